@@ -1,0 +1,37 @@
+/**
+ * Hashes that are part of the stored format: slots, digests of message ids, stream ids. Not for security.
+ * FNV-1a for short keys (offset basis 2166136261, prime 16777619: the reference values of its authors) and a
+ * two-lane 64-bit variant; changing either is a change of format.
+ */
+import type { Slot } from "./ids.ts";
+import { SLOTS } from "./ids.ts";
+
+/** 32-bit FNV-1a over UTF-16 code units, with a final avalanche so that low bits are usable; unsigned. */
+export function hashText(text: string, seed = 0): number {
+  let h = (2166136261 ^ seed) | 0;
+  for (let i = 0; i < text.length; i++) h = Math.imul(h ^ text.charCodeAt(i), 16777619);
+  return mix(h);
+}
+
+/** 32-bit finaliser of MurmurHash3 (public domain). */
+function mix(value: number): number {
+  let h = value;
+  h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
+  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
+  return (h ^ (h >>> 16)) >>> 0;
+}
+
+/** An 8-byte digest as two unsigned halves: no BigInt on the hot path. */
+export interface Digest64 {
+  readonly high: number;
+  readonly low: number;
+}
+
+export function digestText(text: string): Digest64 {
+  return { high: hashText(text, 0x9e3779b9), low: hashText(text) };
+}
+
+/** @param cellKey as made by `cellKey` in identifier.ts */
+export function slotOfCell(cellKey: string): Slot {
+  return (hashText(cellKey) % SLOTS) as Slot;
+}

@@ -1,0 +1,26 @@
+/**
+ * What a person is known by. An identifier is normalised once, at the edge (gateway), and compared as text ever after.
+ * `IDENTIFIER_KINDS` is also the order in which an event is routed: the first kind present names its home.
+ */
+import type { Brand } from "./ids.ts";
+
+export const IDENTIFIER_KINDS = ["anonymous", "user", "email", "phone", "card"] as const;
+export type IdentifierKind = (typeof IDENTIFIER_KINDS)[number];
+
+export interface Identifier {
+  readonly kind: IdentifierKind;
+  /** Normalised: trimmed; e-mail in lower case; phone in E.164; card without spaces and dashes, upper case. */
+  readonly value: string;
+}
+
+/** `kind:value`, the key of an identity cell. */
+export type CellKey = Brand<string, "CellKey">;
+
+export function cellKey(identifier: Identifier): CellKey {
+  return `${identifier.kind}:${identifier.value}` as CellKey;
+}
+
+export function parseCellKey(key: CellKey): Identifier {
+  const colon = key.indexOf(":");
+  return { kind: key.slice(0, colon) as IdentifierKind, value: key.slice(colon + 1) };
+}

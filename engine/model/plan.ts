@@ -1,0 +1,93 @@
+/**
+ * The plan as the rest of the engine sees it: a checked, compiled, versioned set of all rules. Made by the language
+ * room; read by the profile room (which streams to keep) and by a worker's turn (what to evaluate). Everything here is a
+ * pure function of (profile, event, instant).
+ *
+ * A stream is what a profile keeps of past events for rules: the (timestamp, value) of every event of one name that
+ * passes one `where`, by one property. An aggregate is a function and a window over a stream. Streams are known by the
+ * hash of their own definition, so an edit of one rule voids nothing that other rules have gathered.
+ */
+import type { EventName, JsonObject } from "./event.ts";
+import type { Instant, PlanDigest } from "./ids.ts";
+
+export type FieldType = "text" | "number" | "money" | "boolean" | "instant" | "list";
+
+/** Text; number; money as an integer of 1/10,000; boolean; instant in ms; list of texts. */
+export type FieldValue = string | number | boolean | readonly string[];
+
+export interface AttributeDefinition {
+  readonly name: string;
+  readonly type: FieldType;
+}
+
+export interface StreamDefinition {
+  /** hashText(key); distinct within a plan. */
+  readonly id: number;
+  /** Canonical text of the definition, e.g. `order_completed.total` or `product_viewed where category = "shoes"`. */
+  readonly key: string;
+  readonly event: EventName;
+  /**
+   * The value this event contributes, undefined when it does not belong: `where` is false or the property is missing or
+   * of another type. Numbers and money as integers of 1/10,000 (so sums are exact); 1 for streams that only count.
+   */
+  contribution(fields: JsonObject): number | undefined;
+  /** How far back any aggregate looks; Infinity when one has no window. */
+  readonly windowMsMax: number;
+}
+
+export interface AggregateDefinition {
+  /** Index into `Plan.streams`. */
+  readonly stream: number;
+  /** first and last are the instant of the first and last contribution. */
+  readonly reduce: "count" | "sum" | "first" | "last";
+  /** undefined: ever. A contribution counts while timestamp > at - windowMs and timestamp <= at. */
+  readonly windowMs: number | undefined;
+}
+
+/** What rules may read of a profile. */
+export interface ProfileView {
+  attribute(index: number): FieldValue | undefined;
+  /** Count; sum in 1/10,000; instant for first and last, NaN when there is none. */
+  aggregate(index: number, at: Instant): number;
+  /** The earliest instant after `at` at which `aggregate(index)` changes with no event; Infinity when never. */
+  aggregateValidUntil(index: number, at: Instant): Instant;
+  inSegment(index: number): boolean;
+}
+
+/** What an applied record changed; `everything` after a wake-up, a merge, or a new plan. */
+export type Change =
+  | { readonly kind: "event"; readonly event: EventName; readonly attributes: readonly number[] }
+  | { readonly kind: "everything" };
+
+export interface Decision {
+  /** Name of the content rule. */
+  readonly content: string;
+  /** Name of the template to show. */
+  readonly show: string;
+  /** Why: the choice that held, counted from 1, or 0 for `otherwise`. */
+  readonly choice: number;
+}
+
+export interface Plan {
+  readonly digest: PlanDigest;
+  readonly attributes: readonly AttributeDefinition[];
+  readonly streams: readonly StreamDefinition[];
+  /** Indexes of the streams that an event of this name may contribute to; empty when none. */
+  streamsOf(event: EventName): readonly number[];
+  readonly aggregates: readonly AggregateDefinition[];
+  /** Segment names by index, in order of dependency. */
+  readonly segments: readonly string[];
+  readonly contents: readonly string[];
+  /**
+   * Evaluates the segments that `change` can have flipped, in order of dependency, and calls `flip` for each whose value
+   * differs from `view.inSegment`. `flip` must have updated the view when it returns.
+   */
+  evaluate(view: ProfileView, change: Change, at: Instant, flip: (segment: number, entered: boolean) => void): void;
+  /** One decision a content rule, in the order of `contents`. */
+  decide(view: ProfileView, at: Instant): readonly Decision[];
+  /** A lower bound, after `at`, of the instant at which a segment that `change` touches can flip with no event. */
+  nextFlip(view: ProfileView, change: Change, at: Instant): Instant;
+}
+
+/** Makes a plan of the bytes that the store keeps under its digest. Throws on bytes that no checker has passed. */
+export type PlanLoader = (source: Uint8Array) => Plan;

@@ -1,0 +1,105 @@
+/**
+ * What a journal holds. A record carries all that its fold needs, so that a shard's state is the fold of its records and
+ * nothing else; records are never changed once written, and an unknown kind stops the shard that meets it. The binary
+ * form is in record-codec.ts.
+ */
+import type { Event } from "./event.ts";
+import type { CellKey, Identifier } from "./identifier.ts";
+import type { Epoch, Instant, PlanDigest, Position, ProfileId, ShardId } from "./ids.ts";
+
+export type JournalRecord =
+  | EventRecord
+  | TransitionRecord
+  | SentRecord
+  | ReceivedRecord
+  | AnsweredRecord
+  | PlanRecord;
+
+export interface EventRecord {
+  readonly kind: "event";
+  readonly profile: ProfileId;
+  /** The profile begins with this event: its routing identifier's cell, which lies in this shard, is bound to it. */
+  readonly creates: boolean;
+  readonly event: Event;
+}
+
+/** A segment entered or left; `epoch` counts the profile's entries of that segment. */
+export interface TransitionRecord {
+  readonly kind: "transition";
+  readonly profile: ProfileId;
+  readonly segment: string;
+  readonly entered: boolean;
+  readonly epoch: number;
+}
+
+/** A message to another shard (or this one), numbered per (from, to); kept until the receiver has drained it. */
+export interface SentRecord {
+  readonly kind: "sent";
+  readonly to: ShardId;
+  readonly n: number;
+  readonly body: PeerBody;
+}
+
+export interface ReceivedRecord {
+  readonly kind: "received";
+  readonly from: ShardId;
+  readonly fromEpoch: Epoch;
+  readonly n: number;
+  readonly body: PeerBody;
+  readonly result: PeerResult;
+}
+
+/** The sender has the result of its `n`; its fold acts on it. */
+export interface AnsweredRecord {
+  readonly kind: "answered";
+  readonly to: ShardId;
+  readonly n: number;
+  readonly body: PeerBody;
+  readonly result: PeerResult;
+}
+
+/** From here on the shard decides with this plan. */
+export interface PlanRecord {
+  readonly kind: "plan";
+  readonly digest: PlanDigest;
+}
+
+/** What shards ask of each other; see protocol, "Between shards". */
+export type PeerBody =
+  /** Bind the cell of `identifier` to `profile`, or say who has it. */
+  | { readonly ask: "claim"; readonly identifier: Identifier; readonly profile: ProfileId; readonly proved: boolean }
+  /**
+   * `profile`, which lives at the receiver, and `with`, which asks, are one person. The younger is sealed: `profile` by the
+   * receiver (result done; its absorb is on the way), `with` by the asker (result agreed).
+   */
+  | {
+      readonly ask: "merge";
+      readonly profile: ProfileId;
+      readonly with: ProfileId;
+      /** The asker's userId: two profiles of two users are never merged. */
+      readonly user: string | undefined;
+    }
+  /** `state` is the sealed loser's row in base64; absorbed once by `mergeId`. */
+  | { readonly ask: "absorb"; readonly mergeId: string; readonly loser: ProfileId; readonly winner: ProfileId; readonly state: string }
+  /** An event that reached a sealed profile before its absorption was answered. */
+  | { readonly ask: "forward"; readonly profile: ProfileId; readonly event: Event }
+  /** Point the cell at `to` if it points at one of `from`. */
+  | { readonly ask: "rebind"; readonly cell: CellKey; readonly from: readonly ProfileId[]; readonly to: ProfileId };
+
+export type PeerResult =
+  | { readonly is: "done" }
+  /** claim: the cell is another profile's. */
+  | { readonly is: "taken"; readonly by: ProfileId }
+  /** merge: the receiver's profile is the older one; seal yours. */
+  | { readonly is: "agreed" }
+  /** merge: not allowed, both stay as they are. */
+  | { readonly is: "refused" }
+  /** merge, absorb, forward: the profile is sealed already, into `into`; absorb and forward were handed on to it. */
+  | { readonly is: "sealed"; readonly into: ProfileId };
+
+/** One append: records numbered from `firstPosition`, all of one instant. */
+export interface Batch {
+  readonly firstPosition: Position;
+  readonly instant: Instant;
+  readonly records: readonly JournalRecord[];
+}

@@ -1,0 +1,134 @@
+/**
+ * The hot store as the shards see it: small ports, one concern each. Two adapters, `embedded/` (LMDB) and `redis/`, pass
+ * one contract suite. Every write is fenced by the shard's epoch inside the store's own atomic step. A promise rejects
+ * only with `StoreUnavailable` (an operating error: repeat the very same call); every expected outcome is a value.
+ */
+import type { CellKey } from "../model/identifier.ts";
+import type { Epoch, Instant, NodeId, PlanDigest, Position, ProfileId, ShardId } from "../model/ids.ts";
+
+export interface HotStore {
+  readonly journal: Journal;
+  readonly state: ShardState;
+  readonly leases: Leases;
+  readonly plans: Plans;
+  /** Fixed when the store is created; the store keeps the first value it was given. */
+  readonly shards: number;
+  close(): Promise<void>;
+}
+
+export interface AppendRequest {
+  readonly shard: ShardId;
+  readonly epoch: Epoch;
+  readonly firstPosition: Position;
+  /** Number of records; the batch ends at firstPosition + count - 1. */
+  readonly count: number;
+  /** Digest of `bytes`, to tell a repetition from another batch. */
+  readonly digest: number;
+  readonly bytes: Uint8Array;
+}
+
+export type AppendOutcome =
+  | { readonly is: "ok" }
+  /** This very batch stands there: an answer was lost. */
+  | { readonly is: "already" }
+  /** Another epoch owns the shard: forget the shard at once. */
+  | { readonly is: "fenced"; readonly epoch: Epoch }
+  /** The journal ends at `last`, before firstPosition - 1: the store has gone back in time. */
+  | { readonly is: "gap"; readonly last: Position }
+  /** Another batch stands at that position under our own epoch: never appended over. */
+  | { readonly is: "conflict"; readonly last: Position };
+
+export interface StoredBatch {
+  readonly firstPosition: Position;
+  readonly count: number;
+  /** The epoch under which it was appended. */
+  readonly epoch: Epoch;
+  readonly bytes: Uint8Array;
+}
+
+export interface Journal {
+  /** One round trip for all shards; outcomes in the order of the requests. Resolved only when durable at the chosen level. */
+  append(requests: readonly AppendRequest[]): Promise<readonly AppendOutcome[]>;
+  /** Batches that hold positions > `after`, in order, until about `bytesMax`; empty at the end. Durable ones only. */
+  read(shard: ShardId, after: Position, bytesMax: number): Promise<readonly StoredBatch[]>;
+  /** The last position, 0 when empty. */
+  last(shard: ShardId): Promise<Position>;
+  /** Drops batches that end at or before `upTo`. The caller has seen to both watermarks. Keeps `last`. */
+  trim(shard: ShardId, upTo: Position): Promise<void>;
+}
+
+export interface StoredProfile {
+  readonly id: ProfileId;
+  readonly row: Uint8Array;
+  /** Infinity: none. */
+  readonly wakeUp: Instant;
+}
+
+/** Everything of one shard that changed since its last checkpoint piece, and the watermark it is good for. */
+export interface CheckpointWrite {
+  readonly shard: ShardId;
+  readonly epoch: Epoch;
+  /** Every stored thing includes at least the records up to here. */
+  readonly watermark: Position;
+  /** Outbox, inbox results, redirects' heads, plan digest, last instant: small, opaque. */
+  readonly meta: Uint8Array;
+  /** Profiles to put; a sealed profile's row says into whom it was absorbed. */
+  readonly profiles: readonly StoredProfile[];
+  readonly cells: readonly (readonly [CellKey, ProfileId])[];
+}
+
+export interface ShardState {
+  /** Atomic; `fenced` when another epoch owns the shard. */
+  checkpoint(write: CheckpointWrite): Promise<"ok" | "fenced">;
+  loadMeta(shard: ShardId): Promise<{ readonly watermark: Position; readonly meta: Uint8Array } | undefined>;
+  loadProfiles(shard: ShardId, ids: readonly ProfileId[]): Promise<readonly (Uint8Array | undefined)[]>;
+  loadCells(shard: ShardId, keys: readonly CellKey[]): Promise<readonly (ProfileId | undefined)[]>;
+  /** Stored wake-ups at or before `until`, earliest first, at most `limit`. */
+  due(shard: ShardId, until: Instant, limit: number): Promise<readonly { readonly id: ProfileId; readonly at: Instant }[]>;
+  /** Profiles in a fixed order after `cursor` (undefined: from the start), at most `limit`; the last id is the next cursor. */
+  scan(shard: ShardId, cursor: ProfileId | undefined, limit: number): Promise<readonly StoredProfile[]>;
+}
+
+export interface Lease {
+  readonly shard: ShardId;
+  /** undefined: nobody, handed over or never owned. */
+  readonly owner: NodeId | undefined;
+  readonly epoch: Epoch;
+  /** Bumped by every renewal. */
+  readonly counter: number;
+}
+
+export interface NodeRecord {
+  readonly node: NodeId;
+  /** Where its links are reached: `ws://host:port`. */
+  readonly address: string;
+  readonly counter: number;
+}
+
+export interface Leases {
+  /** All shards, those never owned included. */
+  readLeases(): Promise<readonly Lease[]>;
+  /**
+   * Takes the shard if its lease still stands at (`seen.epoch`, `seen.counter`), at an epoch above `epochFloor` and
+   * above every epoch that the store knows for the shard. Returns undefined when it has moved meanwhile.
+   */
+  claim(seen: Lease, node: NodeId, epochFloor: Epoch): Promise<Epoch | undefined>;
+  /** Bumps the counters of shards held by `node` at these epochs; false where the shard is another's by now. */
+  renew(node: NodeId, held: readonly { readonly shard: ShardId; readonly epoch: Epoch }[]): Promise<readonly boolean[]>;
+  /** Clean hand-over: nobody owns it, the epoch stays. Does nothing when it is another's. */
+  release(node: NodeId, shard: ShardId, epoch: Epoch): Promise<void>;
+  /** Registers or refreshes this node's record, bumping its counter; `leave` removes it. */
+  announce(node: NodeId, address: string): Promise<void>;
+  leave(node: NodeId): Promise<void>;
+  readNodes(): Promise<readonly NodeRecord[]>;
+  /** The store's wall clock, to refuse to own anything when ours is far off. */
+  storeTime(): Promise<Instant>;
+}
+
+export interface Plans {
+  put(digest: PlanDigest, source: Uint8Array): Promise<void>;
+  get(digest: PlanDigest): Promise<Uint8Array | undefined>;
+  /** The plan that shards are to activate. */
+  setCurrent(digest: PlanDigest): Promise<void>;
+  current(): Promise<PlanDigest | undefined>;
+}
