@@ -16,7 +16,13 @@ export interface HistoryRow {
   readonly profile: ProfileId | undefined;
   /** For events: name, timestamp, messageId, source; else undefined. */
   readonly event:
-    | { readonly name: string; readonly timestamp: Instant; readonly messageId: string; readonly source: string; readonly body: string }
+    | {
+        readonly name: string;
+        readonly timestamp: Instant;
+        readonly messageId: string;
+        readonly source: string;
+        readonly body: string;
+      }
     | undefined;
   /** The record's own bytes, from which a fold starts again. */
   readonly record: Uint8Array;
@@ -41,7 +47,11 @@ export interface History {
   /** One transaction for all shards given; `moved` (and nothing written) for a shard whose watermark stood elsewhere. */
   drain(writes: readonly DrainWrite[]): Promise<readonly ("ok" | "moved")[]>;
   /** Records after `after` in order, to refold what a rewound store has lost; at most `limit` rows. */
-  records(shard: ShardId, after: Position, limit: number): Promise<readonly { readonly position: Position; readonly instant: Instant; readonly record: Uint8Array }[]>;
+  records(
+    shard: ShardId,
+    after: Position,
+    limit: number,
+  ): Promise<readonly { readonly position: Position; readonly instant: Instant; readonly record: Uint8Array }[]>;
   /** For `vif report`. */
   totals(): Promise<HistoryTotals>;
   close(): Promise<void>;

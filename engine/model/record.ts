@@ -7,13 +7,7 @@ import type { Event } from "./event.ts";
 import type { CellKey, Identifier } from "./identifier.ts";
 import type { Epoch, Instant, PlanDigest, Position, ProfileId, ShardId } from "./ids.ts";
 
-export type JournalRecord =
-  | EventRecord
-  | TransitionRecord
-  | SentRecord
-  | ReceivedRecord
-  | AnsweredRecord
-  | PlanRecord;
+export type JournalRecord = EventRecord | TransitionRecord | SentRecord | ReceivedRecord | AnsweredRecord | PlanRecord;
 
 export interface EventRecord {
   readonly kind: "event";
@@ -80,7 +74,13 @@ export type PeerBody =
       readonly user: string | undefined;
     }
   /** `state` is the sealed loser's row in base64; absorbed once by `mergeId`. */
-  | { readonly ask: "absorb"; readonly mergeId: string; readonly loser: ProfileId; readonly winner: ProfileId; readonly state: string }
+  | {
+      readonly ask: "absorb";
+      readonly mergeId: string;
+      readonly loser: ProfileId;
+      readonly winner: ProfileId;
+      readonly state: string;
+    }
   /** An event that reached a sealed profile before its absorption was answered. */
   | { readonly ask: "forward"; readonly profile: ProfileId; readonly event: Event }
   /** Point the cell at `to` if it points at one of `from`. */

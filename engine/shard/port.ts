@@ -26,27 +26,79 @@ export interface Origin {
 export type ToShard =
   /** One wire event, unparsed. `profile`: where a cell elsewhere said the event belongs. `route` 0: by the first identifier;
    *  1: by the second, after a `switch`. */
-  | { readonly kind: "event"; readonly shard: ShardId; readonly request: RequestId; readonly origin: Origin; readonly profile: ProfileId | undefined; readonly route: number; readonly decide: boolean; readonly body: Uint8Array }
+  | {
+      readonly kind: "event";
+      readonly shard: ShardId;
+      readonly request: RequestId;
+      readonly origin: Origin;
+      readonly profile: ProfileId | undefined;
+      readonly route: number;
+      readonly decide: boolean;
+      readonly body: Uint8Array;
+    }
   /** Pure read: what is decided for this person now, and what is known. Creates nothing. */
-  | { readonly kind: "read"; readonly shard: ShardId; readonly request: RequestId; readonly identifier: Identifier; readonly profile: ProfileId | undefined; readonly want: "decisions" | "profile" }
+  | {
+      readonly kind: "read";
+      readonly shard: ShardId;
+      readonly request: RequestId;
+      readonly identifier: Identifier;
+      readonly profile: ProfileId | undefined;
+      readonly want: "decisions" | "profile";
+    }
   /** Push new decisions of this person to the asking gateway, under `watch`, until unwatched. */
-  | { readonly kind: "watch"; readonly shard: ShardId; readonly request: RequestId; readonly identifier: Identifier; readonly profile: ProfileId | undefined; readonly watch: number }
+  | {
+      readonly kind: "watch";
+      readonly shard: ShardId;
+      readonly request: RequestId;
+      readonly identifier: Identifier;
+      readonly profile: ProfileId | undefined;
+      readonly watch: number;
+    }
   | { readonly kind: "unwatch"; readonly shard: ShardId; readonly watch: number }
   | PeerMessage;
 
 /** Between the owners of two shards; relayed by gateways. */
 export type PeerMessage =
-  | { readonly kind: "send"; readonly shard: ShardId; readonly from: ShardId; readonly fromEpoch: Epoch; readonly n: number; readonly body: PeerBody }
-  | { readonly kind: "result"; readonly shard: ShardId; readonly from: ShardId; readonly n: number; readonly result: PeerResult }
+  | {
+      readonly kind: "send";
+      readonly shard: ShardId;
+      readonly from: ShardId;
+      readonly fromEpoch: Epoch;
+      readonly n: number;
+      readonly body: PeerBody;
+    }
+  | {
+      readonly kind: "result";
+      readonly shard: ShardId;
+      readonly from: ShardId;
+      readonly n: number;
+      readonly result: PeerResult;
+    }
   /** On every claim, to every neighbour: what `from` (at `fromEpoch`) has applied from `shard`, and the last n it has sent. */
-  | { readonly kind: "greet"; readonly shard: ShardId; readonly from: ShardId; readonly fromEpoch: Epoch; readonly applied: number; readonly sent: number; readonly reply: boolean }
+  | {
+      readonly kind: "greet";
+      readonly shard: ShardId;
+      readonly from: ShardId;
+      readonly fromEpoch: Epoch;
+      readonly applied: number;
+      readonly sent: number;
+      readonly reply: boolean;
+    }
   /** `from` has everything of `shard` up to n in history: bodies up to n may go. */
   | { readonly kind: "drained"; readonly shard: ShardId; readonly from: ShardId; readonly n: number };
 
 /** From the owner of a shard to the gateway that asked. */
 export type FromShard =
   | { readonly kind: "answer"; readonly request: RequestId; readonly answer: Answer }
-  | { readonly kind: "push"; readonly watch: number; readonly shard: ShardId; readonly epoch: Epoch; readonly position: Position; readonly profile: ProfileId; readonly decisions: readonly Decision[] };
+  | {
+      readonly kind: "push";
+      readonly watch: number;
+      readonly shard: ShardId;
+      readonly epoch: Epoch;
+      readonly position: Position;
+      readonly profile: ProfileId;
+      readonly decisions: readonly Decision[];
+    };
 
 export type Answer =
   | {
@@ -61,14 +113,26 @@ export type Answer =
       readonly plan: PlanDigest;
     }
   /** Go there instead, with this profile (when known) and by this identifier. */
-  | { readonly is: "moved"; readonly shard: ShardId; readonly profile: ProfileId | undefined; readonly route: number; readonly reason: "home" | "switch" | "merged" }
+  | {
+      readonly is: "moved";
+      readonly shard: ShardId;
+      readonly profile: ProfileId | undefined;
+      readonly route: number;
+      readonly reason: "home" | "switch" | "merged";
+    }
   /** `profile` no longer is this identifier's: ask the cell again. */
   | { readonly is: "stale" }
   /** Not the owner, or not any more. */
   | { readonly is: "not_owner"; readonly shard: ShardId }
   | { readonly is: "busy"; readonly retryAfterMs: number }
   | { readonly is: "refused"; readonly messageId: string | undefined; readonly problem: Problem }
-  | { readonly is: "read"; readonly profile: ProfileId | undefined; readonly decisions: readonly Decision[]; readonly view: ProfileSummary | undefined; readonly plan: PlanDigest }
+  | {
+      readonly is: "read";
+      readonly profile: ProfileId | undefined;
+      readonly decisions: readonly Decision[];
+      readonly view: ProfileSummary | undefined;
+      readonly plan: PlanDigest;
+    }
   | { readonly is: "watching"; readonly profile: ProfileId | undefined };
 
 /** A refusal that a sender can act on; codes are in model/errors.ts. */

@@ -84,7 +84,11 @@ export interface ShardState {
   loadProfiles(shard: ShardId, ids: readonly ProfileId[]): Promise<readonly (Uint8Array | undefined)[]>;
   loadCells(shard: ShardId, keys: readonly CellKey[]): Promise<readonly (ProfileId | undefined)[]>;
   /** Stored wake-ups at or before `until`, earliest first, at most `limit`. */
-  due(shard: ShardId, until: Instant, limit: number): Promise<readonly { readonly id: ProfileId; readonly at: Instant }[]>;
+  due(
+    shard: ShardId,
+    until: Instant,
+    limit: number,
+  ): Promise<readonly { readonly id: ProfileId; readonly at: Instant }[]>;
   /** Profiles in a fixed order after `cursor` (undefined: from the start), at most `limit`; the last id is the next cursor. */
   scan(shard: ShardId, cursor: ProfileId | undefined, limit: number): Promise<readonly StoredProfile[]>;
 }

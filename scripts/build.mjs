@@ -1,0 +1,107 @@
+/**
+ * Makes dist/ from the sources: `tsc` for the code, then a copy of every other file that the engine reads beside its
+ * modules (Lua, SQL, generated JSON). dist/ mirrors the tree: engine/main.ts becomes dist/engine/main.js. A stamp with
+ * the newest source's time tells whether a build is needed; a build that fails leaves no stamp.
+ */
+import { spawnSync } from "node:child_process";
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { dirname, extname, join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+import { withBuildLock } from "./build-lock.mjs";
+
+const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
+const DIST = join(ROOT, "dist");
+const STAMP = join(DIST, ".built");
+const FOLDERS = ["engine", "channels", "bench", "tests"];
+const COPIED = new Set([".lua", ".sql", ".json", ".html", ".css"]);
+const NOT_COPIED = ["bench/results"];
+
+/** @returns paths of all files under `folder`, relative to the root */
+function filesUnder(folder) {
+  if (!existsSync(join(ROOT, folder))) return [];
+  return readdirSync(join(ROOT, folder), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(ROOT, join(entry.parentPath, entry.name)))
+    .filter((path) => !NOT_COPIED.some((skipped) => path.startsWith(skipped)));
+}
+
+/** What a build depends on, as one text: paths, sizes and times. A removed file counts as a change. */
+function sourceState() {
+  const own = ["tsconfig.json", "package.json", "scripts/build.mjs"];
+  const sources = FOLDERS.flatMap(filesUnder).filter((path) => path.endsWith(".ts") || COPIED.has(extname(path)));
+  return [...own, ...sources]
+    .sort()
+    .map((path) => {
+      const stat = statSync(join(ROOT, path), { throwIfNoEntry: false });
+      return stat === undefined ? path : `${path} ${stat.size} ${stat.mtimeMs}`;
+    })
+    .join("\n");
+}
+
+export function isBuilt() {
+  return existsSync(STAMP) && readFileSync(STAMP, "utf8") === sourceState();
+}
+
+/**
+ * Brings dist/ up to date, or does nothing when it is. `tolerant` writes what can be written in spite of type errors
+ * (a test run shows them elsewhere).
+ * @returns undefined when all is well, else the compiler's complaints
+ */
+export function buildWhenStale({ tolerant = false } = {}) {
+  if (isBuilt()) return Promise.resolve(undefined);
+  return withBuildLock(DIST, () => (isBuilt() ? undefined : build(tolerant)));
+}
+
+function build(tolerant) {
+  const state = sourceState();
+  rmSync(STAMP, { force: true });
+  // The increments of a build are its own: a type check that writes nothing keeps them elsewhere.
+  const increments = join(DIST, ".increments.json");
+  if (!existsSync(join(DIST, "engine"))) rmSync(increments, { force: true });
+  const tsc = join(ROOT, "node_modules", "typescript", "bin", "tsc");
+  const run = spawnSync(process.execPath, [tsc, "-p", ".", "--tsBuildInfoFile", increments], {
+    cwd: ROOT,
+    encoding: "utf8",
+  });
+  if (run.error) return String(run.error);
+  removeOrphans();
+  for (const path of FOLDERS.flatMap(filesUnder)) {
+    if (!COPIED.has(extname(path))) continue;
+    mkdirSync(dirname(join(DIST, path)), { recursive: true });
+    copyFileSync(join(ROOT, path), join(DIST, path));
+  }
+  const complaints = `${run.stdout}${run.stderr}`.trim();
+  if (run.status === 0 || tolerant) writeFileSync(STAMP, state);
+  return run.status === 0 ? undefined : complaints || `tsc ended with ${run.status}`;
+}
+
+/** A module whose source is gone must not go on working from dist/. */
+function removeOrphans() {
+  for (const folder of FOLDERS) {
+    const made = join(DIST, folder);
+    if (!existsSync(made)) continue;
+    for (const entry of readdirSync(made, { recursive: true, withFileTypes: true })) {
+      if (!entry.isFile()) continue;
+      const path = relative(DIST, join(entry.parentPath, entry.name));
+      const source = path.replace(/\.js(\.map)?$/, ".ts");
+      if (!existsSync(join(ROOT, source))) rmSync(join(DIST, path), { force: true });
+    }
+  }
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const complaints = await buildWhenStale();
+  if (complaints !== undefined) {
+    process.stderr.write(`${complaints}\n`);
+    process.exitCode = 1;
+  }
+}
