@@ -1,0 +1,110 @@
+/**
+ * Where an event probably belongs, read off its bytes without parsing them: the gateway's thread has 0.2 microseconds for
+ * this where JSON.parse takes two. The shard parses properly and corrects a wrong hint, so this may be fooled (by the same
+ * key inside `properties`, say) and must only be right nearly always, never throw, and never be used to decide who may
+ * see something.
+ */
+import { identifierCharsMax } from "../limits.ts";
+import type { Identifier } from "../model/identifier.ts";
+
+const QUOTE = 34;
+const BACKSLASH = 92;
+const COLON = 58;
+
+/** Decodes one-byte text in place; on Buffer's prototype in every Node, but not in its types. */
+const latin1Slice = (
+  Buffer.prototype as unknown as { latin1Slice(this: Uint8Array, start: number, end: number): string }
+).latin1Slice;
+
+/** Search of a quoted key by the skip table of Horspool (1980), for needles that end in `Id"`; 40 ns over 367 bytes. */
+interface Needle {
+  readonly bytes: Uint8Array;
+  readonly skip: Uint8Array;
+}
+
+function needle(text: string): Needle {
+  const bytes = Buffer.from(text, "latin1");
+  const skip = new Uint8Array(256).fill(bytes.length);
+  for (let i = 0; i < bytes.length - 1; i++) skip[bytes[i] ?? 0] = bytes.length - 1 - i;
+  return { bytes, skip };
+}
+
+const ANONYMOUS_ID = needle('"anonymousId"');
+const USER_ID = needle('"userId"');
+
+/**
+ * The identifier that most likely routes this event: its anonymousId, else its userId; undefined when neither stands
+ * there as a text. An escaped quote inside a JSON text cannot match, as the needle's last quote would follow a backslash.
+ */
+export function routingHint(body: Uint8Array): Identifier | undefined {
+  const anonymous = valueOf(body, ANONYMOUS_ID);
+  if (anonymous !== undefined) return { kind: "anonymous", value: anonymous };
+  const user = valueOf(body, USER_ID);
+  return user === undefined ? undefined : { kind: "user", value: user };
+}
+
+function valueOf(body: Uint8Array, key: Needle): string | undefined {
+  for (let after = find(body, key, 0); after !== -1; after = find(body, key, after)) {
+    let at = skipBlanks(body, after);
+    if (body[at] !== COLON) continue;
+    at = skipBlanks(body, at + 1);
+    if (body[at] !== QUOTE) continue;
+    return textAt(body, at + 1);
+  }
+  return undefined;
+}
+
+/** The index just behind the key's closing quote, or -1. */
+function find(body: Uint8Array, key: Needle, from: number): number {
+  const { bytes, skip } = key;
+  const last = bytes.length - 1;
+  const length = body.length;
+  let at = from + last;
+  while (at < length) {
+    const byte = body[at] as number;
+    if (byte === QUOTE && body[at - 1] === 100 && body[at - 2] === 73 && matches(body, bytes, at - last)) return at + 1;
+    at += skip[byte] as number;
+  }
+  return -1;
+}
+
+function matches(body: Uint8Array, bytes: Uint8Array, start: number): boolean {
+  for (let i = 0; i < bytes.length - 3; i++) if (body[start + i] !== bytes[i]) return false;
+  return true;
+}
+
+function skipBlanks(body: Uint8Array, from: number): number {
+  let at = from;
+  while (body[at] === 32 || body[at] === 10 || body[at] === 13 || body[at] === 9) at++;
+  return at;
+}
+
+function textAt(body: Uint8Array, start: number): string | undefined {
+  // Six bytes a character is the longest JSON escape.
+  const stop = Math.min(body.length, start + identifierCharsMax * 6);
+  let plain = true;
+  for (let at = start; at < stop; at++) {
+    const byte = body[at] as number;
+    if (byte === QUOTE) {
+      if (at === start) return undefined;
+      if (plain && body[start] !== 32 && body[at - 1] !== 32) return latin1Slice.call(body, start, at);
+      return decoded(body, start, at);
+    }
+    if (byte === BACKSLASH) {
+      plain = false;
+      at++;
+    } else if (byte >= 128) plain = false;
+  }
+  return undefined;
+}
+
+/** Escapes, other alphabets and outer blanks: rare, so the engine's own JSON reader does it. */
+function decoded(body: Uint8Array, start: number, end: number): string | undefined {
+  try {
+    const text = JSON.parse(Buffer.from(body.buffer, body.byteOffset + start - 1, end - start + 2).toString("utf8"));
+    const value = typeof text === "string" ? text.trim() : "";
+    return value === "" ? undefined : value;
+  } catch {
+    return undefined;
+  }
+}
