@@ -12,7 +12,7 @@ export type JournalRecord = EventRecord | TransitionRecord | SentRecord | Receiv
 export interface EventRecord {
   readonly kind: "event";
   readonly profile: ProfileId;
-  /** The profile begins with this event: its routing identifier's cell, which lies in this shard, is bound to it. */
+  /** The profile begins with this event: the cell of `event.identifiers[0]`, which lies in this shard, is bound to it. */
   readonly creates: boolean;
   readonly event: Event;
 }
@@ -26,7 +26,10 @@ export interface TransitionRecord {
   readonly epoch: number;
 }
 
-/** A message to another shard (or this one), numbered per (from, to); kept until the receiver has drained it. */
+/**
+ * A message to another shard (or this one); kept until the receiver has drained it. `n` = epoch x 2^32 + counter, so that
+ * numbers only grow per (from, to) and never come again, not even when a store went back in time.
+ */
 export interface SentRecord {
   readonly kind: "sent";
   readonly to: ShardId;
@@ -61,7 +64,7 @@ export interface PlanRecord {
 /** What shards ask of each other; see protocol, "Between shards". */
 export type PeerBody =
   /** Bind the cell of `identifier` to `profile`, or say who has it. */
-  | { readonly ask: "claim"; readonly identifier: Identifier; readonly profile: ProfileId; readonly proved: boolean }
+  | { readonly ask: "claim"; readonly identifier: Identifier; readonly profile: ProfileId }
   /**
    * `profile`, which lives at the receiver, and `with`, which asks, are one person. The younger is sealed: `profile` by the
    * receiver (result done; its absorb is on the way), `with` by the asker (result agreed).
@@ -70,6 +73,8 @@ export type PeerBody =
       readonly ask: "merge";
       readonly profile: ProfileId;
       readonly with: ProfileId;
+      /** The identifier over which they met; pending at `with`. */
+      readonly identifier: Identifier;
       /** The asker's userId: two profiles of two users are never merged. */
       readonly user: string | undefined;
     }
