@@ -36,3 +36,82 @@ export const leaseRenewMs = 1_000;
 export const leaseReadMs = 4_000;
 /** A node whose wall clock is further than this from the store's claims nothing. */
 export const clockSkewMsMax = 2_000;
+/** Shards of one store: a power of two; beyond 64 a node spends more on leases and checkpoints than on events. */
+export const shardsMax = 64;
+/** Worker threads of one node: never more than shards, as each shard has one. */
+export const workersMax = 64;
+/** Smallest profile cache of a node, MB: below it a worker evicts what the next batch needs. */
+export const cacheMbMin = 16;
+/** Largest profile cache of a node, MB: 1 TB, beyond any machine this is run on. */
+export const cacheMbMax = 1_048_576;
+/** Fewest characters of a key or secret that a person chooses: too many to be guessed over a network. */
+export const secretCharsMin = 16;
+/** Most characters of a key or secret: they travel in headers. */
+export const secretCharsMax = 256;
+/** Keys of one install; each is looked up in memory. */
+export const keysMax = 1_000;
+/** Origins of one list. */
+export const originsMax = 1_000;
+/** Messages between shards in one epoch: 2^32 leaves 2^21 epochs below 2^53. */
+export const COUNTERS_PER_EPOCH = 2 ** 32;
+/** Bytes of acknowledged batches an owner keeps per shard, to append again to a store that went back in time. */
+export const retainedBytesMax = 4 * 1024 * 1024;
+/** An unanswered message to another shard is sent again after this. */
+export const peerResendMs = 1_000;
+/** First and longest pause between tries of a write that the store did not take. */
+export const storeRetryMsMin = 20;
+export const storeRetryMsMax = 1_000;
+/** Profiles in one piece of a checkpoint: a few hundred KB, so that appends never wait long behind it. */
+export const checkpointProfilesMax = 256;
+/** Cells in one piece of a checkpoint. */
+export const checkpointCellsMax = 2_048;
+/** Wake-ups are brought into memory this far ahead. */
+export const wakeUpHorizonMs = 60_000;
+/** Wake-ups worked off in one turn of a worker, so that many at one midnight do not delay events. */
+export const wakeUpsPerTurnMax = 64;
+/** Cold profiles evaluated in one turn after a new plan. */
+export const sweepPerTurnMax = 32;
+/** Bytes of journal read at once in a recovery. */
+export const recoveryReadBytesMax = 4 * 1024 * 1024;
+/** What a client is told to wait when a shard is over capacity or between owners. */
+export const busyRetryAfterMs = 1_000;
+/** Longest that a drained record waits for its transaction. */
+export const drainPeriodMs = 1_000;
+/** Rows in one history transaction: large enough that a commit costs little a row, small enough to be repeated in full. */
+export const drainRowsMax = 10_000;
+/** Journal bytes read of one shard for one history transaction; bounds the drainer's memory at shards times this. */
+export const drainReadBytesMax = 4 * 1024 * 1024;
+/** Longest wait between two tries on a history that is away: its lag grows meanwhile, and is reported. */
+export const drainRetryMsMax = 30_000;
+/** How often a journal is trimmed to its two watermarks: each trim reads the checkpoint's. */
+export const journalTrimPeriodMs = 5_000;
+/** Rows of one answer of `History.records`; a refold asks again. */
+export const historyRecordsMax = 10_000;
+/** Memory that DuckDB may use: it holds one row group of changes and what `vif report` aggregates. */
+export const duckdbMemoryMbMax = 512;
+/** Write-ahead log at which DuckDB checkpoints: at 16 MB it spends half its time on it, beyond 64 opening is slow. */
+export const duckdbCheckpointMb = 64;
+/** Connections of one engine to PostgreSQL: one drains, the others read. */
+export const postgresConnectionsMax = 4;
+/** Until a connection to PostgreSQL is given up as away. */
+export const postgresConnectTimeoutSeconds = 10;
+/** Characters of a wire event name; Segment's tracking plans stop far below. */
+export const eventNameCharsMax = 256;
+/** A sender's clock further off than this is broken, not slow: its events would count on the wrong day. */
+export const clockFarOffMsMax = 24 * 3600 * 1000;
+/** Unanswered events of one socket: four turns' worth, more than any window a client needs to fill the line. */
+export const socketInFlightMax = 2048;
+/** Unanswered events of a gateway: two workers' queues; beyond it new ones are answered `busy` at once. */
+export const gatewayInFlightMax = 32_768;
+/** Largest frame a socket may send: two full batches; a larger one cannot be answered and closes the socket. */
+export const frameBytesMax = 2 * bodyBytesMax;
+/** Bytes waiting for a slow reader at which its own events are refused and its pushes held: about 1,000 replies. */
+export const socketBufferedBytesPauseMax = 256 * 1024;
+/** Bytes waiting at which a slow reader is dropped; 1,000 such sockets take 1 GB. */
+export const socketBufferedBytesMax = 1024 * 1024;
+/** How long a slow reader may stay paused before it is dropped. */
+export const slowReaderMsMax = 10_000;
+/** A socket silent for this long, pongs included, is closed; proxies commonly cut at 60 s. */
+export const socketIdleSeconds = 50;
+/** Characters of a key, a visitor token or an identity token. */
+export const tokenCharsMax = 2048;

@@ -10,6 +10,7 @@ import type { Identifier } from "../model/identifier.ts";
 const QUOTE = 34;
 const BACKSLASH = 92;
 const COLON = 58;
+const SPACE = 32;
 
 /** Decodes one-byte text in place; on Buffer's prototype in every Node, but not in its types. */
 const latin1Slice = (
@@ -23,7 +24,7 @@ interface Needle {
 }
 
 function needle(text: string): Needle {
-  const bytes = Buffer.from(text, "latin1");
+  const bytes = Uint8Array.from(text, (character) => character.charCodeAt(0));
   const skip = new Uint8Array(256).fill(bytes.length);
   for (let i = 0; i < bytes.length - 1; i++) skip[bytes[i] ?? 0] = bytes.length - 1 - i;
   return { bytes, skip };
@@ -45,11 +46,12 @@ export function routingHint(body: Uint8Array): Identifier | undefined {
 
 function valueOf(body: Uint8Array, key: Needle): string | undefined {
   for (let after = find(body, key, 0); after !== -1; after = find(body, key, after)) {
+    // As every JSON writer without indentation has it.
+    if (body[after] === COLON && body[after + 1] === QUOTE) return textAt(body, after + 2);
     let at = skipBlanks(body, after);
     if (body[at] !== COLON) continue;
     at = skipBlanks(body, at + 1);
-    if (body[at] !== QUOTE) continue;
-    return textAt(body, at + 1);
+    if (body[at] === QUOTE) return textAt(body, at + 1);
   }
   return undefined;
 }
@@ -79,26 +81,31 @@ function skipBlanks(body: Uint8Array, from: number): number {
   return at;
 }
 
+/** @param start just behind the opening quote */
 function textAt(body: Uint8Array, start: number): string | undefined {
-  // Six bytes a character is the longest JSON escape.
-  const stop = Math.min(body.length, start + identifierCharsMax * 6);
-  let plain = true;
+  const stop = Math.min(body.length, start + identifierCharsMax);
   for (let at = start; at < stop; at++) {
     const byte = body[at] as number;
     if (byte === QUOTE) {
-      if (at === start) return undefined;
-      if (plain && body[start] !== 32 && body[at - 1] !== 32) return latin1Slice.call(body, start, at);
-      return decoded(body, start, at);
+      if (body[start] === SPACE || body[at - 1] === SPACE || at === start) break;
+      return latin1Slice.call(body, start, at);
     }
-    if (byte === BACKSLASH) {
-      plain = false;
-      at++;
-    } else if (byte >= 128) plain = false;
+    if (byte === BACKSLASH || byte >= 128) break;
+  }
+  return unusualTextAt(body, start);
+}
+
+/** Escapes, other alphabets and outer blanks: rare, so the engine's own JSON reader does it. */
+function unusualTextAt(body: Uint8Array, start: number): string | undefined {
+  // Six bytes a character is the longest JSON escape.
+  const stop = Math.min(body.length, start + identifierCharsMax * 6);
+  for (let at = start; at < stop; at++) {
+    if (body[at] === BACKSLASH) at++;
+    else if (body[at] === QUOTE) return decoded(body, start, at);
   }
   return undefined;
 }
 
-/** Escapes, other alphabets and outer blanks: rare, so the engine's own JSON reader does it. */
 function decoded(body: Uint8Array, start: number, end: number): string | undefined {
   try {
     const text = JSON.parse(Buffer.from(body.buffer, body.byteOffset + start - 1, end - start + 2).toString("utf8"));
