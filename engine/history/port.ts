@@ -1,9 +1,25 @@
 /**
  * The durable history as the rest sees it: every journal record as a row, in order per shard, exact by a watermark that
  * moves in the same transaction as the rows. Two adapters, `embedded/` (DuckDB, one file) and `postgres/`, pass one
- * contract suite. Nothing on the decision path waits for it.
+ * contract suite. Nothing on the decision path waits for it. A promise rejects with `HistoryUnavailable` (an operating
+ * error: nothing is known of whether a write was made, repeat after reading the watermarks) or with a programmer's error.
  */
 import type { Epoch, Instant, Position, ProfileId, ShardId } from "../model/ids.ts";
+
+/** What an event can be asked by. */
+export interface EventRow {
+  readonly name: string;
+  readonly timestamp: Instant;
+  readonly messageId: string;
+  readonly source: string;
+  /** The JSON text that was recorded: `{fields, context?, originalTimestamp?}`. */
+  readonly body: string;
+}
+
+export interface TransitionRow {
+  readonly segment: string;
+  readonly entered: boolean;
+}
 
 export interface HistoryRow {
   readonly shard: ShardId;
@@ -14,16 +30,10 @@ export interface HistoryRow {
   readonly instant: Instant;
   readonly epoch: Epoch;
   readonly profile: ProfileId | undefined;
-  /** For events: name, timestamp, messageId, source; else undefined. */
-  readonly event:
-    | {
-        readonly name: string;
-        readonly timestamp: Instant;
-        readonly messageId: string;
-        readonly source: string;
-        readonly body: string;
-      }
-    | undefined;
+  /** For events; else undefined. */
+  readonly event: EventRow | undefined;
+  /** For transitions, so that reports need not read record bytes; else undefined. */
+  readonly transition: TransitionRow | undefined;
   /** The record's own bytes, from which a fold starts again. */
   readonly record: Uint8Array;
 }
@@ -43,8 +53,12 @@ export interface DrainWrite {
 }
 
 export interface History {
+  /** Of the shards that were ever drained; a shard that is absent stands at epoch 0, position 0. */
   watermarks(): Promise<ReadonlyMap<ShardId, HistoryWatermark>>;
-  /** One transaction for all shards given; `moved` (and nothing written) for a shard whose watermark stood elsewhere. */
+  /**
+   * One transaction for all shards given; `moved` (and nothing written) for a shard whose watermark stood elsewhere.
+   * Resolved when durable. A RangeError, and nothing written at all, when rows do not fill a write exactly.
+   */
   drain(writes: readonly DrainWrite[]): Promise<readonly ("ok" | "moved")[]>;
   /** Records after `after` in order, to refold what a rewound store has lost; at most `limit` rows. */
   records(

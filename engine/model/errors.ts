@@ -33,6 +33,15 @@ export class StoreUnavailable extends Error {
   }
 }
 
+/** The durable history did not do what was asked and may on repetition; nothing is known of whether it did. */
+export class HistoryUnavailable extends Error {
+  readonly code = "history_unavailable";
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = "HistoryUnavailable";
+  }
+}
+
 /** A file, folder, port or setting is unfit; said to the person who starts Vif, with the remedy. */
 export class SetupError extends Error {
   readonly code = "setup";

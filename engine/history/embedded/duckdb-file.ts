@@ -1,0 +1,129 @@
+/**
+ * One DuckDB file, opened once in a process and used by one connection: calls wait for each other, a transaction is
+ * whole or not at all, and after an operating error the file is closed, to be opened afresh by the next call (DuckDB
+ * refuses everything after a fatal one, such as a full disk). Steps of migration.ts run at each opening.
+ *
+ * The file is exclusively ours while it is open: DuckDB locks it against other processes, and `opened` guards against a
+ * second opening in this thread, which DuckDB would allow and which would ruin the file.
+ */
+import { mkdirSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+import type { DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
+import { DuckDBInstance as Instance } from "@duckdb/node-api";
+import { duckdbCheckpointMb, duckdbMemoryMbMax } from "../../limits.ts";
+import { HistoryUnavailable, SetupError } from "../../model/errors.ts";
+import { digestMigration, pendingMigrations } from "../migration.ts";
+import { MIGRATIONS } from "./migrations.ts";
+import { CREATE_MIGRATIONS, INSERT_MIGRATION, SELECT_MIGRATIONS } from "./statements.ts";
+
+export interface DuckDbFile {
+  /** Runs `task` alone; rejects with HistoryUnavailable for everything that may pass, with the task's own error else. */
+  use<T>(task: (connection: DuckDBConnection) => Promise<T>): Promise<T>;
+  /** The same in one transaction, rolled back when `task` throws. */
+  transact<T>(task: (connection: DuckDBConnection) => Promise<T>): Promise<T>;
+  close(): Promise<void>;
+}
+
+const opened = new Set<string>();
+
+export function createDuckDbFile(path: string): DuckDbFile {
+  const file = resolve(path);
+  let open: { readonly instance: DuckDBInstance; readonly connection: DuckDBConnection } | undefined;
+  let closed = false;
+  let last: Promise<unknown> = Promise.resolve();
+
+  async function connect(): Promise<DuckDBConnection> {
+    if (closed) throw new HistoryUnavailable(`The history in ${file} is closed.`);
+    if (open !== undefined) return open.connection;
+    if (opened.has(file)) throw new HistoryUnavailable(`The history in ${file} is open in this process already.`);
+    mkdirSync(dirname(file), { recursive: true });
+    const instance = await Instance.create(file, {
+      threads: "1",
+      memory_limit: `${duckdbMemoryMbMax}MB`,
+      checkpoint_threshold: `${duckdbCheckpointMb}MB`,
+    });
+    opened.add(file);
+    const connection = await instance.connect();
+    open = { instance, connection };
+    try {
+      await transactOn(connection, migrate);
+    } catch (error) {
+      disconnect();
+      throw error;
+    }
+    return connection;
+  }
+
+  function disconnect(): void {
+    if (open === undefined) return;
+    open.connection.closeSync();
+    open.instance.closeSync();
+    open = undefined;
+    opened.delete(file);
+  }
+
+  function alone<T>(task: () => Promise<T>): Promise<T> {
+    const result = last.then(task);
+    last = result.catch(() => undefined);
+    return result;
+  }
+
+  async function attempt<T>(task: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
+    try {
+      return await task(await connect());
+    } catch (error) {
+      const typed = typedError(error, file);
+      if (typed instanceof HistoryUnavailable) disconnect();
+      throw typed;
+    }
+  }
+
+  return {
+    use: (task) => alone(() => attempt(task)),
+    transact: (task) => alone(() => attempt((connection) => transactOn(connection, task))),
+    close: () =>
+      alone(async () => {
+        closed = true;
+        disconnect();
+      }),
+  };
+}
+
+async function transactOn<T>(
+  connection: DuckDBConnection,
+  task: (connection: DuckDBConnection) => Promise<T>,
+): Promise<T> {
+  await connection.run("begin transaction");
+  try {
+    const result = await task(connection);
+    await connection.run("commit");
+    return result;
+  } catch (error) {
+    // A commit that failed has ended its transaction; then there is nothing to roll back, and the first error counts.
+    await connection.run("rollback").catch(() => undefined);
+    throw error;
+  }
+}
+
+async function migrate(connection: DuckDBConnection): Promise<void> {
+  await connection.run(CREATE_MIGRATIONS);
+  const rows = (await connection.runAndReadAll(SELECT_MIGRATIONS)).getRowObjectsJS();
+  const applied = rows.map((row) => ({ number: Number(row["number"]), digest: String(row["digest"]) }));
+  for (const migration of pendingMigrations(MIGRATIONS, applied)) {
+    for (const statement of migration.statements) await connection.run(statement);
+    const { number, name } = migration;
+    await connection.run(INSERT_MIGRATION, { number, name, digest: digestMigration(migration) });
+  }
+}
+
+/** Errors of DuckDB that are mistakes in this program; everything else it says may pass: disk, lock, memory, interruption. */
+const PROGRAMMERS_ERRORS = /^(Parser|Binder|Catalog|Conversion|Constraint|Invalid Input|Not implemented|Syntax) Error/i;
+
+/** DuckDB's errors are plain `Error`s known by the first words of their text. */
+function typedError(error: unknown, file: string): unknown {
+  if (error instanceof HistoryUnavailable || error instanceof SetupError) return error;
+  if (error instanceof TypeError || error instanceof RangeError) return error;
+  const reason = error instanceof Error ? error.message : String(error);
+  if (PROGRAMMERS_ERRORS.test(reason)) return error;
+  return new HistoryUnavailable(`The history in ${file} cannot be used: ${reason}`, { cause: error });
+}

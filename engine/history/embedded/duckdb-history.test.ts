@@ -1,0 +1,100 @@
+import { rmSync, writeFileSync } from "node:fs";
+import { mkdtemp } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DuckDBInstance } from "@duckdb/node-api";
+import { expect, test } from "vitest";
+import type { ShardId } from "../../model/ids.ts";
+import { describeHistory } from "../contract.ts";
+import { journalRows, row } from "../history-fixtures.ts";
+import { createEmbeddedHistory } from "./duckdb-history.ts";
+
+describeHistory("DuckDB", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "vif-history-"));
+  const file = join(folder, "history.duckdb");
+  let history = await createEmbeddedHistory({ file });
+  return {
+    history,
+    again: async () => history,
+    reopen: async () => {
+      await history.close();
+      history = await createEmbeddedHistory({ file });
+      return history;
+    },
+    drop: async () => {
+      await history.close();
+      rmSync(folder, { recursive: true });
+    },
+  };
+});
+
+const shard = 0 as ShardId;
+
+async function inFolder(task: (file: string) => Promise<void>): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), "vif-history-"));
+  try {
+    await task(join(folder, "history.duckdb"));
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+test("a file that cannot be opened is a typed, repeatable error", () =>
+  inFolder(async (file) => {
+    writeFileSync(file, "not a database ".repeat(1000));
+    const problem = { code: "history_unavailable" };
+    await expect(createEmbeddedHistory({ file })).rejects.toMatchObject(problem);
+    await expect(createEmbeddedHistory({ file: join(file, "below", "h.duckdb") })).rejects.toMatchObject(problem);
+    rmSync(file);
+    const history = await createEmbeddedHistory({ file });
+    expect((await history.totals()).events).toBe(0);
+    await history.close();
+  }));
+
+test("one file is not opened twice at once", () =>
+  inFolder(async (file) => {
+    const history = await createEmbeddedHistory({ file });
+    await expect(createEmbeddedHistory({ file })).rejects.toMatchObject({ code: "history_unavailable" });
+    await history.close();
+    await (await createEmbeddedHistory({ file })).close();
+  }));
+
+test("a history that was closed says so", () =>
+  inFolder(async (file) => {
+    const history = await createEmbeddedHistory({ file });
+    await history.close();
+    await expect(history.watermarks()).rejects.toMatchObject({ code: "history_unavailable" });
+  }));
+
+test("a history of a later version is refused with the remedy", () =>
+  inFolder(async (file) => {
+    await (await createEmbeddedHistory({ file })).close();
+    const instance = await DuckDBInstance.create(file);
+    const connection = await instance.connect();
+    await connection.run("insert into migrations (number, name, digest) values (99, 'to come', 'x')");
+    connection.closeSync();
+    instance.closeSync();
+    await expect(createEmbeddedHistory({ file })).rejects.toMatchObject({ code: "setup" });
+  }));
+
+test("event bodies can be queried as JSON, odd characters among them", () =>
+  inFolder(async (file) => {
+    const history = await createEmbeddedHistory({ file });
+    const odd = row(0, 2, { event: { body: JSON.stringify({ fields: { total: 5, title: "\0 \ud800 \\u0000" } }) } });
+    const first = journalRows(0, 1, 1);
+    await history.drain([
+      { shard, from: { epoch: 0, position: 0 }, to: { epoch: 1, position: 2 }, rows: [...first, odd] },
+    ]);
+    await history.close();
+    const instance = await DuckDBInstance.create(file);
+    const connection = await instance.connect();
+    const query =
+      "select body->>'$.fields.total' as total, body->>'$.fields.title' as title from records order by position";
+    const rows = (await connection.runAndReadAll(query)).getRowsJS();
+    expect(rows).toEqual([
+      ["10000", 'chose "1" \\ \t é🦆'],
+      ["5", "\ufffd \ufffd \\u0000"],
+    ]);
+    connection.closeSync();
+    instance.closeSync();
+  }));

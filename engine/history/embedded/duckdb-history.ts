@@ -1,0 +1,113 @@
+/**
+ * The durable history in one DuckDB file: the adapter for an engine that runs alone. Rows go through the appender inside
+ * the transaction that moves the watermarks, so a kill at any moment leaves both or neither. All calls wait for each
+ * other: a long report delays the next drain, which delays nobody else.
+ */
+import type { DuckDBConnection, DuckDBValue } from "@duckdb/node-api";
+import { historyRecordsMax } from "../../limits.ts";
+import type { ShardId } from "../../model/ids.ts";
+import { checkDrainWrites, sameWatermark, UNDRAINED } from "../drain-write.ts";
+import type { DrainWrite, History, HistoryTotals, HistoryWatermark } from "../port.ts";
+import { createDuckDbFile } from "./duckdb-file.ts";
+import { appendRows } from "./row-appender.ts";
+import {
+  PUT_WATERMARK,
+  SELECT_EVENT_TOTALS,
+  SELECT_RECORDS,
+  SELECT_TOTALS,
+  SELECT_TRANSITION_TOTALS,
+  SELECT_WATERMARKS,
+} from "./statements.ts";
+
+export interface EmbeddedHistoryOptions {
+  /** Made when absent, with its folders. `file`.wal stands beside it. */
+  readonly file: string;
+}
+
+/** Opens the file and brings its tables up to date. Rejects with HistoryUnavailable or SetupError. */
+export async function createEmbeddedHistory(options: EmbeddedHistoryOptions): Promise<History> {
+  const file = createDuckDbFile(options.file);
+  await file.use(async () => undefined);
+
+  return {
+    watermarks: () => file.use(readWatermarks),
+
+    async drain(writes) {
+      checkDrainWrites(writes);
+      return file.transact((connection) => writeDrain(connection, writes));
+    },
+
+    records: (shard, after, limit) =>
+      file.use(async (connection) => {
+        const most = Math.min(limit, historyRecordsMax);
+        const rows = await select(connection, SELECT_RECORDS, { shard, after, limit: most });
+        return rows.map((row) => ({
+          position: Number(row["position"]),
+          instant: Number(row["instant"]),
+          record: row["record"] as Uint8Array,
+        }));
+      }),
+
+    totals: () => file.transact(readTotals),
+    close: () => file.close(),
+  };
+}
+
+async function writeDrain(
+  connection: DuckDBConnection,
+  writes: readonly DrainWrite[],
+): Promise<readonly ("ok" | "moved")[]> {
+  const standing = await readWatermarks(connection);
+  const outcomes = writes.map(({ shard, from }) =>
+    sameWatermark(standing.get(shard) ?? UNDRAINED, from) ? ("ok" as const) : ("moved" as const),
+  );
+  const winning = writes.filter((_, index) => outcomes[index] === "ok");
+  const rows = winning.map((write) => write.rows).filter((group) => group.length > 0);
+  if (rows.length > 0) await appendRows(connection, rows);
+  for (const { shard, to } of winning) {
+    await connection.run(PUT_WATERMARK, { shard, epoch: to.epoch, position: to.position });
+  }
+  return outcomes;
+}
+
+async function readWatermarks(connection: DuckDBConnection): Promise<ReadonlyMap<ShardId, HistoryWatermark>> {
+  const rows = await select(connection, SELECT_WATERMARKS);
+  return new Map(
+    rows.map((row) => [
+      Number(row["shard"]) as ShardId,
+      { epoch: Number(row["epoch"]), position: Number(row["position"]) },
+    ]),
+  );
+}
+
+async function readTotals(connection: DuckDBConnection): Promise<HistoryTotals> {
+  const [whole] = await select(connection, SELECT_TOTALS);
+  const byEvent = await select(connection, SELECT_EVENT_TOTALS);
+  const transitions = await select(connection, SELECT_TRANSITION_TOTALS);
+  const watermarks = await readWatermarks(connection);
+  return {
+    events: Number(whole?.["events"] ?? 0),
+    profiles: Number(whole?.["profiles"] ?? 0),
+    firstTimestamp: optionalNumber(whole?.["first_at"]),
+    lastTimestamp: optionalNumber(whole?.["last_at"]),
+    byEvent: byEvent.map((row) => ({
+      name: String(row["name"]),
+      events: Number(row["events"]),
+      profiles: Number(row["profiles"]),
+    })),
+    transitions: transitions.map((row) => ({
+      segment: String(row["segment"]),
+      entered: Number(row["entered"]),
+      left: Number(row["left_count"]),
+    })),
+    watermarks: [...watermarks].map(([shard, { epoch, position }]) => ({ shard, epoch, position })),
+  };
+}
+
+async function select(connection: DuckDBConnection, statement: string, values: Record<string, DuckDBValue> = {}) {
+  return (await connection.runAndReadAll(statement, values)).getRowObjectsJS();
+}
+
+function optionalNumber(value: unknown): number | undefined {
+  return value === null || value === undefined ? undefined : Number(value);
+}

@@ -1,0 +1,47 @@
+/**
+ * The embedded history's statements. Columns are listed everywhere; `RECORD_COLUMNS` is also the order in which
+ * row-appender.ts writes. Positions, counts and instants come back as doubles: all stay below 2^53.
+ */
+
+/** Outside the numbered steps, for it is what counts them. */
+export const CREATE_MIGRATIONS = `create table if not exists migrations (
+  number integer primary key,
+  name varchar not null,
+  digest varchar not null
+)`;
+
+export const SELECT_MIGRATIONS = "select number, digest from migrations";
+
+export const INSERT_MIGRATION =
+  "insert into migrations (number, name, digest) values ($number::integer, $name, $digest)";
+
+export const RECORDS_TABLE = "records";
+
+export const SELECT_WATERMARKS = `select shard, epoch::double as epoch, position::double as position
+from watermarks order by shard`;
+
+export const PUT_WATERMARK = `insert into watermarks (shard, epoch, position) values ($shard::integer, $epoch::bigint, $position::bigint)
+on conflict (shard) do update set epoch = excluded.epoch, position = excluded.position`;
+
+export const SELECT_RECORDS = `select position::double as position, epoch_ms(accepted_at)::double as instant, record
+from records where shard = $shard::integer and position > $after::bigint
+order by position limit $limit::bigint`;
+
+export const SELECT_TOTALS = `select
+  count(*)::double as events,
+  count(distinct profile)::double as profiles,
+  epoch_ms(min(event_at))::double as first_at,
+  epoch_ms(max(event_at))::double as last_at
+from records where kind = 'event'`;
+
+export const SELECT_EVENT_TOTALS = `select
+  event_name as name,
+  count(*)::double as events,
+  count(distinct profile)::double as profiles
+from records where kind = 'event' group by event_name order by count(*) desc, event_name`;
+
+export const SELECT_TRANSITION_TOTALS = `select
+  segment,
+  count(*) filter (where entered)::double as entered,
+  count(*) filter (where not entered)::double as left_count
+from records where kind = 'transition' group by segment order by segment`;
