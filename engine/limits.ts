@@ -115,3 +115,25 @@ export const slowReaderMsMax = 10_000;
 export const socketIdleSeconds = 50;
 /** Characters of a key, a visitor token or an identity token. */
 export const tokenCharsMax = 2048;
+/** Requests a gateway has in flight or waiting; beyond it, busy. A second of what one gateway can take, and 60 MB of it. */
+export const routerRequestsMax = 131_072;
+/** Of these, requests of one shard: one that is away leaves room for the others. */
+export const routerShardRequestsMax = 32_768;
+/** Watches of a gateway: one a socket, and more sockets than one node holds. */
+export const routerWatchesMax = 500_000;
+/** Longest that a request is without an answer: a dead node's shards are taken over in under 8 s. */
+export const routerAnswerMsMax = 12_000;
+/** How often the router looks for what is late, and tries shards that had no owner. */
+export const routerSweepMs = 100;
+/** A watch of somebody unknown is asked for again after this. */
+export const routerWatchRetryMs = 5_000;
+/** Times that one request follows a redirect: two merges and a switch take four. */
+export const routerHopsMax = 12;
+/** Entries of the table of homes learnt; 8 MB when full. */
+export const routerHintsMax = 65_536;
+/** Entries of the table of devices in several hands. */
+export const routerSwitchesMax = 4_096;
+/** Size of one slab of kept event bodies: a thousand usual events. */
+export const routerSlabBytes = 512 * 1024;
+/** Messages between shards kept for a shard that has no owner now; their senders repeat what is dropped. */
+export const routerPeersMax = 1_024;

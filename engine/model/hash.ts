@@ -33,5 +33,10 @@ export function digestText(text: string): Digest64 {
 
 /** @param cellKey as made by `cellKey` in identifier.ts */
 export function slotOfCell(cellKey: string): Slot {
-  return (hashText(cellKey) % SLOTS) as Slot;
+  return slotOfHash(hashText(cellKey));
+}
+
+/** For who needs the hash of a cell's key besides its slot. @param hash `hashText(cellKey)` */
+export function slotOfHash(hash: number): Slot {
+  return (hash % SLOTS) as Slot;
 }
