@@ -1,0 +1,258 @@
+/**
+ * Everything that crosses the wire at the gateway, as JSON Schema: the Segment tracking messages, the frames of
+ * `/v1/stream`, requests and replies. TypeScript's types, the validators (wire-validators.ts), openapi.json and
+ * asyncapi.json are all made from these. Unknown fields are allowed everywhere and ignored, as Segment's clients send
+ * several. Source of the messages: https://segment.com/docs/connections/spec/
+ */
+import Type from "typebox";
+import type { Static, TSchema } from "typebox";
+import { batchEventsMax, eventNameCharsMax, identifierCharsMax, messageIdCharsMax, tokenCharsMax } from "../limits.ts";
+
+/** Absent and null mean the same: some clients write every field. */
+function orNull<Schema extends TSchema>(schema: Schema) {
+  return Type.Optional(Type.Union([schema, Type.Null()]));
+}
+
+const Id = Type.String({ minLength: 1, maxLength: identifierCharsMax });
+const Instant = Type.String({
+  maxLength: 40,
+  description: "ISO 8601 with a zone, such as 2026-05-04T10:11:12.123Z.",
+});
+const Token = Type.String({ minLength: 1, maxLength: tokenCharsMax });
+const AnyObject = Type.Object({}, { description: "Any JSON object. A key `__proto__` is refused." });
+const MessageId = Type.String({
+  minLength: 1,
+  maxLength: messageIdCharsMax,
+  description: "The sender's own name of this message, the same in every repetition. Made by Vif when absent.",
+});
+
+/** What a trait may hold that also identifies: an e-mail address, a phone number, a loyalty card. */
+const Traits = Type.Object(
+  {
+    email: orNull(Type.String({ maxLength: 1024 })),
+    phone: orNull(Type.Union([Type.String({ maxLength: 1024 }), Type.Number()])),
+    loyaltyCard: orNull(Type.Union([Type.String({ maxLength: 1024 }), Type.Number()])),
+  },
+  { description: "Any JSON object; e-mail, phone (E.164, or national with a default country) and card identify." },
+);
+
+const Context = Type.Object(
+  { traits: orNull(Traits) },
+  { description: "Any JSON object; `traits` in it identify as those of an identify call do." },
+);
+
+const COMMON = {
+  messageId: Type.Optional(MessageId),
+  anonymousId: orNull(Id),
+  userId: orNull(Id),
+  context: orNull(Context),
+  timestamp: orNull(Instant),
+  originalTimestamp: orNull(Instant),
+  sentAt: orNull(Instant),
+  identityToken: orNull(Token),
+};
+
+export const TrackMessage = Type.Object(
+  {
+    type: Type.Literal("track"),
+    event: Type.String({ minLength: 1, maxLength: eventNameCharsMax, description: "Such as `Order Completed`." }),
+    properties: orNull(AnyObject),
+    ...COMMON,
+  },
+  { title: "Track" },
+);
+export const IdentifyMessage = Type.Object(
+  { type: Type.Literal("identify"), traits: orNull(Traits), ...COMMON },
+  { title: "Identify" },
+);
+const PageName = Type.String({ maxLength: eventNameCharsMax });
+export const PageMessage = Type.Object(
+  {
+    type: Type.Literal("page"),
+    name: orNull(PageName),
+    category: orNull(PageName),
+    properties: orNull(AnyObject),
+    ...COMMON,
+  },
+  { title: "Page" },
+);
+export const ScreenMessage = Type.Object(
+  {
+    type: Type.Literal("screen"),
+    name: orNull(PageName),
+    category: orNull(PageName),
+    properties: orNull(AnyObject),
+    ...COMMON,
+  },
+  { title: "Screen" },
+);
+export const GroupMessage = Type.Object(
+  { type: Type.Literal("group"), groupId: Id, traits: orNull(AnyObject), ...COMMON },
+  { title: "Group" },
+);
+export const AliasMessage = Type.Object(
+  { type: Type.Literal("alias"), previousId: Id, properties: orNull(AnyObject), ...COMMON },
+  { title: "Alias" },
+);
+
+export const MESSAGES = {
+  track: TrackMessage,
+  identify: IdentifyMessage,
+  page: PageMessage,
+  screen: ScreenMessage,
+  group: GroupMessage,
+  alias: AliasMessage,
+} as const;
+
+export const WireMessage = Type.Union([
+  TrackMessage,
+  IdentifyMessage,
+  PageMessage,
+  ScreenMessage,
+  GroupMessage,
+  AliasMessage,
+]);
+export type WireMessage = Static<typeof WireMessage>;
+
+/** Of `POST /v1/batch` and of a batch frame. `sentAt` and `context` hold for every message without its own. */
+export const BatchRequest = Type.Object(
+  {
+    batch: Type.Array(WireMessage, { maxItems: batchEventsMax }),
+    writeKey: Type.Optional(Token),
+    visitorToken: orNull(Token),
+    sentAt: orNull(Instant),
+    context: orNull(Context),
+  },
+  { title: "Batch" },
+);
+
+const IDENTIFIERS = {
+  anonymousId: orNull(Id),
+  userId: orNull(Id),
+  email: orNull(Id),
+  phone: orNull(Id),
+  loyaltyCard: orNull(Id),
+};
+
+/** Who is asked for: exactly one identifier is used, in this order. */
+export const DecideRequest = Type.Object(
+  { ...IDENTIFIERS, writeKey: Type.Optional(Token), visitorToken: orNull(Token) },
+  { title: "DecideRequest" },
+);
+export type DecideRequest = Static<typeof DecideRequest>;
+
+/** First frame of a browser. With neither id nor token the gateway makes both. */
+export const HelloFrame = Type.Object(
+  {
+    type: Type.Literal("hello"),
+    ...IDENTIFIERS,
+    visitorToken: orNull(Token),
+    subscribe: Type.Optional(Type.Boolean({ description: "Push new decisions of this visitor." })),
+  },
+  { title: "Hello" },
+);
+export type HelloFrame = Static<typeof HelloFrame>;
+
+export const Decision = Type.Object(
+  {
+    content: Type.String({ description: "Name of the content rule." }),
+    show: Type.String({ description: "Name of the template to show." }),
+    choice: Type.Integer({ description: "The choice that held, counted from 1; 0 for `otherwise`." }),
+  },
+  { title: "Decision" },
+);
+const Decisions = Type.Array(Decision);
+
+export const Problem = Type.Object(
+  {
+    code: Type.String({ description: "A stable code, such as `invalid_field`." }),
+    field: Type.Optional(Type.String({ description: "Where, as a JSON pointer: `/properties/total`." })),
+    message: Type.String(),
+  },
+  { title: "Problem" },
+);
+
+const VisitorToken = Type.Optional(
+  Type.String({ description: "Proof that this visitor was first seen by this sender; keep it and show it again." }),
+);
+const RetryAfter = Type.Optional(Type.Integer({ description: "Milliseconds to wait before repeating; with `busy`." }));
+
+/** The answer to one event, on a socket or as an item of a batch. */
+export const EventReply = Type.Union(
+  [
+    Type.Object(
+      {
+        messageId: Type.String(),
+        ok: Type.Literal(true),
+        duplicate: Type.Optional(Type.Literal(true)),
+        resolved: Type.Boolean({ description: "False while an identity of this person waits for another shard." }),
+        anonymousId: Type.Optional(Type.String({ description: "With `visitorToken`: whose it is." })),
+        visitorToken: VisitorToken,
+        decisions: Type.Optional(Decisions),
+      },
+      { title: "Accepted" },
+    ),
+    Type.Object(
+      { messageId: Type.Optional(Type.String()), ok: Type.Literal(false), problem: Problem, retryAfterMs: RetryAfter },
+      { title: "Refused" },
+    ),
+  ],
+  { title: "EventReply" },
+);
+
+/** The answer to a batch frame: one reply an item, in order. */
+export const BatchReply = Type.Object({ batch: Type.Array(EventReply) }, { title: "BatchReply" });
+
+export const HelloReply = Type.Object(
+  {
+    type: Type.Literal("hello"),
+    anonymousId: Type.Optional(Type.String()),
+    visitorToken: VisitorToken,
+    subscribed: Type.Boolean(),
+    decisions: Type.Optional(Decisions),
+  },
+  { title: "HelloReply" },
+);
+
+export const DecisionsPush = Type.Object(
+  { push: Type.Literal("decisions"), anonymousId: Type.Optional(Type.String()), decisions: Decisions },
+  { title: "DecisionsPush" },
+);
+
+export const HttpEventReply = Type.Object(
+  {
+    success: Type.Literal(true),
+    messageId: Type.String(),
+    duplicate: Type.Optional(Type.Literal(true)),
+    resolved: Type.Boolean(),
+    anonymousId: Type.Optional(Type.String()),
+    visitorToken: VisitorToken,
+    decisions: Type.Optional(Decisions),
+  },
+  { title: "HttpEventReply" },
+);
+
+export const HttpBatchReply = Type.Object(
+  {
+    success: Type.Literal(true),
+    accepted: Type.Integer({ description: "Durable, repetitions included." }),
+    refused: Type.Integer({ description: "Refused for good: see each one's problem." }),
+    results: Type.Array(EventReply, { description: "One a message, in the order sent." }),
+  },
+  { title: "HttpBatchReply" },
+);
+
+export const HttpProblemReply = Type.Object(
+  {
+    success: Type.Literal(false),
+    messageId: Type.Optional(Type.String()),
+    problem: Problem,
+    results: Type.Optional(Type.Array(EventReply)),
+  },
+  { title: "HttpProblemReply" },
+);
+
+export const DecideReply = Type.Object(
+  { success: Type.Literal(true), known: Type.Boolean(), decisions: Decisions, plan: Type.String() },
+  { title: "DecideReply" },
+);

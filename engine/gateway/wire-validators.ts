@@ -1,0 +1,108 @@
+/**
+ * The wire schemas compiled, once a thread that imports this, before its first event. A validator's own texts name the
+ * field but not always what is allowed there, so problems are put into the gateway's words here; the values themselves
+ * are never repeated.
+ */
+import { Compile } from "typebox/compile";
+import type { Static } from "typebox";
+import { EVENT_TYPES } from "../model/event.ts";
+import type { EventType } from "../model/event.ts";
+import type { Problem } from "../shard/port.ts";
+import { DecideRequest, HelloFrame, MESSAGES } from "./wire-schemas.ts";
+
+export type Message<Type extends EventType> = Static<(typeof MESSAGES)[Type]>;
+
+/** What was found wrong: only the parts that a text for people needs. */
+interface Finding {
+  readonly keyword: string;
+  readonly instancePath: string;
+  readonly params: object;
+}
+
+interface Validator {
+  Check(value: unknown): boolean;
+  Errors(value: unknown): readonly Finding[];
+}
+
+const messages: Readonly<Record<EventType, Validator>> = {
+  track: Compile(MESSAGES.track),
+  identify: Compile(MESSAGES.identify),
+  page: Compile(MESSAGES.page),
+  screen: Compile(MESSAGES.screen),
+  group: Compile(MESSAGES.group),
+  alias: Compile(MESSAGES.alias),
+};
+const decideRequest = Compile(DecideRequest);
+const helloFrame = Compile(HelloFrame);
+
+export function isMessage<Type extends EventType>(type: Type, value: object): value is Message<Type> {
+  return messages[type].Check(value);
+}
+
+export function messageProblem(type: EventType, value: object): Problem {
+  return problemOf(messages[type].Errors(value));
+}
+
+export function isEventType(value: unknown): value is EventType {
+  return typeof value === "string" && (EVENT_TYPES as readonly string[]).includes(value);
+}
+
+export function typeProblem(value: unknown): Problem {
+  const code = value === undefined ? "missing_field" : "invalid_field";
+  return { code, field: "/type", message: `/type must be one of ${EVENT_TYPES.join(", ")}.` };
+}
+
+export function parseDecideRequest(value: unknown): DecideRequest | Problem {
+  return decideRequest.Check(value) ? value : problemOf(decideRequest.Errors(value));
+}
+
+export function parseHelloFrame(value: unknown): HelloFrame | Problem {
+  return helloFrame.Check(value) ? value : problemOf(helloFrame.Errors(value));
+}
+
+export function isProblem(value: object): value is Problem {
+  return "code" in value && "message" in value;
+}
+
+/** The first finding that says something: of a union, what its members allow rather than that none of them held. */
+function problemOf(findings: readonly Finding[]): Problem {
+  const first = findings.find((finding) => finding.keyword !== "anyOf") ?? findings[0];
+  if (first === undefined) return { code: "invalid_field", field: undefined, message: "The message is not valid." };
+  const { keyword, instancePath } = first;
+  if (keyword === "required") {
+    const field = `${instancePath}/${missingOf(first.params)}`;
+    return { code: "missing_field", field, message: `${field} is required.` };
+  }
+  const field = instancePath === "" ? undefined : instancePath;
+  const allowed = findings
+    .filter((finding) => finding.instancePath === instancePath && finding.keyword !== "anyOf")
+    .map(allowedBy);
+  return {
+    code: "invalid_field",
+    field,
+    message: `${field ?? "The message"} must ${[...new Set(allowed)].join(" or ")}.`,
+  };
+}
+
+function missingOf(params: object): string {
+  const names = "requiredProperties" in params ? params.requiredProperties : undefined;
+  return Array.isArray(names) ? String(names[0]) : "";
+}
+
+function allowedBy({ keyword, params }: Finding): string {
+  const limit = "limit" in params ? String(params.limit) : "";
+  switch (keyword) {
+    case "type":
+      return `be of type ${"type" in params ? String(params.type) : "as documented"}`;
+    case "minLength":
+      return `have at least ${limit} character${limit === "1" ? "" : "s"}`;
+    case "maxLength":
+      return `have at most ${limit} characters`;
+    case "maxItems":
+      return `have at most ${limit} entries`;
+    case "const":
+      return `be ${"allowedValue" in params ? JSON.stringify(params.allowedValue) : "the documented value"}`;
+    default:
+      return `satisfy ${keyword}`;
+  }
+}
