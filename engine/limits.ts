@@ -137,3 +137,40 @@ export const routerSwitchesMax = 4_096;
 export const routerSlabBytes = 512 * 1024;
 /** Messages between shards kept for a shard that has no owner now; their senders repeat what is dropped. */
 export const routerPeersMax = 1_024;
+/** Characters of one condition line: a page of prose, far beyond what anyone can read. */
+export const conditionCharsMax = 1_000;
+/** Single conditions in one rule: bounds the size of generated functions. */
+export const conditionsPerRuleMax = 200;
+/** Nesting of a rule's conditions, parentheses included: bounds the recursion of every reader of the tree. */
+export const conditionDepthMax = 24;
+/** Segments, and contents, in one set; the compiled set of 1,000 is what the bench measures. */
+export const rulesMax = 10_000;
+/** Bytes of one rule file; the largest sensible one has a few KB. */
+export const ruleFileBytesMax = 256 * 1024;
+/** Longest window or age that a rule may name: twenty years, longer than any shop's record. */
+export const ruleDurationMsMax = 20 * 365 * 24 * 3600 * 1000;
+/** Quiet time after a change in the rules folder before it is read: editors write, rename and touch in bursts. */
+export const rulesDebounceMs = 150;
+/** How often the rules folder is compared with what was read, for file systems that do not tell of changes. */
+export const rulesPollMs = 2_000;
+/**
+ * Bytes of rows, cells and meta that one `ShardState.checkpoint` call carries at most: about 1 ms of Redis's one thread
+ * and of an LMDB transaction, so that appends behind it hardly notice. The caller cuts its pieces; twice as much still works.
+ */
+export const checkpointPieceBytesMax = 256 * 1024;
+/** Checkpoint bytes that one LMDB transaction takes along with the waiting appends: one full piece. */
+export const commitStateBytesMax = checkpointPieceBytesMax;
+/** Journal bytes that one LMDB transaction takes: about 20 ms of a slow disk. */
+export const commitJournalBytesMax = 8 * 1024 * 1024;
+/** Trimmed batches that one LMDB transaction removes: freeing pages costs about 1 us a page. */
+export const commitTrimBatchesMax = 256;
+/** Address space mapped for the embedded hot store; costs nothing until used, and grows by itself beyond. */
+export const hotStoreMapBytes = 2 ** 38;
+/** Longest silence of a Redis connection with an unanswered command before it is given up: well inside leaseReadMs. */
+export const storeSilenceMsMax = 2_000;
+/** Longest that one call of the Redis store takes, redirections included, before it is `StoreUnavailable`. */
+export const storeCallMsMax = 2_500;
+/** Longest wait for a replica's confirmation (WAIT) at level `replica`; shorter than storeSilenceMsMax. */
+export const storeReplicaMsMax = 1_000;
+/** Longest that opening a store waits for its Redis to accept and to have loaded its data. */
+export const storeOpenMsMax = 10_000;

@@ -3,6 +3,7 @@
  * MessagePort to a worker of this node and over a WebSocket to another node; link-codec.ts gives their binary form. A
  * link keeps order and either delivers or breaks as a whole.
  */
+import type { Event } from "../model/event.ts";
 import type { Decision } from "../model/plan.ts";
 import type { PeerBody, PeerResult } from "../model/record.ts";
 import type { Epoch, PlanDigest, Position, ProfileId, ShardId, SourceId } from "../model/ids.ts";
@@ -59,12 +60,15 @@ export type ToShard =
 
 /** Between the owners of two shards; relayed by gateways. */
 export type PeerMessage =
+  /** Accepted when `prev` <= last applied < `n`. All results up to `settled` are in the sender's journal. */
   | {
       readonly kind: "send";
       readonly shard: ShardId;
       readonly from: ShardId;
       readonly fromEpoch: Epoch;
+      readonly prev: number;
       readonly n: number;
+      readonly settled: number;
       readonly body: PeerBody;
     }
   | {
@@ -74,14 +78,14 @@ export type PeerMessage =
       readonly n: number;
       readonly result: PeerResult;
     }
-  /** On every claim, to every neighbour: what `from` (at `fromEpoch`) has applied from `shard`, and the last n it has sent. */
+  /** On every claim to every neighbour, and when a `send` does not follow: the last n that `from` has applied from `shard`,
+   *  which repeats all after it. `reply` asks for the same in return. */
   | {
       readonly kind: "greet";
       readonly shard: ShardId;
       readonly from: ShardId;
       readonly fromEpoch: Epoch;
       readonly applied: number;
-      readonly sent: number;
       readonly reply: boolean;
     }
   /** `from` has everything of `shard` up to n in history: bodies up to n may go. */
@@ -98,7 +102,9 @@ export type FromShard =
       readonly position: Position;
       readonly profile: ProfileId;
       readonly decisions: readonly Decision[];
-    };
+    }
+  /** The watched person lives elsewhere now (merged), or the shard was given up: watch again by the identifier. */
+  | { readonly kind: "unwatched"; readonly watch: number };
 
 export type Answer =
   | {
@@ -134,6 +140,11 @@ export type Answer =
       readonly plan: PlanDigest;
     }
   | { readonly is: "watching"; readonly profile: ProfileId | undefined };
+
+/** What the gateway's parser makes of one wire event; called in the worker that owns the shard. */
+export type ParsedEvent =
+  | { readonly event: Event }
+  | { readonly problem: Problem; readonly messageId: string | undefined };
 
 /** A refusal that a sender can act on; codes are in model/errors.ts. */
 export interface Problem {

@@ -1,0 +1,197 @@
+/**
+ * The fold: (shard state, record) -> shard state. The one place where a record changes anything, used live, right after
+ * the record is made, and in recovery, from the journal. It decides nothing and reads no clock. Folding a record that
+ * is already in the state (a stored profile may be ahead of the watermark) changes nothing.
+ */
+import { slotOfCell } from "../model/hash.ts";
+import { type CellKey, cellKey } from "../model/identifier.ts";
+import { type Instant, type Position, type ProfileId, shardOfProfile, shardOfSlot } from "../model/ids.ts";
+import type { Change } from "../model/plan.ts";
+import type { AnsweredRecord, EventRecord, JournalRecord, ReceivedRecord, SentRecord } from "../model/record.ts";
+import {
+  type Profile,
+  absorb,
+  applyEvent,
+  applyTransition,
+  bindIdentifier,
+  createProfile,
+  rebase,
+  seal,
+} from "../profile/port.ts";
+import type { Residents } from "./residents.ts";
+import type { Shard } from "./shard.ts";
+
+/** A journal that contradicts itself or the stored state: the shard stops. */
+export class CorruptShardError extends Error {
+  readonly code = "corrupt_shard";
+  constructor(shard: number, position: Position, what: string) {
+    super(`shard ${shard} cannot be folded at position ${position}: ${what}`);
+    this.name = "CorruptShardError";
+  }
+}
+
+export interface FoldContext {
+  readonly shard: Shard;
+  readonly residents: Residents;
+  /** Reads a profile that the fold must find; recovery has loaded it before. */
+  readonly instant: Instant;
+}
+
+/** What an event or an absorption changed of its profile; undefined for other records and for what was known already. */
+export function fold(context: FoldContext, record: JournalRecord, position: Position): Change | undefined {
+  switch (record.kind) {
+    case "event":
+      return foldEvent(context, record, position);
+    case "transition": {
+      const profile = profileOf(context, record.profile, position);
+      if (profile.position >= position) return undefined;
+      applyTransition(profile, record.segment, record.entered, record.epoch, context.instant);
+      changed(context, profile, position);
+      return undefined;
+    }
+    case "sent":
+      return foldSent(context, record, position);
+    case "received":
+      return foldReceived(context, record, position);
+    case "answered":
+      return foldAnswered(context, record, position);
+    case "plan":
+      // The plan itself is set by whoever folds, as its bytes come from the store.
+      if (position > context.shard.metaPosition) context.shard.plans.push([position, record.digest]);
+      return undefined;
+  }
+}
+
+/** The profiles that must be in memory before `record` is folded. */
+export function profilesOf(record: JournalRecord): readonly ProfileId[] {
+  switch (record.kind) {
+    case "event":
+    case "transition":
+      return [record.profile];
+    case "sent":
+      return record.body.ask === "claim"
+        ? [record.body.profile]
+        : record.body.ask === "absorb"
+          ? [record.body.loser]
+          : [];
+    case "received":
+      return record.body.ask === "absorb" && record.result.is === "done" ? [record.body.winner] : [];
+    case "answered":
+      return record.body.ask === "claim"
+        ? [record.body.profile]
+        : record.body.ask === "merge"
+          ? [record.body.with]
+          : [];
+    case "plan":
+      return [];
+  }
+}
+
+function foldEvent(context: FoldContext, record: EventRecord, position: Position): Change | undefined {
+  const { shard, residents } = context;
+  let profile = residents.profile(shard, record.profile) ?? undefined;
+  const routing = record.event.identifiers[0];
+  if (record.creates && routing !== undefined) {
+    const key = cellKey(routing);
+    if (shardOfSlot(slotOfCell(key), residents.shards) === shard.id) bindCell(context, key, record.profile, position);
+    if (profile === undefined) {
+      profile = createProfile(record.profile, shard.plan);
+      bindIdentifier(profile, routing, "bound");
+      residents.addProfile(profile);
+    }
+  }
+  if (profile === undefined)
+    throw new CorruptShardError(shard.id, position, "an event of a profile that does not exist");
+  if (profile.plan !== shard.plan) rebase(profile, shard.plan);
+  if (profile.position >= position) return undefined;
+  const change = applyEvent(profile, record.event, context.instant);
+  if (!record.event.proved)
+    for (const identifier of record.event.identifiers)
+      if (identifier.kind !== "anonymous" && !knows(profile, identifier.kind, identifier.value))
+        bindIdentifier(profile, identifier, "unproved");
+  changed(context, profile, position);
+  return change;
+}
+
+function foldSent({ shard, residents, instant }: FoldContext, record: SentRecord, position: Position): undefined {
+  if (position > shard.metaPosition) shard.peers.foldSent(record.to, record.n, record.body, position);
+  const { body } = record;
+  if (body.ask === "claim") {
+    const profile = profileOf({ shard, residents, instant }, body.profile, position);
+    if (profile.position >= position) return;
+    bindIdentifier(profile, body.identifier, "pending");
+    changed({ shard, residents, instant }, profile, position);
+  } else if (body.ask === "absorb" && shardOfProfile(body.loser, residents.shards) === shard.id) {
+    // One handed on for a loser that lives elsewhere seals nobody here.
+    const profile = profileOf({ shard, residents, instant }, body.loser, position);
+    if (profile.position >= position) return;
+    seal(profile, body.winner);
+    changed({ shard, residents, instant }, profile, position);
+  }
+}
+
+function foldReceived(context: FoldContext, record: ReceivedRecord, position: Position): Change | undefined {
+  const { shard } = context;
+  const { body, result } = record;
+  if (position > shard.metaPosition) shard.peers.foldReceived(record.from, record.n, result, position);
+  if (result.is !== "done") return undefined;
+  switch (body.ask) {
+    case "claim":
+      bindCell(context, cellKey(body.identifier), body.profile, position);
+      return undefined;
+    case "rebind":
+      bindCell(context, body.cell, body.to, position);
+      return undefined;
+    case "absorb": {
+      const profile = context.residents.profile(shard, body.winner) ?? createProfile(body.winner, shard.plan);
+      context.residents.addProfile(profile);
+      if (profile.plan !== shard.plan) rebase(profile, shard.plan);
+      if (profile.position >= position) return undefined;
+      absorb(profile, Buffer.from(body.state, "base64"), body.mergeId, body.loser);
+      changed(context, profile, position);
+      return { kind: "everything" };
+    }
+    case "merge":
+    case "forward":
+      return undefined;
+  }
+}
+
+function foldAnswered(context: FoldContext, record: AnsweredRecord, position: Position): undefined {
+  const { shard } = context;
+  const { body, result } = record;
+  if (position > shard.metaPosition) shard.peers.foldAnswered(record.to, record.n);
+  if (body.ask !== "claim" && body.ask !== "merge") return;
+  const state =
+    result.is === "done" && body.ask === "claim" ? "bound" : result.is === "refused" ? "unproved" : undefined;
+  const settled =
+    state ?? (result.is === "sealed" && body.ask === "merge" && result.into === body.with ? "bound" : undefined);
+  if (settled === undefined) return;
+  const profile = context.residents.profile(shard, body.ask === "claim" ? body.profile : body.with);
+  if (profile == null) return;
+  if (profile.plan !== shard.plan) rebase(profile, shard.plan);
+  if (profile.position >= position || profile.sealedInto !== undefined) return;
+  bindIdentifier(profile, body.identifier, settled);
+  changed(context, profile, position);
+}
+
+function knows(profile: Profile, kind: string, value: string): boolean {
+  return profile.identifiers.some((known) => known.kind === kind && known.value === value);
+}
+
+function bindCell({ shard, residents }: FoldContext, key: CellKey, profile: ProfileId, position: Position): void {
+  shard.bindCell(key, profile, position);
+  residents.addCell(key, profile);
+}
+
+function profileOf({ shard, residents }: FoldContext, id: ProfileId, position: Position): Profile {
+  const profile = residents.profile(shard, id);
+  if (profile == null) throw new CorruptShardError(shard.id, position, "a record of a profile that does not exist");
+  if (profile.plan !== shard.plan) rebase(profile, shard.plan);
+  return profile;
+}
+
+function changed({ shard, residents }: FoldContext, profile: Profile, position: Position): void {
+  shard.markDirty(profile, position);
+  residents.resized(profile);
+}

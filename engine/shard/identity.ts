@@ -1,0 +1,189 @@
+/**
+ * How two shards find that two profiles are one person, and make them one. Everything here is a conversation of `sent`,
+ * `received` and `answered` records, so a crash between any two steps resumes from the unanswered message:
+ *
+ *   claim    asker -> home of the identifier's cell:  done (bound to the asker) | taken by another profile
+ *   merge    asker -> home of that profile:           agreed (the asker is younger: it seals itself and sends absorb)
+ *                                                     done (the other is younger: sealed, its absorb is on the way)
+ *                                                     sealed into a third (ask that one) | refused (two users)
+ *   absorb   home of the sealed -> home of the older: done | sealed (handed on to whom the older was merged into)
+ *   forward  events that reached the sealed one before its absorb was answered
+ *   rebind   winner -> homes of the loser's cells
+ *
+ * The older of two always wins, so redirects only descend in age and cannot form a ring, however merges cross.
+ */
+import { slotOfCell } from "../model/hash.ts";
+import { type Identifier, cellKey } from "../model/identifier.ts";
+import { type ProfileId, compareProfiles, shardOfProfile, shardOfSlot } from "../model/ids.ts";
+import type { PeerBody, PeerResult } from "../model/record.ts";
+import { type Profile, decodeProfile, encodeProfile, judge } from "../profile/port.ts";
+import type { PeerMessage } from "./port.ts";
+import { type Turn, userOf } from "./turn.ts";
+
+type Processed = "done" | "missing";
+
+export function processSend(turn: Turn, message: Extract<PeerMessage, { kind: "send" }>): Processed {
+  const { shard } = turn;
+  const { from, n, body } = message;
+  const applied = shard.peers.applied(from);
+  if (n <= applied) {
+    const known = shard.peers.resultOf(from, n);
+    if (known !== undefined) turn.peers.push({ kind: "result", shard: from, from: shard.id, n, result: known.result });
+    shard.peers.dropResults(from, message.settled);
+    return "done";
+  }
+  if (message.prev > applied) {
+    // Something before it never arrived, or our store lost it: ask for all after what we have.
+    turn.peers.push(turn.greeting(from, false));
+    return "done";
+  }
+  const decided = decide(turn, body);
+  if (decided === "missing") return "missing";
+  const pendingBefore = body.ask === "absorb" ? pendingOf(turn, body.winner) : undefined;
+  const change = turn.emit({ kind: "received", from, fromEpoch: message.fromEpoch, n, body, result: decided.result });
+  decided.then();
+  if (body.ask === "absorb" && change !== undefined) afterAbsorb(turn, body, pendingBefore ?? new Set());
+  turn.peers.push({ kind: "result", shard: from, from: shard.id, n, result: decided.result });
+  shard.peers.dropResults(from, message.settled);
+  return "done";
+}
+
+interface Decided {
+  readonly result: PeerResult;
+  /** What follows once the message is recorded as received. */
+  readonly then: () => void;
+}
+
+const DONE: Decided = { result: { is: "done" }, then: () => undefined };
+
+function decide(turn: Turn, body: PeerBody): Decided | "missing" {
+  switch (body.ask) {
+    case "claim":
+      return decideCell(turn, cellKey(body.identifier), (holder) => holder === null || holder === body.profile);
+    case "rebind":
+      return decideCell(turn, body.cell, (holder) => holder === null || body.from.includes(holder));
+    case "merge":
+      return decideMerge(turn, body);
+    case "absorb": {
+      const winner = turn.residents.profile(turn.shard, body.winner);
+      if (winner === undefined) return "missing";
+      return winner?.sealedInto === undefined
+        ? DONE
+        : handOn(turn, winner.sealedInto, (into) => ({ ...body, winner: into }));
+    }
+    case "forward": {
+      const profile = turn.residents.profile(turn.shard, body.profile);
+      if (profile === undefined) return "missing";
+      if (profile?.sealedInto !== undefined)
+        return handOn(turn, profile.sealedInto, (into) => ({ ...body, profile: into }));
+      return {
+        result: { is: "done" },
+        then: () => {
+          if (profile === null || judge(profile, body.event, turn.instant) === "new")
+            turn.applyEvent(body.profile, body.event, profile === null);
+        },
+      };
+    }
+  }
+}
+
+function decideCell(
+  turn: Turn,
+  key: ReturnType<typeof cellKey>,
+  mayTake: (holder: ProfileId | null) => boolean,
+): Decided | "missing" {
+  const holder = turn.residents.cell(turn.shard, key);
+  if (holder === undefined) return "missing";
+  if (mayTake(holder)) return DONE;
+  return { result: { is: "taken", by: holder as ProfileId }, then: () => undefined };
+}
+
+function handOn(turn: Turn, into: ProfileId, body: (into: ProfileId) => PeerBody): Decided {
+  return {
+    result: { is: "sealed", into },
+    then: () => turn.send(shardOfProfile(into, turn.residents.shards), body(into)),
+  };
+}
+
+function decideMerge(turn: Turn, body: Extract<PeerBody, { ask: "merge" }>): Decided | "missing" {
+  const profile = turn.residents.profile(turn.shard, body.profile);
+  if (profile === undefined) return "missing";
+  // Lost with a store that went back in time: there is nothing to merge with.
+  if (profile === null) return { result: { is: "sealed", into: body.with }, then: () => undefined };
+  if (profile.sealedInto !== undefined)
+    return { result: { is: "sealed", into: profile.sealedInto }, then: () => undefined };
+  const user = userOf(profile);
+  if (user !== undefined && body.user !== undefined && user !== body.user)
+    return { result: { is: "refused" }, then: () => undefined };
+  if (compareProfiles(profile.id, body.with) < 0 && turn.planted.crossingMerges !== true)
+    return { result: { is: "agreed" }, then: () => undefined };
+  return { result: { is: "done" }, then: () => sealAndSend(turn, profile, body.with) };
+}
+
+export function processResult(turn: Turn, message: Extract<PeerMessage, { kind: "result" }>): Processed {
+  const { shard } = turn;
+  const entry = shard.peers.unanswered(message.from, message.n);
+  if (entry === undefined) return "done";
+  const { body } = entry;
+  const { result } = message;
+  const asker = body.ask === "claim" ? body.profile : body.ask === "merge" ? body.with : undefined;
+  const profile = asker === undefined ? undefined : turn.residents.profile(shard, asker);
+  if (asker !== undefined && profile === undefined) return "missing";
+  turn.emit({ kind: "answered", to: message.from, n: message.n, body, result });
+  // An asker lost with a store that went back in time leaves nothing to act on. A sealed asker's open questions went with its state: the winner asks them again.
+  if (profile == null || profile.sealedInto !== undefined) return "done";
+  if (body.ask === "claim" && result.is === "taken") askToMerge(turn, profile, result.by, body.identifier);
+  if (body.ask === "merge" && result.is === "agreed") sealAndSend(turn, profile, body.profile);
+  if (body.ask === "merge" && result.is === "sealed") {
+    if (result.into !== profile.id) askToMerge(turn, profile, result.into, body.identifier);
+    else rebind(turn, body.identifier, [body.profile], profile.id);
+  }
+  return "done";
+}
+
+function askToMerge(turn: Turn, profile: Profile, other: ProfileId, identifier: Identifier): void {
+  turn.send(shardOfProfile(other, turn.residents.shards), {
+    ask: "merge",
+    profile: other,
+    with: profile.id,
+    identifier,
+    user: userOf(profile),
+  });
+}
+
+/** From here on events of `loser` are forwarded, and once the absorption is answered, redirected. */
+function sealAndSend(turn: Turn, loser: Profile, winner: ProfileId): void {
+  const state = Buffer.from(encodeProfile(loser)).toString("base64");
+  turn.send(shardOfProfile(winner, turn.residents.shards), {
+    ask: "absorb",
+    mergeId: loser.id,
+    loser: loser.id,
+    winner,
+    state,
+  });
+  for (const { link, watch } of turn.shard.watches.takeAll(loser.id))
+    turn.answers.push({ link, reads: false, request: undefined, message: { kind: "unwatched", watch } });
+}
+
+function afterAbsorb(turn: Turn, body: Extract<PeerBody, { ask: "absorb" }>, pendingBefore: ReadonlySet<string>): void {
+  const winner = turn.residents.profile(turn.shard, body.winner);
+  if (winner == null) return;
+  const loser = decodeProfile(Buffer.from(body.state, "base64"), turn.shard.plan, body.loser);
+  for (const identifier of loser.identifiers)
+    if (identifier.state === "bound") rebind(turn, identifier, [loser.id, ...loser.absorbed], winner.id);
+  for (const { kind, value, state } of [...winner.identifiers])
+    if (state === "pending" && !pendingBefore.has(cellKey({ kind, value }))) turn.claim(winner, { kind, value });
+  turn.evaluate(winner, { kind: "everything" });
+}
+
+function rebind(turn: Turn, { kind, value }: Identifier, from: readonly ProfileId[], to: ProfileId): void {
+  const cell = cellKey({ kind, value });
+  turn.send(shardOfSlot(slotOfCell(cell), turn.residents.shards), { ask: "rebind", cell, from, to });
+}
+
+function pendingOf(turn: Turn, id: ProfileId): Set<string> {
+  const profile = turn.residents.profile(turn.shard, id);
+  return new Set(
+    profile?.identifiers.filter(({ state }) => state === "pending").map((identifier) => cellKey(identifier)),
+  );
+}

@@ -1,0 +1,187 @@
+/**
+ * A shard's conversations with other shards: what it sent and still keeps (outbox), what it received and answered
+ * (inbox), per neighbour. Part of the state that is a fold of the journal; idempotent, because numbers only grow: folding
+ * a record a second time changes nothing. See protocol, "Between shards".
+ */
+import { COUNTERS_PER_EPOCH } from "../limits.ts";
+import type { Epoch, Position, ProfileId, ShardId } from "../model/ids.ts";
+import type { PeerBody, PeerResult } from "../model/record.ts";
+
+export interface OutboxEntry {
+  readonly n: number;
+  /** The number before it to the same shard, 0 for the first. */
+  readonly prev: number;
+  readonly body: PeerBody;
+  answered: boolean;
+  /** Position of its record: it may travel once that is durable. */
+  readonly position: Position;
+}
+
+interface Outbox {
+  /** Last number given. */
+  last: number;
+  /** All results up to here are journaled. */
+  settled: number;
+  readonly entries: OutboxEntry[];
+}
+
+interface InboxResult {
+  readonly n: number;
+  readonly position: Position;
+  result: PeerResult | undefined;
+}
+
+interface Inbox {
+  /** Last number applied. */
+  last: number;
+  /** In order; results are dropped once settled, entries once drained. */
+  readonly results: InboxResult[];
+}
+
+/** The stored form: plain JSON. */
+export interface PeersSnapshot {
+  readonly outboxes: readonly (readonly [number, Outbox])[];
+  readonly inboxes: readonly (readonly [number, Inbox])[];
+}
+
+export class Peers {
+  readonly #outboxes = new Map<ShardId, Outbox>();
+  readonly #inboxes = new Map<ShardId, Inbox>();
+  #counter = 0;
+  /** Losers sealed here whose absorption has not been answered: their events are forwarded. */
+  readonly #absorbing = new Set<ProfileId>();
+
+  static restore(snapshot: PeersSnapshot): Peers {
+    const peers = new Peers();
+    for (const [shard, outbox] of snapshot.outboxes) {
+      peers.#outboxes.set(shard as ShardId, { ...outbox, entries: outbox.entries.map((entry) => ({ ...entry })) });
+      for (const { body, answered } of outbox.entries)
+        if (body.ask === "absorb" && !answered) peers.#absorbing.add(body.loser);
+    }
+    for (const [shard, inbox] of snapshot.inboxes)
+      peers.#inboxes.set(shard as ShardId, {
+        last: inbox.last,
+        results: inbox.results.map((result) => ({ ...result })),
+      });
+    return peers;
+  }
+
+  snapshot(): PeersSnapshot {
+    return { outboxes: [...this.#outboxes], inboxes: [...this.#inboxes] };
+  }
+
+  /** The next number of a message under this epoch. */
+  nextNumber(epoch: Epoch): number {
+    return epoch * COUNTERS_PER_EPOCH + ++this.#counter;
+  }
+
+  isAbsorbing(loser: ProfileId): boolean {
+    return this.#absorbing.has(loser);
+  }
+
+  foldSent(to: ShardId, n: number, body: PeerBody, position: Position): void {
+    const outbox = this.#outbox(to);
+    if (n <= outbox.last) return;
+    outbox.entries.push({ n, prev: outbox.last, body, answered: false, position });
+    outbox.last = n;
+    if (body.ask === "absorb") this.#absorbing.add(body.loser);
+  }
+
+  foldAnswered(to: ShardId, n: number): void {
+    const outbox = this.#outbox(to);
+    const entry = outbox.entries.find((candidate) => candidate.n === n);
+    if (entry === undefined || entry.answered) return;
+    entry.answered = true;
+    if (entry.body.ask === "absorb") this.#absorbing.delete(entry.body.loser);
+    for (const candidate of outbox.entries) {
+      if (!candidate.answered) break;
+      outbox.settled = Math.max(outbox.settled, candidate.n);
+    }
+  }
+
+  foldReceived(from: ShardId, n: number, result: PeerResult, position: Position): void {
+    const inbox = this.#inbox(from);
+    if (n <= inbox.last) return;
+    inbox.last = n;
+    inbox.results.push({ n, position, result });
+  }
+
+  /** The unanswered entry with this number, if any. */
+  unanswered(to: ShardId, n: number): OutboxEntry | undefined {
+    return this.#outboxes.get(to)?.entries.find((entry) => entry.n === n && !entry.answered);
+  }
+
+  /** What to send (again) to a neighbour: all after `applied`, of which answered ones only when `applied` was told. */
+  toSend(to: ShardId, durable: Position, applied?: number): readonly OutboxEntry[] {
+    const entries = this.#outboxes.get(to)?.entries ?? [];
+    return entries.filter(
+      (entry) => entry.position <= durable && (applied === undefined ? !entry.answered : entry.n > applied),
+    );
+  }
+
+  get neighbours(): Iterable<ShardId> {
+    return this.#outboxes.keys();
+  }
+
+  hasUnanswered(): boolean {
+    for (const outbox of this.#outboxes.values()) if (outbox.entries.some((entry) => !entry.answered)) return true;
+    return false;
+  }
+
+  settledTo(to: ShardId): number {
+    return this.#outboxes.get(to)?.settled ?? 0;
+  }
+
+  applied(from: ShardId): number {
+    return this.#inboxes.get(from)?.last ?? 0;
+  }
+
+  /** The stored result of a number applied before; undefined when its sender has settled it. */
+  resultOf(from: ShardId, n: number): { readonly result: PeerResult; readonly position: Position } | undefined {
+    const found = this.#inboxes.get(from)?.results.find((candidate) => candidate.n === n);
+    return found?.result === undefined ? undefined : { result: found.result, position: found.position };
+  }
+
+  /** The sender has journaled all results up to `settled`: they are not asked for again. */
+  dropResults(from: ShardId, settled: number): void {
+    for (const entry of this.#inboxes.get(from)?.results ?? []) if (entry.n <= settled) entry.result = undefined;
+  }
+
+  /** Our journal is in history up to `position`: per neighbour, the last number that this covers. */
+  drained(position: Position): readonly (readonly [ShardId, number])[] {
+    const told: (readonly [ShardId, number])[] = [];
+    for (const [from, inbox] of this.#inboxes) {
+      let n = 0;
+      while (inbox.results[0] !== undefined && inbox.results[0].position <= position) {
+        if (inbox.results[0].result !== undefined) break;
+        n = inbox.results.shift()?.n ?? n;
+      }
+      if (n > 0) told.push([from, n]);
+    }
+    return told;
+  }
+
+  /** `to` has our messages up to n in history: their bodies may go. */
+  dropBodies(to: ShardId, n: number): void {
+    const entries = this.#outboxes.get(to)?.entries ?? [];
+    while (entries[0]?.answered === true && entries[0].n <= n) entries.shift();
+  }
+
+  /** Only for the planted bug of that name. */
+  loseUnanswered(): void {
+    for (const outbox of this.#outboxes.values()) for (const entry of outbox.entries) entry.answered = true;
+    this.#absorbing.clear();
+  }
+
+  #outbox(to: ShardId): Outbox {
+    let outbox = this.#outboxes.get(to);
+    if (outbox === undefined) this.#outboxes.set(to, (outbox = { last: 0, settled: 0, entries: [] }));
+    return outbox;
+  }
+
+  #inbox(from: ShardId): Inbox {
+    let inbox = this.#inboxes.get(from);
+    if (inbox === undefined) this.#inboxes.set(from, (inbox = { last: 0, results: [] }));
+    return inbox;
+  }
+}

@@ -1,0 +1,22 @@
+/**
+ * Test switches that break one promise each, so that the simulator can show that it would notice. All are off unless a
+ * simulation turns one on; no setting and no message reaches them.
+ */
+export interface PlantedBugs {
+  /** Answers go out before their records are durable. */
+  readonly answersBeforeAppend?: boolean;
+  /** Ids applied are not remembered across a recovery or an eviction. */
+  readonly forgetsDuplicate?: boolean;
+  /** A fenced append is taken for a success. */
+  readonly ignoresFencing?: boolean;
+  /** Checkpoints hold what is not durable yet. */
+  readonly checkpointsAboveDurable?: boolean;
+  /** A takeover forgets what was sent to another shard and not answered. */
+  readonly losesUnansweredSent?: boolean;
+  /** An owner goes on reading and pushing after its lease has lapsed. */
+  readonly zombieReads?: boolean;
+  /** Each side of a merge makes itself the winner. */
+  readonly crossingMerges?: boolean;
+  /** Batches take the wall clock as it is, even when it runs backwards. */
+  readonly clockRunsBackwards?: boolean;
+}
