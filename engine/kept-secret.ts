@@ -1,0 +1,66 @@
+/**
+ * Secrets that Vif makes for itself and keeps in its data folder, readable by its own user only. A secret is whole or
+ * absent, whatever is killed when; two processes that make the same one at once agree on it.
+ */
+import { randomBytes } from "node:crypto";
+import { chmodSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { secretCharsMin } from "./limits.ts";
+import { SetupError } from "./model/errors.ts";
+
+/**
+ * The secret kept under `name`, made on first use with the data folder. The first of two processes to link its draft
+ * wins, and the other reads that.
+ * @throws SetupError when the folder cannot be written
+ */
+export function keepSecret(dataDir: string, name: string): string {
+  const path = join(dataDir, name);
+  const draft = `${path}.${process.pid}`;
+  try {
+    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+    const kept = readSecret(dataDir, name);
+    if (kept !== undefined) return kept;
+    writeFileSync(draft, `${randomBytes(32).toString("base64url")}\n`, { mode: 0o600, flush: true });
+    linkUnlessThere(draft, path);
+    rmSync(draft, { force: true });
+    chmodSync(path, 0o600);
+  } catch (cause) {
+    if (cause instanceof SetupError) throw cause;
+    const reason = (cause as NodeJS.ErrnoException).code ?? "error";
+    throw new SetupError(
+      `The data folder ${dataDir} cannot be written (${reason}).`,
+      "Give this user the right to write there, or set VIF_DATA_DIR to another folder.",
+      { cause },
+    );
+  }
+  return readSecret(dataDir, name) ?? keepSecret(dataDir, name);
+}
+
+function linkUnlessThere(draft: string, path: string): void {
+  try {
+    linkSync(draft, path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+  }
+}
+
+/**
+ * @returns undefined when none has been made yet
+ * @throws SetupError when the file holds none
+ */
+export function readSecret(dataDir: string, name: string): string | undefined {
+  const path = join(dataDir, name);
+  let text: string;
+  try {
+    text = readFileSync(path, "utf8").trim();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw error;
+  }
+  if (text.length < secretCharsMin)
+    throw new SetupError(
+      `${path} holds no secret of ${secretCharsMin} characters.`,
+      `Remove ${path}; a new one is made.`,
+    );
+  return text;
+}
