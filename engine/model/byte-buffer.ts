@@ -1,0 +1,243 @@
+/**
+ * Writing and reading of compact binary forms: the journal's records and the profiles' rows are made of these pieces.
+ * Integers are little-endian or variable-length (LEB128); texts carry their length and come back exactly, lone
+ * surrogates included. A reader never reads past its end: it throws `BytesUnreadable`, so that torn bytes are an error
+ * and never a value. Nothing here knows what the bytes mean.
+ */
+
+/** The bytes end too early or hold what no writer writes. */
+export class BytesUnreadable extends Error {
+  readonly code = "bytes_unreadable";
+  constructor(message: string) {
+    super(message);
+    this.name = "BytesUnreadable";
+  }
+}
+
+const float = new Float64Array(1);
+const floatBytes = new Uint8Array(float.buffer);
+
+/** Longer texts are written by the runtime's own encoder; for shorter ones the call costs more than the loop. */
+const LOOP_CHARS_MAX = 40;
+const HEX = "0123456789abcdef";
+/** Value of a hexadecimal digit by character code; 255 for other characters. */
+const HEX_VALUE = new Uint8Array(128).fill(255);
+for (let i = 0; i < HEX.length; i++) HEX_VALUE[HEX.charCodeAt(i)] = i;
+
+/** A growing buffer. Its bytes are reused: `copy` what is to be kept. */
+export class ByteWriter {
+  bytes: Buffer;
+  at = 0;
+
+  constructor(capacityBytes = 4096) {
+    this.bytes = Buffer.from(new ArrayBuffer(capacityBytes));
+  }
+
+  /** Makes room for `count` more bytes. */
+  ensure(count: number): void {
+    if (this.at + count <= this.bytes.length) return;
+    const grown = Buffer.from(new ArrayBuffer(Math.max(this.bytes.length * 2, this.at + count)));
+    this.bytes.copy(grown, 0, 0, this.at);
+    this.bytes = grown;
+  }
+
+  u8(value: number): void {
+    this.ensure(1);
+    this.bytes[this.at++] = value;
+  }
+
+  u16(value: number): void {
+    this.ensure(2);
+    this.bytes[this.at++] = value;
+    this.bytes[this.at++] = value >>> 8;
+  }
+
+  u32(value: number): void {
+    this.ensure(4);
+    this.at = putU32(this.bytes, this.at, value);
+  }
+
+  f64(value: number): void {
+    this.ensure(8);
+    float[0] = value;
+    const { bytes } = this;
+    let { at } = this;
+    for (let i = 0; i < 8; i++) bytes[at++] = floatBytes[i] as number;
+    this.at = at;
+  }
+
+  /** @param value an integer in [0, 2^53) */
+  varint(value: number): void {
+    this.ensure(8);
+    const { bytes } = this;
+    let { at } = this;
+    let rest = value;
+    while (rest >= 0x80000000) {
+      bytes[at++] = (rest % 128) + 128;
+      rest = Math.floor(rest / 128);
+    }
+    while (rest >= 128) {
+      bytes[at++] = (rest & 127) | 128;
+      rest >>>= 7;
+    }
+    bytes[at++] = rest;
+    this.at = at;
+  }
+
+  /** @param value an integer in (-2^52, 2^52) */
+  signedVarint(value: number): void {
+    this.varint(value >= 0 ? value * 2 : -value * 2 - 1);
+  }
+
+  /** Length and form (UTF-8, or UTF-16 where that would lose lone surrogates), then the text. */
+  text(text: string): void {
+    const { length } = text;
+    this.ensure(length * 3 + 8);
+    if (length <= LOOP_CHARS_MAX && this.#ascii(text, length)) return;
+    if (isWellFormed(text)) {
+      this.varint(Buffer.byteLength(text) * 2);
+      this.at += this.bytes.write(text, this.at, "utf8");
+    } else {
+      this.varint(length * 4 + 1);
+      this.at += this.bytes.write(text, this.at, "utf16le");
+    }
+  }
+
+  /** @param hex of lower-case digits, an even number of them */
+  hex(hex: string): void {
+    const count = hex.length >> 1;
+    this.ensure(count);
+    const { bytes } = this;
+    let { at } = this;
+    for (let i = 0; i < hex.length; i += 2) {
+      const high = HEX_VALUE[hex.charCodeAt(i)] as number;
+      const low = HEX_VALUE[hex.charCodeAt(i + 1)] as number;
+      bytes[at++] = (high << 4) | low;
+    }
+    this.at = at;
+  }
+
+  /** @returns the bytes from `from` on, in a buffer of their own that may be transferred */
+  copy(from = 0): Uint8Array<ArrayBuffer> {
+    const copied = new Uint8Array(this.at - from);
+    copied.set(this.bytes.subarray(from, this.at));
+    return copied;
+  }
+
+  #ascii(text: string, length: number): boolean {
+    const { bytes } = this;
+    let { at } = this;
+    const head = length * 2;
+    if (head < 128) bytes[at++] = head;
+    else {
+      bytes[at++] = (head & 127) | 128;
+      bytes[at++] = head >>> 7;
+    }
+    for (let i = 0; i < length; i++) {
+      const code = text.charCodeAt(i);
+      if (code > 127) return false;
+      bytes[at++] = code;
+    }
+    this.at = at;
+    return true;
+  }
+}
+
+/** False for a text with a lone surrogate, which UTF-8 cannot hold. ES2024; every supported Node has it. */
+export function isWellFormed(text: string): boolean {
+  return (text as string & { isWellFormed(): boolean }).isWellFormed();
+}
+
+export function putU32(bytes: Uint8Array, at: number, value: number): number {
+  bytes[at] = value;
+  bytes[at + 1] = value >>> 8;
+  bytes[at + 2] = value >>> 16;
+  bytes[at + 3] = value >>> 24;
+  return at + 4;
+}
+
+export class ByteReader {
+  readonly bytes: Buffer;
+  at: number;
+  readonly end: number;
+
+  constructor(bytes: Uint8Array, at = 0, end = bytes.length) {
+    this.bytes = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.at = at;
+    this.end = end;
+  }
+
+  get rest(): number {
+    return this.end - this.at;
+  }
+
+  u8(): number {
+    this.#need(1);
+    return this.bytes[this.at++] as number;
+  }
+
+  u16(): number {
+    const low = this.u8();
+    return low | (this.u8() << 8);
+  }
+
+  u32(): number {
+    this.#need(4);
+    const value = this.bytes.readUInt32LE(this.at);
+    this.at += 4;
+    return value;
+  }
+
+  f64(): number {
+    this.#need(8);
+    for (let i = 0; i < 8; i++) floatBytes[i] = this.bytes[this.at++] as number;
+    return float[0] as number;
+  }
+
+  varint(): number {
+    let value = 0;
+    let scale = 1;
+    for (let i = 0; i < 8; i++) {
+      const byte = this.u8();
+      value += (byte & 127) * scale;
+      if (byte < 128) {
+        if (value > Number.MAX_SAFE_INTEGER) break;
+        return value;
+      }
+      scale *= 128;
+    }
+    throw new BytesUnreadable("an integer is longer than any that is written");
+  }
+
+  signedVarint(): number {
+    const coded = this.varint();
+    return coded % 2 === 0 ? coded / 2 : -(coded + 1) / 2;
+  }
+
+  /** A count of things that take at least one byte each: never more than there are bytes. */
+  count(): number {
+    const count = this.varint();
+    if (count > this.rest) throw new BytesUnreadable("a count is larger than what follows");
+    return count;
+  }
+
+  text(): string {
+    const head = this.varint();
+    const length = Math.floor(head / 2);
+    this.#need(length);
+    const from = this.at;
+    this.at += length;
+    return this.bytes.toString(head % 2 === 0 ? "utf8" : "utf16le", from, this.at);
+  }
+
+  hex(count: number): string {
+    this.#need(count);
+    const from = this.at;
+    this.at += count;
+    return this.bytes.toString("hex", from, this.at);
+  }
+
+  #need(count: number): void {
+    if (this.at + count > this.end) throw new BytesUnreadable("the bytes end too early");
+  }
+}
