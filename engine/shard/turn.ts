@@ -56,6 +56,8 @@ export class Turn {
   /** Watched profiles that this turn changed. */
   readonly #changedWatched = new Set<ProfileId>();
   records = 0;
+  /** Whether a message to another shard is among the records. */
+  sent = false;
 
   constructor(options: {
     readonly shard: Shard;
@@ -80,6 +82,7 @@ export class Turn {
     if (this.records === 0) this.#writer.begin(position, this.instant);
     this.#writer.add(record);
     this.records += 1;
+    if (record.kind === "sent") this.sent = true;
     shard.instant = this.instant;
     const change = fold(this, record, position);
     shard.metaPosition = position;

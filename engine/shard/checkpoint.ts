@@ -1,0 +1,80 @@
+/**
+ * Writes a shard's state behind, oldest dirty first, in pieces; each piece moves the watermark to just below what is still
+ * dirty. Rows are encoded at a moment when everything in memory is durable, so that a checkpoint never holds a position
+ * above the durable one; the write itself goes on beside later turns.
+ */
+import { checkpointAgeMsMax, checkpointCellsMax, checkpointProfilesMax, checkpointRecordsMax } from "../limits.ts";
+import type { Timers } from "../model/clock.ts";
+import { encodeProfile } from "../profile/port.ts";
+import type { HotStore } from "../store/port.ts";
+import { persistently } from "./appender.ts";
+import type { Shard } from "./shard.ts";
+
+export class Checkpointer {
+  readonly #store: HotStore;
+  readonly #timers: Timers;
+  readonly #shard: Shard;
+  readonly #wanted: () => boolean;
+  #writing: Promise<"ok" | "fenced" | "abandoned"> | undefined;
+  #lastCompleteMs: number;
+
+  constructor(
+    shard: Shard,
+    options: {
+      readonly store: HotStore;
+      readonly timers: Timers;
+      readonly wanted: () => boolean;
+      readonly nowMs: number;
+    },
+  ) {
+    this.#shard = shard;
+    this.#store = options.store;
+    this.#timers = options.timers;
+    this.#wanted = options.wanted;
+    this.#lastCompleteMs = options.nowMs;
+  }
+
+  /** Whether a piece should be written now; paced by what a recovery would have to replay and by age. */
+  due(nowMs: number, pressed: boolean): boolean {
+    if (this.#writing !== undefined || this.#shard.stored >= this.#shard.durable) return false;
+    const lag = this.#shard.durable - this.#shard.stored;
+    return pressed || lag > checkpointRecordsMax / 2 || nowMs - this.#lastCompleteMs > checkpointAgeMsMax / 2;
+  }
+
+  get busy(): boolean {
+    return this.#writing !== undefined;
+  }
+
+  /** Encodes a piece now and writes it behind. All of the shard's state must be durable. */
+  begin(nowMs: number): Promise<"ok" | "fenced" | "abandoned"> {
+    const shard = this.#shard;
+    const { profiles, cells } = shard.takeDirty(checkpointProfilesMax, checkpointCellsMax);
+    const watermark = shard.watermark();
+    const write = {
+      shard: shard.id,
+      epoch: shard.epoch,
+      watermark,
+      meta: shard.meta(),
+      profiles: profiles.map((profile) => ({ id: profile.id, row: encodeProfile(profile), wakeUp: profile.wakeUp })),
+      cells,
+    };
+    const written = persistently(() => this.#store.state.checkpoint(write), {
+      timers: this.#timers,
+      wanted: this.#wanted,
+    }).then((outcome) => {
+      this.#writing = undefined;
+      if (outcome === "ok") {
+        shard.checkpointed(watermark);
+        if (shard.dirtyCount === 0) this.#lastCompleteMs = nowMs;
+      }
+      return outcome ?? ("abandoned" as const);
+    });
+    this.#writing = written;
+    return written;
+  }
+
+  /** The piece that is being written, if any. */
+  async settled(): Promise<void> {
+    await this.#writing;
+  }
+}

@@ -1,0 +1,119 @@
+/**
+ * Before a turn: brings into memory what the waiting messages will look at, in two round trips at most for all shards
+ * together (cells, then the profiles they lead to). What is overlooked here, because an earlier message of the same turn
+ * leads elsewhere, is met as "missing" and comes with the next turn.
+ */
+import { turnEventsMax } from "../limits.ts";
+import { slotOfCell } from "../model/hash.ts";
+import type { Timers } from "../model/clock.ts";
+import { type CellKey, type Identifier, cellKey } from "../model/identifier.ts";
+import { type ProfileId, shardOfProfile, shardOfSlot } from "../model/ids.ts";
+import { persistently } from "./appender.ts";
+import type { PeerBody } from "../model/record.ts";
+import type { Residents } from "./residents.ts";
+import type { Shard } from "./shard.ts";
+import { type Queued, routingIdentifier } from "./turn.ts";
+
+interface Waiting {
+  readonly shard: Shard;
+  readonly queue: readonly Queued[];
+  readonly sweepIds: readonly ProfileId[];
+}
+
+interface Needs {
+  readonly cells: Set<CellKey>;
+  readonly profiles: Set<ProfileId>;
+}
+
+export async function fetchMissing(
+  work: readonly Waiting[],
+  due: ReadonlyMap<unknown, readonly ProfileId[]>,
+  residents: Residents,
+  options: { readonly timers: Timers; readonly wanted: () => boolean },
+): Promise<void> {
+  const fetches: Promise<unknown>[] = [];
+  for (const waiting of work) {
+    const { shard } = waiting;
+    const needs: Needs = { cells: new Set(), profiles: new Set() };
+    const count = Math.min(waiting.queue.length, turnEventsMax);
+    for (let i = 0; i < count; i++) gather(waiting.queue[i] as Queued, shard, residents, needs);
+    for (const id of due.get(waiting) ?? []) want(id, shard, residents, needs);
+    for (const id of waiting.sweepIds) want(id, shard, residents, needs);
+    if (needs.cells.size + needs.profiles.size > 0)
+      fetches.push(persistently(() => fetchShard(shard, residents, needs), options));
+  }
+  if (fetches.length > 0) await Promise.all(fetches);
+}
+
+async function fetchShard(shard: Shard, residents: Residents, needs: Needs): Promise<void> {
+  if (needs.cells.size > 0) {
+    const keys = [...needs.cells];
+    await residents.fetchCells(shard, keys);
+    for (const key of keys) {
+      const id = residents.cell(shard, key);
+      if (id != null) want(id, shard, residents, needs);
+    }
+    needs.cells.clear();
+  }
+  if (needs.profiles.size > 0) await residents.fetchProfiles(shard, [...needs.profiles]);
+}
+
+function gather({ message, parsed }: Queued, shard: Shard, residents: Residents, needs: Needs): void {
+  switch (message.kind) {
+    case "event": {
+      if (message.profile !== undefined) return want(message.profile, shard, residents, needs);
+      const routing =
+        parsed !== undefined && "event" in parsed ? routingIdentifier(parsed.event, message.route) : undefined;
+      if (routing !== undefined) wantPerson(routing, shard, residents, needs);
+      return;
+    }
+    case "read":
+    case "watch":
+      if (message.profile !== undefined) want(message.profile, shard, residents, needs);
+      else wantPerson(message.identifier, shard, residents, needs);
+      return;
+    case "send":
+      return gatherBody(message.body, shard, residents, needs);
+    case "result": {
+      const body = shard.peers.unanswered(message.from, message.n)?.body;
+      if (body?.ask === "claim") want(body.profile, shard, residents, needs);
+      if (body?.ask === "merge") want(body.with, shard, residents, needs);
+      return;
+    }
+    case "unwatch":
+    case "greet":
+    case "drained":
+      return;
+  }
+}
+
+function gatherBody(body: PeerBody, shard: Shard, residents: Residents, needs: Needs): void {
+  switch (body.ask) {
+    case "claim":
+      return wantCell(cellKey(body.identifier), shard, residents, needs);
+    case "rebind":
+      return wantCell(body.cell, shard, residents, needs);
+    case "merge":
+    case "forward":
+      return want(body.profile, shard, residents, needs);
+    case "absorb":
+      return want(body.winner, shard, residents, needs);
+  }
+}
+
+function wantPerson(identifier: Identifier, shard: Shard, residents: Residents, needs: Needs): void {
+  const key = cellKey(identifier);
+  const id = residents.cell(shard, key);
+  if (id === undefined) wantCell(key, shard, residents, needs);
+  else if (id !== null) want(id, shard, residents, needs);
+}
+
+function wantCell(key: CellKey, shard: Shard, residents: Residents, needs: Needs): void {
+  if (shardOfSlot(slotOfCell(key), residents.shards) === shard.id && residents.cell(shard, key) === undefined)
+    needs.cells.add(key);
+}
+
+function want(id: ProfileId, shard: Shard, residents: Residents, needs: Needs): void {
+  if (shardOfProfile(id, residents.shards) === shard.id && residents.profile(shard, id) === undefined)
+    needs.profiles.add(id);
+}

@@ -1,0 +1,162 @@
+/**
+ * Taking a shard over: what the store lost while it went back in time is appended again, from what we acknowledged
+ * ourselves or from history; then the checkpoint is loaded and the journal folded from its watermark. Nothing is decided
+ * again: what was decided is in the journal, what is not was never answered.
+ */
+import { recoveryReadBytesMax } from "../limits.ts";
+import type { Timers } from "../model/clock.ts";
+import { HistoryUnavailable } from "../model/errors.ts";
+import type { Epoch, Instant, PlanDigest, Position, ProfileId, ShardId } from "../model/ids.ts";
+import type { Plan } from "../model/plan.ts";
+import { BatchWriter, decodeBatch, decodeRecord } from "../model/record-codec.ts";
+import type { History } from "../history/port.ts";
+import type { HotStore } from "../store/port.ts";
+import { type Retained, persistently, underEpoch } from "./appender.ts";
+import { CorruptShardError, fold, profilesOf } from "./fold.ts";
+import { Peers } from "./peers.ts";
+import type { PlantedBugs } from "./planted-bugs.ts";
+import type { Residents } from "./residents.ts";
+import { Shard, parseMeta } from "./shard.ts";
+
+export interface RecoveryOptions {
+  readonly shard: ShardId;
+  readonly epoch: Epoch;
+  readonly store: HotStore;
+  readonly history: Pick<History, "records" | "watermarks"> | undefined;
+  readonly residents: Residents;
+  readonly retained: Retained | undefined;
+  /** The plan to fold with where the journal names none. */
+  readonly plan: Plan;
+  readonly planOf: (digest: PlanDigest) => Promise<Plan>;
+  readonly timers: Timers;
+  readonly wanted: () => boolean;
+  readonly planted: PlantedBugs;
+}
+
+/** undefined when the shard was lost again or is not wanted any more. */
+export async function recover(options: RecoveryOptions): Promise<Shard | undefined> {
+  const { store, residents } = options;
+  const persist = <T>(call: () => Promise<T>): Promise<T | undefined> => persistently(call, options);
+  residents.forget(options.shard);
+  if (!(await appendLost(options))) return undefined;
+
+  const stored = await persist(() => store.state.loadMeta(options.shard));
+  if (!options.wanted()) return undefined;
+  const shard = new Shard(options.shard, options.epoch, options.plan);
+  let position: Position = 0;
+  if (stored !== undefined) {
+    const meta = parseMeta(stored.meta);
+    position = stored.watermark;
+    shard.metaPosition = meta.position;
+    shard.instant = meta.instant;
+    shard.plans = [...meta.plans];
+    shard.peers = Peers.restore(meta.peers);
+    shard.sweep = meta.sweep === "start" ? undefined : meta.sweep === "done" ? "done" : (meta.sweep as ProfileId);
+  }
+  shard.stored = position;
+  const begun = planAt(shard.plans, position);
+  if (begun !== undefined) shard.plan = await options.planOf(begun);
+
+  const touched = new Map<ProfileId, Instant>();
+  for (;;) {
+    const batches = await persist(() => store.journal.read(options.shard, position, recoveryReadBytesMax));
+    if (batches === undefined) return undefined;
+    if (batches.length === 0) break;
+    for (const { bytes } of batches) {
+      const batch = decodeBatch(bytes);
+      if (batch.firstPosition > position + 1)
+        throw new CorruptShardError(shard.id, position, `the journal goes on at ${batch.firstPosition}`);
+      const records = batch.records.slice(position + 1 - batch.firstPosition);
+      const missing = new Set(
+        records.flatMap((record) => profilesOf(record)).filter((id) => residents.profile(shard, id) === undefined),
+      );
+      if (missing.size > 0) await persist(() => residents.fetchProfiles(shard, [...missing]));
+      if (!options.wanted()) return undefined;
+      for (const record of records) {
+        position += 1;
+        if (record.kind === "plan") shard.plan = await options.planOf(record.digest);
+        fold({ shard, residents, instant: batch.instant }, record, position);
+        shard.metaPosition = Math.max(shard.metaPosition, position);
+        for (const id of profilesOf(record)) touched.set(id, batch.instant);
+      }
+      shard.instant = Math.max(shard.instant, batch.instant);
+    }
+  }
+  shard.position = position;
+  shard.durable = position;
+  for (const [id, instant] of touched) {
+    const profile = residents.profile(shard, id);
+    if (profile == null || profile.sealedInto !== undefined) continue;
+    // As of the last batch, so that what fell due while nobody owned the shard is due at once.
+    profile.wakeUp = shard.plan.nextFlip(profile, { kind: "everything" }, instant);
+  }
+  if (options.planted.losesUnansweredSent === true) shard.peers.loseUnanswered();
+  return shard;
+}
+
+function planAt(plans: readonly (readonly [Position, PlanDigest])[], position: Position): PlanDigest | undefined {
+  let digest = plans[0]?.[1];
+  for (const [from, candidate] of plans) if (from <= position) digest = candidate;
+  return digest;
+}
+
+/** Appends again what we or history know and the journal has lost. False when the shard was lost meanwhile. */
+async function appendLost(options: RecoveryOptions): Promise<boolean> {
+  const { store, shard, epoch } = options;
+  const persist = <T>(call: () => Promise<T>): Promise<T | undefined> => persistently(call, options);
+  let last = await persist(() => store.journal.last(shard));
+  if (last === undefined) return false;
+  for (const batch of (await ours(options, last)) ?? []) {
+    const outcome = await persist(() => store.journal.append([underEpoch(batch, epoch)]));
+    if (outcome?.[0]?.is !== "ok" && outcome?.[0]?.is !== "already") return false;
+    last = batch.firstPosition + batch.count - 1;
+  }
+  return appendFromHistory(options, last);
+}
+
+/**
+ * History is asked, but never waited for: with history away the shard goes on, and should its store have gone back in
+ * time as well, the drainer finds the two at odds and says so.
+ */
+async function appendFromHistory(options: RecoveryOptions, journalLast: Position): Promise<boolean> {
+  const { history, store, shard, epoch } = options;
+  if (history === undefined) return true;
+  let last = journalLast;
+  try {
+    const drained = (await history.watermarks()).get(shard)?.position ?? 0;
+    while (last < drained) {
+      const rows = await history.records(shard, last, 1000);
+      const first = rows[0];
+      if (first === undefined || first.position !== last + 1) return true;
+      const writer = new BatchWriter();
+      writer.begin(first.position, first.instant);
+      for (const row of rows) {
+        if (row.instant !== first.instant || row.position !== last + 1) break;
+        writer.add(decodeRecord(row.record));
+        last = row.position;
+      }
+      const { bytes, count, digest } = writer.finish();
+      const request = { shard, epoch, firstPosition: first.position, count, digest, bytes };
+      const outcome = await persistently(() => store.journal.append([request]), options);
+      if (outcome?.[0]?.is !== "ok" && outcome?.[0]?.is !== "already") return false;
+    }
+  } catch (error) {
+    if (!(error instanceof HistoryUnavailable)) throw error;
+  }
+  return true;
+}
+
+/** What we acknowledged under an earlier epoch of ours, if the journal is still the one that we wrote. */
+async function ours(
+  { retained, store, shard, timers, wanted }: RecoveryOptions,
+  last: Position,
+): Promise<ReturnType<Retained["after"]>> {
+  if (retained === undefined) return undefined;
+  const known = retained.endingAt(last);
+  if (known !== undefined) {
+    const standing = await persistently(() => store.journal.read(shard, last - 1, 1), { timers, wanted });
+    const bytes = standing?.at(-1)?.bytes;
+    if (bytes === undefined || Buffer.compare(bytes, known.bytes) !== 0) return undefined;
+  }
+  return retained.after(last);
+}
