@@ -94,7 +94,11 @@ export const duckdbCheckpointMb = 64;
 /** Connections of one engine to PostgreSQL: one drains, the others read. */
 export const postgresConnectionsMax = 4;
 /** Until a connection to PostgreSQL is given up as away. */
-export const postgresConnectTimeoutSeconds = 10;
+export const postgresConnectTimeoutMs = 10_000;
+/** A connection that died inside a transaction holds a watermark's lock for at most this long. */
+export const postgresIdleMsMax = 60_000;
+/** How long a closing engine waits for a PostgreSQL that does not answer: what was not committed is drained again. */
+export const postgresCloseMsMax = 5_000;
 /** Characters of a wire event name; Segment's tracking plans stop far below. */
 export const eventNameCharsMax = 256;
 /** A sender's clock further off than this is broken, not slow: its events would count on the wrong day. */

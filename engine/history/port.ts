@@ -52,6 +52,13 @@ export interface DrainWrite {
   readonly rows: readonly HistoryRow[];
 }
 
+/** What a fold starts again from. */
+export interface HistoryRecord {
+  readonly position: Position;
+  readonly instant: Instant;
+  readonly record: Uint8Array;
+}
+
 export interface History {
   /** Of the shards that were ever drained; a shard that is absent stands at epoch 0, position 0. */
   watermarks(): Promise<ReadonlyMap<ShardId, HistoryWatermark>>;
@@ -61,11 +68,7 @@ export interface History {
    */
   drain(writes: readonly DrainWrite[]): Promise<readonly ("ok" | "moved")[]>;
   /** Records after `after` in order, to refold what a rewound store has lost; at most `limit` rows. */
-  records(
-    shard: ShardId,
-    after: Position,
-    limit: number,
-  ): Promise<readonly { readonly position: Position; readonly instant: Instant; readonly record: Uint8Array }[]>;
+  records(shard: ShardId, after: Position, limit: number): Promise<readonly HistoryRecord[]>;
   /** For `vif report`. */
   totals(): Promise<HistoryTotals>;
   close(): Promise<void>;

@@ -1,0 +1,110 @@
+/**
+ * Connections to PostgreSQL: whole transactions, and one typed error for everything that may pass. A connection on which
+ * anything failed is closed, not reused: its state is unknown.
+ *
+ * `pg`, since the alternative `postgres` 3.4.9 ends the process with an uncatchable TypeError when the server cuts a
+ * connection inside a transaction (its issues 1066, 1154, 1208), and loses an error that follows the last byte of a COPY.
+ */
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import pg from "pg";
+import copyStreams from "pg-copy-streams";
+import {
+  postgresCloseMsMax,
+  postgresConnectionsMax,
+  postgresConnectTimeoutMs,
+  postgresIdleMsMax,
+} from "../../limits.ts";
+import { HistoryUnavailable, SetupError } from "../../model/errors.ts";
+import { typedPostgresError } from "./postgres-errors.ts";
+import { BEGIN, COMMIT, ROLLBACK } from "./statements.ts";
+
+/** One connection inside one transaction. */
+export interface Connection {
+  query<Row>(text: string, values?: readonly unknown[]): Promise<readonly Row[]>;
+  /** Resolves when the server has taken all of it. */
+  copy(text: string, chunks: Iterable<Buffer>): Promise<void>;
+}
+
+export interface ConnectionPool {
+  /** @param begin the statement that opens the transaction; BEGIN by default */
+  transact<T>(task: (connection: Connection) => Promise<T>, begin?: string): Promise<T>;
+  close(): Promise<void>;
+}
+
+export function createConnectionPool(url: string): ConnectionPool {
+  const where = placeOf(url);
+  const pool = new pg.Pool({
+    connectionString: url,
+    application_name: "vif",
+    max: postgresConnectionsMax,
+    connectionTimeoutMillis: postgresConnectTimeoutMs,
+    idle_in_transaction_session_timeout: postgresIdleMsMax,
+    keepAlive: true,
+    allowExitOnIdle: true,
+  });
+  // A cut connection is also an event; the call that uses it, or the next one, says so.
+  pool.on("error", () => undefined);
+  pool.on("connect", (client) => client.on("error", () => undefined));
+  let closed = false;
+
+  return {
+    async transact(task, begin = BEGIN) {
+      if (closed) throw new HistoryUnavailable(`The history at ${where} is closed.`);
+      let client: pg.PoolClient | undefined;
+      try {
+        client = await pool.connect();
+        const result = await transactOn(client, begin, task);
+        client.release();
+        return result;
+      } catch (error) {
+        client?.release(true);
+        throw typedPostgresError(error, where);
+      }
+    },
+
+    async close() {
+      if (closed) return;
+      closed = true;
+      // A server that does not answer does not keep us: what was not committed is drained again.
+      let expire: NodeJS.Timeout | undefined;
+      const expired = new Promise<void>((resolve) => {
+        expire = setTimeout(resolve, postgresCloseMsMax);
+      });
+      await Promise.race([pool.end(), expired]);
+      clearTimeout(expire);
+    },
+  };
+}
+
+async function transactOn<T>(
+  client: pg.PoolClient,
+  begin: string,
+  task: (connection: Connection) => Promise<T>,
+): Promise<T> {
+  const connection: Connection = {
+    query: async <Row>(text: string, values: readonly unknown[] = []) =>
+      (await client.query(text, [...values])).rows as Row[],
+    copy: (text, chunks) => pipeline(Readable.from(chunks), client.query(copyStreams.from(text))),
+  };
+  await client.query(begin);
+  try {
+    const result = await task(connection);
+    await client.query(COMMIT);
+    return result;
+  } catch (error) {
+    // The connection may be gone, and its transaction with it; the first error counts.
+    await client.query(ROLLBACK).catch(() => undefined);
+    throw error;
+  }
+}
+
+/** Host and database of a URL, for messages; never its user or password. */
+function placeOf(url: string): string {
+  try {
+    const { host, pathname } = new URL(url);
+    return `${host}${pathname}`;
+  } catch {
+    throw new SetupError("The history's URL cannot be read.", "Write it as postgres://user@host:port/database.");
+  }
+}

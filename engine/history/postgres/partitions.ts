@@ -1,0 +1,71 @@
+/**
+ * One partition a day of acceptance (UTC), made before the first row of that day is written: those of the rows at hand
+ * and the day after the last, so that midnight makes nobody wait. Made in a transaction of their own under the schema's
+ * lock; which exist is remembered until `forget`, after an error that may mean that one has gone.
+ */
+import type { Instant } from "../../model/ids.ts";
+import type { ConnectionPool } from "./connection-pool.ts";
+import type { Statements } from "./statements.ts";
+import { LOCK_NAME } from "./statements.ts";
+
+const DAY_MS = 86_400_000;
+/** Bounds that PostgreSQL can name without an era; an instant beyond them is a broken clock's and is filed at the bound. */
+const FIRST_INSTANT = Date.UTC(1000, 0, 1);
+const LAST_INSTANT = Date.UTC(9999, 11, 30);
+
+export interface Partitions {
+  /** Makes what is missing for these instants. */
+  ensure(instants: Iterable<Instant>): Promise<void>;
+  forget(): void;
+}
+
+export function createPartitions(pool: ConnectionPool, statements: Statements): Partitions {
+  const known = new Set<number>();
+
+  async function create(days: readonly number[]): Promise<void> {
+    await pool.transact(async (connection) => {
+      await connection.query(LOCK_NAME, [statements.lockName]);
+      for (const day of days) {
+        const { name, from, to } = partitionOf(day);
+        const table = statements.partitionTable(name);
+        const [standing] = await connection.query<{ found: boolean }>(statements.selectPartition, [table]);
+        if (standing?.found === true) continue;
+        await connection.query(statements.createPartition(name));
+        await connection.query(statements.attachPartition(name, from, to));
+      }
+    });
+  }
+
+  return {
+    async ensure(instants) {
+      const days = new Set<number>();
+      for (const instant of instants) days.add(dayOf(instant));
+      if (days.size > 0) days.add(Math.max(...days) + 1);
+      const missing = [...days].filter((day) => !known.has(day)).sort((a, b) => a - b);
+      if (missing.length === 0) return;
+      await create(missing);
+      for (const day of missing) known.add(day);
+    },
+    forget: () => known.clear(),
+  };
+}
+
+/** The instant a row is filed under. */
+export function filedInstant(instant: Instant): Instant {
+  return Math.min(Math.max(instant, FIRST_INSTANT), LAST_INSTANT);
+}
+
+/** Days since 1970-01-01. */
+function dayOf(instant: Instant): number {
+  return Math.floor(filedInstant(instant) / DAY_MS);
+}
+
+/** `records_2025_03_01`, from that day until the next, as `YYYY-MM-DD`. */
+function partitionOf(day: number): { readonly name: string; readonly from: string; readonly to: string } {
+  const from = isoDay(day);
+  return { name: `records_${from.replaceAll("-", "_")}`, from, to: isoDay(day + 1) };
+}
+
+function isoDay(day: number): string {
+  return new Date(day * DAY_MS).toISOString().slice(0, 10);
+}

@@ -1,0 +1,142 @@
+/**
+ * The durable history in PostgreSQL (12 or later): the adapter for production and for more than one node. Rows go in by
+ * binary COPY inside the transaction that locks, compares and moves the watermarks, so of two drainers one waits and then
+ * finds them moved. Tables are brought up to date at the start, under a lock, so that many may start at once.
+ */
+import { historyRecordsMax } from "../../limits.ts";
+import { SetupError } from "../../model/errors.ts";
+import type { Instant, ShardId } from "../../model/ids.ts";
+import { checkDrainWrites, sameWatermark, UNDRAINED } from "../drain-write.ts";
+import type { AppliedMigration } from "../migration.ts";
+import { digestMigration, pendingMigrations } from "../migration.ts";
+import type { DrainWrite, History, HistoryRecord, HistoryTotals, HistoryWatermark } from "../port.ts";
+import { copyChunks } from "./binary-copy.ts";
+import type { Connection } from "./connection-pool.ts";
+import { createConnectionPool } from "./connection-pool.ts";
+import { MIGRATIONS } from "./migrations.ts";
+import { createPartitions } from "./partitions.ts";
+import type { Statements } from "./statements.ts";
+import { BEGIN_REPORT, createStatements, LOCK_NAME } from "./statements.ts";
+
+export interface PostgresHistoryOptions {
+  /** `postgres://user:password@host:port/database?sslmode=...` */
+  readonly url: string;
+  /** Made when absent; `vif` by default. Lower case letters, digits and underscores. */
+  readonly schema?: string;
+}
+
+const SCHEMA = /^[a-z_][a-z0-9_]{0,62}$/;
+
+interface WatermarkRow extends HistoryWatermark {
+  readonly shard: ShardId;
+}
+
+/** Connects and brings the tables up to date. Rejects with HistoryUnavailable or SetupError. */
+export async function createPostgresHistory(options: PostgresHistoryOptions): Promise<History> {
+  const { url, schema = "vif" } = options;
+  if (!SCHEMA.test(schema)) {
+    throw new SetupError(
+      `"${schema}" is no schema name.`,
+      "Use lower case letters, digits and underscores, at most 63.",
+    );
+  }
+  const pool = createConnectionPool(url);
+  const statements = createStatements(schema);
+  const partitions = createPartitions(pool, statements);
+  try {
+    await pool.transact((connection) => migrate(connection, statements));
+  } catch (error) {
+    await pool.close();
+    throw error;
+  }
+
+  return {
+    watermarks: () =>
+      pool.transact(async (connection) => watermarksOf(await connection.query(statements.selectWatermarks))),
+
+    async drain(writes) {
+      checkDrainWrites(writes);
+      try {
+        await partitions.ensure(instantsOf(writes));
+        return await pool.transact((connection) => writeDrain(connection, statements, writes));
+      } catch (error) {
+        partitions.forget();
+        throw error;
+      }
+    },
+
+    records: (shard, after, limit) =>
+      pool.transact((connection) =>
+        connection.query<HistoryRecord>(statements.selectRecords, [shard, after, Math.min(limit, historyRecordsMax)]),
+      ),
+
+    totals: () => pool.transact((connection) => readTotals(connection, statements), BEGIN_REPORT),
+    close: () => pool.close(),
+  };
+}
+
+async function migrate(connection: Connection, statements: Statements): Promise<void> {
+  await connection.query(LOCK_NAME, [statements.lockName]);
+  await connection.query(statements.createSchema);
+  await connection.query(statements.createMigrations);
+  const applied = await connection.query<AppliedMigration>(statements.selectMigrations);
+  for (const migration of pendingMigrations(MIGRATIONS, applied)) {
+    for (const statement of migration.statements) await connection.query(statements.migration(statement));
+    const { number, name } = migration;
+    await connection.query(statements.insertMigration, [number, name, digestMigration(migration)]);
+  }
+}
+
+async function writeDrain(
+  connection: Connection,
+  statements: Statements,
+  writes: readonly DrainWrite[],
+): Promise<readonly ("ok" | "moved")[]> {
+  const shards = writes.map(({ shard }) => shard);
+  await connection.query(statements.insertMissingWatermarks, [shards]);
+  const standing = watermarksOf(await connection.query(statements.lockWatermarks, [shards]));
+  const outcomes = writes.map(({ shard, from }) =>
+    sameWatermark(standing.get(shard) ?? UNDRAINED, from) ? ("ok" as const) : ("moved" as const),
+  );
+  const winning = writes.filter((_, index) => outcomes[index] === "ok");
+  const rows = winning.map((write) => write.rows).filter((group) => group.length > 0);
+  if (rows.length > 0) await connection.copy(statements.copyRecords, copyChunks(rows));
+  if (winning.length > 0) {
+    const epochs = winning.map(({ to }) => to.epoch);
+    const positions = winning.map(({ to }) => to.position);
+    await connection.query(statements.moveWatermarks, [winning.map(({ shard }) => shard), epochs, positions]);
+  }
+  return outcomes;
+}
+
+async function readTotals(connection: Connection, statements: Statements): Promise<HistoryTotals> {
+  interface Whole {
+    readonly events: number;
+    readonly profiles: number;
+    readonly first_at: Instant | null;
+    readonly last_at: Instant | null;
+  }
+  const [whole] = await connection.query<Whole>(statements.selectTotals);
+  const byEvent = await connection.query<HistoryTotals["byEvent"][number]>(statements.selectEventTotals);
+  const transitions = await connection.query<{ segment: string; entered: number; left_count: number }>(
+    statements.selectTransitionTotals,
+  );
+  const watermarks = await connection.query<WatermarkRow>(statements.selectWatermarks);
+  return {
+    events: whole?.events ?? 0,
+    profiles: whole?.profiles ?? 0,
+    firstTimestamp: whole?.first_at ?? undefined,
+    lastTimestamp: whole?.last_at ?? undefined,
+    byEvent,
+    transitions: transitions.map(({ segment, entered, left_count: left }) => ({ segment, entered, left })),
+    watermarks,
+  };
+}
+
+function watermarksOf(rows: readonly WatermarkRow[]): ReadonlyMap<ShardId, HistoryWatermark> {
+  return new Map(rows.map(({ shard, epoch, position }) => [shard, { epoch, position }]));
+}
+
+function* instantsOf(writes: readonly DrainWrite[]): Generator<Instant> {
+  for (const { rows } of writes) for (const { instant } of rows) yield instant;
+}

@@ -1,0 +1,100 @@
+/**
+ * The PostgreSQL history's statements, by schema. Columns are listed everywhere; `RECORD_COLUMNS` is also the order in
+ * which binary-copy.ts writes. Positions, counts and instants come back as float8: all stay below 2^53. Names are sorted
+ * by `collate "C"`, so that they come in the same order from every server, and from the embedded history.
+ */
+
+export const RECORD_COLUMNS = [
+  "shard",
+  "position",
+  "kind",
+  "accepted_at",
+  "epoch",
+  "profile",
+  "event_name",
+  "event_at",
+  "message_id",
+  "source",
+  "body",
+  "segment",
+  "entered",
+  "record",
+] as const;
+
+/** $1 a name. Held to the end of the transaction: one migrates, or makes partitions, at a time. */
+export const LOCK_NAME = "select pg_advisory_xact_lock(hashtextextended($1, 0))";
+
+export const BEGIN = "begin";
+/** One instant for all of a report's statements. */
+export const BEGIN_REPORT = "begin isolation level repeatable read read only";
+export const COMMIT = "commit";
+export const ROLLBACK = "rollback";
+
+export type Statements = ReturnType<typeof createStatements>;
+
+/** @param schema lower case letters, digits and underscores: checked by the caller, quoted here */
+export function createStatements(schema: string) {
+  const s = `"${schema}"`;
+  return {
+    lockName: `vif history ${schema}`,
+
+    createSchema: `create schema if not exists ${s}`,
+    createMigrations: `create table if not exists ${s}.migrations (
+      number integer primary key,
+      name text not null,
+      digest text not null,
+      applied_at timestamptz not null default now()
+    )`,
+    selectMigrations: `select number, digest from ${s}.migrations`,
+    /** $1 number, $2 name, $3 digest */
+    insertMigration: `insert into ${s}.migrations (number, name, digest) values ($1, $2, $3)`,
+    /** A migration's text with its `$schema` filled in. */
+    migration: (statement: string) => statement.replaceAll("$schema", s),
+
+    /** A row at (0, 0) is only a lock that nobody has moved yet. */
+    selectWatermarks: `select shard, epoch::float8 as epoch, position::float8 as position
+      from ${s}.watermarks where epoch > 0 or position > 0 order by shard`,
+    /** $1 shards. In one order here and below: two drainers that meet wait for each other and never deadlock. */
+    insertMissingWatermarks: `insert into ${s}.watermarks (shard, epoch, position)
+      select shard, 0, 0 from unnest($1::integer[]) as shard order by shard on conflict (shard) do nothing`,
+    /** $1 shards */
+    lockWatermarks: `select shard, epoch::float8 as epoch, position::float8 as position
+      from ${s}.watermarks where shard = any($1::integer[]) order by shard for update`,
+    /** $1 shards, $2 epochs, $3 positions */
+    moveWatermarks: `update ${s}.watermarks as standing set epoch = moved.epoch, position = moved.position
+      from unnest($1::integer[], $2::bigint[], $3::bigint[]) as moved (shard, epoch, position)
+      where standing.shard = moved.shard`,
+
+    copyRecords: `copy ${s}.records (${RECORD_COLUMNS.join(", ")}) from stdin with (format binary)`,
+    /** $1 shard, $2 after, $3 limit */
+    selectRecords: `select position::float8 as position,
+        round(extract(epoch from accepted_at) * 1000)::float8 as instant, record
+      from ${s}.records where shard = $1 and position > $2 order by position limit $3`,
+
+    selectTotals: `select
+        count(*)::float8 as events,
+        count(distinct profile)::float8 as profiles,
+        round(extract(epoch from min(event_at)) * 1000)::float8 as first_at,
+        round(extract(epoch from max(event_at)) * 1000)::float8 as last_at
+      from ${s}.records where kind = 'event'`,
+    selectEventTotals: `select event_name as name, count(*)::float8 as events, count(distinct profile)::float8 as profiles
+      from ${s}.records where kind = 'event' group by event_name order by count(*) desc, event_name collate "C"`,
+    selectTransitionTotals: `select segment,
+        (count(*) filter (where entered))::float8 as entered,
+        (count(*) filter (where not entered))::float8 as left_count
+      from ${s}.records where kind = 'transition' group by segment order by segment collate "C"`,
+
+    /** $1 as `partitionTable` */
+    selectPartition: "select to_regclass($1) is not null as found",
+    partitionTable: (name: string) => `${s}."${name}"`,
+    /**
+     * Made apart, then attached: attaching takes a lock that lets readers and drains go on, where `create table ...
+     * partition of` would wait for every running report and hold up every drain behind it. Bounds are literals by
+     * grammar; partitions.ts makes them of digits and dashes.
+     */
+    createPartition: (name: string) => `create table ${s}."${name}" (like ${s}.records including all)`,
+    attachPartition: (name: string, from: string, to: string) =>
+      `alter table ${s}.records attach partition ${s}."${name}"
+        for values from ('${from} 00:00:00+00') to ('${to} 00:00:00+00')`,
+  };
+}
