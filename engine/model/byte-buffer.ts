@@ -14,11 +14,8 @@ export class BytesUnreadable extends Error {
   }
 }
 
-const float = new Float64Array(1);
-const floatBytes = new Uint8Array(float.buffer);
-
 /** Longer texts are written by the runtime's own encoder; for shorter ones the call costs more than the loop. */
-const LOOP_CHARS_MAX = 40;
+const LOOP_CHARS_MAX = 20;
 const HEX = "0123456789abcdef";
 /** Value of a hexadecimal digit by character code; 255 for other characters. */
 const HEX_VALUE = new Uint8Array(128).fill(255);
@@ -27,10 +24,13 @@ for (let i = 0; i < HEX.length; i++) HEX_VALUE[HEX.charCodeAt(i)] = i;
 /** A growing buffer. Its bytes are reused: `copy` what is to be kept. */
 export class ByteWriter {
   bytes: Buffer;
+  /** Over the same bytes. */
+  view: DataView;
   at = 0;
 
   constructor(capacityBytes = 4096) {
     this.bytes = Buffer.from(new ArrayBuffer(capacityBytes));
+    this.view = new DataView(this.bytes.buffer);
   }
 
   /** Makes room for `count` more bytes. */
@@ -39,6 +39,7 @@ export class ByteWriter {
     const grown = Buffer.from(new ArrayBuffer(Math.max(this.bytes.length * 2, this.at + count)));
     this.bytes.copy(grown, 0, 0, this.at);
     this.bytes = grown;
+    this.view = new DataView(grown.buffer);
   }
 
   u8(value: number): void {
@@ -54,16 +55,14 @@ export class ByteWriter {
 
   u32(value: number): void {
     this.ensure(4);
-    this.at = putU32(this.bytes, this.at, value);
+    this.view.setUint32(this.at, value, true);
+    this.at += 4;
   }
 
   f64(value: number): void {
     this.ensure(8);
-    float[0] = value;
-    const { bytes } = this;
-    let { at } = this;
-    for (let i = 0; i < 8; i++) bytes[at++] = floatBytes[i] as number;
-    this.at = at;
+    this.view.setFloat64(this.at, value, true);
+    this.at += 8;
   }
 
   /** @param value an integer in [0, 2^53) */
@@ -119,9 +118,10 @@ export class ByteWriter {
 
   /** @returns the bytes from `from` on, in a buffer of their own that may be transferred */
   copy(from = 0): Uint8Array<ArrayBuffer> {
-    const copied = new Uint8Array(this.at - from);
-    copied.set(this.bytes.subarray(from, this.at));
-    return copied;
+    // Not from the runtime's pool, so that it may be transferred, and not zeroed first, which costs as much as the copy.
+    const copied = Buffer.allocUnsafeSlow(this.at - from);
+    this.bytes.copy(copied, 0, from, this.at);
+    return new Uint8Array(copied.buffer, 0, copied.length);
   }
 
   #ascii(text: string, length: number): boolean {
@@ -146,14 +146,6 @@ export class ByteWriter {
 /** False for a text with a lone surrogate, which UTF-8 cannot hold. ES2024; every supported Node has it. */
 export function isWellFormed(text: string): boolean {
   return (text as string & { isWellFormed(): boolean }).isWellFormed();
-}
-
-export function putU32(bytes: Uint8Array, at: number, value: number): number {
-  bytes[at] = value;
-  bytes[at + 1] = value >>> 8;
-  bytes[at + 2] = value >>> 16;
-  bytes[at + 3] = value >>> 24;
-  return at + 4;
 }
 
 export class ByteReader {
@@ -190,8 +182,9 @@ export class ByteReader {
 
   f64(): number {
     this.#need(8);
-    for (let i = 0; i < 8; i++) floatBytes[i] = this.bytes[this.at++] as number;
-    return float[0] as number;
+    const value = this.bytes.readDoubleLE(this.at);
+    this.at += 8;
+    return value;
   }
 
   varint(): number {
@@ -235,6 +228,13 @@ export class ByteReader {
     const from = this.at;
     this.at += count;
     return this.bytes.toString("hex", from, this.at);
+  }
+
+  /** What is left, as text. */
+  restAsText(encoding: "utf8" | "utf16le"): string {
+    const from = this.at;
+    this.at = this.end;
+    return this.bytes.toString(encoding, from, this.end);
   }
 
   #need(count: number): void {

@@ -49,7 +49,7 @@ const arbitraryEvent = fc
       bodyHash: u32,
       identifiers: fc.array(identifier, { maxLength: 5 }),
       proved: fc.boolean(),
-      timestamp: fc.double({ noNaN: true }),
+      timestamp: fc.double({ noNaN: true, noDefaultInfinity: true }).map((each) => each + 0),
     }),
   )
   .map(([fields, rest]) => event(fields, rest));

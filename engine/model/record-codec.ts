@@ -9,7 +9,7 @@
  * neighbouring bits surely. CRC-32 of zlib is computed natively at 3 GB/s; a hash in JavaScript would cost ten times that.
  */
 import { crc32 } from "node:zlib";
-import { BytesUnreadable, ByteWriter, putU32 } from "./byte-buffer.ts";
+import { ByteReader, BytesUnreadable, ByteWriter } from "./byte-buffer.ts";
 import type { Instant, Position, ProfileId } from "./ids.ts";
 import type { Batch, JournalRecord } from "./record.ts";
 import { decodeRecord, readRecordHead, UnknownRecordError, writeRecord } from "./record-form.ts";
@@ -77,7 +77,7 @@ export class BatchWriter {
     const from = writer.at;
     writer.u32(0);
     writeRecord(writer, record);
-    putU32(writer.bytes, from, writer.at - from - 4);
+    writer.view.setUint32(from, writer.at - from - 4, true);
     this.#count += 1;
   }
 
@@ -95,7 +95,7 @@ export class BatchWriter {
     writer.u32(this.#count);
     writer.u32(length);
     const digest = crc32(writer.bytes.subarray(AT_CHECKED, length));
-    putU32(writer.bytes, AT_CHECKSUM, digest);
+    writer.view.setUint32(AT_CHECKSUM, digest, true);
     writer.at = length;
     return { bytes: writer.copy(), count: this.#count, digest };
   }
@@ -173,6 +173,7 @@ export function splitBatch(bytes: Uint8Array): readonly SplitRecord[] {
 
 function splitChecked(bytes: Uint8Array, firstPosition: Position): readonly SplitRecord[] {
   const view = viewOf(bytes);
+  const reader = new ByteReader(bytes);
   const count = view.getUint32(AT_COUNT, true);
   const records: SplitRecord[] = [];
   let at = HEADER_BYTES;
@@ -180,8 +181,9 @@ function splitChecked(bytes: Uint8Array, firstPosition: Position): readonly Spli
     if (at + 4 > bytes.length) throw new CorruptBatchError("a record's length is cut");
     const end = at + 4 + view.getUint32(at, true);
     if (end > bytes.length || end < at + 6) throw new CorruptBatchError("a record does not fit into its batch");
+    reader.at = at + 4;
+    const { kind, profile } = readRecordHead(reader);
     const record = bytes.subarray(at + 4, end);
-    const { kind, profile } = readRecordHead(record);
     records.push({ position: firstPosition + records.length, kind, profile, record });
     at = end;
   }

@@ -33,15 +33,18 @@ const KIND_NUMBER: Readonly<Record<Kind, number>> = {
   answered: 5,
   plan: 6,
 };
-const TYPE_NUMBER = Object.fromEntries(EVENT_TYPES.map((type, number) => [type, number]));
-const IDENTIFIER_NUMBER = Object.fromEntries(IDENTIFIER_KINDS.map((kind, number) => [kind, number]));
+const TYPE_NUMBER = numbersOf(EVENT_TYPES);
+const IDENTIFIER_NUMBER = numbersOf(IDENTIFIER_KINDS);
 
 const FLAG_CREATES = 1;
 const FLAG_PROVED = 2;
-const FLAG_BODY_UTF16 = 4;
+/** The texts are in UTF-16, as UTF-8 would lose lone surrogates. */
+const FLAG_UTF16 = 4;
 const FLAG_ENTERED = 1;
 /** Bytes of a ProfileId. */
 const PROFILE_BYTES = 12;
+/** Bytes of an event before its identifiers, at most. */
+const EVENT_FIXED_BYTES = 80;
 
 /** A record that a later version wrote: the shard that meets it stops rather than fold half of its journal. */
 export class UnknownRecordError extends Error {
@@ -50,6 +53,10 @@ export class UnknownRecordError extends Error {
     super(message);
     this.name = "UnknownRecordError";
   }
+}
+
+function numbersOf<Name extends string>(names: readonly Name[]): Readonly<Record<Name, number>> {
+  return Object.fromEntries(names.map((name, number) => [name, number])) as Record<Name, number>;
 }
 
 export function writeRecord(writer: ByteWriter, record: JournalRecord): void {
@@ -86,8 +93,8 @@ export interface RecordHead {
   readonly profile: ProfileId | undefined;
 }
 
-export function readRecordHead(bytes: Uint8Array): RecordHead {
-  const reader = new ByteReader(bytes);
+/** @param reader stands at the first of the record's bytes */
+export function readRecordHead(reader: ByteReader): RecordHead {
   const kind = readKind(reader);
   if (kind !== "event" && kind !== "transition") return { kind, profile: undefined };
   reader.u8();
@@ -121,25 +128,41 @@ function readKind(reader: ByteReader): Kind {
   return kind;
 }
 
+/**
+ * All texts of an event stand behind each other at its end and are written and read in one call, as a call into the
+ * runtime costs more than the bytes do; their lengths, in UTF-16 units, stand before.
+ */
 function writeEvent(writer: ByteWriter, { event, creates, profile }: EventRecord): void {
-  const bodyUtf16 = !isWellFormed(event.body);
-  writer.u8((creates ? FLAG_CREATES : 0) | (event.proved ? FLAG_PROVED : 0) | (bodyUtf16 ? FLAG_BODY_UTF16 : 0));
+  const { name, source, messageId, identifiers, body } = event;
+  writer.ensure(EVENT_FIXED_BYTES);
+  const flagsAt = writer.at;
+  const flags = (creates ? FLAG_CREATES : 0) | (event.proved ? FLAG_PROVED : 0);
+  writer.u8(flags);
   writer.hex(profile);
-  writer.u8(TYPE_NUMBER[event.type] as number);
-  writer.f64(event.timestamp);
-  writer.u32(event.digest.high);
-  writer.u32(event.digest.low);
-  writer.u32(event.bodyHash);
-  writer.text(event.name);
-  writer.text(event.source);
-  writer.text(event.messageId);
-  writer.varint(event.identifiers.length);
-  for (const { kind, value } of event.identifiers) {
-    writer.u8(IDENTIFIER_NUMBER[kind] as number);
-    writer.text(value);
+  writer.u8(TYPE_NUMBER[event.type]);
+  const { view, at } = writer;
+  view.setFloat64(at, event.timestamp, true);
+  view.setUint32(at + 8, event.digest.high, true);
+  view.setUint32(at + 12, event.digest.low, true);
+  view.setUint32(at + 16, event.bodyHash, true);
+  writer.at = at + 20;
+  writer.varint(name.length);
+  writer.varint(source.length);
+  writer.varint(messageId.length);
+  writer.varint(identifiers.length);
+  let texts = name + source + messageId;
+  for (const { kind, value } of identifiers) {
+    writer.u8(IDENTIFIER_NUMBER[kind]);
+    writer.varint(value.length);
+    texts += value;
   }
-  writer.ensure(event.body.length * 3);
-  writer.at += writer.bytes.write(event.body, writer.at, bodyUtf16 ? "utf16le" : "utf8");
+  texts += body;
+  writer.ensure(texts.length * 3);
+  if (isWellFormed(texts)) writer.at += writer.bytes.write(texts, writer.at, "utf8");
+  else {
+    writer.bytes[flagsAt] = flags | FLAG_UTF16;
+    writer.at += writer.bytes.write(texts, writer.at, "utf16le");
+  }
 }
 
 function readEvent(reader: ByteReader): EventRecord {
@@ -147,9 +170,9 @@ function readEvent(reader: ByteReader): EventRecord {
   return { kind: "event", profile, creates, event: withFields(event) };
 }
 
-function readEventParts(
-  reader: ByteReader,
-): Omit<Event, "fields"> & { readonly creates: boolean; readonly profile: ProfileId } {
+type EventParts = Omit<Event, "fields"> & { readonly creates: boolean; readonly profile: ProfileId };
+
+function readEventParts(reader: ByteReader): EventParts {
   const flags = reader.u8();
   const profile = reader.hex(PROFILE_BYTES) as ProfileId;
   const type = EVENT_TYPES[reader.u8()];
@@ -157,20 +180,39 @@ function readEventParts(
   const timestamp = reader.f64();
   const digest = { high: reader.u32(), low: reader.u32() };
   const bodyHash = reader.u32();
-  const name = reader.text() as EventName;
-  const source = reader.text() as SourceId;
-  const messageId = reader.text();
-  const identifiers: Identifier[] = [];
+  const nameEnd = reader.varint();
+  const sourceEnd = nameEnd + reader.varint();
+  let end = sourceEnd + reader.varint();
+  const messageIdEnd = end;
+  const kinds: IdentifierKind[] = [];
+  const ends: number[] = [];
   for (let left = reader.count(); left > 0; left--) {
-    const kind: IdentifierKind | undefined = IDENTIFIER_KINDS[reader.u8()];
+    const kind = IDENTIFIER_KINDS[reader.u8()];
     if (kind === undefined) throw new UnknownRecordError("an identifier has a kind that this engine does not know");
-    identifiers.push({ kind, value: reader.text() });
+    kinds.push(kind);
+    end += reader.varint();
+    ends.push(end);
   }
-  const body = reader.bytes.toString((flags & FLAG_BODY_UTF16) !== 0 ? "utf16le" : "utf8", reader.at, reader.end);
-  reader.at = reader.end;
-  const proved = (flags & FLAG_PROVED) !== 0;
-  const creates = (flags & FLAG_CREATES) !== 0;
-  return { type, name, source, messageId, digest, bodyHash, identifiers, proved, timestamp, body, creates, profile };
+  const texts = reader.restAsText((flags & FLAG_UTF16) !== 0 ? "utf16le" : "utf8");
+  if (texts.length < end) throw new BytesUnreadable("the texts of an event end too early");
+  const identifiers: readonly Identifier[] = kinds.map((kind, i) => ({
+    kind,
+    value: texts.slice(i === 0 ? messageIdEnd : ends[i - 1], ends[i]),
+  }));
+  return {
+    type,
+    name: texts.slice(0, nameEnd) as EventName,
+    source: texts.slice(nameEnd, sourceEnd) as SourceId,
+    messageId: texts.slice(sourceEnd, messageIdEnd),
+    digest,
+    bodyHash,
+    identifiers,
+    proved: (flags & FLAG_PROVED) !== 0,
+    timestamp,
+    body: texts.slice(end),
+    creates: (flags & FLAG_CREATES) !== 0,
+    profile,
+  };
 }
 
 /** `fields` is part of the body text and is not stored a second time. */
