@@ -178,3 +178,5 @@ export const storeCallMsMax = 2_500;
 export const storeReplicaMsMax = 1_000;
 /** Longest that opening a store waits for its Redis to accept and to have loaded its data. */
 export const storeOpenMsMax = 10_000;
+/** Wake-ups brought into memory at once per shard. */
+export const storedWakeUpsMax = 10_000;

@@ -3,11 +3,16 @@
  * for each. Also keeps what was acknowledged lately (`retained`), so that a store that went back in time can be given it
  * again; see protocol, "Journal".
  */
-import type { Timers } from "../model/clock.ts";
+import { busyRetryAfterMs, retainedBytesMax, storeRetryMsMax, storeRetryMsMin } from "../limits.ts";
+import type { Clock, Timers } from "../model/clock.ts";
 import { StoreUnavailable } from "../model/errors.ts";
 import type { Epoch, Position, ShardId } from "../model/ids.ts";
-import { retainedBytesMax, storeRetryMsMax, storeRetryMsMin } from "../limits.ts";
-import type { AppendOutcome, AppendRequest, Journal } from "../store/port.ts";
+import type { AppendOutcome, AppendRequest, HotStore } from "../store/port.ts";
+import type { Owned, OwnedShards, Processed } from "./owned.ts";
+import type { PlantedBugs } from "./planted-bugs.ts";
+import type { FromShard, PeerMessage, ToShard } from "./port.ts";
+import { type Outgoing, sendMessage } from "./turn.ts";
+import type { LinkId } from "./watches.ts";
 
 /** Repeats a store call until it answers; gives up (undefined) only when `wanted` turns false. */
 export async function persistently<T>(
@@ -59,18 +64,103 @@ export class Retained {
   }
 }
 
-/** Repeats until the store answers. `abandoned` once nobody waits any more (the host closes). */
-export async function appendAll(
-  journal: Journal,
-  requests: readonly AppendRequest[],
-  options: { readonly timers: Timers; readonly wanted: () => boolean },
-): Promise<readonly AppendOutcome[] | "abandoned"> {
-  return (await persistently(() => journal.append(requests), options)) ?? "abandoned";
-}
-
 /** A batch as it is to be appended under another epoch. */
 export function underEpoch(batch: AppendRequest, epoch: Epoch): AppendRequest {
   return { ...batch, epoch };
 }
 
-export type RetainedByShard = Map<ShardId, Retained>;
+export interface TurnTiming {
+  readonly events: number;
+  readonly records: number;
+  readonly fetchMs: number;
+  readonly processMs: number;
+  readonly appendMs: number;
+}
+
+export interface AppenderOptions {
+  readonly store: Pick<HotStore, "journal">;
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly owned: OwnedShards;
+  readonly planted: PlantedBugs;
+  /** The append of a lost shard is not repeated; a closed host waits for nothing. */
+  readonly wanted: () => boolean;
+  readonly lose: (shard: ShardId) => void;
+  readonly send: (link: LinkId, message: FromShard) => void;
+  readonly sendPeer: (message: PeerMessage) => void;
+  readonly onTurn: ((timing: TurnTiming) => void) | undefined;
+}
+
+export class Appender {
+  readonly #options: AppenderOptions;
+  readonly #retained = new Map<ShardId, Retained>();
+  inFlight = 0;
+
+  constructor(options: AppenderOptions) {
+    this.#options = options;
+  }
+
+  retained(shard: ShardId): Retained | undefined {
+    return this.#retained.get(shard);
+  }
+
+  /** Makes a turn of all shards durable, then lets out what it holds. Of a shard lost on the way, everybody is told. */
+  async append(turns: readonly Processed[], timing: Omit<TurnTiming, "records" | "appendMs">): Promise<void> {
+    const { clock, owned: shards, onTurn, sendPeer, store, timers, wanted } = this.#options;
+    const writing = turns.filter(({ owned, turn }) => turn.records > 0 && shards.holds(owned));
+    const requests = writing.map(({ owned, first }) => {
+      const { bytes, count, digest } = owned.writer.finish();
+      return { shard: owned.shard.id, epoch: owned.shard.epoch, firstPosition: first, count, digest, bytes };
+    });
+    const beforeMs = clock.monotonicMs();
+    if (requests.length > 0) {
+      this.inFlight += 1;
+      const outcomes = await persistently(() => store.journal.append(requests), { timers, wanted });
+      this.inFlight -= 1;
+      if (outcomes === undefined) return;
+      for (const [index, written] of writing.entries()) this.#settle(written, requests[index], outcomes[index]);
+    }
+    for (const { owned, turn } of turns) {
+      if (shards.holds(owned)) {
+        this.letOut(owned, turn.answers);
+        for (const message of turn.peers) sendPeer(message);
+      } else
+        for (const { link, request } of turn.answers)
+          if (request !== undefined) this.refuse(link, request, "not_owner");
+    }
+    const records = requests.reduce((sum, { count }) => sum + count, 0);
+    onTurn?.({ ...timing, records, appendMs: clock.monotonicMs() - beforeMs });
+  }
+
+  letOut(owned: Owned, answers: readonly Outgoing[]): void {
+    const { clock, planted, send } = this.#options;
+    const readable = planted.zombieReads === true || clock.monotonicMs() <= owned.shard.readableUntilMs;
+    for (const { link, message, reads, request } of answers) {
+      if (!reads || readable) send(link, message);
+      else if (request !== undefined) this.refuse(link, request, "not_owner");
+    }
+  }
+
+  refuse(link: LinkId, message: ToShard, reason: "not_owner" | "busy"): void {
+    if (!("request" in message)) return;
+    const answer =
+      reason === "busy" ? { is: reason, retryAfterMs: busyRetryAfterMs } : { is: reason, shard: message.shard };
+    this.#options.send(link, { kind: "answer", request: message.request, answer });
+  }
+
+  #settle({ owned }: Processed, request: AppendRequest | undefined, outcome: AppendOutcome | undefined): void {
+    const { owned: shards, lose, planted, sendPeer } = this.#options;
+    if (request === undefined || outcome === undefined || !shards.holds(owned)) return;
+    const { shard } = owned;
+    const ignored = outcome.is === "fenced" && planted.ignoresFencing === true;
+    if (outcome.is !== "ok" && outcome.is !== "already" && !ignored) return lose(shard.id);
+    const before = shard.durable;
+    shard.durable = request.firstPosition + request.count - 1;
+    let retained = this.#retained.get(shard.id);
+    if (retained === undefined) this.#retained.set(shard.id, (retained = new Retained()));
+    retained.add(request);
+    for (const to of shard.peers.neighbours)
+      for (const entry of shard.peers.toSend(to, shard.durable))
+        if (entry.position > before) sendPeer(sendMessage(shard, to, entry));
+  }
+}

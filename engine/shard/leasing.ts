@@ -32,8 +32,9 @@ export class Leasing {
   }
 
   /** A claimed shard is being folded: its lease is renewed, nothing is read yet. */
-  recovering(shard: ShardId, epoch: Epoch): void {
+  recovering(shard: ShardId, epoch: Epoch, claimSentAtMs: number): void {
     this.#recovering.set(shard, epoch);
+    this.#readableUntilMs.set(shard, claimSentAtMs + leaseReadMs);
   }
 
   recovered(shard: ShardId): void {
@@ -44,8 +45,8 @@ export class Leasing {
     return this.#recovering.get(shard) === epoch;
   }
 
-  readableUntilMs(shard: ShardId): number | undefined {
-    return this.#readableUntilMs.get(shard);
+  readableUntilMs(shard: ShardId): number {
+    return this.#readableUntilMs.get(shard) ?? Number.NEGATIVE_INFINITY;
   }
 
   close(): void {

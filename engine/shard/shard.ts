@@ -110,8 +110,9 @@ export class Shard {
     return this.#dirtyProfiles.get(id)?.profile ?? this.#inFlightProfiles.get(id);
   }
 
-  *dirtyProfiles(): Iterable<Profile> {
+  *unstoredProfiles(): Iterable<Profile> {
     for (const { profile } of this.#dirtyProfiles.values()) yield profile;
+    yield* this.#inFlightProfiles.values();
   }
 
   get dirtyCount(): number {

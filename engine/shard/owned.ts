@@ -1,0 +1,50 @@
+/** An owned shard with what its host keeps around it: the queue of what has come, the writer of its batches, its pace. */
+import type { Position, ProfileId } from "../model/ids.ts";
+import { BatchWriter } from "../model/record-codec.ts";
+import type { Checkpointer } from "./checkpoint.ts";
+import type { Shard } from "./shard.ts";
+import type { Queued, Turn } from "./turn.ts";
+
+export interface Owned {
+  readonly shard: Shard;
+  readonly checkpointer: Checkpointer;
+  readonly writer: BatchWriter;
+  queue: Queued[];
+  /** Being handed over: nothing more is processed. */
+  leaving: boolean;
+  /** A new plan is to be activated with the next turn. */
+  planWanted: boolean;
+  resentAtMs: number;
+  /** The next profiles that a new plan wants looked at. */
+  sweepIds: readonly ProfileId[];
+  /** Its wake-ups are being read from the store. */
+  horizonBusy: boolean;
+}
+
+/** A turn that has been processed and waits to be durable. */
+export interface Processed {
+  readonly owned: Owned;
+  readonly turn: Turn;
+  readonly first: Position;
+}
+
+/** The shards a host owns now. An `Owned` that is not in here any more has been lost and must not act. */
+export class OwnedShards extends Map<Shard["id"], Owned> {
+  holds(owned: Owned): boolean {
+    return this.get(owned.shard.id) === owned;
+  }
+}
+
+export function createOwned(shard: Shard, checkpointer: Checkpointer, nowMs: number): Owned {
+  return {
+    shard,
+    checkpointer,
+    writer: new BatchWriter(),
+    queue: [],
+    leaving: false,
+    planWanted: false,
+    resentAtMs: nowMs,
+    sweepIds: [],
+    horizonBusy: false,
+  };
+}

@@ -1,0 +1,114 @@
+/**
+ * What a host does beside its turns, once a second and in small pieces: brings near wake-ups into memory, sends again what
+ * other shards have not answered, leads a new plan over cold profiles, writes checkpoints, and looks whether the store
+ * has gone back in time under an idle shard. Nothing here answers anybody.
+ */
+import { peerResendMs, storedWakeUpsMax, sweepPerTurnMax, wakeUpHorizonMs } from "../limits.ts";
+import type { Clock } from "../model/clock.ts";
+import type { ShardId } from "../model/ids.ts";
+import type { HotStore } from "../store/port.ts";
+import type { Owned, OwnedShards } from "./owned.ts";
+import type { PlantedBugs } from "./planted-bugs.ts";
+import type { PeerMessage } from "./port.ts";
+import type { Residents } from "./residents.ts";
+import { sendMessage } from "./turn.ts";
+
+export interface UpkeepOptions {
+  readonly store: HotStore;
+  readonly clock: Clock;
+  readonly owned: OwnedShards;
+  readonly residents: Residents;
+  readonly planted: PlantedBugs;
+  readonly sendPeer: (message: PeerMessage) => void;
+  readonly lose: (shard: ShardId) => void;
+  /** There may be work for a turn now. */
+  readonly signal: () => void;
+  /** Resolves when no append is on its way. */
+  readonly quiesce: () => Promise<void>;
+}
+
+export class Upkeep {
+  readonly #options: UpkeepOptions;
+
+  constructor(options: UpkeepOptions) {
+    this.#options = options;
+  }
+
+  tick(): void {
+    const { clock, owned: shards, quiesce, signal } = this.#options;
+    for (const owned of shards.values()) {
+      if (owned.leaving) continue;
+      const { shard } = owned;
+      if (shard.wakeUps.horizon < clock.now() + wakeUpHorizonMs / 2) void this.loadWakeUps(owned);
+      if (shard.peers.hasUnanswered() && clock.monotonicMs() - owned.resentAtMs > peerResendMs) this.resend(owned);
+      if (shard.sweep !== "done" && owned.sweepIds.length === 0) void this.#sweepOn(owned);
+      void this.#verify(owned);
+    }
+    if (this.checkpointDue()) void quiesce().then(() => this.checkpoint());
+    signal();
+  }
+
+  resend(owned: Owned): void {
+    const { shard } = owned;
+    owned.resentAtMs = this.#options.clock.monotonicMs();
+    for (const to of shard.peers.neighbours)
+      for (const entry of shard.peers.toSend(to, shard.durable)) this.#options.sendPeer(sendMessage(shard, to, entry));
+  }
+
+  /** Brings the wake-ups of the coming minute into memory. */
+  async loadWakeUps(owned: Owned): Promise<void> {
+    if (owned.horizonBusy) return;
+    owned.horizonBusy = true;
+    const { shard } = owned;
+    const { clock, signal, store } = this.#options;
+    const until = Math.max(clock.now(), shard.instant) + wakeUpHorizonMs;
+    const due = await store.state.due(shard.id, until, storedWakeUpsMax).catch(() => undefined);
+    owned.horizonBusy = false;
+    if (due === undefined) return;
+    shard.wakeUps.horizon = due.length < storedWakeUpsMax ? until : (due.at(-1)?.at ?? until);
+    for (const { id, at } of due) shard.wakeUps.add(at, id);
+    for (const profile of shard.unstoredProfiles()) shard.wakeUps.add(profile.wakeUp, profile.id);
+    signal();
+  }
+
+  checkpointDue(): boolean {
+    const { clock, owned: shards, residents } = this.#options;
+    const nowMs = clock.monotonicMs();
+    for (const { checkpointer, leaving } of shards.values())
+      if (!leaving && checkpointer.due(nowMs, residents.wantsCheckpoint)) return true;
+    return false;
+  }
+
+  /** Begins a piece for every shard that is due and has all of its state durable. */
+  checkpoint(): void {
+    const { clock, lose, owned: shards, planted, residents } = this.#options;
+    const nowMs = clock.monotonicMs();
+    for (const owned of shards.values()) {
+      const { shard, checkpointer } = owned;
+      if (owned.leaving || !checkpointer.due(nowMs, residents.wantsCheckpoint)) continue;
+      if (shard.position !== shard.durable && planted.checkpointsAboveDurable !== true) continue;
+      void checkpointer.begin(nowMs).then((outcome) => {
+        if (outcome === "fenced" && shards.holds(owned)) lose(shard.id);
+      });
+    }
+  }
+
+  /** Takes the next cold profiles to be looked at with a new plan. */
+  async #sweepOn(owned: Owned): Promise<void> {
+    const { shard } = owned;
+    const cursor = shard.sweep === "done" ? undefined : shard.sweep;
+    const rows = await this.#options.store.state.scan(shard.id, cursor, sweepPerTurnMax).catch(() => undefined);
+    if (rows === undefined) return;
+    owned.sweepIds = rows.map(({ id }) => id);
+    shard.sweep = rows.length < sweepPerTurnMax ? "done" : (rows.at(-1)?.id ?? "done");
+    this.#options.signal();
+  }
+
+  /** A store that failed over may have lost what we acknowledged: the shard is then recovered, and gets it again. */
+  async #verify(owned: Owned): Promise<void> {
+    const { shard } = owned;
+    const durable = shard.durable;
+    const last = await this.#options.store.journal.last(shard.id).catch(() => undefined);
+    if (last !== undefined && last < durable && this.#options.owned.holds(owned)) this.#options.lose(shard.id);
+  }
+}
