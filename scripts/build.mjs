@@ -1,7 +1,7 @@
 /**
  * Makes dist/ from the sources: `tsc` for the code, then a copy of every other file that the engine reads beside its
  * modules (Lua, SQL, generated JSON). dist/ mirrors the tree: engine/main.ts becomes dist/engine/main.js. A stamp with
- * the newest source's time tells whether a build is needed; a build that fails leaves no stamp.
+ * the sources' sizes and times tells whether a build is needed, and whether the last one had type errors.
  */
 import { spawnSync } from "node:child_process";
 import {
@@ -47,8 +47,13 @@ function sourceState() {
     .join("\n");
 }
 
-export function isBuilt() {
-  return existsSync(STAMP) && readFileSync(STAMP, "utf8") === sourceState();
+const WITH_ERRORS = "built in spite of type errors\n";
+
+function isBuilt(tolerant) {
+  if (!existsSync(STAMP)) return false;
+  const stamp = readFileSync(STAMP, "utf8");
+  const state = sourceState();
+  return stamp === state || (tolerant && stamp === WITH_ERRORS + state);
 }
 
 /**
@@ -57,11 +62,11 @@ export function isBuilt() {
  * @returns undefined when all is well, else the compiler's complaints
  */
 export function buildWhenStale({ tolerant = false } = {}) {
-  if (isBuilt()) return Promise.resolve(undefined);
-  return withBuildLock(DIST, () => (isBuilt() ? undefined : build(tolerant)));
+  if (isBuilt(tolerant)) return Promise.resolve(undefined);
+  return withBuildLock(DIST, () => (isBuilt(tolerant) ? undefined : build()));
 }
 
-function build(tolerant) {
+function build() {
   const state = sourceState();
   rmSync(STAMP, { force: true });
   // The increments of a build are its own: a type check that writes nothing keeps them elsewhere.
@@ -80,7 +85,7 @@ function build(tolerant) {
     copyFileSync(join(ROOT, path), join(DIST, path));
   }
   const complaints = `${run.stdout}${run.stderr}`.trim();
-  if (run.status === 0 || tolerant) writeFileSync(STAMP, state);
+  writeFileSync(STAMP, run.status === 0 ? state : WITH_ERRORS + state);
   return run.status === 0 ? undefined : complaints || `tsc ended with ${run.status}`;
 }
 
