@@ -17,8 +17,10 @@ import { type Identifier, cellKey } from "../model/identifier.ts";
 import { type ProfileId, compareProfiles, shardOfProfile, shardOfSlot } from "../model/ids.ts";
 import type { PeerBody, PeerResult } from "../model/record.ts";
 import { type Profile, decodeProfile, encodeProfile, judge } from "../profile/port.ts";
+import { applyEvent } from "./ingest.ts";
+import { userOf } from "./locate.ts";
 import type { PeerMessage } from "./port.ts";
-import { type Turn, userOf } from "./turn.ts";
+import type { Turn } from "./turn.ts";
 
 type Processed = "done" | "missing";
 
@@ -80,7 +82,7 @@ function decide(turn: Turn, body: PeerBody): Decided | "missing" {
         result: { is: "done" },
         then: () => {
           if (profile === null || judge(profile, body.event, turn.instant) === "new")
-            turn.applyEvent(body.profile, body.event, profile === null);
+            applyEvent(turn, body.profile, body.event, profile === null);
         },
       };
     }

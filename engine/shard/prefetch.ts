@@ -12,7 +12,8 @@ import { persistently } from "./appender.ts";
 import type { PeerBody } from "../model/record.ts";
 import type { Residents } from "./residents.ts";
 import type { Shard } from "./shard.ts";
-import { type Queued, routingIdentifier } from "./turn.ts";
+import { routingIdentifier } from "./locate.ts";
+import type { Queued } from "./turn.ts";
 
 interface Waiting {
   readonly shard: Shard;

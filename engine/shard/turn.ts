@@ -6,24 +6,18 @@
  */
 import { slotOfCell } from "../model/hash.ts";
 import { type Identifier, cellKey } from "../model/identifier.ts";
-import {
-  type Instant,
-  type ProfileId,
-  type ShardId,
-  createProfileId,
-  shardOfProfile,
-  shardOfSlot,
-} from "../model/ids.ts";
+import { type Instant, type ProfileId, type ShardId, shardOfSlot } from "../model/ids.ts";
 import type { BatchWriter } from "../model/record-codec.ts";
 import type { Random } from "../model/clock.ts";
-import type { Event } from "../model/event.ts";
-import type { Change, Decision } from "../model/plan.ts";
+import type { Change } from "../model/plan.ts";
 import type { JournalRecord } from "../model/record.ts";
-import { type Profile, judge, rebase, segmentEpoch, summarise } from "../profile/port.ts";
+import { type Profile, rebase, segmentEpoch } from "../profile/port.ts";
 import { fold } from "./fold.ts";
+import { processEvent } from "./ingest.ts";
 import { processResult, processSend } from "./identity.ts";
 import type { PlantedBugs } from "./planted-bugs.ts";
 import type { Answer, FromShard, ParsedEvent, PeerMessage, ToShard } from "./port.ts";
+import { processRead } from "./reading.ts";
 import type { Residents } from "./residents.ts";
 import type { Shard } from "./shard.ts";
 import type { LinkId } from "./watches.ts";
@@ -93,10 +87,10 @@ export class Turn {
     const { message } = queued;
     switch (message.kind) {
       case "event":
-        return this.#processEvent(queued, message);
+        return processEvent(this, queued, message);
       case "read":
       case "watch":
-        return this.#processRead(queued, message);
+        return processRead(this, queued, message);
       case "unwatch":
         this.shard.watches.remove(queued.link, message.watch);
         return "done";
@@ -203,84 +197,6 @@ export class Turn {
     return "done";
   }
 
-  #processEvent(queued: Queued, message: Extract<ToShard, { kind: "event" }>): "done" | "missing" {
-    const { shard } = this;
-    const { parsed } = queued;
-    if (parsed === undefined) return "done";
-    if ("problem" in parsed)
-      return this.answer(queued, { is: "refused", messageId: parsed.messageId, problem: parsed.problem });
-    const { event } = parsed;
-    const routing = routingIdentifier(event, message.route);
-    if (routing === undefined)
-      return this.answer(queued, {
-        is: "refused",
-        messageId: event.messageId,
-        problem: {
-          code: "no_identifier",
-          field: "/anonymousId",
-          message: "an event sent with a browser key must name an anonymousId; other identifiers count only with proof",
-        },
-      });
-
-    const place = this.#locate(routing, message.profile);
-    if (place.is === "missing") return "missing";
-    if (place.is === "moved")
-      return this.answer(queued, {
-        is: "moved",
-        shard: place.shard,
-        profile: place.profile,
-        route: message.route,
-        reason: "home",
-      });
-    if (place.is === "stale") return this.answer(queued, { is: "stale" });
-
-    const found = place.is === "found" ? place.profile : undefined;
-    if (found?.sealedInto !== undefined) return this.#processSealed(queued, message, found, event);
-
-    if (found !== undefined && message.route === 0 && event.proved && routing.kind === "anonymous") {
-      const user = event.identifiers.find((identifier) => identifier.kind === "user");
-      const known = userOf(found);
-      if (user !== undefined && known !== undefined && known !== user.value)
-        return this.answer(queued, {
-          is: "moved",
-          shard: shardOfSlot(slotOfCell(cellKey(user)), this.residents.shards),
-          profile: undefined,
-          route: 1,
-          reason: "switch",
-        });
-    }
-
-    let created = false;
-    if (found !== undefined) {
-      if (found.plan !== shard.plan) rebase(found, shard.plan);
-      const judgement = judge(found, event, this.instant);
-      if (judgement === "duplicate" && this.planted.forgetsDuplicate !== true)
-        return this.#answerEvent(queued, message, event, found, { is: "duplicate", created: false });
-      if (judgement === "conflict" || judgement === "too_old")
-        return this.answer(queued, { is: "refused", messageId: event.messageId, problem: refusal(judgement) });
-    } else created = true;
-
-    const id =
-      found?.id ??
-      (place.is === "new" ? place.id : undefined) ??
-      createProfileId(slotOfCell(cellKey(routing)), this.instant, this.random.below(2 ** 40));
-    const profile = this.applyEvent(id, withRoute(event, routing), created);
-    return this.#answerEvent(queued, message, event, profile, { is: "applied", created });
-  }
-
-  /** Records an event of a profile of this shard, claims what it newly names, and evaluates. */
-  applyEvent(id: ProfileId, event: Event, creates: boolean): Profile {
-    const change = this.emit({ kind: "event", profile: id, creates, event });
-    const profile = this.residents.profile(this.shard, id) as Profile;
-    if (event.proved)
-      for (const identifier of event.identifiers) {
-        const state = identifierState(profile, identifier);
-        if (state === undefined || state === "unproved") this.claim(profile, identifier);
-      }
-    if (change !== undefined) this.evaluate(profile, creates ? { kind: "everything" } : change);
-    return profile;
-  }
-
   claim(profile: Profile, identifier: Identifier): void {
     this.send(shardOfSlot(slotOfCell(cellKey(identifier)), this.residents.shards), {
       ask: "claim",
@@ -292,112 +208,7 @@ export class Turn {
   send(to: ShardId, body: Extract<JournalRecord, { kind: "sent" }>["body"]): void {
     this.emit({ kind: "sent", to, n: this.shard.peers.nextNumber(this.shard.epoch), body });
   }
-
-  #processSealed(queued: Queued, message: Extract<ToShard, { kind: "event" }>, sealed: Profile, event: Event): "done" {
-    const into = sealed.sealedInto as ProfileId;
-    const shard = shardOfProfile(into, this.residents.shards);
-    if (!this.shard.peers.isAbsorbing(sealed.id))
-      return this.answer(queued, { is: "moved", shard, profile: into, route: message.route, reason: "merged" });
-    this.send(shard, { ask: "forward", profile: into, event });
-    return this.answer(queued, {
-      is: "applied",
-      messageId: event.messageId,
-      profile: into,
-      resolved: false,
-      created: false,
-      decisions: undefined,
-      plan: this.shard.plan.digest,
-    });
-  }
-
-  #answerEvent(
-    queued: Queued,
-    message: Extract<ToShard, { kind: "event" }>,
-    event: Event,
-    profile: Profile,
-    outcome: { readonly is: "applied" | "duplicate"; readonly created: boolean },
-  ): "done" {
-    const { origin } = message;
-    const mayRead =
-      message.decide &&
-      (origin.trusted ||
-        (origin.visitor !== undefined &&
-          event.identifiers.some(({ kind, value }) => kind === "anonymous" && value === origin.visitor)));
-    return this.answer(queued, {
-      is: outcome.is,
-      messageId: event.messageId,
-      profile: profile.id,
-      resolved: !profile.identifiers.some(({ state }) => state === "pending"),
-      created: outcome.created,
-      decisions: mayRead ? this.shard.plan.decide(profile, this.instant) : undefined,
-      plan: this.shard.plan.digest,
-    });
-  }
-
-  #processRead(queued: Queued, message: Extract<ToShard, { kind: "read" | "watch" }>): "done" | "missing" {
-    const { shard } = this;
-    const place = this.#locate(message.identifier, message.profile);
-    if (place.is === "missing") return "missing";
-    if (place.is === "stale") return this.answer(queued, { is: "stale" });
-    if (place.is === "moved")
-      return this.answer(queued, { is: "moved", shard: place.shard, profile: place.profile, route: 0, reason: "home" });
-    const profile = place.is === "found" ? place.profile : undefined;
-    if (profile?.sealedInto !== undefined)
-      return this.answer(queued, {
-        is: "moved",
-        shard: shardOfProfile(profile.sealedInto, this.residents.shards),
-        profile: profile.sealedInto,
-        route: 0,
-        reason: "merged",
-      });
-    if (profile !== undefined && profile.plan !== shard.plan) rebase(profile, shard.plan);
-    const decisions = this.#decide(profile);
-    if (message.kind === "watch") {
-      if (profile !== undefined) shard.watches.add(profile.id, queued.link, message.watch, decisions);
-      return this.answer(queued, { is: "watching", profile: profile?.id }, true);
-    }
-    const view =
-      message.want === "profile" && profile !== undefined ? { ...summarise(profile), epoch: shard.epoch } : undefined;
-    return this.answer(queued, { is: "read", profile: profile?.id, decisions, view, plan: shard.plan.digest }, true);
-  }
-
-  /** Nobody known is shown what anybody unknown is shown. */
-  #decide(profile: Profile | undefined): readonly Decision[] {
-    return this.shard.plan.decide(profile ?? this.shard.nobody(), this.instant);
-  }
-
-  /** Where the person known by `routing` lives; `hint` is what a cell elsewhere said. */
-  #locate(routing: Identifier, hint: ProfileId | undefined): Place {
-    const { shard, residents } = this;
-    const key = cellKey(routing);
-    if (hint !== undefined) {
-      const home = shardOfProfile(hint, residents.shards);
-      if (home !== shard.id) return { is: "moved", shard: home, profile: hint };
-      const profile = residents.profile(shard, hint);
-      if (profile === undefined) return { is: "missing" };
-      if (profile === null) return { is: "stale" };
-      if (profile.sealedInto === undefined && identifierState(profile, routing) === undefined) return { is: "stale" };
-      return { is: "found", profile };
-    }
-    const cellHome = shardOfSlot(slotOfCell(key), residents.shards);
-    if (cellHome !== shard.id) return { is: "moved", shard: cellHome, profile: undefined };
-    const id = residents.cell(shard, key);
-    if (id === undefined) return { is: "missing" };
-    if (id === null) return { is: "new", id: undefined };
-    const home = shardOfProfile(id, residents.shards);
-    if (home !== shard.id) return { is: "moved", shard: home, profile: id };
-    const profile = residents.profile(shard, id);
-    if (profile === undefined) return { is: "missing" };
-    // A cell whose profile a store that went back in time has lost: the person begins again under the same id.
-    return profile === null ? { is: "new", id } : { is: "found", profile };
-  }
 }
-
-type Place =
-  | { readonly is: "missing" | "stale" }
-  | { readonly is: "moved"; readonly shard: ShardId; readonly profile: ProfileId | undefined }
-  | { readonly is: "new"; readonly id: ProfileId | undefined }
-  | { readonly is: "found"; readonly profile: Profile };
 
 export function sendMessage(
   shard: Shard,
@@ -414,38 +225,4 @@ export function sendMessage(
     settled: shard.peers.settledTo(to),
     body: entry.body,
   };
-}
-
-/** The identifier by which an event finds its home: after a switch the first that is not anonymous. */
-export function routingIdentifier(event: Event, route: number): Identifier | undefined {
-  const routing = route === 0 ? event.identifiers[0] : event.identifiers.find(({ kind }) => kind !== "anonymous");
-  return routing === undefined || (!event.proved && routing.kind !== "anonymous") ? undefined : routing;
-}
-
-/** After a switch the device's anonymous id stays with the person it was. */
-function withRoute(event: Event, routing: Identifier): Event {
-  if (event.identifiers[0] === routing) return event;
-  return { ...event, identifiers: event.identifiers.slice(event.identifiers.indexOf(routing)) };
-}
-
-export function userOf(profile: Profile): string | undefined {
-  return profile.identifiers.find(({ kind, state }) => kind === "user" && state !== "unproved")?.value;
-}
-
-function identifierState(profile: Profile, { kind, value }: Identifier): "bound" | "pending" | "unproved" | undefined {
-  return profile.identifiers.find((known) => known.kind === kind && known.value === value)?.state;
-}
-
-function refusal(judgement: "conflict" | "too_old"): { code: string; field: string; message: string } {
-  return judgement === "conflict"
-    ? {
-        code: "message_id_conflict",
-        field: "/messageId",
-        message: "this messageId was used before for an event with another body",
-      }
-    : {
-        code: "too_old",
-        field: "/timestamp",
-        message: "the event is older than the 7 days within which a repetition can be told",
-      };
 }

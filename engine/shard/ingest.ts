@@ -1,0 +1,150 @@
+/**
+ * One event in a shard's turn: who it is of, whether it is a repetition, and its record. An event of somebody who lives
+ * elsewhere is answered `moved` and changes nothing here.
+ */
+import { slotOfCell } from "../model/hash.ts";
+import type { Event } from "../model/event.ts";
+import { type Identifier, cellKey } from "../model/identifier.ts";
+import { type ProfileId, createProfileId, shardOfProfile, shardOfSlot } from "../model/ids.ts";
+import { type Profile, judge, rebase } from "../profile/port.ts";
+import { identifierState, locate, routingIdentifier, userOf } from "./locate.ts";
+import type { Problem, ToShard } from "./port.ts";
+import type { Queued, Turn } from "./turn.ts";
+
+type EventMessage = Extract<ToShard, { kind: "event" }>;
+
+export function processEvent(turn: Turn, queued: Queued, message: EventMessage): "done" | "missing" {
+  const { parsed } = queued;
+  if (parsed === undefined) return "done";
+  if ("problem" in parsed) return refuse(turn, queued, parsed.messageId, parsed.problem);
+  const { event } = parsed;
+  const routing = routingIdentifier(event, message.route);
+  if (routing === undefined) return refuse(turn, queued, event.messageId, NO_IDENTIFIER);
+  const place = locate(turn.shard, turn.residents, routing, message.profile);
+  switch (place.is) {
+    case "missing":
+      return "missing";
+    case "moved":
+      return turn.answer(queued, { ...place, route: message.route });
+    case "absorbing":
+      return forward(turn, queued, event, place.into);
+    case "new": {
+      const id = place.id ?? createProfileId(slotOfCell(cellKey(routing)), turn.instant, turn.random.below(2 ** 40));
+      const profile = applyEvent(turn, id, withRoute(event, routing), true);
+      return answer(turn, queued, message, { event, profile, is: "applied", created: true });
+    }
+    case "found":
+      return processKnown(turn, queued, message, { event, routing, profile: place.profile });
+  }
+}
+
+function processKnown(
+  turn: Turn,
+  queued: Queued,
+  message: EventMessage,
+  { event, routing, profile }: { readonly event: Event; readonly routing: Identifier; readonly profile: Profile },
+): "done" {
+  if (event.proved && routing.kind === "anonymous") {
+    const user = event.identifiers.find(({ kind }) => kind === "user");
+    const known = userOf(profile);
+    if (user !== undefined && known !== undefined && known !== user.value) {
+      // A shared device: somebody else has logged in. Nothing of it belongs to the profile that the device had.
+      const shard = shardOfSlot(slotOfCell(cellKey(user)), turn.residents.shards);
+      return turn.answer(queued, { is: "moved", shard, profile: undefined, route: 1, reason: "switch" });
+    }
+  }
+  if (profile.plan !== turn.shard.plan) rebase(profile, turn.shard.plan);
+  const judgement = judge(profile, event, turn.instant);
+  if (judgement === "conflict" || judgement === "too_old")
+    return refuse(turn, queued, event.messageId, judgement === "conflict" ? CONFLICT : TOO_OLD);
+  if (judgement === "duplicate" && turn.planted.forgetsDuplicate !== true)
+    return answer(turn, queued, message, { event, profile, is: "duplicate", created: false });
+  applyEvent(turn, profile.id, withRoute(event, routing), false);
+  return answer(turn, queued, message, { event, profile, is: "applied", created: false });
+}
+
+/** Records an event of a profile of this shard, claims what it newly names, and evaluates. */
+export function applyEvent(turn: Turn, id: ProfileId, event: Event, creates: boolean): Profile {
+  const change = turn.emit({ kind: "event", profile: id, creates, event });
+  const profile = turn.residents.profile(turn.shard, id) as Profile;
+  if (event.proved)
+    for (const identifier of event.identifiers) {
+      const state = identifierState(profile, identifier);
+      if (state === undefined || state === "unproved") turn.claim(profile, identifier);
+    }
+  if (change !== undefined) turn.evaluate(profile, creates ? { kind: "everything" } : change);
+  return profile;
+}
+
+/** Durable here and on its way to the winner, over the link that carries the absorption. */
+function forward(turn: Turn, queued: Queued, event: Event, into: ProfileId): "done" {
+  turn.send(shardOfProfile(into, turn.residents.shards), { ask: "forward", profile: into, event });
+  return turn.answer(queued, {
+    is: "applied",
+    messageId: event.messageId,
+    profile: into,
+    resolved: false,
+    created: false,
+    decisions: undefined,
+    plan: turn.shard.plan.digest,
+  });
+}
+
+function answer(
+  turn: Turn,
+  queued: Queued,
+  message: EventMessage,
+  outcome: {
+    readonly event: Event;
+    readonly profile: Profile;
+    readonly is: "applied" | "duplicate";
+    readonly created: boolean;
+  },
+): "done" {
+  const { event, profile, is, created } = outcome;
+  return turn.answer(queued, {
+    is,
+    messageId: event.messageId,
+    profile: profile.id,
+    resolved: !profile.identifiers.some(({ state }) => state === "pending"),
+    created,
+    decisions: message.decide && mayRead(message, event) ? turn.shard.plan.decide(profile, turn.instant) : undefined,
+    plan: turn.shard.plan.digest,
+  });
+}
+
+/** A browser sees only what is decided for the visitor whose signed token it has shown. */
+function mayRead({ origin }: EventMessage, event: Event): boolean {
+  if (origin.trusted) return true;
+  const { visitor } = origin;
+  return (
+    visitor !== undefined && event.identifiers.some(({ kind, value }) => kind === "anonymous" && value === visitor)
+  );
+}
+
+function refuse(turn: Turn, queued: Queued, messageId: string | undefined, problem: Problem): "done" {
+  return turn.answer(queued, { is: "refused", messageId, problem });
+}
+
+/** After a switch the device's anonymous id stays with the person it was. */
+function withRoute(event: Event, routing: Identifier): Event {
+  if (event.identifiers[0] === routing) return event;
+  return { ...event, identifiers: event.identifiers.slice(event.identifiers.indexOf(routing)) };
+}
+
+const NO_IDENTIFIER: Problem = {
+  code: "no_identifier",
+  field: "/anonymousId",
+  message:
+    "an event without proof of who it is of must name an anonymousId: send it with a server key, or with an identityToken",
+};
+const CONFLICT: Problem = {
+  code: "message_id_conflict",
+  field: "/messageId",
+  message: "this messageId was used before for an event with another body",
+};
+const TOO_OLD: Problem = {
+  code: "too_old",
+  field: "/timestamp",
+  message: "the event is older than the 7 days within which a repetition can be told",
+};
