@@ -1,0 +1,87 @@
+/**
+ * The durable history of a simulated run, in memory and reached through a faulty connection. It never goes back in time.
+ * With faults off it passes the contract suite that the real adapters pass.
+ */
+import { UNDRAINED, checkDrainWrites } from "../../engine/history/drain-write.ts";
+import type { DrainWrite, History, HistoryRow, HistoryTotals, HistoryWatermark } from "../../engine/history/port.ts";
+import { HistoryUnavailable } from "../../engine/model/errors.ts";
+import type { Position, ShardId } from "../../engine/model/ids.ts";
+import { FLUSHED_AT_ONCE, Remote } from "./remote.ts";
+import type { Actor, Scheduler } from "./scheduler.ts";
+
+export class MemoryHistory {
+  readonly remote: Remote;
+  /** Of each shard in order of position. */
+  readonly rows = new Map<ShardId, HistoryRow[]>();
+  readonly #watermarks = new Map<ShardId, HistoryWatermark>();
+
+  constructor(scheduler: Scheduler) {
+    this.remote = new Remote(scheduler, FLUSHED_AT_ONCE, (what) => new HistoryUnavailable(what));
+  }
+
+  watermark(shard: ShardId): HistoryWatermark {
+    return this.#watermarks.get(shard) ?? UNDRAINED;
+  }
+
+  /** The port, as one life of a node uses it. */
+  connect(actor: Actor | undefined): History {
+    const who = actor?.name ?? "test";
+    const call = <T>(label: string, writes: boolean, act: () => T): Promise<T> =>
+      this.remote.call(actor, { label: `${who} history ${label}`, writes, waitsForFlush: false }, act);
+    return {
+      watermarks: () => call("watermarks", false, () => new Map(this.#watermarks)),
+      drain: async (writes) => {
+        checkDrainWrites(writes);
+        return call("drain", true, () => writes.map((write) => this.#drain(write)));
+      },
+      records: (shard, after, limit) => call("records", false, () => this.#records(shard, after, limit)),
+      totals: () => call("totals", false, () => this.#totals()),
+      close: () => Promise.resolve(),
+    };
+  }
+
+  #records(shard: ShardId, after: Position, limit: number): readonly HistoryRow[] {
+    const rows = this.rows.get(shard) ?? [];
+    const from = rows.findIndex((row) => row.position > after);
+    return from === -1 ? [] : rows.slice(from, from + limit);
+  }
+
+  #drain(write: DrainWrite): "ok" | "moved" {
+    const at = this.watermark(write.shard);
+    if (at.epoch !== write.from.epoch || at.position !== write.from.position) return "moved";
+    const rows = this.rows.get(write.shard) ?? [];
+    rows.push(...write.rows);
+    this.rows.set(write.shard, rows);
+    this.#watermarks.set(write.shard, write.to);
+    return "ok";
+  }
+
+  #totals(): HistoryTotals {
+    const rows = [...this.rows.values()].flat();
+    const events = rows.filter((row) => row.event !== undefined);
+    const timestamps = events.map((row) => row.event?.timestamp ?? 0);
+    const transitions = rows.flatMap((row) => (row.transition === undefined ? [] : [row.transition]));
+    return {
+      events: events.length,
+      profiles: distinct(events.map((row) => row.profile)).length,
+      firstTimestamp: timestamps.length === 0 ? undefined : Math.min(...timestamps),
+      lastTimestamp: timestamps.length === 0 ? undefined : Math.max(...timestamps),
+      byEvent: distinct(events.map((row) => row.event?.name ?? ""))
+        .map((name) => {
+          const named = events.filter((row) => row.event?.name === name);
+          return { name, events: named.length, profiles: distinct(named.map((row) => row.profile)).length };
+        })
+        .sort((a, b) => b.events - a.events),
+      transitions: distinct(transitions.map(({ segment }) => segment)).map((segment) => {
+        const of = transitions.filter((transition) => transition.segment === segment);
+        const entered = of.filter((transition) => transition.entered).length;
+        return { segment, entered, left: of.length - entered };
+      }),
+      watermarks: [...this.#watermarks].map(([shard, watermark]) => ({ shard, ...watermark })),
+    };
+  }
+}
+
+function distinct<T>(values: readonly T[]): readonly T[] {
+  return [...new Set(values)];
+}

@@ -1,0 +1,196 @@
+/**
+ * The rules of a simulated run, written twice over the same predicates: as a `Plan` that reads a profile's streams, and as
+ * a plain function over a list of events, the oracle. Four segments spell the number of counted events in binary, so that
+ * one event lost or applied twice shows in a profile's segments; the others flip with time alone.
+ */
+import { type EventName, type Json, type JsonObject, eventName } from "../../engine/model/event.ts";
+import { hashText } from "../../engine/model/hash.ts";
+import type { Instant, PlanDigest } from "../../engine/model/ids.ts";
+import type {
+  AggregateDefinition,
+  Decision,
+  Plan,
+  PlanLoader,
+  ProfileView,
+  StreamDefinition,
+} from "../../engine/model/plan.ts";
+
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+const DAY_MS = 24 * HOUR_MS;
+export const RECENT_MS = 20 * MINUTE_MS;
+export const BUYER_MS = 2 * DAY_MS;
+export const LAPSED_MS = 1 * DAY_MS;
+const ONE = 10_000;
+
+/** What the segments' predicates read; aggregates as the plan gives them. */
+interface Facts {
+  readonly counted: number;
+  readonly viewedRecently: number;
+  readonly spent: number;
+  /** NaN: never ordered. */
+  readonly lastOrder: Instant;
+  readonly tier: Json | undefined;
+}
+
+type Predicate = (facts: Facts, at: Instant, inSegment: (name: string) => boolean) => boolean;
+
+const bit =
+  (place: number): Predicate =>
+  (facts) =>
+    Math.floor(facts.counted / 2 ** place) % 2 === 1;
+
+/** In order of dependency. Plan `b` has other thresholds and one segment more. */
+function segmentsOf(variant: Variant): readonly (readonly [string, Predicate])[] {
+  const viewsMin = variant === "a" ? 2 : 3;
+  const shared: (readonly [string, Predicate])[] = [
+    ["bit-0", bit(0)],
+    ["bit-1", bit(1)],
+    ["bit-2", bit(2)],
+    ["bit-3", bit(3)],
+    ["browsing", (facts) => facts.viewedRecently >= viewsMin],
+    ["buyer", (facts) => facts.spent >= 100 * ONE],
+    ["lapsed", (facts, at) => at - facts.lastOrder > LAPSED_MS],
+    ["gold", (facts) => facts.tier === "gold"],
+    ["gold-buyer", (_facts, _at, inSegment) => inSegment("gold") && inSegment("buyer")],
+  ];
+  if (variant === "b") shared.push(["keen", (facts, _at, inSegment) => inSegment("browsing") && facts.counted >= 3]);
+  return shared;
+}
+
+export const VARIANTS = ["a", "b"] as const;
+export type Variant = (typeof VARIANTS)[number];
+
+const name = (wire: string): EventName => eventName("track", wire);
+const COUNTED = [name("Product Viewed"), name("Order Completed")] as const;
+
+function stream(key: string, event: EventName, windowMsMax: number, property?: string): StreamDefinition {
+  const contribution = (fields: JsonObject): number | undefined => {
+    if (property === undefined) return 1;
+    const value = fields[property];
+    return typeof value === "number" ? Math.round(value * ONE) : undefined;
+  };
+  return { id: hashText(key), key, event, contribution, windowMsMax };
+}
+
+const STREAMS: readonly StreamDefinition[] = [
+  stream("product_viewed", COUNTED[0], Number.POSITIVE_INFINITY),
+  stream("order_completed", COUNTED[1], Number.POSITIVE_INFINITY),
+  stream("order_completed.total", COUNTED[1], BUYER_MS, "total"),
+];
+
+const AGGREGATES: readonly AggregateDefinition[] = [
+  { stream: 0, reduce: "count", windowMs: undefined },
+  { stream: 1, reduce: "count", windowMs: undefined },
+  { stream: 0, reduce: "count", windowMs: RECENT_MS },
+  { stream: 2, reduce: "sum", windowMs: BUYER_MS },
+  { stream: 1, reduce: "last", windowMs: undefined },
+];
+
+function decisionsOf(inSegment: (segment: string) => boolean): readonly Decision[] {
+  if (inSegment("lapsed")) return [{ content: "hero", show: "come-back", choice: 1 }];
+  if (inSegment("gold-buyer")) return [{ content: "hero", show: "thanks", choice: 2 }];
+  if (inSegment("bit-0")) return [{ content: "hero", show: "odd", choice: 3 }];
+  return [{ content: "hero", show: "even", choice: 0 }];
+}
+
+function createPlan(variant: Variant): Plan {
+  const segments = segmentsOf(variant);
+  const names = segments.map(([segment]) => segment);
+  const factsOf = (view: ProfileView, at: Instant): Facts => ({
+    counted: view.aggregate(0, at) + view.aggregate(1, at),
+    viewedRecently: view.aggregate(2, at),
+    spent: view.aggregate(3, at),
+    lastOrder: view.aggregate(4, at),
+    tier: view.attribute(0) as Json | undefined,
+  });
+  return {
+    digest: planDigest(variant),
+    attributes: [{ name: "tier", type: "text" }],
+    streams: STREAMS,
+    streamsOf: (event) => (event === COUNTED[0] ? [0] : event === COUNTED[1] ? [1, 2] : []),
+    aggregates: AGGREGATES,
+    segments: names,
+    contents: ["hero"],
+    evaluate: (view, _change, at, flip) => {
+      const facts = factsOf(view, at);
+      const inSegment = (segment: string): boolean => view.inSegment(names.indexOf(segment));
+      for (const [index, [, predicate]] of segments.entries()) {
+        const is = predicate(facts, at, inSegment);
+        if (is !== view.inSegment(index)) flip(index, is);
+      }
+    },
+    decide: (view) => decisionsOf((segment) => view.inSegment(names.indexOf(segment))),
+    nextFlip: (view, _change, at) => {
+      let next = Number.POSITIVE_INFINITY;
+      for (let i = 0; i < AGGREGATES.length; i++) next = Math.min(next, view.aggregateValidUntil(i, at));
+      const lapses = view.aggregate(4, at) + LAPSED_MS + 1;
+      return lapses > at ? Math.min(next, lapses) : next;
+    },
+  };
+}
+
+export function planDigest(variant: Variant): PlanDigest {
+  return `plan-${variant}` as PlanDigest;
+}
+
+export function planSource(variant: Variant): Uint8Array {
+  return new TextEncoder().encode(variant);
+}
+
+const LOADED = new Map(VARIANTS.map((variant) => [variant, createPlan(variant)] as const));
+
+/** A plan object of its own for each load, as the real loader makes them. */
+export const loadSamplePlan: PlanLoader = (source) => {
+  const variant = new TextDecoder().decode(source) as Variant;
+  const plan = LOADED.get(variant);
+  if (plan === undefined) throw new Error(`no such plan: ${variant}`);
+  return { ...plan };
+};
+
+/** What the oracle knows of an applied event. */
+export interface PlainEvent {
+  readonly name: string;
+  readonly type: string;
+  readonly timestamp: Instant;
+  readonly source: string;
+  readonly messageId: string;
+  readonly fields: JsonObject;
+}
+
+/** The segments of somebody who did exactly these events, at this instant, by brute force. */
+export function segmentsByBruteForce(variant: Variant, events: readonly PlainEvent[], at: Instant): readonly string[] {
+  const past = events.filter((event) => event.timestamp <= at);
+  const named = (wanted: string): readonly PlainEvent[] => past.filter((event) => event.name === wanted);
+  const orders = named(COUNTED[1]);
+  const within = (event: PlainEvent, windowMs: number): boolean => event.timestamp > at - windowMs;
+  const facts: Facts = {
+    counted: named(COUNTED[0]).length + orders.length,
+    viewedRecently: named(COUNTED[0]).filter((event) => within(event, RECENT_MS)).length,
+    spent: orders
+      .filter((event) => within(event, BUYER_MS) && typeof event.fields["total"] === "number")
+      .reduce((sum, event) => sum + Math.round(Number(event.fields["total"]) * ONE), 0),
+    lastOrder: orders.length === 0 ? Number.NaN : Math.max(...orders.map((event) => event.timestamp)),
+    tier: newestTier(events),
+  };
+  const held = new Set<string>();
+  for (const [segment, predicate] of segmentsOf(variant))
+    if (predicate(facts, at, (other) => held.has(other))) held.add(segment);
+  return [...held];
+}
+
+/** Attributes are the newest by (timestamp, source, messageId); they do not wait for their timestamp. */
+function newestTier(events: readonly PlainEvent[]): Json | undefined {
+  let newest: PlainEvent | undefined;
+  for (const event of events) {
+    if (event.type !== "identify" || event.fields["tier"] === undefined) continue;
+    if (newest === undefined || isNewer(event, newest)) newest = event;
+  }
+  return newest?.fields["tier"];
+}
+
+function isNewer(a: PlainEvent, b: PlainEvent): boolean {
+  if (a.timestamp !== b.timestamp) return a.timestamp > b.timestamp;
+  if (a.source !== b.source) return a.source > b.source;
+  return a.messageId > b.messageId;
+}

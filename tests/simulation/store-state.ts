@@ -1,0 +1,304 @@
+/**
+ * The hot store's state in memory, as plain synchronous steps with the meaning that engine/store/port.ts gives them. Every
+ * change can be undone, newest first: a failover or a power loss takes the store back to a point in time, all shards
+ * consistently. What is flushed and what is merely visible is told apart by a mark in the log of changes.
+ */
+import type { CellKey } from "../../engine/model/identifier.ts";
+import type { Epoch, Instant, NodeId, PlanDigest, Position, ProfileId, ShardId } from "../../engine/model/ids.ts";
+import type {
+  AppendOutcome,
+  AppendRequest,
+  CheckpointWrite,
+  Lease,
+  NodeRecord,
+  StoredBatch,
+  StoredProfile,
+} from "../../engine/store/port.ts";
+
+export interface KeptBatch extends StoredBatch {
+  readonly shard: ShardId;
+  readonly digest: number;
+}
+
+/** Told of what the journals hold for sure. */
+export interface JournalObserver {
+  /** The batch is flushed. */
+  durable(batch: KeptBatch): void;
+  /** The batch, flushed before, is gone: the store went back in time. */
+  lost(batch: KeptBatch): void;
+}
+
+interface ShardSpace {
+  lease: Lease;
+  batches: KeptBatch[];
+  last: Position;
+  /** The highest epoch under which anything was written. */
+  epoch: Epoch;
+  meta: { readonly watermark: Position; readonly meta: Uint8Array } | undefined;
+  readonly profiles: Map<ProfileId, StoredProfile>;
+  readonly cells: Map<CellKey, ProfileId>;
+}
+
+interface Change {
+  readonly atMs: number;
+  readonly undo: () => void;
+  readonly batch: KeptBatch | undefined;
+}
+
+export class StoreState {
+  readonly shards: number;
+  readonly #spaces: ShardSpace[] = [];
+  readonly #nodes = new Map<NodeId, NodeRecord>();
+  readonly #plans = new Map<PlanDigest, Uint8Array>();
+  #currentPlan: PlanDigest | undefined;
+  readonly #observer: JournalObserver | undefined;
+  /** Changes that can still be undone; the first has number `#first`. */
+  #log: Change[] = [];
+  #first = 0;
+  #durable = 0;
+  /** Virtual time, given by whoever drives. */
+  nowMs = 0;
+
+  constructor(shards: number, observer?: JournalObserver) {
+    this.shards = shards;
+    this.#observer = observer;
+    for (let shard = 0; shard < shards; shard++)
+      this.#spaces.push({
+        lease: { shard: shard as ShardId, owner: undefined, epoch: 0, counter: 0 },
+        batches: [],
+        last: 0,
+        epoch: 0,
+        meta: undefined,
+        profiles: new Map(),
+        cells: new Map(),
+      });
+  }
+
+  /** The number of changes made so far. */
+  get mark(): number {
+    return this.#first + this.#log.length;
+  }
+
+  get durableMark(): number {
+    return this.#durable;
+  }
+
+  /** All changes made so far are durable now. */
+  flush(): void {
+    const from = this.#durable;
+    this.#durable = this.mark;
+    for (let number = from; number < this.#durable; number++) {
+      const batch = this.#log[number - this.#first]?.batch;
+      if (batch !== undefined) this.#observer?.durable(batch);
+    }
+  }
+
+  /** Undoes every change that is not durable, and the durable ones made after `afterMs`. */
+  rewind(afterMs: number): void {
+    for (;;) {
+      const change = this.#log.at(-1);
+      if (change === undefined || (this.mark <= this.#durable && change.atMs <= afterMs)) break;
+      const wasDurable = this.mark <= this.#durable;
+      this.#log.pop();
+      change.undo();
+      if (wasDurable && change.batch !== undefined) this.#observer?.lost(change.batch);
+    }
+    this.#durable = Math.min(this.#durable, this.mark);
+  }
+
+  /** Changes that are durable and older than `beforeMs` can no longer be undone. */
+  forget(beforeMs: number): void {
+    let count = 0;
+    while (count < this.#durable - this.#first && (this.#log[count]?.atMs ?? beforeMs) < beforeMs) count++;
+    if (count === 0) return;
+    this.#log = this.#log.slice(count);
+    this.#first += count;
+  }
+
+  append(request: AppendRequest): AppendOutcome {
+    const space = this.#space(request.shard);
+    if (space.lease.epoch !== request.epoch) return { is: "fenced", epoch: space.lease.epoch };
+    const { last } = space;
+    if (request.firstPosition > last + 1) return { is: "gap", last };
+    if (request.firstPosition <= last) {
+      const there = space.batches.find((batch) => batch.firstPosition === request.firstPosition);
+      const same = there !== undefined && there.digest === request.digest && there.count === request.count;
+      return same ? { is: "already" } : { is: "conflict", last };
+    }
+    const { shard, epoch, firstPosition, count, digest, bytes } = request;
+    const batch: KeptBatch = { shard, epoch, firstPosition, count, digest, bytes: bytes.slice() };
+    const previousEpoch = space.epoch;
+    this.#change(() => {
+      space.batches.pop();
+      space.last = last;
+      space.epoch = previousEpoch;
+    }, batch);
+    space.batches.push(batch);
+    space.last = firstPosition + count - 1;
+    space.epoch = Math.max(epoch, previousEpoch);
+    return { is: "ok" };
+  }
+
+  read(shard: ShardId, after: Position, bytesMax: number): readonly StoredBatch[] {
+    const found: StoredBatch[] = [];
+    let bytes = 0;
+    for (const batch of this.#space(shard).batches) {
+      if (batch.firstPosition + batch.count - 1 <= after) continue;
+      if (found.length > 0 && bytes + batch.bytes.length > bytesMax) break;
+      const { firstPosition, count, epoch } = batch;
+      found.push({ firstPosition, count, epoch, bytes: batch.bytes.slice() });
+      bytes += batch.bytes.length;
+    }
+    return found;
+  }
+
+  last(shard: ShardId): Position {
+    return this.#space(shard).last;
+  }
+
+  trim(shard: ShardId, upTo: Position): void {
+    const space = this.#space(shard);
+    const { batches } = space;
+    const kept = batches.filter((batch) => batch.firstPosition + batch.count - 1 > upTo);
+    if (kept.length === batches.length) return;
+    this.#change(() => {
+      space.batches = batches;
+    });
+    space.batches = kept;
+  }
+
+  checkpoint(write: CheckpointWrite): "ok" | "fenced" {
+    const space = this.#space(write.shard);
+    if (space.lease.epoch !== write.epoch) return "fenced";
+    const { meta } = space;
+    this.#change(() => {
+      space.meta = meta;
+    });
+    space.meta = { watermark: write.watermark, meta: write.meta.slice() };
+    for (const { id, row, wakeUp } of write.profiles) this.#put(space.profiles, id, { id, row: row.slice(), wakeUp });
+    for (const [key, profile] of write.cells) this.#put(space.cells, key, profile);
+    return "ok";
+  }
+
+  loadMeta(shard: ShardId): { readonly watermark: Position; readonly meta: Uint8Array } | undefined {
+    const { meta } = this.#space(shard);
+    return meta === undefined ? undefined : { watermark: meta.watermark, meta: meta.meta.slice() };
+  }
+
+  loadProfiles(shard: ShardId, ids: readonly ProfileId[]): readonly (Uint8Array | undefined)[] {
+    return ids.map((id) => this.#space(shard).profiles.get(id)?.row.slice());
+  }
+
+  loadCells(shard: ShardId, keys: readonly CellKey[]): readonly (ProfileId | undefined)[] {
+    return keys.map((key) => this.#space(shard).cells.get(key));
+  }
+
+  due(shard: ShardId, until: Instant, limit: number): readonly { readonly id: ProfileId; readonly at: Instant }[] {
+    return [...this.#space(shard).profiles.values()]
+      .filter((profile) => profile.wakeUp <= until)
+      .map(({ id, wakeUp }) => ({ id, at: wakeUp }))
+      .sort((a, b) => a.at - b.at || (a.id < b.id ? -1 : 1))
+      .slice(0, limit);
+  }
+
+  scan(shard: ShardId, cursor: ProfileId | undefined, limit: number): readonly StoredProfile[] {
+    return [...this.#space(shard).profiles.values()]
+      .filter((profile) => cursor === undefined || profile.id > cursor)
+      .sort((a, b) => (a.id < b.id ? -1 : 1))
+      .slice(0, limit)
+      .map((profile) => ({ ...profile, row: profile.row.slice() }));
+  }
+
+  lease(shard: ShardId): Lease {
+    return this.#space(shard).lease;
+  }
+
+  readLeases(): readonly Lease[] {
+    return this.#spaces.map((space) => space.lease);
+  }
+
+  claim(seen: Lease, node: NodeId, epochFloor: Epoch): Epoch | undefined {
+    const space = this.#space(seen.shard);
+    if (space.lease.epoch !== seen.epoch || space.lease.counter !== seen.counter) return undefined;
+    const epoch = Math.max(epochFloor, space.lease.epoch, space.epoch) + 1;
+    this.#lease(space, { shard: seen.shard, owner: node, epoch, counter: seen.counter + 1 });
+    return epoch;
+  }
+
+  renew(node: NodeId, held: readonly { readonly shard: ShardId; readonly epoch: Epoch }[]): readonly boolean[] {
+    return held.map(({ shard, epoch }) => {
+      const space = this.#space(shard);
+      if (space.lease.owner !== node || space.lease.epoch !== epoch) return false;
+      this.#lease(space, { ...space.lease, counter: space.lease.counter + 1 });
+      return true;
+    });
+  }
+
+  release(node: NodeId, shard: ShardId, epoch: Epoch): void {
+    const space = this.#space(shard);
+    if (space.lease.owner !== node || space.lease.epoch !== epoch) return;
+    this.#lease(space, { ...space.lease, owner: undefined, counter: space.lease.counter + 1 });
+  }
+
+  announce(node: NodeId, address: string): void {
+    this.#put(this.#nodes, node, { node, address, counter: (this.#nodes.get(node)?.counter ?? 0) + 1 });
+  }
+
+  leave(node: NodeId): void {
+    const record = this.#nodes.get(node);
+    if (record === undefined) return;
+    this.#change(() => void this.#nodes.set(node, record));
+    this.#nodes.delete(node);
+  }
+
+  readNodes(): readonly NodeRecord[] {
+    return [...this.#nodes.values()];
+  }
+
+  putPlan(digest: PlanDigest, source: Uint8Array): void {
+    this.#put(this.#plans, digest, source.slice());
+  }
+
+  getPlan(digest: PlanDigest): Uint8Array | undefined {
+    return this.#plans.get(digest)?.slice();
+  }
+
+  setCurrentPlan(digest: PlanDigest): void {
+    const previous = this.#currentPlan;
+    this.#change(() => {
+      this.#currentPlan = previous;
+    });
+    this.#currentPlan = digest;
+  }
+
+  get currentPlan(): PlanDigest | undefined {
+    return this.#currentPlan;
+  }
+
+  #space(shard: ShardId): ShardSpace {
+    const space = this.#spaces[shard];
+    if (space === undefined) throw new Error(`there is no shard ${shard}`);
+    return space;
+  }
+
+  #lease(space: ShardSpace, lease: Lease): void {
+    const previous = space.lease;
+    this.#change(() => {
+      space.lease = previous;
+    });
+    space.lease = lease;
+  }
+
+  #put<K, V>(map: Map<K, V>, key: K, value: V): void {
+    const previous = map.get(key);
+    this.#change(() => {
+      if (previous === undefined) map.delete(key);
+      else map.set(key, previous);
+    });
+    map.set(key, value);
+  }
+
+  #change(undo: () => void, batch?: KeptBatch): void {
+    this.#log.push({ atMs: this.nowMs, undo, batch });
+  }
+}

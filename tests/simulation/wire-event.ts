@@ -1,0 +1,75 @@
+/**
+ * Events as simulated senders write them and as the shard host is told to parse them: the Segment names on the wire, so
+ * that the real router can read off where they belong, and a parser of a few lines in place of the gateway's.
+ */
+import { type Event, type EventType, type JsonObject, eventName } from "../../engine/model/event.ts";
+import { digestText, hashText } from "../../engine/model/hash.ts";
+import type { Identifier } from "../../engine/model/identifier.ts";
+import type { Instant } from "../../engine/model/ids.ts";
+import type { Origin, Problem } from "../../engine/shard/port.ts";
+
+export interface WireEvent {
+  readonly type: EventType;
+  readonly event?: string;
+  readonly messageId: string;
+  readonly anonymousId?: string;
+  readonly userId?: string;
+  /** alias: the anonymousId that becomes known as userId. */
+  readonly previousId?: string;
+  readonly email?: string;
+  readonly fields: JsonObject;
+  readonly timestamp: Instant;
+}
+
+export type ParsedEvent =
+  | { readonly event: Event; readonly messageId: string }
+  | { readonly problem: Problem; readonly messageId: string | undefined };
+
+export function encodeWire(wire: WireEvent): Uint8Array {
+  return new TextEncoder().encode(JSON.stringify(wire));
+}
+
+export function decodeWire(body: Uint8Array): WireEvent {
+  return JSON.parse(new TextDecoder().decode(body)) as WireEvent;
+}
+
+export function identifiersOf(wire: WireEvent): readonly Identifier[] {
+  const identifiers: Identifier[] = [];
+  const anonymous = wire.anonymousId ?? wire.previousId;
+  if (anonymous !== undefined) identifiers.push({ kind: "anonymous", value: anonymous });
+  if (wire.userId !== undefined) identifiers.push({ kind: "user", value: wire.userId });
+  if (wire.email !== undefined) identifiers.push({ kind: "email", value: wire.email });
+  return identifiers;
+}
+
+export function bodyHashOf(wire: WireEvent): number {
+  return hashText(JSON.stringify({ ...wire, messageId: "" }));
+}
+
+export function digestKeyOf(source: string, messageId: string): string {
+  return `${source}\n${messageId}`;
+}
+
+export function parseWire(body: Uint8Array, origin: Origin): ParsedEvent {
+  const wire = decodeWire(body);
+  const { type, messageId, fields } = wire;
+  const identifiers = identifiersOf(wire);
+  if (identifiers.length === 0)
+    return { problem: { code: "no_identifier", field: undefined, message: "names nobody" }, messageId };
+  return {
+    messageId,
+    event: {
+      type,
+      name: eventName(type, wire.event ?? ""),
+      source: origin.source,
+      messageId,
+      digest: digestText(digestKeyOf(origin.source, messageId)),
+      bodyHash: bodyHashOf(wire),
+      identifiers,
+      proved: origin.trusted,
+      timestamp: Math.min(wire.timestamp, origin.receivedAt),
+      fields,
+      body: JSON.stringify({ fields }),
+    },
+  };
+}
