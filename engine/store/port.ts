@@ -78,7 +78,10 @@ export interface CheckpointWrite {
 }
 
 export interface ShardState {
-  /** Atomic; `fenced` when another epoch owns the shard. */
+  /**
+   * Atomic; `fenced` when another epoch owns the shard. One call carries at most about `checkpointPieceBytesMax`. Watermarks
+   * never go down: a piece below the stored one is a lost call that arrives late, and changes nothing (`ok`).
+   */
   checkpoint(write: CheckpointWrite): Promise<"ok" | "fenced">;
   loadMeta(shard: ShardId): Promise<{ readonly watermark: Position; readonly meta: Uint8Array } | undefined>;
   loadProfiles(shard: ShardId, ids: readonly ProfileId[]): Promise<readonly (Uint8Array | undefined)[]>;

@@ -1,0 +1,186 @@
+/**
+ * How the embedded store's one tree is ordered. Every key begins with its shard (two bytes, big-endian) and a table byte,
+ * so that all of a shard lies together and a table of it is one range; what belongs to no shard comes last. Numbers in
+ * keys are big-endian and, where they can be fractions, mapped so that byte order is numeric order. Changing anything
+ * here is a change of the stored format: raise `storeFormat`.
+ */
+import type { CellKey } from "../../model/identifier.ts";
+import type { Instant, NodeId, PlanDigest, Position, ProfileId, ShardId } from "../../model/ids.ts";
+
+/** Version of keys and values; a store of another version is refused. */
+export const storeFormat = 1;
+
+const TABLE = { lease: 1, meta: 2, journalFloor: 3, journal: 4, profile: 5, wakeUp: 6, cell: 7 } as const;
+type Table = (typeof TABLE)[keyof typeof TABLE];
+
+/** Stands for "no shard": above every shard, of which there are at most 4,096. */
+const GLOBAL = 0xffff;
+const GLOBAL_TABLE = { settings: 1, node: 2, plan: 3, currentPlan: 4 } as const;
+
+const PREFIX_BYTES = 3;
+export const PROFILE_ID_BYTES = 12;
+
+export interface KeyRange {
+  /** Inclusive. */
+  readonly start: Buffer;
+  /** Exclusive. */
+  readonly end: Buffer;
+}
+
+function keyOf(shard: number, table: number, suffixBytes: number): Buffer {
+  const key = Buffer.allocUnsafe(PREFIX_BYTES + suffixBytes);
+  key[0] = shard >>> 8;
+  key[1] = shard & 0xff;
+  key[2] = table;
+  return key;
+}
+
+function tableRange(shard: ShardId, table: Table): KeyRange {
+  return { start: keyOf(shard, table, 0), end: keyOf(shard, table + 1, 0) };
+}
+
+export function leaseKey(shard: ShardId): Buffer {
+  return keyOf(shard, TABLE.lease, 0);
+}
+
+export function metaKey(shard: ShardId): Buffer {
+  return keyOf(shard, TABLE.meta, 0);
+}
+
+/** Holds the last position that trimming has removed. */
+export function journalFloorKey(shard: ShardId): Buffer {
+  return keyOf(shard, TABLE.journalFloor, 0);
+}
+
+/**
+ * A batch is keyed by its *last* position: the first batch that holds anything after p is then the first key above p,
+ * and what ends at or before p is one range.
+ */
+export function journalKey(shard: ShardId, lastPosition: Position): Buffer {
+  const key = keyOf(shard, TABLE.journal, 8);
+  key.writeUInt32BE(Math.floor(lastPosition / 2 ** 32), PREFIX_BYTES);
+  key.writeUInt32BE(lastPosition % 2 ** 32, PREFIX_BYTES + 4);
+  return key;
+}
+
+export function positionOfJournalKey(key: Buffer): Position {
+  return key.readUInt32BE(PREFIX_BYTES) * 2 ** 32 + key.readUInt32BE(PREFIX_BYTES + 4);
+}
+
+export function journalRange(shard: ShardId): KeyRange {
+  return tableRange(shard, TABLE.journal);
+}
+
+export function profileKey(shard: ShardId, id: ProfileId): Buffer {
+  const key = keyOf(shard, TABLE.profile, PROFILE_ID_BYTES);
+  key.write(id, PREFIX_BYTES, "hex");
+  return key;
+}
+
+/** @param id the id's 12 bytes */
+export function profileKeyOfBytes(shard: ShardId, id: Uint8Array): Buffer {
+  const key = keyOf(shard, TABLE.profile, PROFILE_ID_BYTES);
+  key.set(id, PREFIX_BYTES);
+  return key;
+}
+
+export function profileOfKey(key: Buffer): ProfileId {
+  return key.toString("hex", PREFIX_BYTES) as ProfileId;
+}
+
+/** Profiles after `cursor`, in the order of their ids. */
+export function profilesAfter(shard: ShardId, cursor: ProfileId | undefined): KeyRange {
+  const all = tableRange(shard, TABLE.profile);
+  // The least key above the cursor's is itself followed by one zero byte.
+  return cursor === undefined
+    ? all
+    : { start: Buffer.concat([profileKey(shard, cursor), Buffer.alloc(1)]), end: all.end };
+}
+
+/** @param id the id's 12 bytes; none: before every profile that wakes at this instant */
+export function wakeUpKeyOfBytes(shard: ShardId, at: Instant, id: Uint8Array): Buffer {
+  const key = keyOf(shard, TABLE.wakeUp, 8 + id.length);
+  writeOrderedDouble(key, at, PREFIX_BYTES);
+  key.set(id, PREFIX_BYTES + 8);
+  return key;
+}
+
+export function wakeUpOfKey(key: Buffer): { readonly at: Instant; readonly id: ProfileId } {
+  return {
+    at: readOrderedDouble(key, PREFIX_BYTES),
+    id: key.toString("hex", PREFIX_BYTES + 8) as ProfileId,
+  };
+}
+
+const NO_ID = new Uint8Array(0);
+
+/** All wake-ups at or before `until`. */
+export function wakeUpsUntil(shard: ShardId, until: Instant): KeyRange {
+  const all = tableRange(shard, TABLE.wakeUp);
+  if (until === Number.POSITIVE_INFINITY) return all;
+  const end = Buffer.alloc(PREFIX_BYTES + 8 + PROFILE_ID_BYTES + 1, 0xff);
+  wakeUpKeyOfBytes(shard, until, NO_ID).copy(end);
+  return { start: all.start, end };
+}
+
+export function cellKeyBytes(shard: ShardId, cell: CellKey): Buffer {
+  const text = cellBytes(cell);
+  const key = keyOf(shard, TABLE.cell, text.length);
+  text.copy(key, PREFIX_BYTES);
+  return key;
+}
+
+/** @param text as made by `cellBytes` */
+export function cellKeyOfBytes(shard: ShardId, text: Uint8Array): Buffer {
+  const key = keyOf(shard, TABLE.cell, text.length);
+  key.set(text, PREFIX_BYTES);
+  return key;
+}
+
+const LONE_SURROGATE = /\p{Surrogate}/u;
+
+/**
+ * The bytes that stand for a cell: UTF-8, or UTF-16 where the text holds a lone surrogate, which UTF-8 would fold
+ * into one replacement character and so make two people one.
+ */
+export function cellBytes(cell: CellKey): Buffer {
+  return LONE_SURROGATE.test(cell) ? Buffer.from(`\u0001${cell}`, "utf16le") : Buffer.from(cell, "utf8");
+}
+
+export function settingsKey(): Buffer {
+  return keyOf(GLOBAL, GLOBAL_TABLE.settings, 0);
+}
+
+export function nodeKey(node: NodeId): Buffer {
+  return Buffer.concat([keyOf(GLOBAL, GLOBAL_TABLE.node, 0), Buffer.from(node)]);
+}
+
+export function nodeOfKey(key: Buffer): NodeId {
+  return key.toString("utf8", PREFIX_BYTES) as NodeId;
+}
+
+export function nodesRange(): KeyRange {
+  return { start: keyOf(GLOBAL, GLOBAL_TABLE.node, 0), end: keyOf(GLOBAL, GLOBAL_TABLE.node + 1, 0) };
+}
+
+export function planKey(digest: PlanDigest): Buffer {
+  return Buffer.concat([keyOf(GLOBAL, GLOBAL_TABLE.plan, 0), Buffer.from(digest)]);
+}
+
+export function currentPlanKey(): Buffer {
+  return keyOf(GLOBAL, GLOBAL_TABLE.currentPlan, 0);
+}
+
+/** IEEE 754 order as byte order: the sign bit flipped, and every bit of a negative number. */
+export function writeOrderedDouble(target: Buffer, value: number, offset: number): void {
+  target.writeDoubleBE(value + 0, offset); // + 0 makes -0 the 0 that it equals
+  if ((target[offset] ?? 0) >= 0x80) for (let i = 0; i < 8; i++) target[offset + i] = ~(target[offset + i] ?? 0);
+  else target[offset] = (target[offset] ?? 0) | 0x80;
+}
+
+export function readOrderedDouble(source: Buffer, offset: number): number {
+  const copy = Buffer.from(source.subarray(offset, offset + 8));
+  if ((copy[0] ?? 0) >= 0x80) copy[0] = (copy[0] ?? 0) & 0x7f;
+  else for (let i = 0; i < 8; i++) copy[i] = ~(copy[i] ?? 0);
+  return copy.readDoubleBE(0);
+}

@@ -1,0 +1,146 @@
+/**
+ * The one file that knows the package `lmdb`: a single ordered tree of raw bytes in a folder. Every thread of the process
+ * opens its own handle; they share one memory map. Only the committer's handle writes, one synchronous transaction at a
+ * time, which is on disk when `commit` returns (unless flushing is off). Failures leave as they come from LMDB; naming
+ * them is the caller's part.
+ *
+ * Flags, as read in the source of lmdb-js 3.5.6 and seen with strace: `overlappingSync` (its default) makes commits
+ * visible before they are flushed and answers from a later flush, so it is off; a synchronous transaction then ends with
+ * fdatasync of the pages and an O_DSYNC write of the meta page, in this order, before it is visible to anybody.
+ * `noMetaSync` is faster by half, but loses the last transactions with the power. `noSync` does neither.
+ */
+import { open } from "lmdb";
+import type { RootDatabase } from "lmdb";
+import { hotStoreMapBytes } from "../../limits.ts";
+import type { KeyRange } from "./key-layout.ts";
+
+/** `flushed`: on disk when a commit returns. `unflushed`: in the kernel's hands; a power cut may corrupt the tree. */
+export type Flushing = "flushed" | "unflushed";
+
+export interface Entry {
+  readonly key: Buffer;
+  readonly value: Buffer;
+}
+
+/** Reads see the newest commit at every call; inside `commit`, what has been written so far. */
+export interface ReadTree {
+  /** A copy of one's own. */
+  get(key: Buffer): Buffer | undefined;
+  has(key: Buffer): boolean;
+  /** Entries in order, at most `limit`, as copies, all of one snapshot. */
+  entries(range: KeyRange, limit: number): readonly Entry[];
+  /** As `entries`, but stops behind the entry with which the values reach `bytesMax`. */
+  entriesUpToBytes(range: KeyRange, bytesMax: number): readonly Entry[];
+  keys(range: KeyRange, limit: number): readonly Buffer[];
+  lastEntry(range: KeyRange): Entry | undefined;
+  lastKey(range: KeyRange): Buffer | undefined;
+  /** Many gets of one snapshot. */
+  getAll(keys: readonly Buffer[]): readonly (Buffer | undefined)[];
+  close(): Promise<void>;
+}
+
+export interface WriteTree extends ReadTree {
+  /** All or nothing; runs `work` at once. On failure nothing of it has happened. */
+  commit(work: () => void): void;
+  /** Inside `commit` only. */
+  put(key: Buffer, value: Uint8Array): void;
+  remove(key: Buffer): void;
+  /** The first 8 bytes of a value as a double, with no copy made; undefined when there is none. Inside `commit` only. */
+  leadingDouble(key: Buffer): number | undefined;
+}
+
+export function openWriteTree(folder: string, flushing: Flushing): WriteTree {
+  const tree = openTree(folder, flushing, false);
+  return {
+    ...createReads(tree),
+    commit(work) {
+      tree.transactionSync(work);
+    },
+    put(key, value) {
+      tree.putSync(key, value as Buffer);
+    },
+    remove(key) {
+      tree.removeSync(key);
+    },
+    leadingDouble(key) {
+      return tree.getBinaryFast(key)?.readDoubleBE(0);
+    },
+  };
+}
+
+/** The tree must have been opened for writing by another thread of this process. */
+export function openReadTree(folder: string, flushing: Flushing): ReadTree {
+  return createReads(openTree(folder, flushing, true));
+}
+
+type Tree = RootDatabase<Buffer, Buffer>;
+
+function openTree(folder: string, flushing: Flushing, readOnly: boolean): Tree {
+  const options = {
+    path: folder,
+    noSubdir: false,
+    encoding: "binary",
+    keyEncoding: "binary",
+    cache: false,
+    overlappingSync: false,
+    noSync: flushing === "unflushed",
+    mapSize: hotStoreMapBytes,
+    readOnly,
+  } as const;
+  return open<Buffer, Buffer>(options);
+}
+
+function createReads(tree: Tree): ReadTree {
+  // lmdb-js keeps one snapshot until the next turn of the event loop. Renewing it before every read makes what another
+  // thread has committed visible at once; giving it up afterwards keeps it from holding old pages.
+  function reading<T>(read: () => T): T {
+    tree.resetReadTxn();
+    try {
+      return read();
+    } finally {
+      tree.resetReadTxn();
+    }
+  }
+
+  function entriesWhile(range: KeyRange, limit: number, goOn: (entry: Entry) => boolean): readonly Entry[] {
+    return reading(() => {
+      const found: Entry[] = [];
+      for (const { key, value } of tree.getRange({ start: range.start, end: range.end, limit })) {
+        const entry = { key, value };
+        found.push(entry);
+        if (!goOn(entry)) break;
+      }
+      return found;
+    });
+  }
+
+  return {
+    get: (key) => reading(() => tree.getBinary(key)),
+    has: (key) => reading(() => tree.doesExist(key)),
+    getAll: (keys) => reading(() => keys.map((key) => tree.getBinary(key))),
+    entries: (range, limit) => entriesWhile(range, limit, () => true),
+    entriesUpToBytes(range, bytesMax) {
+      let bytes = 0;
+      return entriesWhile(range, Number.MAX_SAFE_INTEGER, (entry) => {
+        bytes += entry.value.length;
+        return bytes < bytesMax;
+      });
+    },
+    keys: (range, limit) => reading(() => [...tree.getKeys({ start: range.start, end: range.end, limit })]),
+    lastEntry(range) {
+      // In reverse the start is the upper end and inclusive; no stored key equals a table's end.
+      return reading(() => {
+        for (const entry of tree.getRange({ start: range.end, end: range.start, reverse: true, limit: 1 }))
+          return entry;
+        return undefined;
+      });
+    },
+    lastKey(range) {
+      return reading(() => {
+        for (const key of tree.getKeys({ start: range.end, end: range.start, reverse: true, limit: 1 })) return key;
+        return undefined;
+      });
+    },
+    close: () => tree.close(),
+  };
+}

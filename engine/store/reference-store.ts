@@ -1,0 +1,160 @@
+/**
+ * The hot store's promises in their plainest form: maps in memory, no durability, no concurrency. It is the oracle against
+ * which the contract suite runs random sequences on every adapter, and never serves an engine.
+ */
+import type { CellKey } from "../model/identifier.ts";
+import type { Epoch, Instant, NodeId, PlanDigest, Position, ProfileId, ShardId } from "../model/ids.ts";
+import type { AppendOutcome, AppendRequest, HotStore, Lease, NodeRecord, StoredProfile } from "./port.ts";
+
+interface KeptBatch extends AppendRequest {
+  readonly last: Position;
+}
+
+interface Shard {
+  lease: Lease;
+  batches: KeptBatch[];
+  last: Position;
+  meta: { readonly watermark: Position; readonly meta: Uint8Array } | undefined;
+  readonly profiles: Map<ProfileId, StoredProfile>;
+  readonly cells: Map<CellKey, ProfileId>;
+}
+
+export function createReferenceStore(shards: number, storeTime: () => Instant): HotStore {
+  const all = Array.from({ length: shards }, (_, index): Shard => {
+    const lease = { shard: index as ShardId, owner: undefined, epoch: 0, counter: 0 };
+    return { lease, batches: [], last: 0, meta: undefined, profiles: new Map(), cells: new Map() };
+  });
+  const nodes = new Map<NodeId, NodeRecord>();
+  const plans = new Map<PlanDigest, Uint8Array>();
+  let currentPlan: PlanDigest | undefined;
+
+  function at(shard: ShardId): Shard {
+    const found = all[shard];
+    if (found === undefined) throw new RangeError(`there is no shard ${shard}`);
+    return found;
+  }
+
+  function holds(shard: ShardId, node: NodeId, epoch: Epoch): boolean {
+    const { lease } = at(shard);
+    return lease.owner === node && lease.epoch === epoch;
+  }
+
+  return {
+    shards,
+    journal: {
+      append: async (requests) => requests.map((request) => append(at(request.shard), request)),
+      async read(shard, after, bytesMax) {
+        const found: KeptBatch[] = [];
+        let bytes = 0;
+        for (const batch of at(shard).batches) {
+          if (batch.last <= after) continue;
+          if (bytes >= bytesMax) break;
+          found.push(batch);
+          bytes += batch.bytes.length;
+        }
+        return found.map(({ firstPosition, count, epoch, bytes: kept }) => ({
+          firstPosition,
+          count,
+          epoch,
+          bytes: kept,
+        }));
+      },
+      last: async (shard) => at(shard).last,
+      async trim(shard, upTo) {
+        at(shard).batches = at(shard).batches.filter((batch) => batch.last > upTo);
+      },
+    },
+    state: {
+      async checkpoint({ shard, epoch, watermark, meta, profiles, cells }) {
+        const kept = at(shard);
+        if (epoch === 0 || kept.lease.epoch !== epoch) return "fenced";
+        if (watermark < (kept.meta?.watermark ?? 0)) return "ok";
+        kept.meta = { watermark, meta };
+        for (const profile of profiles) kept.profiles.set(profile.id, profile);
+        for (const [cell, profile] of cells) kept.cells.set(cell, profile);
+        return "ok";
+      },
+      loadMeta: async (shard) => at(shard).meta,
+      loadProfiles: async (shard, ids) => ids.map((id) => at(shard).profiles.get(id)?.row),
+      loadCells: async (shard, keys) => keys.map((key) => at(shard).cells.get(key)),
+      async due(shard, until, limit) {
+        const waking = [...at(shard).profiles.values()].filter(
+          ({ wakeUp }) => wakeUp !== Number.POSITIVE_INFINITY && wakeUp <= until,
+        );
+        return waking
+          .map(({ id, wakeUp }) => ({ id, at: wakeUp }))
+          .sort((a, b) => a.at - b.at || (a.id < b.id ? -1 : 1))
+          .slice(0, limit);
+      },
+      async scan(shard, cursor, limit) {
+        return [...at(shard).profiles.values()]
+          .filter(({ id }) => cursor === undefined || id > cursor)
+          .sort((a, b) => (a.id < b.id ? -1 : 1))
+          .slice(0, limit);
+      },
+    },
+    leases: {
+      readLeases: async () => all.map(({ lease }) => lease),
+      async claim(seen, node, epochFloor) {
+        const kept = at(seen.shard);
+        if (kept.lease.epoch !== seen.epoch || kept.lease.counter !== seen.counter) return undefined;
+        const epoch = Math.max(kept.lease.epoch, epochFloor) + 1;
+        kept.lease = { shard: seen.shard, owner: node, epoch, counter: kept.lease.counter + 1 };
+        return epoch;
+      },
+      renew: async (node, held) =>
+        held.map(({ shard, epoch }) => {
+          if (!holds(shard, node, epoch)) return false;
+          const { lease } = at(shard);
+          at(shard).lease = { ...lease, counter: lease.counter + 1 };
+          return true;
+        }),
+      async release(node, shard, epoch) {
+        if (holds(shard, node, epoch)) at(shard).lease = { ...at(shard).lease, owner: undefined };
+      },
+      async announce(node, address) {
+        nodes.set(node, { node, address, counter: (nodes.get(node)?.counter ?? 0) + 1 });
+      },
+      async leave(node) {
+        nodes.delete(node);
+      },
+      readNodes: async () => [...nodes.values()],
+      storeTime: async () => storeTime(),
+    },
+    plans: {
+      async put(digest, source) {
+        plans.set(digest, source);
+      },
+      get: async (digest) => plans.get(digest),
+      async setCurrent(digest) {
+        currentPlan = digest;
+      },
+      current: async () => currentPlan,
+    },
+    close: async () => {},
+  };
+}
+
+function append(shard: Shard, request: AppendRequest): AppendOutcome {
+  if (request.epoch === 0 || shard.lease.epoch !== request.epoch) return { is: "fenced", epoch: shard.lease.epoch };
+  if (request.firstPosition > shard.last + 1) return { is: "gap", last: shard.last };
+  if (request.firstPosition <= shard.last) {
+    return shard.batches.some((batch) => isSame(batch, request))
+      ? { is: "already" }
+      : { is: "conflict", last: shard.last };
+  }
+  const last = request.firstPosition + request.count - 1;
+  shard.batches.push({ ...request, last });
+  shard.last = last;
+  return { is: "ok" };
+}
+
+function isSame(batch: KeptBatch, request: AppendRequest): boolean {
+  return (
+    batch.firstPosition === request.firstPosition &&
+    batch.epoch === request.epoch &&
+    batch.count === request.count &&
+    batch.digest === request.digest &&
+    batch.bytes.length === request.bytes.length
+  );
+}
