@@ -196,6 +196,11 @@ describe("keys", () => {
   });
 });
 
+it("the example file is a sound one, with keys that must be replaced", () => {
+  const text = readFileSync(join(import.meta.dirname, "..", "vif.yaml.example"), "utf8");
+  expect(parse({ VIF_HOST: "0.0.0.0" }, text).keys.map(({ kind }) => kind)).toEqual(["browser", "server"]);
+});
+
 describe("stores", () => {
   it.each([
     ["embedded", { kind: "embedded" }],
