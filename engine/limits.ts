@@ -180,3 +180,5 @@ export const storeReplicaMsMax = 1_000;
 export const storeOpenMsMax = 10_000;
 /** Wake-ups brought into memory at once per shard. */
 export const storedWakeUpsMax = 10_000;
+/** Moments remembered of a journal that is behind, to tell its lag. */
+export const drainLagMarksMax = 64;

@@ -1,6 +1,15 @@
-/** Rows for tests of this room: plausible, distinct by shard and position, with all that a row may hold. */
+/**
+ * For tests of this room: rows that are plausible, distinct by shard and position, and hold all that a row may hold; a
+ * journal of real batches in memory, whose ways to fail are called by name; a clock that stands until it is moved.
+ */
+import { encodeBatch } from "../model/record-codec.ts";
+import { digestText } from "../model/hash.ts";
+import type { EventName } from "../model/event.ts";
+import type { JournalRecord } from "../model/record.ts";
+import type { StoredBatch } from "../store/port.ts";
+import type { DrainedStore } from "./drain-shard.ts";
 import type { EventRow, HistoryRow, History, TransitionRow } from "./port.ts";
-import type { Instant, ProfileId, ShardId } from "../model/ids.ts";
+import type { Epoch, Instant, Position, ProfileId, ShardId, SourceId } from "../model/ids.ts";
 
 const START = Date.UTC(2025, 2, 1, 23, 59, 58);
 
@@ -60,4 +69,136 @@ export async function historyOf(history: History, shard: number) {
     for (const { position, instant, record } of page)
       all.push({ position, instant, record: Buffer.from(record).toString("hex") });
   }
+}
+
+interface TestBatch extends StoredBatch {
+  readonly lastPosition: Position;
+}
+
+/** A journal in memory as a store offers it, appended to in batches of real bytes; every append differs from all others. */
+export function createTestJournal() {
+  const batches = new Map<ShardId, TestBatch[]>();
+  const lasts = new Map<ShardId, Position>();
+  const checkpoints = new Map<ShardId, Position>();
+  let appends = 0;
+  const of = (shard: ShardId): TestBatch[] => {
+    const known = batches.get(shard) ?? [];
+    batches.set(shard, known);
+    return known;
+  };
+  const store: DrainedStore = {
+    journal: {
+      last: async (shard) => lasts.get(shard) ?? 0,
+      read: async (shard, after, bytesMax) => {
+        let bytes = 0;
+        return of(shard).filter((batch) => {
+          if (batch.lastPosition <= after || bytes >= bytesMax) return false;
+          bytes += batch.bytes.length;
+          return true;
+        });
+      },
+      trim: async (shard, upTo) => {
+        batches.set(
+          shard,
+          of(shard).filter(({ lastPosition }) => lastPosition > upTo),
+        );
+      },
+    },
+    state: {
+      loadMeta: async (shard) => {
+        const watermark = checkpoints.get(shard);
+        return watermark === undefined ? undefined : { watermark, meta: new Uint8Array() };
+      },
+    },
+  };
+
+  function put(shard: ShardId, batch: TestBatch): void {
+    of(shard).push(batch);
+    lasts.set(shard, batch.lastPosition);
+  }
+
+  return {
+    ...store,
+    /** One batch of `count` records: half of them events, a quarter transitions, a quarter plans. */
+    append(shard: ShardId, epoch: Epoch, count: number): TestBatch {
+      appends++;
+      const firstPosition = (lasts.get(shard) ?? 0) + 1;
+      const records = Array.from({ length: count }, (_, index) => testRecord(firstPosition + index, appends));
+      const bytes = encodeBatch({ firstPosition, instant: START + appends, records });
+      const batch = { firstPosition, count, epoch, bytes, lastPosition: firstPosition + count - 1 };
+      put(shard, batch);
+      return batch;
+    },
+    put,
+    /** The store lost everything behind `last`, which ends a batch. */
+    rewind(shard: ShardId, last: Position): void {
+      batches.set(
+        shard,
+        of(shard).filter(({ lastPosition }) => lastPosition <= last),
+      );
+      lasts.set(shard, last);
+    },
+    corrupt(shard: ShardId): void {
+      const bytes = of(shard)[0]?.bytes;
+      if (bytes !== undefined) bytes[bytes.length - 1] = (bytes.at(-1) ?? 0) ^ 1;
+    },
+    checkpoint: (shard: ShardId, watermark: Position) => void checkpoints.set(shard, watermark),
+    /** The last position that is gone. */
+    trimmedTo: (shard: ShardId) => (of(shard)[0]?.firstPosition ?? (lasts.get(shard) ?? 0) + 1) - 1,
+  };
+}
+
+function testRecord(position: Position, append: number): JournalRecord {
+  const profile = "000".padEnd(24, "a") as ProfileId;
+  if (position % 4 === 3) return { kind: "transition", profile, segment: "big spender", entered: true, epoch: append };
+  if (position % 4 === 0) return { kind: "plan", digest: `plan ${append}` as never };
+  const messageId = `m-${append}-${position}`;
+  const body = JSON.stringify({ fields: { total: position, append } });
+  return {
+    kind: "event",
+    profile,
+    creates: position === 1,
+    event: {
+      type: "track",
+      name: "order_completed" as EventName,
+      source: "web" as SourceId,
+      messageId,
+      digest: digestText(messageId),
+      bodyHash: append,
+      identifiers: [{ kind: "anonymous", value: "a1" }],
+      proved: true,
+      timestamp: START - 1000 + position,
+      fields: { total: position, append },
+      body,
+    },
+  };
+}
+
+/** A clock and timers moved by hand; tasks that are due run in order, each with what it starts at once. */
+export function createManualTime() {
+  let nowMs = 1_000;
+  let tasks: { readonly atMs: number; readonly task: () => void }[] = [];
+  return {
+    now: () => START + nowMs,
+    monotonicMs: () => nowMs,
+    after(delayMs: number, task: () => void) {
+      const entry = { atMs: nowMs + delayMs, task };
+      tasks.push(entry);
+      return () => {
+        tasks = tasks.filter((other) => other !== entry);
+      };
+    },
+    async advance(ms: number): Promise<void> {
+      const end = nowMs + ms;
+      for (;;) {
+        const [next] = tasks.filter(({ atMs }) => atMs <= end).sort((a, b) => a.atMs - b.atMs);
+        if (next === undefined) break;
+        nowMs = Math.max(nowMs, next.atMs);
+        tasks = tasks.filter((other) => other !== next);
+        next.task();
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+      nowMs = end;
+    },
+  };
 }

@@ -1,0 +1,171 @@
+/**
+ * One owned shard as the drainer sees it: from which watermark it goes on, what the journal offers behind it, and whether
+ * the two still belong together. A store that went back in time is met in three ways:
+ *
+ * - rewound: the journal ends before the watermark. Nothing is drained until its owner has appended again what history
+ *   has; then it is compared anew.
+ * - diverged: the record at the watermark is not the one that history holds: the shard went on without what it had lost.
+ *   Stays until another epoch: only reconciliation can tell what is true.
+ * - hole: the journal begins behind the watermark: records were trimmed, or lost, that history never got.
+ *
+ * Compared when a shard is first seen under an epoch, and whenever it was rewound: within one epoch the owner itself
+ * appends without gaps.
+ */
+import { drainReadBytesMax } from "../limits.ts";
+import type { Epoch, Position, ShardId } from "../model/ids.ts";
+import { CorruptBatchError, UnknownRecordError } from "../model/record-codec.ts";
+import type { HotStore } from "../store/port.ts";
+import { DrainLag } from "./drain-lag.ts";
+import { recordAt, rowsOfBatch } from "./journal-rows.ts";
+import type { DrainWrite, History, HistoryRow, HistoryWatermark } from "./port.ts";
+
+/** The parts of a store that a drainer uses. */
+export interface DrainedStore {
+  readonly journal: Pick<HotStore["journal"], "read" | "last" | "trim">;
+  readonly state: Pick<HotStore["state"], "loadMeta">;
+}
+
+export interface DrainRead {
+  readonly store: DrainedStore;
+  readonly history: Pick<History, "records">;
+  readonly rowsMax: number;
+  /** Monotonic. */
+  readonly nowMs: number;
+}
+
+export type DrainState =
+  | "draining"
+  | "rewound"
+  | "diverged"
+  | "hole"
+  /** A batch fails its checksum or is of a later version. */
+  | "unreadable"
+  /** History has seen a later epoch: the shard is another's. */
+  | "superseded";
+
+export interface DrainShardStatus {
+  readonly shard: ShardId;
+  readonly epoch: Epoch;
+  readonly state: DrainState;
+  readonly drained: Position;
+  /** End of the journal when last looked at. */
+  readonly last: Position;
+  readonly lagRecords: number;
+  readonly lagMs: number;
+}
+
+export class DrainShard {
+  readonly shard: ShardId;
+  readonly epoch: Epoch;
+  state: DrainState = "draining";
+  /** Where the next write starts; undefined when it must be asked of history. */
+  #from: HistoryWatermark | undefined;
+  #drained: Position = 0;
+  #last: Position = 0;
+  readonly #lag = new DrainLag();
+  #compared = false;
+  #trimmed: Position = 0;
+  #trimmedAtMs = Number.NEGATIVE_INFINITY;
+
+  constructor(shard: ShardId, epoch: Epoch) {
+    this.shard = shard;
+    this.epoch = epoch;
+  }
+
+  /** False when history must be asked where this shard stands. */
+  get placed(): boolean {
+    return this.#from !== undefined;
+  }
+
+  get drained(): Position {
+    return this.#drained;
+  }
+
+  standAt(watermark: HistoryWatermark): void {
+    this.#from = watermark;
+    this.#drained = watermark.position;
+    this.#lag.drained(watermark.position);
+  }
+
+  forgetPlace(): void {
+    this.#from = undefined;
+  }
+
+  /** The next write, of at least one whole batch and about `rowsMax` rows; undefined when there is nothing to drain. */
+  async next({ store, history, rowsMax, nowMs }: DrainRead): Promise<DrainWrite | undefined> {
+    const { shard } = this;
+    const from = this.#from;
+    if (from === undefined || this.state === "diverged" || this.state === "superseded") return undefined;
+    if (from.epoch > this.epoch) {
+      this.state = "superseded";
+      return undefined;
+    }
+    this.#last = await store.journal.last(shard);
+    this.#lag.see(this.#last, nowMs);
+    this.#lag.drained(from.position);
+    if (this.#last < from.position) {
+      this.state = "rewound";
+      this.#compared = false;
+      return undefined;
+    }
+    try {
+      if (!this.#compared) {
+        if (!(await this.#belongTogether(store, history, from.position))) {
+          this.state = "diverged";
+          return undefined;
+        }
+        this.#compared = true;
+      }
+      this.state = "draining";
+      return this.#last === from.position ? undefined : await this.#read(store, from, rowsMax);
+    } catch (error) {
+      if (!(error instanceof CorruptBatchError) && !(error instanceof UnknownRecordError)) throw error;
+      this.state = "unreadable";
+      return undefined;
+    }
+  }
+
+  async #read(store: DrainedStore, from: HistoryWatermark, rowsMax: number): Promise<DrainWrite | undefined> {
+    const rows: HistoryRow[] = [];
+    let position = from.position;
+    for (const batch of await store.journal.read(this.shard, position, drainReadBytesMax)) {
+      if (batch.firstPosition > position + 1) {
+        if (rows.length === 0) this.state = "hole";
+        break;
+      }
+      for (const row of rowsOfBatch(this.shard, batch, position)) rows.push(row);
+      position = Math.max(position, batch.firstPosition + batch.count - 1);
+      if (rows.length >= rowsMax) break;
+    }
+    if (rows.length === 0) return undefined;
+    return { shard: this.shard, from, to: { epoch: this.epoch, position }, rows };
+  }
+
+  /** True also where the journal no longer holds the record at the watermark: it was trimmed as drained. */
+  async #belongTogether(store: DrainedStore, history: Pick<History, "records">, position: Position): Promise<boolean> {
+    if (position === 0) return true;
+    const [batch] = await store.journal.read(this.shard, position - 1, 1);
+    const ours = batch === undefined ? undefined : recordAt(batch, position);
+    if (ours === undefined) return true;
+    const [theirs] = await history.records(this.shard, position - 1, 1);
+    return theirs === undefined || theirs.position !== position || Buffer.compare(ours, theirs.record) === 0;
+  }
+
+  /** Drops of the journal what both a checkpoint and history hold; at most every `periodMs`. */
+  async trim(store: DrainedStore, nowMs: number, periodMs: number): Promise<void> {
+    if (this.state !== "draining" || this.#from === undefined || nowMs - this.#trimmedAtMs < periodMs) return;
+    this.#trimmedAtMs = nowMs;
+    const checkpoint = await store.state.loadMeta(this.shard);
+    const upTo = Math.min(checkpoint?.watermark ?? 0, this.#from.position);
+    if (upTo <= this.#trimmed) return;
+    await store.journal.trim(this.shard, upTo);
+    this.#trimmed = upTo;
+  }
+
+  status(nowMs: number): DrainShardStatus {
+    const { shard, epoch, state, drained } = this;
+    const last = this.#last;
+    const lagRecords = Math.max(0, last - drained);
+    return { shard, epoch, state, drained, last, lagRecords, lagMs: this.#lag.waitedMs(nowMs) };
+  }
+}

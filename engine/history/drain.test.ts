@@ -1,0 +1,303 @@
+import fc from "fast-check";
+import { rmSync } from "node:fs";
+import { mkdtemp } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { drainPeriodMs, drainRetryMsMax } from "../limits.ts";
+import { HistoryUnavailable, StoreUnavailable } from "../model/errors.ts";
+import type { ShardId } from "../model/ids.ts";
+import type { DrainerOptions, DrainTrouble } from "./drain.ts";
+import { createDrainer } from "./drain.ts";
+import { createManualTime, createTestJournal, historyOf } from "./history-fixtures.ts";
+import { createEmbeddedHistory } from "./embedded/duckdb-history.ts";
+import type { History } from "./port.ts";
+
+const s0 = 0 as ShardId;
+const s1 = 1 as ShardId;
+
+describe("the drainer", () => {
+  let folder: string;
+  let history: History;
+  let time: ReturnType<typeof createManualTime>;
+  let journal: ReturnType<typeof createTestJournal>;
+  let troubles: DrainTrouble[];
+  let drained: (readonly [ShardId, number])[];
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), "vif-drain-"));
+    history = await createEmbeddedHistory({ file: join(folder, "history.duckdb") });
+    time = createManualTime();
+    journal = createTestJournal();
+    troubles = [];
+    drained = [];
+  });
+
+  afterEach(async () => {
+    await history.close();
+    rmSync(folder, { recursive: true });
+  });
+
+  function drainer(options: Partial<DrainerOptions> = {}) {
+    return createDrainer({
+      store: journal,
+      history,
+      shards: () => [
+        { shard: s0, epoch: 1 },
+        { shard: s1, epoch: 1 },
+      ],
+      clock: time,
+      timers: time,
+      onDrained: (shard, position) => void drained.push([shard, position]),
+      onTrouble: (trouble) => void troubles.push(trouble),
+      ...options,
+    });
+  }
+
+  async function positions(shard: ShardId): Promise<readonly number[]> {
+    return (await historyOf(history, shard)).map(({ position }) => position);
+  }
+
+  function shardStatus(running: ReturnType<typeof createDrainer>, shard: ShardId) {
+    return running.status().shards.find((status) => status.shard === shard);
+  }
+
+  test("a flush brings every journal into history, in order, once", async () => {
+    journal.append(s0, 1, 5);
+    journal.append(s0, 1, 1);
+    journal.append(s1, 1, 3);
+    const running = drainer();
+    await running.flush();
+    await running.flush();
+    expect(await positions(s0)).toEqual([1, 2, 3, 4, 5, 6]);
+    expect(await positions(s1)).toEqual([1, 2, 3]);
+    expect(await history.watermarks()).toEqual(
+      new Map([
+        [s0, { epoch: 1, position: 6 }],
+        [s1, { epoch: 1, position: 3 }],
+      ]),
+    );
+    expect(drained).toContainEqual([s0, 6]);
+    expect(running.status()).toMatchObject({ rows: 9, trouble: undefined });
+    await running.close();
+  });
+
+  test("what a record can be asked by becomes columns", async () => {
+    journal.append(s0, 1, 8);
+    const running = drainer();
+    await running.flush();
+    const totals = await history.totals();
+    expect(totals.byEvent).toEqual([{ name: "order_completed", events: 4, profiles: 1 }]);
+    expect(totals.transitions).toEqual([{ segment: "big spender", entered: 2, left: 0 }]);
+    await running.close();
+  });
+
+  test("a second passes between two looks", async () => {
+    const running = drainer();
+    journal.append(s0, 1, 2);
+    await time.advance(drainPeriodMs - 1);
+    expect(await positions(s0)).toEqual([]);
+    await time.advance(1);
+    await expect.poll(() => positions(s0)).toEqual([1, 2]);
+    await running.close();
+  });
+
+  test("a restarted drainer goes on where history stands, within a batch too", async () => {
+    journal.append(s0, 1, 10);
+    const first = drainer();
+    await first.flush();
+    await first.close();
+    journal.append(s0, 1, 10);
+    const second = drainer();
+    await second.flush();
+    expect(await positions(s0)).toHaveLength(20);
+    await second.close();
+  });
+
+  test("a journal is trimmed up to the lower of the checkpoint and the drain", async () => {
+    for (let i = 0; i < 4; i++) journal.append(s0, 1, 5);
+    journal.checkpoint(s0, 12);
+    const running = drainer();
+    await running.flush();
+    expect(journal.trimmedTo(s0)).toBe(10);
+    journal.checkpoint(s0, 99);
+    await running.flush();
+    expect(journal.trimmedTo(s0)).toBe(20);
+    await running.close();
+  });
+
+  test("another drainer's rows are not written again", async () => {
+    journal.append(s0, 1, 5);
+    const one = drainer();
+    const two = drainer();
+    await one.flush();
+    journal.append(s0, 1, 5);
+    await Promise.all([one.flush(), two.flush()]);
+    expect(await positions(s0)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+    await Promise.all([one.close(), two.close()]);
+  });
+
+  test("a former owner stops where history has seen a later epoch", async () => {
+    journal.append(s0, 1, 5);
+    const later = drainer({ shards: () => [{ shard: s0, epoch: 7 }] });
+    await later.flush();
+    await later.close();
+    journal.append(s0, 1, 5);
+    const former = drainer({ shards: () => [{ shard: s0, epoch: 3 }] });
+    await former.flush();
+    expect(await positions(s0)).toHaveLength(5);
+    expect(shardStatus(former, s0)?.state).toBe("superseded");
+    await former.close();
+  });
+
+  test("a journal that went back in time is left alone until its owner has appended again what history has", async () => {
+    journal.append(s0, 1, 5);
+    const lost = journal.append(s0, 1, 5);
+    const running = drainer();
+    await running.flush();
+    journal.rewind(s0, 5);
+    await running.flush();
+    expect(shardStatus(running, s0)?.state).toBe("rewound");
+    expect(troubles).toMatchObject([{ shard: s0, state: "rewound" }]);
+    journal.put(s0, lost);
+    journal.append(s0, 1, 2);
+    await running.flush();
+    expect(shardStatus(running, s0)?.state).toBe("draining");
+    expect(await positions(s0)).toHaveLength(12);
+    await running.close();
+  });
+
+  test("a journal that went on without what it had lost is never mixed with history", async () => {
+    journal.append(s0, 1, 5);
+    journal.append(s0, 1, 5);
+    const before = drainer();
+    await before.flush();
+    await before.close();
+    const kept = await historyOf(history, s0);
+    journal.rewind(s0, 5);
+    journal.append(s0, 2, 20);
+    const after = drainer({ shards: () => [{ shard: s0, epoch: 2 }] });
+    await after.flush();
+    expect(shardStatus(after, s0)?.state).toBe("diverged");
+    expect(await historyOf(history, s0)).toEqual(kept);
+    await after.close();
+  });
+
+  test("records that history never got and the journal no longer has are reported, not skipped", async () => {
+    journal.append(s0, 1, 5);
+    journal.append(s0, 1, 5);
+    await journal.journal.trim(s0, 5);
+    const running = drainer();
+    await running.flush();
+    expect(shardStatus(running, s0)?.state).toBe("hole");
+    expect(await positions(s0)).toEqual([]);
+    await running.close();
+  });
+
+  test("an altered batch stops its shard and no other", async () => {
+    journal.append(s0, 1, 5);
+    journal.append(s1, 1, 5);
+    journal.corrupt(s0);
+    const running = drainer();
+    await running.flush();
+    expect(shardStatus(running, s0)?.state).toBe("unreadable");
+    expect(await positions(s1)).toHaveLength(5);
+    await running.close();
+  });
+
+  test("a history that is away is asked again, later and later, and then the drain is exact", async () => {
+    let away = true;
+    let asked = 0;
+    const flaky: Pick<History, "watermarks" | "drain" | "records"> = {
+      watermarks: () => history.watermarks(),
+      records: (...page) => history.records(...page),
+      // The first write is made and its answer lost; then nothing gets through.
+      drain: async (writes) => {
+        asked++;
+        if (asked === 1) await history.drain(writes);
+        if (away) throw new HistoryUnavailable("away");
+        return history.drain(writes);
+      },
+    };
+    journal.append(s0, 1, 5);
+    const running = drainer({ history: flaky });
+    await expect(running.flush()).rejects.toThrow(HistoryUnavailable);
+    expect(running.status().trouble).toBe("away");
+    journal.append(s0, 1, 5);
+    for (let i = 0; i < 12; i++) await time.advance(drainRetryMsMax);
+    const tries = asked;
+    expect(tries).toBeGreaterThan(2);
+    away = false;
+    await running.flush();
+    expect(await positions(s0)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+    expect(running.status().trouble).toBeUndefined();
+    expect(troubles.filter(({ shard }) => shard === undefined).map(({ text }) => text)).toEqual(["away", undefined]);
+    await running.close();
+  });
+
+  test("a shard whose store is away does not keep the others from being drained", async () => {
+    journal.append(s0, 1, 5);
+    journal.append(s1, 1, 5);
+    const store = {
+      ...journal,
+      journal: {
+        ...journal.journal,
+        last: (shard: ShardId) =>
+          shard === s0 ? Promise.reject(new StoreUnavailable("one master is away")) : journal.journal.last(shard),
+      },
+    };
+    const running = drainer({ store });
+    await time.advance(drainPeriodMs);
+    await expect.poll(() => positions(s1)).toEqual([1, 2, 3, 4, 5]);
+    await expect.poll(() => running.status().trouble).toBe("one master is away");
+    await running.close();
+  });
+
+  test("the lag is told in records and in the time that the oldest has waited", async () => {
+    const running = drainer({
+      history: { ...history, drain: () => Promise.reject(new HistoryUnavailable("away")) },
+    });
+    journal.append(s0, 1, 5);
+    await expect(running.flush()).rejects.toThrow(HistoryUnavailable);
+    await time.advance(4_000);
+    expect(shardStatus(running, s0)).toMatchObject({ lagRecords: 5, lagMs: 4_000, last: 5, drained: 0 });
+    await running.close();
+  });
+
+  test("appends, flushes, restarts and takeovers in any order leave the journal in history, once", async () => {
+    let shard = 10;
+    const step = fc.oneof(
+      fc.record({ do: fc.constant("append" as const), count: fc.integer({ min: 1, max: 9 }) }),
+      fc.record({ do: fc.constant("flush" as const) }),
+      fc.record({ do: fc.constant("race" as const) }),
+      fc.record({ do: fc.constant("restart" as const) }),
+      fc.record({ do: fc.constant("take over" as const) }),
+      fc.record({ do: fc.constant("checkpoint" as const) }),
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 20 }), async (steps) => {
+        const own = shard++ as ShardId;
+        let epoch = 1;
+        const shards = () => [{ shard: own, epoch }];
+        let running = drainer({ shards });
+        const rival = drainer({ shards });
+        let appended = 0;
+        for (const next of steps) {
+          if (next.do === "append") appended = journal.append(own, epoch, next.count).lastPosition;
+          else if (next.do === "flush") await running.flush();
+          else if (next.do === "race") await Promise.all([running.flush(), rival.flush()]);
+          else if (next.do === "take over") epoch++;
+          else if (next.do === "checkpoint") journal.checkpoint(own, appended);
+          else {
+            await running.close();
+            running = drainer({ shards });
+          }
+        }
+        await running.flush();
+        await Promise.all([running.close(), rival.close()]);
+        expect(await positions(own)).toEqual(Array.from({ length: appended }, (_, index) => index + 1));
+      }),
+      { numRuns: 25 },
+    );
+  });
+});

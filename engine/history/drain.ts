@@ -1,0 +1,217 @@
+/**
+ * The drainer: brings the journals of our shards into history, in order, exactly once. A pass reads behind each
+ * watermark, writes one transaction for all shards, then trims the journals. Passes follow each other without a pause
+ * while there is a full transaction's worth, else once a second.
+ *
+ * Modes: idle (a timer runs) -> passing -> idle, or -> waiting longer and longer while the history or the store is away.
+ * After anything unexpected the watermarks are asked again: whether a write was made is for history to say. Nothing waits
+ * for the drainer but who calls `flush`.
+ */
+import { drainPeriodMs, drainRetryMsMax, drainRowsMax, journalTrimPeriodMs } from "../limits.ts";
+import type { Clock, Timers } from "../model/clock.ts";
+import { HistoryUnavailable, StoreUnavailable } from "../model/errors.ts";
+import type { Epoch, Position, ShardId } from "../model/ids.ts";
+import { UNDRAINED } from "./drain-write.ts";
+import type { DrainedStore, DrainShardStatus, DrainState } from "./drain-shard.ts";
+import { DrainShard } from "./drain-shard.ts";
+import type { DrainWrite, History } from "./port.ts";
+
+export interface OwnedShard {
+  readonly shard: ShardId;
+  readonly epoch: Epoch;
+}
+
+export interface DrainerOptions {
+  readonly store: DrainedStore;
+  readonly history: Pick<History, "watermarks" | "drain" | "records">;
+  /** The shards that are ours now; asked at every pass. */
+  readonly shards: () => readonly OwnedShard[];
+  readonly clock: Clock;
+  readonly timers: Timers;
+  /** History holds the shard's records up to `position`, durably. */
+  readonly onDrained?: (shard: ShardId, position: Position) => void;
+  /** A shard's state has changed, or history or store went away (`shard` undefined) or came back (`text` undefined). */
+  readonly onTrouble?: (trouble: DrainTrouble) => void;
+}
+
+export interface DrainTrouble {
+  readonly shard: ShardId | undefined;
+  readonly state: DrainState | undefined;
+  readonly text: string | undefined;
+}
+
+export interface DrainStatus {
+  readonly shards: readonly DrainShardStatus[];
+  /** Since the start. */
+  readonly rows: number;
+  readonly transactions: number;
+  /** Why nothing can be drained at present. */
+  readonly trouble: string | undefined;
+}
+
+export interface Drainer {
+  /**
+   * Resolves when all that the journals of our shards held at the call is in history, or cannot be drained (`status`
+   * says why); rejects with HistoryUnavailable or StoreUnavailable.
+   */
+  flush(): Promise<void>;
+  status(): DrainStatus;
+  /** Ends after the running pass; drains nothing further. */
+  close(): Promise<void>;
+}
+
+export function createDrainer(options: DrainerOptions): Drainer {
+  const { store, history, clock, timers } = options;
+  let shards = new Map<ShardId, DrainShard>();
+  let rows = 0;
+  let transactions = 0;
+  let turn = 0;
+  let trouble: string | undefined;
+  let retryMs = drainPeriodMs;
+  let closed = false;
+  let cancelTimer: () => void = () => undefined;
+  let last: Promise<unknown> = Promise.resolve();
+
+  /** Passes run one after the other. Resolves to true when a full transaction was written: there may be more. */
+  function pass(trimPeriodMs: number): Promise<boolean> {
+    const result = last.then(() => drainOnce(trimPeriodMs));
+    last = result.catch(() => undefined);
+    return result;
+  }
+
+  async function drainOnce(trimPeriodMs: number): Promise<boolean> {
+    try {
+      await meetShards();
+      const { writes, failure } = await readWrites();
+      if (writes.length > 0) await write(writes);
+      if (failure !== undefined) throw failure;
+      for (const shard of shards.values()) await shard.trim(store, clock.monotonicMs(), trimPeriodMs);
+      setTrouble(undefined);
+      return writes.reduce((sum, { rows: { length } }) => sum + length, 0) >= drainRowsMax;
+    } catch (error) {
+      // Whether a write was made is not known.
+      for (const shard of shards.values()) shard.forgetPlace();
+      if (isAway(error)) setTrouble(error.message);
+      throw error;
+    }
+  }
+
+  /** Keeps the shards that are still ours under the same epoch, meets the new ones, and learns missing watermarks. */
+  async function meetShards(): Promise<void> {
+    const met = options.shards().map(({ shard, epoch }) => {
+      const known = shards.get(shard);
+      return known?.epoch === epoch ? known : new DrainShard(shard, epoch);
+    });
+    shards = new Map(met.map((shard) => [shard.shard, shard]));
+    if (met.every(({ placed }) => placed)) return;
+    const standing = await history.watermarks();
+    for (const shard of met) if (!shard.placed) shard.standAt(standing.get(shard.shard) ?? UNDRAINED);
+  }
+
+  /**
+   * Starts with another shard each time, so that a busy one cannot keep the others waiting. A shard that cannot be read
+   * (one master of a cluster may be away) does not keep the others from being drained; `failure` is said afterwards.
+   */
+  async function readWrites(): Promise<{ readonly writes: readonly DrainWrite[]; readonly failure: Away | undefined }> {
+    const all = [...shards.values()];
+    turn = all.length === 0 ? 0 : (turn + 1) % all.length;
+    const writes: DrainWrite[] = [];
+    let failure: Away | undefined;
+    let rowsMax = drainRowsMax;
+    for (const shard of [...all.slice(turn), ...all.slice(0, turn)]) {
+      if (rowsMax <= 0) break;
+      const { state } = shard;
+      try {
+        const next = await shard.next({ store, history, rowsMax, nowMs: clock.monotonicMs() });
+        if (next === undefined) continue;
+        writes.push(next);
+        rowsMax -= next.rows.length;
+      } catch (error) {
+        if (!isAway(error)) throw error;
+        failure ??= error;
+      } finally {
+        if (shard.state !== state) reportState(shard);
+      }
+    }
+    return { writes, failure };
+  }
+
+  async function write(writes: readonly DrainWrite[]): Promise<void> {
+    const outcomes = await history.drain(writes);
+    transactions++;
+    for (const [index, { shard, to, rows: written }] of writes.entries()) {
+      if (outcomes[index] === "ok") {
+        rows += written.length;
+        shards.get(shard)?.standAt(to);
+        options.onDrained?.(shard, to.position);
+      } else {
+        shards.get(shard)?.forgetPlace();
+      }
+    }
+  }
+
+  function reportState({ shard, state }: DrainShard): void {
+    options.onTrouble?.({
+      shard,
+      state,
+      text: state === "draining" ? undefined : `The journal of shard ${shard} is ${state}.`,
+    });
+  }
+
+  function setTrouble(text: string | undefined): void {
+    if (text === trouble) return;
+    trouble = text;
+    options.onTrouble?.({ shard: undefined, state: undefined, text });
+  }
+
+  function schedule(delayMs: number): void {
+    if (closed) return;
+    cancelTimer = timers.after(delayMs, () => void run());
+  }
+
+  async function run(): Promise<void> {
+    try {
+      const more = await pass(journalTrimPeriodMs);
+      retryMs = drainPeriodMs;
+      schedule(more ? 0 : drainPeriodMs);
+    } catch (error) {
+      // Anything else is a mistake in this program: it leaves as an unhandled rejection, which ends the thread.
+      if (!isAway(error)) throw error;
+      schedule(retryMs);
+      retryMs = Math.min(retryMs * 2, drainRetryMsMax);
+    }
+  }
+
+  /** A shard that was lost, or cannot be drained, is nothing to wait for. */
+  function isBehind({ shard, epoch, goal }: OwnedShard & { readonly goal: Position }): boolean {
+    const current = shards.get(shard);
+    return current?.epoch === epoch && current.state === "draining" && current.drained < goal;
+  }
+
+  schedule(drainPeriodMs);
+
+  return {
+    async flush() {
+      const goals = await Promise.all(
+        options.shards().map(async (owned) => ({ ...owned, goal: await store.journal.last(owned.shard) })),
+      );
+      do await pass(0);
+      while (!closed && goals.some(isBehind));
+    },
+    status() {
+      const nowMs = clock.monotonicMs();
+      return { shards: [...shards.values()].map((shard) => shard.status(nowMs)), rows, transactions, trouble };
+    },
+    async close() {
+      closed = true;
+      cancelTimer();
+      await last;
+    },
+  };
+}
+
+type Away = HistoryUnavailable | StoreUnavailable;
+
+function isAway(error: unknown): error is Away {
+  return error instanceof HistoryUnavailable || error instanceof StoreUnavailable;
+}

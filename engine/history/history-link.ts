@@ -1,0 +1,163 @@
+/**
+ * The history over a MessagePort: `serveHistory` where it is open, `connectHistory` in every other thread, so that one
+ * file is opened once in a process and DuckDB's work stays off the threads that serve. Calls are answered in the order in
+ * which they end; a port that closes fails what waits with HistoryUnavailable. Row bytes travel packed in one transferred
+ * buffer, since a view would take the whole buffer below it along.
+ */
+import type { MessagePort } from "node:worker_threads";
+import { HistoryUnavailable } from "../model/errors.ts";
+import type { Instant, Position, ShardId } from "../model/ids.ts";
+import type { DrainWrite, History, HistoryRecord, HistoryTotals, HistoryWatermark } from "./port.ts";
+
+type Ask =
+  | { readonly ask: "watermarks" }
+  | { readonly ask: "totals" }
+  | { readonly ask: "drain"; readonly writes: readonly DrainWrite[] }
+  | { readonly ask: "records"; readonly shard: ShardId; readonly after: Position; readonly limit: number };
+
+type Call = Ask & { readonly call: number };
+
+interface Answers {
+  watermarks: ReadonlyMap<ShardId, HistoryWatermark>;
+  totals: HistoryTotals;
+  drain: readonly ("ok" | "moved")[];
+  records: PackedRecords;
+}
+
+type Reply =
+  | { readonly call: number; readonly answer: Answers[Ask["ask"]] }
+  | { readonly call: number; readonly failed: "away" | "caller" | "fault"; readonly message: string };
+
+interface PackedRecords {
+  readonly positions: readonly Position[];
+  readonly instants: readonly Instant[];
+  /** Where each record ends in `bytes`. */
+  readonly ends: readonly number[];
+  readonly bytes: Uint8Array<ArrayBuffer>;
+}
+
+/** Serves one client until its port closes; closing the history is left to who opened it. */
+export function serveHistory(history: History, port: MessagePort): void {
+  port.on("message", (call: Call) => {
+    answerTo(history, call).then(
+      (answer) => {
+        const transfer = "bytes" in answer ? [answer.bytes.buffer] : [];
+        port.postMessage({ call: call.call, answer } satisfies Reply, transfer);
+      },
+      (error: unknown) => port.postMessage({ call: call.call, ...failureOf(error) } satisfies Reply),
+    );
+  });
+}
+
+function answerTo(history: History, call: Call): Promise<Answers[Ask["ask"]]> {
+  switch (call.ask) {
+    case "watermarks":
+      return history.watermarks();
+    case "totals":
+      return history.totals();
+    case "drain":
+      return history.drain(call.writes);
+    case "records":
+      return history.records(call.shard, call.after, call.limit).then(packRecords);
+  }
+}
+
+function failureOf(error: unknown): { readonly failed: "away" | "caller" | "fault"; readonly message: string } {
+  const message = error instanceof Error ? error.message : String(error);
+  if (error instanceof HistoryUnavailable) return { failed: "away", message };
+  return { failed: error instanceof RangeError ? "caller" : "fault", message };
+}
+
+interface Waiting {
+  readonly resolve: (answer: never) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/** @param port one end of a channel whose other end is served; `close` closes it */
+export function connectHistory(port: MessagePort): History {
+  const waiting = new Map<number, Waiting>();
+  let calls = 0;
+  let closed = false;
+
+  port.on("message", (reply: Reply) => {
+    const waiter = waiting.get(reply.call);
+    waiting.delete(reply.call);
+    if (waiting.size === 0) port.unref();
+    if (waiter === undefined) return;
+    if ("answer" in reply) waiter.resolve(reply.answer as never);
+    else waiter.reject(errorOf(reply.failed, reply.message));
+  });
+  port.on("close", () => {
+    closed = true;
+    for (const { reject } of waiting.values()) reject(away());
+    waiting.clear();
+  });
+  // Keeps the thread alive only while a call waits.
+  port.unref();
+
+  function send<A extends Ask>(ask: A): Promise<Answers[A["ask"]]> {
+    if (closed) return Promise.reject(away());
+    return new Promise((resolve, reject) => {
+      calls++;
+      waiting.set(calls, { resolve, reject });
+      port.ref();
+      port.postMessage({ ...ask, call: calls } satisfies Call);
+    });
+  }
+
+  return {
+    watermarks: () => send({ ask: "watermarks" }),
+    totals: () => send({ ask: "totals" }),
+    drain: (writes) => send({ ask: "drain", writes: writes.map(unshared) }),
+    records: async (shard, after, limit) => unpackRecords(await send({ ask: "records", shard, after, limit })),
+    close: async () => {
+      closed = true;
+      port.close();
+    },
+  };
+}
+
+function away(): HistoryUnavailable {
+  return new HistoryUnavailable("The thread that holds the history has ended.");
+}
+
+function errorOf(failed: "away" | "caller" | "fault", message: string): Error {
+  switch (failed) {
+    case "away":
+      return new HistoryUnavailable(message);
+    case "caller":
+      return new RangeError(message);
+    case "fault":
+      return new Error(message);
+  }
+}
+
+/** Rows with bytes of their own: a view is cloned with all of the buffer that it is cut from. */
+function unshared(write: DrainWrite): DrainWrite {
+  return { ...write, rows: write.rows.map((row) => ({ ...row, record: Uint8Array.from(row.record) })) };
+}
+
+function packRecords(records: readonly HistoryRecord[]): PackedRecords {
+  const bytes = new Uint8Array(records.reduce((sum, { record }) => sum + record.length, 0));
+  const ends: number[] = [];
+  let at = 0;
+  for (const { record } of records) {
+    bytes.set(record, at);
+    at += record.length;
+    ends.push(at);
+  }
+  return {
+    positions: records.map(({ position }) => position),
+    instants: records.map(({ instant }) => instant),
+    ends,
+    bytes,
+  };
+}
+
+function unpackRecords({ positions, instants, ends, bytes }: PackedRecords): readonly HistoryRecord[] {
+  return ends.map((end, index) => ({
+    position: positions[index] ?? 0,
+    instant: instants[index] ?? 0,
+    record: bytes.subarray(ends[index - 1] ?? 0, end),
+  }));
+}
