@@ -44,6 +44,12 @@ export function routingHint(body: Uint8Array): Identifier | undefined {
   return user === undefined ? undefined : { kind: "user", value: user };
 }
 
+/** The identifier that routes this event after a switch, when its anonymousId stays with somebody else: its userId. */
+export function switchRoutingHint(body: Uint8Array): Identifier | undefined {
+  const user = valueOf(body, USER_ID);
+  return user === undefined ? undefined : { kind: "user", value: user };
+}
+
 function valueOf(body: Uint8Array, key: Needle): string | undefined {
   for (let after = find(body, key, 0); after !== -1; after = find(body, key, after)) {
     // As every JSON writer without indentation has it.

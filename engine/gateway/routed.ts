@@ -1,0 +1,95 @@
+/**
+ * One request on its way through the router, from its call to its final answer; a watch stays one until it is unwatched.
+ * A plain record of one shape, for there are 100,000 of them a second: the router, the flows and the shards' lines keep
+ * their own fields in it.
+ */
+import { hashText } from "../model/hash.ts";
+import type { CellKey, Identifier } from "../model/identifier.ts";
+import { cellKey } from "../model/identifier.ts";
+import type { ProfileId, ShardId } from "../model/ids.ts";
+import type { RequestId, ToShard } from "../shard/port.ts";
+import type { Slab } from "./body-slabs.ts";
+import type { Flow } from "./router-flow.ts";
+import type { EventOptions, FinalAnswer, Push } from "./router-port.ts";
+
+export interface WatchState {
+  readonly onPush: (push: Push) => void;
+  /** The last push passed on, of the shard where the watch is now. */
+  epoch: number;
+  position: number;
+  /** Nobody is known by that identifier yet, or the shard was busy: ask again then, by the monotonic clock. */
+  retryAtMs: number;
+}
+
+export type Asked =
+  | { readonly is: "event"; readonly body: Uint8Array; readonly slab: Slab; readonly options: EventOptions }
+  | { readonly is: "read"; readonly identifier: Identifier; readonly want: "decisions" | "profile" }
+  | { readonly is: "watch"; readonly identifier: Identifier; readonly state: WatchState };
+
+export class Routed {
+  readonly slot: number;
+  readonly sinceMs: number;
+  readonly asked: Asked;
+  readonly flow: Flow | undefined;
+  readonly done: ((answer: FinalAnswer) => void) | undefined;
+  /** The identifier by which it is routed, when the gateway could tell; else the shard finds out. */
+  readonly key: CellKey | undefined;
+  /** `hashText(key)`, 0 without one. */
+  readonly hash: number;
+
+  /** Of the last time it was sent, so that late answers to earlier sendings are told from it; a watch keeps one. */
+  id: RequestId = 0;
+  /** Redirects followed. */
+  hops = 0;
+
+  /** The way. */
+  shard = 0 as ShardId;
+  profile: ProfileId | undefined = undefined;
+  route = 0;
+  /** The way was told by a shard, and is not to be looked up again. */
+  told = false;
+  /** It stands in its shard's line. */
+  sent = false;
+  /** It has been given to the link to the shard's present owner. */
+  onLink = false;
+
+  flowBefore: Routed | undefined = undefined;
+  flowAfter: Routed | undefined = undefined;
+  lineBefore: Routed | undefined = undefined;
+  lineAfter: Routed | undefined = undefined;
+
+  constructor(
+    place: { readonly slot: number; readonly sinceMs: number; readonly flow: Flow | undefined },
+    person: { readonly key: CellKey | undefined; readonly hash: number },
+    ask: { readonly asked: Asked; readonly done: ((answer: FinalAnswer) => void) | undefined },
+  ) {
+    this.slot = place.slot;
+    this.sinceMs = place.sinceMs;
+    this.flow = place.flow;
+    this.key = person.key;
+    this.hash = person.hash;
+    this.asked = ask.asked;
+    this.done = ask.done;
+  }
+}
+
+/** Key and hash of who an identifier names. */
+export function personOf(identifier: Identifier): { readonly key: CellKey; readonly hash: number } {
+  const key = cellKey(identifier);
+  return { key, hash: hashText(key) };
+}
+
+/** What is put on a link. */
+export function wireForm(request: Routed): ToShard {
+  const { shard, id, profile, route, asked } = request;
+  switch (asked.is) {
+    case "event": {
+      const { origin, decide } = asked.options;
+      return { kind: "event", shard, request: id, origin, profile, route, decide, body: asked.body };
+    }
+    case "read":
+      return { kind: "read", shard, request: id, identifier: asked.identifier, profile, want: asked.want };
+    case "watch":
+      return { kind: "watch", shard, request: id, identifier: asked.identifier, profile, watch: id };
+  }
+}

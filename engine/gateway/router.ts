@@ -1,0 +1,402 @@
+/**
+ * Finds the owner of each event's shard and sees every request to its one final answer: follows redirects, repeats what is
+ * unanswered when a shard changes hands, keeps the order of a lane (router-flow.ts), and says `busy` in bounded time when
+ * it cannot. One a node, on the gateway's thread. It does no I/O: `send` puts a message on a link, answers come in by
+ * `receive`, so that the simulator runs this very code.
+ *
+ * A request's modes: waiting (an earlier one of its flow goes another way) -> sent (stands in its shard's list; on the link
+ * when the shard has an owner that can be reached) -> answered. A redirect puts it back to waiting. What was sent twice is
+ * dropped by the shard as a duplicate, so repeating is always allowed; late answers to an earlier sending are not looked at.
+ */
+import {
+  busyRetryAfterMs,
+  routerAnswerMsMax,
+  routerHopsMax,
+  routerPeersMax,
+  routerRequestsMax,
+  routerShardRequestsMax,
+  routerSweepMs,
+  routerWatchesMax,
+  routerWatchRetryMs,
+} from "../limits.ts";
+import type { Clock, Timers } from "../model/clock.ts";
+import type { Identifier } from "../model/identifier.ts";
+import type { ShardId } from "../model/ids.ts";
+import type { Answer, FromShard, PeerMessage, ToShard } from "../shard/port.ts";
+import { BodySlabs } from "./body-slabs.ts";
+import { personOf, Routed, wireForm } from "./routed.ts";
+import type { Asked } from "./routed.ts";
+import { dropEmptyFlow, flowOf, joinFlow, leaveFlow, redirectInFlow } from "./router-flow.ts";
+import type { FlowSender, LaneFlows } from "./router-flow.ts";
+import { RouterHints } from "./router-hints.ts";
+import type { EventOptions, EventRouter, FinalAnswer, Lane, Push } from "./router-port.ts";
+import { RouterWatches } from "./router-watches.ts";
+import { ShardLine } from "./shard-line.ts";
+
+export interface RouterLimits {
+  readonly requestsMax: number;
+  readonly shardRequestsMax: number;
+  readonly answerMsMax: number;
+}
+
+export interface RouterOptions {
+  /** A power of two, as the store has it. */
+  readonly shards: number;
+  readonly clock: Clock;
+  readonly timers: Timers;
+  /** Puts a message on the link to the shard's owner; false when it has none that can be reached, or the link is full. */
+  readonly send: (shard: ShardId, message: ToShard) => boolean;
+  /** The identifier by which an event is routed, read off its bytes; may be wrong, must not throw. */
+  readonly hint: (body: Uint8Array) => Identifier | undefined;
+  /** The identifier by which it is routed after a switch: the first that is not anonymous. */
+  readonly switchHint: (body: Uint8Array) => Identifier | undefined;
+  readonly limits?: Partial<RouterLimits>;
+}
+
+export interface RouterCounts {
+  readonly inFlight: number;
+  readonly watches: number;
+  /** Since the start: redirects followed, sendings repeated, requests answered busy by the router itself. */
+  readonly redirected: number;
+  readonly repeated: number;
+  readonly refused: number;
+  /** Shards that have no owner that can be reached. */
+  readonly shardsAway: number;
+}
+
+export interface Router extends EventRouter {
+  /** What came by a link. */
+  receive(message: FromShard): void;
+  /** The shard has another owner, or the link to it broke: everything unanswered is repeated, oldest first. */
+  ownerChanged(shard: ShardId): void;
+  /** The link to the shard's owner takes messages again and has lost none. */
+  resume(shard: ShardId): void;
+  /** A message from a shard of this node to any shard. Dropped when it cannot be kept: its sender repeats it. */
+  relay(message: PeerMessage): void;
+  counts(): RouterCounts;
+  /** Answers everything `busy`. */
+  close(): void;
+}
+
+/** `id = serial x SLOTS_MAX + slot`: far above requests and watches together. */
+const SLOTS_MAX = 2 ** 20;
+
+const NOBODY = { key: undefined, hash: 0 };
+
+export function createRouter(options: RouterOptions): Router {
+  const { shards, clock, timers, send, hint, switchHint } = options;
+  const requestsMax = options.limits?.requestsMax ?? routerRequestsMax;
+  const shardRequestsMax = options.limits?.shardRequestsMax ?? routerShardRequestsMax;
+  const answerMsMax = options.limits?.answerMsMax ?? routerAnswerMsMax;
+
+  const hints = new RouterHints(shards, switchHint);
+  const watches = new RouterWatches(clock);
+  const slabs = new BodySlabs();
+  const table: (Routed | undefined)[] = [];
+  const freeSlots: number[] = [];
+  const lines: ShardLine[] = Array.from({ length: shards }, () => new ShardLine());
+  const peers: PeerMessage[][] = Array.from({ length: shards }, () => []);
+  let serial = 0;
+  let lanes = 0;
+  let inFlight = 0;
+  let watching = 0;
+  let redirected = 0;
+  let repeated = 0;
+  let refused = 0;
+  let closed = false;
+  let refusals: ((answer: FinalAnswer) => void)[] = [];
+  let cancelSweep = timers.after(routerSweepMs, sweep);
+  const sender: FlowSender = { aim: (request) => hints.aim(request), dispatch };
+
+  function createLane(): Lane {
+    const lane: LaneFlows = { lane: ++lanes, flow: undefined, others: undefined };
+    return lane;
+  }
+
+  function event(lane: Lane, body: Uint8Array, eventOptions: EventOptions, done: (answer: FinalAnswer) => void): void {
+    if (closed || inFlight >= requestsMax) return refuseSoon(done);
+    const identifier = hint(body);
+    const person = identifier === undefined ? NOBODY : personOf(identifier);
+    const slab = slabs.slabFor(body.length);
+    const asked: Asked = { is: "event", body: slabs.keep(slab, body), slab, options: eventOptions };
+    const flow = identifier === undefined ? undefined : flowOf(lane as LaneFlows, person.hash);
+    const request = enter(
+      new Routed({ slot: nextSlot(), sinceMs: clock.monotonicMs(), flow }, person, { asked, done }),
+    );
+    if (lineOf(request.shard).length >= shardRequestsMax) {
+      forget(request);
+      if (flow !== undefined) dropEmptyFlow(flow);
+      return refuseSoon(done);
+    }
+    if (flow === undefined) dispatch(request);
+    else joinFlow(flow, request, sender);
+  }
+
+  function read(identifier: Identifier, want: "decisions" | "profile", done: (answer: FinalAnswer) => void): void {
+    if (closed || inFlight >= requestsMax) return refuseSoon(done);
+    const asked: Asked = { is: "read", identifier, want };
+    const place = { slot: nextSlot(), sinceMs: clock.monotonicMs(), flow: undefined };
+    dispatch(enter(new Routed(place, personOf(identifier), { asked, done })));
+  }
+
+  function watch(identifier: Identifier, onPush: (push: Push) => void): () => void {
+    if (closed || watching >= routerWatchesMax) return () => undefined;
+    const asked: Asked = { is: "watch", identifier, state: watches.create(onPush) };
+    const place = { slot: nextSlot(), sinceMs: clock.monotonicMs(), flow: undefined };
+    const request = new Routed(place, personOf(identifier), { asked, done: undefined });
+    request.id = nextId(request);
+    dispatch(enter(request));
+    return () => unwatch(request);
+  }
+
+  function unwatch(request: Routed): void {
+    if (table[request.slot] !== request) return;
+    if (request.onLink) send(request.shard, { kind: "unwatch", shard: request.shard, watch: request.id });
+    forget(request);
+  }
+
+  function nextSlot(): number {
+    return freeSlots.pop() ?? table.length;
+  }
+
+  function enter(request: Routed): Routed {
+    hints.aim(request);
+    table[request.slot] = request;
+    if (request.asked.is === "watch") watching++;
+    else inFlight++;
+    return request;
+  }
+
+  /** Takes a request out of everything; the flow behind it moves on. */
+  function forget(request: Routed): void {
+    const { asked, flow } = request;
+    table[request.slot] = undefined;
+    freeSlots.push(request.slot);
+    if (request.sent) lineOf(request.shard).remove(request);
+    if (asked.is === "watch") {
+      watching--;
+      watches.end(request);
+    } else inFlight--;
+    if (asked.is === "event") slabs.release(asked.slab);
+    if (flow !== undefined && (flow.first === request || request.flowBefore !== undefined))
+      leaveFlow(flow, request, sender);
+  }
+
+  /** First everything is put in order, then the asker is told, who may call in again at once. */
+  function finish(request: Routed, answer: FinalAnswer): void {
+    forget(request);
+    request.done?.(answer);
+  }
+
+  function refuseSoon(done: (answer: FinalAnswer) => void): void {
+    if (refusals.push(done) === 1) timers.after(0, refuseAll);
+  }
+
+  function refuseAll(): void {
+    const told = refusals;
+    refusals = [];
+    refused += told.length;
+    for (const done of told) done(busy());
+  }
+
+  function lineOf(shard: ShardId): ShardLine {
+    const line = lines[shard];
+    if (line === undefined) throw new RangeError(`There is no shard ${shard}: the store has ${shards}`);
+    return line;
+  }
+
+  function dispatch(request: Routed): void {
+    const line = lineOf(request.shard);
+    line.append(request);
+    if (!line.away) transmit(line, request);
+  }
+
+  /** Puts a request on the link; false, and the shard is away, when there is none. */
+  function transmit(line: ShardLine, request: Routed): boolean {
+    if (request.asked.is !== "watch") request.id = nextId(request);
+    request.onLink = send(request.shard, wireForm(request));
+    if (!request.onLink) line.away = true;
+    return request.onLink;
+  }
+
+  function nextId(request: Routed): number {
+    return ++serial * SLOTS_MAX + request.slot;
+  }
+
+  function resume(shard: ShardId): void {
+    const line = lineOf(shard);
+    line.away = false;
+    line.disowned = false;
+    line.probe = undefined;
+    const waiting = peers[shard] ?? [];
+    for (let sent = 0; sent < waiting.length; sent++) {
+      if (send(shard, waiting[sent] as PeerMessage)) continue;
+      waiting.splice(0, sent);
+      line.away = true;
+      return;
+    }
+    waiting.length = 0;
+    for (let at = line.first; at !== undefined; at = at.lineAfter) if (!at.onLink && !transmit(line, at)) return;
+  }
+
+  function ownerChanged(shard: ShardId): void {
+    for (let at = lineOf(shard).first; at !== undefined; at = at.lineAfter) {
+      if (at.onLink) repeated++;
+      at.onLink = false;
+    }
+    resume(shard);
+  }
+
+  function receive(message: FromShard): void {
+    if (message.kind === "answer") {
+      const request = table[message.request % SLOTS_MAX];
+      // Otherwise an answer to an earlier sending, or for somebody who was answered busy meanwhile.
+      if (request !== undefined && request.id === message.request && request.onLink) onAnswer(request, message.answer);
+      return;
+    }
+    const request = table[message.watch % SLOTS_MAX];
+    if (request === undefined || request.id !== message.watch || !request.onLink) return;
+    if (message.kind === "push") watches.push(request, message);
+    else onStale(request);
+  }
+
+  function onAnswer(request: Routed, answer: Answer): void {
+    const { shard } = request;
+    if (lineOf(shard).disowned && answer.is !== "not_owner") resume(shard);
+    switch (answer.is) {
+      case "applied":
+        if (answer.created && request.key !== undefined) watches.met(request.key);
+        return finish(request, answer);
+      case "duplicate":
+      case "refused":
+      case "read":
+        return finish(request, answer);
+      case "busy":
+        return request.asked.is === "watch"
+          ? watches.retryAfter(request, answer.retryAfterMs)
+          : finish(request, answer);
+      case "moved":
+        hints.learn(request, answer);
+        return redirect(request, () => {
+          request.told = true;
+          request.shard = answer.shard;
+          request.profile = answer.profile;
+          request.route = answer.route;
+        });
+      case "stale":
+        return onStale(request);
+      case "not_owner":
+        return onNotOwner(request);
+      case "watching":
+        request.hops = 0;
+        return watches.registered(request, answer.profile);
+    }
+  }
+
+  /** It keeps its place in the shard's line, and goes again when the owner is known. */
+  function onNotOwner(request: Routed): void {
+    const line = lineOf(request.shard);
+    request.onLink = false;
+    line.away = true;
+    line.disowned = true;
+  }
+
+  function onStale(request: Routed): void {
+    hints.forget(request);
+    redirect(request, () => {
+      request.told = false;
+      request.profile = undefined;
+      request.route = 0;
+      // One that names nobody begins again at the shard where it is, which finds the way.
+      hints.aim(request);
+    });
+  }
+
+  function redirect(request: Routed, turn: () => void): void {
+    redirected++;
+    // Rings of redirects cannot be, and are ended all the same.
+    if (++request.hops > routerHopsMax) {
+      if (request.asked.is !== "watch") return finish(request, busy());
+      request.hops = 0;
+      return watches.retryAfter(request, routerWatchRetryMs);
+    }
+    const from = request.shard;
+    lineOf(from).remove(request);
+    turn();
+    if (request.shard !== from) watches.movedToOtherShard(request);
+    if (request.flow === undefined) dispatch(request);
+    else redirectInFlow(request.flow, request, sender);
+  }
+
+  function sweep(): void {
+    cancelSweep = timers.after(routerSweepMs, sweep);
+    const nowMs = clock.monotonicMs();
+    for (const [shard, line] of lines.entries()) {
+      if (line.disowned) probe(shard as ShardId, line);
+      else if (line.away) resume(shard as ShardId);
+    }
+    // By index: what is answered here may ask anew.
+    for (let slot = 0, end = table.length; slot < end; slot++) {
+      const request = table[slot];
+      if (request === undefined) continue;
+      if (request.asked.is === "watch") {
+        const line = lineOf(request.shard);
+        if (watches.takeDue(request, nowMs) && !line.away) transmit(line, request);
+      } else if (nowMs - request.sinceMs >= answerMsMax) {
+        refused++;
+        finish(request, busy());
+      }
+    }
+  }
+
+  /** The node that should own the shard said that it does not: one request asks again, the others stay. */
+  function probe(shard: ShardId, line: ShardLine): void {
+    if (line.probe?.onLink === true) return;
+    let at = line.first;
+    while (at?.onLink === true) at = at.lineAfter;
+    if (at === undefined) return resume(shard);
+    line.probe = at;
+    transmit(line, at);
+  }
+
+  function relay(message: PeerMessage): void {
+    const waiting = peers[message.shard] ?? [];
+    if (waiting.length === 0 && send(message.shard, message)) return;
+    if (waiting.length < routerPeersMax) waiting.push(message);
+    lineOf(message.shard).away = true;
+  }
+
+  function close(): void {
+    closed = true;
+    cancelSweep();
+    for (const request of [...table])
+      if (request !== undefined && request.asked.is !== "watch") finish(request, busy());
+  }
+
+  return {
+    createLane,
+    event,
+    read,
+    watch,
+    receive,
+    ownerChanged,
+    resume,
+    relay,
+    close,
+    counts: () => ({
+      inFlight,
+      watches: watching,
+      redirected,
+      repeated,
+      refused,
+      shardsAway: lines.filter(({ away }) => away).length,
+    }),
+    get inFlight() {
+      return inFlight;
+    },
+  };
+}
+
+function busy(): FinalAnswer {
+  return { is: "busy", retryAfterMs: busyRetryAfterMs };
+}
