@@ -77,7 +77,9 @@ const message: fc.Arbitrary<LinkMessage> = fc.oneof(
     shard,
     from: shard,
     fromEpoch: whole,
+    prev: whole,
     n: whole,
+    settled: whole,
     body: fc.record({
       ask: fc.constant("claim" as const),
       identifier: fc.record({ kind: fc.constant("user" as const), value: text }),
