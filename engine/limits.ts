@@ -182,3 +182,5 @@ export const storeOpenMsMax = 10_000;
 export const storedWakeUpsMax = 10_000;
 /** Moments remembered of a journal that is behind, to tell its lag. */
 export const drainLagMarksMax = 64;
+/** How long the start of the engine waits for a history that opens slowly; it goes on opening behind. */
+export const historyOpenMsMax = 1_500;
