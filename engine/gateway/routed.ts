@@ -8,7 +8,7 @@ import type { CellKey, Identifier } from "../model/identifier.ts";
 import { cellKey } from "../model/identifier.ts";
 import type { ProfileId, ShardId } from "../model/ids.ts";
 import type { RequestId, ToShard } from "../shard/port.ts";
-import type { Slab } from "./body-slabs.ts";
+import type { KeptBody } from "./body-slabs.ts";
 import type { Flow } from "./router-flow.ts";
 import type { EventOptions, FinalAnswer, Push } from "./router-port.ts";
 
@@ -22,7 +22,7 @@ export interface WatchState {
 }
 
 export type Asked =
-  | { readonly is: "event"; readonly body: Uint8Array; readonly slab: Slab; readonly options: EventOptions }
+  | { readonly is: "event"; readonly body: KeptBody; readonly options: EventOptions }
   | { readonly is: "read"; readonly identifier: Identifier; readonly want: "decisions" | "profile" }
   | { readonly is: "watch"; readonly identifier: Identifier; readonly state: WatchState };
 
@@ -85,7 +85,7 @@ export function wireForm(request: Routed): ToShard {
   switch (asked.is) {
     case "event": {
       const { origin, decide } = asked.options;
-      return { kind: "event", shard, request: id, origin, profile, route, decide, body: asked.body };
+      return { kind: "event", shard, request: id, origin, profile, route, decide, body: asked.body.bytes };
     }
     case "read":
       return { kind: "read", shard, request: id, identifier: asked.identifier, profile, want: asked.want };

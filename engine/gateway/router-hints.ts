@@ -13,6 +13,10 @@ import type { Answer } from "../shard/port.ts";
 import type { Routed } from "./routed.ts";
 import { personOf } from "./routed.ts";
 
+/** Both sizes are powers of two. */
+const HOMES_MASK = routerHintsMax - 1;
+const SWITCHES_MASK = routerSwitchesMax - 1;
+
 interface Home {
   readonly key: CellKey;
   readonly profile: ProfileId;
@@ -42,8 +46,8 @@ export class RouterHints {
     const { key, hash } = request;
     if (request.told || key === undefined) return;
     request.route = 0;
-    const second = this.#switches[hash % routerSwitchesMax]?.first === key ? this.#second(request) : undefined;
-    if (second !== undefined && this.#switches[hash % routerSwitchesMax]?.second === second.key) {
+    const second = this.#switches[hash & SWITCHES_MASK]?.first === key ? this.#second(request) : undefined;
+    if (second !== undefined && this.#switches[hash & SWITCHES_MASK]?.second === second.key) {
       request.route = 1;
       this.#aimAt(request, second.key, second.hash);
     } else this.#aimAt(request, key, hash);
@@ -54,10 +58,10 @@ export class RouterHints {
     if (key === undefined) return;
     const second = route === 0 ? undefined : this.#second(request);
     if (reason === "switch" && second !== undefined)
-      this.#switches[hash % routerSwitchesMax] = { first: key, second: second.key };
+      this.#switches[hash & SWITCHES_MASK] = { first: key, second: second.key };
     if (profile === undefined) return;
-    if (route === 0) this.#homes[hash % routerHintsMax] = { key, profile };
-    else if (second !== undefined) this.#homes[second.hash % routerHintsMax] = { key: second.key, profile };
+    if (route === 0) this.#homes[hash & HOMES_MASK] = { key, profile };
+    else if (second !== undefined) this.#homes[second.hash & HOMES_MASK] = { key: second.key, profile };
   }
 
   /** What is believed of the request's person was wrong. */
@@ -65,17 +69,17 @@ export class RouterHints {
     const { key, hash } = request;
     if (key === undefined) return;
     this.#forgetHome(key, hash);
-    if (this.#switches[hash % routerSwitchesMax]?.first === key) this.#switches[hash % routerSwitchesMax] = undefined;
+    if (this.#switches[hash & SWITCHES_MASK]?.first === key) this.#switches[hash & SWITCHES_MASK] = undefined;
     const second = request.route === 0 ? undefined : this.#second(request);
     if (second !== undefined) this.#forgetHome(second.key, second.hash);
   }
 
   #forgetHome(key: CellKey, hash: number): void {
-    if (this.#homes[hash % routerHintsMax]?.key === key) this.#homes[hash % routerHintsMax] = undefined;
+    if (this.#homes[hash & HOMES_MASK]?.key === key) this.#homes[hash & HOMES_MASK] = undefined;
   }
 
   #aimAt(request: Routed, key: CellKey, hash: number): void {
-    const home = this.#homes[hash % routerHintsMax];
+    const home = this.#homes[hash & HOMES_MASK];
     if (home !== undefined && home.key === key) {
       request.profile = home.profile;
       request.shard = shardOfProfile(home.profile, this.#shards);
@@ -90,7 +94,7 @@ export class RouterHints {
   }
 
   #second({ asked }: Routed): Person | undefined {
-    const identifier = asked.is === "event" ? this.#switchHint(asked.body) : undefined;
+    const identifier = asked.is === "event" ? this.#switchHint(asked.body.bytes) : undefined;
     return identifier === undefined ? undefined : personOf(identifier);
   }
 }

@@ -117,8 +117,8 @@ export function createRouter(options: RouterOptions): Router {
     if (closed || inFlight >= requestsMax) return refuseSoon(done);
     const identifier = hint(body);
     const person = identifier === undefined ? NOBODY : personOf(identifier);
-    const slab = slabs.slabFor(body.length);
-    const asked: Asked = { is: "event", body: slabs.keep(slab, body), slab, options: eventOptions };
+    const kept = slabs.keep(body);
+    const asked: Asked = { is: "event", body: kept, options: eventOptions };
     const flow = identifier === undefined ? undefined : flowOf(lane as LaneFlows, person.hash);
     const request = enter(
       new Routed({ slot: nextSlot(), sinceMs: clock.monotonicMs(), flow }, person, { asked, done }),
@@ -130,6 +130,7 @@ export function createRouter(options: RouterOptions): Router {
     }
     if (flow === undefined) dispatch(request);
     else joinFlow(flow, request, sender);
+    kept.returnLent();
   }
 
   function read(identifier: Identifier, want: "decisions" | "profile", done: (answer: FinalAnswer) => void): void {
@@ -177,7 +178,7 @@ export function createRouter(options: RouterOptions): Router {
       watching--;
       watches.end(request);
     } else inFlight--;
-    if (asked.is === "event") slabs.release(asked.slab);
+    if (asked.is === "event") slabs.release(asked.body);
     if (flow !== undefined && (flow.first === request || request.flowBefore !== undefined))
       leaveFlow(flow, request, sender);
   }
