@@ -1,0 +1,130 @@
+/**
+ * The main thread's end of the drainer's thread, where the durable history is open: starts it, tells it which shards are
+ * ours, and hands out the history's ports, so that DuckDB's work and the rows' encoding stay off the gateway and the
+ * workers. A history that is away does not keep the engine from starting; one that is unfit does.
+ */
+import { MessageChannel, Worker } from "node:worker_threads";
+import type { MessagePort } from "node:worker_threads";
+import { HistoryUnavailable, SetupError, StoreUnavailable } from "../model/errors.ts";
+import type { Position, ShardId } from "../model/ids.ts";
+import { threadEntry } from "../model/thread-entry.ts";
+import { portsOf } from "./create-drained-store.ts";
+import type { DrainStatus, DrainTrouble, OwnedShard } from "./drain.ts";
+import type { DrainFailure, DrainThreadData, FromDrainer, ToDrainer } from "./drain-messages.ts";
+import { connectHistory } from "./history-link.ts";
+import type { History } from "./port.ts";
+
+export interface DrainThreadOptions extends DrainThreadData {
+  /** History holds the shard's records up to `position`. */
+  readonly onDrained?: (shard: ShardId, position: Position) => void;
+  readonly onTrouble?: (trouble: DrainTrouble) => void;
+  /** Told once when the thread ends by itself: the program has a fault. Nothing is drained from then on. */
+  readonly onFailure?: (cause: Error) => void;
+}
+
+export interface DrainThread {
+  /** The history, for this thread. */
+  readonly history: History;
+  /** One end of a channel for `connectHistory` in another thread; to be transferred. */
+  openPort(): MessagePort;
+  /** Replaces the list of shards that are ours. */
+  setShards(shards: readonly OwnedShard[]): void;
+  /** Resolves when all that our journals hold is in history; rejects with HistoryUnavailable or StoreUnavailable. */
+  flush(): Promise<void>;
+  /** As it was at most a second ago. */
+  status(): DrainStatus;
+  /** Ends after the running transaction. Call `flush` before, to lose no time at the next start. */
+  close(): Promise<void>;
+}
+
+const NOTHING_YET: DrainStatus = { shards: [], rows: 0, transactions: 0, trouble: undefined };
+
+/** Rejects with SetupError when the history is unfit. */
+export async function startDrainThread(options: DrainThreadOptions): Promise<DrainThread> {
+  const { store, history: settings, onDrained, onTrouble, onFailure } = options;
+  const workerData: DrainThreadData = { store, history: settings };
+  const worker = new Worker(threadEntry(import.meta.url, "./drain-main"), {
+    workerData,
+    transferList: [...portsOf(store)],
+    name: "vif-drainer",
+  });
+  const flushes = new Map<number, { readonly resolve: () => void; readonly reject: (error: Error) => void }>();
+  let calls = 0;
+  let status = NOTHING_YET;
+  let ended = false;
+  let closing = false;
+
+  const exited = new Promise<void>((resolve) => worker.once("exit", () => resolve())).then(() => {
+    ended = true;
+    for (const { reject } of flushes.values()) reject(new HistoryUnavailable("The drainer has ended."));
+    flushes.clear();
+  });
+  const say = (message: ToDrainer, transfer: readonly MessagePort[] = []) => worker.postMessage(message, [...transfer]);
+
+  await new Promise<void>((resolve, reject) => {
+    worker.on("error", (cause) => {
+      reject(cause);
+      if (!closing) onFailure?.(cause instanceof Error ? cause : new Error(String(cause)));
+    });
+    worker.on("message", (message: FromDrainer) => {
+      switch (message.is) {
+        case "ready":
+          return resolve();
+        case "unfit":
+          return reject(new SetupError(message.message, message.remedy));
+        case "drained":
+          return onDrained?.(message.shard, message.position);
+        case "trouble":
+          return onTrouble?.(message.trouble);
+        case "status":
+          status = message.status;
+          return undefined;
+        case "flushed": {
+          const waiting = flushes.get(message.call);
+          flushes.delete(message.call);
+          if (message.failed === undefined) waiting?.resolve();
+          else waiting?.reject(errorOf(message.failed));
+        }
+      }
+    });
+  });
+
+  function openPort(): MessagePort {
+    const { port1, port2 } = new MessageChannel();
+    say({ is: "connect", port: port2 }, [port2]);
+    return port1;
+  }
+  const history = connectHistory(openPort());
+
+  return {
+    history,
+    openPort,
+    setShards: (shards) => say({ is: "shards", shards }),
+    flush() {
+      if (ended) return Promise.reject(new HistoryUnavailable("The drainer has ended."));
+      return new Promise((resolve, reject) => {
+        calls++;
+        flushes.set(calls, { resolve, reject });
+        say({ is: "flush", call: calls });
+      });
+    },
+    status: () => status,
+    async close() {
+      closing = true;
+      if (!ended) say({ is: "close" });
+      await exited;
+      await history.close();
+    },
+  };
+}
+
+function errorOf({ away, message }: DrainFailure): Error {
+  switch (away) {
+    case "history":
+      return new HistoryUnavailable(message);
+    case "store":
+      return new StoreUnavailable(message);
+    case undefined:
+      return new Error(message);
+  }
+}
