@@ -6,7 +6,7 @@ import type { SourceId } from "../model/ids.ts";
 import type { Origin } from "../shard/port.ts";
 import type { IdentityRules } from "./event-identifiers.ts";
 import { signIdentityToken } from "./identity-token.ts";
-import { naughtyStringsMissing, readNaughtyStrings } from "./naughty-strings.ts";
+import { naughtyStringsMissing, readNaughtyStrings } from "../../tests/naughty-strings.ts";
 import { parseEvent } from "./parse-event.ts";
 
 const receivedAt = Date.parse("2026-05-04T10:00:00.000Z");

@@ -4,120 +4,25 @@
  * key inside `properties`, say) and must only be right nearly always, never throw, and never be used to decide who may
  * see something.
  */
-import { identifierCharsMax } from "../limits.ts";
 import type { Identifier } from "../model/identifier.ts";
+import { soughtKey, textBeside } from "./key-search.ts";
 
-const QUOTE = 34;
-const BACKSLASH = 92;
-const COLON = 58;
-const SPACE = 32;
-
-/** Decodes one-byte text in place; on Buffer's prototype in every Node, but not in its types. */
-const latin1Slice = (
-  Buffer.prototype as unknown as { latin1Slice(this: Uint8Array, start: number, end: number): string }
-).latin1Slice;
-
-/** Search of a quoted key by the skip table of Horspool (1980), for needles that end in `Id"`; 40 ns over 367 bytes. */
-interface Needle {
-  readonly bytes: Uint8Array;
-  readonly skip: Uint8Array;
-}
-
-function needle(text: string): Needle {
-  const bytes = Uint8Array.from(text, (character) => character.charCodeAt(0));
-  const skip = new Uint8Array(256).fill(bytes.length);
-  for (let i = 0; i < bytes.length - 1; i++) skip[bytes[i] ?? 0] = bytes.length - 1 - i;
-  return { bytes, skip };
-}
-
-const ANONYMOUS_ID = needle('"anonymousId"');
-const USER_ID = needle('"userId"');
+const ANONYMOUS_ID = soughtKey("anonymousId");
+const USER_ID = soughtKey("userId");
 
 /**
  * The identifier that most likely routes this event: its anonymousId, else its userId; undefined when neither stands
- * there as a text. An escaped quote inside a JSON text cannot match, as the needle's last quote would follow a backslash.
+ * there as a text.
  */
 export function routingHint(body: Uint8Array): Identifier | undefined {
-  const anonymous = valueOf(body, ANONYMOUS_ID);
+  const anonymous = textBeside(body, ANONYMOUS_ID);
   if (anonymous !== undefined) return { kind: "anonymous", value: anonymous };
-  const user = valueOf(body, USER_ID);
+  const user = textBeside(body, USER_ID);
   return user === undefined ? undefined : { kind: "user", value: user };
 }
 
 /** The identifier that routes this event after a switch, when its anonymousId stays with somebody else: its userId. */
 export function switchRoutingHint(body: Uint8Array): Identifier | undefined {
-  const user = valueOf(body, USER_ID);
+  const user = textBeside(body, USER_ID);
   return user === undefined ? undefined : { kind: "user", value: user };
-}
-
-function valueOf(body: Uint8Array, key: Needle): string | undefined {
-  for (let after = find(body, key, 0); after !== -1; after = find(body, key, after)) {
-    // As every JSON writer without indentation has it.
-    if (body[after] === COLON && body[after + 1] === QUOTE) return textAt(body, after + 2);
-    let at = skipBlanks(body, after);
-    if (body[at] !== COLON) continue;
-    at = skipBlanks(body, at + 1);
-    if (body[at] === QUOTE) return textAt(body, at + 1);
-  }
-  return undefined;
-}
-
-/** The index just behind the key's closing quote, or -1. */
-function find(body: Uint8Array, key: Needle, from: number): number {
-  const { bytes, skip } = key;
-  const last = bytes.length - 1;
-  const length = body.length;
-  let at = from + last;
-  while (at < length) {
-    const byte = body[at] as number;
-    if (byte === QUOTE && body[at - 1] === 100 && body[at - 2] === 73 && matches(body, bytes, at - last)) return at + 1;
-    at += skip[byte] as number;
-  }
-  return -1;
-}
-
-function matches(body: Uint8Array, bytes: Uint8Array, start: number): boolean {
-  for (let i = 0; i < bytes.length - 3; i++) if (body[start + i] !== bytes[i]) return false;
-  return true;
-}
-
-function skipBlanks(body: Uint8Array, from: number): number {
-  let at = from;
-  while (body[at] === 32 || body[at] === 10 || body[at] === 13 || body[at] === 9) at++;
-  return at;
-}
-
-/** @param start just behind the opening quote */
-function textAt(body: Uint8Array, start: number): string | undefined {
-  const stop = Math.min(body.length, start + identifierCharsMax);
-  for (let at = start; at < stop; at++) {
-    const byte = body[at] as number;
-    if (byte === QUOTE) {
-      if (body[start] === SPACE || body[at - 1] === SPACE || at === start) break;
-      return latin1Slice.call(body, start, at);
-    }
-    if (byte === BACKSLASH || byte >= 128) break;
-  }
-  return unusualTextAt(body, start);
-}
-
-/** Escapes, other alphabets and outer blanks: rare, so the engine's own JSON reader does it. */
-function unusualTextAt(body: Uint8Array, start: number): string | undefined {
-  // Six bytes a character is the longest JSON escape.
-  const stop = Math.min(body.length, start + identifierCharsMax * 6);
-  for (let at = start; at < stop; at++) {
-    if (body[at] === BACKSLASH) at++;
-    else if (body[at] === QUOTE) return decoded(body, start, at);
-  }
-  return undefined;
-}
-
-function decoded(body: Uint8Array, start: number, end: number): string | undefined {
-  try {
-    const text = JSON.parse(Buffer.from(body.buffer, body.byteOffset + start - 1, end - start + 2).toString("utf8"));
-    const value = typeof text === "string" ? text.trim() : "";
-    return value === "" ? undefined : value;
-  } catch {
-    return undefined;
-  }
 }

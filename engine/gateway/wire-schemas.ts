@@ -41,7 +41,7 @@ const Context = Type.Object(
   { description: "Any JSON object; `traits` in it identify as those of an identify call do." },
 );
 
-const COMMON = {
+const EVERY_CALL = {
   messageId: Type.Optional(MessageId),
   anonymousId: orNull(Id),
   userId: orNull(Id),
@@ -57,12 +57,12 @@ export const TrackMessage = Type.Object(
     type: Type.Literal("track"),
     event: Type.String({ minLength: 1, maxLength: eventNameCharsMax, description: "Such as `Order Completed`." }),
     properties: orNull(AnyObject),
-    ...COMMON,
+    ...EVERY_CALL,
   },
   { title: "Track" },
 );
 export const IdentifyMessage = Type.Object(
-  { type: Type.Literal("identify"), traits: orNull(Traits), ...COMMON },
+  { type: Type.Literal("identify"), traits: orNull(Traits), ...EVERY_CALL },
   { title: "Identify" },
 );
 const PageName = Type.String({ maxLength: eventNameCharsMax });
@@ -72,7 +72,7 @@ export const PageMessage = Type.Object(
     name: orNull(PageName),
     category: orNull(PageName),
     properties: orNull(AnyObject),
-    ...COMMON,
+    ...EVERY_CALL,
   },
   { title: "Page" },
 );
@@ -82,16 +82,16 @@ export const ScreenMessage = Type.Object(
     name: orNull(PageName),
     category: orNull(PageName),
     properties: orNull(AnyObject),
-    ...COMMON,
+    ...EVERY_CALL,
   },
   { title: "Screen" },
 );
 export const GroupMessage = Type.Object(
-  { type: Type.Literal("group"), groupId: Id, traits: orNull(AnyObject), ...COMMON },
+  { type: Type.Literal("group"), groupId: Id, traits: orNull(AnyObject), ...EVERY_CALL },
   { title: "Group" },
 );
 export const AliasMessage = Type.Object(
-  { type: Type.Literal("alias"), previousId: Id, properties: orNull(AnyObject), ...COMMON },
+  { type: Type.Literal("alias"), previousId: Id, properties: orNull(AnyObject), ...EVERY_CALL },
   { title: "Alias" },
 );
 

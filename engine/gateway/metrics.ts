@@ -1,0 +1,198 @@
+/**
+ * What an operator watches, in the Prometheus text format. On the way of an event only plain numbers are counted up, a few
+ * nanoseconds each; they become metrics when somebody scrapes. A worker thread times its own steps into shared memory that
+ * it alone writes, so that scraping asks no worker for anything.
+ */
+import { Counter, Gauge, Histogram, Registry } from "prom-client";
+import type { MetricObjectWithValues, MetricValueWithName } from "prom-client";
+
+/** Of an event's way: parsed; evaluated and decided (its share of the turn); appended durably; from arrival to answer. */
+export const STEPS = ["parse", "turn", "append", "answer"] as const;
+export type Step = (typeof STEPS)[number];
+
+export const OUTCOMES = ["applied", "duplicate", "refused", "busy"] as const;
+export type OutcomeName = (typeof OUTCOMES)[number];
+
+export const TRANSPORTS = ["stream", "socket_io"] as const;
+export type Transport = (typeof TRANSPORTS)[number];
+
+/** Upper bounds in ms: from a parse (microseconds) to an append on a slow disk. */
+const boundsMs = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 25, 50, 100, 250, 500, 1_000, 2_500];
+/** A step's row: a count for each bound, one above the last, and the sum in ms. */
+const rowLength = boundsMs.length + 2;
+
+/** Times of one thread, which alone may record. */
+export interface StepTimes {
+  readonly buffer: SharedArrayBuffer;
+  record(step: Step, elapsedMs: number): void;
+}
+
+export function createStepTimes(): StepTimes {
+  const buffer = new SharedArrayBuffer(STEPS.length * rowLength * Float64Array.BYTES_PER_ELEMENT);
+  const cells = new Float64Array(buffer);
+  return {
+    buffer,
+    record(step, elapsedMs) {
+      const row = STEPS.indexOf(step) * rowLength;
+      let bound = 0;
+      while (bound < boundsMs.length && elapsedMs > (boundsMs[bound] as number)) bound++;
+      (cells[row + bound] as number)++;
+      (cells[row + rowLength - 1] as number) += elapsedMs;
+    },
+  };
+}
+
+/** Counted in place: `counts.events.applied++`. */
+export interface GatewayCounts {
+  readonly events: Record<OutcomeName, number>;
+  readonly sockets: Record<Transport, number>;
+  /** Sockets dropped because they did not read. */
+  slowReaders: number;
+  /** Requests refused before any event was read: key, origin, size, rate. */
+  readonly refusedRequests: Record<string, number>;
+}
+
+export interface GatewayMetrics {
+  /** For metrics of other rooms, which main.ts adds. */
+  readonly registry: Registry;
+  readonly counts: GatewayCounts;
+  /** Of the gateway's own thread. */
+  readonly steps: StepTimes;
+  /** Adds another thread's times to what is shown. */
+  addStepTimes(buffer: SharedArrayBuffer): void;
+  /** The text for a scrape, and its content type. */
+  render(): Promise<{ readonly contentType: string; readonly text: string }>;
+}
+
+/** @param inFlight unanswered events, asked at each scrape */
+export function createGatewayMetrics(inFlight: () => number): GatewayMetrics {
+  const registry = new Registry();
+  const counts: GatewayCounts = {
+    events: { applied: 0, duplicate: 0, refused: 0, busy: 0 },
+    sockets: { stream: 0, socket_io: 0 },
+    slowReaders: 0,
+    refusedRequests: {},
+  };
+  const steps = createStepTimes();
+  const buffers = [steps.buffer];
+  registry.registerMetric(new StepHistogram(buffers));
+  addCounter(registry, {
+    name: "vif_events_total",
+    help: "Events answered since the start, by outcome.",
+    label: "outcome",
+    read: () => counts.events,
+  });
+  addCounter(registry, {
+    name: "vif_requests_refused_total",
+    help: "Requests refused as a whole since the start, by code.",
+    label: "code",
+    read: () => counts.refusedRequests,
+  });
+  addCounter(registry, {
+    name: "vif_slow_readers_total",
+    help: "Sockets dropped since the start because they did not read.",
+    label: undefined,
+    read: () => ({ "": counts.slowReaders }),
+  });
+  addGauge(registry, {
+    name: "vif_sockets",
+    help: "Open sockets, by transport.",
+    label: "transport",
+    read: () => counts.sockets,
+  });
+  addGauge(registry, {
+    name: "vif_events_in_flight",
+    help: "Events and reads not answered yet.",
+    label: undefined,
+    read: () => ({ "": inFlight() }),
+  });
+  return {
+    registry,
+    counts,
+    steps,
+    addStepTimes: (buffer) => void buffers.push(buffer),
+    render: async () => ({ contentType: registry.contentType, text: await registry.metrics() }),
+  };
+}
+
+interface Shown {
+  readonly name: string;
+  readonly help: string;
+  /** undefined: one value, under "". */
+  readonly label: string | undefined;
+  readonly read: () => Readonly<Record<string, number>>;
+}
+
+function addGauge(registry: Registry, { name, help, label, read }: Shown): void {
+  registry.registerMetric(
+    new Gauge({
+      name,
+      help,
+      labelNames: label === undefined ? [] : [label],
+      registers: [],
+      collect() {
+        for (const [value, count] of Object.entries(read()))
+          this.set(label === undefined ? {} : { [label]: value }, count);
+      },
+    }),
+  );
+}
+
+function addCounter(registry: Registry, { name, help, label, read }: Shown): void {
+  registry.registerMetric(
+    new Counter({
+      name,
+      help,
+      labelNames: label === undefined ? [] : [label],
+      registers: [],
+      collect() {
+        this.reset();
+        for (const [value, count] of Object.entries(read()))
+          this.inc(label === undefined ? {} : { [label]: value }, count);
+      },
+    }),
+  );
+}
+
+/** A histogram whose counts lie in shared memory: prom-client's own would cost a microsecond an observation. */
+class StepHistogram extends Histogram<"step" | "le"> {
+  readonly #buffers: readonly SharedArrayBuffer[];
+
+  constructor(buffers: readonly SharedArrayBuffer[]) {
+    super({
+      name: "vif_step_seconds",
+      help: "Time an event spends in each step: parse, turn, append, and from arrival to answer.",
+      labelNames: ["step"],
+      buckets: boundsMs.map((bound) => bound / 1_000),
+      registers: [],
+    });
+    this.#buffers = buffers;
+  }
+
+  override async get(): Promise<MetricObjectWithValues<MetricValueWithName<"step" | "le">>> {
+    const frame = await super.get();
+    const values: MetricValueWithName<"step" | "le">[] = [];
+    const cells = this.#sum();
+    STEPS.forEach((step, index) => {
+      const row = cells.subarray(index * rowLength, (index + 1) * rowLength);
+      let count = 0;
+      for (let bound = 0; bound <= boundsMs.length; bound++) {
+        count += row[bound] ?? 0;
+        const le = bound < boundsMs.length ? (boundsMs[bound] ?? 0) / 1_000 : "+Inf";
+        values.push({ metricName: "vif_step_seconds_bucket", labels: { step, le }, value: count });
+      }
+      values.push({ metricName: "vif_step_seconds_sum", labels: { step }, value: (row[rowLength - 1] ?? 0) / 1_000 });
+      values.push({ metricName: "vif_step_seconds_count", labels: { step }, value: count });
+    });
+    return { ...frame, values };
+  }
+
+  #sum(): Float64Array {
+    const sum = new Float64Array(STEPS.length * rowLength);
+    for (const buffer of this.#buffers) {
+      const cells = new Float64Array(buffer);
+      for (let at = 0; at < sum.length; at++) sum[at] = (sum[at] ?? 0) + (cells[at] ?? 0);
+    }
+    return sum;
+  }
+}
