@@ -18,6 +18,10 @@ export const duplicateHorizonMs = 7 * 24 * 3600 * 1000;
 export const duplicateIdsMax = 4096;
 /** Contributions a stream keeps exactly; older ones are folded to days (error: at most one day at a window's edge). */
 export const streamEntriesMax = 1024;
+/** Characters of a text attribute that are kept: more is prose, which no rule compares. */
+export const attributeCharsMax = 1024;
+/** Texts of a list attribute that are kept. */
+export const attributeListMax = 64;
 /** Largest number that a rule can sum: 10^11 units in 1/10,000 stays below 2^53 for thousands of terms. */
 export const summableMax = 1e11;
 /** Records of a shard between checkpoints: what a recovery has to replay at most, roughly. */
@@ -103,10 +107,16 @@ export const postgresCloseMsMax = 5_000;
 export const eventNameCharsMax = 256;
 /** A sender's clock further off than this is broken, not slow: its events would count on the wrong day. */
 export const clockFarOffMsMax = 24 * 3600 * 1000;
-/** Unanswered events of one socket: four turns' worth, more than any window a client needs to fill the line. */
-export const socketInFlightMax = 2048;
+/** Unanswered events of one socket: a full batch and three turns' worth besides. */
+export const socketInFlightMax = 4096;
+/** Open sockets of a gateway: at 10 KB each, half a gigabyte. */
+export const socketsMax = 50_000;
+/** People that one socket may watch: a till or a server watches those in front of it. */
+export const socketWatchesMax = 1_000;
 /** Unanswered events of a gateway: two workers' queues; beyond it new ones are answered `busy` at once. */
 export const gatewayInFlightMax = 32_768;
+/** Of these, what browser keys may take: a flood of browsers leaves a quarter to tills and servers. */
+export const browserInFlightMax = 24_576;
 /** Largest frame a socket may send: two full batches; a larger one cannot be answered and closes the socket. */
 export const frameBytesMax = 2 * bodyBytesMax;
 /** Bytes waiting for a slow reader at which its own events are refused and its pushes held: about 1,000 replies. */
@@ -184,3 +194,19 @@ export const storedWakeUpsMax = 10_000;
 export const drainLagMarksMax = 64;
 /** How long the start of the engine waits for a history that opens slowly; it goes on opening behind. */
 export const historyOpenMsMax = 1_500;
+/** Bytes that wait on a link before it takes no more: a few milliseconds of a fast network, far less than would swap. */
+export const linkBytesMax = 16 * 1024 * 1024;
+/** Largest frame taken from another node: many times what one turn writes. */
+export const linkFrameBytesMax = 64 * 1024 * 1024;
+/** First and longest pause before a link to another node is tried again. */
+export const linkRetryMsMin = 50;
+export const linkRetryMsMax = 1_000;
+/** A link that has said nothing for this long, pings included, is broken: under leaseStillMs, so that no time is lost. */
+export const linkSilenceMsMax = 3_000;
+/** How often a link is pinged. */
+export const linkPingMs = 1_000;
+/** How far a proof of the link secret may be off our clock: clocks further apart own nothing anyway. */
+export const linkProofMsMax = 30_000;
+/** First and longest pause before a worker thread that died is started again. */
+export const workerRestartMsMin = 100;
+export const workerRestartMsMax = 5_000;
