@@ -210,3 +210,7 @@ export const linkProofMsMax = 30_000;
 /** First and longest pause before a worker thread that died is started again. */
 export const workerRestartMsMin = 100;
 export const workerRestartMsMax = 5_000;
+/** Largest body of a control request: none needs one. */
+export const controlBodyBytesMax = 64 * 1024;
+/** When a control request that met an absent history may be repeated. */
+export const controlRetryAfterSeconds = 5;

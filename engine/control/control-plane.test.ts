@@ -1,0 +1,165 @@
+import { Compile } from "typebox/compile";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { HistoryUnavailable } from "../model/errors.ts";
+import type { ControlPlane } from "./control-plane.ts";
+import { createControlPlane } from "./control-plane.ts";
+import { describeControlPlane } from "./openapi.ts";
+import { ROUTES } from "./routes.ts";
+import type { ControlQuestions } from "./routes.ts";
+import { ReportSchema, StatusSchema } from "./schemas.ts";
+import type { Report, Status } from "./schemas.ts";
+
+const token = "a token that nobody guesses".replaceAll(" ", "-");
+
+const report: Report = {
+  events: 3,
+  profiles: 2,
+  firstTimestamp: 1_700_000_000_000,
+  lastTimestamp: 1_700_000_000_500,
+  byEvent: [{ name: "page_viewed", events: 3, profiles: 2 }],
+  transitions: [{ segment: "big spender", entered: 1, left: 0 }],
+  watermarks: [{ shard: 0, epoch: 1, position: 4 }],
+};
+
+const status: Status = {
+  version: "0.1.0",
+  node: "n1",
+  startedAt: 1_700_000_000_000,
+  store: "embedded",
+  durability: "disk",
+  plan: "abc",
+  workers: 1,
+  shardsTotal: 8,
+  shards: [
+    {
+      shard: 0,
+      epoch: 1,
+      state: "owned",
+      position: 9,
+      durable: 9,
+      checkpoint: 5,
+      drained: 4,
+      drain: "draining",
+      lagRecords: 5,
+      lagSeconds: 0.5,
+    },
+  ],
+  history: { kind: "embedded", rows: 4 },
+};
+
+let drains: number;
+let faults: Error[];
+let questions: ControlQuestions;
+let plane: ControlPlane;
+
+beforeEach(async () => {
+  drains = 0;
+  faults = [];
+  questions = {
+    report: async () => report,
+    status: () => status,
+    drain: async () => {
+      drains++;
+    },
+  };
+  plane = await createControlPlane({
+    host: "127.0.0.1",
+    port: 0,
+    token,
+    report: () => questions.report(),
+    status: () => questions.status(),
+    drain: () => questions.drain(),
+    onFault: (error) => void faults.push(error),
+  });
+});
+
+afterEach(() => plane.close());
+
+function call(
+  path: string,
+  init: RequestInit & { readonly token?: string | undefined } = { token },
+): Promise<Response> {
+  const headers = init.token === undefined ? {} : { authorization: `Bearer ${init.token}` };
+  return fetch(`${plane.url}${path}`, { ...init, headers: { ...headers, ...init.headers } });
+}
+
+test("a report, a status and a drain are answered to whoever has the token", async () => {
+  expect(await (await call("/v1/report")).json()).toEqual(report);
+  expect(await (await call("/v1/status")).json()).toEqual(status);
+  const drained = await call("/v1/drain", { method: "POST", token });
+  expect(await drained.json()).toEqual({ drained: true });
+  expect(drains).toBe(1);
+});
+
+test("an empty history is a report without instants", async () => {
+  const { firstTimestamp: _first, lastTimestamp: _last, ...empty } = report;
+  questions = { ...questions, report: async () => empty };
+  expect(await (await call("/v1/report")).json()).toEqual(empty);
+});
+
+describe("without the right token", () => {
+  test.each([
+    ["none", {}],
+    ["a wrong one", { authorization: "Bearer not-it" }],
+    ["the beginning of the right one", { authorization: `Bearer ${token.slice(0, -1)}` }],
+    ["another scheme", { authorization: `Basic ${token}` }],
+    ["two of them", { authorization: `Bearer ${token} ${token}` }],
+  ])("%s: every path of the table answers 401", async (_, headers) => {
+    for (const { method, path } of ROUTES) {
+      const answer = await fetch(`${plane.url}${path}`, { method, headers });
+      expect(answer.status).toBe(401);
+      expect(answer.headers.get("www-authenticate")).toBe("Bearer");
+      expect(await answer.json()).toMatchObject({ code: "bad_key" });
+    }
+    expect(drains).toBe(0);
+  });
+});
+
+test("an unknown path, and a known one by the wrong method, are not found", async () => {
+  expect((await call("/v2/report")).status).toBe(404);
+  const wrong = await call("/v1/report", { method: "POST", token });
+  expect(wrong.status).toBe(404);
+  expect(await wrong.json()).toMatchObject({ code: "not_found" });
+});
+
+test("a history that is away is 503 with a time to wait", async () => {
+  questions = { ...questions, report: () => Promise.reject(new HistoryUnavailable("The history is away.")) };
+  const answer = await call("/v1/report");
+  expect(answer.status).toBe(503);
+  expect(Number(answer.headers.get("retry-after"))).toBeGreaterThan(0);
+  expect(await answer.json()).toEqual({ code: "history_unavailable", message: "The history is away." });
+});
+
+test("a fault says nothing of itself to the caller, and all to the log", async () => {
+  questions = { ...questions, status: () => Promise.reject(new Error("profile of jane@shop.example is odd")) };
+  const answer = await call("/v1/status");
+  expect(answer.status).toBe(500);
+  expect(await answer.text()).not.toContain("jane");
+  expect(faults).toHaveLength(1);
+});
+
+test.each(["application/json", "text/plain", "x/y", undefined])("a body of type %s is ignored", async (type) => {
+  const headers = type === undefined ? {} : { "content-type": type };
+  const answer = await call("/v1/drain", { method: "POST", body: "{not json", token, headers });
+  expect(answer.status).toBe(200);
+});
+
+test("a body over the bound is refused", async () => {
+  const answer = await call("/v1/drain", { method: "POST", body: "x".repeat(100_000), token });
+  expect(answer.status).toBe(413);
+  expect(await answer.json()).toMatchObject({ code: "too_large" });
+});
+
+test("the served description names every path, and answers obey it", async () => {
+  const served = (await (await call("/openapi.json", {})).json()) as { openapi: string; paths: object };
+  expect(served).toEqual(JSON.parse(JSON.stringify(describeControlPlane())));
+  expect(Object.keys(served.paths).sort()).toEqual(ROUTES.map(({ path }) => path).sort());
+  expect(served.openapi).toBe("3.1.0");
+  expect(Compile(ReportSchema).Check(await (await call("/v1/report")).json())).toBe(true);
+  expect(Compile(StatusSchema).Check(await (await call("/v1/status")).json())).toBe(true);
+});
+
+test("a port that is taken is a problem of the set-up, with the remedy", async () => {
+  const taken = createControlPlane({ ...questions, host: "127.0.0.1", port: plane.port, token });
+  await expect(taken).rejects.toMatchObject({ code: "setup", remedy: expect.stringContaining("VIF_CONTROL_PORT") });
+});

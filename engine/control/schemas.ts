@@ -1,0 +1,106 @@
+/**
+ * What the control plane says, as JSON Schema from which both the types and the served OpenAPI description come. Instants
+ * are milliseconds since 1970; what is absent is not known or has not happened.
+ */
+import { Type } from "typebox";
+import type { Static } from "typebox";
+
+const Count = (description: string) => Type.Integer({ minimum: 0, description });
+const InstantMs = (description: string) => Type.Integer({ description: `${description}, ms since 1970-01-01T00:00Z` });
+const closed = { additionalProperties: false } as const;
+
+const Watermark = Type.Object(
+  {
+    shard: Count("shard"),
+    epoch: Count("epoch of the owner that drained last"),
+    position: Count("all records up to here are in history"),
+  },
+  closed,
+);
+
+export const ReportSchema = Type.Object(
+  {
+    events: Count("events in history"),
+    profiles: Count("distinct profiles that have an event in history"),
+    firstTimestamp: Type.Optional(InstantMs("earliest event")),
+    lastTimestamp: Type.Optional(InstantMs("latest event")),
+    byEvent: Type.Array(
+      Type.Object(
+        { name: Type.String(), events: Count("events of this name"), profiles: Count("distinct profiles among them") },
+        closed,
+      ),
+      { description: "most frequent first" },
+    ),
+    transitions: Type.Array(
+      Type.Object({ segment: Type.String(), entered: Count("entries"), left: Count("exits") }, closed),
+      { description: "by segment" },
+    ),
+    watermarks: Type.Array(Watermark),
+  },
+  closed,
+);
+
+export type Report = Static<typeof ReportSchema>;
+
+const DrainState = Type.Union(
+  [
+    Type.Literal("draining"),
+    Type.Literal("rewound"),
+    Type.Literal("diverged"),
+    Type.Literal("hole"),
+    Type.Literal("unreadable"),
+    Type.Literal("superseded"),
+    Type.Literal("unknown"),
+  ],
+  { description: "anything but draining: this shard's journal and history are at odds, nothing of it is drained" },
+);
+
+const ShardSchema = Type.Object(
+  {
+    shard: Count("shard"),
+    epoch: Count("our ownership's epoch"),
+    state: Type.Union([Type.Literal("recovering"), Type.Literal("owned"), Type.Literal("lost")]),
+    position: Count("last record that was decided"),
+    durable: Count("last record that is durable"),
+    checkpoint: Count("all state up to here is checkpointed"),
+    drained: Count("all records up to here are in history"),
+    drain: DrainState,
+    lagRecords: Count("durable records that are not in history yet"),
+    lagSeconds: Type.Number({ minimum: 0, description: "how long the oldest of them has waited" }),
+  },
+  closed,
+);
+
+export type ShardReport = Static<typeof ShardSchema>;
+
+export const StatusSchema = Type.Object(
+  {
+    version: Type.String(),
+    node: Type.String({ description: "this node of the cluster" }),
+    startedAt: InstantMs("start of this process"),
+    store: Type.String({ description: "kind of the hot store" }),
+    durability: Type.String({ description: "what an acknowledged event survives" }),
+    plan: Type.Optional(Type.String({ description: "digest of the rules that decide" })),
+    workers: Count("threads that own shards"),
+    shardsTotal: Count("shards of the store, of all nodes"),
+    shards: Type.Array(ShardSchema, { description: "those that are this node's" }),
+    history: Type.Object(
+      {
+        kind: Type.String({ description: "kind of the durable history" }),
+        rows: Count("rows written since the start"),
+        trouble: Type.Optional(Type.String({ description: "why nothing can be drained at present" })),
+      },
+      closed,
+    ),
+  },
+  closed,
+);
+
+export type Status = Static<typeof StatusSchema>;
+
+export const DrainedSchema = Type.Object({ drained: Type.Literal(true) }, closed);
+
+export const ProblemSchema = Type.Object(
+  { code: Type.String({ description: "stable" }), message: Type.String() },
+  { ...closed, description: "why not" },
+);
