@@ -1,0 +1,141 @@
+/** `count of`, `sum of`, `first`, `last`: from an event, a `where` and a window to a stream and an aggregate of the plan. */
+import { ruleDurationMsMax } from "../limits.ts";
+import type { StreamSource } from "./checked.ts";
+import type { Checking, TypedOperand, ValueType } from "./conditions/kind.ts";
+import { checkDuration } from "./check-duration.ts";
+import type { CheckingOptions } from "./checking-options.ts";
+import { nearestName, suggestName } from "./nearest.ts";
+import { createPrinting, sortParts } from "./print.ts";
+import type { AggregateSyntax } from "./syntax.ts";
+import { plainType, typeName } from "./value-type.ts";
+import type { EventEntry, FieldEntry } from "./vocabulary.ts";
+
+/** @param within makes the checking of a `where`, in which names are properties of the event */
+export function checkAggregate(
+  syntax: AggregateSyntax,
+  options: CheckingOptions,
+  within: (event: EventEntry) => Checking,
+): TypedOperand | undefined {
+  const { report, draft } = options;
+  const { reduce, span } = syntax;
+  if (options.event !== undefined) {
+    const message = "after `where` only properties of the event can be read";
+    report({ code: "not_applicable", span, message, suggestion: `make \`${reduce} of ...\` a condition of its own` });
+    return undefined;
+  }
+  const windowMs = syntax.window === undefined ? null : checkDuration(syntax.window, ruleDurationMsMax, { report });
+  const event = findEvent(syntax, options);
+  if (event === undefined) return undefined;
+  const property = reduce === "sum" ? findSummable(syntax, event, options) : refuseProperty(syntax, event, options);
+  const where = checkWhere(syntax, within(event));
+  if (property === undefined || where === undefined || windowMs === undefined) return undefined;
+  const source: StreamSource = {
+    event: event.name,
+    property: property === null ? null : { path: property.name.split("."), type: property.type.type },
+    where,
+  };
+  const stream = draft.stream(source);
+  if (typeof stream !== "number") {
+    const message = `this condition has the same short id as \`${stream.collidesWith}\``;
+    report({
+      code: "stream_collision",
+      span,
+      message,
+      suggestion: "reword one of them a little, which gives it another id",
+    });
+    return undefined;
+  }
+  const aggregate = { kind: "aggregate", aggregate: draft.aggregate({ stream, reduce, windowMs }) } as const;
+  const written = options.text.slice(span.start, span.end).replace(/\s+/g, " ");
+  const type = typeOf(reduce, property?.type);
+  // Sums of numbers are kept in ten-thousandths; sums of money are money as it is.
+  const operand = reduce === "sum" && type.type === "number" ? ({ kind: "units", of: aggregate } as const) : aggregate;
+  return { operand, type, written };
+}
+
+function typeOf(reduce: AggregateSyntax["reduce"], property: ValueType | undefined): ValueType {
+  if (reduce === "first" || reduce === "last") return plainType("instant");
+  if (reduce === "count") return { ...plainType("number"), counts: true, maybeUnknown: false };
+  return { ...plainType(property?.type ?? "number"), currency: property?.currency, maybeUnknown: false };
+}
+
+function findEvent(syntax: AggregateSyntax, { vocabulary, report }: CheckingOptions): EventEntry | undefined {
+  const { name, span } = syntax.of;
+  const [eventName = ""] = name.split(".");
+  const event = vocabulary.events.get(eventName);
+  if (event !== undefined) return event;
+  const at = {
+    start: span.start,
+    end: Math.min(span.end, span.start + eventName.length + (span.end - span.start - name.length)),
+  };
+  const suggestion = suggestName(eventName, [...vocabulary.events.keys()], "events");
+  report({ code: "unknown_event", span: at, message: `there is no event \`${eventName}\``, suggestion });
+  return undefined;
+}
+
+type Summable = FieldEntry & { readonly type: ValueType };
+
+function findSummable(syntax: AggregateSyntax, event: EventEntry, { report }: CheckingOptions): Summable | undefined {
+  const { name, span } = syntax.of;
+  const property = name.slice(event.name.length + 1);
+  const summable = [...event.properties.values()].filter(
+    ({ type }) => type?.type === "number" || type?.type === "money",
+  );
+  const names = summable.map((entry) => `${event.name}.${entry.name}`);
+  if (property === "") {
+    const message = "`sum of` needs a property of the event";
+    const suggestion = names.length === 0 ? `\`${event.name}\` has no number to sum` : `write \`sum of ${names[0]}\``;
+    report({ code: "unknown_property", span, message, suggestion });
+    return undefined;
+  }
+  const entry = event.properties.get(property);
+  if (entry === undefined) {
+    if (!event.whole) return undefined;
+    const near = nearestName(property, event.properties.keys());
+    const suggestion =
+      near === undefined
+        ? suggestName(property, [...event.properties.keys()], "properties")
+        : `did you mean \`${event.name}.${near}\`?`;
+    report({
+      code: "unknown_property",
+      span,
+      message: `\`${event.name}\` has no property \`${property}\``,
+      suggestion,
+    });
+    return undefined;
+  }
+  const { type } = entry;
+  if (type === undefined) return undefined;
+  if (type.type === "number" || type.type === "money") return { ...entry, type };
+  const message = `\`${name}\` is ${typeName(type)}: only numbers and money can be summed`;
+  report({
+    code: "not_applicable",
+    span,
+    message,
+    suggestion: names.length === 0 ? undefined : suggestName(name, names, "numbers"),
+  });
+  return undefined;
+}
+
+/** @returns null: no property, as it should be */
+function refuseProperty(syntax: AggregateSyntax, event: EventEntry, { report }: CheckingOptions): null | undefined {
+  const { name, span } = syntax.of;
+  if (name === event.name) return null;
+  const what = syntax.reduce === "count" ? "`count of` counts events" : `\`${syntax.reduce}\` is about an event`;
+  const right = syntax.reduce === "count" ? `count of ${event.name}` : `${syntax.reduce} ${event.name}`;
+  report({
+    code: "not_applicable",
+    span,
+    message: `${what}, not a property of them`,
+    suggestion: `write \`${right}\``,
+  });
+  return undefined;
+}
+
+/** @returns null: no `where` */
+function checkWhere(syntax: AggregateSyntax, checking: Checking): StreamSource["where"] | undefined {
+  if (syntax.where === undefined) return null;
+  const checked = checking.condition(syntax.where);
+  if (checked === undefined) return undefined;
+  return sortParts(checked, createPrinting({ attributes: [], segments: [], streams: [], aggregates: [] }));
+}

@@ -1,0 +1,89 @@
+/**
+ * The checked tree: what a plan keeps of the rules once every name is found and every type fits. It is plain JSON, with no
+ * places, no titles and no comments, so that its canonical bytes change only when the meaning does. Attributes,
+ * aggregates and segments are referred to by index; values stand in the representation in which they are compared
+ * (money as an integer of 1/10,000; instants in ms).
+ */
+import type { FieldType } from "../model/plan.ts";
+import type { ComparisonOperator } from "./syntax.ts";
+
+/** How a literal is to be printed again. */
+export type LiteralType = "text" | "number" | "money" | "boolean" | "instant";
+
+export interface Literal {
+  readonly kind: "literal";
+  readonly as: LiteralType;
+  readonly value: string | number | boolean;
+}
+
+export type Operand =
+  | { readonly kind: "attribute"; readonly attribute: number }
+  /** Only within the `where` of a stream. */
+  | { readonly kind: "property"; readonly path: readonly string[]; readonly type: FieldType }
+  | { readonly kind: "aggregate"; readonly aggregate: number }
+  | Literal
+  /**
+   * A sum of numbers, kept in ten-thousandths, as a number. The division is correctly rounded, so comparing with a
+   * literal of up to 4 decimals is exact within `summableMax`.
+   */
+  | { readonly kind: "units"; readonly of: Operand };
+
+export type Condition =
+  | { readonly kind: "all"; readonly parts: readonly Condition[] }
+  | { readonly kind: "any"; readonly parts: readonly Condition[] }
+  | { readonly kind: "at-least"; readonly count: number; readonly parts: readonly Condition[] }
+  | { readonly kind: "not"; readonly part: Condition }
+  | { readonly kind: "truth"; readonly left: Operand }
+  | { readonly kind: "compare"; readonly operator: ComparisonOperator; readonly left: Operand; readonly right: Operand }
+  | { readonly kind: "one-of"; readonly left: Operand; readonly negated: boolean; readonly values: readonly Literal[] }
+  | { readonly kind: "between"; readonly left: Operand; readonly low: Operand; readonly high: Operand }
+  | { readonly kind: "text-match"; readonly how: TextMatch; readonly left: Operand; readonly right: Operand }
+  | { readonly kind: "known"; readonly left: Operand; readonly unknown: boolean }
+  | { readonly kind: "recency"; readonly how: "more" | "less"; readonly left: Operand; readonly agoMs: number }
+  | { readonly kind: "in-segment"; readonly segment: number };
+
+export type TextMatch = "contains" | "starts with" | "ends with";
+export type ConditionOf<Kind extends Condition["kind"]> = Extract<Condition, { readonly kind: Kind }>;
+export type OperandOf<Kind extends Operand["kind"]> = Extract<Operand, { readonly kind: Kind }>;
+
+export interface StreamSource {
+  readonly event: string;
+  /** Whose values are summed; null for a stream that counts. */
+  readonly property: { readonly path: readonly string[]; readonly type: FieldType } | null;
+  readonly where: Condition | null;
+}
+
+export interface AggregateSource {
+  /** Index into `streams`. */
+  readonly stream: number;
+  readonly reduce: "count" | "sum" | "first" | "last";
+  /** null: ever. */
+  readonly windowMs: number | null;
+}
+
+export interface SegmentSource {
+  readonly name: string;
+  readonly when: Condition;
+}
+
+export interface ContentSource {
+  readonly name: string;
+  readonly choices: readonly { readonly when: Condition; readonly show: string }[];
+  readonly otherwise: string;
+}
+
+/** A sound set of rules. Attributes and contents in the order of their names; segments in order of dependency, then name. */
+export interface PlanSource {
+  readonly format: typeof planFormat;
+  readonly attributes: readonly { readonly name: string; readonly type: FieldType }[];
+  readonly streams: readonly StreamSource[];
+  readonly aggregates: readonly AggregateSource[];
+  readonly segments: readonly SegmentSource[];
+  readonly contents: readonly ContentSource[];
+}
+
+/** Version of this form and of its meaning. A plan of another version is not loaded but checked again from its files. */
+export const planFormat = 1;
+
+/** One unit of a field is this many in the integers of money and of sums. */
+export const tenThousand = 10_000;

@@ -1,0 +1,129 @@
+/** `=`, `!=`, `<`, `<=`, `>`, `>=`, `is`, `is not`, `was before`, `was after`. Any comparison with an unknown value is false. */
+import type { ConditionOf } from "../checked.ts";
+import { js, type Code } from "../code.ts";
+import type { ComparisonOperator, ComparisonSyntax } from "../syntax.ts";
+import { type Check, type Checking, type Emitter, type KindOf, quiet, type TypedOperand } from "./kind.ts";
+import { isOrdered, typeName } from "../value-type.ts";
+
+export const checkComparison: Check<"compare"> = (syntax, checking) => {
+  const left = checking.subject(syntax.left);
+  if (left === undefined) return undefined;
+  if (!canCompare(syntax, left, checking)) return undefined;
+  const right = checking.value(syntax.right, left);
+  if (right === undefined) return undefined;
+  if (left.type.counts && right.kind === "literal" && typeof right.value === "number") {
+    const always = countVerdict(syntax.operator, right.value);
+    if (always !== undefined) {
+      const message = `a count is a whole number from 0 up, so this is ${always ? "always" : "never"} true`;
+      checking.report({
+        code: "always_the_same",
+        span: syntax.span,
+        message,
+        suggestion: "compare with another number",
+      });
+      return undefined;
+    }
+  }
+  return { kind: "compare", operator: syntax.operator, left: left.operand, right };
+};
+
+function canCompare(syntax: ComparisonSyntax, left: TypedOperand, checking: Checking): boolean {
+  const { operator, operatorSpan: span } = syntax;
+  const what = `\`${left.written}\` is ${typeName(left.type)}`;
+  if (left.type.type === "list") {
+    const suggestion = `write \`${left.written} contains VALUE\``;
+    checking.report({
+      code: "not_applicable",
+      span,
+      message: `${what}, which cannot be compared as a whole`,
+      suggestion,
+    });
+    return false;
+  }
+  if (operator === "=" || operator === "!=" || isOrdered(left.type)) return true;
+  const message = `${what}, which has no order: \`${checking.written(span)}\` cannot be applied`;
+  checking.report({ code: "not_applicable", span, message, suggestion: "use `=`, `!=` or `in [...]`" });
+  return false;
+}
+
+/** True or false when every count gives the same answer. */
+function countVerdict(operator: ComparisonOperator, value: number): boolean | undefined {
+  const whole = Number.isInteger(value);
+  switch (operator) {
+    case "=":
+      return value < 0 || !whole ? false : undefined;
+    case "!=":
+      return value < 0 || !whole ? true : undefined;
+    case "<":
+      return value <= 0 ? false : undefined;
+    case "<=":
+      return value < 0 ? false : undefined;
+    case ">":
+      return value < 0 ? true : undefined;
+    case ">=":
+      return value <= 0 ? true : undefined;
+  }
+}
+
+type Compare = ConditionOf<"compare">;
+
+export const compare: KindOf<"compare"> = {
+  ...quiet,
+  operands: (node) => [node.left, node.right],
+  holds: (node, facts) => {
+    const left = facts.value(node.left);
+    const right = facts.value(node.right);
+    if (left === undefined || right === undefined) return false;
+    switch (node.operator) {
+      case "=":
+        return left === right;
+      case "!=":
+        return left !== right;
+      case "<":
+        return left < right;
+      case "<=":
+        return left <= right;
+      case ">":
+        return left > right;
+      case ">=":
+        return left >= right;
+    }
+  },
+  compile: (node, emit) => {
+    const left = emit.operand(node.left);
+    const right = emit.operand(node.right);
+    switch (node.operator) {
+      case "=":
+        // A literal never equals what is unknown; two unknown fields would equal each other.
+        return node.right.kind === "literal"
+          ? js`(${left} === ${right})`
+          : guarded(node, emit, js`${left} === ${right}`);
+      case "!=":
+        return guarded(node, emit, js`${left} !== ${right}`);
+      // What is unknown is undefined or NaN, and any order with those is false.
+      case "<":
+        return js`(${left} < ${right})`;
+      case "<=":
+        return js`(${left} <= ${right})`;
+      case ">":
+        return js`(${left} > ${right})`;
+      case ">=":
+        return js`(${left} >= ${right})`;
+    }
+  },
+  print: (node, printing) => `${printing.operand(node.left)} ${node.operator} ${printing.operand(node.right)}`,
+  lowestBoundary: (node) => {
+    if (node.right.kind !== "literal" || typeof node.right.value !== "number") return Number.NEGATIVE_INFINITY;
+    const value = node.right.value;
+    if (node.operator === "<" || node.operator === ">=") return Math.ceil(value);
+    if (node.operator === ">" || node.operator === "<=") return Math.floor(value) + 1;
+    return Number.isInteger(value) ? Math.max(1, value) : Number.POSITIVE_INFINITY;
+  },
+};
+
+function guarded(node: Compare, emit: Emitter, test: Code): Code {
+  const left = emit.known(node.left);
+  const right = emit.known(node.right);
+  const both = left === undefined ? right : right === undefined ? left : js`${left} && ${right}`;
+  return both === undefined ? js`(${test})` : js`(${both} && ${test})`;
+}

@@ -1,0 +1,89 @@
+/** `all`, `any`, `none`, `at least N of`, `not`: conditions made of conditions. `not` is plain negation. */
+import type { Condition } from "../checked.ts";
+import { join, js, literal } from "../code.ts";
+import { type Check, type Checking, type KindOf, quiet } from "./kind.ts";
+import type { ConditionSyntax } from "../syntax.ts";
+
+export const checkAll: Check<"all"> = (syntax, checking) => joined("all", syntax.parts, checking);
+export const checkAny: Check<"any"> = (syntax, checking) => joined("any", syntax.parts, checking);
+
+export const checkNone: Check<"none"> = (syntax, checking) => {
+  const part = joined("any", syntax.parts, checking);
+  return part === undefined ? undefined : { kind: "not", part };
+};
+
+export const checkNot: Check<"not"> = (syntax, checking) => {
+  const part = checking.condition(syntax.part);
+  return part === undefined ? undefined : { kind: "not", part };
+};
+
+export const checkAtLeast: Check<"at-least"> = (syntax, checking) => {
+  const { count, parts, span } = syntax;
+  const checked = checkParts(parts, checking);
+  if (count < 1 || count > parts.length) {
+    const message =
+      count < 1
+        ? "`at least 0 of` is always true"
+        : `\`at least ${count} of\` can never hold with ${parts.length} below it`;
+    checking.report({ code: "always_the_same", span, message, suggestion: `a number from 1 to ${parts.length}` });
+    return undefined;
+  }
+  if (checked === undefined) return undefined;
+  if (count === 1) return flat("any", checked);
+  return count === parts.length ? flat("all", checked) : { kind: "at-least", count, parts: checked };
+};
+
+function joined(kind: "all" | "any", parts: readonly ConditionSyntax[], checking: Checking): Condition | undefined {
+  const checked = checkParts(parts, checking);
+  return checked === undefined ? undefined : flat(kind, checked);
+}
+
+/** Every part is checked, so that all problems are told. */
+function checkParts(parts: readonly ConditionSyntax[], checking: Checking): readonly Condition[] | undefined {
+  const checked = parts.map((part) => checking.condition(part));
+  const sound = checked.filter((part) => part !== undefined);
+  return sound.length === checked.length ? sound : undefined;
+}
+
+/** `a and (b and c)` is `a and b and c`: one form for one meaning. */
+function flat(kind: "all" | "any", parts: readonly Condition[]): Condition {
+  const [only] = parts;
+  if (parts.length === 1 && only !== undefined) return only;
+  return { kind, parts: parts.flatMap((part) => (part.kind === kind ? part.parts : [part])) };
+}
+
+export const all: KindOf<"all" | "any"> = {
+  ...quiet,
+  operands: () => [],
+  conditions: (node) => node.parts,
+  holds: (node, facts) =>
+    node.kind === "all" ? node.parts.every((part) => facts.holds(part)) : node.parts.some((part) => facts.holds(part)),
+  compile: (node, emit) =>
+    js`(${join(
+      node.parts.map((part) => emit.condition(part)),
+      node.kind === "all" ? "&&" : "||",
+    )})`,
+  print: (node, printing) => node.parts.map((part) => printing.part(part)).join(node.kind === "all" ? " and " : " or "),
+};
+
+export const atLeast: KindOf<"at-least"> = {
+  ...quiet,
+  operands: () => [],
+  conditions: (node) => node.parts,
+  holds: (node, facts) => node.parts.filter((part) => facts.holds(part)).length >= node.count,
+  compile: (node, emit) => {
+    const counted = node.parts.map((part) => js`(${emit.condition(part)} ? 1 : 0)`);
+    return js`(${join(counted, "+")} >= ${literal(node.count)})`;
+  },
+  print: (node, printing) =>
+    `at least ${node.count} of (${node.parts.map((part) => printing.condition(part)).join("; ")})`,
+};
+
+export const not: KindOf<"not"> = {
+  ...quiet,
+  operands: () => [],
+  conditions: (node) => [node.part],
+  holds: (node, facts) => !facts.holds(node.part),
+  compile: (node, emit) => js`(!${emit.condition(node.part)})`,
+  print: (node, printing) => `not ${printing.part(node.part)}`,
+};

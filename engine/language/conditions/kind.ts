@@ -1,0 +1,119 @@
+/**
+ * What a kind of condition is: everything that the rest of the language asks of it, in one object. To add a kind: its
+ * syntax (syntax.ts) with a production (grammar.ts), its checked form (checked.ts), a file beside this one, and its line in
+ * registry.ts. Kinds never import each other; they reach their parts through what they are given.
+ */
+import type { FieldType } from "../../model/plan.ts";
+import type { Condition, ConditionOf, Literal, Operand } from "../checked.ts";
+import type { Code } from "../code.ts";
+import type { Complaint } from "../problem.ts";
+import type { Span } from "../source.ts";
+import type { AggregateSyntax, ConditionSyntax, Name, OperandSyntax } from "../syntax.ts";
+
+/** The type of a value, as far as the checker knows it. */
+export interface ValueType {
+  readonly type: FieldType;
+  /** ISO code, where the field says so. */
+  readonly currency: string | undefined;
+  /** The only values that the field may have. */
+  readonly oneOf: readonly string[] | undefined;
+  /** A count: whole and never negative. */
+  readonly counts: boolean;
+  /** False for counts and sums, which are always known. */
+  readonly maybeUnknown: boolean;
+}
+
+export interface TypedOperand {
+  readonly operand: Operand;
+  readonly type: ValueType;
+  /** As written, for messages. */
+  readonly written: string;
+}
+
+/** What `check` may ask. Every method that returns undefined has reported why. */
+export interface Checking {
+  /** Within `where`: what an event contributes is settled once, so its age cannot matter. */
+  readonly timeless: boolean;
+  report(complaint: Complaint): void;
+  condition(syntax: ConditionSyntax): Condition | undefined;
+  /** The left side: a field, a property or an aggregate; a literal is refused. */
+  subject(syntax: OperandSyntax): TypedOperand | undefined;
+  /** The right side, which must be of the subject's type: a literal of it, or another field. */
+  value(syntax: OperandSyntax, subject: TypedOperand): Operand | undefined;
+  /** The same, but only a literal. */
+  constant(syntax: OperandSyntax, subject: TypedOperand): Literal | undefined;
+  aggregate(syntax: AggregateSyntax): TypedOperand | undefined;
+  segment(name: Name): number | undefined;
+  /** The file's text at a place, for messages. */
+  written(span: Span): string;
+}
+
+/** What the interpreter may ask: the profile (or the event, within `where`) and the instant. */
+export interface Facts {
+  readonly at: number;
+  holds(condition: Condition): boolean;
+  /** undefined: unknown. */
+  value(operand: Operand): string | number | boolean | readonly string[] | undefined;
+  inSegment(segment: number): boolean;
+}
+
+/** What the code generator may ask. */
+export interface Emitter {
+  /** Code of the instant, a number in ms. */
+  readonly at: Code;
+  /** An expression that is true or false, in parentheses. */
+  condition(condition: Condition): Code;
+  /** An expression; undefined or NaN when unknown. */
+  operand(operand: Operand): Code;
+  /** An expression that is true when the operand is known; undefined when it always is. */
+  known(operand: Operand): Code | undefined;
+  inSegment(segment: number): Code;
+  /** An expression that is true when `value` is one of these. */
+  isOneOf(value: Code, values: readonly Literal[]): Code;
+}
+
+/** What the printer may ask. */
+export interface Printing {
+  condition(condition: Condition): string;
+  /** The same, in parentheses where it is a group. */
+  part(condition: Condition): string;
+  operand(operand: Operand): string;
+  segment(index: number): string;
+}
+
+/** The condition may change when the instant is the operand's value plus `offsetMs`. */
+export interface TimedFlip {
+  readonly operand: Operand;
+  readonly offsetMs: number;
+}
+
+export interface ConditionKind<C extends Condition> {
+  conditions(node: C): readonly Condition[];
+  operands(node: C): readonly Operand[];
+  /** The interpreter: what the condition means. */
+  holds(node: C, facts: Facts): boolean;
+  compile(node: C, emit: Emitter): Code;
+  /** Canonical text, which parses to the same node again. */
+  print(node: C, printing: Printing): string;
+  /** When time alone can flip it; windows of aggregates are not its matter. */
+  timedFlips(node: C): readonly TimedFlip[];
+  /**
+   * For a count among `operands`: the lowest whole number at which the condition can differ from the one below it.
+   * -Infinity when not known, Infinity when there is none.
+   */
+  lowestBoundary(node: C): number;
+}
+
+export type Check<Kind extends ConditionSyntax["kind"]> = (
+  syntax: Extract<ConditionSyntax, { readonly kind: Kind }>,
+  checking: Checking,
+) => Condition | undefined;
+
+export type KindOf<Kind extends Condition["kind"]> = ConditionKind<ConditionOf<Kind>>;
+
+/** What most kinds answer to questions that do not touch them. */
+export const quiet = {
+  conditions: () => [],
+  timedFlips: () => [],
+  lowestBoundary: () => Number.NEGATIVE_INFINITY,
+} as const;

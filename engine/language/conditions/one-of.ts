@@ -1,0 +1,54 @@
+/** `x in [a, b]` and `x not in [a, b]`; both false when x is unknown. */
+import type { Literal } from "../checked.ts";
+import { js } from "../code.ts";
+import { typeName } from "../value-type.ts";
+import { type Check, type KindOf, quiet } from "./kind.ts";
+
+export const checkOneOf: Check<"one-of"> = (syntax, checking) => {
+  const left = checking.subject(syntax.left);
+  if (left === undefined) return undefined;
+  if (left.type.type === "list" || left.type.type === "boolean") {
+    const message = `\`${left.written}\` is ${typeName(left.type)}: \`in [...]\` cannot be applied`;
+    const suggestion =
+      left.type.type === "list"
+        ? `write \`${left.written} contains VALUE\``
+        : `write \`${left.written}\` or \`not ${left.written}\``;
+    checking.report({ code: "not_applicable", span: syntax.left.span, message, suggestion });
+    return undefined;
+  }
+  const values = syntax.values.map((value) => checking.constant(value, left));
+  const sound = values.filter((value) => value !== undefined);
+  if (sound.length < values.length) return undefined;
+  return { kind: "one-of", left: left.operand, negated: syntax.negated, values: sortedOnce(sound) };
+};
+
+/** The order and repetitions of values mean nothing, so they are not kept. */
+function sortedOnce(values: readonly Literal[]): readonly Literal[] {
+  const byValue = new Map(values.map((value) => [value.value, value]));
+  return [...byValue.values()].sort((a, b) => (a.value < b.value ? -1 : 1));
+}
+
+export const oneOf: KindOf<"one-of"> = {
+  ...quiet,
+  operands: (node) => [node.left],
+  holds: (node, facts) => {
+    const left = facts.value(node.left);
+    if (left === undefined) return false;
+    return node.values.some((value) => value.value === left) !== node.negated;
+  },
+  compile: (node, emit) => {
+    const found = emit.isOneOf(emit.operand(node.left), node.values);
+    if (!node.negated) return found;
+    const known = emit.known(node.left);
+    return known === undefined ? js`(!${found})` : js`(${known} && !${found})`;
+  },
+  print: (node, printing) => {
+    const values = node.values.map((value) => printing.operand(value)).join(", ");
+    return `${printing.operand(node.left)} ${node.negated ? "not in" : "in"} [${values}]`;
+  },
+  lowestBoundary: (node) => Math.min(...node.values.map((value) => wholeOrNever(value.value))),
+};
+
+function wholeOrNever(value: Literal["value"]): number {
+  return Number.isInteger(value) ? Math.max(1, Number(value)) : Number.POSITIVE_INFINITY;
+}

@@ -1,0 +1,59 @@
+/**
+ * `last order_completed was more than 60 days ago`, and the same of any date. Exact to the millisecond: more is
+ * at - x > D, less is at - x < D with x not in the future. Both are false when x is unknown.
+ */
+import { ruleDurationMsMax } from "../../limits.ts";
+import { js, literal } from "../code.ts";
+import { checkDuration } from "../check-duration.ts";
+import { printDuration } from "../duration.ts";
+import { typeName } from "../value-type.ts";
+import { type Check, type KindOf, quiet } from "./kind.ts";
+
+export const checkRecency: Check<"recency"> = (syntax, checking) => {
+  const left = checking.subject(syntax.left);
+  const agoMs = checkDuration(syntax.ago, ruleDurationMsMax, checking);
+  if (left === undefined || agoMs === undefined) return undefined;
+  if (checking.timeless) {
+    const message = "after `where` the age of a date cannot be asked: an event is counted or not, for good";
+    checking.report({
+      code: "not_applicable",
+      span: syntax.span,
+      message,
+      suggestion: "use a window: `in last 7 days`",
+    });
+    return undefined;
+  }
+  if (left.type.type !== "instant") {
+    const message = `\`${left.written}\` is ${typeName(left.type)}, not a date: \`was ... ago\` cannot be applied`;
+    const suggestion = "it applies to dates, and to `last EVENT` and `first EVENT`";
+    checking.report({ code: "not_applicable", span: syntax.left.span, message, suggestion });
+    return undefined;
+  }
+  return { kind: "recency", how: syntax.how, left: left.operand, agoMs };
+};
+
+export const recency: KindOf<"recency"> = {
+  ...quiet,
+  operands: (node) => [node.left],
+  holds: (node, facts) => {
+    const instant = facts.value(node.left);
+    if (typeof instant !== "number") return false;
+    const age = facts.at - instant;
+    return node.how === "more" ? age > node.agoMs : age >= 0 && age < node.agoMs;
+  },
+  compile: (node, emit) => {
+    const left = emit.operand(node.left);
+    const ago = literal(node.agoMs);
+    return node.how === "more"
+      ? js`(${emit.at} - ${left} > ${ago})`
+      : js`(${emit.at} - ${left} < ${ago} && ${left} <= ${emit.at})`;
+  },
+  print: (node, printing) => `${printing.operand(node.left)} was ${node.how} than ${printDuration(node.agoMs)} ago`,
+  timedFlips: (node) =>
+    node.how === "more"
+      ? [{ operand: node.left, offsetMs: node.agoMs + 1 }]
+      : [
+          { operand: node.left, offsetMs: 0 },
+          { operand: node.left, offsetMs: node.agoMs },
+        ],
+};

@@ -1,0 +1,62 @@
+/** `contains`, `starts with`, `ends with` on text, exact to the letter; `contains` also on lists. */
+import { js } from "../code.ts";
+import { plainType, typeName } from "../value-type.ts";
+import { type Check, type KindOf, quiet } from "./kind.ts";
+
+export const checkTextMatch: Check<"text-match"> = (syntax, checking) => {
+  const left = checking.subject(syntax.left);
+  if (left === undefined) return undefined;
+  const { type } = left.type;
+  if (type !== "text" && !(type === "list" && syntax.how === "contains")) {
+    const message = `\`${left.written}\` is ${typeName(left.type)}: \`${syntax.how}\` cannot be applied`;
+    const suggestion = type === "list" ? `write \`${left.written} contains VALUE\`` : "it applies to text";
+    checking.report({ code: "not_applicable", span: syntax.operatorSpan, message, suggestion });
+    return undefined;
+  }
+  // A part of a text need not be one of the values that the field may have; a list's part must.
+  const whole = { ...plainType("text"), oneOf: type === "list" ? left.type.oneOf : undefined };
+  const right = checking.value(syntax.right, { ...left, type: whole });
+  if (right === undefined) return undefined;
+  if (type === "text" && right.kind === "literal" && right.value === "") {
+    const message = `every text \`${syntax.how}\` the empty text`;
+    const suggestion = `write \`${left.written} is known\``;
+    checking.report({ code: "always_the_same", span: syntax.right.span, message, suggestion });
+    return undefined;
+  }
+  return { kind: "text-match", how: syntax.how, left: left.operand, right };
+};
+
+export const textMatch: KindOf<"text-match"> = {
+  ...quiet,
+  operands: (node) => [node.left, node.right],
+  holds: (node, facts) => {
+    const left = facts.value(node.left);
+    const right = facts.value(node.right);
+    if (typeof right !== "string" || left === undefined) return false;
+    if (typeof left !== "string") return Array.isArray(left) && left.includes(right);
+    switch (node.how) {
+      case "contains":
+        return left.includes(right);
+      case "starts with":
+        return left.startsWith(right);
+      case "ends with":
+        return left.endsWith(right);
+    }
+  },
+  compile: (node, emit) => {
+    const left = emit.operand(node.left);
+    const right = emit.operand(node.right);
+    const rightKnown = node.right.kind === "literal" ? undefined : emit.known(node.right);
+    const guard = rightKnown === undefined ? js`${left} !== undefined` : js`${left} !== undefined && ${rightKnown}`;
+    switch (node.how) {
+      // Texts and lists both have `includes`.
+      case "contains":
+        return js`(${guard} && ${left}.includes(${right}))`;
+      case "starts with":
+        return js`(${guard} && ${left}.startsWith(${right}))`;
+      case "ends with":
+        return js`(${guard} && ${left}.endsWith(${right}))`;
+    }
+  },
+  print: (node, printing) => `${printing.operand(node.left)} ${node.how} ${printing.operand(node.right)}`,
+};

@@ -1,0 +1,63 @@
+/** `content/*.yaml`: what a place on a page shows, the first choice that holds. */
+import type { Report } from "../problem.ts";
+import { checkName } from "../vocabulary.ts";
+import { parseYaml, type YamlValue } from "../yaml-source.ts";
+import { checkRuleName } from "./file-name.ts";
+import { checkTitle, headOf, readMapping, readText } from "./mapping.ts";
+import type { ContentDeclaration, FileKind } from "./rule-declarations.ts";
+import { readWhen } from "./when.ts";
+
+const form = {
+  what: "a content",
+  keys: ["content", "title", "note", "first of", "otherwise"],
+  required: ["content", "otherwise"],
+} as const;
+const choiceForm = { what: "a choice", keys: ["when", "show"], required: ["when", "show"] } as const;
+
+export const contentFile: FileKind = {
+  place: "content",
+  read: (file, stem, report) => {
+    const nowhere = { start: 0, end: 0 };
+    const yaml = parseYaml(file, report);
+    const values = yaml === undefined ? undefined : readMapping(yaml, form, report)?.values;
+    if (values === undefined)
+      return { kind: "content", name: { name: stem, span: nowhere }, choices: [], otherwise: undefined };
+    const name = readText(values.get("content"), "the name of a content", report);
+    if (name !== undefined && checkName(name, "kebab", report)) checkRuleName(name, stem, report);
+    checkTitle(values.get("title"), report);
+    readText(values.get("note"), "a note", report);
+    return {
+      kind: "content",
+      name: { name: name?.value ?? stem, span: name?.span ?? nowhere },
+      choices: readChoices(values.get("first of"), report),
+      otherwise: readShow(values.get("otherwise"), report),
+    };
+  },
+};
+
+function readChoices(value: YamlValue | undefined, report: Report): ContentDeclaration["choices"] {
+  if (value === undefined) return [];
+  if (value.kind !== "list") {
+    const suggestion = "write each as `- {when: CONDITION, show: NAME}`";
+    report({
+      code: "wrong_shape",
+      span: headOf(value),
+      message: "`first of` is followed by a list of choices",
+      suggestion,
+    });
+    return [];
+  }
+  return value.parts.map((part) => {
+    const values = readMapping(part, choiceForm, report)?.values;
+    const when = values?.get("when");
+    return {
+      when: when === undefined ? undefined : readWhen(when, report),
+      show: readShow(values?.get("show"), report),
+    };
+  });
+}
+
+function readShow(value: YamlValue | undefined, report: Report): string | undefined {
+  const name = readText(value, "what is shown", report);
+  return name !== undefined && checkName(name, "kebab", report) ? name.value : undefined;
+}

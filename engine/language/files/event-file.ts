@@ -1,0 +1,27 @@
+/** `events/*.yaml`: an event's name, as rules know it, and its properties. */
+import { checkName } from "../vocabulary.ts";
+import { parseYaml } from "../yaml-source.ts";
+import { checkRuleName } from "./file-name.ts";
+import { readFieldList } from "./field-list.ts";
+import { checkTitle, readMap, readMapping, readText } from "./mapping.ts";
+import type { FileKind } from "./rule-declarations.ts";
+
+const form = { what: "an event", keys: ["event", "title", "properties"], required: ["event"] } as const;
+
+export const eventFile: FileKind = {
+  place: "events",
+  read: (file, stem, report) => {
+    const broken = { kind: "event", name: stem, properties: new Map(), whole: false } as const;
+    const yaml = parseYaml(file, report);
+    const values = yaml === undefined ? undefined : readMapping(yaml, form, report)?.values;
+    if (values === undefined) return broken;
+    const name = readText(values.get("event"), "the name of an event", report);
+    if (name !== undefined && checkName(name, "snake", report)) checkRuleName(name, stem, report);
+    checkTitle(values.get("title"), report);
+    const list = values.get("properties");
+    const map = list === undefined ? undefined : readMap(list, "`properties`", report);
+    const whole = list === undefined || map !== undefined;
+    const properties = map === undefined ? new Map() : readFieldList(map, "property", report);
+    return { kind: "event", name: name?.value ?? stem, properties, whole };
+  },
+};

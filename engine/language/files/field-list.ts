@@ -1,0 +1,144 @@
+/** A mapping of names to types: `fields` of fields.yaml and `properties` of an event. Short form `city: text`, or a mapping. */
+import type { ValueType } from "../conditions/kind.ts";
+import { suggestName } from "../nearest.ts";
+import { checkDuration } from "../check-duration.ts";
+import { ruleDurationMsMax } from "../../limits.ts";
+import type { Report } from "../problem.ts";
+import { plainType, TYPE_WORDS, typeName } from "../value-type.ts";
+import { checkName, type FieldEntry } from "../vocabulary.ts";
+import type { YamlMap, YamlText, YamlValue } from "../yaml-source.ts";
+import { checkTitle, type MappingForm, readMapping, readText, reportEmpty } from "./mapping.ts";
+
+const PROPERTY_KEYS = ["type", "title", "one of", "currency"] as const;
+const FIELD_KEYS = [...PROPERTY_KEYS, "sensitivity", "basis", "retention"] as const;
+type FieldKey = (typeof FIELD_KEYS)[number];
+
+/** How closely a field's values are kept; named in `fields.yaml`, heeded by whoever shows or exports them. */
+const SENSITIVITIES = ["public", "internal", "personal", "sensitive"];
+/** GDPR, article 6. */
+const BASES = ["consent", "contract", "legal obligation", "vital interest", "public task", "legitimate interest"];
+
+export function readFieldList(map: YamlMap, of: "field" | "property", report: Report): ReadonlyMap<string, FieldEntry> {
+  const form: MappingForm<FieldKey> = {
+    what: of === "field" ? "a field" : "a property",
+    keys: of === "field" ? FIELD_KEYS : PROPERTY_KEYS,
+    required: ["type"],
+  };
+  const fields = new Map<string, FieldEntry>();
+  for (const { key, value } of map.entries) {
+    const sound = checkName(key, "snake", report);
+    if (value === undefined) reportEmpty(key, report);
+    const type = value === undefined ? undefined : readType(value, form, report);
+    fields.set(key.value, { name: key.value, type: sound ? type : undefined });
+  }
+  return new Map([...fields].sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+function readType(value: YamlValue, form: MappingForm<FieldKey>, report: Report): ValueType | undefined {
+  if (value.kind === "text") return typeOfWord(value, report);
+  const { values } = readMapping(value, form, report) ?? {};
+  const word = readText(values?.get("type"), "a type", report);
+  checkTitle(values?.get("title"), report);
+  checkChoice(values?.get("sensitivity"), SENSITIVITIES, report);
+  checkChoice(values?.get("basis"), BASES, report);
+  checkRetention(values?.get("retention"), report);
+  const type = word === undefined ? undefined : typeOfWord(word, report);
+  if (type === undefined) return undefined;
+  return {
+    ...type,
+    oneOf: readOneOf(values?.get("one of"), type, report),
+    currency: readCurrency(values?.get("currency"), type, report),
+  };
+}
+
+function typeOfWord(word: YamlText, report: Report): ValueType | undefined {
+  const type = Object.hasOwn(TYPE_WORDS, word.value) ? TYPE_WORDS[word.value] : undefined;
+  if (type !== undefined) return plainType(type);
+  const synonym = {
+    string: "text",
+    str: "text",
+    int: "number",
+    integer: "number",
+    float: "number",
+    bool: "boolean",
+    datetime: "instant",
+    time: "instant",
+    timestamp: "instant",
+    array: "list",
+    price: "money",
+  }[word.value];
+  const suggestion =
+    synonym === undefined ? suggestName(word.value, Object.keys(TYPE_WORDS), "types") : `write \`${synonym}\``;
+  report({ code: "unknown_type", span: word.span, message: `there is no type \`${word.value}\``, suggestion });
+  return undefined;
+}
+
+function checkChoice(value: YamlValue | undefined, choices: readonly string[], report: Report): void {
+  const word = readText(value, "this", report);
+  if (word === undefined || choices.includes(word.value)) return;
+  const message = `\`${word.value}\` is not one of the values allowed here`;
+  report({ code: "unknown_choice", span: word.span, message, suggestion: suggestName(word.value, choices, "values") });
+}
+
+function checkRetention(value: YamlValue | undefined, report: Report): void {
+  const text = readText(value, "a retention", report);
+  if (text === undefined) return;
+  const [, count, unit] = /^(\d+) +(\w+)$/.exec(text.value) ?? [];
+  if (count === undefined || unit === undefined) {
+    report({
+      code: "bad_duration",
+      span: text.span,
+      message: "a retention is a number and a unit",
+      suggestion: "write `3 years`",
+    });
+    return;
+  }
+  checkDuration({ count: Number(count), unit: { name: unit, span: text.span }, span: text.span }, ruleDurationMsMax, {
+    report,
+  });
+}
+
+function readOneOf(value: YamlValue | undefined, type: ValueType, report: Report): readonly string[] | undefined {
+  if (value === undefined) return undefined;
+  if (type.type !== "text" && type.type !== "list") {
+    report({
+      code: "not_applicable",
+      span: value.span,
+      message: `\`one of\` is for text and lists, and this is ${typeName(type)}`,
+    });
+    return undefined;
+  }
+  if (value.kind !== "list") {
+    report({
+      code: "wrong_shape",
+      span: value.span,
+      message: "`one of` is a list of texts",
+      suggestion: "write `one of: [a, b]`",
+    });
+    return undefined;
+  }
+  const texts = value.parts.map((part) => readText(part, "each value", report)?.value.normalize("NFC"));
+  return texts.filter((text) => text !== undefined);
+}
+
+function readCurrency(value: YamlValue | undefined, type: ValueType, report: Report): string | undefined {
+  const text = readText(value, "a currency", report);
+  if (text === undefined) return undefined;
+  if (type.type !== "money") {
+    report({
+      code: "not_applicable",
+      span: text.span,
+      message: `only money has a currency, and this is ${typeName(type)}`,
+    });
+    return undefined;
+  }
+  if (/^[A-Z]{3}$/.test(text.value)) return text.value;
+  const message = `\`${text.value}\` is not the code of a currency`;
+  report({
+    code: "unknown_choice",
+    span: text.span,
+    message,
+    suggestion: "codes have three capitals (ISO 4217): `EUR`",
+  });
+  return undefined;
+}

@@ -1,0 +1,97 @@
+/** Reading a YAML mapping whose keys are known: what is missing, unknown or of the wrong shape is reported. */
+import { suggestName } from "../nearest.ts";
+import type { Report } from "../problem.ts";
+import type { Span } from "../source.ts";
+import type { YamlEntry, YamlMap, YamlText, YamlValue } from "../yaml-source.ts";
+
+export interface MappingForm<Key extends string> {
+  /** What the mapping is, for messages: "a segment". */
+  readonly what: string;
+  readonly keys: readonly Key[];
+  readonly required: readonly Key[];
+}
+
+/** Where to point when a whole mapping is meant: its first key, not all its lines. */
+export function headOf(value: YamlValue): Span {
+  return value.kind === "map" ? (value.entries[0]?.key.span ?? value.span) : value.span;
+}
+
+/** @returns the values present, by key; undefined when `value` is no mapping. */
+export function readMapping<Key extends string>(
+  value: YamlValue,
+  form: MappingForm<Key>,
+  report: Report,
+): { readonly values: ReadonlyMap<Key, YamlValue>; readonly entries: ReadonlyMap<Key, YamlEntry> } | undefined {
+  const map = readMap(value, form.what, report);
+  if (map === undefined) return undefined;
+  const values = new Map<Key, YamlValue>();
+  const entries = new Map<Key, YamlEntry>();
+  for (const entry of map.entries) {
+    const key = form.keys.find((known) => known === entry.key.value);
+    if (key === undefined) {
+      const message = `${form.what} has no \`${entry.key.value}\``;
+      report({
+        code: "unknown_key",
+        span: entry.key.span,
+        message,
+        suggestion: suggestName(entry.key.value, form.keys, "keys"),
+      });
+      continue;
+    }
+    entries.set(key, entry);
+    if (entry.value !== undefined) values.set(key, entry.value);
+    else reportEmpty(entry.key, report);
+  }
+  for (const key of form.required) {
+    if (entries.has(key)) continue;
+    report({
+      code: "missing_key",
+      span: headOf(map),
+      message: `${form.what} needs \`${key}:\``,
+      suggestion: `add a line \`${key}: ...\``,
+    });
+  }
+  return { values, entries };
+}
+
+export function readMap(value: YamlValue, what: string, report: Report): YamlMap | undefined {
+  if (value.kind === "map") return value;
+  const message = `${what} is a mapping of \`key: value\` lines, and this is ${shapeName(value)}`;
+  report({ code: "wrong_shape", span: headOf(value), message });
+  return undefined;
+}
+
+export function readText(value: YamlValue | undefined, what: string, report: Report): YamlText | undefined {
+  if (value === undefined || value.kind === "text") return value;
+  report({ code: "wrong_shape", span: headOf(value), message: `${what} is a text, and this is ${shapeName(value)}` });
+  return undefined;
+}
+
+export function reportEmpty(key: YamlText, report: Report): void {
+  report({ code: "missing_key", span: key.span, message: `nothing stands after \`${key.value}:\`` });
+}
+
+export function shapeName(value: YamlValue): string {
+  return { text: "a text", list: "a list", map: "a mapping" }[value.kind];
+}
+
+/** A title is a text, or one text a language: `{en: ..., fr: ...}`. It means nothing to the engine. */
+export function checkTitle(value: YamlValue | undefined, report: Report): void {
+  if (value === undefined || value.kind === "text") return;
+  if (value.kind === "list") {
+    report({
+      code: "wrong_shape",
+      span: headOf(value),
+      message: "a title is a text, or one a language: {en: ..., fr: ...}",
+    });
+    return;
+  }
+  for (const { key, value: text } of value.entries) {
+    if (!/^[a-z]{2}(-[A-Z]{2})?$/.test(key.value)) {
+      const message = `\`${key.value}\` is not the code of a language`;
+      report({ code: "unknown_choice", span: key.span, message, suggestion: "codes are such as `en`, `fr`, `pt-BR`" });
+    }
+    if (text === undefined) reportEmpty(key, report);
+    else readText(text, "a title", report);
+  }
+}

@@ -1,0 +1,39 @@
+/** What a file declares, before names are looked up; one form a kind of file. */
+import type { ConditionSyntax, Name } from "../syntax.ts";
+import type { RuleFile } from "../source.ts";
+import type { Report } from "../problem.ts";
+import type { EventEntry, FieldEntry } from "../vocabulary.ts";
+
+export interface SegmentDeclaration {
+  readonly kind: "segment";
+  readonly name: Name;
+  /** undefined: not readable, which is reported. */
+  readonly when: ConditionSyntax | undefined;
+}
+
+export interface ContentDeclaration {
+  readonly kind: "content";
+  readonly name: Name;
+  readonly choices: readonly { readonly when: ConditionSyntax | undefined; readonly show: string | undefined }[];
+  readonly otherwise: string | undefined;
+}
+
+export interface FieldsDeclaration {
+  readonly kind: "fields";
+  readonly fields: ReadonlyMap<string, FieldEntry>;
+  readonly whole: boolean;
+}
+
+export interface EventDeclaration extends EventEntry {
+  readonly kind: "event";
+}
+
+export type Declaration = SegmentDeclaration | ContentDeclaration | FieldsDeclaration | EventDeclaration;
+
+/** A kind of rule file: which paths are of it, and how one is read. */
+export interface FileKind {
+  /** Folder in the brand folder, or `fields.yaml` itself. */
+  readonly place: string;
+  /** `stem` is the file's name without `.yaml`; even a file that cannot be read declares that name. */
+  readonly read: (file: RuleFile, stem: string, report: Report) => Declaration;
+}

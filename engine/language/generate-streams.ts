@@ -1,0 +1,80 @@
+/** Generated code for streams: what one event contributes, or undefined when it does not belong. */
+import { summableMax } from "../limits.ts";
+import type { Json, JsonObject } from "../model/event.ts";
+import { readFieldValue } from "../model/field-value.ts";
+import type { FieldType, FieldValue } from "../model/plan.ts";
+import type { PlanSource, StreamSource } from "./checked.ts";
+import { tenThousand } from "./checked.ts";
+import { type Code, indexed, join, js, literal } from "./code.ts";
+import { type Constants, createEmitter, declareConstants } from "./emitter.ts";
+import { readPath } from "./property-path.ts";
+
+export type Contribution = (fields: JsonObject) => number | undefined;
+
+export function generateStreams(plan: PlanSource): readonly Contribution[] {
+  const constants: Constants = [];
+  const functions = plan.streams.map((stream) => contribution(stream, constants));
+  const body = js`"use strict";\n${declareConstants(constants)}\nreturn [${join(functions, ",")}];`;
+  // oxlint-disable-next-line typescript/no-implied-eval -- code is made of `Code`, in which every value is escaped
+  const make = new Function("O", "readPath", "readValue", body) as (
+    constants: Constants,
+    readPath: (fields: JsonObject, path: readonly string[]) => Json | undefined,
+    readValue: (json: Json | undefined, type: FieldType) => FieldValue | undefined,
+  ) => readonly Contribution[];
+  return make(constants, readPath, readFieldValue);
+}
+
+function contribution(stream: StreamSource, constants: Constants): Code {
+  const declarations: Code[] = [];
+  const locals = new Map<string, Code>();
+  const emit = createEmitter(
+    {
+      property: ({ path, type }) => {
+        const key = JSON.stringify([path, type]);
+        const known = locals.get(key);
+        if (known !== undefined) return known;
+        const local = indexed("p", locals.size);
+        locals.set(key, local);
+        declarations.push(js`const ${local} = ${typedRead(path, type)};`);
+        return local;
+      },
+      attribute: outside,
+      aggregate: outside,
+      aggregateMayBeUnknown: () => false,
+    },
+    constants,
+  );
+  const belongs = stream.where === null ? js`true` : emit.condition(stream.where);
+  const value = stream.property === null ? js`1` : scaled(stream.property.path);
+  return js`function (f) { ${join(declarations, "\n")} return ${belongs} ? ${value} : undefined; }`;
+}
+
+function outside(): never {
+  throw new TypeError("a `where` reads properties of the event only");
+}
+
+/** What JavaScript objects inherit is never a text, a number or a boolean, so a plain access is enough for those. */
+function typedRead(path: readonly string[], type: FieldType): Code {
+  const [only] = path;
+  const json = path.length === 1 && only !== undefined ? js`f[${literal(only)}]` : nested(path);
+  if (type === "text" || type === "number" || type === "boolean") {
+    const wanted = literal(type === "text" ? "string" : type);
+    return js`typeof ${json} === ${wanted} ? ${json} : undefined`;
+  }
+  return js`readValue(${json}, ${literal(type)})`;
+}
+
+function nested(path: readonly string[]): Code {
+  return js`readPath(f, [${join(
+    path.map((step) => literal(step)),
+    ",",
+  )}])`;
+}
+
+/** As `readTenThousandths` in model/field-value.ts. */
+function scaled(path: readonly string[]): Code {
+  const [only] = path;
+  const json = path.length === 1 && only !== undefined ? js`f[${literal(only)}]` : nested(path);
+  const isSummable = js`typeof ${json} === "number" && Math.abs(${json}) <= ${literal(summableMax)}`;
+  return js`(${isSummable} ? Math.round(${json} * ${literal(tenThousand)}) + 0 : undefined)`;
+}

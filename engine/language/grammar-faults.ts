@@ -1,0 +1,200 @@
+/**
+ * What is said about a line that the grammar does not accept. Known slips come first, each recognised by the words around
+ * the fault; otherwise what was expected is said in plain words.
+ */
+import { reservedWords } from "./tokens.ts";
+
+export interface Fault {
+  readonly words: readonly string[];
+  /** Of the word at which the grammar gave up; `words.length` at the end of the line. */
+  readonly index: number;
+  /** Label of the one token that would have been right; undefined when there were several. */
+  readonly expected: string | undefined;
+  /** The innermost production at work. */
+  readonly rule: string;
+}
+
+export interface Explanation {
+  readonly message: string;
+  readonly suggestion: string | undefined;
+}
+
+/** A fault with the words around it named; `at` is empty at the end of the line. */
+interface Around extends Fault {
+  readonly at: string;
+  readonly before: string;
+  readonly beforeThat: string;
+  readonly next: string;
+}
+
+interface Slip {
+  readonly is: (around: Around) => boolean;
+  readonly say: (around: Around) => readonly [message: string, suggestion: string];
+}
+
+const COMPARATORS = new Set(["=", "!=", "<", "<=", ">", ">="]);
+const LATER = new Set(["has", "matches", "within", "average", "smallest", "largest", "distinct", "entered", "weekday"]);
+const isWord = (text: string) => /^[\p{L}_]/u.test(text);
+const isNumeral = (text: string) => /^-?\d/.test(text);
+const isReserved = (text: string) => reservedWords.includes(text);
+const opensValue = (text: string) =>
+  COMPARATORS.has(text) || ["is", "not", "contains", "with", "[", ","].includes(text);
+
+const SLIPS: readonly Slip[] = [
+  {
+    is: ({ at }) => at !== at.toLowerCase() && isReserved(at.toLowerCase()),
+    say: ({ at }) => [
+      `\`${at}\` is read as a name here`,
+      `the words of the language are in lower case: \`${at.toLowerCase()}\``,
+    ],
+  },
+  {
+    is: ({ at, before, rule }) => rule === "being" && before === "is" && at === "in",
+    say: () => ["`is` and `in` do not go together", "leave out `is`: `city in [Paris, Lyon]`"],
+  },
+  {
+    is: ({ at, expected }) => expected === "`last`" && at === "the",
+    say: () => ["`the` has no place here", "write `in last 7 days`"],
+  },
+  {
+    is: ({ at, expected }) => expected === "`last`" && isNumeral(at),
+    say: () => ["a window is written with `last`", "write `in last 7 days`"],
+  },
+  {
+    is: ({ at, rule, words, index }) =>
+      rule === "end" && at === "in" && words.slice(0, index).includes("where") && words.slice(0, index).includes("and"),
+    say: () => [
+      "`and` has ended the part after `where`, so a window cannot follow here",
+      "put the whole condition on the event in parentheses: `where (A and B) in last 7 days`",
+    ],
+  },
+  {
+    is: ({ at, rule }) => rule === "end" && ["last", "during", "since"].includes(at),
+    say: ({ at }) => [`\`${at}\` cannot follow here`, "a window is written `in last 7 days`"],
+  },
+  {
+    is: ({ at, expected }) => expected === "`[`" && at === "segment",
+    say: () => ["`in segment` stands alone: it is about the profile", "write `in segment NAME`, joined by `and`"],
+  },
+  {
+    is: ({ at, expected }) => expected === "`[`" && at === "last",
+    say: () => ["only `count of` and `sum of` have a window", "write `last EVENT was less than 7 days ago`"],
+  },
+  {
+    is: ({ before, expected }) => expected === "`[`" && before === "in",
+    say: () => ["the values after `in` must stand in square brackets", "write `in [Paris, Lyon]`"],
+  },
+  {
+    is: ({ at, next, rule }) => rule === "end" && at === "," && isNumeral(next),
+    say: ({ before, next }) => ["numbers have a decimal point, not a comma", `write \`${before}.${next}\``],
+  },
+  {
+    is: ({ at, rule }) => rule === "end" && (at === "more" || at === "less"),
+    say: ({ at }) => [`\`was\` is missing before \`${at}\``, `write \`was ${at} than 60 days ago\``],
+  },
+  {
+    is: ({ at, rule }) => rule === "end" && at === ")",
+    say: () => ["this `)` closes nothing", "remove it, or open it with `(` further left"],
+  },
+  {
+    is: ({ at, rule }) => rule === "end" && COMPARATORS.has(at),
+    say: () => ["a condition compares once", "write two conditions joined by `and`, or `between A and B`"],
+  },
+  {
+    is: ({ at, words }) => LATER.has(at) || LATER.has(words[0] ?? ""),
+    say: ({ at, words }) => [
+      `\`${LATER.has(at) ? at : words[0]}\` is not part of the language yet`,
+      "see the table of conditions in the documentation",
+    ],
+  },
+  {
+    is: ({ at, before, beforeThat, rule }) =>
+      rule === "end" && isWord(at) && isWord(before) && !isReserved(at) && opensValue(beforeThat),
+    say: ({ at, before }) => ["a text of several words must be in quotes", `write \`"${before} ${at}"\``],
+  },
+  {
+    is: ({ at, before, rule }) => rule === "end" && isWord(before) && (isWord(at) || isNumeral(at) || /^["']/.test(at)),
+    say: ({ at, before }) => [
+      `something is missing between \`${before}\` and \`${at}\``,
+      "join conditions with `and` or `or`; compare with `=`, `>=`, `in [...]`, `contains`",
+    ],
+  },
+  {
+    is: ({ at, before }) => (before === "and" || before === "or") && (COMPARATORS.has(at) || at === "is"),
+    say: ({ at, before }) => [
+      `after \`${before}\` a whole condition is expected`,
+      `name the field again: \`... ${before} FIELD ${at} ...\``,
+    ],
+  },
+  {
+    is: ({ at, rule }) => rule === "operand" && at === "]",
+    say: ({ before }) =>
+      before === ","
+        ? ["a value is missing after the last comma", "remove the comma"]
+        : ["the list is empty", "write the values: `[Paris, Lyon]`"],
+  },
+  {
+    is: ({ expected, rule }) => expected === "`of`" && rule === "aggregate",
+    say: ({ before }) => [`\`${before}\` is followed by \`of\``, `write \`${before} of EVENT\``],
+  },
+  {
+    is: ({ expected, at }) => expected === "`)`" && at === "",
+    say: () => ["a `(` is not closed", "add the missing `)`"],
+  },
+  {
+    is: ({ expected, at }) => expected === "`]`" && at === "",
+    say: () => ["a `[` is not closed", "add the missing `]`"],
+  },
+  {
+    is: ({ expected, before }) => expected === "`]`" && isWord(before),
+    say: ({ before, at }) => [
+      "the values of a list are separated by commas",
+      `write \`${before}, ${at}\`, or quotes around both`,
+    ],
+  },
+  {
+    is: ({ rule, expected }) => rule === "between" && expected === "`and`",
+    say: () => ["`between` needs two values joined by `and`", "write `between 10 and 20`"],
+  },
+  {
+    is: ({ rule, expected, before }) => rule === "duration" && expected === "a name" && isNumeral(before),
+    say: ({ before }) => [`a unit is missing after \`${before}\``, `write \`${before} days\``],
+  },
+  {
+    is: ({ at, rule, before }) => isReserved(at) && ["operand", "being"].includes(rule) && opensValue(before),
+    say: ({ at }) => [`\`${at}\` is a word of the language`, `as a text it must be in quotes: \`"${at}"\``],
+  },
+  {
+    is: ({ at, rule }) => isReserved(at) && (rule === "name" || rule === "segmentName"),
+    say: ({ at }) => [`\`${at}\` is a word of the language`, `as a name it must stand in backticks: \`\`${at}\`\``],
+  },
+];
+
+/** What each production waits for, when several words would have done. */
+const EXPECTED: Readonly<Record<string, string>> = {
+  negation: "a condition",
+  operand: "a value: a field, a text, a number, a date or `count of ...`",
+  being: "a value, `known` or `unknown`",
+  recency: "`more than`, `less than`, `before` or `after`",
+  name: "the name of an event",
+  segmentName: "the name of a segment",
+  where: "a condition on the event",
+  duration: "a duration such as `30 days`",
+  end: "`and`, `or`, or the end of the line",
+};
+
+export function explainFault(fault: Fault): Explanation {
+  const { words, index } = fault;
+  const word = (offset: number) => words[index + offset] ?? "";
+  const around: Around = { ...fault, at: word(0), before: word(-1), beforeThat: word(-2), next: word(1) };
+  const slip = SLIPS.find((known) => known.is(around));
+  if (slip !== undefined) {
+    const [message, suggestion] = slip.say(around);
+    return { message, suggestion };
+  }
+  const wanted =
+    fault.rule === "duration" ? EXPECTED["duration"] : (fault.expected ?? EXPECTED[fault.rule] ?? "something else");
+  const after = around.before === "" ? "" : ` after \`${around.before}\``;
+  const found = around.at === "" ? "the line ends here" : `\`${around.at}\` is not expected here`;
+  return { message: `${found}: ${wanted} should come${after}`, suggestion: undefined };
+}

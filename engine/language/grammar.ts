@@ -1,0 +1,396 @@
+/**
+ * The grammar of a condition line, from words to syntax tree. One method is one production; the production is its
+ * comment. What a wrong line is answered with is in grammar-problems.ts.
+ */
+import {
+  EmbeddedActionsParser,
+  type IParserErrorMessageProvider,
+  type IToken,
+  type ParserMethod,
+  type TokenType,
+} from "chevrotain";
+import { cover, type Span } from "./source.ts";
+import {
+  type AggregateSyntax,
+  type ComparisonOperator,
+  type ConditionSyntax,
+  type DurationSyntax,
+  freeze,
+  type Name,
+  type OperandSyntax,
+} from "./syntax.ts";
+import { keywords as k, tokens as t, tokenTypes } from "./tokens.ts";
+
+/** What follows the left side of a condition, waiting for it. */
+type Rest = (left: OperandSyntax) => ConditionSyntax;
+
+export class ConditionGrammar extends EmbeddedActionsParser {
+  /** Turns an offset in the line into one in the file; set before each parse. */
+  place: (offset: number) => number = (offset) => offset;
+
+  constructor(errorMessageProvider: IParserErrorMessageProvider, validate: boolean) {
+    super(tokenTypes, { errorMessageProvider, maxLookahead: 2, skipValidations: !validate });
+    this.performSelfAnalysis();
+  }
+
+  /** condition = conjunction { "or" conjunction } */
+  readonly condition: ParserMethod<[], ConditionSyntax> = this.RULE("condition", () => {
+    const parts: ConditionSyntax[] = [this.SUBRULE(this.conjunction)];
+    this.MANY(() => {
+      this.CONSUME(k.or);
+      parts.push(this.SUBRULE2(this.conjunction));
+    });
+    return this.ACTION(() => joined("any", parts));
+  });
+
+  /** conjunction = negation { "and" negation } */
+  readonly conjunction: ParserMethod<[], ConditionSyntax> = this.RULE("conjunction", () => {
+    const parts: ConditionSyntax[] = [this.SUBRULE(this.negation)];
+    this.MANY(() => {
+      this.CONSUME(k.and);
+      parts.push(this.SUBRULE2(this.negation));
+    });
+    return this.ACTION(() => joined("all", parts));
+  });
+
+  /** negation = "not" negation | "(" condition ")" | "in" "segment" name | "never" event | predicate */
+  readonly negation: ParserMethod<[], ConditionSyntax> = this.RULE("negation", () =>
+    this.OR<ConditionSyntax>([
+      {
+        ALT: () => {
+          const not = this.CONSUME(k.not);
+          const part = this.SUBRULE(this.negation);
+          return this.ACTION(() => freeze({ kind: "not", part, span: cover(this.spanOf(not), part.span) }));
+        },
+      },
+      {
+        ALT: () => {
+          this.CONSUME(t.Open);
+          const inner = this.SUBRULE(this.condition);
+          this.CONSUME(t.Close);
+          return inner;
+        },
+      },
+      {
+        ALT: () => {
+          const start = this.CONSUME(k.in);
+          this.CONSUME(k.segment);
+          const segment = this.SUBRULE(this.segmentName);
+          return this.ACTION(() =>
+            freeze({ kind: "in-segment", segment, span: cover(this.spanOf(start), segment.span) }),
+          );
+        },
+      },
+      {
+        ALT: () => {
+          const start = this.CONSUME(k.never);
+          const event = this.SUBRULE(this.name);
+          const where = this.OPTION(() => this.SUBRULE(this.where));
+          const last = where?.span ?? event?.span;
+          return this.ACTION(() => freeze({ kind: "never", event, where, span: cover(this.spanOf(start), last) }));
+        },
+      },
+      { ALT: () => this.SUBRULE(this.predicate) },
+    ]),
+  );
+
+  /** predicate = operand [ comparison | "is" ... | "in" list | "between" ... | text match | "was" ... ] */
+  readonly predicate: ParserMethod<[], ConditionSyntax> = this.RULE("predicate", () => {
+    const left = this.SUBRULE(this.operand);
+    // `where gift in last 7 days`: the window belongs to the aggregate around, not to `gift`.
+    const rest = this.OPTION({ GATE: () => !this.reads(k.in, k.last), DEF: () => this.SUBRULE(this.rest) });
+    return this.ACTION(() => (rest === undefined ? freeze({ kind: "truth", left, span: left.span }) : rest(left)));
+  });
+
+  readonly rest: ParserMethod<[], Rest> = this.RULE("rest", () =>
+    this.OR<Rest>([
+      { ALT: () => this.SUBRULE(this.comparison) },
+      { ALT: () => this.SUBRULE(this.being) },
+      { ALT: () => this.SUBRULE(this.oneOf) },
+      { ALT: () => this.SUBRULE(this.between) },
+      { ALT: () => this.SUBRULE(this.textMatch) },
+      { ALT: () => this.SUBRULE(this.recency) },
+    ]),
+  );
+
+  /** comparison = ( "=" | "!=" | "<" | "<=" | ">" | ">=" ) operand */
+  readonly comparison: ParserMethod<[], Rest> = this.RULE("comparison", () => {
+    const sign = this.OR<IToken>([
+      { ALT: () => this.CONSUME(t.Equal) },
+      { ALT: () => this.CONSUME(t.NotEqual) },
+      { ALT: () => this.CONSUME(t.Less) },
+      { ALT: () => this.CONSUME(t.AtMost) },
+      { ALT: () => this.CONSUME(t.Greater) },
+      { ALT: () => this.CONSUME(t.AtLeast) },
+    ]);
+    const right = this.SUBRULE(this.operand);
+    return this.ACTION(() => this.compared(sign.image as ComparisonOperator, this.spanOf(sign), right));
+  });
+
+  /** being = "is" [ "not" ] ( "known" | "unknown" | operand ) */
+  readonly being: ParserMethod<[], Rest> = this.RULE("being", () => {
+    const is = this.CONSUME(k.is);
+    const not = this.OPTION(() => this.CONSUME(k.not));
+    return this.OR<Rest>([
+      {
+        ALT: () => {
+          const word = this.OR1<IToken>([{ ALT: () => this.CONSUME(k.known) }, { ALT: () => this.CONSUME(k.unknown) }]);
+          return this.ACTION(() => (left: OperandSyntax) => {
+            const unknown = (word.image === "unknown") !== (not !== undefined);
+            return freeze({ kind: "known", left, unknown, span: cover(left.span, this.spanOf(word)) });
+          });
+        },
+      },
+      {
+        ALT: () => {
+          const right = this.SUBRULE(this.operand);
+          return this.ACTION(() => {
+            const span = not === undefined ? this.spanOf(is) : cover(this.spanOf(is), this.spanOf(not));
+            return this.compared(not === undefined ? "=" : "!=", span, right);
+          });
+        },
+      },
+    ]);
+  });
+
+  /** oneOf = [ "not" ] "in" "[" operand { "," operand } "]" */
+  readonly oneOf: ParserMethod<[], Rest> = this.RULE("oneOf", () => {
+    const not = this.OPTION(() => this.CONSUME(k.not));
+    this.CONSUME(k.in);
+    this.CONSUME(t.OpenList);
+    const values: OperandSyntax[] = [this.SUBRULE(this.operand)];
+    this.MANY(() => {
+      this.CONSUME(t.Comma);
+      values.push(this.SUBRULE2(this.operand));
+    });
+    const end = this.CONSUME(t.CloseList);
+    return this.ACTION(() => (left: OperandSyntax) => {
+      const span = cover(left.span, this.spanOf(end));
+      return freeze({ kind: "one-of", left, negated: not !== undefined, values: Object.freeze(values), span });
+    });
+  });
+
+  /** between = "between" operand "and" operand */
+  readonly between: ParserMethod<[], Rest> = this.RULE("between", () => {
+    this.CONSUME(k.between);
+    const low = this.SUBRULE(this.operand);
+    this.CONSUME(k.and);
+    const high = this.SUBRULE2(this.operand);
+    return this.ACTION(
+      () => (left: OperandSyntax) => freeze({ kind: "between", left, low, high, span: cover(left.span, high.span) }),
+    );
+  });
+
+  /** textMatch = ( "contains" | "starts" "with" | "ends" "with" ) operand */
+  readonly textMatch: ParserMethod<[], Rest> = this.RULE("textMatch", () => {
+    const sign = this.OR<IToken>([
+      { ALT: () => this.CONSUME(k.contains) },
+      {
+        ALT: () => {
+          const verb = this.CONSUME(k.starts);
+          this.CONSUME1(k.with);
+          return verb;
+        },
+      },
+      {
+        ALT: () => {
+          const verb = this.CONSUME(k.ends);
+          this.CONSUME2(k.with);
+          return verb;
+        },
+      },
+    ]);
+    const right = this.SUBRULE(this.operand);
+    return this.ACTION(() => (left: OperandSyntax) => {
+      const how = sign.image === "contains" ? "contains" : sign.image === "starts" ? "starts with" : "ends with";
+      const operatorSpan = this.spanOf(sign);
+      return freeze({ kind: "text-match", left, how, operatorSpan, right, span: cover(left.span, right.span) });
+    });
+  });
+
+  /** recency = "was" ( ( "more" | "less" ) "than" duration "ago" | ( "before" | "after" ) operand ) */
+  readonly recency: ParserMethod<[], Rest> = this.RULE("recency", () => {
+    const was = this.CONSUME(k.was);
+    return this.OR<Rest>([
+      {
+        ALT: () => {
+          const how = this.OR1<IToken>([{ ALT: () => this.CONSUME(k.more) }, { ALT: () => this.CONSUME(k.less) }]);
+          this.CONSUME(k.than);
+          const ago = this.SUBRULE(this.duration);
+          const end = this.CONSUME(k.ago);
+          return this.ACTION(() => (left: OperandSyntax) => {
+            const span = cover(left.span, this.spanOf(end));
+            return freeze({ kind: "recency", left, how: how.image as "more" | "less", ago, span });
+          });
+        },
+      },
+      {
+        ALT: () => {
+          const side = this.OR2<IToken>([{ ALT: () => this.CONSUME(k.before) }, { ALT: () => this.CONSUME(k.after) }]);
+          const right = this.SUBRULE(this.operand);
+          return this.ACTION(() =>
+            this.compared(side.image === "before" ? "<" : ">", cover(this.spanOf(was), this.spanOf(side)), right),
+          );
+        },
+      },
+    ]);
+  });
+
+  /** operand = word | text | number | date | "true" | "false" | ("count"|"sum") "of" ... | ("first"|"last") event [where] */
+  readonly operand: ParserMethod<[], OperandSyntax> = this.RULE("operand", () =>
+    this.OR<OperandSyntax>([
+      { ALT: () => this.SUBRULE(this.aggregate) },
+      { ALT: () => this.SUBRULE(this.extreme) },
+      { ALT: () => this.SUBRULE(this.word) },
+      {
+        ALT: () => {
+          const token = this.CONSUME(t.Text);
+          return this.ACTION(() =>
+            freeze({ kind: "text", value: unquote(token.image).normalize("NFC"), span: this.spanOf(token) }),
+          );
+        },
+      },
+      {
+        ALT: () => {
+          const token = this.CONSUME(t.Numeral);
+          return this.ACTION(() => freeze({ kind: "number", value: Number(token.image), span: this.spanOf(token) }));
+        },
+      },
+      {
+        ALT: () => {
+          const token = this.CONSUME(t.Instant);
+          return this.ACTION(() => freeze({ kind: "instant", written: token.image, span: this.spanOf(token) }));
+        },
+      },
+      {
+        ALT: () => {
+          const token = this.OR1<IToken>([{ ALT: () => this.CONSUME(k.true) }, { ALT: () => this.CONSUME(k.false) }]);
+          return this.ACTION(() =>
+            freeze({ kind: "boolean", value: token.image === "true", span: this.spanOf(token) }),
+          );
+        },
+      },
+    ]),
+  );
+
+  readonly word: ParserMethod<[], OperandSyntax> = this.RULE("word", () => {
+    const token = this.OR<IToken>([{ ALT: () => this.CONSUME(t.Word) }, { ALT: () => this.CONSUME(t.TickedName) }]);
+    return this.ACTION(() => freeze({ kind: "word", ...this.nameOf(token), ticked: token.image.startsWith("`") }));
+  });
+
+  /** aggregate = ( "count" | "sum" ) "of" name [ where ] [ "in" "last" duration | "ever" ] */
+  readonly aggregate: ParserMethod<[], AggregateSyntax> = this.RULE("aggregate", () => {
+    const start = this.OR<IToken>([{ ALT: () => this.CONSUME(k.count) }, { ALT: () => this.CONSUME(k.sum) }]);
+    this.CONSUME(k.of);
+    const of = this.SUBRULE(this.name);
+    const where = this.OPTION(() => this.SUBRULE(this.where));
+    let window: DurationSyntax | undefined;
+    let ever: IToken | undefined;
+    this.OPTION1({
+      // `count of x in [1, 2]` compares the count.
+      GATE: () => !this.reads(k.in, t.OpenList),
+      DEF: () =>
+        this.OR1([
+          {
+            ALT: () => {
+              this.CONSUME(k.in);
+              this.CONSUME(k.last);
+              window = this.SUBRULE(this.duration);
+            },
+          },
+          {
+            ALT: () => {
+              ever = this.CONSUME(k.ever);
+            },
+          },
+        ]),
+    });
+    return this.ACTION(() => {
+      const end = window?.span ?? (ever === undefined ? undefined : this.spanOf(ever)) ?? where?.span ?? of.span;
+      const reduce = start.image as "count" | "sum";
+      return freeze({ kind: "aggregate", reduce, of, where, window, span: cover(this.spanOf(start), end) });
+    });
+  });
+
+  /** extreme = ( "first" | "last" ) name [ where ] */
+  readonly extreme: ParserMethod<[], AggregateSyntax> = this.RULE("extreme", () => {
+    const start = this.OR<IToken>([{ ALT: () => this.CONSUME(k.first) }, { ALT: () => this.CONSUME(k.last) }]);
+    const of = this.SUBRULE(this.name);
+    const where = this.OPTION(() => this.SUBRULE(this.where));
+    return this.ACTION(() => {
+      const span = cover(this.spanOf(start), where?.span ?? of.span);
+      return freeze({ kind: "aggregate", reduce: start.image as "first" | "last", of, where, window: undefined, span });
+    });
+  });
+
+  /** where = "where" ( "(" condition ")" | predicate ); without parentheses it holds one comparison only */
+  readonly where: ParserMethod<[], ConditionSyntax> = this.RULE("where", () => {
+    this.CONSUME(k.where);
+    return this.OR<ConditionSyntax>([
+      {
+        ALT: () => {
+          this.CONSUME(t.Open);
+          const inner = this.SUBRULE(this.condition);
+          this.CONSUME(t.Close);
+          return inner;
+        },
+      },
+      { ALT: () => this.SUBRULE(this.predicate) },
+    ]);
+  });
+
+  /** duration = number unit */
+  readonly duration: ParserMethod<[], DurationSyntax> = this.RULE("duration", () => {
+    const count = this.CONSUME(t.Numeral);
+    const unit = this.CONSUME(t.Word);
+    return this.ACTION(() => {
+      const span = cover(this.spanOf(count), this.spanOf(unit));
+      return freeze({ count: Number(count.image), unit: this.nameOf(unit), span });
+    });
+  });
+
+  readonly name: ParserMethod<[], Name> = this.RULE("name", () => {
+    const token = this.OR<IToken>([{ ALT: () => this.CONSUME(t.Word) }, { ALT: () => this.CONSUME(t.TickedName) }]);
+    return this.ACTION(() => freeze(this.nameOf(token)));
+  });
+
+  readonly segmentName: ParserMethod<[], Name> = this.RULE("segmentName", () => {
+    const token = this.OR<IToken>([
+      { ALT: () => this.CONSUME(t.Word) },
+      { ALT: () => this.CONSUME(t.TickedName) },
+      { ALT: () => this.CONSUME(t.Text) },
+    ]);
+    return this.ACTION(() => freeze(this.nameOf(token)));
+  });
+
+  private reads(first: TokenType, second: TokenType): boolean {
+    return this.LA(1).tokenType === first && this.LA(2).tokenType === second;
+  }
+
+  private compared(operator: ComparisonOperator, operatorSpan: Span, right: OperandSyntax): Rest {
+    return (left) => {
+      const span = cover(left.span, right.span);
+      return freeze({ kind: "compare", left, operator, operatorSpan, right, span });
+    };
+  }
+
+  private spanOf(token: IToken): Span {
+    return { start: this.place(token.startOffset), end: this.place(token.startOffset + token.image.length) };
+  }
+
+  private nameOf(token: IToken): Name {
+    return { name: /^[`"']/.test(token.image) ? token.image.slice(1, -1) : token.image, span: this.spanOf(token) };
+  }
+}
+
+function joined(kind: "all" | "any", parts: readonly ConditionSyntax[]): ConditionSyntax {
+  const [first] = parts;
+  const last = parts.at(-1);
+  if (first === undefined || last === undefined) throw new Error("the grammar joined nothing");
+  return parts.length === 1 ? first : freeze({ kind, parts: Object.freeze(parts), span: cover(first.span, last.span) });
+}
+
+function unquote(image: string): string {
+  const inner = image.slice(1, -1);
+  return image.startsWith('"') ? inner.replace(/\\(.)/g, "$1") : inner;
+}

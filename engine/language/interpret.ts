@@ -1,0 +1,68 @@
+/**
+ * The interpreter: what conditions mean, straight from the checked tree. It is the oracle that generated code is held to and
+ * the base of every explanation; it is not on the hot path.
+ */
+import type { JsonObject } from "../model/event.ts";
+import { ofType, readFieldValue, readTenThousandths } from "../model/field-value.ts";
+import type { FieldValue, ProfileView } from "../model/plan.ts";
+import type { Instant } from "../model/ids.ts";
+import type { Condition, Operand, PlanSource, StreamSource } from "./checked.ts";
+import { tenThousand } from "./checked.ts";
+import type { Facts } from "./conditions/kind.ts";
+import { kindOf } from "./conditions/registry.ts";
+import { readPath } from "./property-path.ts";
+
+/** What a condition of the plan reads of a profile at an instant. */
+export function profileFacts(plan: PlanSource, view: ProfileView, at: Instant): Facts {
+  const facts: Facts = {
+    at,
+    holds: (condition) => kindOf(condition).holds(condition, facts),
+    value: (operand) => valueOf(operand),
+    inSegment: (segment) => view.inSegment(segment),
+  };
+  function valueOf(operand: Operand): FieldValue | undefined {
+    switch (operand.kind) {
+      case "literal":
+        return operand.value;
+      case "attribute": {
+        const type = plan.attributes[operand.attribute]?.type;
+        return type === undefined ? undefined : ofType(view.attribute(operand.attribute), type);
+      }
+      case "aggregate": {
+        const value = view.aggregate(operand.aggregate, at);
+        return Number.isNaN(value) ? undefined : value;
+      }
+      case "units": {
+        const value = valueOf(operand.of);
+        return typeof value === "number" ? value / tenThousand : undefined;
+      }
+      case "property":
+        return undefined;
+    }
+  }
+  return facts;
+}
+
+export function holds(condition: Condition, facts: Facts): boolean {
+  return facts.holds(condition);
+}
+
+/** What one event contributes to a stream, as `StreamDefinition.contribution`. */
+export function contributionOf(stream: StreamSource, fields: JsonObject): number | undefined {
+  const { where, property } = stream;
+  if (where !== null && !eventFacts(fields).holds(where)) return undefined;
+  return property === null ? 1 : readTenThousandths(readPath(fields, property.path));
+}
+
+function eventFacts(fields: JsonObject): Facts {
+  const facts: Facts = {
+    at: Number.NaN,
+    holds: (condition) => kindOf(condition).holds(condition, facts),
+    value: (operand) => {
+      if (operand.kind === "literal") return operand.value;
+      return operand.kind === "property" ? readFieldValue(readPath(fields, operand.path), operand.type) : undefined;
+    },
+    inSegment: () => false,
+  };
+  return facts;
+}

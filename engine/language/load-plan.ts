@@ -1,0 +1,125 @@
+/**
+ * From a plan's bytes to a plan that runs, in a shard worker: generated code for segments, contents and streams, and the
+ * index of what a change touches. Values are read into two arrays of the plan before its functions run, so a plan must not
+ * be evaluated from within the `flip` of its own evaluation.
+ */
+import type { EventName } from "../model/event.ts";
+import { ofType } from "../model/field-value.ts";
+import { hashText } from "../model/hash.ts";
+import type { Decision, FieldValue, Plan, PlanLoader, ProfileView, StreamDefinition } from "../model/plan.ts";
+import type { Instant } from "../model/ids.ts";
+import type { PlanSource } from "./checked.ts";
+import { generateContents, generateSegments } from "./generate-segments.ts";
+import { generateStreams } from "./generate-streams.ts";
+import { decodePlan, digestPlan, PlanBytesError } from "./plan-bytes.ts";
+import { streamKey } from "./print.ts";
+import { readsOf } from "./reads.ts";
+import { createTouchedIndex } from "./touched.ts";
+
+/** @throws PlanBytesError when the bytes are no plan of this version */
+export const loadPlan: PlanLoader = (bytes) => {
+  const source = decodePlan(bytes);
+  try {
+    return compilePlan(source, bytes);
+  } catch (cause) {
+    throw new PlanBytesError("the plan does not hold together", { cause });
+  }
+};
+
+function compilePlan(source: PlanSource, bytes: Uint8Array): Plan {
+  const { attributes } = source;
+  const streams = createStreams(source);
+  const streamsByEvent = indexesBy(streams.map(({ event }) => event));
+  const segmentFunctions = generateSegments(source);
+  const contentFunctions = generateContents(source);
+  const touched = createTouchedIndex(source);
+  const contentReads = readsOf(source.contents.flatMap(({ choices }) => choices.map(({ when }) => when)));
+  const contentAggregates = Int32Array.from(contentReads.aggregates).sort();
+  const contentAttributes = Int32Array.from(contentReads.attributes).sort();
+  const decisions = source.contents.map(decisionsOf);
+
+  const aggregateValues = new Float64Array(source.aggregates.length);
+  const attributeValues: (FieldValue | undefined)[] = attributes.map(() => undefined);
+
+  function read(view: ProfileView, at: Instant, of: { aggregates: Int32Array; attributes: Int32Array }): void {
+    for (let i = 0; i < of.aggregates.length; i++) {
+      const index = of.aggregates[i] as number;
+      aggregateValues[index] = view.aggregate(index, at);
+    }
+    for (let i = 0; i < of.attributes.length; i++) {
+      const index = of.attributes[i] as number;
+      const type = attributes[index]?.type;
+      attributeValues[index] = type === undefined ? undefined : ofType(view.attribute(index), type);
+    }
+  }
+
+  return {
+    digest: digestPlan(bytes),
+    attributes,
+    streams,
+    streamsOf: (event) => streamsByEvent.get(event) ?? noIndexes,
+    aggregates: source.aggregates.map(({ windowMs, ...rest }) => ({ ...rest, windowMs: windowMs ?? undefined })),
+    segments: source.segments.map(({ name }) => name),
+    contents: source.contents.map(({ name }) => name),
+
+    evaluate(view, change, at, flip) {
+      const touch = touched.of(change);
+      read(view, at, touch);
+      const { functions, masks } = touch;
+      for (let i = 0; i < functions.length; i++) {
+        segmentFunctions[functions[i] as number]?.(
+          masks[i] as number,
+          view,
+          aggregateValues,
+          attributeValues,
+          at,
+          flip,
+        );
+      }
+    },
+
+    decide(view, at) {
+      read(view, at, { aggregates: contentAggregates, attributes: contentAttributes });
+      return contentFunctions.map((choose, index) => {
+        const choice = choose(view, aggregateValues, attributeValues, at);
+        return decisions[index]?.[choice] as Decision;
+      });
+    },
+
+    nextFlip: (view, change, at) => touched.of(change).flips.next(view, at),
+  };
+}
+
+const noIndexes: readonly number[] = Object.freeze([]);
+
+function createStreams(source: PlanSource): readonly StreamDefinition[] {
+  const contributions = generateStreams(source);
+  const windowsMs = source.streams.map(() => 0);
+  for (const { stream, windowMs } of source.aggregates) {
+    windowsMs[stream] = Math.max(windowsMs[stream] ?? 0, windowMs ?? Number.POSITIVE_INFINITY);
+  }
+  return source.streams.map((stream, index) => {
+    const key = streamKey(stream, source);
+    const contribution = contributions[index];
+    if (contribution === undefined) throw new RangeError(`stream ${index} has no code`);
+    return {
+      id: hashText(key),
+      key,
+      event: stream.event as EventName,
+      contribution,
+      windowMsMax: windowsMs[index] ?? 0,
+    };
+  });
+}
+
+/** One frozen decision a choice, so that deciding makes no objects; the first is for `otherwise`. */
+function decisionsOf(content: PlanSource["contents"][number]): readonly Decision[] {
+  const shows = [content.otherwise, ...content.choices.map(({ show }) => show)];
+  return shows.map((show, choice) => Object.freeze({ content: content.name, show, choice }));
+}
+
+function indexesBy(names: readonly string[]): ReadonlyMap<string, readonly number[]> {
+  const byName = new Map<string, number[]>();
+  for (const [index, name] of names.entries()) byName.set(name, [...(byName.get(name) ?? []), index]);
+  return byName;
+}

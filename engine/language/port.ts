@@ -1,0 +1,15 @@
+/**
+ * The face of the language room: checking rule files, loading what was checked, and explaining it. A plan goes from here to
+ * the store as bytes (`encodePlan`), and in each shard worker from bytes to a `Plan` of model/plan.ts (`loadPlan`).
+ */
+export { checkRules } from "./check-rules.ts";
+export type { CheckedRules } from "./check-rules.ts";
+export type { PlanSource } from "./checked.ts";
+export { loadPlan } from "./load-plan.ts";
+export { decodePlan, digestPlan, encodePlan, PlanBytesError } from "./plan-bytes.ts";
+export { RULE_PROBLEMS } from "./problem.ts";
+export type { RuleProblem, RuleProblemCode } from "./problem.ts";
+export { renderProblem, renderProblems } from "./problem-text.ts";
+export type { ProblemTextOptions } from "./problem-text.ts";
+export { readRulesFolder } from "./rules-folder.ts";
+export type { RuleFile } from "./source.ts";

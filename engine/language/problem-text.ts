@@ -1,0 +1,62 @@
+/** Problems as a person reads them in a terminal: place, reason, the line with a caret under it, and what to do. */
+import type { RuleProblem } from "./problem.ts";
+
+export interface ProblemTextOptions {
+  readonly colour: boolean;
+  /** Put before each path, e.g. `rules/`, so that a terminal can open it. */
+  readonly pathPrefix: string;
+}
+
+/** Columns of a line shown at most; a longer one is cut around the caret. */
+const shownCharsMax = 140;
+
+/**
+ * ```
+ * rules/segments/lapsing-vip.yaml:5:14: there is no event `order_complete`  [unknown_event]
+ *   5 |     - sum of order_complete.total in last 365 days >= 1000
+ *     |              ^^^^^^^^^^^^^^
+ *     = did you mean `order_completed`?
+ * ```
+ */
+export function renderProblem(problem: RuleProblem, options: ProblemTextOptions): string {
+  const paint = options.colour ? paintAnsi : paintNothing;
+  const { line, column } = problem;
+  const place = `${options.pathPrefix}${problem.path}:${line}:${column}`;
+  const gutter = " ".repeat(String(line).length);
+  const { shown, indent, width } = cutAround(problem);
+  const rows = [
+    `${paint("bold", place)}: ${paint("red", problem.message)}  ${paint("dim", `[${problem.code}]`)}`,
+    `  ${paint("dim", `${line} |`)} ${shown}`,
+    `  ${paint("dim", `${gutter} |`)} ${indent}${paint("red", "^".repeat(width))}`,
+  ];
+  if (problem.suggestion !== undefined) rows.push(`  ${paint("dim", `${gutter} =`)} ${problem.suggestion}`);
+  return rows.join("\n");
+}
+
+export function renderProblems(problems: readonly RuleProblem[], options: ProblemTextOptions): string {
+  return problems.map((problem) => `${renderProblem(problem, options)}\n`).join("\n");
+}
+
+function cutAround(problem: RuleProblem): { shown: string; indent: string; width: number } {
+  const letters = [...problem.lineText];
+  const caret = Math.min(problem.column - 1, letters.length);
+  if (letters.length <= shownCharsMax) {
+    const indent = letters.slice(0, caret).map((letter) => (letter === "\t" ? "\t" : " "));
+    return { shown: problem.lineText, indent: indent.join(""), width: problem.length };
+  }
+  const from = Math.max(0, Math.min(caret - 40, letters.length - shownCharsMax));
+  const to = Math.min(letters.length, from + shownCharsMax);
+  const shown = `${from > 0 ? "…" : ""}${letters.slice(from, to).join("")}${to < letters.length ? "…" : ""}`;
+  const indent = " ".repeat(caret - from + (from > 0 ? 1 : 0));
+  return { shown, indent, width: Math.max(1, Math.min(problem.length, to - caret)) };
+}
+
+const ANSI = { bold: "1", red: "31", dim: "2" } as const;
+
+function paintAnsi(style: keyof typeof ANSI, text: string): string {
+  return `\u001b[${ANSI[style]}m${text}\u001b[0m`;
+}
+
+function paintNothing(_style: keyof typeof ANSI, text: string): string {
+  return text;
+}

@@ -1,0 +1,93 @@
+/**
+ * What can be wrong with a set of rule files. A problem is a value: nothing here throws, and a check goes on after the
+ * first, so that all problems of all files are told at once. Codes are stable; `problem-corpus.test.ts` shows each.
+ */
+import type { RuleFile, Span } from "./source.ts";
+import { placeOf } from "./source.ts";
+
+/** code -> what it means, for the documentation. */
+export const RULE_PROBLEMS = {
+  yaml_syntax: "The file is not well-formed YAML.",
+  yaml_feature: "The file uses a part of YAML that rule files do without: anchors, aliases, tags, several documents.",
+  wrong_shape: "A text, a list or a mapping stands where another of them is expected.",
+  unknown_folder: "The file lies in a folder that holds no rules.",
+  unknown_key: "A key that this kind of file does not have.",
+  missing_key: "A required key, or its value, is missing.",
+  bad_name: "A name is not of the required form.",
+  file_name_differs: "A rule and its file must have the same name.",
+  duplicate_name: "Two files declare the same name.",
+  reserved_word: "A name is a word of the language.",
+  unknown_type: "There is no such type of field.",
+  unknown_choice: "A value is not among those allowed here.",
+  condition_syntax: "A line is not a well-formed condition.",
+  bad_character: "A character or an operator that the language does not have.",
+  unknown_name: "A name that is neither a field nor a property.",
+  unknown_event: "There is no such event.",
+  unknown_property: "The event has no such property.",
+  unknown_segment: "There is no such segment.",
+  ambiguous_word: "A word without quotes can be read as a text and as a field.",
+  type_mismatch: "Two values of different types are compared.",
+  not_applicable: "An operator cannot be applied to a value of this type, or not at this place.",
+  always_the_same: "A condition is true for everybody or for nobody.",
+  bad_number: "A number is too large or has too many decimals.",
+  bad_instant: "A date or a time does not exist, or lacks its time zone.",
+  bad_duration: "A duration has an unknown unit or is outside its limits.",
+  segment_cycle: "Segments refer to each other in a circle.",
+  over_limit: "A line, a rule or the whole set is larger than allowed.",
+  stream_collision: "Two conditions on events have the same short id; reword one.",
+} as const satisfies Record<string, string>;
+
+export type RuleProblemCode = keyof typeof RULE_PROBLEMS;
+
+export interface RuleProblem {
+  readonly code: RuleProblemCode;
+  /** Relative to the brand folder. */
+  readonly path: string;
+  /** From 1. */
+  readonly line: number;
+  /** From 1, in characters. */
+  readonly column: number;
+  /** Characters to underline. */
+  readonly length: number;
+  readonly lineText: string;
+  /** The reason: what is wrong and why. One or two sentences. */
+  readonly message: string;
+  /** What to write instead, or where to look. */
+  readonly suggestion: string | undefined;
+}
+
+/** What a part of the checker says about a place; `report` turns it into a problem. */
+export interface Complaint {
+  readonly code: RuleProblemCode;
+  readonly span: Span;
+  readonly message: string;
+  readonly suggestion?: string | undefined;
+}
+
+/** Collects the problems of one file. */
+export type Report = (complaint: Complaint) => void;
+
+export interface ProblemList {
+  reportOn(file: RuleFile): Report;
+  /** In the order of paths, then of places; the same place and code once. */
+  sorted(): readonly RuleProblem[];
+}
+
+export function createProblemList(): ProblemList {
+  const problems = new Map<string, RuleProblem>();
+  return {
+    reportOn: (file) => (complaint) => {
+      const { code, message, suggestion } = complaint;
+      const place = placeOf(file.text, complaint.span);
+      const problem = Object.freeze({ code, path: file.path, ...place, message, suggestion });
+      const key = JSON.stringify([file.path, place.line, place.column, code]);
+      if (!problems.has(key)) problems.set(key, problem);
+    },
+    sorted: () => [...problems.values()].sort(compareProblems),
+  };
+}
+
+function compareProblems(a: RuleProblem, b: RuleProblem): number {
+  if (a.path !== b.path) return a.path < b.path ? -1 : 1;
+  return a.line - b.line || a.column - b.column;
+}

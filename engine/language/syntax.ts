@@ -1,0 +1,121 @@
+/**
+ * The syntax tree of a condition: what the marketer wrote, with places, before any name is looked up. Nodes are small and
+ * frozen. The checker turns them into the tree of `checked.ts`, which is what a plan keeps; some kinds exist only here
+ * (`none`, `never`), being other words for something that the checked tree has.
+ */
+import type { Span } from "./source.ts";
+
+export interface Name {
+  readonly name: string;
+  readonly span: Span;
+}
+
+export type ConditionSyntax =
+  | GroupSyntax<"all">
+  | GroupSyntax<"any">
+  | GroupSyntax<"none">
+  | {
+      readonly kind: "at-least";
+      readonly count: number;
+      readonly parts: readonly ConditionSyntax[];
+      readonly span: Span;
+    }
+  | { readonly kind: "not"; readonly part: ConditionSyntax; readonly span: Span }
+  /** A boolean standing alone: `newsletter`. */
+  | { readonly kind: "truth"; readonly left: OperandSyntax; readonly span: Span }
+  | ComparisonSyntax
+  | OneOfSyntax
+  | BetweenSyntax
+  | TextMatchSyntax
+  | KnownSyntax
+  | RecencySyntax
+  | { readonly kind: "in-segment"; readonly segment: Name; readonly span: Span }
+  | { readonly kind: "never"; readonly event: Name; readonly where: ConditionSyntax | undefined; readonly span: Span };
+
+export interface GroupSyntax<Kind extends string> {
+  readonly kind: Kind;
+  readonly parts: readonly ConditionSyntax[];
+  readonly span: Span;
+}
+
+export type ComparisonOperator = "=" | "!=" | "<" | "<=" | ">" | ">=";
+
+export interface ComparisonSyntax {
+  readonly kind: "compare";
+  readonly left: OperandSyntax;
+  readonly operator: ComparisonOperator;
+  readonly operatorSpan: Span;
+  readonly right: OperandSyntax;
+  readonly span: Span;
+}
+
+export interface OneOfSyntax {
+  readonly kind: "one-of";
+  readonly left: OperandSyntax;
+  readonly negated: boolean;
+  readonly values: readonly OperandSyntax[];
+  readonly span: Span;
+}
+
+export interface BetweenSyntax {
+  readonly kind: "between";
+  readonly left: OperandSyntax;
+  readonly low: OperandSyntax;
+  readonly high: OperandSyntax;
+  readonly span: Span;
+}
+
+export interface TextMatchSyntax {
+  readonly kind: "text-match";
+  readonly left: OperandSyntax;
+  readonly how: "contains" | "starts with" | "ends with";
+  readonly operatorSpan: Span;
+  readonly right: OperandSyntax;
+  readonly span: Span;
+}
+
+export interface KnownSyntax {
+  readonly kind: "known";
+  readonly left: OperandSyntax;
+  readonly unknown: boolean;
+  readonly span: Span;
+}
+
+export interface RecencySyntax {
+  readonly kind: "recency";
+  readonly left: OperandSyntax;
+  readonly how: "more" | "less";
+  readonly ago: DurationSyntax;
+  readonly span: Span;
+}
+
+export interface DurationSyntax {
+  readonly count: number;
+  readonly unit: Name;
+  readonly span: Span;
+}
+
+export type OperandSyntax =
+  /** An unquoted word: a field, a property, or a text where one is expected. `ticked` in backticks: never a text. */
+  | { readonly kind: "word"; readonly name: string; readonly ticked: boolean; readonly span: Span }
+  | { readonly kind: "text"; readonly value: string; readonly span: Span }
+  | { readonly kind: "number"; readonly value: number; readonly span: Span }
+  | { readonly kind: "boolean"; readonly value: boolean; readonly span: Span }
+  /** A date `2026-01-01` or a time `2026-01-01T10:00+01:00`, as written. */
+  | { readonly kind: "instant"; readonly written: string; readonly span: Span }
+  | AggregateSyntax;
+
+export interface AggregateSyntax {
+  readonly kind: "aggregate";
+  readonly reduce: "count" | "sum" | "first" | "last";
+  /** The event, and after a dot its property. */
+  readonly of: Name;
+  readonly where: ConditionSyntax | undefined;
+  /** undefined: ever. */
+  readonly window: DurationSyntax | undefined;
+  readonly span: Span;
+}
+
+export function freeze<const Node extends object>(node: Node): Node {
+  return Object.freeze(node);
+}

@@ -1,0 +1,167 @@
+/**
+ * YAML as rule files use it: mappings, lists and texts, each with its place. The only file that knows the yaml package.
+ * Every scalar is text (YAML's failsafe schema), so that `NO` is Norway and `09:30` is not a number; what a text means is
+ * the reader's to say. Anchors, aliases, tags and several documents in a file are refused.
+ */
+import { isAlias, isMap, isScalar, isSeq, parseDocument, type Node, type Range, type YAMLError } from "yaml";
+import type { Report } from "./problem.ts";
+import type { RuleFile, Span } from "./source.ts";
+
+export interface YamlText {
+  readonly kind: "text";
+  readonly value: string;
+  readonly span: Span;
+  /** Where in the file the character `index` of `value` stands; `value.length` gives the end. */
+  offsetAt(index: number): number;
+}
+
+export interface YamlEntry {
+  readonly key: YamlText;
+  /** undefined: nothing stands after the colon. */
+  readonly value: YamlValue | undefined;
+}
+
+export interface YamlMap {
+  readonly kind: "map";
+  readonly span: Span;
+  readonly entries: readonly YamlEntry[];
+}
+
+export interface YamlList {
+  readonly kind: "list";
+  readonly span: Span;
+  readonly parts: readonly YamlValue[];
+}
+
+export type YamlValue = YamlText | YamlMap | YamlList;
+
+/** @returns the file's one value; undefined when it is empty or not well-formed, which is then reported. */
+export function parseYaml(file: RuleFile, report: Report): YamlValue | undefined {
+  const document = parseDocument(file.text, { schema: "failsafe", prettyErrors: false });
+  const faults = [...document.errors, ...document.warnings];
+  const duplicates = faults.filter((fault) => fault.code === "DUPLICATE_KEY");
+  // After the first fault in the structure the rest is guesswork, and would only hide it.
+  const first = faults.find((fault) => fault.code !== "DUPLICATE_KEY");
+  for (const fault of first === undefined ? duplicates : [...duplicates, first]) reportFault(fault, file, report);
+  if (first !== undefined) return undefined;
+  if (document.contents === null) {
+    report({ code: "missing_key", span: { start: 0, end: 0 }, message: "the file is empty" });
+    return undefined;
+  }
+  return convert(document.contents, file, report);
+}
+
+function convert(node: Node, file: RuleFile, report: Report): YamlValue | undefined {
+  const span = spanOf(node);
+  if (isAlias(node)) {
+    const message = "`*` begins an alias, which rule files do without";
+    report({ code: "yaml_feature", span, message, suggestion: "write the value again, or put the text in quotes" });
+    return undefined;
+  }
+  if (node.tag?.startsWith("!") === true || (isScalar(node) && node.anchor !== undefined)) {
+    const message = "anchors (`&`) and tags (`!`) are parts of YAML that rule files do without";
+    report({ code: "yaml_feature", span, message, suggestion: "put the text in quotes if it begins with that sign" });
+    return undefined;
+  }
+  if (isMap(node)) {
+    const entries: YamlEntry[] = [];
+    for (const pair of node.items) {
+      const key = convert(pair.key as Node, file, report);
+      if (key?.kind !== "text") {
+        if (key !== undefined) report({ code: "wrong_shape", span: key.span, message: "a key must be a text" });
+        continue;
+      }
+      const value = pair.value === null ? undefined : convert(pair.value as Node, file, report);
+      entries.push({ key, value });
+    }
+    return { kind: "map", span, entries };
+  }
+  if (isSeq(node)) {
+    const parts = node.items.map((part) => convert(part as Node, file, report));
+    return { kind: "list", span, parts: parts.filter((part) => part !== undefined) };
+  }
+  if (!isScalar(node) || typeof node.value !== "string" || (node.value === "" && node.type === "PLAIN"))
+    return undefined;
+  return textAt(node.value, span, file.text.slice(span.start, span.end));
+}
+
+function spanOf(node: Node): Span {
+  const [start, end] = node.range as Range;
+  return { start, end };
+}
+
+function textAt(value: string, span: Span, raw: string): YamlText {
+  if (raw === value) return { kind: "text", value, span, offsetAt: (index) => span.start + index };
+  let offsets: readonly number[] | undefined;
+  const offsetAt = (index: number) => {
+    offsets ??= align(value, raw);
+    return span.start + (offsets[index] ?? raw.length);
+  };
+  return { kind: "text", value, span, offsetAt };
+}
+
+const ESCAPE_CHARS: Readonly<Record<string, number>> = { x: 4, u: 6, U: 10 };
+
+/** Offsets into the raw text (quoted, folded, escaped) of each character of the value that YAML made of it. */
+function align(value: string, raw: string): number[] {
+  const offsets: number[] = [];
+  const quoted = raw.startsWith('"');
+  let j = raw.startsWith("|") || raw.startsWith(">") ? raw.indexOf("\n") + 1 : /^["']/.test(raw) ? 1 : 0;
+  for (const letter of value) {
+    while (j < raw.length && raw[j] !== letter[0]) {
+      if (quoted && raw[j] === "\\") break;
+      j++;
+    }
+    for (let unit = 0; unit < letter.length; unit++) offsets.push(Math.min(j + unit, raw.length));
+    const escaped = quoted && raw[j] === "\\" && letter !== "\\";
+    j += escaped ? (ESCAPE_CHARS[raw[j + 1] ?? ""] ?? 2) : letter === "\\" && quoted ? 2 : letter.length;
+  }
+  const closing = /^["']/.test(raw) ? raw.length - 1 : raw.trimEnd().length;
+  offsets.push(Math.min(Math.max(j, 0), closing));
+  return offsets;
+}
+
+const FAULTS: Readonly<Record<string, readonly [message: string, suggestion: string]>> = {
+  TAB_AS_INDENT: ["a tab indents this line", "indent with spaces; YAML allows no tabs there"],
+  BAD_INDENT: [
+    "the indentation does not fit the lines above, or a bracket is not closed",
+    "line it up with its neighbours",
+  ],
+  BLOCK_AS_IMPLICIT_KEY: [
+    "a second `:` on this line, or a line below that is indented too far",
+    "put the value in quotes if the `:` belongs to it",
+  ],
+  MULTILINE_IMPLICIT_KEY: [
+    "this line is no `key: value`",
+    "write `key: value`, or put a text of several lines in quotes",
+  ],
+  MISSING_CHAR: ["a quote, a bracket or a colon is missing", "close what was opened; a key is followed by `: `"],
+  BAD_SCALAR_START: ["a value cannot begin with this sign", "put the whole value in single quotes"],
+  DUPLICATE_KEY: ["this key stands twice in the same mapping", "keep one of them"],
+  MULTIPLE_DOCS: ["`---` begins a second document in the file", "write one rule a file"],
+  TAG_RESOLVE_FAILED: ["`!` begins a YAML tag, which rule files do without", "put the value in quotes, or write `not`"],
+  BAD_ALIAS: ["`*` begins an alias, which rule files do without", "put the value in quotes"],
+};
+
+function reportFault(fault: YAMLError, file: RuleFile, report: Report): void {
+  const [start, end] = fault.pos;
+  const feature = fault.code === "TAG_RESOLVE_FAILED" || fault.code === "BAD_ALIAS" || fault.code === "MULTIPLE_DOCS";
+  const [message, suggestion] = wordsFor(fault, file);
+  report({ code: feature ? "yaml_feature" : "yaml_syntax", span: { start, end }, message, suggestion });
+}
+
+function wordsFor(fault: YAMLError, file: RuleFile): readonly [string, string | undefined] {
+  const line = file.text.slice(file.text.lastIndexOf("\n", fault.pos[0] - 1) + 1, fault.pos[0]);
+  if (fault.code === "UNEXPECTED_TOKEN") {
+    if (/\{[^}]*when:[^}]*$/.test(line)) {
+      const suggestion = "put the condition in single quotes: {when: 'city in [Paris, Lyon]', show: ...}";
+      return ["inside `{...}` a condition with brackets or commas must be in quotes", suggestion];
+    }
+    if (/["'][^"']*["']\s*$/.test(line)) {
+      return ["text goes on after the closing quote", "put the whole value in single quotes"];
+    }
+  }
+  const known = FAULTS[fault.code];
+  if (known !== undefined) return known;
+  return [`this is not well-formed YAML: ${fault.message.replace(/^./, (letter) => letter.toLowerCase())}`, undefined];
+}
