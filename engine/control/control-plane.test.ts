@@ -75,12 +75,16 @@ beforeEach(async () => {
 
 afterEach(() => plane.close());
 
-function call(
-  path: string,
-  init: RequestInit & { readonly token?: string | undefined } = { token },
-): Promise<Response> {
-  const headers = init.token === undefined ? {} : { authorization: `Bearer ${init.token}` };
-  return fetch(`${plane.url}${path}`, { ...init, headers: { ...headers, ...init.headers } });
+interface Call {
+  readonly method?: string;
+  readonly body?: string;
+  readonly token?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+function call(path: string, { token: shown, headers, ...init }: Call = { token }): Promise<Response> {
+  const authorization: Record<string, string> = shown === undefined ? {} : { authorization: `Bearer ${shown}` };
+  return fetch(`${plane.url}${path}`, { ...init, headers: { ...authorization, ...headers } });
 }
 
 test("a report, a status and a drain are answered to whoever has the token", async () => {
@@ -139,7 +143,7 @@ test("a fault says nothing of itself to the caller, and all to the log", async (
 });
 
 test.each(["application/json", "text/plain", "x/y", undefined])("a body of type %s is ignored", async (type) => {
-  const headers = type === undefined ? {} : { "content-type": type };
+  const headers: Record<string, string> = type === undefined ? {} : { "content-type": type };
   const answer = await call("/v1/drain", { method: "POST", body: "{not json", token, headers });
   expect(answer.status).toBe(200);
 });

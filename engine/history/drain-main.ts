@@ -4,10 +4,11 @@
  * says `unfit` and ends when no waiting would help. A mistake in this program ends the thread with its error.
  */
 import { parentPort, workerData } from "node:worker_threads";
+import { createClock, createTimers } from "../create-clock.ts";
 import { drainPeriodMs, historyOpenMsMax } from "../limits.ts";
-import type { Clock, Timers } from "../model/clock.ts";
 import { HistoryUnavailable, SetupError, StoreUnavailable } from "../model/errors.ts";
-import { createDrainedStore } from "./create-drained-store.ts";
+import { connectStore } from "../store/create-store.ts";
+import type { StoreConnection } from "../store/create-store.ts";
 import { createHistory } from "./create-history.ts";
 import type { OwnedShard } from "./drain.ts";
 import { createDrainer } from "./drain.ts";
@@ -19,16 +20,9 @@ const main = parentPort;
 if (main === null) throw new Error("drain-main is the entry of a worker thread");
 const say = (message: FromDrainer) => main.postMessage(message);
 
-const clock: Clock = { now: () => Date.now(), monotonicMs: () => performance.now() };
-const timers: Timers = {
-  after(delayMs, task) {
-    const timer = setTimeout(task, delayMs);
-    return () => clearTimeout(timer);
-  },
-};
-
-const settings = workerData as DrainThreadData;
-const store = createDrainedStore(settings.store, clock);
+const clock = createClock();
+const settings = workerData as DrainThreadData<StoreConnection>;
+const store = await connectStore(settings.store, clock);
 const history = createReopeningHistory(() => createHistory(settings.history));
 let shards: readonly OwnedShard[] = [];
 
@@ -59,7 +53,7 @@ function serve(): void {
     history,
     shards: () => shards,
     clock,
-    timers,
+    timers: createTimers(),
     onDrained: (shard, position) => say({ is: "drained", shard, position }),
     onTrouble: (trouble) => say({ is: "trouble", trouble }),
   });

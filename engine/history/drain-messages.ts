@@ -3,12 +3,12 @@
  */
 import type { MessagePort } from "node:worker_threads";
 import type { Position, ShardId } from "../model/ids.ts";
-import type { DrainStoreSettings } from "./create-drained-store.ts";
 import type { HistorySettings } from "./create-history.ts";
 import type { DrainStatus, DrainTrouble, OwnedShard } from "./drain.ts";
 
-export interface DrainThreadData {
-  readonly store: DrainStoreSettings;
+/** @typeParam Store how the thread reaches the hot store */
+export interface DrainThreadData<Store> {
+  readonly store: Store;
   readonly history: HistorySettings;
 }
 

@@ -44,13 +44,18 @@ async function appendTo(batches: number): Promise<number> {
 }
 
 const history = () => ({ kind: "embedded", file: join(folder, "history.duckdb") }) as const;
-const connected = () => ({ kind: "embedded", connection: store.openConnection() }) as const;
+
+/** What `startDrainThread` reaches the store by. */
+function connected() {
+  const connection = store.openConnection();
+  return { store: { kind: "embedded", connection }, transfer: [connection.port] } as const;
+}
 
 test("the thread drains the shards it is given, and other threads read the history through it", async () => {
   const epoch = await appendTo(5);
   const drained: number[] = [];
   const thread = await startDrainThread({
-    store: connected(),
+    ...connected(),
     history: history(),
     onDrained: (_, position) => void drained.push(position),
   });
@@ -85,7 +90,7 @@ test("the engine starts while its history is away, and flushes say so", async ()
   await new Promise((resolve) => server.close(resolve));
   const url = `postgres://nobody@127.0.0.1:${port}/nowhere`;
   const epoch = await appendTo(1);
-  const thread = await startDrainThread({ store: connected(), history: { kind: "postgres", url } });
+  const thread = await startDrainThread({ ...connected(), history: { kind: "postgres", url } });
   thread.setShards([{ shard, epoch }]);
   await expect(thread.flush()).rejects.toMatchObject({ code: "history_unavailable" });
   expect(thread.status().trouble).toMatch(/cannot be used/);
@@ -94,5 +99,5 @@ test("the engine starts while its history is away, and flushes say so", async ()
 
 test("a history that is unfit keeps the engine from starting, with the remedy", async () => {
   const settings = { kind: "postgres", url: "postgres://nobody@127.0.0.1/x", schema: "NOT ONE" } as const;
-  await expect(startDrainThread({ store: connected(), history: settings })).rejects.toMatchObject({ code: "setup" });
+  await expect(startDrainThread({ ...connected(), history: settings })).rejects.toMatchObject({ code: "setup" });
 });

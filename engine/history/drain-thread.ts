@@ -8,13 +8,15 @@ import type { MessagePort } from "node:worker_threads";
 import { HistoryUnavailable, SetupError, StoreUnavailable } from "../model/errors.ts";
 import type { Position, ShardId } from "../model/ids.ts";
 import { threadEntry } from "../model/thread-entry.ts";
-import { portsOf } from "./create-drained-store.ts";
 import type { DrainStatus, DrainTrouble, OwnedShard } from "./drain.ts";
 import type { DrainFailure, DrainThreadData, FromDrainer, ToDrainer } from "./drain-messages.ts";
 import { connectHistory } from "./history-link.ts";
 import type { History } from "./port.ts";
 
-export interface DrainThreadOptions extends DrainThreadData {
+/** @typeParam Store the connection that a store gives for one more thread */
+export interface DrainThreadOptions<Store> extends DrainThreadData<Store> {
+  /** What must be transferred with `store`. */
+  readonly transfer: readonly MessagePort[];
   /** History holds the shard's records up to `position`. */
   readonly onDrained?: (shard: ShardId, position: Position) => void;
   readonly onTrouble?: (trouble: DrainTrouble) => void;
@@ -40,12 +42,12 @@ export interface DrainThread {
 const NOTHING_YET: DrainStatus = { shards: [], rows: 0, transactions: 0, trouble: undefined };
 
 /** Rejects with SetupError when the history is unfit. */
-export async function startDrainThread(options: DrainThreadOptions): Promise<DrainThread> {
-  const { store, history: settings, onDrained, onTrouble, onFailure } = options;
-  const workerData: DrainThreadData = { store, history: settings };
+export async function startDrainThread<Store>(options: DrainThreadOptions<Store>): Promise<DrainThread> {
+  const { store, transfer, history: settings, onDrained, onTrouble, onFailure } = options;
+  const workerData: DrainThreadData<Store> = { store, history: settings };
   const worker = new Worker(threadEntry(import.meta.url, "./drain-main"), {
     workerData,
-    transferList: [...portsOf(store)],
+    transferList: [...transfer],
     name: "vif-drainer",
   });
   const flushes = new Map<number, { readonly resolve: () => void; readonly reject: (error: Error) => void }>();
