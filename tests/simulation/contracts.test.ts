@@ -1,5 +1,7 @@
 /** The simulator's store and history keep the promises of their ports when no fault is on. */
 import { describeHistory } from "../../engine/history/contract.ts";
+import { describeHotStore } from "../../engine/store/contract.ts";
+import { type DurabilityLevel, FaultyStore } from "./faulty-store.ts";
 import type { Actor } from "./scheduler.ts";
 import { MemoryHistory } from "./memory-history.ts";
 import { Scheduler } from "./scheduler.ts";
@@ -35,3 +37,10 @@ describeHistory("in memory, for simulation", () => {
     drop: () => Promise.resolve(),
   });
 });
+
+for (const level of ["process", "disk"] satisfies DurabilityLevel[])
+  describeHotStore(`in memory, for simulation, at level ${level}`, (shards) => {
+    const store = new FaultyStore(selfRunning(), { shards, level, wallNow: () => Date.now() });
+    const connect = () => Promise.resolve(store.connect(undefined));
+    return Promise.resolve({ connect, reopen: connect, close: () => Promise.resolve() });
+  });

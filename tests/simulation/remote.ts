@@ -55,6 +55,7 @@ export class Remote {
   pausedUntilMs = 0;
   /** Raised by a break of all connections: calls on their way are lost. */
   #generation = 0;
+  readonly #cutOffUntilMs = new Map<Actor, number>();
   #flushPlanned = false;
   #waiters: Waiter[] = [];
 
@@ -97,7 +98,8 @@ export class Remote {
         const value = act();
         this.#answerWhenDurable(kind, () => answer(value), failLater);
       };
-      if (random.chance(faults.requestLost)) return failLater();
+      const cutOff = actor !== undefined && (this.#cutOffUntilMs.get(actor) ?? 0) > scheduler.nowMs;
+      if (cutOff || random.chance(faults.requestLost)) return failLater();
       let delayMs = random.fraction() * faults.delayMsMax;
       if (kind.writes && random.chance(faults.landsLate)) {
         failLater();
@@ -105,6 +107,17 @@ export class Remote {
       }
       scheduler.after(delayMs, `${kind.label} arrives`, undefined, arrive);
     });
+  }
+
+  /** Nothing that this caller asks arrives for a while. */
+  cutOff(actor: Actor, forMs: number): void {
+    this.#cutOffUntilMs.set(actor, this.#scheduler.nowMs + forMs);
+  }
+
+  /** Everybody reaches the server again. */
+  heal(): void {
+    this.pausedUntilMs = 0;
+    this.#cutOffUntilMs.clear();
   }
 
   /** All connections break: what has not arrived never does, what is not durable is answered by nobody. */

@@ -26,14 +26,14 @@ export interface JournalObserver {
   durable(batch: KeptBatch): void;
   /** The batch, flushed before, is gone: the store went back in time. */
   lost(batch: KeptBatch): void;
+  /** A claim was granted; a rewind may take it back. */
+  granted(shard: ShardId, epoch: Epoch): void;
 }
 
 interface ShardSpace {
   lease: Lease;
   batches: KeptBatch[];
   last: Position;
-  /** The highest epoch under which anything was written. */
-  epoch: Epoch;
   meta: { readonly watermark: Position; readonly meta: Uint8Array } | undefined;
   readonly profiles: Map<ProfileId, StoredProfile>;
   readonly cells: Map<CellKey, ProfileId>;
@@ -67,7 +67,6 @@ export class StoreState {
         lease: { shard: shard as ShardId, owner: undefined, epoch: 0, counter: 0 },
         batches: [],
         last: 0,
-        epoch: 0,
         meta: undefined,
         profiles: new Map(),
         cells: new Map(),
@@ -117,25 +116,20 @@ export class StoreState {
 
   append(request: AppendRequest): AppendOutcome {
     const space = this.#space(request.shard);
-    if (space.lease.epoch !== request.epoch) return { is: "fenced", epoch: space.lease.epoch };
+    if (request.epoch === 0 || space.lease.epoch !== request.epoch) return { is: "fenced", epoch: space.lease.epoch };
     const { last } = space;
     if (request.firstPosition > last + 1) return { is: "gap", last };
     if (request.firstPosition <= last) {
-      const there = space.batches.find((batch) => batch.firstPosition === request.firstPosition);
-      const same = there !== undefined && there.digest === request.digest && there.count === request.count;
-      return same ? { is: "already" } : { is: "conflict", last };
+      return space.batches.some((batch) => isSame(batch, request)) ? { is: "already" } : { is: "conflict", last };
     }
     const { shard, epoch, firstPosition, count, digest, bytes } = request;
     const batch: KeptBatch = { shard, epoch, firstPosition, count, digest, bytes: bytes.slice() };
-    const previousEpoch = space.epoch;
     this.#change(() => {
       space.batches.pop();
       space.last = last;
-      space.epoch = previousEpoch;
     }, batch);
     space.batches.push(batch);
     space.last = firstPosition + count - 1;
-    space.epoch = Math.max(epoch, previousEpoch);
     return { is: "ok" };
   }
 
@@ -144,7 +138,7 @@ export class StoreState {
     let bytes = 0;
     for (const batch of this.#space(shard).batches) {
       if (batch.firstPosition + batch.count - 1 <= after) continue;
-      if (found.length > 0 && bytes + batch.bytes.length > bytesMax) break;
+      if (bytes >= bytesMax) break;
       const { firstPosition, count, epoch } = batch;
       found.push({ firstPosition, count, epoch, bytes: batch.bytes.slice() });
       bytes += batch.bytes.length;
@@ -169,8 +163,10 @@ export class StoreState {
 
   checkpoint(write: CheckpointWrite): "ok" | "fenced" {
     const space = this.#space(write.shard);
-    if (space.lease.epoch !== write.epoch) return "fenced";
+    if (write.epoch === 0 || space.lease.epoch !== write.epoch) return "fenced";
     const { meta } = space;
+    // A piece that was long on its way: a later one stands already.
+    if (meta !== undefined && write.watermark < meta.watermark) return "ok";
     this.#change(() => {
       space.meta = meta;
     });
@@ -195,7 +191,7 @@ export class StoreState {
 
   due(shard: ShardId, until: Instant, limit: number): readonly { readonly id: ProfileId; readonly at: Instant }[] {
     return [...this.#space(shard).profiles.values()]
-      .filter((profile) => profile.wakeUp <= until)
+      .filter(({ wakeUp }) => wakeUp !== Number.POSITIVE_INFINITY && wakeUp <= until)
       .map(({ id, wakeUp }) => ({ id, at: wakeUp }))
       .sort((a, b) => a.at - b.at || (a.id < b.id ? -1 : 1))
       .slice(0, limit);
@@ -220,8 +216,9 @@ export class StoreState {
   claim(seen: Lease, node: NodeId, epochFloor: Epoch): Epoch | undefined {
     const space = this.#space(seen.shard);
     if (space.lease.epoch !== seen.epoch || space.lease.counter !== seen.counter) return undefined;
-    const epoch = Math.max(epochFloor, space.lease.epoch, space.epoch) + 1;
+    const epoch = Math.max(epochFloor, space.lease.epoch) + 1;
     this.#lease(space, { shard: seen.shard, owner: node, epoch, counter: seen.counter + 1 });
+    this.#observer?.granted(seen.shard, epoch);
     return epoch;
   }
 
@@ -237,7 +234,7 @@ export class StoreState {
   release(node: NodeId, shard: ShardId, epoch: Epoch): void {
     const space = this.#space(shard);
     if (space.lease.owner !== node || space.lease.epoch !== epoch) return;
-    this.#lease(space, { ...space.lease, owner: undefined, counter: space.lease.counter + 1 });
+    this.#lease(space, { ...space.lease, owner: undefined });
   }
 
   announce(node: NodeId, address: string): void {
@@ -301,4 +298,14 @@ export class StoreState {
   #change(undo: () => void, batch?: KeptBatch): void {
     this.#log.push({ atMs: this.nowMs, undo, batch });
   }
+}
+
+function isSame(batch: KeptBatch, request: AppendRequest): boolean {
+  return (
+    batch.firstPosition === request.firstPosition &&
+    batch.epoch === request.epoch &&
+    batch.count === request.count &&
+    batch.digest === request.digest &&
+    batch.bytes.length === request.bytes.length
+  );
 }

@@ -1,0 +1,239 @@
+/**
+ * What really happened in a simulated run, kept beside it: every event sent, what senders were told, which records are
+ * durable. It watches each journal batch as it becomes durable (or is lost by a store that goes back in time) and each
+ * message that a host lets out, and notes at once where a promise is broken. The final account is the oracle's.
+ */
+import { duplicateHorizonMs } from "../../engine/limits.ts";
+import { digestText } from "../../engine/model/hash.ts";
+import type { Event } from "../../engine/model/event.ts";
+import type { Epoch, Position, ProfileId, ShardId } from "../../engine/model/ids.ts";
+import { decodeBatch } from "../../engine/model/record-codec.ts";
+import type { Batch, JournalRecord } from "../../engine/model/record.ts";
+import { bodyHashOf, digestKeyOf, type WireEvent } from "./wire-event.ts";
+import type { JournalObserver, KeptBatch } from "./store-state.ts";
+
+/** One event as its sender knows it. A repetition with another body is another entry of the same digest. */
+export interface SentEvent {
+  readonly wire: WireEvent;
+  readonly source: string;
+  readonly trusted: boolean;
+  /** `hhhhhhhhllllllll` hex of (source, messageId). */
+  readonly digest: string;
+  /** Of digest and body: names this entry. */
+  readonly key: string;
+  /** Lanes on which it was ever given to a router, in order. */
+  readonly lanes: number[];
+  /** Times that it reached a host. */
+  arrivals: number;
+  told: "applied" | "duplicate" | undefined;
+  /** The profile of the answer. */
+  profile: ProfileId | undefined;
+  refused: string | undefined;
+}
+
+export interface DurableBatch {
+  readonly stored: KeptBatch;
+  readonly batch: Batch;
+  /** Counts batches in the order in which they became durable, over all shards. */
+  readonly order: number;
+}
+
+interface LostBatch {
+  readonly batch: DurableBatch;
+  /** Who owned the shard and can give it back; undefined: nobody. */
+  owner: string | undefined;
+}
+
+export class Ledger implements JournalObserver {
+  readonly events = new Map<string, SentEvent>();
+  /** Of each shard, all durable batches from the first, trimmed or not. */
+  readonly journals: DurableBatch[][];
+  readonly violations: string[] = [];
+  /** Durable records that hold an event, by the event's key. */
+  readonly #evidence = new Map<string, number>();
+  readonly #everDurable = new Set<string>();
+  readonly #recorded = new Map<string, Event>();
+  /** Highest position of each shard that ever was durable under its newest epoch. */
+  readonly #highest: { epoch: Epoch; position: Position }[];
+  readonly #granted: Epoch[];
+  #lost: LostBatch[] = [];
+  /** Records that nobody alive could give back to a store that went back in time: their events may be missing. */
+  readonly excused = new Set<string>();
+  excusedRecords = 0;
+  rewinds = 0;
+  /** Wall time since the start: message ids are remembered for a horizon only. */
+  wallPassedMs: () => number = () => 0;
+  #lanes = 0;
+  #order = 0;
+  /** Who owns a shard at an epoch, told by the nodes. */
+  ownerOf: (shard: ShardId, epoch: Epoch) => string | undefined = () => undefined;
+
+  constructor(shards: number) {
+    this.journals = Array.from({ length: shards }, () => []);
+    this.#highest = Array.from({ length: shards }, () => ({ epoch: 0, position: 0 }));
+    this.#granted = Array.from({ length: shards }, () => 0);
+  }
+
+  get mayHaveBeenForgotten(): boolean {
+    return this.wallPassedMs() >= duplicateHorizonMs;
+  }
+
+  nextLane(): number {
+    return ++this.#lanes;
+  }
+
+  violate(text: string): void {
+    this.violations.push(text);
+  }
+
+  /** Registers an event before it is sent. */
+  sent(wire: WireEvent, source: string, trusted: boolean): SentEvent {
+    const digest = digestHex(digestKeyOf(source, wire.messageId));
+    const key = keyOf(digest, bodyHashOf(wire));
+    const known = this.events.get(key);
+    if (known !== undefined) return known;
+    const event: SentEvent = {
+      wire,
+      source,
+      trusted,
+      digest,
+      key,
+      lanes: [],
+      arrivals: 0,
+      told: undefined,
+      profile: undefined,
+      refused: undefined,
+    };
+    this.events.set(key, event);
+    return event;
+  }
+
+  entryOf(source: string, messageId: string, bodyHash: number): SentEvent | undefined {
+    return this.events.get(keyOf(digestHex(digestKeyOf(source, messageId)), bodyHash));
+  }
+
+  /** The event last recorded under this digest. */
+  recordedOf(digest: string): Event | undefined {
+    return this.#recorded.get(digest);
+  }
+
+  isDurable(key: string): boolean {
+    return (this.#evidence.get(key) ?? 0) > 0;
+  }
+
+  /** Whether it may be answered: durable now or, by an owner whose store went back in time, before. */
+  wasDurable(key: string): boolean {
+    return this.#everDurable.has(key);
+  }
+
+  wasDurableDigest(digest: string): boolean {
+    return this.#recorded.has(digest);
+  }
+
+  highestDurable(shard: ShardId): Position {
+    return this.#highest[shard]?.position ?? 0;
+  }
+
+  granted(shard: ShardId, epoch: Epoch): void {
+    const before = this.#granted[shard] ?? 0;
+    if (epoch <= before) this.violate(`shard ${shard}: epoch ${epoch} was granted after ${before}`);
+    this.#granted[shard] = Math.max(before, epoch);
+  }
+
+  durable(stored: KeptBatch): void {
+    const { shard, epoch, firstPosition } = stored;
+    const journal = this.journals[shard] as DurableBatch[];
+    const batch = decodeBatch(stored.bytes);
+    const last = journal.at(-1);
+    if (batch.firstPosition !== firstPosition || batch.records.length !== stored.count)
+      this.violate(`shard ${shard}: the batch at ${firstPosition} holds other positions than it was appended at`);
+    if (firstPosition !== (last === undefined ? 1 : last.stored.firstPosition + last.stored.count))
+      this.violate(`shard ${shard}: a hole before position ${firstPosition}`);
+    if (last !== undefined && batch.instant < last.batch.instant)
+      this.violate(`shard ${shard}: time runs back by ${last.batch.instant - batch.instant} ms at ${firstPosition}`);
+    if (last !== undefined && epoch < last.stored.epoch)
+      this.violate(`shard ${shard}: epoch ${epoch} was appended after ${last.stored.epoch}`);
+    journal.push({ stored, batch, order: ++this.#order });
+    this.#lost = this.#lost.filter((lost) => !isSameBatch(lost.batch.stored, stored));
+    const highest = this.#highest[shard] as { epoch: Epoch; position: Position };
+    const end = firstPosition + stored.count - 1;
+    this.#highest[shard] = { epoch, position: epoch > highest.epoch ? end : Math.max(end, highest.position) };
+    for (const event of batch.records.flatMap((record) => eventIn(record) ?? [])) {
+      const key = eventKey(event);
+      this.#evidence.set(key, (this.#evidence.get(key) ?? 0) + 1);
+      this.#everDurable.add(key);
+      this.#recorded.set(hex64(event.digest), event);
+    }
+  }
+
+  lost(stored: KeptBatch): void {
+    const { shard, epoch } = stored;
+    const batch = this.journals[shard]?.pop();
+    if (batch === undefined || batch.stored !== stored) throw new Error("the store forgot another batch than its last");
+    for (const key of eventKeysOf(batch.batch)) this.#evidence.set(key, (this.#evidence.get(key) ?? 0) - 1);
+    this.#lost.push({ batch, owner: this.ownerOf(shard, epoch) });
+    if (this.#lost.at(-1)?.owner === undefined) this.#excuseOrphans();
+  }
+
+  /** A life of a node ended: what only it could give back is lost for good. */
+  ownerGone(owner: string): void {
+    for (const lost of this.#lost) if (lost.owner === owner) lost.owner = undefined;
+    this.#excuseOrphans();
+  }
+
+  /** Another life than `owner` owns the shard from now on. */
+  claimedBy(owner: string, shard: ShardId): void {
+    for (const lost of this.#lost)
+      if (lost.batch.stored.shard === shard && lost.owner !== owner) lost.owner = undefined;
+    this.#excuseOrphans();
+  }
+
+  /** Batches that their owner has not given back, though it could. */
+  get owed(): readonly DurableBatch[] {
+    return this.#lost.map(({ batch }) => batch);
+  }
+
+  #excuseOrphans(): void {
+    const orphans = this.#lost.filter(({ owner }) => owner === undefined);
+    this.#lost = this.#lost.filter(({ owner }) => owner !== undefined);
+    for (const { batch } of orphans) {
+      this.excusedRecords += batch.batch.records.length;
+      for (const key of eventKeysOf(batch.batch)) this.excused.add(key);
+    }
+  }
+}
+
+/** The same records, under whichever epoch they were appended. */
+function isSameBatch(a: KeptBatch, b: KeptBatch): boolean {
+  return a.shard === b.shard && a.firstPosition === b.firstPosition && a.count === b.count && a.digest === b.digest;
+}
+
+/** The event that a record makes durable, if any. */
+function eventIn(record: JournalRecord): Event | undefined {
+  if (record.kind === "event") return record.event;
+  if ((record.kind === "sent" || record.kind === "received") && record.body.ask === "forward") return record.body.event;
+  return undefined;
+}
+
+function eventKeysOf(batch: Batch): readonly string[] {
+  return batch.records.flatMap((record) => {
+    const event = eventIn(record);
+    return event === undefined ? [] : [eventKey(event)];
+  });
+}
+
+export function eventKey(event: Event): string {
+  return keyOf(hex64(event.digest), event.bodyHash);
+}
+
+export function hex64({ high, low }: { readonly high: number; readonly low: number }): string {
+  return high.toString(16).padStart(8, "0") + low.toString(16).padStart(8, "0");
+}
+
+function digestHex(text: string): string {
+  return hex64(digestText(text));
+}
+
+function keyOf(digest: string, bodyHash: number): string {
+  return `${digest}/${bodyHash.toString(16)}`;
+}

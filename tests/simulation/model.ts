@@ -1,0 +1,89 @@
+/**
+ * The oracle's own account of who did what: read off the journals' records, in the plainest way that the protocol allows,
+ * with none of the engine's code that folds. A profile holds the events recorded for it, and those of every profile that
+ * was absorbed into it, each event once.
+ */
+import type { Event } from "../../engine/model/event.ts";
+import { type ProfileId, type ShardId, compareProfiles, shardOfProfile } from "../../engine/model/ids.ts";
+import type { JournalRecord } from "../../engine/model/record.ts";
+import { type DurableBatch, eventKey, hex64 } from "./ledger.ts";
+
+export interface AppliedEvent {
+  readonly event: Event;
+  readonly key: string;
+  /** Of the batch, over all shards, in the order in which they became durable. */
+  readonly order: number;
+  readonly shard: ShardId;
+  readonly position: number;
+}
+
+export interface Model {
+  /** By digest, of each profile that was not absorbed into another. */
+  readonly people: ReadonlyMap<ProfileId, ReadonlyMap<string, AppliedEvent>>;
+  /** Who each profile is now, itself included. */
+  rootOf(profile: ProfileId): ProfileId;
+  /** Every recorded event, those of absorbed profiles too. */
+  readonly applied: readonly (AppliedEvent & { readonly profile: ProfileId })[];
+  readonly merges: number;
+  readonly problems: readonly string[];
+}
+
+export function createModel(journals: readonly (readonly DurableBatch[])[]): Model {
+  const problems: string[] = [];
+  const own = new Map<ProfileId, Map<string, AppliedEvent>>();
+  const absorbedInto = new Map<ProfileId, ProfileId>();
+  const sealed = new Map<ProfileId, string>();
+  const applied: (AppliedEvent & { readonly profile: ProfileId })[] = [];
+
+  const read = (record: JournalRecord, at: Omit<AppliedEvent, "event" | "key">): void => {
+    const where = `shard ${at.shard}, position ${at.position}`;
+    if (record.kind === "event") {
+      const { event, profile } = record;
+      const held = own.get(profile) ?? new Map<string, AppliedEvent>();
+      own.set(profile, held);
+      const digest = hex64(event.digest);
+      if (held.has(digest)) problems.push(`${where}: event ${event.messageId} is applied twice to ${profile}`);
+      if (sealed.has(profile)) problems.push(`${where}: an event is applied to ${profile}, which is sealed`);
+      const entry = { ...at, event, key: eventKey(event) };
+      held.set(digest, entry);
+      applied.push({ ...entry, profile });
+    } else if (record.kind === "sent" && record.body.ask === "absorb") {
+      const { loser, winner, mergeId } = record.body;
+      if (compareProfiles(winner, loser) >= 0)
+        problems.push(`${where}: ${loser} is merged into ${winner}, a younger one`);
+      const earlier = sealed.get(loser);
+      if (earlier !== undefined && earlier !== mergeId) problems.push(`${where}: ${loser} is sealed a second time`);
+      // An absorption that is handed on leaves a shard where the loser never lived.
+      if (shardOfProfile(loser, journals.length) === at.shard) sealed.set(loser, mergeId);
+    } else if (record.kind === "received" && record.body.ask === "absorb" && record.result.is === "done") {
+      const { loser, winner } = record.body;
+      if (absorbedInto.has(loser)) problems.push(`${where}: ${loser} is absorbed a second time`);
+      absorbedInto.set(loser, winner);
+    }
+  };
+
+  for (const journal of journals)
+    for (const { stored, batch, order } of journal)
+      for (const [index, record] of batch.records.entries())
+        read(record, { order, shard: stored.shard, position: batch.firstPosition + index });
+  for (const [loser] of sealed) if (!absorbedInto.has(loser)) problems.push(`${loser} is sealed and never absorbed`);
+
+  const rootOf = (profile: ProfileId): ProfileId => {
+    let at = profile;
+    for (let hops = 0; hops < 100; hops++) {
+      const into = absorbedInto.get(at);
+      if (into === undefined) return at;
+      at = into;
+    }
+    problems.push(`redirects from ${profile} form a ring`);
+    return at;
+  };
+  const people = new Map<ProfileId, Map<string, AppliedEvent>>();
+  for (const [profile, held] of own) {
+    const root = rootOf(profile);
+    const all = people.get(root) ?? new Map<string, AppliedEvent>();
+    people.set(root, all);
+    for (const [digest, entry] of held) if (!all.has(digest)) all.set(digest, entry);
+  }
+  return { people, rootOf, applied, merges: absorbedInto.size, problems };
+}

@@ -1,0 +1,186 @@
+/**
+ * The final account of a simulated run: once faults have stopped and everything has come to rest, what the engine shows
+ * must be what the model of the promises says. Each check names one promise of the protocol.
+ */
+import { type Identifier, cellKey } from "../../engine/model/identifier.ts";
+import type { Instant, ProfileId, ShardId } from "../../engine/model/ids.ts";
+import { splitBatch } from "../../engine/model/record-codec.ts";
+import type { ProfileSummary } from "../../engine/shard/port.ts";
+import { Claims } from "./claims.ts";
+import type { Ledger, SentEvent } from "./ledger.ts";
+import type { MemoryHistory } from "./memory-history.ts";
+import { type Model, createModel } from "./model.ts";
+import { type PlainEvent, type Variant, segmentsByBruteForce } from "./sample-rules.ts";
+
+export interface FinalRead {
+  readonly identifier: Identifier;
+  readonly profile: ProfileId | undefined;
+  readonly view: ProfileSummary | undefined;
+  /** Earliest and latest instant for which the view may have been made. */
+  readonly instants: readonly [Instant, Instant];
+}
+
+export interface FinalState {
+  readonly ledger: Ledger;
+  readonly history: MemoryHistory;
+  readonly reads: readonly FinalRead[];
+  readonly plan: Variant;
+}
+
+/** What was told final to senders, and what the engine shows in the end. Returns what is wrong, in words. */
+export function judgeRun(state: FinalState): readonly string[] {
+  const model = createModel(state.ledger.journals);
+  return [
+    ...model.problems,
+    ...checkOwed(state),
+    ...checkEvents(state, model),
+    ...checkOrder(state, model),
+    ...checkHistory(state),
+    ...checkReads(state, model),
+    ...checkPersons(state, model),
+  ];
+}
+
+/** What an owner that lives on had acknowledged comes back to a store that went back in time. */
+function checkOwed({ ledger }: FinalState): readonly string[] {
+  return ledger.owed.map(
+    ({ stored }) =>
+      `shard ${stored.shard}@${stored.firstPosition} was lost by the store and not given back by its owner`,
+  );
+}
+
+/** Acknowledged: in exactly one profile. Not acknowledged: in at most one. Refused: in none. */
+function checkEvents({ ledger }: FinalState, model: Model): readonly string[] {
+  const problems: string[] = [];
+  const holders = new Map<string, ProfileId[]>();
+  for (const [profile, held] of model.people)
+    for (const { key } of held.values()) holders.set(key, [...(holders.get(key) ?? []), profile]);
+  for (const event of ledger.events.values()) {
+    const in_ = holders.get(event.key) ?? [];
+    const name = `${event.wire.messageId} of ${event.source}`;
+    if (in_.length > 1) problems.push(`${name} is in ${in_.length} profiles: ${in_.join(", ")}`);
+    if (event.told !== undefined && in_.length === 0 && !ledger.excused.has(event.key))
+      problems.push(`${name} was acknowledged (${event.told}) and is in no profile`);
+    // Sent more than once, an earlier sending may have been applied and its answer lost.
+    if (event.refused !== undefined && in_.length > 0 && event.arrivals <= 1)
+      problems.push(`${name} was refused (${event.refused}) and is in ${in_.join()}`);
+  }
+  return problems;
+}
+
+/** Events of one person on one lane are applied in the order in which they were sent. */
+function checkOrder({ ledger }: FinalState, model: Model): readonly string[] {
+  const problems: string[] = [];
+  const applied = new Map(model.applied.map((entry) => [entry.key, entry]));
+  const lanes = new Map<string, SentEvent[]>();
+  for (const event of ledger.events.values()) {
+    const [lane] = event.lanes;
+    // Given to several lanes, it may have been applied by any.
+    if (lane === undefined || event.lanes.length !== 1 || event.told === undefined) continue;
+    const person = event.wire.anonymousId ?? event.wire.previousId ?? event.wire.userId;
+    const name = `${lane} ${person}`;
+    lanes.set(name, [...(lanes.get(name) ?? []), event]);
+  }
+  for (const events of lanes.values())
+    for (const [index, event] of events.entries()) {
+      const before = applied.get(events[index - 1]?.key ?? "");
+      const after = applied.get(event.key);
+      if (before === undefined || after === undefined) continue;
+      const sameShard = before.shard === after.shard;
+      const inOrder = sameShard ? before.position < after.position : before.order < after.order;
+      if (!inOrder && ledger.rewinds === 0)
+        problems.push(
+          `${event.wire.messageId} (s${after.shard}@${after.position}) is applied before ` +
+            `${before.event.messageId} (s${before.shard}@${before.position}), which was sent first`,
+        );
+    }
+  return problems;
+}
+
+/** History holds every journal, record by record, once. */
+function checkHistory({ ledger, history }: FinalState): readonly string[] {
+  const problems: string[] = [];
+  for (const [shard, journal] of ledger.journals.entries()) {
+    const rows = history.rows.get(shard as ShardId) ?? [];
+    const records = journal.flatMap(({ stored }) => splitBatch(stored.bytes));
+    if (rows.length !== records.length)
+      problems.push(`history has ${rows.length} rows of shard ${shard}, its journal ${records.length} records`);
+    for (const [index, row] of rows.entries()) {
+      const record = records[index];
+      if (record === undefined) break;
+      if (row.position !== record.position || Buffer.compare(row.record, record.record) !== 0) {
+        problems.push(`history and journal of shard ${shard} differ at position ${record.position}`);
+        break;
+      }
+    }
+  }
+  return problems;
+}
+
+/** What is read is what brute force makes of the events that the person has. */
+function checkReads({ ledger, reads, plan }: FinalState, model: Model): readonly string[] {
+  const problems: string[] = [];
+  for (const { identifier, profile, view, instants } of reads) {
+    if (profile === undefined || view === undefined) continue;
+    const name = `${cellKey(identifier)} (${profile})`;
+    const held = model.people.get(profile);
+    if (held === undefined) {
+      if (ledger.excusedRecords === 0) problems.push(`${name} has no recorded event`);
+      continue;
+    }
+    if (model.rootOf(profile) !== profile) problems.push(`${name} is read though it was absorbed`);
+    if (!ledger.mayHaveBeenForgotten) {
+      const shown = [...view.applied].sort();
+      const expected = [...held.keys()].sort();
+      if (shown.join() !== expected.join())
+        problems.push(`${name} shows ${shown.length} events, its records hold ${expected.length}`);
+    }
+    const events: PlainEvent[] = [...held.values()].map(({ event }) => event);
+    const expected = instants.map((at) => [...segmentsByBruteForce(plan, events, at)].sort().join());
+    const segments = [...view.segments].sort().join();
+    if (!expected.includes(segments))
+      problems.push(`${name} is in [${segments}], its ${events.length} events say [${expected[1]}]`);
+  }
+  return problems;
+}
+
+/**
+ * What was claimed with proof leads to one profile, unless two userIds stand against it; and nobody is one with somebody
+ * whom no chain of proved claims connects them with.
+ */
+function checkPersons({ ledger, reads }: FinalState, model: Model): readonly string[] {
+  const problems: string[] = [];
+  const claims = new Claims();
+  const profileOf = new Map(reads.map(({ identifier, profile }) => [cellKey(identifier) as string, profile]));
+  const userOf = new Map<ProfileId, string>();
+  for (const { profile, view } of reads) {
+    const users = view?.identifiers.filter(({ kind }) => kind === "user") ?? [];
+    const own = users.filter((user) => profileOf.get(cellKey(user)) === profile);
+    if (profile === undefined || own.length === 0) continue;
+    if (own.length > 1) problems.push(`${profile} goes by ${own.length} userIds`);
+    userOf.set(profile, own[0]?.value ?? "");
+  }
+  for (const { event, profile } of model.applied) {
+    const [first] = event.identifiers;
+    if (first !== undefined) claims.join(cellKey(first), profile);
+    if (!event.proved) continue;
+    for (const identifier of event.identifiers) {
+      const key = cellKey(identifier);
+      claims.join(key, profile);
+      const mine = model.rootOf(profile);
+      const theirs = profileOf.get(key);
+      if (theirs === mine || ledger.excusedRecords > 0) continue;
+      const [user, other] = [userOf.get(mine), theirs === undefined ? undefined : userOf.get(theirs)];
+      if (theirs !== undefined && user !== undefined && other !== undefined && user !== other) continue;
+      problems.push(`${key} was claimed with proof by ${mine} (${user}) and leads to ${theirs} (${other})`);
+    }
+  }
+  const roots = new Map<ProfileId, string>();
+  for (const { profile } of model.applied) {
+    const root = model.rootOf(profile);
+    const known = roots.get(root) ?? profile;
+    roots.set(root, known);
+    if (!claims.same(known, profile)) problems.push(`${known} and ${profile} were made one and nobody claimed it`);
+  }
+  return [...new Set(problems)];
+}

@@ -1,0 +1,167 @@
+/**
+ * What the visitors of a simulated run do: browse, buy, log in on several devices and hand a device to somebody else, give
+ * an e-mail address that somebody already gave, be named by the brand's server, repeat messages and say other things
+ * under the same message id, send late. Everything is drawn from the run's seed.
+ */
+import type { Identifier } from "../../engine/model/identifier.ts";
+import type { Ledger, SentEvent } from "./ledger.ts";
+import type { SeededRandom } from "./seeded-random.ts";
+import type { Sender } from "./sender.ts";
+import type { WireEvent } from "./wire-event.ts";
+
+interface Device {
+  readonly sender: Sender;
+  readonly anonymousId: string;
+  /** Who has logged in on it, if anybody. */
+  user: string | undefined;
+}
+
+export interface ScriptOptions {
+  readonly random: SeededRandom;
+  readonly ledger: Ledger;
+  readonly devices: readonly Sender[];
+  readonly server: Sender;
+  readonly users: number;
+  readonly wallMs: () => number;
+}
+
+const LATE_MS_MAX = 30 * 3_600_000;
+const TIERS = ["gold", "silver", "basic"];
+
+export class Script {
+  readonly #options: ScriptOptions;
+  readonly #devices: readonly Device[];
+  readonly #said: { readonly event: SentEvent; readonly sender: Sender }[] = [];
+  #messages = 0;
+
+  constructor(options: ScriptOptions) {
+    this.#options = options;
+    this.#devices = options.devices.map((sender) => ({ sender, anonymousId: sender.name, user: undefined }));
+  }
+
+  /** Every identifier that anybody may have been known by. */
+  identifiers(): readonly Identifier[] {
+    const numbered = (kind: "user" | "email", letter: string): Identifier[] =>
+      Array.from({ length: this.#options.users }, (_, i) => ({ kind, value: `${letter}${i}` }));
+    return [
+      ...this.#devices.map(({ anonymousId }): Identifier => ({ kind: "anonymous", value: anonymousId })),
+      ...numbered("user", "u"),
+      ...numbered("email", "e"),
+    ];
+  }
+
+  /** One more thing happens. */
+  act(): void {
+    const { random } = this.#options;
+    const device = random.pick(this.#devices);
+    const roll = random.below(100);
+    if (roll < 38) return this.#onDevice(device, { event: "Product Viewed" });
+    if (roll < 50)
+      return this.#onDevice(device, { event: "Order Completed", fields: { total: random.between(10, 90) } });
+    if (roll < 65) return this.#logIn(device);
+    if (roll < 71) return this.#giveEmail(device);
+    if (roll < 74) return this.#alias(device);
+    if (roll < 82) return this.#server();
+    if (roll < 88) return this.#repeat();
+    if (roll < 90) return this.#contradict();
+    if (roll < 97) return device.sender.read(random.pick(this.identifiers()));
+    return device.sender.watch(random.pick(this.identifiers()));
+  }
+
+  #onDevice(device: Device, more: { readonly event: string; readonly fields?: WireEvent["fields"] }): void {
+    const { random } = this.#options;
+    const named = device.user !== undefined && random.chance(0.6);
+    const late = random.chance(0.12) ? random.below(LATE_MS_MAX) : 0;
+    this.#say(device.sender, "web", random.chance(named ? 0.8 : 0.3), {
+      type: "track",
+      event: more.event,
+      anonymousId: device.anonymousId,
+      ...(named ? { userId: device.user as string } : {}),
+      fields: more.fields ?? {},
+      timestamp: this.#now() - late,
+    });
+  }
+
+  #logIn(device: Device): void {
+    const { random } = this.#options;
+    device.user = this.#user();
+    this.#say(device.sender, "web", random.chance(0.85), {
+      type: "identify",
+      anonymousId: device.anonymousId,
+      userId: device.user,
+      ...(random.chance(0.3) ? { email: this.#email(device.user) } : {}),
+      fields: random.chance(0.5) ? { tier: random.pick(TIERS) } : {},
+      timestamp: this.#now(),
+    });
+  }
+
+  #giveEmail(device: Device): void {
+    const { random } = this.#options;
+    this.#say(device.sender, "web", random.chance(0.85), {
+      type: "identify",
+      anonymousId: device.anonymousId,
+      email: this.#email(this.#user()),
+      fields: {},
+      timestamp: this.#now(),
+    });
+  }
+
+  #alias(device: Device): void {
+    const { server } = this.#options;
+    this.#say(server, "server", true, {
+      type: "alias",
+      previousId: device.anonymousId,
+      userId: this.#user(),
+      fields: {},
+      timestamp: this.#now(),
+    });
+  }
+
+  #server(): void {
+    const { random, server } = this.#options;
+    this.#say(server, "server", true, {
+      type: "track",
+      event: "Order Completed",
+      userId: this.#user(),
+      fields: { total: random.between(10, 90) },
+      timestamp: this.#now() - (random.chance(0.3) ? random.below(LATE_MS_MAX) : 0),
+    });
+  }
+
+  /** The same message again, from whoever sent it, while it may still be on its way. */
+  #repeat(): void {
+    if (this.#said.length === 0) return;
+    const { event, sender } = this.#options.random.pick(this.#said);
+    sender.send(event);
+  }
+
+  /** Something else under a message id used before. */
+  #contradict(): void {
+    if (this.#said.length === 0) return;
+    const { random, ledger } = this.#options;
+    const { event, sender } = random.pick(this.#said);
+    const wire = { ...event.wire, fields: { ...event.wire.fields, other: random.below(1_000) } };
+    sender.send(ledger.sent(wire, event.source, event.trusted));
+  }
+
+  #say(sender: Sender, source: string, trusted: boolean, wire: Omit<WireEvent, "messageId">): void {
+    const event = this.#options.ledger.sent({ ...wire, messageId: `m${++this.#messages}` }, source, trusted);
+    this.#said.push({ event, sender });
+    sender.send(event);
+  }
+
+  #user(): string {
+    return `u${this.#options.random.below(this.#options.users)}`;
+  }
+
+  /** Mostly one's own, sometimes somebody else's. */
+  #email(user: string): string {
+    return this.#options.random.chance(0.7)
+      ? `e${user.slice(1)}`
+      : `e${this.#options.random.below(this.#options.users)}`;
+  }
+
+  #now(): number {
+    return Math.floor(this.#options.wallMs());
+  }
+}

@@ -1,0 +1,126 @@
+/**
+ * One seed, from an empty store to the verdict: a cluster is drawn, visitors act while things go wrong, then faults stop,
+ * everything comes to rest and is judged. The same seed is the same run, step by step.
+ */
+import type { PlantedBugs } from "../../engine/shard/planted-bugs.ts";
+import { type FaultKind, startChaos } from "./chaos.ts";
+import { judgeRun } from "./oracle.ts";
+import { Scheduler } from "./scheduler.ts";
+import { Script } from "./script.ts";
+import { SeededRandom } from "./seeded-random.ts";
+import { World } from "./world.ts";
+
+export interface SeedOptions {
+  readonly planted?: PlantedBugs;
+  readonly trace?: (line: string) => void;
+}
+
+export interface SeedReport {
+  readonly seed: number;
+  readonly violations: readonly string[];
+  readonly traceHash: number;
+  readonly steps: number;
+  /** Virtual seconds. */
+  readonly seconds: number;
+  readonly faults: readonly FaultKind[];
+  readonly events: number;
+  readonly acknowledged: number;
+  readonly records: number;
+  readonly reads: number;
+  readonly pushes: number;
+}
+
+/** Virtual time that everything may take to come to rest once faults have stopped. */
+const REST_MS_MAX = 180_000;
+/** How long it must then stay so. */
+const REST_MS = 3_000;
+/** Far above what any seed takes: one that runs away is ended. */
+const STEPS_MAX = 200_000;
+
+export async function runSeed(seed: number, options: SeedOptions = {}): Promise<SeedReport> {
+  const random = new SeededRandom(seed);
+  const scheduler = new Scheduler(random, options.trace);
+  const nodes = random.pick([1, 2, 2, 3]);
+  const world = new World({
+    scheduler,
+    shards: random.pick([4, 8]),
+    nodes,
+    hostsPerNode: random.pick([1, 1, 2]),
+    level: random.pick(["process", "disk"]),
+    senders: random.between(4, 12),
+    // The smallest makes hosts evict all the time.
+    cacheBytesMax: random.pick([1, 20_000, 10_000_000]),
+    planted: options.planted ?? {},
+  });
+  const { ledger } = world;
+  const script = new Script({
+    random: random.branch(),
+    ledger,
+    devices: world.devices,
+    server: world.server,
+    users: random.between(2, 6),
+    wallMs: () => world.wallMs(),
+  });
+  const failed = (): boolean => ledger.violations.length > 0 || scheduler.stepsRun > STEPS_MAX;
+
+  const uncaught = (error: unknown): void =>
+    ledger.violate(`uncaught: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+  process.on("unhandledRejection", uncaught);
+  let faults: readonly FaultKind[] = [];
+  try {
+    for (const node of world.nodes) world.start(node);
+    const actions = random.between(40, 120);
+    const pauseMsMax = random.pick([40, 200, 600]);
+    let acted = 0;
+    const act = (): void =>
+      void scheduler.after(random.below(pauseMsMax), "visitors act", undefined, () => {
+        script.act();
+        acted += 1;
+        if (acted < actions) act();
+      });
+    act();
+    faults = startChaos(world, actions * pauseMsMax * 0.6);
+    await scheduler.runUntil(() => failed() || acted === actions, Number.POSITIVE_INFINITY);
+    scheduler.note(() => "faults end");
+    world.endFaults();
+    await comeToRest(world, failed);
+    if (!failed()) {
+      const reads = await world.readAll(script.identifiers());
+      for (const text of judgeRun({ ledger, history: world.history, reads, plan: world.plan })) ledger.violate(text);
+    }
+  } catch (error) {
+    uncaught(error);
+  } finally {
+    await new Promise((resolve) => setImmediate(resolve));
+    process.off("unhandledRejection", uncaught);
+  }
+  if (scheduler.stepsRun > STEPS_MAX) ledger.violate(`the run did not end in ${STEPS_MAX} steps`);
+  for (const text of ledger.violations) scheduler.note(() => `VIOLATION ${text}`);
+  const events = [...ledger.events.values()];
+  return {
+    seed,
+    violations: ledger.violations,
+    traceHash: scheduler.traceHash,
+    steps: scheduler.stepsRun,
+    seconds: scheduler.nowMs / 1_000,
+    faults,
+    events: events.length,
+    acknowledged: events.filter(({ told }) => told !== undefined).length,
+    records: ledger.journals.flat().reduce((sum, { stored }) => sum + stored.count, 0),
+    reads: world.observer.reads,
+    pushes: world.observer.pushes,
+  };
+}
+
+async function comeToRest(world: World, failed: () => boolean): Promise<void> {
+  const { scheduler, ledger } = world;
+  const endMs = scheduler.nowMs + REST_MS_MAX;
+  let restingSinceMs: number | undefined;
+  const rested = (): boolean => {
+    if (failed()) return true;
+    if (world.unrest() !== undefined) restingSinceMs = undefined;
+    else restingSinceMs ??= scheduler.nowMs;
+    return restingSinceMs !== undefined && scheduler.nowMs - restingSinceMs > REST_MS;
+  };
+  if (!(await scheduler.runUntil(rested, endMs))) ledger.violate(`no rest: ${world.unrest()}`);
+}

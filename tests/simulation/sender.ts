@@ -1,0 +1,163 @@
+/**
+ * A sender of a simulated run, a browser or the brand's server: one connection to one gateway at a time, on which it sends
+ * in order without waiting. What is unanswered when the connection ends, or is answered busy, it repeats in order on the
+ * next one, until it is told something final. It also reads back what it was told was applied.
+ */
+import type { EventRouter, FinalAnswer, Lane } from "../../engine/gateway/router-port.ts";
+import type { Identifier } from "../../engine/model/identifier.ts";
+import type { SourceId } from "../../engine/model/ids.ts";
+import { Channel } from "./channel.ts";
+import type { Ledger, SentEvent } from "./ledger.ts";
+import type { NodeLife } from "./node-life.ts";
+import type { Scheduler } from "./scheduler.ts";
+import { encodeWire } from "./wire-event.ts";
+
+export interface SenderOptions {
+  readonly name: string;
+  readonly scheduler: Scheduler;
+  readonly ledger: Ledger;
+  /** A node to connect to; undefined when none lives. */
+  readonly pickNode: () => NodeLife | undefined;
+  /** The visitor whose token it shows. */
+  readonly visitor: string | undefined;
+}
+
+/** How long a sender waits for an answer before it tries another gateway. */
+const PATIENCE_MS = 15_000;
+const RECONNECT_MS_MAX = 300;
+
+interface Connection {
+  readonly life: NodeLife;
+  readonly lane: Lane;
+  readonly laneNumber: number;
+  readonly up: Channel<() => void>;
+  readonly down: Channel<() => void>;
+}
+
+export class Sender {
+  readonly name: string;
+  readonly #options: SenderOptions;
+  readonly #unanswered: SentEvent[] = [];
+  #connection: Connection | undefined;
+  #cancelPatience: () => void = () => {};
+  #connecting = false;
+
+  constructor(options: SenderOptions) {
+    this.name = options.name;
+    this.#options = options;
+  }
+
+  get waiting(): number {
+    return this.#unanswered.length;
+  }
+
+  send(event: SentEvent): void {
+    if (!this.#unanswered.includes(event)) this.#unanswered.push(event);
+    if (this.#connection === undefined) this.connect();
+    else this.#put(this.#connection, event);
+  }
+
+  /** Ends the connection; a new one is made, and everything unanswered repeated. */
+  reconnect(): void {
+    this.#connection?.up.close();
+    this.#connection?.down.close();
+    this.#connection = undefined;
+    this.connect();
+  }
+
+  /** The gateway's process is gone. */
+  nodeDied(life: NodeLife): void {
+    if (this.#connection?.life === life) this.reconnect();
+  }
+
+  connect(): void {
+    if (this.#connecting || this.#connection !== undefined) return;
+    this.#connecting = true;
+    const { scheduler, ledger, pickNode, name } = this.#options;
+    scheduler.after(scheduler.random.fraction() * RECONNECT_MS_MAX, `${name} connects`, undefined, () => {
+      this.#connecting = false;
+      const life = pickNode();
+      if (life === undefined) return this.connect();
+      const laneNumber = ledger.nextLane();
+      const channel = (receiver: NodeLife | undefined): Channel<() => void> =>
+        new Channel(scheduler, {
+          label: () => `${name} ${receiver === undefined ? "hears from" : "speaks to"} ${life.name}`,
+          receiver,
+          deliver: (act) => act(),
+          delayMsMax: () => 3,
+        });
+      this.#connection = {
+        life,
+        laneNumber,
+        lane: life.router.createLane(),
+        up: channel(life),
+        down: channel(undefined),
+      };
+      for (const event of this.#unanswered) this.#put(this.#connection, event);
+    });
+  }
+
+  /** Reads a person's profile, and checks that everything this sender was told of it before is in it. */
+  read(identifier: Identifier): void {
+    const connection = this.#connection;
+    if (connection === undefined) return this.connect();
+    const { ledger } = this.#options;
+    const before = [...ledger.events.values()].filter((event) => event.told !== undefined);
+    connection.up.send(() => {
+      connection.life.router.read(identifier, "profile", (answer) => {
+        if (answer.is !== "read" || answer.view === undefined) return;
+        const { view } = answer;
+        const seen = new Set(view.applied);
+        const lacking = before.find(
+          (event) => event.profile === view.profile && ledger.isDurable(event.key) && !seen.has(event.digest),
+        );
+        if (lacking !== undefined && !ledger.mayHaveBeenForgotten)
+          ledger.violate(`${this.name} reads ${view.profile} without ${lacking.wire.messageId}, told applied before`);
+      });
+    });
+  }
+
+  watch(identifier: Identifier): void {
+    const connection = this.#connection;
+    connection?.up.send(() => {
+      connection.life.router.watch(identifier, () => connection.life.pushed());
+    });
+  }
+
+  #put(connection: Connection, event: SentEvent): void {
+    event.lanes.push(connection.laneNumber);
+    const { life, lane, up, down } = connection;
+    up.send(() => {
+      const router: EventRouter = life.router;
+      const origin = {
+        source: event.source as SourceId,
+        trusted: event.trusted,
+        visitor: this.#options.visitor,
+        receivedAt: life.now(),
+      };
+      const tell = (answer: FinalAnswer): void => down.send(() => this.#hear(connection, event, answer));
+      router.event(lane, encodeWire(event.wire), { origin, decide: true }, tell);
+    });
+    this.#waitPatiently();
+  }
+
+  #hear(connection: Connection, event: SentEvent, answer: FinalAnswer): void {
+    if (this.#connection !== connection) return;
+    const at = this.#unanswered.indexOf(event);
+    if (at === -1) return;
+    if (answer.is === "busy") return this.reconnect();
+    this.#unanswered.splice(at, 1);
+    this.#waitPatiently();
+    if (answer.is === "applied" || answer.is === "duplicate") {
+      event.told = answer.is;
+      event.profile = answer.profile;
+    } else if (answer.is === "refused") event.refused = answer.problem.code;
+  }
+
+  #waitPatiently(): void {
+    this.#cancelPatience();
+    if (this.#unanswered.length === 0) return;
+    const { scheduler, name } = this.#options;
+    this.#cancelPatience = scheduler.after(PATIENCE_MS, `${name} loses patience`, undefined, () => this.reconnect());
+  }
+}
