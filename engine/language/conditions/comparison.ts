@@ -42,7 +42,11 @@ function canCompare(syntax: ComparisonSyntax, left: TypedOperand, checking: Chec
   }
   if (operator === "=" || operator === "!=" || isOrdered(left.type)) return true;
   const message = `${what}, which has no order: \`${checking.written(span)}\` cannot be applied`;
-  checking.report({ code: "not_applicable", span, message, suggestion: "use `=`, `!=` or `in [...]`" });
+  const aboutCount = checking.timeless && left.type.type === "boolean";
+  const suggestion = aboutCount
+    ? `to compare the count, put parentheses: \`where (${left.written}) ${checking.written(span)} ...\``
+    : "use `=`, `!=` or `in [...]`";
+  checking.report({ code: "not_applicable", span, message, suggestion });
   return false;
 }
 
