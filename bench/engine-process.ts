@@ -1,0 +1,89 @@
+/** The engine as a bench or a fault run starts it: built, on free ports, with its data in a folder that is thrown away. */
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { ServerProcess, freePort, untilReady } from "./server-process.ts";
+
+export interface EngineOptions {
+  readonly name: string;
+  readonly store: string;
+  readonly rules: string;
+  readonly folder?: string;
+  readonly env?: NodeJS.ProcessEnv;
+}
+
+export interface RunningEngine {
+  readonly process: ServerProcess;
+  readonly port: number;
+  readonly controlPort: number;
+  readonly folder: string;
+  /** From the start of the process to the first 200 of /readyz. */
+  readonly readyMs: number;
+}
+
+const MAIN = fileURLToPath(new URL("../engine/main.js", import.meta.url));
+
+export async function startEngine(options: EngineOptions): Promise<RunningEngine> {
+  const port = await freePort();
+  const controlPort = await freePort();
+  const folder = options.folder ?? temporaryFolder(options.name);
+  mkdirSync(folder, { recursive: true });
+  const process_ = new ServerProcess(options.name, process.execPath, {
+    args: ["--enable-source-maps", MAIN],
+    env: {
+      PATH: process.env["PATH"],
+      HOME: process.env["HOME"],
+      VIF_PORT: String(port),
+      VIF_CONTROL_PORT: String(controlPort),
+      VIF_DATA_DIR: folder,
+      VIF_STORE: options.store,
+      VIF_RULES: options.rules,
+      ...options.env,
+    },
+  });
+  process_.discardOutput();
+  const readyMs = await untilReady(`http://127.0.0.1:${port}/readyz`);
+  return { process: process_, port, controlPort, folder, readyMs };
+}
+
+export function temporaryFolder(name: string): string {
+  return mkdtempSync(join(tmpdir(), `vif-${name}-`));
+}
+
+export function removeFolder(folder: string): void {
+  rmSync(folder, { recursive: true, force: true });
+}
+
+/** A Redis of its own, appending its file every second, as the `process` level wants it. */
+export async function startRedis(): Promise<{
+  readonly process: ServerProcess;
+  readonly url: string;
+  readonly folder: string;
+}> {
+  const port = await freePort();
+  const folder = temporaryFolder("redis");
+  const redis = new ServerProcess("redis", "redis-server", {
+    args: [
+      "--port",
+      String(port),
+      "--bind",
+      "127.0.0.1",
+      "--dir",
+      folder,
+      "--appendonly",
+      "yes",
+      "--appendfsync",
+      "everysec",
+      "--save",
+      "",
+      "--maxmemory-policy",
+      "noeviction",
+    ],
+  });
+  redis.discardOutput();
+  await new Promise((resolve) => {
+    setTimeout(resolve, 500);
+  });
+  return { process: redis, url: `redis://127.0.0.1:${port}`, folder };
+}

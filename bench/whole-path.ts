@@ -1,0 +1,197 @@
+/**
+ * The whole way of an event against the floor of a JSON gateway, interleaved in one run on the same cores: the echo; Vif
+ * on its embedded store (`disk`) and on Redis (`process`), each with visits and with uniform traffic; 1,000 generated
+ * rules over 60 aggregates, 100,000 profiles, distinct message ids, durable before answer, checkpoints and the drain
+ * into history on. Closed loop for throughput and server CPU an event; open loop at half of the side's own saturation
+ * for latency, and the echo at the same absolute rate.
+ *
+ * Estimate before the first run: echo 200,000/s; embedded 50,000 to 80,000; Redis 35,000 to 60,000.
+ */
+import { writeRules } from "./generate-rules.ts";
+import { type RunningEngine, removeFolder, startEngine, startRedis, temporaryFolder } from "./engine-process.ts";
+import { count, keepResults, median, printTable } from "./results.ts";
+import { ServerProcess } from "./server-process.ts";
+import { type Load, type LoadResult, type LoadTarget, openConnections } from "./socket-load.ts";
+import { EventFrames, type Traffic } from "./visits.ts";
+
+const PROFILES = Number(process.env["BENCH_PROFILES"] ?? 100_000);
+const ROUNDS = Number(process.env["BENCH_ROUNDS"] ?? 3);
+const SECONDS = Number(process.env["BENCH_SECONDS"] ?? 6);
+const CONNECTIONS = 64;
+const PIPELINE = 16;
+const RULES = 1000;
+
+interface Side {
+  readonly name: string;
+  readonly load: Load;
+  readonly server: ServerProcess;
+  readonly redis: ServerProcess | undefined;
+  readonly rates: number[];
+  readonly serverMicroseconds: number[];
+  readonly redisMicroseconds: number[];
+  refused: number;
+}
+
+interface Latency {
+  readonly side: string;
+  readonly atEventsPerSecond: number;
+  readonly side_: LoadResult;
+  readonly echo: LoadResult;
+}
+
+async function main(): Promise<void> {
+  const rules = temporaryFolder("rules");
+  writeRules(rules, { segments: RULES, aggregates: 60, contents: 10, seed: 1 });
+  const stops: (() => Promise<void>)[] = [];
+  try {
+    const echo = await startEcho();
+    stops.push(() => echo.process.stop());
+    const embedded = await startEngine({ name: "embedded", store: "embedded", rules });
+    stops.push(() => embedded.process.stop());
+    const redis = await startRedis();
+    stops.push(() => redis.process.stop());
+    const onRedis = await startEngine({ name: "on-redis", store: redis.url, rules });
+    stops.push(() => onRedis.process.stop());
+
+    const sides: Side[] = [await side("echo", "visits", echo.target, echo.process)];
+    for (const traffic of ["visits", "uniform"] as const) {
+      sides.push(await side(`embedded, ${traffic}`, traffic, targetOf(embedded), embedded.process));
+      sides.push(await side(`redis, ${traffic}`, traffic, targetOf(onRedis), onRedis.process, redis.process));
+    }
+    await fill(targetOf(embedded));
+    await fill(targetOf(onRedis));
+
+    for (let round = 0; round < ROUNDS; round++)
+      for (const one of sides) {
+        process.stderr.write(`round ${round + 1} of ${ROUNDS}: ${one.name}            \r`);
+        await measure(one);
+      }
+    const latencies: Latency[] = [];
+    const floor = sides[0] as Side;
+    for (const one of sides.slice(1)) {
+      const rate = Math.floor(median(one.rates) / 2);
+      process.stderr.write(`latency: ${one.name} at ${rate}/s            \r`);
+      latencies.push({
+        side: one.name,
+        atEventsPerSecond: rate,
+        side_: await one.load.openLoop(SECONDS, rate),
+        echo: await floor.load.openLoop(SECONDS, rate),
+      });
+    }
+    report(sides, latencies);
+    for (const one of sides) one.load.close();
+    for (const engine of [embedded, onRedis]) stops.push(async () => removeFolder(engine.folder));
+    stops.push(async () => removeFolder(redis.folder));
+  } finally {
+    for (const stop of stops) await stop();
+    removeFolder(rules);
+  }
+}
+
+async function startEcho(): Promise<{ process: ServerProcess; target: LoadTarget }> {
+  const echo = new ServerProcess("echo", process.execPath, {
+    args: [new URL("./echo-server.js", import.meta.url).pathname],
+  });
+  const { port } = JSON.parse(await echo.firstLine()) as { port: number };
+  return { process: echo, target: { host: "127.0.0.1", port, path: "/v1/stream" } };
+}
+
+function targetOf(engine: RunningEngine): LoadTarget {
+  return { host: "127.0.0.1", port: engine.port, path: "/v1/stream?writeKey=example-server-key&decisions=1" };
+}
+
+async function side(
+  name: string,
+  traffic: Traffic,
+  target: LoadTarget,
+  server: ServerProcess,
+  redis?: ServerProcess,
+): Promise<Side> {
+  const frames = new EventFrames({ profiles: PROFILES, traffic, seed: 7, startedAt: new Date() });
+  const load = await openConnections(target, CONNECTIONS, frames);
+  return { name, load, server, redis, rates: [], serverMicroseconds: [], redisMicroseconds: [], refused: 0 };
+}
+
+/** Everybody comes once, so that all profiles exist. */
+async function fill(target: LoadTarget): Promise<void> {
+  let next = 0;
+  const frames = new EventFrames({ profiles: PROFILES, traffic: "uniform", seed: 3, startedAt: new Date() });
+  frames.createVisitor = () => () => next++ % PROFILES;
+  const load = await openConnections(target, CONNECTIONS, frames);
+  while (next < PROFILES * 1.02) await load.closedLoop(2, PIPELINE);
+  load.close();
+}
+
+async function measure(one: Side): Promise<void> {
+  await one.load.closedLoop(1, PIPELINE);
+  const cpuBefore = one.server.cpuSeconds();
+  const redisBefore = one.redis?.cpuSeconds() ?? 0;
+  const result = await one.load.closedLoop(SECONDS, PIPELINE);
+  one.rates.push(result.eventsPerSecond);
+  one.refused += result.refused;
+  one.serverMicroseconds.push(((one.server.cpuSeconds() - cpuBefore) / result.events) * 1e6);
+  one.redisMicroseconds.push((((one.redis?.cpuSeconds() ?? 0) - redisBefore) / result.events) * 1e6);
+}
+
+function report(sides: readonly Side[], latencies: readonly Latency[]): void {
+  const floor = median(sides[0]?.rates ?? []);
+  printTable([
+    ["closed loop", "events/s", "of echo", "min..max", "server us/event", "redis us/event", "refused"],
+    ...sides.map((one) => [
+      one.name,
+      count(median(one.rates)),
+      (median(one.rates) / floor).toFixed(3),
+      `${count(Math.min(...one.rates))}..${count(Math.max(...one.rates))}`,
+      median(one.serverMicroseconds).toFixed(1),
+      one.redis === undefined ? "" : median(one.redisMicroseconds).toFixed(1),
+      String(one.refused),
+    ]),
+  ]);
+  process.stdout.write("\n");
+  printTable([
+    [
+      "open loop at half of saturation",
+      "events/s",
+      "p50 ms",
+      "p95 ms",
+      "p99 ms",
+      "echo p99 ms",
+      "p99 ratio",
+      "refused",
+    ],
+    ...latencies.map(({ side: name, atEventsPerSecond, side_, echo }) => [
+      name,
+      count(atEventsPerSecond),
+      side_.p50Ms.toFixed(2),
+      side_.p95Ms.toFixed(2),
+      side_.p99Ms.toFixed(2),
+      echo.p99Ms.toFixed(2),
+      (side_.p99Ms / echo.p99Ms).toFixed(2),
+      String(side_.refused),
+    ]),
+  ]);
+  const path = keepResults("whole-path", {
+    profiles: PROFILES,
+    rules: RULES,
+    connections: CONNECTIONS,
+    pipeline: PIPELINE,
+    rounds: ROUNDS,
+    seconds: SECONDS,
+    closedLoop: sides.map(({ name, rates, serverMicroseconds, redisMicroseconds, refused }) => ({
+      name,
+      rates,
+      serverMicroseconds,
+      redisMicroseconds,
+      refused,
+    })),
+    openLoop: latencies.map(({ side: name, atEventsPerSecond, side_, echo }) => ({
+      name,
+      atEventsPerSecond,
+      vif: side_,
+      echo,
+    })),
+  });
+  process.stdout.write(`\nkept in ${path}\n`);
+}
+
+await main();
