@@ -43,6 +43,13 @@ export function stampFrameLink(frame: ArrayBuffer, link: number): void {
   new DataView(frame).setUint32(AT_LINK, link);
 }
 
+/** The frame without the slack behind it, for a network. */
+export function frameBytes(frame: ArrayBuffer): Uint8Array {
+  checkHeader(frame);
+  const view = new DataView(frame);
+  return new Uint8Array(frame, 0, view.getUint32(AT_TEXTS) + view.getUint32(AT_TEXTS_BYTES));
+}
+
 /** @throws FrameUnreadable when the bytes do not begin as a frame of this version */
 export function checkHeader(frame: ArrayBuffer): void {
   if (frame.byteLength < HEADER_BYTES)

@@ -1,0 +1,393 @@
+/**
+ * Who owns which shard, and the way there: joins this node's workers, the links to other nodes and the ownership rules
+ * (ownership.ts). Once a second it announces this node, reads leases and nodes, follows the store's current plan, and does
+ * what the rules say. The router sends through it and is told when a way has changed; it decides nothing by itself.
+ *
+ * A shard's route: none -> worker (as soon as one has claimed it: it queues while it recovers) or node (whom the leases
+ * name) -> none again. Everything is repeated on a new route, so a route is only changed for a reason.
+ */
+import { leaseRenewMs } from "../limits.ts";
+import type { Clock, Timers } from "../model/clock.ts";
+import type { Epoch, NodeId, PlanDigest, Position, ShardId } from "../model/ids.ts";
+import type { HotStore, Lease, NodeRecord } from "../store/port.ts";
+import { FrameWriter, readFrame } from "./link-codec.ts";
+import { frameShard } from "./link-frame.ts";
+import type { NodeLink } from "./node-link.ts";
+import { createOwnership } from "./ownership.ts";
+import type { OwnershipCommand } from "./ownership.ts";
+import type { FromShard, PeerMessage, ToShard } from "./port.ts";
+import type { WorkerLink } from "./worker-link.ts";
+import { OWN_LINK, PEERS_LINK } from "./worker-messages.ts";
+
+export interface ClusterOptions {
+  readonly node: NodeId;
+  /** Where other nodes reach our `/link`; undefined: this node is alone. */
+  readonly address: string | undefined;
+  readonly store: Pick<HotStore, "leases" | "plans" | "shards">;
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly workers: number;
+  readonly createWorker: (index: number, events: WorkerEvents) => WorkerLink;
+  /** Makes a link to another node; undefined when this node is alone. */
+  readonly createLink: ((record: NodeRecord, events: NodeLinkEvents) => NodeLink) | undefined;
+  /** Sends a frame to the gateway of another node, by the number of its link. */
+  readonly sendBack: (link: number, frame: ArrayBuffer) => void;
+  /** Breaks the links of other nodes' gateways: see link-door.ts. */
+  readonly breakLinks: (reason: string) => void;
+  readonly receive: (message: FromShard) => void;
+  readonly relay: (message: PeerMessage) => void;
+  readonly ownerChanged: (shard: ShardId) => void;
+  /** The shards that are ours have changed. */
+  readonly onOwned: (owned: readonly { readonly shard: ShardId; readonly epoch: Epoch }[]) => void;
+  readonly onNote: (note: string) => void;
+}
+
+export interface WorkerEvents {
+  readonly onReady: (times: SharedArrayBuffer) => void;
+  readonly onFrame: (link: number, frame: ArrayBuffer) => void;
+  readonly onShard: (shard: ShardId, state: "recovering" | "owned" | "lost", epoch: Epoch) => void;
+  readonly onDied: (cause: Error) => void;
+}
+
+export interface NodeLinkEvents {
+  readonly onOpen: () => void;
+  readonly onBroken: (reason: string) => void;
+  readonly onMessage: (message: FromShard) => void;
+}
+
+export interface Cluster {
+  /** Waits until every worker has loaded the plan, then begins to own shards. */
+  start(plan: PlanDigest): Promise<void>;
+  /** For the router. */
+  send(shard: ShardId, message: ToShard): boolean;
+  /** A frame of another node's gateway, by the number of its link. */
+  pass(link: number, frame: ArrayBuffer): void;
+  unlinked(link: number): void;
+  /** All shards decide with this plan as soon as it is loaded. */
+  activate(plan: PlanDigest): Promise<void>;
+  drained(shard: ShardId, position: Position): void;
+  /** Whether every shard has an owner that can be reached. */
+  isWhole(): boolean;
+  status(): ClusterStatus;
+  /** Stores and hands over everything, and leaves. */
+  close(): Promise<void>;
+}
+
+export interface ClusterStatus {
+  readonly node: NodeId;
+  readonly living: readonly NodeId[];
+  readonly plan: PlanDigest | undefined;
+  readonly shards: readonly {
+    readonly shard: ShardId;
+    readonly owner: NodeId | undefined;
+    readonly state: "away" | "recovering" | "owned" | "remote";
+  }[];
+  readonly workers: readonly ReturnType<WorkerLink["status"]>[];
+}
+
+type Route =
+  | { readonly to: "worker"; readonly worker: number; readonly epoch: Epoch; state: "recovering" | "owned" }
+  | { readonly to: "node"; readonly node: NodeId; readonly epoch: Epoch };
+
+interface LocalWorker {
+  readonly link: WorkerLink;
+  /** It has the current plan, and may own shards. */
+  fit: boolean;
+  isReady: boolean;
+}
+
+export function createCluster(options: ClusterOptions): Cluster {
+  const { node, address, store, clock, timers, onNote } = options;
+  const ownership = createOwnership({ node });
+  const routes: (Route | undefined)[] = Array.from({ length: store.shards }, () => undefined);
+  const links = new Map<NodeId, NodeLink>();
+  /** Shards with a claim or a hand-over under way, and by which worker. */
+  const pending = new Map<ShardId, { readonly worker: number; readonly do: OwnershipCommand["do"] }>();
+  /** When the last command about a shard ended: a reading asked for before does not know of it. */
+  const settledMs = new Map<ShardId, number>();
+  let leases: readonly Lease[] = [];
+  let plan: PlanDigest | undefined;
+  let isClosing = false;
+  let isStoreAway = false;
+  let reading: Promise<void> = Promise.resolve();
+  let isReading = false;
+  let onAllFit = (): void => undefined;
+  let cancelTimer = (): void => undefined;
+
+  const workers: LocalWorker[] = [];
+  for (let index = 0; index < options.workers; index++) {
+    const link = options.createWorker(index, {
+      onReady: () => void fitOut(index),
+      onFrame,
+      onShard: (shard, state, epoch) => onShard(index, shard, state, epoch),
+      onDied: (cause) => onDied(index, cause),
+    });
+    workers.push({ link, fit: false, isReady: false });
+  }
+
+  function step(): void {
+    if (isClosing) return;
+    isReading = true;
+    reading = read().finally(() => {
+      isReading = false;
+      if (!isClosing) cancelTimer = timers.after(leaseRenewMs, step);
+    });
+  }
+
+  async function read(): Promise<void> {
+    const askedMs = clock.monotonicMs();
+    const askedAt = clock.now();
+    try {
+      if (plan !== undefined) await store.leases.announce(node, address ?? "");
+      const [read, nodes, time, current] = await Promise.all([
+        store.leases.readLeases(),
+        store.leases.readNodes(),
+        store.leases.storeTime(),
+        store.plans.current(),
+      ]);
+      if (isStoreAway) onNote("the store answers again");
+      isStoreAway = false;
+      if (isClosing) return;
+      leases = read;
+      if (current !== undefined && current !== plan) await activate(current);
+      followLinks(nodes);
+      followLeases();
+      // Our clock at the middle of the reading, when the store looked at its own.
+      const skewMs = (askedAt + clock.now()) / 2 - time;
+      const held = new Set(heldShards());
+      const view = { leases, nodes, askedMs, readMs: clock.monotonicMs(), skewMs, held };
+      for (const command of ownership.observe(view)) carryOut(command, askedMs);
+    } catch (error) {
+      ownership.storeAway();
+      if (!isStoreAway) onNote(`the store does not answer: ${textOf(error)}`);
+      isStoreAway = true;
+    }
+  }
+
+  function* heldShards(): Iterable<ShardId> {
+    yield* pending.keys();
+    for (const [shard, route] of routes.entries()) if (route?.to === "worker") yield shard as ShardId;
+  }
+
+  function carryOut(command: OwnershipCommand, askedMs: number): void {
+    const shard = command.do === "claim" ? command.seen.shard : command.shard;
+    if (pending.has(shard) || (settledMs.get(shard) ?? Number.NEGATIVE_INFINITY) >= askedMs) return;
+    const worker = command.do === "claim" ? leastLoaded() : workerOf(shard);
+    const link = worker === undefined ? undefined : workers[worker]?.link;
+    if (worker === undefined || link === undefined) return;
+    if (command.do === "release") onNote(`hands shard ${shard} over to ${command.to}`);
+    else if (command.why === "dead") onNote(`takes shard ${shard} over from ${command.seen.owner ?? "nobody"}`);
+    pending.set(shard, { worker, do: command.do });
+    (command.do === "claim" ? link.claim(command.seen) : link.release(shard))
+      .catch((error: unknown) => onNote(`shard ${shard}: ${textOf(error)}`))
+      .finally(() => {
+        pending.delete(shard);
+        settledMs.set(shard, clock.monotonicMs());
+      });
+  }
+
+  function workerOf(shard: ShardId): number | undefined {
+    const route = routes[shard];
+    return route?.to === "worker" ? route.worker : undefined;
+  }
+
+  /** Among workers that may own shards, the one with the fewest. */
+  function leastLoaded(): number | undefined {
+    const loads = workers.map(() => 0);
+    const count = (worker: number): void => void (loads[worker] = (loads[worker] ?? 0) + 1);
+    for (const [shard, route] of routes.entries())
+      if (route?.to === "worker" && !pending.has(shard as ShardId)) count(route.worker);
+    for (const { worker } of pending.values()) count(worker);
+    let best: number | undefined;
+    for (const [worker, { fit }] of workers.entries())
+      if (fit && (best === undefined || (loads[worker] ?? 0) < (loads[best] ?? 0))) best = worker;
+    return best;
+  }
+
+  /** Links to all other nodes that have announced themselves, at their present addresses. */
+  function followLinks(nodes: readonly NodeRecord[]): void {
+    const { createLink } = options;
+    if (createLink === undefined) return;
+    const others = new Map(nodes.filter((other) => other.node !== node).map((other) => [other.node, other]));
+    for (const [other, link] of links) {
+      if (others.get(other)?.address === link.address) continue;
+      link.close();
+      links.delete(other);
+    }
+    for (const [other, record] of others) {
+      if (links.has(other) || record.address === "") continue;
+      const shardsThere = (): ShardId[] =>
+        [...routes.entries()].flatMap(([shard, route]) =>
+          route?.to === "node" && route.node === other ? [shard as ShardId] : [],
+        );
+      links.set(
+        other,
+        createLink(record, {
+          onOpen: () => {
+            for (const shard of shardsThere()) options.ownerChanged(shard);
+          },
+          onBroken: (reason) => onNote(`the link to node ${other} broke: ${reason}`),
+          onMessage: options.receive,
+        }),
+      );
+    }
+  }
+
+  /** Shards that no worker of ours has: whom do the leases name? */
+  function followLeases(): void {
+    for (const { shard, owner, epoch } of leases) {
+      const route = routes[shard];
+      if (route?.to === "worker" || pending.has(shard)) continue;
+      const wanted: Route | undefined =
+        owner === undefined || owner === node ? undefined : { to: "node", node: owner, epoch };
+      if (route?.to === wanted?.to && route?.epoch === wanted?.epoch) continue;
+      routes[shard] = wanted;
+      if (wanted !== undefined) options.ownerChanged(shard);
+    }
+  }
+
+  function onShard(worker: number, shard: ShardId, state: "recovering" | "owned" | "lost", epoch: Epoch): void {
+    const route = routes[shard];
+    if (state === "recovering") {
+      routes[shard] = { to: "worker", worker, epoch, state };
+      options.ownerChanged(shard);
+    } else if (state === "owned") {
+      if (route?.to === "worker") route.state = state;
+      tellOwned();
+    } else if (route?.to === "worker" && route.worker === worker) {
+      routes[shard] = undefined;
+      settledMs.set(shard, clock.monotonicMs());
+      // What it refused must not be overtaken by what is on its way, should the shard be ours again at once. One that is
+      // handed over cleanly does not come back so soon.
+      if (!isClosing && pending.get(shard)?.do !== "release") options.breakLinks(`shard ${shard} is not ours any more`);
+      tellOwned();
+    }
+  }
+
+  function onDied(worker: number, cause: Error): void {
+    const local = workers[worker];
+    if (local !== undefined) local.fit = local.isReady = false;
+    for (const [shard, route] of routes.entries())
+      if (route?.to === "worker" && route.worker === worker) routes[shard] = undefined;
+    options.breakLinks("a worker has died");
+    onNote(`worker ${worker} has died and is started again: ${textOf(cause)}`);
+    tellOwned();
+  }
+
+  function tellOwned(): void {
+    options.onOwned(
+      routes.flatMap((route, shard) =>
+        route?.to === "worker" && route.state === "owned" ? [{ shard: shard as ShardId, epoch: route.epoch }] : [],
+      ),
+    );
+  }
+
+  async function fitOut(worker: number): Promise<void> {
+    const local = workers[worker];
+    if (local === undefined) return;
+    local.isReady = true;
+    if (plan === undefined) return;
+    try {
+      local.fit = await local.link.activate(plan);
+      if (local.fit) allFit();
+    } catch (error) {
+      onNote(`worker ${worker} cannot load the plan: ${textOf(error)}`);
+    }
+  }
+
+  function allFit(): void {
+    if (workers.every(({ fit }) => fit)) onAllFit();
+  }
+
+  async function start(digest: PlanDigest): Promise<void> {
+    const fit = new Promise<void>((resolve) => {
+      onAllFit = resolve;
+    });
+    await activate(digest);
+    await fit;
+    onAllFit = () => stepNow();
+    step();
+    await reading;
+  }
+
+  /** Does not wait for the next second, unless a reading is under way. */
+  function stepNow(): void {
+    if (isReading || isClosing) return;
+    cancelTimer();
+    step();
+  }
+
+  async function activate(digest: PlanDigest): Promise<void> {
+    plan = digest;
+    await Promise.all(workers.flatMap(({ isReady }, worker) => (isReady ? [fitOut(worker)] : [])));
+  }
+
+  function onFrame(link: number, frame: ArrayBuffer): void {
+    if (link === OWN_LINK) readFrame(frame, (message) => options.receive(message as FromShard));
+    else if (link === PEERS_LINK) readFrame(frame, (message) => options.relay(message as PeerMessage));
+    else options.sendBack(link, frame);
+  }
+
+  function send(shard: ShardId, message: ToShard): boolean {
+    const route = routes[shard];
+    if (route === undefined) return false;
+    if (route.to === "worker") return workers[route.worker]?.link.write(message) ?? false;
+    return links.get(route.node)?.write(shard, message) ?? false;
+  }
+
+  function pass(link: number, frame: ArrayBuffer): void {
+    const worker = workerOf(frameShard(frame));
+    if (worker !== undefined && workers[worker]?.link.pass(frame) === true) return;
+    const refusals = new FrameWriter(link);
+    readFrame(frame, (message) => {
+      if (!("request" in message) || message.kind === "answer") return;
+      const { shard, request } = message;
+      refusals.write({ kind: "answer", request, answer: { is: "not_owner", shard } });
+    });
+    const refused = refusals.take();
+    if (refused !== undefined) options.sendBack(link, refused);
+  }
+
+  async function close(): Promise<void> {
+    isClosing = true;
+    cancelTimer();
+    await reading;
+    await Promise.all(workers.map(({ link }) => link.close()));
+    await store.leases.leave(node).catch(() => undefined);
+    for (const link of links.values()) link.close();
+  }
+
+  return {
+    start,
+    send,
+    pass,
+    unlinked: (link) => {
+      for (const { link: worker } of workers) worker.unlinked(link);
+    },
+    activate,
+    drained: (shard, position) => {
+      const worker = workerOf(shard);
+      if (worker !== undefined) workers[worker]?.link.drained(shard, position);
+    },
+    isWhole: () =>
+      routes.every((route) =>
+        route?.to === "worker" ? route.state === "owned" : route !== undefined && links.get(route.node)?.isOpen,
+      ),
+    status: () => ({
+      node,
+      living: ownership.living(),
+      plan,
+      shards: routes.map((route, shard) => ({
+        shard: shard as ShardId,
+        owner: route === undefined ? undefined : route.to === "node" ? route.node : node,
+        state: route === undefined ? "away" : route.to === "node" ? "remote" : route.state,
+      })),
+      workers: workers.map(({ link }) => link.status()),
+    }),
+    close,
+  };
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,148 @@
+/** Both ends of a link between nodes, over a real socket. */
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import uWS from "uWebSockets.js";
+import { WebSocket } from "ws";
+import { createClock, createTimers } from "../create-clock.ts";
+import type { NodeId, ShardId } from "../model/ids.ts";
+import { FrameWriter, readFrame } from "./link-codec.ts";
+import type { LinkMessage } from "./link-codec.ts";
+import { frameLink, frameShard } from "./link-frame.ts";
+import { createLinkDoor } from "./link-door.ts";
+import type { LinkDoor } from "./link-door.ts";
+import { createNodeLink } from "./node-link.ts";
+import type { NodeLink } from "./node-link.ts";
+import type { FromShard } from "./port.ts";
+
+const SECRET = "a-secret-of-the-links";
+const [A, B] = ["node-a", "node-b"] as [NodeId, NodeId];
+const clock = createClock();
+
+interface Server {
+  readonly port: number;
+  readonly door: LinkDoor;
+  readonly frames: { readonly link: number; readonly shard: ShardId; readonly messages: LinkMessage[] }[];
+  readonly unlinked: number[];
+  close(): void;
+}
+
+function serve(): Promise<Server> {
+  const frames: Server["frames"] = [];
+  const unlinked: number[] = [];
+  const door = createLinkDoor({
+    node: B,
+    secret: SECRET,
+    clock,
+    onFrame(link, frame) {
+      const messages: LinkMessage[] = [];
+      readFrame(frame, (message) => messages.push(message));
+      frames.push({ link, shard: frameShard(frame), messages });
+      const answers = new FrameWriter(link);
+      for (const message of messages)
+        if ("request" in message)
+          answers.write({ kind: "answer", request: message.request, answer: { is: "busy", retryAfterMs: 1 } });
+      const back = answers.take();
+      if (back !== undefined) door.send(frameLink(back), back);
+    },
+    onLinked: () => undefined,
+    onUnlinked: (link) => unlinked.push(link),
+  });
+  return new Promise((resolve, reject) => {
+    const app = uWS.App().ws("/link", door.behaviour as unknown as uWS.WebSocketBehavior<unknown>);
+    app.listen("127.0.0.1", 0, (token) => {
+      if (!token) return reject(new Error("no port"));
+      resolve({ port: uWS.us_socket_local_port(token), door, frames, unlinked, close: () => app.close() });
+    });
+  });
+}
+
+const until = async (holds: () => boolean): Promise<void> => {
+  while (!holds()) await new Promise((resolve) => setTimeout(resolve, 5));
+};
+
+describe("a link to another node", () => {
+  let server: Server;
+  const links: NodeLink[] = [];
+  const messages: FromShard[] = [];
+  const events: string[] = [];
+
+  beforeEach(async () => {
+    server = await serve();
+    messages.length = events.length = 0;
+  });
+  afterEach(() => {
+    for (const link of links.splice(0)) link.close();
+    server.close();
+  });
+
+  function link(secret = SECRET, peer = B): NodeLink {
+    const made = createNodeLink({
+      node: A,
+      peer,
+      address: `ws://127.0.0.1:${server.port}`,
+      secret,
+      clock,
+      timers: createTimers(),
+      soon: setImmediate,
+      onOpen: () => events.push("open"),
+      onBroken: (reason) => events.push(reason),
+      onMessage: (message) => messages.push(message),
+    });
+    links.push(made);
+    return made;
+  }
+
+  const event = (shard: number, request: number): Parameters<NodeLink["write"]> => [
+    shard as ShardId,
+    {
+      kind: "read",
+      shard: shard as ShardId,
+      request,
+      identifier: { kind: "user", value: "u1" },
+      profile: undefined,
+      want: "decisions",
+    },
+  ];
+
+  it("carries messages there, a frame a shard and turn, and answers back in order", async () => {
+    const open = link();
+    expect(open.write(...event(1, 1))).toBe(false);
+    await until(() => open.isOpen);
+    for (let request = 1; request <= 6; request++) expect(open.write(...event(request % 2, request))).toBe(true);
+    await until(() => messages.length === 6);
+    expect(server.frames.map(({ shard, messages: { length } }) => [shard, length])).toEqual([
+      [1, 3],
+      [0, 3],
+    ]);
+    expect(messages.map((message) => message.kind === "answer" && message.request)).toEqual([1, 3, 5, 2, 4, 6]);
+  });
+
+  it("opens again after it was broken, as another link", async () => {
+    const open = link();
+    await until(() => open.isOpen);
+    server.door.breakAll("for the test");
+    await until(() => server.unlinked.length === 1);
+    await until(() => events.filter((entry) => entry === "open").length === 2);
+    expect(open.write(...event(0, 9))).toBe(true);
+    await until(() => messages.length === 1);
+    expect(server.frames.map((frame) => frame.link)).toEqual([2]);
+  });
+
+  it("is refused without the secret, and refuses a node that is not the one expected", async () => {
+    const stranger = link("another-secret-entirely");
+    await until(() => events.some((entry) => entry.includes("4401")));
+    expect(stranger.isOpen).toBe(false);
+    const mistaken = link(SECRET, "node-c" as NodeId);
+    await until(() => events.some((entry) => entry.includes("another node")));
+    expect(mistaken.isOpen).toBe(false);
+    expect(server.frames).toEqual([]);
+  });
+
+  it("breaks for who speaks before proving, and for frames that cannot be read", async () => {
+    const raw = new WebSocket(`ws://127.0.0.1:${server.port}/link`);
+    const codes: number[] = [];
+    raw.on("close", (code) => codes.push(code));
+    raw.on("open", () => raw.send(new Uint8Array(64)));
+    await until(() => codes.length === 1);
+    expect(codes).toEqual([4401]);
+  });
+});

@@ -1,0 +1,141 @@
+/**
+ * Entry of a shard worker's thread: opens its way to the hot store, builds the host of its shards (shard-host.ts) and pumps
+ * frames between it and the main thread. What goes out in one stroke, a turn's answers say, goes as one frame a link.
+ * Holds no logic of its own; a mistake anywhere in the worker ends the thread with its error, and the main thread starts
+ * another one, which recovers the shards.
+ */
+import { parentPort, workerData } from "node:worker_threads";
+import { createClock, createRandom, createTimers } from "../create-clock.ts";
+import { createStepTimes } from "../gateway/metrics.ts";
+import { parseEvent } from "../gateway/parse-event.ts";
+import { connectHistory } from "../history/history-link.ts";
+import { loadPlan } from "../language/load-plan.ts";
+import { leaseRenewMs } from "../limits.ts";
+import { connectStore } from "../store/create-store.ts";
+import type { StoreConnection } from "../store/create-store.ts";
+import { FrameWriter, readFrame } from "./link-codec.ts";
+import type { LinkMessage } from "./link-codec.ts";
+import { frameLink } from "./link-frame.ts";
+import type { ToShard } from "./port.ts";
+import { ShardHost } from "./shard-host.ts";
+import { PEERS_LINK } from "./worker-messages.ts";
+import type { FromWorker, ToWorker, WorkerSettings } from "./worker-messages.ts";
+
+const main = parentPort;
+if (main === null) throw new Error("worker-main is the entry of a worker thread");
+const settings = workerData as WorkerSettings<StoreConnection>;
+const say = (message: FromWorker): void => main.postMessage(message);
+
+const clock = createClock();
+const timers = createTimers();
+const times = createStepTimes();
+const rules = { identifiers: {}, trustBrowsers: settings.trustBrowsers, serverKeys: settings.serverKeys };
+
+const writers = new Map<number, FrameWriter>();
+let flushing = false;
+
+/** Everything that is written until the running task ends goes out together. */
+function write(link: number, message: LinkMessage): void {
+  let writer = writers.get(link);
+  if (writer === undefined) {
+    writer = new FrameWriter(link);
+    writers.set(link, writer);
+  }
+  writer.write(message);
+  if (flushing) return;
+  flushing = true;
+  queueMicrotask(flush);
+}
+
+function flush(): void {
+  flushing = false;
+  for (const writer of writers.values()) {
+    const frame = writer.take();
+    if (frame !== undefined) main?.postMessage(frame, [frame]);
+  }
+}
+
+const store = await connectStore(settings.store, clock);
+const host = new ShardHost({
+  node: settings.node,
+  store,
+  history: settings.historyPort === undefined ? undefined : connectHistory(settings.historyPort),
+  loadPlan,
+  parse: (body, origin) => {
+    const startMs = clock.monotonicMs();
+    const parsed = parseEvent(body, origin, rules);
+    times.record("parse", clock.monotonicMs() - startMs);
+    return parsed;
+  },
+  clock,
+  timers,
+  random: createRandom(),
+  cacheBytesMax: settings.cacheBytesMax,
+  send: write,
+  sendPeer: (message) => write(PEERS_LINK, message),
+  onShard: (shard, state, epoch) => {
+    // What was written before must not come after.
+    flush();
+    say({ is: "shard", shard, state, epoch });
+  },
+  onTurn: (timing) => {
+    times.record("turn", timing.processMs);
+    times.record("append", timing.appendMs);
+  },
+});
+
+const statusTimer = setInterval(() => {
+  say({ is: "status", status: { shards: host.status(), cacheBytes: host.cacheBytes } });
+}, leaseRenewMs);
+
+main.on("message", (message: ArrayBuffer | ToWorker) => {
+  if (message instanceof ArrayBuffer) receive(message);
+  else command(message);
+});
+say({ is: "ready", times: times.buffer });
+
+function receive(frame: ArrayBuffer): void {
+  const link = frameLink(frame);
+  readFrame(frame, (message) => host.receive(link, message as ToShard));
+}
+
+function command(message: ToWorker): void {
+  switch (message.is) {
+    case "claim":
+      return answer(message.call, host.claim(message.seen));
+    case "release":
+      return answer(
+        message.call,
+        host.release(message.shard).then(() => true),
+      );
+    case "activate":
+      return answer(
+        message.call,
+        host.activate(message.plan).then(() => true),
+      );
+    case "drained":
+      return host.drained(message.shard, message.position);
+    case "unlinked":
+      writers.delete(message.link);
+      return host.unlinked(message.link);
+    case "close":
+      void close();
+  }
+}
+
+function answer(call: number, outcome: Promise<boolean>): void {
+  outcome.then(
+    (done) => say({ is: "called", call, done, failed: undefined }),
+    (error: unknown) =>
+      say({ is: "called", call, done: false, failed: error instanceof Error ? error.message : String(error) }),
+  );
+}
+
+async function close(): Promise<void> {
+  clearInterval(statusTimer);
+  await host.close();
+  await store.close();
+  flush();
+  say({ is: "closed" });
+  main?.close();
+}

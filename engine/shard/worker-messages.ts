@@ -1,0 +1,62 @@
+/**
+ * What the main thread and a shard worker say to each other besides frames (an ArrayBuffer each, link-codec.ts). Nothing is
+ * checked again: both ends are this program. Commands and frames share one port, so their order is kept.
+ */
+import type { MessagePort } from "node:worker_threads";
+import type { Epoch, NodeId, PlanDigest, Position, ShardId } from "../model/ids.ts";
+import type { Lease } from "../store/port.ts";
+
+/** The number of the link to this node's own gateway; links to gateways of other nodes count on from it. */
+export const OWN_LINK = 0;
+/** Marks frames of messages to other shards, for the router to pass on; no link has this number. */
+export const PEERS_LINK = 0xffff_ffff;
+
+/** @typeParam Store how the worker reaches the store */
+export interface WorkerSettings<Store> {
+  readonly node: NodeId;
+  readonly store: Store;
+  readonly historyPort: MessagePort | undefined;
+  readonly cacheBytesMax: number;
+  /** Take a browser's word for who somebody is. */
+  readonly trustBrowsers: boolean;
+  /** What the brand signs identity tokens with. */
+  readonly serverKeys: readonly string[];
+}
+
+export type ToWorker =
+  | { readonly is: "claim"; readonly call: number; readonly seen: Lease }
+  | { readonly is: "release"; readonly call: number; readonly shard: ShardId }
+  | { readonly is: "activate"; readonly call: number; readonly plan: PlanDigest }
+  | { readonly is: "drained"; readonly shard: ShardId; readonly position: Position }
+  /** The connection with this number is gone. */
+  | { readonly is: "unlinked"; readonly link: number }
+  | { readonly is: "close" };
+
+export type FromWorker =
+  /** `times`: where it counts how long its steps take, in the gateway's form of metrics. */
+  | { readonly is: "ready"; readonly times: SharedArrayBuffer }
+  | {
+      readonly is: "shard";
+      readonly shard: ShardId;
+      readonly state: "recovering" | "owned" | "lost";
+      readonly epoch: Epoch;
+    }
+  /** `failed`: undefined when it was done. */
+  | { readonly is: "called"; readonly call: number; readonly done: boolean; readonly failed: string | undefined }
+  /** Once a second. */
+  | { readonly is: "status"; readonly status: WorkerStatus }
+  | { readonly is: "closed" };
+
+export interface WorkerStatus {
+  readonly shards: readonly {
+    readonly shard: ShardId;
+    readonly epoch: Epoch;
+    readonly position: Position;
+    readonly durable: Position;
+    readonly stored: Position;
+    readonly queued: number;
+    readonly unanswered: boolean;
+    readonly plan: PlanDigest;
+  }[];
+  readonly cacheBytes: number;
+}
