@@ -26,8 +26,8 @@ function program(packageName, file, args) {
 }
 
 function suites(args) {
-  return () => {
-    const { passed, failed, skipped, output } = runVitest(args, { quiet: true });
+  return async () => {
+    const { passed, failed, skipped, output } = await runVitest(args, { quiet: true });
     const skips = skipped.length === 0 ? "" : `, ${skipped.length} skipped`;
     return { passed: failed === 0, output, note: `${passed} passed, ${failed} failed${skips}` };
   };
@@ -53,7 +53,7 @@ async function main() {
   const failures = [];
   for (const [name, check] of checks) {
     const started = performance.now();
-    const { passed, output, note } = check();
+    const { passed, output, note } = await check();
     const seconds = ((performance.now() - started) / 1000).toFixed(1);
     const mark = passed ? colour(32, "ok") : colour(31, "FAILED");
     process.stdout.write(

@@ -1,10 +1,26 @@
 /**
- * A Vitest reporter that counts over all suites and writes the sum to the file named in VIF_TEST_COUNTS. A file that does
- * not load and an error outside of any test each count as a failure.
+ * A Vitest reporter that counts over all suites and writes the sums to the file named in VIF_TEST_COUNTS; after every test
+ * too, with the files at work, so that whoever waits can tell a long run from one that stands still. A file that does not
+ * load and an error outside of any test each count as a failure.
  */
 import { writeFileSync } from "node:fs";
 
 export default class CountReporter {
+  atWork = new Set();
+
+  onTestModuleQueued(testModule) {
+    this.atWork.add(testModule.relativeModuleId);
+    this.write({ passed: 0, failed: 0, skipped: [] });
+  }
+
+  onTestCaseResult() {
+    this.write({ passed: 0, failed: 0, skipped: [] });
+  }
+
+  onTestModuleEnd(testModule) {
+    this.atWork.delete(testModule.relativeModuleId);
+  }
+
   onTestRunEnd(testModules, unhandledErrors) {
     const counts = { passed: 0, failed: unhandledErrors.length, skipped: [] };
     for (const testModule of testModules) {
@@ -18,6 +34,10 @@ export default class CountReporter {
       if (failedTests === 0 && testModule.state() === "failed") failedTests = 1;
       counts.failed += failedTests;
     }
-    writeFileSync(process.env.VIF_TEST_COUNTS, JSON.stringify(counts));
+    this.write(counts);
+  }
+
+  write(counts) {
+    writeFileSync(process.env.VIF_TEST_COUNTS, JSON.stringify({ ...counts, atWork: [...this.atWork] }));
   }
 }

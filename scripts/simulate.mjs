@@ -58,8 +58,11 @@ async function replay(report) {
   const again = await runSeed(report.seed, { planted, trace: (line) => lines.push(line) });
   process.stdout.write(`${lines.slice(-TRACE_LINES).join("\n")}\n`);
   show(report);
-  if (again.traceHash !== report.traceHash) process.stdout.write("its replay took another way: the run is not deterministic\n");
-  process.stdout.write(`replay: npm run simulate -- --seed ${report.seed}${values.planted ? ` --planted ${values.planted}` : ""}\n`);
+  if (again.traceHash !== report.traceHash)
+    process.stdout.write("its replay took another way: the run is not deterministic\n");
+  process.stdout.write(
+    `replay: npm run simulate -- --seed ${report.seed}${values.planted ? ` --planted ${values.planted}` : ""}\n`,
+  );
 }
 
 function show({ violations, ...figures }) {
@@ -72,6 +75,6 @@ function progress(done, all, begun, failures) {
   const seconds = (performance.now() - begun) / 1000;
   const bar = "#".repeat(Math.floor((done / all) * 30)).padEnd(30, ".");
   process.stderr.write(
-    `\r[${bar}] ${done}/${all} seeds, ${(seconds * 1000 / done).toFixed(0)} ms a seed, ${failures} broken${process.stderr.isTTY ? "" : "\n"}`,
+    `\r[${bar}] ${done}/${all} seeds, ${((seconds * 1000) / done).toFixed(0)} ms a seed, ${failures} broken${process.stderr.isTTY ? "" : "\n"}`,
   );
 }
