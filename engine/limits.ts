@@ -214,3 +214,17 @@ export const workerRestartMsMax = 5_000;
 export const controlBodyBytesMax = 64 * 1024;
 /** When a control request that met an absent history may be repeated. */
 export const controlRetryAfterSeconds = 5;
+/** Event names, and segments, that `vif report` lists without --all: one screen. */
+export const reportLinesMax = 20;
+/** Cells of a name in a report: the numbers beside it stay in sight on 80 columns. */
+export const reportNameCellsMax = 40;
+/** How long the `vif` command waits for an engine's report: the largest history is counted in minutes. */
+export const reportWaitMsMax = 600_000;
+/** How long a closing gateway waits for answers to what is under way; a supervisor commonly waits 10 s before it kills. */
+export const gatewayDrainMsMax = 5_000;
+/** Length of a file of the embedded journal: long enough that beginning one is rare, short enough to be read at once. */
+export const journalSegmentBytes = 32 * 1024 * 1024;
+/** Emptied journal files kept for reuse: writing into blocks that exist is flushed twice as fast. */
+export const journalSparesMax = 2;
+/** Bytes of a journal file that a reader fetches at once. */
+export const journalReadBytes = 256 * 1024;

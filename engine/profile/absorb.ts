@@ -1,0 +1,69 @@
+/**
+ * Two profiles become one. The result is what folding the events of both into one profile would have given: streams and
+ * ids are united as sets, so that an event which both had applied counts once; attributes are decided by their stamps; a
+ * segment that either was in is not entered again. Only contributions that both had folded to days already cannot be told
+ * apart and are added: such an event came twice and among more than 1,024 later ones of its stream.
+ */
+import type { ProfileId } from "../model/ids.ts";
+import { putAttribute } from "./attributes.ts";
+import { membershipsIn, putMembership, uniteMemberships } from "./memberships.ts";
+import { type HeldIdentifier, type IdentifierState, type Profile, recountTexts } from "./profile.ts";
+import { compareByTime } from "./remembered-ids.ts";
+import { decodeProfile } from "./row-codec.ts";
+import { copyStream, missingIn } from "./stream-copy.ts";
+
+/** The further along wins. */
+const STATE_RANK: Readonly<Record<IdentifierState, number>> = { unproved: 0, pending: 1, bound: 2 };
+
+/**
+ * Takes the state of `loser` into `winner`, once by `mergeId`.
+ * @param loserRow as `encodeProfile` gave it before the loser was sealed
+ * @returns false when this merge was absorbed before and nothing has changed
+ * @throws Error for the row of a sealed profile: its state has gone elsewhere
+ */
+export function absorb(winner: Profile, loserRow: Uint8Array, mergeId: string, loser: ProfileId): boolean {
+  if (winner.merges.includes(mergeId)) return false;
+  const other = decodeProfile(loserRow, winner.plan, loser);
+  if (other.sealedInto !== undefined) throw new Error("a sealed profile's row has no state to absorb");
+  winner.clock = Math.max(winner.clock, other.clock);
+  winner.wakeUp = Math.min(winner.wakeUp, other.wakeUp);
+  winner.merges = [...winner.merges, mergeId];
+  winner.absorbed = [...new Set([...winner.absorbed, loser, ...other.absorbed, ...winner.absorbed])].filter(
+    (id) => id !== winner.id,
+  );
+  absorbIds(winner, other);
+  absorbStreams(winner, other);
+  for (const attribute of other.attributes) winner.attributes = putAttribute(winner.attributes, attribute);
+  const known = new Map(membershipsIn(winner.memberships).map((each) => [each.index, each]));
+  for (const theirs of membershipsIn(other.memberships)) {
+    const ours = known.get(theirs.index);
+    const united = ours === undefined ? theirs : uniteMemberships(ours, theirs);
+    winner.memberships = putMembership(winner.memberships, united);
+  }
+  for (const identifier of other.identifiers) winner.identifiers = uniteIdentifier(winner.identifiers, identifier);
+  recountTexts(winner);
+  return true;
+}
+
+function absorbIds(winner: Profile, other: Profile): void {
+  winner.ids.raiseFloor(other.ids.floorUnit);
+  for (const id of [...other.ids.ids()].sort(compareByTime))
+    if (winner.ids.bodyOf(id) < 0) winner.ids.add(id, winner.clock);
+}
+
+function absorbStreams(winner: Profile, other: Profile): void {
+  const { layout, streams, clock } = winner;
+  for (const index of other.streams.indexes()) {
+    const theirs = copyStream(other.streams, index);
+    for (const { key, value } of missingIn(copyStream(streams, index), theirs))
+      streams.add(layout, index, key, value, clock);
+    if (theirs.days !== undefined) streams.addDays(layout, index, theirs.days, clock);
+  }
+}
+
+function uniteIdentifier(held: readonly HeldIdentifier[], theirs: HeldIdentifier): readonly HeldIdentifier[] {
+  const at = held.findIndex(({ kind, value }) => kind === theirs.kind && value === theirs.value);
+  if (at < 0) return [...held, theirs];
+  const ours = held[at] as HeldIdentifier;
+  return STATE_RANK[theirs.state] > STATE_RANK[ours.state] ? held.with(at, theirs) : held;
+}

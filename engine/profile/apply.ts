@@ -1,0 +1,102 @@
+/**
+ * The fold of one profile: what a record does to it. Each function takes what was recorded and changes the profile in
+ * place; none decides, reads a clock or fails. That an event is new is asked before it is recorded (`judge`), not when it
+ * is folded.
+ */
+import { duplicateHorizonMs } from "../limits.ts";
+import type { Event } from "../model/event.ts";
+import type { Identifier } from "../model/identifier.ts";
+import type { Instant, ProfileId } from "../model/ids.ts";
+import type { Change } from "../model/plan.ts";
+import { applyTraits, ownText } from "./attributes.ts";
+import { checkedValue, clampInstant, keyOf } from "./contribution.ts";
+import { epochOf, putMembership } from "./memberships.ts";
+import { NO_CELLS } from "./number-cells.ts";
+import { type IdentifierState, type Profile, recountTexts } from "./profile.ts";
+import { body16Of, RememberedIds, unitOf } from "./remembered-ids.ts";
+import { StreamSet } from "./stream-set.ts";
+
+const NO_INDEXES: readonly number[] = Object.freeze([]);
+
+/**
+ * Whether an event is one that this profile has applied. `conflict`: its id was, with another body (told by 16 bits of the
+ * body's hash). `too_old`: older than the horizon, or than the oldest id still remembered, so that it cannot be told.
+ */
+export function judge(profile: Profile, event: Event, at: Instant): "new" | "duplicate" | "conflict" | "too_old" {
+  const body = profile.ids.bodyOf(event.digest);
+  if (body >= 0) return body === body16Of(event.bodyHash) ? "duplicate" : "conflict";
+  if (event.timestamp < at - duplicateHorizonMs || profile.ids.isForgotten(event.timestamp)) return "too_old";
+  return "new";
+}
+
+/** @param at the instant of the event's batch */
+export function applyEvent(profile: Profile, event: Event, at: Instant): Change {
+  const { layout } = profile;
+  if (at > profile.clock) profile.clock = at;
+  const { clock } = profile;
+  const timestamp = clampInstant(event.timestamp);
+  const { high, low } = event.digest;
+  profile.ids.add({ high, low, body16: body16Of(event.bodyHash), unit: unitOf(timestamp) }, clock);
+  for (const index of layout.plan.streamsOf(event.name)) {
+    const raw = layout.plan.streams[index]?.contribution(event.fields);
+    const value = raw === undefined ? undefined : checkedValue(raw);
+    if (value !== undefined) profile.streams.add(layout, index, keyOf(timestamp, event.digest), value, clock);
+  }
+  if (event.type !== "identify") return { kind: "event", event: event.name, attributes: NO_INDEXES };
+  const { held, changed } = applyTraits(profile.attributes, layout, event);
+  if (held !== profile.attributes) {
+    profile.attributes = held;
+    recountTexts(profile);
+  }
+  return { kind: "event", event: event.name, attributes: changed };
+}
+
+/** A segment that the plan does not know any more changes nothing. */
+export function applyTransition(profile: Profile, segment: string, entered: boolean, epoch: number, at: Instant): void {
+  if (at > profile.clock) profile.clock = at;
+  const index = profile.layout.segmentOfName.get(segment);
+  if (index === undefined) return;
+  profile.memberships = putMembership(profile.memberships, { index, inside: entered, epoch, at });
+}
+
+/** How often the profile has entered a segment. */
+export function segmentEpoch(profile: Profile, segment: string): number {
+  const index = profile.layout.segmentOfName.get(segment);
+  return index === undefined ? 0 : epochOf(profile.memberships, index);
+}
+
+/** Adds an identifier, or gives one that it has another state. */
+export function bindIdentifier(profile: Profile, identifier: Identifier, state: IdentifierState): void {
+  const { kind, value } = identifier;
+  const at = profile.identifiers.findIndex((held) => held.kind === kind && held.value === value);
+  if (at < 0) profile.identifiers = [...profile.identifiers, { kind, value: ownText(value), state }];
+  else if (profile.identifiers[at]?.state !== state)
+    profile.identifiers = profile.identifiers.with(at, {
+      kind,
+      value: profile.identifiers[at]?.value as string,
+      state,
+    });
+  else return;
+  recountTexts(profile);
+}
+
+/** Changes the state of an identifier that the profile has; one it has not is left alone. */
+export function setIdentifierState(profile: Profile, identifier: Identifier, state: IdentifierState): void {
+  const { kind, value } = identifier;
+  if (profile.identifiers.some((held) => held.kind === kind && held.value === value))
+    bindIdentifier(profile, identifier, state);
+}
+
+/** From now on only a redirect. Its state for the winner is what `encodeProfile` gave before. */
+export function seal(profile: Profile, into: ProfileId): void {
+  profile.sealedInto = into;
+  profile.identifiers = [];
+  profile.attributes = [];
+  profile.absorbed = [];
+  profile.merges = [];
+  profile.memberships = NO_CELLS;
+  profile.ids = new RememberedIds();
+  profile.streams = new StreamSet();
+  profile.wakeUp = Number.POSITIVE_INFINITY;
+  recountTexts(profile);
+}

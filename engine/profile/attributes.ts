@@ -1,0 +1,102 @@
+/**
+ * The attributes of a profile: each the value with the latest stamp, so that they do not depend on the order in which
+ * events came. Only fields that the plan declares are kept. A trait sent as null clears the attribute, and is remembered
+ * as cleared: an older value that comes late does not bring it back.
+ */
+import { isWellFormed } from "../model/byte-buffer.ts";
+import type { Event, Json } from "../model/event.ts";
+import type { Digest64 } from "../model/hash.ts";
+import type { Instant } from "../model/ids.ts";
+import type { FieldValue } from "../model/plan.ts";
+import { coerceAttribute } from "./attribute-values.ts";
+import type { PlanLayout } from "./plan-layout.ts";
+
+/** When and by what an attribute was said; shared by all attributes of one event. */
+export interface Stamp {
+  readonly timestamp: Instant;
+  readonly source: string;
+  readonly digest: Digest64;
+}
+
+export interface HeldAttribute {
+  /** Into the plan's attributes. */
+  readonly index: number;
+  /** undefined: cleared. */
+  readonly value: FieldValue | undefined;
+  readonly stamp: Stamp;
+}
+
+/** Positive when `a` is the later one: by timestamp, then source, then the digest of the message id. */
+export function compareStamps(a: Stamp, b: Stamp): number {
+  if (a.timestamp !== b.timestamp) return a.timestamp - b.timestamp;
+  if (a.source !== b.source) return a.source < b.source ? -1 : 1;
+  return a.digest.high - b.digest.high || a.digest.low - b.digest.low;
+}
+
+const NOTHING_CHANGED: readonly number[] = Object.freeze([]);
+
+export interface AttributeChange {
+  readonly held: readonly HeldAttribute[];
+  /** Indexes of the attributes whose value is another now. */
+  readonly changed: readonly number[];
+}
+
+/** What `held` becomes by the traits of an identify event. */
+export function applyTraits(held: readonly HeldAttribute[], layout: PlanLayout, event: Event): AttributeChange {
+  let next = held;
+  let changed = NOTHING_CHANGED;
+  let stamp: Stamp | undefined;
+  for (const [index, { name, type }] of layout.plan.attributes.entries()) {
+    if (!Object.hasOwn(event.fields, name)) continue;
+    const raw = event.fields[name] as Json;
+    const value = raw === null ? undefined : coerceAttribute(type, raw);
+    if (value === undefined && raw !== null) continue;
+    stamp ??= { timestamp: event.timestamp, source: internSource(event.source), digest: event.digest };
+    const after = putAttribute(next, { index, value, stamp });
+    if (after === next) continue;
+    if (!equalValues(attributeIn(next, index), value)) changed = [...changed, index];
+    next = after;
+  }
+  return { held: next, changed };
+}
+
+/** `held` with one more attribute, or `held` itself when it has a later value. */
+export function putAttribute(held: readonly HeldAttribute[], attribute: HeldAttribute): readonly HeldAttribute[] {
+  const at = held.findIndex(({ index }) => index >= attribute.index);
+  if (at < 0) return [...held, attribute];
+  const known = held[at] as HeldAttribute;
+  if (known.index !== attribute.index) return held.toSpliced(at, 0, attribute);
+  return compareStamps(attribute.stamp, known.stamp) > 0 ? held.with(at, attribute) : held;
+}
+
+export function attributeIn(held: readonly HeldAttribute[], index: number): FieldValue | undefined {
+  for (let i = 0; i < held.length; i++) {
+    const each = held[i] as HeldAttribute;
+    if (each.index === index) return each.value;
+  }
+  return undefined;
+}
+
+function equalValues(a: FieldValue | undefined, b: FieldValue | undefined): boolean {
+  if (typeof a !== "object" || typeof b !== "object") return a === b;
+  return a.length === b.length && a.every((text, i) => text === b[i]);
+}
+
+const sources = new Map<string, string>();
+const sourcesMax = 1_000;
+
+/** One text for all stamps of a source, cut loose from the frame it came in. */
+export function internSource(source: string): string {
+  const known = sources.get(source);
+  if (known !== undefined) return known;
+  if (sources.size >= sourcesMax) sources.clear();
+  const own = ownText(source);
+  sources.set(own, own);
+  return own;
+}
+
+/** A copy of a text that does not keep the longer text alive out of which it was cut. */
+export function ownText(text: string): string {
+  const form = isWellFormed(text) ? "utf8" : "utf16le";
+  return Buffer.from(text, form).toString(form);
+}

@@ -1,0 +1,101 @@
+/**
+ * What the profile room derives of a plan, once a plan: where things stand by index, and under which number they are
+ * stored. Rows do not depend on a plan: streams are stored by their definition's id, attributes by a hash of name and
+ * type, segments by a hash of the name. Two names of one plan with the same hash are refused here, before anything is
+ * stored under them.
+ */
+import { hashText } from "../model/hash.ts";
+import type { AggregateDefinition, Plan } from "../model/plan.ts";
+
+export const REDUCE_COUNT = 0;
+export const REDUCE_SUM = 1;
+export const REDUCE_FIRST = 2;
+export const REDUCE_LAST = 3;
+
+const REDUCE_CODE: Readonly<Record<AggregateDefinition["reduce"], number>> = {
+  count: REDUCE_COUNT,
+  sum: REDUCE_SUM,
+  first: REDUCE_FIRST,
+  last: REDUCE_LAST,
+};
+
+export interface PlanLayout {
+  readonly plan: Plan;
+  /** By aggregate index. */
+  readonly streamOf: readonly number[];
+  readonly reduceOf: readonly number[];
+  /** Infinity: ever. */
+  readonly windowMsOf: readonly number[];
+  /** By stream index: how far back anything is kept; Infinity: ever. */
+  readonly keptMsOf: readonly number[];
+  /** By stream index: how far back days are told apart; 0 when only `ever` reads it. */
+  readonly daysMsOf: readonly number[];
+  /** Stored number of a stream, attribute or segment -> index, and back. */
+  readonly streamOfId: ReadonlyMap<number, number>;
+  readonly attributeOfHash: ReadonlyMap<number, number>;
+  readonly attributeHashes: readonly number[];
+  readonly segmentOfHash: ReadonlyMap<number, number>;
+  readonly segmentHashes: readonly number[];
+  readonly segmentOfName: ReadonlyMap<string, number>;
+}
+
+/** Two definitions of one plan would be stored under one number. */
+export class PlanCollisionError extends Error {
+  readonly code = "plan_collision";
+  constructor(first: string, second: string) {
+    super(`"${first}" and "${second}" hash to the same number: rename one of them`);
+    this.name = "PlanCollisionError";
+  }
+}
+
+const layouts = new WeakMap<Plan, PlanLayout>();
+
+/** @throws PlanCollisionError when the plan cannot be stored under; ask for it before a plan is activated */
+export function layoutOf(plan: Plan): PlanLayout {
+  const known = layouts.get(plan);
+  if (known !== undefined) return known;
+  const layout = createLayout(plan);
+  layouts.set(plan, layout);
+  return layout;
+}
+
+function createLayout(plan: Plan): PlanLayout {
+  const keptMsOf = plan.streams.map(({ windowMsMax }) => windowMsMax);
+  const daysMsOf = plan.streams.map(() => 0);
+  for (const { stream, windowMs } of plan.aggregates) {
+    if (windowMs === undefined) keptMsOf[stream] = Number.POSITIVE_INFINITY;
+    else {
+      daysMsOf[stream] = Math.max(daysMsOf[stream] ?? 0, windowMs);
+      keptMsOf[stream] = Math.max(keptMsOf[stream] ?? 0, windowMs);
+    }
+  }
+  const streamIds = plan.streams.map(({ id }) => id);
+  const attributeNames = plan.attributes.map(({ name, type }) => `${name}:${type}`);
+  const attributeHashes = attributeNames.map((name) => hashText(name));
+  const segmentHashes = plan.segments.map((name) => hashText(name));
+  const streamKeys = plan.streams.map(({ key }) => key);
+  return {
+    plan,
+    streamOf: plan.aggregates.map(({ stream }) => stream),
+    reduceOf: plan.aggregates.map(({ reduce }) => REDUCE_CODE[reduce]),
+    windowMsOf: plan.aggregates.map(({ windowMs }) => windowMs ?? Number.POSITIVE_INFINITY),
+    keptMsOf,
+    daysMsOf,
+    streamOfId: indexesOf(streamIds, streamKeys),
+    attributeOfHash: indexesOf(attributeHashes, attributeNames),
+    attributeHashes,
+    segmentOfHash: indexesOf(segmentHashes, plan.segments),
+    segmentHashes,
+    segmentOfName: new Map(plan.segments.map((name, index) => [name, index])),
+  };
+}
+
+function indexesOf(numbers: readonly number[], names: readonly string[]): ReadonlyMap<number, number> {
+  const indexes = new Map<number, number>();
+  for (const [index, number] of numbers.entries()) {
+    const other = indexes.get(number);
+    if (other !== undefined) throw new PlanCollisionError(names[other] ?? "", names[index] ?? "");
+    indexes.set(number, index);
+  }
+  return indexes;
+}

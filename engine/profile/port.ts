@@ -1,0 +1,21 @@
+/**
+ * The face of the profile room (2): the state of one person as a pure fold of records, its stored row, and the cache of
+ * profiles that a worker holds. Other rooms import from here only.
+ */
+export { absorb } from "./absorb.ts";
+export {
+  applyEvent,
+  applyTransition,
+  bindIdentifier,
+  judge,
+  seal,
+  segmentEpoch,
+  setIdentifierState,
+} from "./apply.ts";
+export { ProfileCache } from "./cache.ts";
+export { layoutOf, PlanCollisionError } from "./plan-layout.ts";
+export { bytesOf, createProfile, Profile } from "./profile.ts";
+export type { HeldIdentifier, IdentifierState } from "./profile.ts";
+export { rebase } from "./rebase.ts";
+export { decodeProfile, encodeProfile, UnknownRowError } from "./row-codec.ts";
+export { canonical, summarise } from "./summary.ts";

@@ -1,0 +1,188 @@
+/** A small plan by hand, events, and a slow reading of aggregates straight from events, for the tests of this room. */
+import fc from "fast-check";
+import { EVENT_TYPES, type Event, type EventName, type EventType, type JsonObject } from "../model/event.ts";
+import { digestText, hashText } from "../model/hash.ts";
+import type { Instant, PlanDigest, ProfileId, SourceId } from "../model/ids.ts";
+import type { AggregateDefinition, AttributeDefinition, Plan, StreamDefinition } from "../model/plan.ts";
+
+export const HOUR_MS = 3_600_000;
+export const DAY_MS = 24 * HOUR_MS;
+/** 2026-03-01T00:00Z */
+export const NOW: Instant = Date.UTC(2026, 2, 1);
+export const WINNER = "0010199000000000000000aa" as ProfileId;
+export const LOSER = "0020199000000000000000bb" as ProfileId;
+
+export interface PlanParts {
+  readonly attributes: readonly AttributeDefinition[];
+  readonly streams: readonly StreamDefinition[];
+  readonly aggregates: readonly AggregateDefinition[];
+  readonly segments: readonly string[];
+}
+
+function stream(key: string, windowMsMax: number): StreamDefinition {
+  const [event, property] = key.split(".") as [string, string | undefined];
+  return {
+    id: hashText(key),
+    key,
+    event: event as EventName,
+    contribution: (fields) => {
+      if (property === undefined) return 1;
+      const value = fields[property];
+      return typeof value === "number" ? Math.round(value * 10_000) : undefined;
+    },
+    windowMsMax,
+  };
+}
+
+const EVER = Number.POSITIVE_INFINITY;
+
+export const SAMPLE_PARTS: PlanParts = {
+  attributes: [
+    { name: "city", type: "text" },
+    { name: "points", type: "number" },
+    { name: "spend", type: "money" },
+    { name: "vip", type: "boolean" },
+    { name: "birthday", type: "instant" },
+    { name: "tags", type: "list" },
+  ],
+  streams: [
+    stream("page_viewed", HOUR_MS),
+    stream("order_completed", EVER),
+    stream("order_completed.total", 365 * DAY_MS),
+    stream("cart_updated.total", 7 * DAY_MS),
+    stream("order_completed.discount", EVER),
+  ],
+  aggregates: [
+    { stream: 0, reduce: "count", windowMs: HOUR_MS },
+    { stream: 0, reduce: "count", windowMs: 60_000 },
+    { stream: 0, reduce: "last", windowMs: HOUR_MS },
+    { stream: 1, reduce: "count", windowMs: undefined },
+    { stream: 1, reduce: "count", windowMs: 30 * DAY_MS },
+    { stream: 1, reduce: "first", windowMs: undefined },
+    { stream: 1, reduce: "last", windowMs: undefined },
+    { stream: 2, reduce: "sum", windowMs: 365 * DAY_MS },
+    { stream: 2, reduce: "sum", windowMs: 30 * DAY_MS },
+    { stream: 2, reduce: "first", windowMs: 30 * DAY_MS },
+    { stream: 3, reduce: "sum", windowMs: 7 * DAY_MS },
+    { stream: 3, reduce: "last", windowMs: DAY_MS },
+    { stream: 4, reduce: "sum", windowMs: undefined },
+    { stream: 4, reduce: "sum", windowMs: 90 * DAY_MS },
+  ],
+  segments: ["buyer", "lapsing", "vip"],
+};
+
+export function createPlan(parts: PlanParts = SAMPLE_PARTS): Plan {
+  const { attributes, streams, aggregates, segments } = parts;
+  return {
+    digest: "sample" as PlanDigest,
+    attributes,
+    streams,
+    aggregates,
+    segments,
+    contents: [],
+    streamsOf: (event) => streams.flatMap((each, index) => (each.event === event ? [index] : [])),
+    evaluate: () => undefined,
+    decide: () => [],
+    nextFlip: () => Number.POSITIVE_INFINITY,
+  };
+}
+
+/** The same in another order, so that every index is another. */
+export function reversedParts(parts: PlanParts): PlanParts {
+  return {
+    attributes: parts.attributes.toReversed(),
+    streams: parts.streams.toReversed(),
+    aggregates: parts.aggregates.map((each) => ({ ...each, stream: parts.streams.length - 1 - each.stream })),
+    segments: parts.segments.toReversed(),
+  };
+}
+
+export function createEvent(
+  id: string,
+  timestamp: Instant,
+  { type = "track" as EventType, name = "page_viewed", fields = {} as JsonObject, source = "site" } = {},
+): Event {
+  const body = JSON.stringify({ fields });
+  return {
+    type,
+    name: (type === "identify" ? "identified" : name) as EventName,
+    source: source as SourceId,
+    messageId: id,
+    digest: digestText(`${source}:${id}`),
+    bodyHash: hashText(`${type}${name}${body}${timestamp}`),
+    identifiers: [{ kind: "anonymous", value: "a1" }],
+    proved: true,
+    timestamp,
+    fields,
+    body,
+  };
+}
+
+const amount = fc.oneof(fc.constantFrom(1, 0, 0.0001, 1e11, -1e11), fc.integer({ min: -5_000_000, max: 5_000_000 }));
+const trait = fc.oneof(fc.string({ maxLength: 20 }), fc.integer(), fc.double(), fc.boolean(), fc.constant(null));
+const traits = fc.record(
+  {
+    city: trait,
+    points: trait,
+    spend: trait,
+    vip: trait,
+    birthday: fc.oneof(trait, fc.constantFrom("1990-02-28", "2026-03-29T02:30:00+01:00")),
+    tags: fc.oneof(trait, fc.array(fc.string({ maxLength: 8 }), { maxLength: 4 })),
+    unknown: trait,
+  },
+  { requiredKeys: [] },
+);
+
+/** Events of the last `spreadMs` before NOW, each under its own message id; few instants, so that many are equal. */
+export function arbitraryEvents(spreadMs: number, maxLength: number): fc.Arbitrary<readonly Event[]> {
+  const timestamp = fc.oneof(
+    fc.integer({ min: 0, max: spreadMs }),
+    fc.integer({ min: 0, max: Math.floor(spreadMs / HOUR_MS) }).map((hours) => hours * HOUR_MS),
+  );
+  const shape = fc.oneof(
+    { weight: 3, arbitrary: fc.constantFrom("page_viewed", "order_completed", "elsewhere").map((name) => ({ name })) },
+    {
+      weight: 4,
+      arbitrary: fc
+        .tuple(fc.constantFrom("order_completed", "cart_updated"), amount, amount)
+        .map(([name, total, discount]) => ({ name, fields: { total: total / 10_000, discount: discount / 10_000 } })),
+    },
+    {
+      weight: 1,
+      arbitrary: traits.map((fields) => ({
+        type: EVENT_TYPES[1],
+        fields: JSON.parse(JSON.stringify(fields)) as JsonObject,
+      })),
+    },
+  );
+  return fc
+    .array(fc.tuple(timestamp, shape, fc.constantFrom("site", "app")), { maxLength })
+    .map((parts) => parts.map(([ago, each, source], n) => createEvent(`m${n}`, NOW - ago, { ...each, source })));
+}
+
+/** What an aggregate is by its definition, from the events themselves. */
+export function readSlowly(plan: Plan, index: number, events: readonly Event[], at: Instant): number {
+  const { stream: streamIndex, reduce, windowMs } = plan.aggregates[index] as AggregateDefinition;
+  const definition = plan.streams[streamIndex] as StreamDefinition;
+  const counted = events
+    .filter(({ timestamp }) => timestamp <= at && (windowMs === undefined || timestamp > at - windowMs))
+    .filter(({ name }) => name === definition.event)
+    .flatMap(({ fields, timestamp }) => {
+      const value = definition.contribution(fields);
+      return value === undefined ? [] : [{ value: Math.max(-1e15, Math.min(1e15, value)), timestamp }];
+    });
+  const instants = counted.map(({ timestamp }) => timestamp);
+  switch (reduce) {
+    case "count":
+      return counted.length;
+    case "sum": {
+      const sum = counted.reduce((total, { value }) => total + BigInt(value), 0n);
+      const max = BigInt(Number.MAX_SAFE_INTEGER);
+      return Number(sum > max ? max : sum < -max ? -max : sum);
+    }
+    case "first":
+      return instants.length > 0 ? Math.min(...instants) : Number.NaN;
+    case "last":
+      return instants.length > 0 ? Math.max(...instants) : Number.NaN;
+  }
+}

@@ -1,0 +1,120 @@
+/**
+ * The state of one person: a pure fold of the records of this profile and of those it has absorbed. Changed only by the
+ * functions of this room (apply.ts, absorb.ts, rebase.ts), read by rules through ProfileView. What two folds of the same
+ * records give is equal in canonical form, whatever the order in which late or repeated things came.
+ *
+ * Modes: open -> sealed. A sealed profile only says into whom it was absorbed.
+ */
+import type { IdentifierKind } from "../model/identifier.ts";
+import type { Instant, Position, ProfileId } from "../model/ids.ts";
+import type { FieldValue, Plan, ProfileView } from "../model/plan.ts";
+import { attributeIn, type HeldAttribute } from "./attributes.ts";
+import { isInside } from "./memberships.ts";
+import { NO_CELLS } from "./number-cells.ts";
+import { layoutOf, type PlanLayout } from "./plan-layout.ts";
+import { RememberedIds } from "./remembered-ids.ts";
+import { StreamSet } from "./stream-set.ts";
+
+/** bound: its cell points here; pending: a claim waits for its answer; unproved: said by a browser, changes nobody. */
+export type IdentifierState = "bound" | "pending" | "unproved";
+
+export interface HeldIdentifier {
+  readonly kind: IdentifierKind;
+  readonly value: string;
+  readonly state: IdentifierState;
+}
+
+const NONE: readonly never[] = Object.freeze([]);
+
+export class Profile implements ProfileView {
+  readonly id: ProfileId;
+  /** Indexes of streams, attributes and segments are this plan's. Changed by `rebase` only. */
+  plan: Plan;
+  layout: PlanLayout;
+  /** Last record applied to it; set by the caller of the apply functions. */
+  position: Position = 0;
+  /** Infinity: none. Set by the caller. */
+  wakeUp: Instant = Number.POSITIVE_INFINITY;
+  /** Free for the shard room; not stored. The cache keeps what is dirty. */
+  dirty = false;
+  /** Latest instant of an applied record: what is too old by then is not kept. */
+  clock: Instant = 0;
+  sealedInto: ProfileId | undefined = undefined;
+  /** Profiles that are part of this one, in order of absorption. */
+  absorbed: readonly ProfileId[] = NONE;
+  /** Ids of the merges by which they came. */
+  merges: readonly string[] = NONE;
+  /** The first is the one it was created under. */
+  identifiers: readonly HeldIdentifier[] = NONE;
+  attributes: readonly HeldAttribute[] = NONE;
+  /** As memberships.ts packs them. */
+  memberships: number[] = NO_CELLS;
+  ids = new RememberedIds();
+  streams = new StreamSet();
+  /** Bytes of its texts, kept as they change. */
+  textBytes = 0;
+  /** For the cache: its neighbours in order of use, and the bytes it is counted with; 0: not in a cache. */
+  newer: Profile | undefined = undefined;
+  older: Profile | undefined = undefined;
+  countedBytes = 0;
+
+  constructor(id: ProfileId, plan: Plan) {
+    this.id = id;
+    this.plan = plan;
+    this.layout = layoutOf(plan);
+  }
+
+  attribute(index: number): FieldValue | undefined {
+    return attributeIn(this.attributes, index);
+  }
+
+  aggregate(index: number, at: Instant): number {
+    return this.streams.read(this.layout, index, at);
+  }
+
+  aggregateValidUntil(index: number, at: Instant): Instant {
+    return this.streams.validUntil(this.layout, index, at);
+  }
+
+  inSegment(index: number): boolean {
+    return isInside(this.memberships, index);
+  }
+}
+
+export function createProfile(id: ProfileId, plan: Plan): Profile {
+  return new Profile(id, plan);
+}
+
+/** Bytes of a profile without anything in it, its place in a cache included; measured on Node 20. */
+const EMPTY_BYTES = 560;
+const NUMBER_BYTES = 8;
+
+/** About the bytes it takes in memory; cheap: nothing is walked but its few long streams. */
+export function bytesOf(profile: Profile): number {
+  const numbers = profile.ids.cells.length + profile.memberships.length + profile.streams.slots;
+  return EMPTY_BYTES + numbers * NUMBER_BYTES + profile.textBytes;
+}
+
+/** Resident bytes of a text and of what refers to it. */
+export function bytesOfText(text: string): number {
+  return 24 + text.length;
+}
+
+const IDENTIFIER_BYTES = 56;
+const ATTRIBUTE_BYTES = 56;
+const STAMP_BYTES = 40;
+
+/** To be called when identifiers, attributes or merges have changed. */
+export function recountTexts(profile: Profile): void {
+  let bytes = 0;
+  for (const { value } of profile.identifiers) bytes += IDENTIFIER_BYTES + bytesOfText(value);
+  for (const { value } of profile.attributes) {
+    bytes += ATTRIBUTE_BYTES + STAMP_BYTES;
+    if (typeof value === "string") bytes += bytesOfText(value);
+    else if (typeof value === "number") bytes += 16;
+    else if (typeof value === "object") for (const text of value) bytes += 8 + bytesOfText(text);
+  }
+  for (const id of profile.absorbed) bytes += 8 + bytesOfText(id);
+  for (const id of profile.merges) bytes += 8 + bytesOfText(id);
+  profile.textBytes = bytes;
+}

@@ -1,0 +1,58 @@
+/**
+ * A profile under another plan: what both plans know is kept under its new index, the rest is dropped. A stream that looks
+ * further back than before has what it had; what is missing of older events comes by backfill, not from here.
+ */
+import type { Plan } from "../model/plan.ts";
+import { putAttribute } from "./attributes.ts";
+import { membershipsIn, putMembership } from "./memberships.ts";
+import { NO_CELLS } from "./number-cells.ts";
+import { layoutOf, type PlanLayout } from "./plan-layout.ts";
+import { type Profile, recountTexts } from "./profile.ts";
+import { StreamSet } from "./stream-set.ts";
+import { copyStream } from "./stream-copy.ts";
+
+export function rebase(profile: Profile, plan: Plan): void {
+  const before = profile.layout;
+  const after = layoutOf(plan);
+  // By the old plan's windows first, so that what is kept does not depend on when it was last touched.
+  profile.streams.trim(before, profile.clock);
+  profile.plan = plan;
+  profile.layout = after;
+  if (sameIndexes(before, after)) return;
+  const streams = new StreamSet();
+  for (const index of profile.streams.indexes()) {
+    const to = after.streamOfId.get(before.plan.streams[index]?.id as number);
+    if (to === undefined) continue;
+    const { keys, values, days } = copyStream(profile.streams, index);
+    for (const [i, key] of keys.entries()) streams.add(after, to, key, values[i] as number, profile.clock);
+    if (days !== undefined) streams.addDays(after, to, days, profile.clock);
+  }
+  streams.tighten();
+  profile.streams = streams;
+  const attributes = profile.attributes;
+  profile.attributes = [];
+  for (const attribute of attributes) {
+    const index = after.attributeOfHash.get(before.attributeHashes[attribute.index] as number);
+    if (index !== undefined) profile.attributes = putAttribute(profile.attributes, { ...attribute, index });
+  }
+  const memberships = membershipsIn(profile.memberships);
+  profile.memberships = NO_CELLS;
+  for (const membership of memberships) {
+    const index = after.segmentOfHash.get(before.segmentHashes[membership.index] as number);
+    if (index !== undefined) profile.memberships = putMembership(profile.memberships, { ...membership, index });
+  }
+  recountTexts(profile);
+}
+
+/** Most edits of rules change thresholds, not what is kept. */
+function sameIndexes(a: PlanLayout, b: PlanLayout): boolean {
+  return (
+    equal(a.attributeHashes, b.attributeHashes) &&
+    equal(a.segmentHashes, b.segmentHashes) &&
+    equal([...a.streamOfId.keys()], [...b.streamOfId.keys()])
+  );
+}
+
+function equal(a: readonly number[], b: readonly number[]): boolean {
+  return a.length === b.length && a.every((number, i) => number === b[i]);
+}

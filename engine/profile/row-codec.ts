@@ -1,0 +1,205 @@
+/**
+ * The stored form of a profile. A row does not depend on the plan it was written under: streams, attributes and segments
+ * stand in it by number (plan-layout.ts), and what the reading plan does not know is left out. Times are written as
+ * distances from the profile's clock, so that a recent history takes few bytes. A sealed profile's row is a redirect of
+ * some 20 bytes. The integrity of rows is the store's.
+ *
+ * version u8, flags u8, position; then, unless sealed: clock, wake-up, identifiers, stamps, attributes, memberships,
+ * absorbed and merges, floor, ids, streams. Integers are variable-length, counts stand before lists.
+ */
+import { ByteReader, ByteWriter } from "../model/byte-buffer.ts";
+import { IDENTIFIER_KINDS, type IdentifierKind } from "../model/identifier.ts";
+import type { Instant, ProfileId } from "../model/ids.ts";
+import type { Plan } from "../model/plan.ts";
+import { type HeldAttribute, internSource, putAttribute, type Stamp } from "./attributes.ts";
+import { membershipsIn, putMembership } from "./memberships.ts";
+import type { PlanLayout } from "./plan-layout.ts";
+import { type HeldIdentifier, type IdentifierState, Profile, recountTexts } from "./profile.ts";
+import { createIds, unitOf } from "./remembered-ids.ts";
+import { readStreams, writeStreams } from "./stream-rows.ts";
+import { readValue, writeValue } from "./value-rows.ts";
+
+export const ROW_VERSION = 1;
+
+const SEALED = 1;
+const WAKES = 2;
+const FLOORED = 4;
+const MERGED = 8;
+
+const STATES: readonly IdentifierState[] = ["bound", "pending", "unproved"];
+/** In an identifier's code beside kind (3 bits) and state (2 bits): the value is a UUID, in 16 bytes. */
+const IS_UUID = 32;
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+
+/** A row that a later version wrote. */
+export class UnknownRowError extends Error {
+  readonly code = "unknown_row";
+  constructor(version: number) {
+    super(`a profile's row has form ${version}; this engine reads ${ROW_VERSION}`);
+    this.name = "UnknownRowError";
+  }
+}
+
+const scratch = new ByteWriter(16 * 1024);
+
+/** The row, in a buffer of its own. Drops first what the profile's clock says is too old. */
+export function encodeProfile(profile: Profile): Uint8Array<ArrayBuffer> {
+  const writer = scratch;
+  writer.at = 0;
+  writeProfile(writer, profile);
+  return writer.copy();
+}
+
+/** Writes the row behind what `writer` holds. */
+export function writeProfile(writer: ByteWriter, profile: Profile): void {
+  const { layout, clock, ids, sealedInto } = profile;
+  writer.u8(ROW_VERSION);
+  if (sealedInto !== undefined) {
+    writer.u8(SEALED);
+    writer.varint(profile.position);
+    writer.hex(sealedInto);
+    return;
+  }
+  ids.trim(clock);
+  profile.streams.trim(layout, clock);
+  const wakes = profile.wakeUp !== Number.POSITIVE_INFINITY;
+  const merged = profile.absorbed.length > 0 || profile.merges.length > 0;
+  writer.u8((wakes ? WAKES : 0) | (ids.floorUnit >= 0 ? FLOORED : 0) | (merged ? MERGED : 0));
+  writer.varint(profile.position);
+  writer.varint(clock);
+  if (wakes) writer.f64(profile.wakeUp);
+  writer.varint(profile.identifiers.length);
+  for (const identifier of profile.identifiers) writeIdentifier(writer, identifier);
+  writeAttributes(writer, profile);
+  const memberships = membershipsIn(profile.memberships);
+  writer.varint(memberships.length);
+  for (const { index, inside, epoch, at } of memberships) {
+    writer.u32(layout.segmentHashes[index] as number);
+    writer.varint(epoch * 2 + (inside ? 1 : 0));
+    writer.signedVarint(clock - at);
+  }
+  if (merged) {
+    writer.varint(profile.absorbed.length);
+    for (const id of profile.absorbed) writer.hex(id);
+    writer.varint(profile.merges.length);
+    for (const id of profile.merges) writer.text(id);
+  }
+  if (ids.floorUnit >= 0) writer.varint(ids.floorUnit);
+  writer.varint(ids.count);
+  let before = unitOf(clock);
+  for (const { high, low, body16, unit } of ids.ids()) {
+    writer.u32(high);
+    writer.u32(low);
+    writer.u16(body16);
+    writer.signedVarint(unit - before);
+    before = unit;
+  }
+  writeStreams(writer, profile.streams, layout, clock);
+}
+
+/**
+ * @param plan by which the profile is read and indexed
+ * @throws UnknownRowError on a later version's row, BytesUnreadable on one that was cut
+ */
+export function decodeProfile(bytes: Uint8Array, plan: Plan, id: ProfileId): Profile {
+  const reader = new ByteReader(bytes);
+  const version = reader.u8();
+  if (version !== ROW_VERSION) throw new UnknownRowError(version);
+  const flags = reader.u8();
+  const profile = new Profile(id, plan);
+  profile.position = reader.varint();
+  if ((flags & SEALED) !== 0) {
+    profile.sealedInto = reader.hex(12) as ProfileId;
+    return profile;
+  }
+  const { layout } = profile;
+  const clock = reader.varint();
+  profile.clock = clock;
+  if ((flags & WAKES) !== 0) profile.wakeUp = reader.f64();
+  const identifiers: HeldIdentifier[] = [];
+  for (let left = reader.count(); left > 0; left--) identifiers.push(readIdentifier(reader));
+  profile.identifiers = identifiers;
+  profile.attributes = readAttributes(reader, layout, clock);
+  for (let left = reader.count(); left > 0; left--) {
+    const index = layout.segmentOfHash.get(reader.u32());
+    const word = reader.varint();
+    const at = clock - reader.signedVarint();
+    const membership = { inside: word % 2 === 1, epoch: Math.floor(word / 2), at };
+    if (index !== undefined) profile.memberships = putMembership(profile.memberships, { index, ...membership });
+  }
+  if ((flags & MERGED) !== 0) {
+    profile.absorbed = Array.from({ length: reader.count() }, () => reader.hex(12) as ProfileId);
+    profile.merges = Array.from({ length: reader.count() }, () => reader.text());
+  }
+  const floorUnit = (flags & FLOORED) !== 0 ? reader.varint() : -1;
+  const count = reader.count();
+  profile.ids = createIds(count);
+  let unit = unitOf(clock);
+  for (let left = count; left > 0; left--) {
+    const high = reader.u32();
+    const low = reader.u32();
+    const body16 = reader.u16();
+    unit += reader.signedVarint();
+    profile.ids.add({ high, low, body16, unit }, clock);
+  }
+  profile.ids.raiseFloor(floorUnit);
+  readStreams(reader, profile.streams, layout, clock);
+  recountTexts(profile);
+  return profile;
+}
+
+function writeIdentifier(writer: ByteWriter, { kind, value, state }: HeldIdentifier): void {
+  const code = IDENTIFIER_KINDS.indexOf(kind) | (STATES.indexOf(state) << 3);
+  if (value.length === 36 && UUID.test(value)) {
+    writer.u8(code | IS_UUID);
+    writer.hex(value.replaceAll("-", ""));
+  } else {
+    writer.u8(code);
+    writer.text(value);
+  }
+}
+
+function readIdentifier(reader: ByteReader): HeldIdentifier {
+  const code = reader.u8();
+  const kind = IDENTIFIER_KINDS[code & 7] as IdentifierKind;
+  const state = STATES[(code >> 3) & 3] as IdentifierState;
+  if ((code & IS_UUID) === 0) return { kind, value: reader.text(), state };
+  const value = [4, 2, 2, 2, 6].map((bytes) => reader.hex(bytes)).join("-");
+  return { kind, value, state };
+}
+
+/** Stamps once each, as all traits of one event share one. */
+function writeAttributes(writer: ByteWriter, { attributes, layout, clock }: Profile): void {
+  const stamps: Stamp[] = [];
+  for (const { stamp } of attributes) if (!stamps.includes(stamp)) stamps.push(stamp);
+  writer.varint(stamps.length);
+  for (const { timestamp, source, digest } of stamps) {
+    writer.f64(timestamp);
+    writer.text(source);
+    writer.u32(digest.high);
+    writer.u32(digest.low);
+  }
+  writer.varint(attributes.length);
+  for (const { index, value, stamp } of attributes) {
+    writer.u32(layout.attributeHashes[index] as number);
+    writer.varint(stamps.indexOf(stamp));
+    writeValue(writer, value, clock);
+  }
+}
+
+function readAttributes(reader: ByteReader, layout: PlanLayout, clock: Instant): readonly HeldAttribute[] {
+  const stamps: Stamp[] = [];
+  for (let left = reader.count(); left > 0; left--) {
+    const timestamp = reader.f64();
+    const source = internSource(reader.text());
+    stamps.push({ timestamp, source, digest: { high: reader.u32(), low: reader.u32() } });
+  }
+  let attributes: readonly HeldAttribute[] = [];
+  for (let left = reader.count(); left > 0; left--) {
+    const index = layout.attributeOfHash.get(reader.u32());
+    const stamp = stamps[reader.varint()] as Stamp;
+    const value = readValue(reader, clock);
+    if (index !== undefined) attributes = putAttribute(attributes, { index, value, stamp });
+  }
+  return attributes;
+}

@@ -1,0 +1,82 @@
+/** A profile for people (`summarise`) and for comparing two folds of the same records (`canonical`). */
+import type { Json } from "../model/event.ts";
+import type { ProfileSummary } from "../shard/port.ts";
+import { instantOfKey } from "./contribution.ts";
+import { sumOf } from "./day-sums.ts";
+import { membershipsIn } from "./memberships.ts";
+import type { Profile } from "./profile.ts";
+import { compareByTime, type RememberedId } from "./remembered-ids.ts";
+import { copyStream } from "./stream-copy.ts";
+
+/** All of a summary but the epoch, which its shard knows. */
+export function summarise(profile: Profile): Omit<ProfileSummary, "epoch"> {
+  const { plan, attributes, memberships } = profile;
+  return {
+    profile: profile.id,
+    identifiers: profile.identifiers.map(({ kind, value }) => ({ kind, value })),
+    attributes: Object.fromEntries(
+      attributes.flatMap(({ index, value }) => (value === undefined ? [] : [[plan.attributes[index]?.name, value]])),
+    ),
+    segments: membershipsIn(memberships).flatMap(({ index, inside }) =>
+      inside ? [plan.segments[index] as string] : [],
+    ),
+    position: profile.position,
+    applied: [...profile.ids.ids()].sort(compareByTime).map(hexOf),
+  };
+}
+
+/**
+ * Two folds of the same records are equal in this form, as JSON text too: it has no caches, positions, wake-ups, nor
+ * anything that depends on the order in which events of different times came. Drops first what the profile's clock says
+ * is too old.
+ */
+export function canonical(profile: Profile): Json {
+  const { plan, layout, clock, ids, streams } = profile;
+  if (profile.sealedInto !== undefined) return { profile: profile.id, sealedInto: profile.sealedInto };
+  ids.trim(clock);
+  streams.trim(layout, clock);
+  const [first, ...others] = profile.identifiers.map(({ kind, value, state }) => [kind, value, state]);
+  return {
+    profile: profile.id,
+    absorbed: [...profile.absorbed],
+    merges: [...profile.merges].sort(),
+    identifiers: first === undefined ? [] : [first, ...others.sort(compareTexts)],
+    attributes: byName(
+      profile.attributes.map(({ index, value, stamp }) => [
+        plan.attributes[index]?.name as string,
+        [value ?? null, stamp.timestamp, stamp.source, hexOf(stamp.digest)],
+      ]),
+    ),
+    segments: byName(
+      membershipsIn(profile.memberships).map(({ index, inside, epoch, at }) => [
+        plan.segments[index] as string,
+        [inside, epoch, at],
+      ]),
+    ),
+    streams: byName(streams.indexes().map((index) => [plan.streams[index]?.key as string, streamForm(profile, index)])),
+    ids: [...ids.ids()].sort(compareByTime).map((id) => `${hexOf(id)}:${id.body16.toString(16)}:${id.unit}`),
+    floor: ids.floorUnit,
+  };
+}
+
+function streamForm({ streams }: Profile, index: number): Json {
+  const { keys, values, days } = copyStream(streams, index);
+  return {
+    entries: keys.map((key, i) => [instantOfKey(key), key % 2048, values[i] as number]),
+    days: [...(days?.entries() ?? [])].map((row) => [row.day, row.count, sumOf(row), row.first, row.last]),
+  };
+}
+
+function byName(entries: readonly (readonly [string, Json])[]): Json {
+  return Object.fromEntries([...entries].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)));
+}
+
+function compareTexts(a: readonly string[], b: readonly string[]): number {
+  const left = a.join(":");
+  const right = b.join(":");
+  return left < right ? -1 : left > right ? 1 : 0;
+}
+
+function hexOf({ high, low }: Pick<RememberedId, "high" | "low">): string {
+  return high.toString(16).padStart(8, "0") + low.toString(16).padStart(8, "0");
+}
