@@ -8,11 +8,16 @@ import type { Decision } from "../model/plan.ts";
 import type { Problem } from "../shard/port.ts";
 import type { FinalAnswer } from "./router-port.ts";
 
+/** Why an event has to wait: the gateway is over its bounds, or this kind of sender has taken its share. */
+export type Shortage = "busy" | "rate_limited";
+
 /** What is told of one event: the shard's answer, and what the gateway adds. */
 export interface EventOutcome {
   readonly answer: FinalAnswer;
   /** As the gateway read or made it; the answer's own goes first. */
   readonly messageId: string | undefined;
+  /** Of an answer `busy` that the gateway gave itself; else it is the shard that is. */
+  readonly shortage?: Shortage;
   /** Made just now, because this event was the first of its visitor. */
   readonly visitor?: { readonly anonymousId: string; readonly token: string } | undefined;
 }
@@ -44,7 +49,7 @@ export function eventReply(outcome: EventOutcome): string {
     case "refused":
       return refusedReply(answer.problem, answer.messageId ?? outcome.messageId);
     case "busy":
-      return refusedReply(BUSY, outcome.messageId, answer.retryAfterMs);
+      return refusedReply(problemOf(outcome.shortage ?? "busy"), outcome.messageId, answer.retryAfterMs);
     case "read":
       throw new TypeError("a read answers no event");
   }
@@ -61,8 +66,6 @@ export function acceptedText(
   if (answer.decisions !== undefined) text += `,"decisions":${decisionsText(answer.decisions)}`;
   return text;
 }
-
-export const BUSY: Problem = problemOf("busy");
 
 export function problemOf(code: ProblemCode, field?: string, message: string = PROBLEMS[code][1]): Problem {
   return { code, field, message };

@@ -104,14 +104,10 @@ export const MESSAGES = {
   alias: AliasMessage,
 } as const;
 
-export const WireMessage = Type.Union([
-  TrackMessage,
-  IdentifyMessage,
-  PageMessage,
-  ScreenMessage,
-  GroupMessage,
-  AliasMessage,
-]);
+export const WireMessage = Type.Union(
+  [TrackMessage, IdentifyMessage, PageMessage, ScreenMessage, GroupMessage, AliasMessage],
+  { title: "Message" },
+);
 export type WireMessage = Static<typeof WireMessage>;
 
 /** Of `POST /v1/batch` and of a batch frame. `sentAt` and `context` hold for every message without its own. */
@@ -134,20 +130,33 @@ const IDENTIFIERS = {
   loyaltyCard: orNull(Id),
 };
 
-/** Who is asked for: exactly one identifier is used, in this order. */
+/** Of `POST /v1/decide`. The first identifier given is the one asked for. A browser may ask for its own visitor only. */
 export const DecideRequest = Type.Object(
   { ...IDENTIFIERS, writeKey: Type.Optional(Token), visitorToken: orNull(Token) },
   { title: "DecideRequest" },
 );
 export type DecideRequest = Static<typeof DecideRequest>;
 
+const RequestId = Type.Optional(
+  Type.Union([Type.String({ maxLength: messageIdCharsMax }), Type.Number()], {
+    description: "Comes back in the reply.",
+  }),
+);
+
+export const DecideFrame = Type.Object(
+  { type: Type.Literal("decide"), requestId: RequestId, ...IDENTIFIERS, visitorToken: orNull(Token) },
+  { title: "Decide" },
+);
+export type DecideFrame = Static<typeof DecideFrame>;
+
 /** First frame of a browser. With neither id nor token the gateway makes both. */
 export const HelloFrame = Type.Object(
   {
     type: Type.Literal("hello"),
+    requestId: RequestId,
     ...IDENTIFIERS,
     visitorToken: orNull(Token),
-    subscribe: Type.Optional(Type.Boolean({ description: "Push new decisions of this visitor." })),
+    subscribe: orNull(Type.Boolean({ description: "Push new decisions of this visitor." })),
   },
   { title: "Hello" },
 );
@@ -206,17 +215,42 @@ export const BatchReply = Type.Object({ batch: Type.Array(EventReply) }, { title
 export const HelloReply = Type.Object(
   {
     type: Type.Literal("hello"),
+    ok: Type.Literal(true),
+    requestId: RequestId,
     anonymousId: Type.Optional(Type.String()),
     visitorToken: VisitorToken,
-    subscribed: Type.Boolean(),
+    subscribed: Type.Boolean({ description: "False where the visitor is not known to be this sender's yet." }),
     decisions: Type.Optional(Decisions),
   },
   { title: "HelloReply" },
 );
 
+export const DecideFrameReply = Type.Object(
+  {
+    type: Type.Literal("decide"),
+    ok: Type.Literal(true),
+    requestId: RequestId,
+    known: Type.Boolean(),
+    decisions: Decisions,
+  },
+  { title: "DecideFrameReply" },
+);
+
+/** A frame that is no event, refused. */
+export const FrameRefusal = Type.Object(
+  {
+    type: Type.Optional(Type.String({ description: "`hello` or `decide`, as asked." })),
+    ok: Type.Literal(false),
+    requestId: RequestId,
+    problem: Problem,
+    retryAfterMs: RetryAfter,
+  },
+  { title: "FrameRefusal" },
+);
+
 export const DecisionsPush = Type.Object(
-  { push: Type.Literal("decisions"), anonymousId: Type.Optional(Type.String()), decisions: Decisions },
-  { title: "DecisionsPush" },
+  { push: Type.Literal("decisions"), ...IDENTIFIERS, decisions: Decisions },
+  { title: "DecisionsPush", description: "Names whom it is about as the subscription did." },
 );
 
 export const HttpEventReply = Type.Object(

@@ -8,7 +8,7 @@ import type { Static } from "typebox";
 import { EVENT_TYPES } from "../model/event.ts";
 import type { EventType } from "../model/event.ts";
 import type { Problem } from "../shard/port.ts";
-import { DecideRequest, HelloFrame, MESSAGES } from "./wire-schemas.ts";
+import { DecideFrame, DecideRequest, HelloFrame, MESSAGES } from "./wire-schemas.ts";
 
 export type Message<Type extends EventType> = Static<(typeof MESSAGES)[Type]>;
 
@@ -34,6 +34,7 @@ const messages: Readonly<Record<EventType, Validator>> = {
 };
 const decideRequest = Compile(DecideRequest);
 const helloFrame = Compile(HelloFrame);
+const decideFrame = Compile(DecideFrame);
 
 export function isMessage<Type extends EventType>(type: Type, value: object): value is Message<Type> {
   return messages[type].Check(value);
@@ -58,6 +59,10 @@ export function parseDecideRequest(value: unknown): DecideRequest | Problem {
 
 export function parseHelloFrame(value: unknown): HelloFrame | Problem {
   return helloFrame.Check(value) ? value : problemOf(helloFrame.Errors(value));
+}
+
+export function parseDecideFrame(value: unknown): DecideFrame | Problem {
+  return decideFrame.Check(value) ? value : problemOf(decideFrame.Errors(value));
 }
 
 export function isProblem(value: object): value is Problem {

@@ -1,0 +1,167 @@
+/**
+ * What one socket and the gateway say to each other, whatever carries it: hello, events, questions, and the decisions that
+ * are pushed. A browser's visitor becomes its own in one of three ways: it shows a token; the gateway makes the visitor; or
+ * the socket sends the visitor's first event. Until then it may send, and is shown nothing.
+ */
+import { socketWatchesMax } from "../limits.ts";
+import type { IdentifierRules } from "../model/identifier-rules.ts";
+import { cellKey } from "../model/identifier.ts";
+import type { CellKey } from "../model/identifier.ts";
+import type { Decision } from "../model/plan.ts";
+import type { Problem } from "../shard/port.ts";
+import { submitBatch } from "./batch.ts";
+import type { Batch } from "./batch.ts";
+import { NOTHING } from "./event-bytes.ts";
+import type { Intake, ReadOutcome, Sender } from "./intake.ts";
+import { namedPerson, readablePerson } from "./read-access.ts";
+import type { Person } from "./read-access.ts";
+import { problemOf } from "./replies.ts";
+import type { EventOutcome } from "./replies.ts";
+import { isProblem } from "./wire-validators.ts";
+import type { DecideFrame, HelloFrame } from "./wire-schemas.ts";
+
+export type Refusal = Extract<ReadOutcome, { is: "refused" }>;
+
+export type HelloOutcome =
+  | Refusal
+  | {
+      readonly is: "welcome";
+      readonly anonymousId: string | undefined;
+      readonly visitorToken: string | undefined;
+      readonly subscribed: boolean;
+      readonly decisions: readonly Decision[] | undefined;
+    };
+
+export class Conversation {
+  readonly sender: Sender;
+  readonly #intake: Intake;
+  readonly #rules: IdentifierRules;
+  readonly #onPush: (person: Person, decisions: readonly Decision[]) => void;
+  readonly #watches = new Map<CellKey, () => void>();
+  /** Pushes are wanted as soon as the visitor is this socket's. */
+  #wantsPushes = false;
+  #closed = false;
+
+  constructor(
+    intake: Intake,
+    sender: Sender,
+    options: {
+      readonly identifiers: IdentifierRules;
+      readonly onPush: (person: Person, decisions: readonly Decision[]) => void;
+    },
+  ) {
+    this.#intake = intake;
+    this.sender = sender;
+    this.#rules = options.identifiers;
+    this.#onPush = options.onPush;
+  }
+
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  hello(frame: HelloFrame, done: (outcome: HelloOutcome) => void): void {
+    const { sender } = this;
+    const token = frame.visitorToken ?? undefined;
+    const named = namedPerson(frame, this.#rules);
+    if (named !== undefined && isProblem(named)) return later(done, refusal(named));
+    let made: string | undefined;
+    if (token !== undefined) {
+      const visitor = this.#intake.visitorOf(token);
+      if (
+        visitor === undefined ||
+        (named !== undefined && named.identifier.value !== visitor && !sender.access.trusted)
+      )
+        return later(done, refusal(problemOf("bad_visitor_token", "/visitorToken")));
+      this.#become(visitor);
+    } else if (!sender.access.trusted && named === undefined && sender.visitor === undefined) {
+      const visitor = this.#intake.createVisitor();
+      made = visitor.token;
+      this.#become(visitor.anonymousId);
+    }
+    this.#wantsPushes = frame.subscribe === true;
+    const person = this.#readable(named);
+    const subscribed = person !== undefined && this.#wantsPushes && this.#watch(person);
+    const greet = (decisions: readonly Decision[] | undefined): void =>
+      done({
+        is: "welcome",
+        anonymousId: sender.visitor ?? (named?.field === "anonymousId" ? named.identifier.value : undefined),
+        visitorToken: made ?? token,
+        subscribed,
+        decisions,
+      });
+    if (person === undefined) return queueMicrotask(() => greet(undefined));
+    this.#intake.decide(sender, person.identifier, (outcome) =>
+      greet(outcome.is === "decided" ? outcome.decisions : undefined),
+    );
+  }
+
+  decide(frame: DecideFrame, done: (outcome: ReadOutcome) => void): void {
+    const token = frame.visitorToken ?? undefined;
+    const visitor = token === undefined ? this.sender.visitor : this.#intake.visitorOf(token);
+    const person = readablePerson(this.sender.access, visitor, namedPerson(frame, this.#rules));
+    if (isProblem(person)) return later(done, refusal(person));
+    this.#intake.decide(this.sender, person.identifier, done);
+  }
+
+  submit(body: Uint8Array, done: (outcome: EventOutcome) => void): void {
+    this.#intake.submit(this.sender, body, NOTHING, (outcome) => {
+      if (outcome.visitor !== undefined) this.#visitorKnown();
+      done(outcome);
+    });
+  }
+
+  submitBatch(batch: Batch, done: (outcomes: readonly EventOutcome[]) => void): void {
+    submitBatch(this.#intake, this.sender, batch, (outcomes) => {
+      if (outcomes.some(({ visitor }) => visitor !== undefined)) this.#visitorKnown();
+      done(outcomes);
+    });
+  }
+
+  close(): void {
+    this.#closed = true;
+    for (const unwatch of this.#watches.values()) unwatch();
+    this.#watches.clear();
+  }
+
+  #readable(named: Person | undefined): Person | undefined {
+    const { access, visitor } = this.sender;
+    if (access.trusted && named === undefined) return undefined;
+    const person = readablePerson(access, visitor, named);
+    return isProblem(person) ? undefined : person;
+  }
+
+  #become(visitor: string): void {
+    const { sender } = this;
+    if (sender.visitor === visitor) return;
+    sender.visitor = visitor;
+    if (sender.access.trusted) return;
+    // A browser has one visitor at a time.
+    for (const unwatch of this.#watches.values()) unwatch();
+    this.#watches.clear();
+  }
+
+  #visitorKnown(): void {
+    const person = this.#readable(undefined);
+    if (this.#wantsPushes && person !== undefined && !this.#closed) this.#watch(person);
+  }
+
+  #watch(person: Person): boolean {
+    const key = cellKey(person.identifier);
+    if (this.#watches.has(key)) return true;
+    if (this.#watches.size >= socketWatchesMax) return false;
+    this.#watches.set(
+      key,
+      this.#intake.watch(person.identifier, ({ decisions }) => this.#onPush(person, decisions)),
+    );
+    return true;
+  }
+}
+
+export function refusal(problem: Problem, retryAfterMs?: number): Refusal {
+  return { is: "refused", problem, retryAfterMs };
+}
+
+function later<Outcome>(done: (outcome: Outcome) => void, outcome: Outcome): void {
+  queueMicrotask(() => done(outcome));
+}

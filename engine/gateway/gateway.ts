@@ -1,0 +1,111 @@
+/**
+ * Room 1, joined: one uWebSockets app on one port for HTTP, the raw socket and Socket.IO. It runs on the main thread,
+ * authenticates, admits, frames, and writes replies; events go to their shards unparsed, through the router. Closing is
+ * clean: no new event is taken, those under way are answered (bounded), sockets are told to come again.
+ */
+import uWS from "uWebSockets.js";
+import { gatewayDrainMsMax } from "../limits.ts";
+import type { Clock, Timers } from "../model/clock.ts";
+import { SetupError } from "../model/errors.ts";
+import type { IdentifierRules } from "../model/identifier-rules.ts";
+import { addHttp } from "./http.ts";
+import { Intake } from "./intake.ts";
+import { createKeyRegistry } from "./keys.ts";
+import type { KeyRules } from "./keys.ts";
+import type { GatewayMetrics } from "./metrics.ts";
+import { addProbes } from "./probes.ts";
+import type { EventRouter } from "./router-port.ts";
+import { addSocketIo } from "./socket-io.ts";
+import { addStream } from "./stream.ts";
+
+export interface GatewayOptions {
+  readonly host: string;
+  /** 0: any free one. */
+  readonly port: number;
+  readonly keys: KeyRules;
+  /** What visitor tokens are signed with, the present one first; the others are still honoured. */
+  readonly visitorSecrets: readonly string[];
+  readonly identifiers: IdentifierRules;
+  readonly router: EventRouter;
+  readonly metrics: GatewayMetrics;
+  readonly clock: Clock;
+  readonly timers: Timers;
+  /** A new, unguessable text of at most 64 characters: `crypto.randomUUID`. */
+  readonly makeId: () => string;
+  /** Whether events are taken: shards are owned, the plan is loaded. */
+  readonly ready: () => boolean;
+}
+
+export interface Gateway {
+  /** The one that is listened on. */
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+/** @throws SetupError when host and port cannot be listened on */
+export async function createGateway(options: GatewayOptions): Promise<Gateway> {
+  const { host, port, router, metrics, timers, identifiers } = options;
+  let closing = false;
+  const ready = (): boolean => !closing && options.ready();
+  const keys = createKeyRegistry(options.keys);
+  const intake = new Intake({ ...options, ready });
+  const app = uWS.App();
+  const stream = addStream(app, { keys, intake, metrics, timers, identifiers, ready });
+  const socketIo = addSocketIo(app, { keys, intake, metrics, identifiers, ready });
+  addHttp(app, { keys, intake, metrics, identifiers });
+  addProbes(app, { metrics, ready });
+  const listening = await listen(app, host, port);
+
+  return {
+    port: listening.port,
+    async close() {
+      if (closing) return;
+      closing = true;
+      listening.close();
+      await drained(router, options);
+      stream.close();
+      await socketIo.close();
+      app.close();
+    },
+  };
+}
+
+interface Listening {
+  readonly port: number;
+  close(): void;
+}
+
+/** The form of `listen` with host and options, which works but is not in the package's types. */
+interface OptionListener {
+  listen(host: string, port: number, options: number, done: (socket: uWS.us_listen_socket | false) => void): unknown;
+}
+
+/** A second engine on one port would take half of its connections: uWebSockets shares a port unless told not to. */
+const LIBUS_LISTEN_EXCLUSIVE_PORT = 1;
+
+function listen(app: uWS.TemplatedApp, host: string, port: number): Promise<Listening> {
+  return new Promise((resolve, reject) => {
+    (app as unknown as OptionListener).listen(host, port, LIBUS_LISTEN_EXCLUSIVE_PORT, (socket) => {
+      if (socket)
+        return resolve({ port: uWS.us_socket_local_port(socket), close: () => uWS.us_listen_socket_close(socket) });
+      reject(
+        new SetupError(
+          `The gateway cannot listen on ${host}, port ${port}: it is in use, not allowed, or not an address of this machine.`,
+          "Stop what uses the port, or set VIF_PORT to another one; VIF_HOST must be an address of this machine.",
+        ),
+      );
+    });
+  });
+}
+
+/** Resolves when everything under way is answered, or after `gatewayDrainMsMax`. */
+function drained(router: EventRouter, { clock, timers }: GatewayOptions): Promise<void> {
+  const until = clock.monotonicMs() + gatewayDrainMsMax;
+  return new Promise((resolve) => {
+    const look = (): void => {
+      if (router.inFlight === 0 || clock.monotonicMs() >= until) resolve();
+      else timers.after(5, look);
+    };
+    look();
+  });
+}

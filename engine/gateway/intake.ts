@@ -1,0 +1,183 @@
+/**
+ * The one way in for events, whatever brought them: bounds, admission, a messageId where there is none, the route to the
+ * shard, and the token of a visitor who was seen for the first time. HTTP, the raw socket and Socket.IO stand in front of
+ * it and know only how their bytes come and their replies go.
+ */
+import { browserInFlightMax, busyRetryAfterMs, eventBytesMax, gatewayInFlightMax } from "../limits.ts";
+import type { Clock } from "../model/clock.ts";
+import { slotOfCell } from "../model/hash.ts";
+import { parseIdentifier } from "../model/identifier-rules.ts";
+import { cellKey } from "../model/identifier.ts";
+import type { Identifier } from "../model/identifier.ts";
+import { slotOfProfile } from "../model/ids.ts";
+import type { PlanDigest, ProfileId } from "../model/ids.ts";
+import type { Decision } from "../model/plan.ts";
+import type { Problem } from "../shard/port.ts";
+import { completeEvent } from "./event-bytes.ts";
+import type { Completion } from "./event-bytes.ts";
+import type { Access } from "./keys.ts";
+import type { GatewayMetrics } from "./metrics.ts";
+import { problemOf } from "./replies.ts";
+import type { EventOutcome, Shortage } from "./replies.ts";
+import type { EventRouter, FinalAnswer, Lane, Push } from "./router-port.ts";
+import { signVisitorToken, verifyVisitorToken } from "./visitor-token.ts";
+
+/** Who sends: one socket, or one HTTP request. */
+export interface Sender {
+  readonly access: Access;
+  readonly lane: Lane;
+  /** Unanswered events that it may have. */
+  readonly inFlightMax: number;
+  inFlight: number;
+  /** The anonymousId whose token it has shown, or was given. */
+  visitor: string | undefined;
+  /** Decisions are wanted with each reply; only who may see them gets them. */
+  decide: boolean;
+}
+
+export interface IntakeOptions {
+  readonly router: EventRouter;
+  readonly clock: Clock;
+  readonly metrics: GatewayMetrics;
+  /** The present one first. */
+  readonly visitorSecrets: readonly string[];
+  /** A new, unguessable text: a visitor's id, or a message's. */
+  readonly makeId: () => string;
+  /** False while starting and while closing: everything is answered busy. */
+  readonly ready: () => boolean;
+}
+
+export interface Visitor {
+  readonly anonymousId: string;
+  readonly token: string;
+}
+
+export type ReadOutcome =
+  | { readonly is: "refused"; readonly problem: Problem; readonly retryAfterMs: number | undefined }
+  | {
+      readonly is: "decided";
+      readonly known: boolean;
+      readonly decisions: readonly Decision[];
+      readonly plan: PlanDigest;
+    };
+
+export class Intake {
+  readonly #options: IntakeOptions;
+
+  constructor(options: IntakeOptions) {
+    this.#options = options;
+  }
+
+  createSender(access: Access, inFlightMax: number): Sender {
+    const lane = this.#options.router.createLane();
+    return { access, lane, inFlightMax, inFlight: 0, visitor: undefined, decide: false };
+  }
+
+  /** What keeps a sender's next event out for now, if anything. */
+  shortage({ access, inFlight, inFlightMax }: Sender): Shortage | undefined {
+    const { router, ready } = this.#options;
+    const total = router.inFlight;
+    if (!ready() || total >= gatewayInFlightMax || inFlight >= inFlightMax) return "busy";
+    return !access.trusted && total >= browserInFlightMax ? "rate_limited" : undefined;
+  }
+
+  /** `body` is valid during the call only. `done` is called once, later. */
+  submit(sender: Sender, body: Uint8Array, completion: Completion, done: (outcome: EventOutcome) => void): void {
+    const { router, clock, metrics, makeId } = this.#options;
+    const completed = completeEvent(body, completion, makeId);
+    const { messageId } = completed;
+    const refusal = this.#refusal(sender, body, messageId);
+    if (refusal !== undefined) {
+      metrics.counts.events[refusal.answer.is === "busy" ? "busy" : "refused"]++;
+      queueMicrotask(() => done(refusal));
+      return;
+    }
+    const { access, visitor } = sender;
+    const origin = { source: access.source, trusted: access.trusted, visitor, receivedAt: clock.now() };
+    // Only a browser that has no visitor yet can be given one: its event is looked at again when it was the first.
+    const first = access.trusted || visitor !== undefined ? undefined : Buffer.from(completed.body);
+    const startedMs = clock.monotonicMs();
+    sender.inFlight++;
+    router.event(sender.lane, completed.body, { origin, decide: sender.decide }, (answer) => {
+      sender.inFlight--;
+      metrics.steps.record("answer", clock.monotonicMs() - startedMs);
+      if (answer.is !== "read") metrics.counts.events[answer.is]++;
+      done({ answer, messageId, visitor: first === undefined ? undefined : this.#firstVisitor(sender, first, answer) });
+    });
+  }
+
+  #refusal(sender: Sender, body: Uint8Array, messageId: string | undefined): EventOutcome | undefined {
+    if (body.length > eventBytesMax) {
+      const problem = problemOf("too_large", undefined, `An event may have at most ${eventBytesMax} bytes.`);
+      return { answer: { is: "refused", messageId, problem }, messageId };
+    }
+    const shortage = this.shortage(sender);
+    if (shortage === undefined) return undefined;
+    return { answer: { is: "busy", retryAfterMs: busyRetryAfterMs }, messageId, shortage };
+  }
+
+  /** What is decided for this person now; the caller has seen to it that the sender may know. */
+  decide(sender: Sender, identifier: Identifier, done: (outcome: ReadOutcome) => void): void {
+    const shortage = this.shortage(sender);
+    if (shortage !== undefined)
+      return queueMicrotask(() =>
+        done({ is: "refused", problem: problemOf(shortage), retryAfterMs: busyRetryAfterMs }),
+      );
+    sender.inFlight++;
+    this.#options.router.read(identifier, "decisions", (answer) => {
+      sender.inFlight--;
+      done(readOutcome(answer));
+    });
+  }
+
+  watch(identifier: Identifier, onPush: (push: Push) => void): () => void {
+    return this.#options.router.watch(identifier, onPush);
+  }
+
+  /** A visitor that nobody can know of yet. */
+  createVisitor(): Visitor {
+    return this.#visitor(this.#options.makeId());
+  }
+
+  /** The anonymousId that the token stands for. */
+  visitorOf(token: string): string | undefined {
+    return verifyVisitorToken(this.#options.visitorSecrets, token);
+  }
+
+  /**
+   * Trust on first use: whoever sends the first event of an anonymousId owns it. The event is parsed for this, since what
+   * was read off its bytes may be fooled. The profile must have begun under that very id: an event that began another
+   * person's profile (a switch on a shared device) gives no right to the visitor it names.
+   */
+  #firstVisitor(sender: Sender, body: Buffer, answer: FinalAnswer): Visitor | undefined {
+    if (answer.is !== "applied" || !answer.created || sender.visitor !== undefined) return undefined;
+    const message = JSON.parse(body.toString("utf8")) as { readonly type?: unknown; readonly anonymousId?: unknown };
+    if (message.type === "alias" || typeof message.anonymousId !== "string") return undefined;
+    const identifier = parseIdentifier("anonymous", message.anonymousId);
+    if ("problem" in identifier || !beganUnder(answer.profile, identifier)) return undefined;
+    sender.visitor = identifier.value;
+    return this.#visitor(identifier.value);
+  }
+
+  #visitor(anonymousId: string): Visitor {
+    return { anonymousId, token: signVisitorToken(this.#options.visitorSecrets[0] ?? "", anonymousId) };
+  }
+}
+
+function readOutcome(answer: FinalAnswer): ReadOutcome {
+  switch (answer.is) {
+    case "read":
+      return { is: "decided", known: answer.profile !== undefined, decisions: answer.decisions, plan: answer.plan };
+    case "busy":
+      return { is: "refused", problem: problemOf("busy"), retryAfterMs: answer.retryAfterMs };
+    case "refused":
+      return { is: "refused", problem: answer.problem, retryAfterMs: undefined };
+    case "applied":
+    case "duplicate":
+      throw new TypeError("an event's answer came to a read");
+  }
+}
+
+function beganUnder(profile: ProfileId, identifier: Identifier): boolean {
+  return slotOfProfile(profile) === slotOfCell(cellKey(identifier));
+}

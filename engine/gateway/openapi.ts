@@ -1,0 +1,122 @@
+/**
+ * The HTTP side of the gateway in OpenAPI 3.1, made from the wire schemas; the committed copy in `generated/` is kept fresh
+ * by a test, so that a change of the wire is seen in review. Source: https://spec.openapis.org/oas/v3.1.0
+ */
+import type { TSchema } from "typebox";
+import { PROBLEMS } from "../model/errors.ts";
+import { EVENT_TYPES } from "../model/event.ts";
+import { describedSchemas, referenceTo } from "./described-schemas.ts";
+import type { Described } from "./described-schemas.ts";
+import { statusText } from "./status-text.ts";
+import {
+  BatchRequest,
+  DecideReply,
+  DecideRequest,
+  HttpBatchReply,
+  HttpEventReply,
+  HttpProblemReply,
+  MESSAGES,
+} from "./wire-schemas.ts";
+
+export function openApiDocument(): Described {
+  return {
+    openapi: "3.1.0",
+    info: {
+      title: "Vif gateway",
+      version: "1",
+      description:
+        "The Segment HTTP tracking API, and the decisions made because of what was sent. 200 means durable, or refused for good; after 429 and 503 the whole request may be repeated as it is.",
+      license: { name: "Apache-2.0", identifier: "Apache-2.0" },
+    },
+    security: [{ writeKey: [] }, {}],
+    paths: {
+      ...Object.fromEntries(EVENT_TYPES.map((type) => [`/v1/${type}`, { post: eventOperation(type) }])),
+      "/v1/batch": {
+        post: operation("batch", "Many events; one result each, in order.", BatchRequest, HttpBatchReply),
+      },
+      "/v1/decide": {
+        post: operation("decide", "What is decided for one person now. Changes nothing.", DecideRequest, DecideReply),
+      },
+      "/healthz": { get: probe("healthz", "The process answers.", "application/json") },
+      "/readyz": { get: probe("readyz", "Events are taken; 503 while not.", "application/json") },
+      "/metrics": { get: probe("metrics", "Prometheus metrics.", "text/plain") },
+      "/openapi.json": { get: probe("openapi", "This document.", "application/json") },
+      "/asyncapi.json": { get: probe("asyncapi", "The sockets, described.", "application/json") },
+    },
+    components: {
+      securitySchemes: {
+        writeKey: {
+          type: "http",
+          scheme: "basic",
+          description: "The write key as user, no password; or `writeKey` in the body, where headers cannot be set.",
+        },
+      },
+      schemas: describedSchemas(),
+    },
+  };
+}
+
+function eventOperation(type: (typeof EVENT_TYPES)[number]): Described {
+  const described = operation(type, `One ${type} call. \`type\` may be left out.`, MESSAGES[type], HttpEventReply);
+  return {
+    ...described,
+    parameters: [
+      {
+        name: "decisions",
+        in: "query",
+        description: "1: reply with the decisions after the event; a browser needs its visitor's token for it.",
+        schema: { type: "string", enum: ["1"] },
+      },
+      {
+        name: "x-vif-visitor-token",
+        in: "header",
+        description: "The visitor's token; `visitorToken` in the body does as well.",
+        schema: { type: "string" },
+      },
+    ],
+  };
+}
+
+function operation(operationId: string, summary: string, request: TSchema, reply: TSchema): Described {
+  return {
+    operationId,
+    summary,
+    requestBody: {
+      required: true,
+      description: "JSON, whatever the content type says; may be packed with gzip.",
+      content: { "application/json": jsonOf(request), "text/plain": jsonOf(request) },
+    },
+    responses: { "200": { description: "OK", content: { "application/json": jsonOf(reply) } }, ...problemResponses() },
+  };
+}
+
+function jsonOf(schema: TSchema): Described {
+  return { schema: referenceTo(schema) };
+}
+
+/** One a status of the catalogue, naming the codes that come with it. */
+function problemResponses(): Described {
+  const codes = new Map<number, string[]>();
+  for (const [code, [status]] of Object.entries(PROBLEMS)) codes.set(status, [...(codes.get(status) ?? []), code]);
+  return Object.fromEntries(
+    [...codes].map(([status, named]) => [
+      String(status),
+      {
+        description: `${statusText(status)}: ${named.join(", ")}`,
+        ...(status === 429 || status === 503
+          ? { headers: { "retry-after": { description: "Seconds.", schema: { type: "integer" } } } }
+          : {}),
+        content: { "application/json": jsonOf(HttpProblemReply) },
+      },
+    ]),
+  );
+}
+
+function probe(operationId: string, summary: string, type: string): Described {
+  return {
+    operationId,
+    summary,
+    security: [],
+    responses: { "200": { description: "OK", content: { [type]: {} } } },
+  };
+}
