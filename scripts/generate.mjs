@@ -2,7 +2,7 @@
  * Files that are made from the code and kept in the tree: settings in README, descriptions of the wire made from its
  * schemas. Writes what is out of date; `--check` only says so, and fails.
  */
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { buildWhenStale } from "./build.mjs";
@@ -10,12 +10,18 @@ import { makeInstalled } from "./make-ready.mjs";
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 
-/** A built module, its function without arguments, and the file that its text becomes; or the marked part of the file. */
-const GENERATED = [{ module: "engine/settings.js", call: "renderSettingsTable", file: "README.md", part: "settings" }];
+/** A built module, its function without arguments, and the file that what it returns becomes; or a marked part of it. */
+const GENERATED = [
+  { module: "engine/settings.js", call: "renderSettingsTable", file: "README.md", part: "settings" },
+  { module: "engine/gateway/openapi.js", call: "openApiDocument", file: "generated/gateway-openapi.json" },
+  { module: "engine/gateway/asyncapi.js", call: "asyncApiDocument", file: "generated/gateway-asyncapi.json" },
+  { module: "engine/control/openapi.js", call: "renderControlOpenApi", file: "generated/control-openapi.json" },
+];
 
 async function generate({ module, call, file, part }) {
   const made = await import(pathToFileURL(join(ROOT, "dist", module)));
-  const text = made[call]();
+  const value = made[call]();
+  const text = typeof value === "string" ? value : `${JSON.stringify(value, null, 2)}\n`;
   return part === undefined ? text : replacePart(readFileSync(join(ROOT, file), "utf8"), part, text);
 }
 
@@ -39,7 +45,9 @@ async function main() {
     const text = await generate(entry);
     if (existsSync(path) && readFileSync(path, "utf8") === text) continue;
     stale.push(entry.file);
-    if (!process.argv.includes("--check")) writeFileSync(path, text);
+    if (process.argv.includes("--check")) continue;
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, text);
   }
   if (!process.argv.includes("--check")) return 0;
   for (const file of stale) process.stderr.write(`${file} is out of date; write it with: npm run generate\n`);

@@ -19,6 +19,7 @@ export const PROBLEMS = {
   bad_visitor_token: [403, "The visitor token is not valid for this visitor."],
   not_found: [404, "There is no such path or thing."],
   busy: [503, "Over capacity or between two owners: repeat after the given delay."],
+  fault: [500, "A fault of the program; its log says more."],
   rate_limited: [429, "Too many requests: repeat after the given delay."],
 } as const satisfies Record<string, readonly [number, string]>;
 
