@@ -34,6 +34,8 @@ export interface GatewayOptions {
   readonly makeId: () => string;
   /** Whether events are taken: shards are owned, the plan is loaded. */
   readonly ready: () => boolean;
+  /** Other rooms' paths on the same port: the links of other nodes. Called once, before the port is listened on. */
+  readonly mounts?: (app: uWS.TemplatedApp) => void;
 }
 
 export interface Gateway {
@@ -52,6 +54,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   const app = uWS.App();
   const stream = addStream(app, { keys, intake, metrics, timers, identifiers, ready });
   const socketIo = addSocketIo(app, { keys, intake, metrics, identifiers, ready });
+  options.mounts?.(app);
   addHttp(app, { keys, intake, metrics, identifiers });
   addProbes(app, { metrics, ready });
   const listening = await listen(app, host, port);
