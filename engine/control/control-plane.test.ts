@@ -6,8 +6,8 @@ import { createControlPlane } from "./control-plane.ts";
 import { describeControlPlane } from "./openapi.ts";
 import { ROUTES } from "./routes.ts";
 import type { ControlQuestions } from "./routes.ts";
-import { ReportSchema, StatusSchema } from "./schemas.ts";
-import type { Report, Status } from "./schemas.ts";
+import { ReportSchema, StatusSchema } from "./port.ts";
+import type { Report, Status } from "./port.ts";
 
 const token = "a token that nobody guesses".replaceAll(" ", "-");
 

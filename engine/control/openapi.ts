@@ -2,7 +2,7 @@
 import type { TSchema } from "typebox";
 import { ROUTES } from "./routes.ts";
 import type { Route } from "./routes.ts";
-import { ProblemSchema } from "./schemas.ts";
+import { ProblemSchema } from "./port.ts";
 
 export function describeControlPlane() {
   return {

@@ -1,6 +1,6 @@
 /** The history's totals as the control plane and the `vif` command say them. */
 import type { HistoryTotals } from "../history/port.ts";
-import type { Report } from "./schemas.ts";
+import type { Report } from "./port.ts";
 
 export function reportOf(totals: HistoryTotals): Report {
   const { events, profiles, firstTimestamp, lastTimestamp } = totals;

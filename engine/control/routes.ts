@@ -3,8 +3,8 @@
  * question to the engine; server.ts adds the token, errors and bounds.
  */
 import type { TSchema } from "typebox";
-import { DrainedSchema, ReportSchema, StatusSchema } from "./schemas.ts";
-import type { Report, Status } from "./schemas.ts";
+import { DrainedSchema, ReportSchema, StatusSchema } from "./port.ts";
+import type { Report, Status } from "./port.ts";
 
 /** What the engine answers; it knows nothing of HTTP. HistoryUnavailable and StoreUnavailable become 503. */
 export interface ControlQuestions {

@@ -1,6 +1,7 @@
 /**
- * What the control plane says, as JSON Schema from which both the types and the served OpenAPI description come. Instants
- * are milliseconds since 1970; what is absent is not known or has not happened.
+ * What the control plane says, as JSON Schema from which both the types and the served OpenAPI description come, and the
+ * file by which a command on the same computer finds a running engine. Instants are milliseconds since 1970; what is
+ * absent is not known or has not happened.
  */
 import { Type } from "typebox";
 import type { Static } from "typebox";
@@ -104,3 +105,12 @@ export const ProblemSchema = Type.Object(
   { code: Type.String({ description: "stable" }), message: Type.String() },
   { ...closed, description: "why not" },
 );
+
+/** `control.json` in the data folder, readable by its own user only, while an engine runs. */
+export const ControlFileSchema = Type.Object({
+  url: Type.String({ pattern: "^http://" }),
+  token: Type.String({ minLength: 1 }),
+  pid: Type.Integer({ minimum: 1 }),
+});
+
+export type ControlFile = Static<typeof ControlFileSchema>;

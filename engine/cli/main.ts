@@ -1,0 +1,104 @@
+#!/usr/bin/env node
+/**
+ * The `vif` command: joins the commands with the parts of the engine that they need. Each part is loaded only by the
+ * command that wants it, so that `vif --help` answers at once.
+ */
+import { existsSync, readFileSync } from "node:fs";
+import type { HistorySetting } from "../config-stores.ts";
+import { nearestName } from "../nearest-name.ts";
+import type { Command } from "./command.ts";
+import { createReportCommand } from "./report-command.ts";
+import type { FoundReport, NoReport, ReportSource } from "./report-source.ts";
+import { runVif } from "./run-vif.ts";
+import { createTerminal } from "./terminal.ts";
+
+async function createReportSource(): Promise<ReportSource> {
+  const { readClientConfig } = await import("../config.ts");
+  const { readControlFile } = await import("../control/control-file.ts");
+  const { dataDir, history: setting } = readClientConfig();
+  return { control: readControlFile(dataDir), readHistory: () => readHistory(setting, dataDir) };
+}
+
+async function readHistory(setting: HistorySetting, dataDir: string): Promise<Omit<FoundReport, "status"> | NoReport> {
+  const { createHistory, historySettingsOf } = await import("../history/create-history.ts");
+  const { reportOf } = await import("../control/report-of.ts");
+  const settings = historySettingsOf(setting, dataDir);
+  if (settings.kind === "embedded" && !existsSync(settings.file)) {
+    return {
+      problem: `There is no history in ${dataDir}, and no engine runs on it.`,
+      remedy: "Start one with `vif start`, or say where its data is with VIF_DATA_DIR.",
+    };
+  }
+  const history = await createHistory(settings);
+  try {
+    const report = reportOf(await history.totals());
+    const place = settings.kind === "embedded" ? settings.file : "PostgreSQL";
+    return { report, source: `read from ${place}; no engine runs on ${dataDir}` };
+  } finally {
+    await history.close();
+  }
+}
+
+const start: Command = {
+  name: "start",
+  summary: "start the engine; Ctrl-C stops it",
+  help: `Starts the engine and prints where things are. Ctrl-C, or SIGTERM, stops it cleanly.
+
+Usage: vif start
+
+Settings come from the environment or vif.yaml; vif start --settings lists them all.
+
+Examples:
+  vif start
+  VIF_PORT=9000 VIF_DATA_DIR=/var/lib/vif vif start
+
+Exit codes: 0 stopped, 1 could not start, 2 not understood.`,
+  async run(args, terminal) {
+    const { parseFlags } = await import("./command.ts");
+    const { settings } = parseFlags(args, ["settings"], nearestName);
+    if (settings) {
+      const { renderSettingsHelp } = await import("../settings.ts");
+      terminal.out(renderSettingsHelp());
+      return 0;
+    }
+    const engine = (await import(new URL("../main.js", import.meta.url).href)) as { main(): Promise<void> };
+    await engine.main();
+    return 0;
+  },
+};
+
+const check: Command = {
+  name: "check",
+  summary: "check the rule files, and say what is wrong where",
+  help: `Checks the brand's rule files as a whole, without starting anything.
+
+Usage: vif check [folder] [--json]
+
+The folder is VIF_RULES (./rules by default) when none is named.
+
+Examples:
+  vif check
+  vif check ./rules --json
+
+Exit codes: 0 all is well, 1 something is wrong, 2 not understood.`,
+  async run(args, terminal) {
+    const { runCheck } = (await import(new URL("./check.js", import.meta.url).href)) as {
+      runCheck: (args: readonly string[], io: typeof terminal) => Promise<0 | 1 | 2>;
+    };
+    return runCheck(args, terminal);
+  },
+};
+
+function readVersion(): string {
+  // dist/engine/cli/main.js; three folders up is where the package is.
+  const text = readFileSync(new URL("../../../package.json", import.meta.url), "utf8");
+  return (JSON.parse(text) as { readonly version: string }).version;
+}
+
+const commands = [start, createReportCommand(createReportSource, nearestName), check];
+const terminal = createTerminal(process.stdout, process.stderr);
+process.exitCode = await runVif(
+  process.argv.slice(2),
+  { version: readVersion(), commands, nearest: nearestName },
+  terminal,
+);

@@ -1,0 +1,79 @@
+/**
+ * From the words after `vif` to an exit code: finds the command, answers --help and mistakes, and turns what an operator
+ * can mend into two lines instead of a stack. A fault of the program is thrown on: its stack is what helps.
+ */
+import { HistoryUnavailable, SetupError, StoreUnavailable } from "../model/errors.ts";
+import { UsageError } from "./command.ts";
+import type { Command, ExitCode, Nearest } from "./command.ts";
+import { printable } from "./terminal.ts";
+import type { Terminal } from "./terminal.ts";
+
+export interface Vif {
+  readonly version: string;
+  readonly commands: readonly Command[];
+  readonly nearest: Nearest;
+}
+
+export async function runVif(args: readonly string[], vif: Vif, terminal: Terminal): Promise<ExitCode> {
+  const [name, ...rest] = args;
+  const { out, err, outStyle, errStyle } = terminal;
+  if (name === undefined || name === "help" || name === "--help" || name === "-h") {
+    const asked = rest[0] === undefined ? undefined : vif.commands.find((command) => command.name === rest[0]);
+    out(asked?.help ?? overview(vif, outStyle.bold));
+    return name === undefined ? 2 : 0;
+  }
+  if (name === "--version" || name === "-v") {
+    out(vif.version);
+    return 0;
+  }
+  const command = vif.commands.find((known) => known.name === name);
+  if (command === undefined) {
+    const near = vif.nearest(
+      name,
+      vif.commands.map((known) => known.name),
+    );
+    const what = name.startsWith("-") ? "option" : "command";
+    err(
+      `${errStyle.red(`vif has no ${what} "${printable(name)}".`)}${near === undefined ? "" : ` Did you mean "${near}"?`}`,
+    );
+    err("vif --help tells what there is.");
+    return 2;
+  }
+  if (rest.includes("--help") || rest.includes("-h")) {
+    out(command.help);
+    return 0;
+  }
+  try {
+    return await command.run(rest, terminal);
+  } catch (error) {
+    if (error instanceof UsageError) {
+      err(`${errStyle.red(printable(error.message))}`);
+      err(`vif ${name} --help tells what is allowed.`);
+      return 2;
+    }
+    if (error instanceof SetupError) {
+      // Lines of their own: several settings may be wrong at once.
+      err(errStyle.red(error.message.split("\n").map(printable).join("\n")));
+      err(error.remedy);
+      return 1;
+    }
+    if (error instanceof HistoryUnavailable || error instanceof StoreUnavailable) {
+      err(errStyle.red(printable(error.message)));
+      return 1;
+    }
+    throw error;
+  }
+}
+
+function overview({ version, commands }: Vif, bold: (text: string) => string): string {
+  const width = Math.max(...commands.map(({ name }) => name.length));
+  return [
+    `${bold("vif")} ${version}: real-time personalization, run by yourself`,
+    "",
+    "Usage: vif <command> [options]",
+    "",
+    ...commands.map(({ name, summary }) => `  ${bold(name.padEnd(width))}   ${summary}`),
+    "",
+    "vif <command> --help tells more, with examples.",
+  ].join("\n");
+}
