@@ -70,9 +70,9 @@ recent visitors   45,000  44,100     900
 
 12 records are on the way to history, the oldest for 0.4 s.
 
-Shard  Here   Epoch  Journal  History  Behind
-    0  owned      3  700,012  700,000      12
-    1             4           600,000`);
+Shard  Epoch  History  Journal  Behind  Here
+    0      3  700,000  700,012      12  owned
+    1      4  600,000`);
 });
 
 test("an empty history says so", () => {

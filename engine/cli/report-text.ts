@@ -97,27 +97,24 @@ function shardLines({ watermarks }: Report, status: Status | undefined, style: S
   const drained = new Map(watermarks.map((watermark) => [watermark.shard, watermark]));
   const known = [...new Set([...owned.keys(), ...drained.keys()])].sort((a, b) => a - b);
   if (known.length === 0) return [];
+  const columns = [
+    { title: "Shard", align: "right" },
+    { title: "Epoch", align: "right" },
+    { title: "History", align: "right" },
+  ] as const;
+  // What only an engine knows stands to the right.
+  const columnsHere = [
+    { title: "Journal", align: "right" },
+    { title: "Behind", align: "right" },
+    { title: "Here", align: "left" },
+  ] as const;
   const rows = known.map((shard) => {
     const here = owned.get(shard);
     const there = drained.get(shard);
-    return [
-      integer(shard),
-      here === undefined ? "" : here.state,
-      integer(here?.epoch ?? there?.epoch ?? 0),
-      here === undefined ? "" : integer(here.durable),
-      integer(there?.position ?? 0),
-      here === undefined ? "" : integer(here.lagRecords),
-    ];
+    const cells = [integer(shard), integer(here?.epoch ?? there?.epoch ?? 0), integer(there?.position ?? 0)];
+    return here === undefined ? cells : [...cells, integer(here.durable), integer(here.lagRecords), here.state];
   });
-  const columns = [
-    { title: "Shard", align: "right" },
-    { title: "Here", align: "left" },
-    { title: "Epoch", align: "right" },
-    { title: "Journal", align: "right" },
-    { title: "History", align: "right" },
-    { title: "Behind", align: "right" },
-  ] as const;
-  return renderTable(columns, rows, { title: style.bold });
+  return renderTable(status === undefined ? columns : [...columns, ...columnsHere], rows, { title: style.bold });
 }
 
 function rest(left: number, style: Style): readonly string[] {
