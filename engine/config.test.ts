@@ -70,6 +70,12 @@ describe("the environment", () => {
     expect(parse({ VIF_PORT: "" }, "port: 9001").port).toBe(9001);
   });
 
+  it("holds lists with commas", () => {
+    const secrets = "0123456789abcdef, fedcba9876543210";
+    expect(parse({ VIF_OLD_SECRETS: secrets }).oldSecrets).toEqual(["0123456789abcdef", "fedcba9876543210"]);
+    expect(complaint({ VIF_OLD_SECRETS: `${secrets},hunter2` })).not.toContain("hunter2");
+  });
+
   it("may hold variables of the tests", () => {
     expect(parse({ VIF_TEST_POSTGRES: "postgres://127.0.0.1/test", VIF_TEST_REQUIRE_SERVICES: "1" }).port).toBe(8080);
   });
@@ -82,6 +88,11 @@ describe("the environment", () => {
     [{ VIF_PORT: "9000", VIF_CONTROL_PORT: "9000" }, "VIF_PORT and VIF_CONTROL_PORT are both 9000; they must differ."],
     [{ VIF_SHARDS: "12" }, "VIF_SHARDS is 12; allowed: 1, 2, 4, 8, 16, 32 or 64."],
     [{ VIF_WORKERS: "9" }, "VIF_WORKERS is 9, more than the 8 shards: a worker without a shard idles."],
+    [
+      { VIF_PHONE_COUNTRY: "France" },
+      'VIF_PHONE_COUNTRY is "France"; allowed: a country\'s two letters (ISO 3166), such as FR.',
+    ],
+    [{ VIF_PHONE_COUNTRY: "ZZ" }, "VIF_PHONE_COUNTRY is ZZ, which is no country with phone numbers."],
     [{ VIF_TRUST_BROWSERS: "yes" }, 'VIF_TRUST_BROWSERS is "yes"; allowed: true or false.'],
     [
       { VIF_DURABILITY: "replica" },

@@ -13,6 +13,7 @@ import { parseHistory, parseStore } from "./config-stores.ts";
 import type { HistorySetting, StoreSetting } from "./config-stores.ts";
 import { keepSecret, readSecret } from "./kept-secret.ts";
 import { SetupError } from "./model/errors.ts";
+import { isPhoneCountry } from "./model/identifier-rules.ts";
 import type { SourceId } from "./model/ids.ts";
 import { CONFIG_FILE_VARIABLE } from "./settings.ts";
 
@@ -53,6 +54,10 @@ export interface ParsedConfig {
   readonly allowOrigins: readonly string[];
   readonly trustBrowsers: boolean;
   readonly storeUnsafe: boolean;
+  /** ISO 3166 code for phone numbers without a country code. */
+  readonly phoneCountry: string | undefined;
+  /** Former values of `secret`, still honoured. */
+  readonly oldSecrets: readonly string[];
   /** undefined: to be made and kept. */
   readonly secret: string | undefined;
   readonly controlToken: string | undefined;
@@ -111,6 +116,8 @@ export function parseConfig({ env, file, cwd, cores }: ConfigSources): ParsedCon
     refuse(`${places.get("workers")} is ${workers}, more than the ${shards} shards: a worker without a shard idles.`);
   if (values.port !== undefined && values.port !== 0 && values.port === values.controlPort)
     refuse(`VIF_PORT and VIF_CONTROL_PORT are both ${values.port}; they must differ.`);
+  if (values.phoneCountry !== undefined && !isPhoneCountry(values.phoneCountry))
+    refuse(`${places.get("phoneCountry")} is ${values.phoneCountry}, which is no country with phone numbers.`);
   refuse(checkLink(sources, store.kind === "embedded"));
   const keys = parseKeys(sources);
   problems.push(...checkKeys(keys, loopback, host));
@@ -138,6 +145,8 @@ export function parseConfig({ env, file, cwd, cores }: ConfigSources): ParsedCon
     allowOrigins: values.allowOrigins ?? [],
     trustBrowsers: values.trustBrowsers ?? false,
     storeUnsafe: values.storeUnsafe ?? false,
+    phoneCountry: values.phoneCountry,
+    oldSecrets: values.oldSecrets ?? [],
     secret: values.secret,
     controlToken: values.controlToken,
   });

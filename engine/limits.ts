@@ -52,6 +52,8 @@ export const cacheMbMax = 1_048_576;
 export const secretCharsMin = 16;
 /** Most characters of a key or secret: they travel in headers. */
 export const secretCharsMax = 256;
+/** Former signing secrets still honoured: each costs a failed token one more digest. */
+export const oldSecretsMax = 8;
 /** Keys of one install; each is looked up in memory. */
 export const keysMax = 1_000;
 /** Origins of one list. */

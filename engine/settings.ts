@@ -9,6 +9,7 @@ import {
   cacheMbMax,
   cacheMbMin,
   keysMax,
+  oldSecretsMax,
   originsMax,
   secretCharsMax,
   secretCharsMin,
@@ -120,7 +121,7 @@ export const SETTINGS = {
     schema: Type.String({ pattern: "^wss?://[^/\\s]+$", maxLength: 300 }),
     initial: "none: a node alone",
     allowed: "`ws://host:port`",
-    meaning: "Where this node listens for the other nodes, as they reach it. Needs a Redis store.",
+    meaning: "This node's data plane, as the other nodes reach it. Needs a Redis store.",
   },
   linkSecret: {
     env: "VIF_LINK_SECRET",
@@ -136,6 +137,13 @@ export const SETTINGS = {
     allowed: secretRule,
     meaning: "Signs visitor tokens. The same on all nodes.",
   },
+  oldSecrets: {
+    env: "VIF_OLD_SECRETS",
+    schema: Type.Array(Secret, { maxItems: oldSecretsMax }),
+    initial: "none",
+    allowed: "a list of former values of VIF_SECRET (in the environment separated by commas)",
+    meaning: "Visitor tokens signed with these are still taken.",
+  },
   controlToken: {
     env: "VIF_CONTROL_TOKEN",
     schema: Secret,
@@ -149,6 +157,13 @@ export const SETTINGS = {
     initial: "none; on loopback every loopback origin",
     allowed: "origins such as `https://shop.example`, or `*` (in the environment separated by commas)",
     meaning: "Web pages that may use a browser key which names no origins of its own.",
+  },
+  phoneCountry: {
+    env: "VIF_PHONE_COUNTRY",
+    schema: Type.String({ pattern: "^[A-Z]{2}$" }),
+    initial: "none: such numbers are refused",
+    allowed: "a country's two letters (ISO 3166), such as `FR`",
+    meaning: "How phone numbers without a country code are read.",
   },
   trustBrowsers: {
     env: "VIF_TRUST_BROWSERS",
@@ -187,7 +202,7 @@ export type SettingName = keyof typeof SETTINGS;
 export type SettingValues = { readonly [Name in SettingName]?: Static<(typeof SETTINGS)[Name]["schema"]> };
 
 /** Never shown in an error text or a log. */
-export const SECRET_SETTINGS: readonly SettingName[] = ["secret", "controlToken", "linkSecret", "keys"];
+export const SECRET_SETTINGS: readonly SettingName[] = ["secret", "oldSecrets", "controlToken", "linkSecret", "keys"];
 
 /** Names the environment may hold besides: where vif.yaml lies, and what the tests are told. */
 export const CONFIG_FILE_VARIABLE = "VIF_CONFIG";

@@ -15,6 +15,11 @@ import { identifierCharsMax } from "../limits.ts";
 import { isWellFormed } from "./byte-buffer.ts";
 import type { Identifier, IdentifierKind } from "./identifier.ts";
 
+/** Whether phone numbers can be read by this country's rules. */
+export function isPhoneCountry(code: string): boolean {
+  return isSupportedCountry(code);
+}
+
 /** Why a text is no identifier of its kind: for people, without the text itself. */
 export interface IdentifierProblem {
   readonly problem: string;
