@@ -11,7 +11,7 @@ const SOURCE_ROOT = new URL("../../", import.meta.url).href;
 /**
  * @param moduleUrl the caller's `import.meta.url`
  * @param entry relative to the caller and without extension: `./committer-main`
- * @example new Worker(threadEntry(import.meta.url, "./committer-main"))
+ * @example new Worker(threadEntry(import.meta.url, "./state-main"))
  */
 export function threadEntry(moduleUrl: string, entry: string): URL {
   if (!moduleUrl.endsWith(".ts")) return new URL(`${entry}.js`, moduleUrl);

@@ -1,24 +1,34 @@
 /**
- * The hot store on LMDB, in the data folder: the default, needing nothing but Node. The main thread makes it
- * (`createEmbeddedStore`), which takes the folder's lock and starts the committer's thread; every shard worker connects to
- * it over a port of its own (`connectEmbeddedStore`). Writes go to the committer and are answered when durable; reads are
- * made at once by the thread itself. Survives kill -9 at level `process` and power loss at level `disk`.
+ * The hot store in the data folder, needing nothing but Node: the default. Journals are files of their own, written by one
+ * thread (`journal/`); state, leases and plans are a tree in LMDB, written by another (`state/`). The main thread makes
+ * the store (`createEmbeddedStore`), which takes the folder's lock and starts both; every other thread connects over a
+ * port (`connectEmbeddedStore`). Writes are answered when durable; state is read by the asking thread itself.
+ * Survives kill -9 at level `process`, power loss at level `disk`.
  */
 import { mkdir } from "node:fs/promises";
-import { resolve } from "node:path";
+import { join, resolve } from "node:path";
+import { MessageChannel, receiveMessageOnPort } from "node:worker_threads";
 import type { MessagePort } from "node:worker_threads";
 import type { Clock } from "../../model/clock.ts";
 import { SLOTS } from "../../model/ids.ts";
 import type { ShardId } from "../../model/ids.ts";
+import { threadEntry } from "../../model/thread-entry.ts";
 import type { HotStore } from "../port.ts";
-import { encodeAppends, encodeCheckpoint } from "./client-messages.ts";
-import { createCommitterLink } from "./committer-link.ts";
-import { startCommitterThread } from "./committer-thread.ts";
-import { createEmbeddedReads } from "./embedded-reads.ts";
 import { setupErrorOf } from "./folder-fitness.ts";
 import { createFolderLock } from "./folder-lock.ts";
+import type { JournalAsks } from "./journal-asks.ts";
+import { encodeBatches } from "./journal-entries.ts";
+import type { JournalThreadSettings } from "./journal-main.ts";
+import { createJournalReads } from "./journal-reads.ts";
 import { openReadTree } from "./lmdb-tree.ts";
 import type { Flushing } from "./lmdb-tree.ts";
+import { encodeCheckpoint } from "./state-asks.ts";
+import type { StateAsks } from "./state-asks.ts";
+import type { StateThreadReady, StateThreadSettings } from "./state-main.ts";
+import { createStateReads } from "./state-reads.ts";
+import { startStoreThread } from "./store-thread.ts";
+import type { StoreThread } from "./store-thread.ts";
+import { createThreadLink } from "./thread-calls.ts";
 
 export interface EmbeddedStoreOptions {
   /** Made when missing; owned by one process at a time. */
@@ -28,12 +38,13 @@ export interface EmbeddedStoreOptions {
   /** `disk`: flushed before it is answered. `process`: a power cut may corrupt the store. */
   readonly durability: "process" | "disk";
   readonly clock: Clock;
-  /** Told when the committer has ended by itself; from then on every write is `StoreUnavailable`. */
+  /** Told when a thread of the store has ended by itself; from then on writes are `StoreUnavailable`. */
   readonly onFailure?: (cause: Error) => void;
 }
 
-/** What a worker thread needs to connect: pass it as its `workerData` or in a message, with `port` in the transfer list. */
+/** What another thread needs to connect: its `workerData` or part of a message, with `port` in the transfer list. */
 export interface EmbeddedConnection {
+  /** To the journal's thread; the port to the state's thread waits in it as its first message. */
   readonly port: MessagePort;
   readonly folder: string;
   readonly shards: number;
@@ -44,32 +55,30 @@ export interface EmbeddedStore extends HotStore {
   openConnection(): EmbeddedConnection;
 }
 
-/** Throws `SetupError` when the folder is another process's, unwritable, full or of another format. */
+const journalFolder = (folder: string) => join(folder, "journal");
+const stateFolder = (folder: string) => join(folder, "state");
+
+/** Throws `SetupError` when the folder is another process's, unwritable, full, damaged or of another format. */
 export async function createEmbeddedStore(options: EmbeddedStoreOptions): Promise<EmbeddedStore> {
   const folder = resolve(options.folder);
-  const flushing = options.durability === "disk" ? "flushed" : "unflushed";
   if (!Number.isInteger(Math.log2(options.shards)) || options.shards > SLOTS) {
     throw new RangeError(`shards must be a power of two up to ${SLOTS}, not ${options.shards}`);
   }
   try {
-    await mkdir(folder, { recursive: true });
+    await mkdir(stateFolder(folder), { recursive: true });
   } catch (cause) {
     throw setupErrorOf(folder, cause);
   }
   const lock = await createFolderLock(folder);
   try {
-    const committer = await startCommitterThread(
-      { folder, flushing, shards: options.shards },
-      options.onFailure ?? (() => {}),
-    );
-    const openConnection = () => ({ port: committer.connect(), folder, shards: committer.shards, flushing }) as const;
-    const own = connectEmbeddedStore(openConnection(), options.clock);
+    const threads = await startThreads({ ...options, folder });
+    const own = connectEmbeddedStore(threads.connect(), options.clock);
     return {
       ...own,
-      openConnection,
+      openConnection: () => threads.connect(),
       async close() {
         await own.close();
-        await committer.stop();
+        await threads.stop();
         await lock.close();
       },
     };
@@ -79,11 +88,70 @@ export async function createEmbeddedStore(options: EmbeddedStoreOptions): Promis
   }
 }
 
+interface StoreThreads {
+  connect(): EmbeddedConnection;
+  stop(): Promise<void>;
+}
+
+async function startThreads(options: EmbeddedStoreOptions): Promise<StoreThreads> {
+  const { folder, durability, onFailure = () => {} } = options;
+  const flushing = durability === "disk" ? "flushed" : "unflushed";
+  const between = new MessageChannel();
+  const state: StoreThread<StateThreadReady> = await startStoreThread({
+    entry: threadEntry(import.meta.url, "./state-main"),
+    settings: {
+      storeFolder: folder,
+      folder: stateFolder(folder),
+      flushing,
+      shards: options.shards,
+      journal: between.port1,
+    } satisfies StateThreadSettings,
+    transfer: [between.port1],
+    onFailure,
+  });
+  const { epochs } = state.ready;
+  const journal: StoreThread<undefined> = await startStoreThread<undefined>({
+    entry: threadEntry(import.meta.url, "./journal-main"),
+    settings: {
+      storeFolder: folder,
+      folder: journalFolder(folder),
+      flushing,
+      epochs,
+    } satisfies JournalThreadSettings,
+    onFailure,
+  }).catch(async (cause: unknown) => {
+    between.port2.close();
+    await state.stop();
+    throw cause;
+  });
+  journal.connect(between.port2);
+
+  return {
+    connect() {
+      const toJournal = new MessageChannel();
+      const toState = new MessageChannel();
+      toJournal.port2.postMessage(toState.port1, [toState.port1]);
+      journal.connect(toJournal.port2);
+      state.connect(toState.port2);
+      return { port: toJournal.port1, folder, shards: epochs.length, flushing };
+    },
+    async stop() {
+      await state.stop();
+      await journal.stop();
+    },
+  };
+}
+
+/** For a thread of the same process; `connection` is used up. */
 export function connectEmbeddedStore(connection: EmbeddedConnection, clock: Clock): HotStore {
-  const { folder, shards, flushing } = connection;
-  const link = createCommitterLink(connection.port, folder);
-  const tree = openReadTree(folder, flushing);
-  const reads = createEmbeddedReads(tree, shards);
+  const { port, folder, shards, flushing } = connection;
+  const statePort = receiveMessageOnPort(port)?.message as MessagePort | undefined;
+  if (statePort === undefined) throw new Error("this connection to the embedded store has been used already");
+  const journal = createThreadLink<JournalAsks>(port, folder);
+  const state = createThreadLink<StateAsks>(statePort, folder);
+  const tree = openReadTree(stateFolder(folder), flushing);
+  const journalReads = createJournalReads(journal, journalFolder(folder));
+  const stateReads = createStateReads(tree, shards);
 
   function check(shard: ShardId): void {
     if (!(shard >= 0 && shard < shards)) throw new RangeError(`there is no shard ${shard} among ${shards}`);
@@ -93,65 +161,73 @@ export function connectEmbeddedStore(connection: EmbeddedConnection, clock: Cloc
     shards,
     journal: {
       async append(requests) {
-        for (const { shard } of requests) check(shard);
         if (requests.length === 0) return [];
-        const frame = encodeAppends(requests);
-        return link.send({ ask: "append", frame }, [frame]);
+        for (const { shard } of requests) check(shard);
+        const frame = encodeBatches(requests);
+        return journal.send("append", { frame }, [frame]);
       },
       async trim(shard, upTo) {
         check(shard);
-        await link.send({ ask: "trim", shard, upTo });
+        await journal.send("trim", { shard, upTo });
       },
-      read: reads.read,
-      last: reads.last,
+      async read(shard, after, bytesMax) {
+        check(shard);
+        return journalReads.read(shard, after, bytesMax);
+      },
+      async last(shard) {
+        check(shard);
+        return journalReads.last(shard);
+      },
     },
     state: {
       async checkpoint(write) {
         check(write.shard);
         const frame = encodeCheckpoint(write);
-        return link.send({ ask: "checkpoint", frame }, [frame]);
+        return state.send("checkpoint", { frame }, [frame]);
       },
-      loadMeta: reads.loadMeta,
-      loadProfiles: reads.loadProfiles,
-      loadCells: reads.loadCells,
-      due: reads.due,
-      scan: reads.scan,
+      loadMeta: stateReads.loadMeta,
+      loadProfiles: stateReads.loadProfiles,
+      loadCells: stateReads.loadCells,
+      due: stateReads.due,
+      scan: stateReads.scan,
     },
     leases: {
-      readLeases: reads.readLeases,
+      readLeases: stateReads.readLeases,
       async claim(seen, node, epochFloor) {
         check(seen.shard);
-        return link.send({ ask: "claim", seen, node, epochFloor });
+        return state.send("claim", { seen, node, epochFloor });
       },
       async renew(node, held) {
         for (const { shard } of held) check(shard);
-        return link.send({ ask: "renew", node, held });
+        return state.send("renew", { node, held });
       },
       async release(node, shard, epoch) {
         check(shard);
-        await link.send({ ask: "release", node, shard, epoch });
+        await state.send("release", { node, shard, epoch });
       },
       async announce(node, address) {
-        await link.send({ ask: "announce", node, address });
+        await state.send("announce", { node, address });
       },
       async leave(node) {
-        await link.send({ ask: "leave", node });
+        await state.send("leave", { node });
       },
-      readNodes: reads.readNodes,
+      readNodes: stateReads.readNodes,
       storeTime: () => Promise.resolve(clock.now()),
     },
     plans: {
       async put(digest, source) {
-        await link.send({ ask: "put plan", digest, source });
+        await state.send("putPlan", { digest, source });
       },
-      get: reads.readPlan,
+      get: stateReads.readPlan,
       async setCurrent(digest) {
-        await link.send({ ask: "set current plan", digest });
+        await state.send("setCurrentPlan", { digest });
       },
-      current: reads.readCurrentPlan,
+      current: stateReads.readCurrentPlan,
     },
     async close() {
-      await link.close();
+      await journal.close();
+      await state.close();
+      journalReads.close();
       await tree.close();
     },
   };

@@ -5,12 +5,12 @@
  * here is a change of the stored format: raise `storeFormat`.
  */
 import type { CellKey } from "../../model/identifier.ts";
-import type { Instant, NodeId, PlanDigest, Position, ProfileId, ShardId } from "../../model/ids.ts";
+import type { Instant, NodeId, PlanDigest, ProfileId, ShardId } from "../../model/ids.ts";
 
 /** Version of keys and values; a store of another version is refused. */
 export const storeFormat = 1;
 
-const TABLE = { lease: 1, meta: 2, journalFloor: 3, journal: 4, profile: 5, wakeUp: 6, cell: 7 } as const;
+const TABLE = { lease: 1, meta: 2, profile: 3, wakeUp: 4, cell: 5 } as const;
 type Table = (typeof TABLE)[keyof typeof TABLE];
 
 /** Stands for "no shard": above every shard, of which there are at most 4,096. */
@@ -45,30 +45,6 @@ export function leaseKey(shard: ShardId): Buffer {
 
 export function metaKey(shard: ShardId): Buffer {
   return keyOf(shard, TABLE.meta, 0);
-}
-
-/** Holds the last position that trimming has removed. */
-export function journalFloorKey(shard: ShardId): Buffer {
-  return keyOf(shard, TABLE.journalFloor, 0);
-}
-
-/**
- * A batch is keyed by its *last* position: the first batch that holds anything after p is then the first key above p,
- * and what ends at or before p is one range.
- */
-export function journalKey(shard: ShardId, lastPosition: Position): Buffer {
-  const key = keyOf(shard, TABLE.journal, 8);
-  key.writeUInt32BE(Math.floor(lastPosition / 2 ** 32), PREFIX_BYTES);
-  key.writeUInt32BE(lastPosition % 2 ** 32, PREFIX_BYTES + 4);
-  return key;
-}
-
-export function positionOfJournalKey(key: Buffer): Position {
-  return key.readUInt32BE(PREFIX_BYTES) * 2 ** 32 + key.readUInt32BE(PREFIX_BYTES + 4);
-}
-
-export function journalRange(shard: ShardId): KeyRange {
-  return tableRange(shard, TABLE.journal);
 }
 
 export function profileKey(shard: ShardId, id: ProfileId): Buffer {

@@ -26,14 +26,10 @@ export interface Entry {
 export interface ReadTree {
   /** A copy of one's own. */
   get(key: Buffer): Buffer | undefined;
-  has(key: Buffer): boolean;
   /** Entries in order, at most `limit`, as copies, all of one snapshot. */
   entries(range: KeyRange, limit: number): readonly Entry[];
-  /** As `entries`, but stops behind the entry with which the values reach `bytesMax`. */
-  entriesUpToBytes(range: KeyRange, bytesMax: number): readonly Entry[];
   keys(range: KeyRange, limit: number): readonly Buffer[];
-  lastEntry(range: KeyRange): Entry | undefined;
-  lastKey(range: KeyRange): Buffer | undefined;
+  has(key: Buffer): boolean;
   /** Many gets of one snapshot. */
   getAll(keys: readonly Buffer[]): readonly (Buffer | undefined)[];
   close(): Promise<void>;
@@ -102,45 +98,15 @@ function createReads(tree: Tree): ReadTree {
     }
   }
 
-  function entriesWhile(range: KeyRange, limit: number, goOn: (entry: Entry) => boolean): readonly Entry[] {
-    return reading(() => {
-      const found: Entry[] = [];
-      for (const { key, value } of tree.getRange({ start: range.start, end: range.end, limit })) {
-        const entry = { key, value };
-        found.push(entry);
-        if (!goOn(entry)) break;
-      }
-      return found;
-    });
-  }
-
   return {
     get: (key) => reading(() => tree.getBinary(key)),
     has: (key) => reading(() => tree.doesExist(key)),
     getAll: (keys) => reading(() => keys.map((key) => tree.getBinary(key))),
-    entries: (range, limit) => entriesWhile(range, limit, () => true),
-    entriesUpToBytes(range, bytesMax) {
-      let bytes = 0;
-      return entriesWhile(range, Number.MAX_SAFE_INTEGER, (entry) => {
-        bytes += entry.value.length;
-        return bytes < bytesMax;
-      });
-    },
+    entries: (range, limit) =>
+      reading(() =>
+        [...tree.getRange({ start: range.start, end: range.end, limit })].map(({ key, value }) => ({ key, value })),
+      ),
     keys: (range, limit) => reading(() => [...tree.getKeys({ start: range.start, end: range.end, limit })]),
-    lastEntry(range) {
-      // In reverse the start is the upper end and inclusive; no stored key equals a table's end.
-      return reading(() => {
-        for (const entry of tree.getRange({ start: range.end, end: range.start, reverse: true, limit: 1 }))
-          return entry;
-        return undefined;
-      });
-    },
-    lastKey(range) {
-      return reading(() => {
-        for (const key of tree.getKeys({ start: range.end, end: range.start, reverse: true, limit: 1 })) return key;
-        return undefined;
-      });
-    },
     close: () => tree.close(),
   };
 }

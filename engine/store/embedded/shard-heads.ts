@@ -1,42 +1,23 @@
 /**
- * What the committer knows of each shard by heart: lease, end of journal, watermark. It is the only writer, so what it
- * has committed is what stands in the store, and an append needs no look-up at all. Heads are values: a transaction works
- * on copies (`stage`) that become the truth only by `settle`, after the commit.
+ * What the state's thread knows of each shard by heart: lease and watermark. It is the only writer, so what it has
+ * committed is what stands in the tree. Heads are values: a transaction works on copies (`stage`) that become the truth
+ * only by `settle`, after the commit.
  */
 import type { Epoch, NodeId, Position, ShardId } from "../../model/ids.ts";
-import { journalFloorKey, journalRange, leaseKey, metaKey, positionOfJournalKey } from "./key-layout.ts";
+import { leaseKey, metaKey } from "./key-layout.ts";
 import type { ReadTree } from "./lmdb-tree.ts";
-import { decodeLease, decodePosition, readBatchHeader, readWatermark } from "./value-layout.ts";
-
-/** The batch at the end of a journal. */
-export interface Tail {
-  readonly epoch: Epoch;
-  readonly count: number;
-  readonly digest: number;
-  /** Length of the stored value. */
-  readonly valueBytes: number;
-}
+import { decodeLease, readWatermark } from "./value-layout.ts";
 
 export interface ShardHead {
   readonly owner: NodeId | undefined;
   readonly epoch: Epoch;
   readonly counter: number;
-  /** Last position of the journal. */
-  readonly last: Position;
-  /** undefined: the journal holds no batch (any more). */
-  readonly tail: Tail | undefined;
   readonly watermark: Position;
 }
 
 export function readHead(tree: ReadTree, shard: ShardId): ShardHead {
   const meta = tree.get(metaKey(shard));
-  const entry = tree.lastEntry(journalRange(shard));
-  return {
-    ...decodeLease(tree.get(leaseKey(shard))),
-    last: entry === undefined ? decodePosition(tree.get(journalFloorKey(shard))) : positionOfJournalKey(entry.key),
-    tail: entry === undefined ? undefined : { ...readBatchHeader(entry.value), valueBytes: entry.value.length },
-    watermark: meta === undefined ? 0 : readWatermark(meta),
-  };
+  return { ...decodeLease(tree.get(leaseKey(shard))), watermark: meta === undefined ? 0 : readWatermark(meta) };
 }
 
 /** @param heads index is the shard */

@@ -1,34 +1,9 @@
 /**
  * The values that stand under the keys of key-layout.ts: raw bytes behind small fixed headers, no general encoding. The
- * hot ones (journal batches, profile rows) are laid out so that the client's frame already holds header and bytes side
- * by side and the committer stores that stretch as it is. Changing anything here is a change of `storeFormat`.
+ * profile rows are laid out so that the client's frame already holds header and row side by side and the state's thread
+ * stores that stretch as it is. Changing anything here is a change of `storeFormat`.
  */
 import type { Epoch, Instant, NodeId, Position } from "../../model/ids.ts";
-import type { StoredBatch } from "../port.ts";
-
-/** epoch f64 | digest f64 | count u32 | bytes */
-export const BATCH_HEADER_BYTES = 20;
-
-export interface BatchHeader {
-  readonly epoch: Epoch;
-  readonly digest: number;
-  readonly count: number;
-}
-
-export function writeBatchHeader(target: Buffer, offset: number, header: BatchHeader): void {
-  target.writeDoubleBE(header.epoch, offset);
-  target.writeDoubleBE(header.digest, offset + 8);
-  target.writeUInt32BE(header.count, offset + 16);
-}
-
-export function readBatchHeader(value: Buffer): BatchHeader {
-  return { epoch: value.readDoubleBE(0), digest: value.readDoubleBE(8), count: value.readUInt32BE(16) };
-}
-
-export function readBatch(lastPosition: Position, value: Buffer): StoredBatch {
-  const { epoch, count } = readBatchHeader(value);
-  return { firstPosition: lastPosition - count + 1, count, epoch, bytes: value.subarray(BATCH_HEADER_BYTES) };
-}
 
 /** wake-up f64 | row */
 export const ROW_HEADER_BYTES = 8;
@@ -80,16 +55,6 @@ export function encodeNode(address: string, counter: number): Buffer {
 
 export function decodeNode(value: Buffer): { readonly address: string; readonly counter: number } {
   return { address: value.toString("utf8", 8), counter: value.readDoubleBE(0) };
-}
-
-export function encodePosition(position: Position): Buffer {
-  const value = Buffer.allocUnsafe(8);
-  value.writeDoubleBE(position, 0);
-  return value;
-}
-
-export function decodePosition(value: Buffer | undefined): Position {
-  return value === undefined ? 0 : value.readDoubleBE(0);
 }
 
 /** format u32 | shards u32 */

@@ -1,23 +1,19 @@
 /**
- * The reading half of the embedded store: each thread looks straight into the shared memory map, which costs about a
+ * The reading of state, leases and plans: each thread looks straight into the shared memory map, which costs about a
  * microsecond and no hop. A commit is visible from before its answer is sent, so a read sees everything that was answered;
  * at level `disk` it becomes visible only when it is flushed.
  */
 import { StoreUnavailable } from "../../model/errors.ts";
 import type { PlanDigest, ProfileId, ShardId } from "../../model/ids.ts";
-import type { Journal, Leases, Plans, ShardState } from "../port.ts";
+import type { Leases, Plans, ShardState } from "../port.ts";
 import {
   cellKeyBytes,
   currentPlanKey,
-  journalFloorKey,
-  journalKey,
-  journalRange,
   leaseKey,
   metaKey,
   nodeOfKey,
   nodesRange,
   planKey,
-  positionOfJournalKey,
   profileKey,
   profileOfKey,
   profilesAfter,
@@ -28,9 +24,7 @@ import type { ReadTree } from "./lmdb-tree.ts";
 import {
   decodeLease,
   decodeNode,
-  decodePosition,
   META_HEADER_BYTES,
-  readBatch,
   readWakeUp,
   readWatermark,
   ROW_HEADER_BYTES,
@@ -39,26 +33,14 @@ import {
 /** More nodes than any cluster has. */
 const nodesMax = 4096;
 
-export type EmbeddedReads = Pick<Journal, "read" | "last"> &
-  Pick<ShardState, "loadMeta" | "loadProfiles" | "loadCells" | "due" | "scan"> &
+export type StateReads = Pick<ShardState, "loadMeta" | "loadProfiles" | "loadCells" | "due" | "scan"> &
   Pick<Leases, "readLeases" | "readNodes"> & {
     readonly readPlan: Plans["get"];
     readonly readCurrentPlan: Plans["current"];
   };
 
-export function createEmbeddedReads(tree: ReadTree, shards: number): EmbeddedReads {
+export function createStateReads(tree: ReadTree, shards: number): StateReads {
   return {
-    read: (shard, after, bytesMax) =>
-      reading(() =>
-        tree
-          .entriesUpToBytes({ start: journalKey(shard, after + 1), end: journalRange(shard).end }, bytesMax)
-          .map(({ key, value }) => readBatch(positionOfJournalKey(key), value)),
-      ),
-    last: (shard) =>
-      reading(() => {
-        const end = tree.lastKey(journalRange(shard));
-        return end === undefined ? decodePosition(tree.get(journalFloorKey(shard))) : positionOfJournalKey(end);
-      }),
     loadMeta: (shard) =>
       reading(() => {
         const value = tree.get(metaKey(shard));

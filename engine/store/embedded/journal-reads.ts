@@ -1,0 +1,76 @@
+/**
+ * Reading a journal: the journal's thread says where the batches lie, and the reading thread fetches them from the files
+ * itself, so that a long read (a drain, a recovery) delays no append by more than the look-up. Only batches that are
+ * durable are located. A file may be emptied and used anew between the two steps when what is read has just been trimmed;
+ * the checksum tells, and the read begins again.
+ */
+import * as fs from "node:fs";
+import { journalReadBytes } from "../../limits.ts";
+import { StoreUnavailable } from "../../model/errors.ts";
+import type { Journal, StoredBatch } from "../port.ts";
+import type { JournalAsks, LocatedBatch } from "./journal-asks.ts";
+import { bytesOfBatch, isIntact } from "./journal-entries.ts";
+import { segmentPath } from "./journal-files.ts";
+import type { ThreadLink } from "./thread-calls.ts";
+
+const attemptsMax = 3;
+
+export interface JournalReads extends Pick<Journal, "read" | "last"> {
+  close(): void;
+}
+
+export function createJournalReads(link: ThreadLink<JournalAsks>, folder: string): JournalReads {
+  /** The file read last stays open; readers go through a journal from front to back. */
+  let open: { readonly segment: number; readonly descriptor: number } | undefined;
+
+  function close(): void {
+    if (open !== undefined) fs.closeSync(open.descriptor);
+    open = undefined;
+  }
+
+  function descriptorOf(segment: number): number {
+    if (open?.segment === segment) return open.descriptor;
+    close();
+    open = { segment, descriptor: fs.openSync(segmentPath(folder, segment), "r") };
+    return open.descriptor;
+  }
+
+  /** @returns undefined when a file no longer holds what was located in it */
+  function fetch(located: readonly LocatedBatch[]): readonly StoredBatch[] | undefined {
+    const batches: StoredBatch[] = [];
+    let window = { segment: -1, offset: 0, bytes: Buffer.alloc(0) };
+    for (const { segment, offset, length, firstPosition, count, epoch } of located) {
+      const isWithin =
+        segment === window.segment && offset >= window.offset && offset + length <= window.offset + window.bytes.length;
+      if (!isWithin) {
+        const bytes = Buffer.allocUnsafeSlow(Math.max(length, journalReadBytes));
+        const read = fs.readSync(descriptorOf(segment), bytes, 0, bytes.length, offset);
+        window = { segment, offset, bytes: bytes.subarray(0, read) };
+      }
+      const start = offset - window.offset;
+      const whole = window.bytes.subarray(start, start + length);
+      if (whole.length < length || !isIntact(whole)) return undefined;
+      batches.push({ firstPosition, count, epoch, bytes: bytesOfBatch(whole) });
+    }
+    return batches;
+  }
+
+  return {
+    async read(shard, after, bytesMax) {
+      let cause: unknown;
+      for (let attempt = 0; attempt < attemptsMax; attempt++) {
+        const located = await link.send("locate", { shard, after, bytesMax });
+        try {
+          const batches = fetch(located);
+          if (batches !== undefined) return batches;
+        } catch (failure) {
+          cause = failure;
+        }
+        close();
+      }
+      throw new StoreUnavailable(`The journal of shard ${shard} in ${folder} could not be read.`, { cause });
+    },
+    last: (shard) => link.send("last", { shard }),
+    close,
+  };
+}

@@ -1,0 +1,99 @@
+/**
+ * What each ask does inside the state's transaction: checks against the shard's head, puts, and the answer to give once
+ * the transaction is durable. Nothing here waits, and nothing fails but for the disk: every refusal is an answer.
+ */
+import type { Epoch } from "../../model/ids.ts";
+import {
+  cellKeyOfBytes,
+  currentPlanKey,
+  leaseKey,
+  metaKey,
+  nodeKey,
+  planKey,
+  profileKeyOfBytes,
+  wakeUpKeyOfBytes,
+} from "./key-layout.ts";
+import type { WriteTree } from "./lmdb-tree.ts";
+import type { ShardHeads } from "./shard-heads.ts";
+import { decodeCheckpoint } from "./state-asks.ts";
+import type { StateAsks } from "./state-asks.ts";
+import type { AnswerOf, AskOf } from "./thread-calls.ts";
+import { decodeNode, encodeLease, encodeNode } from "./value-layout.ts";
+
+function commitCheckpoint(tree: WriteTree, heads: ShardHeads, frame: ArrayBuffer): "ok" | "fenced" {
+  const parts = decodeCheckpoint(frame);
+  const { shard } = parts;
+  const head = heads.get(shard);
+  // Epoch 0 is that of a shard never owned: nothing may be written under it.
+  if (parts.epoch === 0 || head.epoch !== parts.epoch) return "fenced";
+  if (parts.watermark < head.watermark) return "ok";
+  tree.put(metaKey(shard), parts.metaValue);
+  heads.stage(shard, { ...head, watermark: parts.watermark });
+  for (const { id, wakeUp, value } of parts.profiles) {
+    const key = profileKeyOfBytes(shard, id);
+    const before = tree.leadingDouble(key) ?? Number.POSITIVE_INFINITY;
+    if (before !== wakeUp) {
+      if (before !== Number.POSITIVE_INFINITY) tree.remove(wakeUpKeyOfBytes(shard, before, id));
+      if (wakeUp !== Number.POSITIVE_INFINITY) tree.put(wakeUpKeyOfBytes(shard, wakeUp, id), NOTHING);
+    }
+    tree.put(key, value);
+  }
+  for (const { text, profile } of parts.cells) tree.put(cellKeyOfBytes(shard, text), profile);
+  return "ok";
+}
+
+const NOTHING = new Uint8Array(0);
+
+function commitClaim(tree: WriteTree, heads: ShardHeads, claim: StateAsks["claim"]["ask"]): Epoch | undefined {
+  const { shard } = claim.seen;
+  const head = heads.get(shard);
+  if (head.epoch !== claim.seen.epoch || head.counter !== claim.seen.counter) return undefined;
+  const epoch = Math.max(head.epoch, claim.epochFloor) + 1;
+  const lease = { owner: claim.node, epoch, counter: head.counter + 1 };
+  tree.put(leaseKey(shard), encodeLease(lease));
+  heads.stage(shard, { ...head, ...lease });
+  return epoch;
+}
+
+function commitRenewals(tree: WriteTree, heads: ShardHeads, renew: StateAsks["renew"]["ask"]): boolean[] {
+  return renew.held.map(({ shard, epoch }) => {
+    const head = heads.get(shard);
+    if (head.owner !== renew.node || head.epoch !== epoch) return false;
+    const renewed = { ...head, counter: head.counter + 1 };
+    tree.put(leaseKey(shard), encodeLease(renewed));
+    heads.stage(shard, renewed);
+    return true;
+  });
+}
+
+function commitRelease(tree: WriteTree, heads: ShardHeads, release: StateAsks["release"]["ask"]): void {
+  const head = heads.get(release.shard);
+  if (head.owner !== release.node || head.epoch !== release.epoch) return;
+  const released = { ...head, owner: undefined };
+  tree.put(leaseKey(release.shard), encodeLease(released));
+  heads.stage(release.shard, released);
+}
+
+export function commitAsk(tree: WriteTree, heads: ShardHeads, ask: AskOf<StateAsks>): AnswerOf<StateAsks> {
+  switch (ask.name) {
+    case "checkpoint":
+      return commitCheckpoint(tree, heads, ask.frame);
+    case "claim":
+      return commitClaim(tree, heads, ask);
+    case "renew":
+      return commitRenewals(tree, heads, ask);
+    case "release":
+      return void commitRelease(tree, heads, ask);
+    case "announce": {
+      const before = tree.get(nodeKey(ask.node));
+      const counter = before === undefined ? 0 : decodeNode(before).counter;
+      return void tree.put(nodeKey(ask.node), encodeNode(ask.address, counter + 1));
+    }
+    case "leave":
+      return void tree.remove(nodeKey(ask.node));
+    case "putPlan":
+      return void tree.put(planKey(ask.digest), ask.source);
+    case "setCurrentPlan":
+      return void tree.put(currentPlanKey(), Buffer.from(ask.digest));
+  }
+}
