@@ -80,6 +80,7 @@ export interface ClusterStatus {
   readonly shards: readonly {
     readonly shard: ShardId;
     readonly owner: NodeId | undefined;
+    readonly epoch: Epoch;
     readonly state: "away" | "recovering" | "owned" | "remote";
   }[];
   readonly workers: readonly ReturnType<WorkerLink["status"]>[];
@@ -380,6 +381,7 @@ export function createCluster(options: ClusterOptions): Cluster {
       shards: routes.map((route, shard) => ({
         shard: shard as ShardId,
         owner: route === undefined ? undefined : route.to === "node" ? route.node : node,
+        epoch: route?.epoch ?? 0,
         state: route === undefined ? "away" : route.to === "node" ? "remote" : route.state,
       })),
       workers: workers.map(({ link }) => link.status()),

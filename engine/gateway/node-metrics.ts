@@ -1,0 +1,87 @@
+/**
+ * What an operator watches of this node besides its gateway: shards and their owners, the router's work, memory, and how far
+ * history is behind. Asked at each scrape; nothing is counted on an event's way.
+ */
+import { Gauge } from "prom-client";
+import type { Registry } from "prom-client";
+
+export interface NodeFigures {
+  /** Shards by how they are reached: owned, recovering, remote, away. */
+  readonly shards: Readonly<Record<string, number>>;
+  readonly cacheBytes: number;
+  /** Requests that wait in the workers of this node. */
+  readonly queued: number;
+  readonly watches: number;
+  readonly redirected: number;
+  readonly repeated: number;
+  readonly refused: number;
+  readonly drainLagRecords: number;
+  readonly drainLagSeconds: number;
+  readonly drainedRows: number;
+}
+
+const GAUGES: readonly {
+  readonly name: string;
+  readonly help: string;
+  readonly read: (figures: NodeFigures) => number;
+}[] = [
+  { name: "vif_cache_bytes", help: "Bytes of cached profiles.", read: ({ cacheBytes }) => cacheBytes },
+  { name: "vif_worker_queue", help: "Requests that wait in this node's workers.", read: ({ queued }) => queued },
+  { name: "vif_watches", help: "Profiles watched by sockets.", read: ({ watches }) => watches },
+  {
+    name: "vif_router_redirected_total",
+    help: "Redirects followed since the start.",
+    read: ({ redirected }) => redirected,
+  },
+  {
+    name: "vif_router_repeated_total",
+    help: "Requests sent again since the start, after a shard changed hands.",
+    read: ({ repeated }) => repeated,
+  },
+  {
+    name: "vif_router_refused_total",
+    help: "Requests that the router answered busy since the start.",
+    read: ({ refused }) => refused,
+  },
+  {
+    name: "vif_drain_lag_records",
+    help: "Durable records of our shards that are not in history yet.",
+    read: ({ drainLagRecords }) => drainLagRecords,
+  },
+  {
+    name: "vif_drain_lag_seconds",
+    help: "How long the oldest of them has waited.",
+    read: ({ drainLagSeconds }) => drainLagSeconds,
+  },
+  {
+    name: "vif_drained_rows_total",
+    help: "Rows written to history since the start.",
+    read: ({ drainedRows }) => drainedRows,
+  },
+];
+
+export function addNodeMetrics(registry: Registry, read: () => NodeFigures): void {
+  for (const { name, help, read: pick } of GAUGES)
+    registry.registerMetric(
+      new Gauge({
+        name,
+        help,
+        registers: [],
+        collect() {
+          this.set(pick(read()));
+        },
+      }),
+    );
+  registry.registerMetric(
+    new Gauge({
+      name: "vif_shards",
+      help: "Shards of the store by how this node reaches them.",
+      labelNames: ["state"],
+      registers: [],
+      collect() {
+        this.reset();
+        for (const [state, count] of Object.entries(read().shards)) this.set({ state }, count);
+      },
+    }),
+  );
+}

@@ -1,0 +1,125 @@
+/**
+ * The engine's program: reads the configuration, starts a node (node/create-node.ts), says where things are, and ends it
+ * cleanly on SIGTERM or SIGINT. Exit codes: 0 after a clean stop, 1 when it cannot start or go on, 2 for arguments that are
+ * not understood, 130 after a second signal.
+ */
+import { readFileSync } from "node:fs";
+import { hidePassword } from "./config-sources.ts";
+import { readConfig } from "./config.ts";
+import type { Config } from "./config.ts";
+import { SetupError } from "./model/errors.ts";
+import { renderBanner } from "./node/banner.ts";
+import { createNode } from "./node/create-node.ts";
+import type { RunningNode } from "./node/create-node.ts";
+import { renderSettingsHelp } from "./settings.ts";
+
+const STOP_MS_MAX = 9_500;
+const HELP = `Vif: real-time personalization, run by yourself.
+
+  node dist/engine/main.js            start the engine
+  node dist/engine/main.js --help     this text
+  node dist/engine/main.js --version
+
+`;
+
+const startedMs = performance.now();
+process.exitCode = await main(process.argv.slice(2));
+
+async function main(args: readonly string[]): Promise<number> {
+  const [first, ...rest] = args;
+  if (rest.length > 0 || (first !== undefined && !["--help", "-h", "--version", "-v"].includes(first))) {
+    process.stderr.write(`Not understood: ${args.join(" ")}\n\n${HELP}`);
+    return 2;
+  }
+  if (first === "--help" || first === "-h") process.stdout.write(`${HELP}${renderSettingsHelp()}\n`);
+  else if (first !== undefined) process.stdout.write(`${readVersion()}\n`);
+  else return run();
+  return 0;
+}
+
+async function run(): Promise<number> {
+  const stop = stopSignal();
+  try {
+    const config = readConfig();
+    const version = readVersion();
+    const starting = createNode(config, { version, onNote: note, onFatal: endAtOnce });
+    const node = await Promise.race([starting, stop.wanted.then(() => undefined)]);
+    if (node === undefined) return 0;
+    process.stdout.write(banner(config, version, node));
+    await stop.wanted;
+    stop.boundBy(STOP_MS_MAX);
+    note("stops: what is under way is answered, stored and handed over");
+    await node.close();
+    note("stopped");
+    return 0;
+  } catch (error) {
+    if (!(error instanceof SetupError)) throw error;
+    process.stderr.write(`Vif cannot start: ${error.message.replaceAll("\n", "\n  ")}\n  Remedy: ${error.remedy}\n`);
+    return 1;
+  }
+}
+
+/** The first signal asks for a clean stop; a second one, or a stop that takes too long, ends the process at once. */
+function stopSignal(): { readonly wanted: Promise<void>; boundBy(stopMsMax: number): void } {
+  let signals = 0;
+  const wanted = new Promise<void>((resolve) => {
+    for (const signal of ["SIGTERM", "SIGINT"] as const)
+      process.on(signal, () => {
+        if (++signals > 1) process.exit(130);
+        resolve();
+      });
+  });
+  return {
+    wanted,
+    boundBy(stopMsMax) {
+      setTimeout(() => {
+        note("could not stop cleanly in time; what was answered is kept all the same");
+        process.exit(1);
+      }, stopMsMax).unref();
+    },
+  };
+}
+
+function endAtOnce(cause: Error): void {
+  note(`cannot go on: ${cause.stack ?? cause.message}`);
+  process.exit(1);
+}
+
+function note(text: string): void {
+  process.stderr.write(`${new Date().toISOString()} vif ${text}\n`);
+}
+
+function banner(config: Config, version: string, node: RunningNode): string {
+  const { store, history, durability, workers, link, rulesDir, keys } = config;
+  const { rules } = node;
+  const storeName = store.kind === "embedded" ? "embedded (LMDB)" : describeStore(store);
+  const threads = `${workers} ${workers === 1 ? "worker" : "workers"}`;
+  const count = rules === undefined ? "have mistakes; the plan of the store goes on" : countOf(rules);
+  return renderBanner({
+    version,
+    startedInMs: performance.now() - startedMs,
+    url: node.url,
+    controlUrl: node.controlUrl,
+    dataDir: config.dataDir,
+    store: `${storeName}, durability ${durability}, ${node.shards} shards, ${threads}`,
+    history: history.kind === "embedded" ? "embedded (DuckDB)" : hidePassword(history.url),
+    rules: `${rulesDir}: ${count}`,
+    node: `${node.node}${link === undefined ? ", alone" : `, reached at ${link.address}`}`,
+    developmentKeys: keys.filter(({ key }) => key.startsWith("example-")),
+  });
+}
+
+function describeStore(store: Exclude<Config["store"], { kind: "embedded" }>): string {
+  if (store.kind === "redis") return hidePassword(store.url);
+  return `Redis Cluster of ${store.nodes.map(({ host, port }) => `${host}:${port}`).join(", ")}`;
+}
+
+function countOf({ segments, contents }: NonNullable<RunningNode["rules"]>): string {
+  return `${segments} segments, ${contents} contents`;
+}
+
+function readVersion(): string {
+  // dist/engine/main.js; two folders up is where the package is.
+  const text = readFileSync(new URL("../../package.json", import.meta.url), "utf8");
+  return (JSON.parse(text) as { readonly version: string }).version;
+}

@@ -1,0 +1,305 @@
+/**
+ * Joins all rooms into one running node: store, history, rules, workers, links, router, gateway, control plane. Here it is
+ * decided which concrete part serves which port, and in which order things start and stop; nothing else.
+ *
+ * Start: the folder's lock, the store, the rules, the drainer, workers, the listening ports, and then shards are claimed, so
+ * that whatever is unfit is said before anything is owned. Stop: no new events, those under way are answered, what happened
+ * goes to history, shards are stored and handed over, then everything closes.
+ */
+import { randomUUID } from "node:crypto";
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import type { MessagePort } from "node:worker_threads";
+import type { Config } from "../config.ts";
+import { removeControlFile, writeControlFile } from "../control/control-file.ts";
+import { createControlPlane } from "../control/control-plane.ts";
+import type { Status } from "../control/port.ts";
+import { reportOf } from "../control/report-of.ts";
+import { createClock, createTimers } from "../create-clock.ts";
+import { createGateway } from "../gateway/gateway.ts";
+import { createGatewayMetrics } from "../gateway/metrics.ts";
+import { addNodeMetrics } from "../gateway/node-metrics.ts";
+import { createRouter } from "../gateway/router.ts";
+import { routingHint, switchRoutingHint } from "../gateway/routing-hint.ts";
+import { startDrainThread } from "../history/drain-thread.ts";
+import { SetupError } from "../model/errors.ts";
+import type { NodeId } from "../model/ids.ts";
+import { createCluster } from "../shard/cluster.ts";
+import type { Cluster } from "../shard/cluster.ts";
+import { createLinkDoor } from "../shard/link-door.ts";
+import { createNodeLink } from "../shard/node-link.ts";
+import { createWorkerLink } from "../shard/worker-link.ts";
+import type { WorkerSettings } from "../shard/worker-messages.ts";
+import { createStore, portsOf } from "../store/create-store.ts";
+import type { StoreConnection, StoreSettings } from "../store/create-store.ts";
+import { createFolderLock } from "../store/embedded/folder-lock.ts";
+import { keepNodeId } from "./node-identity.ts";
+import { historyReport, nodeFigures, shardReports } from "./node-report.ts";
+import { deployFirstRules, deployRules } from "./rules-deployer.ts";
+import type { DeployedRules } from "./rules-deployer.ts";
+import { watchRules } from "./watch-rules.ts";
+
+export interface NodeOptions {
+  readonly version: string;
+  /** Something an operator should know; one line. */
+  readonly onNote: (note: string) => void;
+  /** The node cannot go on. */
+  readonly onFatal: (cause: Error) => void;
+}
+
+export interface RunningNode {
+  readonly node: NodeId;
+  readonly url: string;
+  readonly controlUrl: string;
+  readonly shards: number;
+  /** undefined: the rules in the folder have mistakes, and the store's own plan is used. */
+  readonly rules: DeployedRules | undefined;
+  close(): Promise<void>;
+}
+
+/** Rejects with SetupError when the configuration or its surroundings are unfit; nothing is left running then. */
+export async function createNode(config: Config, options: NodeOptions): Promise<RunningNode> {
+  const closers: (() => unknown)[] = [];
+  try {
+    return await startNode(config, options, closers);
+  } catch (error) {
+    for (const close of closers.reverse()) await Promise.resolve(close()).catch(() => undefined);
+    throw error;
+  }
+}
+
+async function startNode(config: Config, options: NodeOptions, closers: (() => unknown)[]): Promise<RunningNode> {
+  const { onNote, onFatal, version } = options;
+  const startedAt = Date.now();
+  const clock = createClock();
+  const timers = createTimers();
+  mkdirSync(config.dataDir, { recursive: true, mode: 0o700 });
+  const lock = await createFolderLock(config.dataDir);
+  closers.push(() => lock.close());
+  const node = keepNodeId(config.dataDir);
+
+  const { store, connection } = await createStore(storeSettings(config), clock, onFatal);
+  closers.push(() => store.close());
+  const first = await deployFirstRules(config.rulesDir, store.plans, (text) => onNote(refusedText(text)));
+  const plan = typeof first === "string" ? first : first.digest;
+
+  // Known only below, and only called once everything stands.
+  let cluster: Cluster | undefined;
+  const drained = connection();
+  const drainer = await startDrainThread({
+    store: drained,
+    transfer: portsOf(drained),
+    history:
+      config.history.kind === "embedded"
+        ? { kind: "embedded", file: join(config.dataDir, "history.duckdb") }
+        : { kind: "postgres", url: config.history.url },
+    onDrained: (shard, position) => cluster?.drained(shard, position),
+    onTrouble: ({ shard, text }) => {
+      const what = shard === undefined ? "history" : `history of shard ${shard}`;
+      onNote(text === undefined ? `${what}: drained again` : `${what}: ${text}`);
+    },
+    onFailure: onFatal,
+  });
+  closers.push(() => drainer.close());
+
+  const router = createRouter({
+    shards: store.shards,
+    clock,
+    timers,
+    send: (shard, message) => cluster?.send(shard, message) ?? false,
+    hint: routingHint,
+    switchHint: switchRoutingHint,
+  });
+  closers.push(() => router.close());
+  const metrics = createGatewayMetrics(() => router.inFlight);
+  const { link } = config;
+  const door =
+    link === undefined
+      ? undefined
+      : createLinkDoor({
+          node,
+          secret: link.secret,
+          clock,
+          onFrame: (number, frame) => cluster?.pass(number, frame),
+          onLinked: (_number, other) => onNote(`node ${other} has linked to this one`),
+          onUnlinked: (number) => cluster?.unlinked(number),
+        });
+
+  cluster = createCluster({
+    node,
+    address: link?.address,
+    store,
+    clock,
+    timers,
+    workers: config.workers,
+    createWorker: (index, events) => {
+      const { onReady } = events;
+      return createWorkerLink<StoreConnection>({
+        ...events,
+        name: `vif-worker-${index}`,
+        timers,
+        soon: setImmediate,
+        onReady: (times) => {
+          metrics.addStepTimes(times);
+          onReady(times);
+        },
+        settings: () => workerSettings(config, node, { connection: connection(), historyPort: drainer.openPort() }),
+      });
+    },
+    createLink:
+      link === undefined
+        ? undefined
+        : ({ node: peer, address }, events) =>
+            createNodeLink({
+              ...events,
+              node,
+              peer,
+              address,
+              secret: link.secret,
+              clock,
+              timers,
+              soon: setImmediate,
+            }),
+    sendBack: (number, frame) => door?.send(number, frame),
+    breakLinks: (reason) => door?.breakAll(reason),
+    receive: (message) => router.receive(message),
+    relay: (message) => router.relay(message),
+    ownerChanged: (shard) => router.ownerChanged(shard),
+    onOwned: (owned) => drainer.setShards(owned),
+    onNote,
+  });
+  const running = cluster;
+  closers.push(() => running.close());
+  addNodeMetrics(metrics.registry, () => ({
+    ...nodeFigures(running.status(), drainer.status()),
+    ...router.counts(),
+  }));
+
+  let isReady = false;
+  const gateway = await createGateway({
+    host: config.host,
+    port: config.port,
+    keys: { keys: config.keys, allowOrigins: config.allowOrigins, loopback: config.loopback },
+    visitorSecrets: [config.secret],
+    identifiers: {},
+    router,
+    metrics,
+    clock,
+    timers,
+    makeId: randomUUID,
+    ready: () => (isReady ||= running.isWhole()),
+    mounts: (app) => void (door !== undefined && app.ws("/link", door.behaviour as never)),
+  });
+  closers.push(() => gateway.close());
+  const control = await createControlPlane({
+    host: config.host,
+    port: config.controlPort,
+    token: config.controlToken,
+    report: async () => reportOf(await drainer.history.totals()),
+    drain: () => drainer.flush(),
+    status: (): Status => {
+      const cluster = running.status();
+      const drain = drainer.status();
+      return {
+        version,
+        node,
+        startedAt,
+        store: config.store.kind,
+        durability: config.durability,
+        ...(cluster.plan !== undefined && { plan: cluster.plan }),
+        workers: config.workers,
+        shardsTotal: store.shards,
+        shards: shardReports(cluster, drain),
+        history: historyReport(config.history.kind, drain),
+      };
+    },
+    onFault: (error) => onNote(`control plane: ${error.stack ?? error.message}`),
+  });
+  closers.push(() => control.close());
+  await running.start(plan);
+
+  const watching = watchRules(config.rulesDir, {
+    timers,
+    onChange: async () => {
+      const deployment = await deployRules(config.rulesDir, store.plans);
+      if (deployment.is === "refused") return onNote(refusedText(deployment.text));
+      const { digest, segments, contents } = deployment.rules;
+      await running.activate(digest);
+      onNote(`rules ${digest.slice(0, 8)} are in force: ${segments} segments, ${contents} contents`);
+    },
+    onTrouble: (text) => onNote(`rules: ${text}`),
+  });
+  writeControlFile(config.dataDir, { url: control.url, token: config.controlToken, pid: process.pid });
+
+  async function close(): Promise<void> {
+    watching.close();
+    await gateway.close();
+    router.close();
+    await Promise.race([drainer.flush().catch(() => undefined), pause(drainFlushMsMax)]);
+    await running.close();
+    await drainer.close();
+    await control.close();
+    await store.close();
+    removeControlFile(config.dataDir, process.pid);
+    await lock.close();
+  }
+
+  const host = config.host.includes(":") ? `[${config.host}]` : config.host;
+  return {
+    node,
+    url: `http://${host}:${gateway.port}`,
+    controlUrl: control.url,
+    shards: store.shards,
+    rules: typeof first === "string" ? undefined : first,
+    close,
+  };
+}
+
+/** Longest that a clean stop waits for history: what is left is drained by the next owner. */
+const drainFlushMsMax = 3_000;
+
+function pause(delayMs: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, delayMs).unref();
+  });
+}
+
+function refusedText(text: string): string {
+  return `the rules have mistakes and are not loaded; those in force go on:\n${text}`;
+}
+
+function storeSettings(config: Config): StoreSettings {
+  const { store, shards, durability, storeUnsafe, dataDir } = config;
+  switch (store.kind) {
+    case "embedded":
+      return {
+        kind: "embedded",
+        folder: join(dataDir, "store"),
+        shards,
+        durability: durability === "process" ? "process" : "disk",
+      };
+    case "redis":
+      return { kind: "redis", options: { url: store.url, shards, durability, unsafe: storeUnsafe } };
+    case "redis-cluster":
+      throw new SetupError("A Redis Cluster is not supported yet.", "Set VIF_STORE to a single Redis.");
+  }
+}
+
+function workerSettings(
+  config: Config,
+  node: NodeId,
+  ports: { readonly connection: StoreConnection; readonly historyPort: MessagePort },
+): { readonly settings: WorkerSettings<StoreConnection>; readonly transfer: readonly MessagePort[] } {
+  const { connection, historyPort } = ports;
+  return {
+    settings: {
+      node,
+      store: connection,
+      historyPort,
+      cacheBytesMax: Math.floor(config.cacheBytesMax / config.workers),
+      trustBrowsers: config.trustBrowsers,
+      serverKeys: config.keys.filter(({ kind }) => kind === "server").map(({ key }) => key),
+    },
+    transfer: [...portsOf(connection), historyPort],
+  };
+}
