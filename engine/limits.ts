@@ -230,7 +230,5 @@ export const journalSegmentBytes = 32 * 1024 * 1024;
 export const journalSparesMax = 2;
 /** Bytes of a journal file that a reader fetches at once. */
 export const journalReadBytes = 256 * 1024;
-/** How often the rules folder is looked at where the file system gives no events, and in case it lost one. */
-export const rulesPollMs = 1_000;
 /** After an event of the rules folder: an editor's save is over by then. */
 export const rulesSettleMs = 100;
