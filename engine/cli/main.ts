@@ -61,9 +61,10 @@ Exit codes: 0 stopped, 1 could not start, 2 not understood.`,
       terminal.out(renderSettingsHelp());
       return 0;
     }
-    const engine = (await import(new URL("../main.js", import.meta.url).href)) as { main(): Promise<void> };
-    await engine.main();
-    return 0;
+    // The engine is a program of its own: it reads what stands after its name, and ends with an exit code.
+    process.argv.splice(2);
+    await import("../main.ts");
+    return process.exitCode === 0 ? 0 : 1;
   },
 };
 
