@@ -53,15 +53,13 @@ export class RouterHints {
     } else this.#aimAt(request, key, hash);
   }
 
-  learn(request: Routed, { reason, profile, route }: Extract<Answer, { is: "moved" }>): void {
-    const { key, hash } = request;
-    if (key === undefined) return;
-    const second = route === 0 ? undefined : this.#second(request);
-    if (reason === "switch" && second !== undefined)
-      this.#switches[hash & SWITCHES_MASK] = { first: key, second: second.key };
-    if (profile === undefined) return;
-    if (route === 0) this.#homes[hash & HOMES_MASK] = { key, profile };
-    else if (second !== undefined) this.#homes[second.hash & HOMES_MASK] = { key: second.key, profile };
+  /** Under the identifier that the shard looked for: what was read off the bytes may name somebody else. */
+  /** What an answer says is true of the identifier that the shard has parsed, whatever was read off the bytes. */
+  learn(request: Routed, { identifier, reason, profile }: Extract<Answer, { is: "moved" }>): void {
+    const { key, hash } = personOf(identifier);
+    if (profile !== undefined) this.#homes[hash & HOMES_MASK] = { key, profile };
+    const second = reason === "switch" ? this.#second(request) : undefined;
+    if (second !== undefined) this.#switches[hash & SWITCHES_MASK] = { first: key, second: second.key };
   }
 
   /** What is believed of the request's person was wrong. */

@@ -193,17 +193,17 @@ class Cluster {
     if (routing === undefined)
       return { is: "refused", messageId: body?.id, problem: { code: "no_identifier", field: undefined, message: "" } };
     const key = cellKey(routing);
+    const moved = { is: "moved", identifier: routing, route } as const;
     let profile = message.profile;
     if (profile === undefined) {
       const home = shardOfSlot(slotOfCell(key), SHARDS);
-      if (home !== message.shard) return { is: "moved", shard: home, profile: undefined, route, reason: "home" };
+      if (home !== message.shard) return { ...moved, shard: home, profile: undefined, reason: "home" };
       profile = this.#cells.get(key);
       if (profile !== undefined && shardOfProfile(profile, SHARDS) !== message.shard)
-        return { is: "moved", shard: shardOfProfile(profile, SHARDS), profile, route, reason: "home" };
+        return { ...moved, shard: shardOfProfile(profile, SHARDS), profile, reason: "home" };
     } else if (this.#resolve(this.#cells.get(key)) !== this.#resolve(profile)) return { is: "stale" };
     const into = profile && this.#sealed.get(profile);
-    if (into !== undefined)
-      return { is: "moved", shard: shardOfProfile(into, SHARDS), profile: into, route, reason: "merged" };
+    if (into !== undefined) return { ...moved, shard: shardOfProfile(into, SHARDS), profile: into, reason: "merged" };
     if (message.kind === "watch") {
       if (profile !== undefined) this.watches.set(message.watch, { shard: message.shard, profile });
       return { is: "watching", profile };
@@ -212,7 +212,7 @@ class Cluster {
     const known = profile && this.#users.get(profile);
     if (route === 0 && body.a !== undefined && body.u !== undefined && known !== undefined && known !== body.u) {
       const shard = shardOfSlot(slotOfCell(cellKey(user(body.u))), SHARDS);
-      return { is: "moved", shard, profile: undefined, route: 1, reason: "switch" };
+      return { ...moved, shard, profile: undefined, identifier: routing, route: 1, reason: "switch" };
     }
     const created = profile === undefined;
     profile ??= createProfileId(slotOfCell(key), 1000 + this.#created++, 0);

@@ -9,6 +9,7 @@ describe("the routing hint", () => {
     ['{"anonymousId":"a1","userId":"u1"}', { kind: "anonymous", value: "a1" }],
     ['{"userId":"u1","anonymousId":"a1"}', { kind: "anonymous", value: "a1" }],
     ['{"userId":"u1"}', { kind: "user", value: "u1" }],
+    ['{"type":"alias","userId":"u1","previousId":"a1"}', { kind: "anonymous", value: "a1" }],
     ['{"userId":null,"anonymousId":"a1"}', { kind: "anonymous", value: "a1" }],
     ['{"anonymousId":null,"userId":"u1"}', { kind: "user", value: "u1" }],
     ['{ "anonymousId" :\n "a1" }', { kind: "anonymous", value: "a1" }],

@@ -11,8 +11,8 @@ const ANONYMOUS_ID = soughtKey("anonymousId");
 const USER_ID = soughtKey("userId");
 
 /**
- * The identifier that most likely routes this event: its anonymousId, else its userId; undefined when neither stands
- * there as a text.
+ * The identifier that most likely routes this event: its anonymousId, else an alias's previousId, which is one too, else
+ * its userId; undefined when none stands there as a text.
  */
 export function routingHint(body: Uint8Array): Identifier | undefined {
   const anonymous = textBeside(body, ANONYMOUS_ID);

@@ -18,14 +18,15 @@ export function processEvent(turn: Turn, queued: Queued, message: EventMessage):
   if (parsed === undefined) return "done";
   if ("problem" in parsed) return refuse(turn, queued, parsed.messageId, parsed.problem);
   const { event } = parsed;
-  const routing = routingIdentifier(event, message.route);
+  const route = event.proved ? message.route : 0;
+  const routing = routingIdentifier(event, route);
   if (routing === undefined) return refuse(turn, queued, event.messageId, NO_IDENTIFIER);
   const place = locate(turn.shard, turn.residents, routing, message.profile);
   switch (place.is) {
     case "missing":
       return "missing";
     case "moved":
-      return turn.answer(queued, { ...place, route: message.route });
+      return turn.answer(queued, { ...place, route });
     case "absorbing":
       return forward(turn, queued, event, place.into);
     case "new": {
@@ -50,7 +51,14 @@ function processKnown(
     if (user !== undefined && known !== undefined && known !== user.value) {
       // A shared device: somebody else has logged in. Nothing of it belongs to the profile that the device had.
       const shard = shardOfSlot(slotOfCell(cellKey(user)), turn.residents.shards);
-      return turn.answer(queued, { is: "moved", shard, profile: undefined, route: 1, reason: "switch" });
+      return turn.answer(queued, {
+        is: "moved",
+        shard,
+        profile: undefined,
+        identifier: routing,
+        route: 1,
+        reason: "switch",
+      });
     }
   }
   if (profile.plan !== turn.shard.plan) rebase(profile, turn.shard.plan);

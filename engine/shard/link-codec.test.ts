@@ -67,6 +67,7 @@ const message: fc.Arbitrary<LinkMessage> = fc.oneof(
         is: fc.constant("moved" as const),
         shard,
         profile: fc.option(profile, { nil: undefined }),
+        identifier: fc.record({ kind: fc.constant("user" as const), value: text }),
         route: fc.nat({ max: 4 }),
         reason: fc.constantFrom("home" as const, "switch" as const, "merged" as const),
       }),

@@ -18,6 +18,7 @@ export type Place =
       readonly is: "moved";
       readonly shard: ShardId;
       readonly profile: ProfileId | undefined;
+      readonly identifier: Identifier;
       readonly reason: "home" | "merged";
     }
   /** Nobody yet. `id`: who it was before a store that went back in time lost it; the person begins again under it. */
@@ -33,30 +34,31 @@ export function locate(shard: Shard, residents: Residents, routing: Identifier, 
   if (hint === undefined) {
     const key = cellKey(routing);
     const home = shardOfSlot(slotOfCell(key), shards);
-    if (home !== shard.id) return { is: "moved", shard: home, profile: undefined, reason: "home" };
+    if (home !== shard.id) return { is: "moved", shard: home, profile: undefined, identifier: routing, reason: "home" };
     const known = residents.cell(shard, key);
     if (known === undefined) return { is: "missing" };
     id = known;
   }
   if (id === null) return { is: "new", id: undefined };
   const home = shardOfProfile(id, shards);
-  if (home !== shard.id) return { is: "moved", shard: home, profile: id, reason: "home" };
+  if (home !== shard.id) return { is: "moved", shard: home, profile: id, identifier: routing, reason: "home" };
   const profile = residents.profile(shard, id);
   if (profile === undefined) return { is: "missing" };
   if (profile === null) return { is: "new", id };
   const into = profile.sealedInto;
   if (into === undefined) return { is: "found", profile };
   if (shard.peers.isAbsorbing(id)) return { is: "absorbing", profile: id, into };
-  return { is: "moved", shard: shardOfProfile(into, shards), profile: into, reason: "merged" };
+  return { is: "moved", shard: shardOfProfile(into, shards), profile: into, identifier: routing, reason: "merged" };
 }
 
 /**
  * The identifier by which an event finds its home: the first, and after a switch the first that is not anonymous.
- * undefined when an event without proof names nobody but known people.
+ * Without proof it is the device's, whoever was seen with it; undefined when that names nobody but known people.
  */
 export function routingIdentifier(event: Event, route: number): Identifier | undefined {
-  const routing = route === 0 ? event.identifiers[0] : event.identifiers.find(({ kind }) => kind !== "anonymous");
-  return routing === undefined || (!event.proved && routing.kind !== "anonymous") ? undefined : routing;
+  const [first] = event.identifiers;
+  if (!event.proved) return first?.kind === "anonymous" ? first : undefined;
+  return route === 0 ? first : event.identifiers.find(({ kind }) => kind !== "anonymous");
 }
 
 export function identifierState(

@@ -118,11 +118,15 @@ export type Answer =
       readonly decisions: readonly Decision[] | undefined;
       readonly plan: PlanDigest;
     }
-  /** Go there instead, with this profile (when known) and by this identifier. */
+  /**
+   * Go there instead, with this profile (when known). `identifier` is what the shard looked for, as parsed: what a gateway
+   * learns from the answer is true of this one, whatever it had read off the bytes itself.
+   */
   | {
       readonly is: "moved";
       readonly shard: ShardId;
       readonly profile: ProfileId | undefined;
+      readonly identifier: Identifier;
       readonly route: number;
       readonly reason: "home" | "switch" | "merged";
     }

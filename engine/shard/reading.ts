@@ -23,6 +23,7 @@ export function processRead(
       is: "moved",
       shard: shardOfProfile(place.into, turn.residents.shards),
       profile: place.into,
+      identifier: message.identifier,
       route: 0,
       reason: "merged",
     });

@@ -8,7 +8,7 @@ import { digestText } from "../../engine/model/hash.ts";
 import type { Event } from "../../engine/model/event.ts";
 import type { Epoch, Position, ProfileId, ShardId } from "../../engine/model/ids.ts";
 import { decodeBatch } from "../../engine/model/record-codec.ts";
-import type { Batch, JournalRecord } from "../../engine/model/record.ts";
+import type { Batch, JournalRecord, PeerBody } from "../../engine/model/record.ts";
 import { bodyHashOf, digestKeyOf, type WireEvent } from "./wire-event.ts";
 import type { JournalObserver, KeptBatch } from "./store-state.ts";
 
@@ -61,6 +61,8 @@ export class Ledger implements JournalObserver {
   readonly excused = new Set<string>();
   excusedRecords = 0;
   rewinds = 0;
+  /** Where a line for the trace goes. */
+  note: (text: () => string) => void = () => {};
   /** Wall time since the start: message ids are remembered for a horizon only. */
   wallPassedMs: () => number = () => 0;
   #lanes = 0;
@@ -154,6 +156,7 @@ export class Ledger implements JournalObserver {
     if (last !== undefined && epoch < last.stored.epoch)
       this.violate(`shard ${shard}: epoch ${epoch} was appended after ${last.stored.epoch}`);
     journal.push({ stored, batch, order: ++this.#order });
+    this.note(() => `durable s${shard}@${firstPosition} e${epoch}: ${batch.records.map(describeRecord).join("; ")}`);
     this.#lost = this.#lost.filter((lost) => !isSameBatch(lost.batch.stored, stored));
     const highest = this.#highest[shard] as { epoch: Epoch; position: Position };
     const end = firstPosition + stored.count - 1;
@@ -170,6 +173,7 @@ export class Ledger implements JournalObserver {
     const { shard, epoch } = stored;
     const batch = this.journals[shard]?.pop();
     if (batch === undefined || batch.stored !== stored) throw new Error("the store forgot another batch than its last");
+    this.note(() => `lost s${shard}@${stored.firstPosition}: ${batch.batch.records.map(describeRecord).join("; ")}`);
     for (const key of eventKeysOf(batch.batch)) this.#evidence.set(key, (this.#evidence.get(key) ?? 0) - 1);
     this.#lost.push({ batch, owner: this.ownerOf(shard, epoch) });
     if (this.#lost.at(-1)?.owner === undefined) this.#excuseOrphans();
@@ -236,4 +240,38 @@ function digestHex(text: string): string {
 
 function keyOf(digest: string, bodyHash: number): string {
   return `${digest}/${bodyHash.toString(16)}`;
+}
+
+/** For traces. */
+function describeRecord(record: JournalRecord): string {
+  const number = (n: number): string => `${Math.floor(n / 2 ** 32)}.${n % 2 ** 32}`;
+  switch (record.kind) {
+    case "event":
+      return `event ${record.event.messageId} ${record.creates ? "creates" : "to"} ${record.profile}`;
+    case "transition":
+      return `${record.profile} ${record.entered ? "enters" : "leaves"} ${record.segment}`;
+    case "plan":
+      return record.digest;
+    case "sent":
+      return `sent ${number(record.n)} to s${record.to} ${describeBody(record.body)}`;
+    case "received":
+      return `received ${number(record.n)} from s${record.from} ${describeBody(record.body)}: ${record.result.is}`;
+    case "answered":
+      return `answered ${number(record.n)} by s${record.to} ${describeBody(record.body)}: ${record.result.is}`;
+  }
+}
+
+function describeBody(body: PeerBody): string {
+  switch (body.ask) {
+    case "claim":
+      return `claim ${body.identifier.value} for ${body.profile}`;
+    case "merge":
+      return `merge ${body.profile} with ${body.with} over ${body.identifier.value}`;
+    case "absorb":
+      return `absorb ${body.loser} into ${body.winner}`;
+    case "forward":
+      return `forward ${body.event.messageId} to ${body.profile}`;
+    case "rebind":
+      return `rebind ${body.cell} to ${body.to}`;
+  }
 }

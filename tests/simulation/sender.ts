@@ -128,6 +128,7 @@ export class Sender {
     event.lanes.push(connection.laneNumber);
     const { life, lane, up, down } = connection;
     up.send(() => {
+      this.#options.scheduler.note(() => `${this.name} sends ${describe(event)}`);
       const router: EventRouter = life.router;
       const origin = {
         source: event.source as SourceId,
@@ -145,6 +146,7 @@ export class Sender {
     if (this.#connection !== connection) return;
     const at = this.#unanswered.indexOf(event);
     if (at === -1) return;
+    this.#options.scheduler.note(() => `${this.name} is told ${answer.is} for ${event.wire.messageId}`);
     if (answer.is === "busy") return this.reconnect();
     this.#unanswered.splice(at, 1);
     this.#waitPatiently();
@@ -160,4 +162,11 @@ export class Sender {
     const { scheduler, name } = this.#options;
     this.#cancelPatience = scheduler.after(PATIENCE_MS, `${name} loses patience`, undefined, () => this.reconnect());
   }
+}
+
+function describe({ wire, trusted }: SentEvent): string {
+  const { messageId, type, event, anonymousId, previousId, userId, email } = wire;
+  const names = [anonymousId ?? previousId, userId, email].filter((name) => name !== undefined).join(" ");
+  const again = wire.fields["other"] === undefined ? "" : ` (other body ${String(wire.fields["other"])})`;
+  return `${messageId}${again} ${event ?? type} of ${names}${trusted ? "" : ", without proof"}`;
 }

@@ -59,6 +59,7 @@ export class World implements Cluster {
     this.cacheBytesMax = options.cacheBytesMax;
     this.ledger = new Ledger(shards);
     this.ledger.wallPassedMs = () => this.wallMs() - START_WALL_MS;
+    this.ledger.note = (text) => scheduler.note(text);
     this.ledger.ownerOf = (shard, epoch) =>
       [...this.#lives.values()].find((life) => life.epochs.get(shard) === epoch)?.name;
     this.store = new FaultyStore(scheduler, {
@@ -83,6 +84,7 @@ export class World implements Cluster {
     for (const variant of VARIANTS) this.store.state.putPlan(planDigest(variant), planSource(variant));
     this.store.state.setCurrentPlan(planDigest("a"));
     this.store.state.flush();
+    this.store.state.forget(Number.POSITIVE_INFINITY);
   }
 
   get senders(): readonly Sender[] {
