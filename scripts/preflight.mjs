@@ -37,9 +37,9 @@ export function checkMachine({ nodeVersion, abi, platform, arch, glibcVersion })
     const problem = `Node ${nodeVersion} has no prebuilt uWebSockets.js: there are some for Node ${known}.`;
     unfit.push({ problem, remedy: "Use Node 20 LTS (20.19 or later)." });
   }
-  if (!["linux", "darwin", "win32"].includes(platform) || !["x64", "arm64"].includes(arch)) {
-    const problem = `${platform} on ${arch} has no prebuilt uWebSockets.js, LMDB and DuckDB.`;
-    unfit.push({ problem, remedy: "Run Vif on Linux, macOS or Windows, on x64 or arm64." });
+  if (!["linux", "darwin"].includes(platform) || !["x64", "arm64"].includes(arch)) {
+    const problem = `Vif does not run on ${platform}, ${arch}.`;
+    unfit.push({ problem, remedy: "Run it on Linux or macOS, x64 or arm64; on Windows in its Subsystem for Linux." });
   }
   if (platform === "linux") {
     const wanted = node[0] < 22 ? GLIBC_MIN_BY_NODE[20] : GLIBC_MIN_BY_NODE.later;

@@ -47,7 +47,8 @@ it.each([
     { glibcVersion: undefined },
     "This system has no glibc (Alpine and other musl systems), which the prebuilt uWebSockets.js needs.",
   ],
-  [{ arch: "riscv64" }, "linux on riscv64 has no prebuilt uWebSockets.js, LMDB and DuckDB."],
+  [{ platform: "win32", glibcVersion: undefined }, "Vif does not run on win32, x64."],
+  [{ arch: "riscv64" }, "Vif does not run on linux, riscv64."],
 ])("on %j says: %s", (difference, problem) => {
   const findings = checkMachine({ ...FIT, ...difference });
   expect(findings.map((finding) => finding.problem)).toEqual(problem === undefined ? [] : [problem]);
