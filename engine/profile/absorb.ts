@@ -8,7 +8,6 @@ import type { ProfileId } from "../model/ids.ts";
 import { putAttribute } from "./attributes.ts";
 import { membershipsIn, putMembership, uniteMemberships } from "./memberships.ts";
 import { type HeldIdentifier, type IdentifierState, type Profile, recountTexts } from "./profile.ts";
-import { compareByTime } from "./remembered-ids.ts";
 import { decodeProfile } from "./row-codec.ts";
 import { copyStream, missingIn } from "./stream-copy.ts";
 
@@ -38,7 +37,7 @@ export function absorb(winner: Profile, loserRow: Uint8Array, mergeId: string, l
   for (const theirs of membershipsIn(other.memberships)) {
     const ours = known.get(theirs.index);
     const united = ours === undefined ? theirs : uniteMemberships(ours, theirs);
-    winner.memberships = putMembership(winner.memberships, united);
+    winner.setMemberships(putMembership(winner.memberships, united));
   }
   for (const identifier of other.identifiers) winner.identifiers = uniteIdentifier(winner.identifiers, identifier);
   recountTexts(winner);
@@ -47,17 +46,15 @@ export function absorb(winner: Profile, loserRow: Uint8Array, mergeId: string, l
 
 function absorbIds(winner: Profile, other: Profile): void {
   winner.ids.raiseFloor(other.ids.floorUnit);
-  for (const id of [...other.ids.ids()].sort(compareByTime))
-    if (winner.ids.bodyOf(id) < 0) winner.ids.add(id, winner.clock);
+  for (const id of other.ids.inOrder()) if (winner.ids.bodyOf(id) < 0) winner.ids.add(id, winner.clock);
 }
 
 function absorbStreams(winner: Profile, other: Profile): void {
-  const { layout, streams, clock } = winner;
+  const { streams } = winner;
   for (const index of other.streams.indexes()) {
     const theirs = copyStream(other.streams, index);
-    for (const { key, value } of missingIn(copyStream(streams, index), theirs))
-      streams.add(layout, index, key, value, clock);
-    if (theirs.days !== undefined) streams.addDays(layout, index, theirs.days, clock);
+    for (const { key, value } of missingIn(copyStream(streams, index), theirs)) streams.add(winner, index, key, value);
+    if (theirs.days !== undefined) streams.addDays(winner, index, theirs.days);
   }
 }
 

@@ -13,7 +13,7 @@ import { checkedValue, clampInstant, keyOf } from "./contribution.ts";
 import { epochOf, putMembership } from "./memberships.ts";
 import { NO_CELLS } from "./number-cells.ts";
 import { type IdentifierState, type Profile, recountTexts } from "./profile.ts";
-import { body16Of, RememberedIds, unitOf } from "./remembered-ids.ts";
+import { body16Of, RememberedIds } from "./remembered-ids.ts";
 import { StreamSet } from "./stream-set.ts";
 
 const NO_INDEXES: readonly number[] = Object.freeze([]);
@@ -35,12 +35,11 @@ export function applyEvent(profile: Profile, event: Event, at: Instant): Change 
   if (at > profile.clock) profile.clock = at;
   const { clock } = profile;
   const timestamp = clampInstant(event.timestamp);
-  const { high, low } = event.digest;
-  profile.ids.add({ high, low, body16: body16Of(event.bodyHash), unit: unitOf(timestamp) }, clock);
+  profile.ids.addEvent(event, timestamp, clock);
   for (const index of layout.plan.streamsOf(event.name)) {
     const raw = layout.plan.streams[index]?.contribution(event.fields);
     const value = raw === undefined ? undefined : checkedValue(raw);
-    if (value !== undefined) profile.streams.add(layout, index, keyOf(timestamp, event.digest), value, clock);
+    if (value !== undefined) profile.streams.add(profile, index, keyOf(timestamp, event.digest), value);
   }
   if (event.type !== "identify") return { kind: "event", event: event.name, attributes: NO_INDEXES };
   const { held, changed } = applyTraits(profile.attributes, layout, event);
@@ -56,7 +55,7 @@ export function applyTransition(profile: Profile, segment: string, entered: bool
   if (at > profile.clock) profile.clock = at;
   const index = profile.layout.segmentOfName.get(segment);
   if (index === undefined) return;
-  profile.memberships = putMembership(profile.memberships, { index, inside: entered, epoch, at });
+  profile.setMemberships(putMembership(profile.memberships, { index, inside: entered, epoch, at }));
 }
 
 /** How often the profile has entered a segment. */
@@ -94,7 +93,7 @@ export function seal(profile: Profile, into: ProfileId): void {
   profile.attributes = [];
   profile.absorbed = [];
   profile.merges = [];
-  profile.memberships = NO_CELLS;
+  profile.setMemberships(NO_CELLS);
   profile.ids = new RememberedIds();
   profile.streams = new StreamSet();
   profile.wakeUp = Number.POSITIVE_INFINITY;

@@ -17,6 +17,13 @@ export interface Membership {
   readonly at: Instant;
 }
 
+/** A bit for each of 32 classes of segments that may hold one the profile is in: most questions are about others. */
+export function insideMask(cells: readonly number[]): number {
+  let mask = 0;
+  for (const { index, inside } of membershipsIn(cells)) if (inside) mask |= 1 << (index & 31);
+  return mask;
+}
+
 export function isInside(cells: readonly number[], index: number): boolean {
   const word = wordOf(cells, index);
   return word - Math.floor(word / 2) * 2 === 1;

@@ -5,7 +5,9 @@
  * stored under them.
  */
 import { hashText } from "../model/hash.ts";
+import type { Instant } from "../model/ids.ts";
 import type { AggregateDefinition, Plan } from "../model/plan.ts";
+import { DAY_MS, firstKeyAt } from "./contribution.ts";
 
 export const REDUCE_COUNT = 0;
 export const REDUCE_SUM = 1;
@@ -18,6 +20,19 @@ const REDUCE_CODE: Readonly<Record<AggregateDefinition["reduce"], number>> = {
   first: REDUCE_FIRST,
   last: REDUCE_LAST,
 };
+
+/** Kept this much longer than any window needs, so that a read a little in the past is exact too. */
+const READ_BACK_MS = DAY_MS;
+
+/** What a stream keeps, as of the day of a profile's clock. */
+export interface Kept {
+  /** Contributions of earlier days are dropped; -Infinity: none are. */
+  readonly fromDay: number;
+  /** The first key of that day; 0: all. */
+  readonly fromKey: number;
+  /** Folded contributions of earlier days are gathered under `ever`. */
+  readonly daysFrom: number;
+}
 
 export interface PlanLayout {
   readonly plan: Plan;
@@ -46,6 +61,29 @@ export class PlanCollisionError extends Error {
     super(`"${first}" and "${second}" hash to the same number: rename one of them`);
     this.name = "PlanCollisionError";
   }
+}
+
+/** By layout: the answers for the day that was last asked about, as nearly all profiles are of the same day. */
+const keptOfDay = new WeakMap<PlanLayout, { day: number; readonly kept: Kept[] }>();
+
+/** By stream index. Whole days, so that a contribution is dropped at one moment, whether it is exact or folded. */
+export function keptAt(layout: PlanLayout, clock: Instant): readonly Kept[] {
+  const day = Math.floor(clock / DAY_MS);
+  let known = keptOfDay.get(layout);
+  if (known === undefined || known.day !== day) {
+    const kept = layout.keptMsOf.map((keptMs, index) => keptOn(day, keptMs, layout.daysMsOf[index] as number));
+    known = { day, kept };
+    keptOfDay.set(layout, known);
+  }
+  return known.kept;
+}
+
+function keptOn(day: number, keptMs: number, daysMs: number): Kept {
+  const fromDay = day - Math.ceil((keptMs + READ_BACK_MS) / DAY_MS);
+  if (fromDay !== Number.NEGATIVE_INFINITY)
+    return { fromDay, fromKey: Math.max(0, firstKeyAt(fromDay * DAY_MS)), daysFrom: fromDay };
+  const daysFrom = daysMs === 0 ? Number.POSITIVE_INFINITY : day - Math.ceil((daysMs + READ_BACK_MS) / DAY_MS);
+  return { fromDay, fromKey: 0, daysFrom };
 }
 
 const layouts = new WeakMap<Plan, PlanLayout>();

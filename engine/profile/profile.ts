@@ -9,7 +9,7 @@ import type { IdentifierKind } from "../model/identifier.ts";
 import type { Instant, Position, ProfileId } from "../model/ids.ts";
 import type { FieldValue, Plan, ProfileView } from "../model/plan.ts";
 import { attributeIn, type HeldAttribute } from "./attributes.ts";
-import { isInside } from "./memberships.ts";
+import { insideMask, isInside } from "./memberships.ts";
 import { NO_CELLS } from "./number-cells.ts";
 import { layoutOf, type PlanLayout } from "./plan-layout.ts";
 import { RememberedIds } from "./remembered-ids.ts";
@@ -47,8 +47,9 @@ export class Profile implements ProfileView {
   /** The first is the one it was created under. */
   identifiers: readonly HeldIdentifier[] = NONE;
   attributes: readonly HeldAttribute[] = NONE;
-  /** As memberships.ts packs them. */
+  /** As memberships.ts packs them; set by `setMemberships`. */
   memberships: number[] = NO_CELLS;
+  insideMask = 0;
   ids = new RememberedIds();
   streams = new StreamSet();
   /** Bytes of its texts, kept as they change. */
@@ -77,7 +78,12 @@ export class Profile implements ProfileView {
   }
 
   inSegment(index: number): boolean {
-    return isInside(this.memberships, index);
+    return (this.insideMask & (1 << (index & 31))) !== 0 && isInside(this.memberships, index);
+  }
+
+  setMemberships(memberships: number[]): void {
+    this.memberships = memberships;
+    this.insideMask = insideMask(memberships);
   }
 }
 

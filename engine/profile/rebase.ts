@@ -15,7 +15,7 @@ export function rebase(profile: Profile, plan: Plan): void {
   const before = profile.layout;
   const after = layoutOf(plan);
   // By the old plan's windows first, so that what is kept does not depend on when it was last touched.
-  profile.streams.trim(before, profile.clock);
+  profile.streams.trim(profile);
   profile.plan = plan;
   profile.layout = after;
   if (sameIndexes(before, after)) return;
@@ -24,8 +24,8 @@ export function rebase(profile: Profile, plan: Plan): void {
     const to = after.streamOfId.get(before.plan.streams[index]?.id as number);
     if (to === undefined) continue;
     const { keys, values, days } = copyStream(profile.streams, index);
-    for (const [i, key] of keys.entries()) streams.add(after, to, key, values[i] as number, profile.clock);
-    if (days !== undefined) streams.addDays(after, to, days, profile.clock);
+    for (const [i, key] of keys.entries()) streams.add(profile, to, key, values[i] as number);
+    if (days !== undefined) streams.addDays(profile, to, days);
   }
   streams.tighten();
   profile.streams = streams;
@@ -36,11 +36,12 @@ export function rebase(profile: Profile, plan: Plan): void {
     if (index !== undefined) profile.attributes = putAttribute(profile.attributes, { ...attribute, index });
   }
   const memberships = membershipsIn(profile.memberships);
-  profile.memberships = NO_CELLS;
+  let moved = NO_CELLS;
   for (const membership of memberships) {
     const index = after.segmentOfHash.get(before.segmentHashes[membership.index] as number);
-    if (index !== undefined) profile.memberships = putMembership(profile.memberships, { ...membership, index });
+    if (index !== undefined) moved = putMembership(moved, { ...membership, index });
   }
+  profile.setMemberships(moved);
   recountTexts(profile);
 }
 

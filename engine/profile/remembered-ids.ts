@@ -8,6 +8,7 @@
  * behind them as they came: adding is an append, finding a binary search and a short scan.
  */
 import { duplicateHorizonMs, duplicateIdsMax } from "../limits.ts";
+import type { Event } from "../model/event.ts";
 import type { Digest64 } from "../model/hash.ts";
 import type { Instant } from "../model/ids.ts";
 import { createCells, lowerBound, NO_CELLS, resizeCells, roomFor } from "./number-cells.ts";
@@ -60,14 +61,15 @@ export class RememberedIds {
     const { cells } = this;
     const from = digest.high * LOW_TIME;
     const to = from + LOW_TIME;
-    const { low } = digest;
-    for (let i = this.used - 2; i >= this.#sorted; i -= 2) {
+    const sorted = this.#sorted;
+    for (let i = this.used - 2; i >= sorted; i -= 2) {
       const first = cells[i] as number;
-      if (first >= from && first < to && lowOf(cells[i + 1] as number) === low) return bodyIn(first, from);
+      if (first >= from && first < to && lowOf(cells[i + 1] as number) === digest.low) return bodyIn(first, from);
     }
-    const count = this.#sorted >> 1;
+    if (sorted === 0) return -1;
+    const count = sorted >> 1;
     for (let i = lowerBound(cells, 0, count, 2, from); i < count && (cells[i * 2] as number) < to; i++)
-      if (lowOf(cells[i * 2 + 1] as number) === low) return bodyIn(cells[i * 2] as number, from);
+      if (lowOf(cells[i * 2 + 1] as number) === digest.low) return bodyIn(cells[i * 2] as number, from);
     return -1;
   }
 
@@ -77,17 +79,26 @@ export class RememberedIds {
   }
 
   /** @param clock the profile's: what is older than the horizon by then is not kept */
+  addEvent({ digest, bodyHash }: Pick<Event, "digest" | "bodyHash">, timestamp: Instant, clock: Instant): void {
+    this.#put(digest, body16Of(bodyHash), unitOf(timestamp), clock);
+  }
+
+  /** As `addEvent`, for one that another profile or a row has remembered. */
   add(id: RememberedId, clock: Instant): void {
+    this.#put(id, id.body16, id.unit, clock);
+  }
+
+  #put(digest: Digest64, body16: number, unit: number, clock: Instant): void {
     const nowUnit = unitOf(clock);
-    if (id.unit < nowUnit - KEPT_UNITS) return;
+    if (unit < nowUnit - KEPT_UNITS) return;
     if (this.used === 0) this.#base = nowUnit - KEPT_UNITS;
-    if (id.unit - this.#base >= TIME_UNITS) this.#rebase(nowUnit);
+    if (unit - this.#base >= TIME_UNITS) this.#rebase(nowUnit);
     if (this.used === this.cells.length) this.#makeRoom(nowUnit);
     // A time beyond what can be written is one far ahead of the clock.
-    const time = Math.max(0, Math.min(id.unit - this.#base, TIME_UNITS - 1));
+    const time = Math.max(0, Math.min(unit - this.#base, TIME_UNITS - 1));
     const highTime = Math.floor(time / LOW_TIME);
-    this.cells[this.used] = id.high * LOW_TIME + id.body16 * BODY_SCALE + highTime;
-    this.cells[this.used + 1] = id.low * LOW_TIME + (time - highTime * LOW_TIME);
+    this.cells[this.used] = digest.high * LOW_TIME + body16 * BODY_SCALE + highTime;
+    this.cells[this.used + 1] = digest.low * LOW_TIME + (time - highTime * LOW_TIME);
     this.used += 2;
     if (this.used - this.#sorted > TAIL_IDS_MAX * 2) this.#sort();
     if (this.used >= (duplicateIdsMax + OVERFLOW_IDS) * 2) this.trim(clock);
@@ -101,23 +112,29 @@ export class RememberedIds {
   /** Drops what the clock and the bound say; what is left no longer depends on when that was done. */
   trim(clock: Instant): void {
     this.#keepFrom(unitOf(clock) - KEPT_UNITS);
-    if (this.used <= duplicateIdsMax * 2) return;
-    const ids = [...this.ids()].sort(compareByTime);
-    const dropped = ids.splice(0, ids.length - duplicateIdsMax);
-    this.raiseFloor((dropped.at(-1) as RememberedId).unit);
-    this.used = 0;
-    this.#sorted = 0;
-    for (const id of ids) this.add(id, clock);
+    const over = this.count - duplicateIdsMax;
+    if (over > 0) this.#dropOldest(over);
   }
 
-  *ids(): Iterable<RememberedId> {
+  /** Calls back for each id, in no order; the object is the same each time. */
+  forEach(call: (id: RememberedId) => void): void {
+    const id = { high: 0, low: 0, body16: 0, unit: 0 };
     for (let i = 0; i < this.used; i += 2) {
       const first = this.cells[i] as number;
       const second = this.cells[i + 1] as number;
-      const high = Math.floor(first / LOW_TIME);
-      const body16 = bodyIn(first, high * LOW_TIME);
-      yield { high, low: lowOf(second), body16, unit: this.#base + timeIn(first, second) };
+      id.high = Math.floor(first / LOW_TIME);
+      id.low = lowOf(second);
+      id.body16 = bodyIn(first, id.high * LOW_TIME);
+      id.unit = this.#base + timeIn(first, second);
+      call(id);
     }
+  }
+
+  /** All ids, by time, then by digest. */
+  inOrder(): RememberedId[] {
+    const ids: RememberedId[] = [];
+    this.forEach((id) => ids.push({ ...id }));
+    return ids.sort((a, b) => a.unit - b.unit || a.high - b.high || a.low - b.low);
   }
 
   #makeRoom(nowUnit: number): void {
@@ -128,20 +145,39 @@ export class RememberedIds {
   }
 
   #keepFrom(unit: number): void {
-    const { cells } = this;
     const least = unit - this.#base;
+    if (least <= 0) return;
+    this.#keep((time) => time >= least);
+  }
+
+  /** The oldest go; of those of one time, the first by digest. */
+  #dropOldest(count: number): void {
+    this.#sort();
+    const { cells } = this;
+    const times = new Float64Array(this.count);
+    for (let i = 0; i < times.length; i++) times[i] = timeIn(cells[i * 2] as number, cells[i * 2 + 1] as number);
+    times.sort();
+    const last = times[count - 1] as number;
+    // Of the last time that goes, as many go as are among the first `count`.
+    let ofLast = count - times.indexOf(last);
+    this.#keep((time) => time > last || (time === last && ofLast-- <= 0));
+    this.raiseFloor(this.#base + last);
+  }
+
+  #keep(isKept: (time: number) => boolean): void {
+    const { cells, used } = this;
     let kept = 0;
     let keptSorted = 0;
-    for (let i = 0; i < this.used; i += 2) {
+    for (let i = 0; i < used; i += 2) {
       if (i === this.#sorted) keptSorted = kept;
       const first = cells[i] as number;
       const second = cells[i + 1] as number;
-      if (timeIn(first, second) < least) continue;
+      if (!isKept(timeIn(first, second))) continue;
       cells[kept] = first;
       cells[kept + 1] = second;
       kept += 2;
     }
-    this.#sorted = this.#sorted === this.used ? kept : keptSorted;
+    this.#sorted = this.#sorted === used ? kept : keptSorted;
     this.used = kept;
   }
 
@@ -167,30 +203,48 @@ export class RememberedIds {
   /** Merges the tail into the ordered part, from the end, so that nothing is moved twice. */
   #sort(): void {
     const { cells } = this;
-    const tail: [number, number][] = [];
-    for (let i = this.#sorted; i < this.used; i += 2) tail.push([cells[i] as number, cells[i + 1] as number]);
-    tail.sort((a, b) => a[0] - b[0] || a[1] - b[1]);
+    const length = this.used - this.#sorted;
+    const tail = sortedTail(cells, this.#sorted, length);
     let left = this.#sorted - 2;
     let to = this.used - 2;
-    for (let t = tail.length - 1; t >= 0; to -= 2) {
-      const [first, second] = tail[t] as [number, number];
-      if (left >= 0 && (cells[left] as number) > first) {
-        cells[to] = cells[left] as number;
+    for (let t = length - 2; t >= 0; to -= 2) {
+      const first = tail[t] as number;
+      const second = tail[t + 1] as number;
+      const other = left >= 0 ? (cells[left] as number) : -1;
+      if (other > first || (other === first && (cells[left + 1] as number) > second)) {
+        cells[to] = other;
         cells[to + 1] = cells[left + 1] as number;
         left -= 2;
       } else {
         cells[to] = first;
         cells[to + 1] = second;
-        t--;
+        t -= 2;
       }
     }
     this.#sorted = this.used;
   }
 }
 
-/** By time, then by digest: the order in which ids are dropped, whoever added them first. */
-export function compareByTime(a: RememberedId, b: RememberedId): number {
-  return a.unit - b.unit || a.high - b.high || a.low - b.low;
+const tailCells = new Float64Array(TAIL_IDS_MAX * 2 + 2);
+
+/** By insertion: there are at most a few dozen. */
+function sortedTail(cells: readonly number[], from: number, length: number): Float64Array {
+  const tail = tailCells;
+  for (let i = 0; i < length; i += 2) {
+    const first = cells[from + i] as number;
+    const second = cells[from + i + 1] as number;
+    let at = i;
+    while (at > 0) {
+      const other = tail[at - 2] as number;
+      if (other < first || (other === first && (tail[at - 1] as number) <= second)) break;
+      tail[at] = other;
+      tail[at + 1] = tail[at - 1] as number;
+      at -= 2;
+    }
+    tail[at] = first;
+    tail[at + 1] = second;
+  }
+  return tail;
 }
 
 export function createIds(count: number): RememberedIds {

@@ -13,6 +13,7 @@ import type { Instant, ProfileId } from "../model/ids.ts";
 import type { Plan } from "../model/plan.ts";
 import { type HeldAttribute, internSource, putAttribute, type Stamp } from "./attributes.ts";
 import { membershipsIn, putMembership } from "./memberships.ts";
+import { NO_CELLS } from "./number-cells.ts";
 import type { PlanLayout } from "./plan-layout.ts";
 import { type HeldIdentifier, type IdentifierState, Profile, recountTexts } from "./profile.ts";
 import { createIds, unitOf } from "./remembered-ids.ts";
@@ -61,7 +62,7 @@ export function writeProfile(writer: ByteWriter, profile: Profile): void {
     return;
   }
   ids.trim(clock);
-  profile.streams.trim(layout, clock);
+  profile.streams.trim(profile);
   const wakes = profile.wakeUp !== Number.POSITIVE_INFINITY;
   const merged = profile.absorbed.length > 0 || profile.merges.length > 0;
   writer.u8((wakes ? WAKES : 0) | (ids.floorUnit >= 0 ? FLOORED : 0) | (merged ? MERGED : 0));
@@ -87,14 +88,14 @@ export function writeProfile(writer: ByteWriter, profile: Profile): void {
   if (ids.floorUnit >= 0) writer.varint(ids.floorUnit);
   writer.varint(ids.count);
   let before = unitOf(clock);
-  for (const { high, low, body16, unit } of ids.ids()) {
+  ids.forEach(({ high, low, body16, unit }) => {
     writer.u32(high);
     writer.u32(low);
     writer.u16(body16);
     writer.signedVarint(unit - before);
     before = unit;
-  }
-  writeStreams(writer, profile.streams, layout, clock);
+  });
+  writeStreams(writer, profile.streams, profile);
 }
 
 /**
@@ -120,13 +121,15 @@ export function decodeProfile(bytes: Uint8Array, plan: Plan, id: ProfileId): Pro
   for (let left = reader.count(); left > 0; left--) identifiers.push(readIdentifier(reader));
   profile.identifiers = identifiers;
   profile.attributes = readAttributes(reader, layout, clock);
+  let memberships = NO_CELLS;
   for (let left = reader.count(); left > 0; left--) {
     const index = layout.segmentOfHash.get(reader.u32());
     const word = reader.varint();
     const at = clock - reader.signedVarint();
     const membership = { inside: word % 2 === 1, epoch: Math.floor(word / 2), at };
-    if (index !== undefined) profile.memberships = putMembership(profile.memberships, { index, ...membership });
+    if (index !== undefined) memberships = putMembership(memberships, { index, ...membership });
   }
+  profile.setMemberships(memberships);
   if ((flags & MERGED) !== 0) {
     profile.absorbed = Array.from({ length: reader.count() }, () => reader.hex(12) as ProfileId);
     profile.merges = Array.from({ length: reader.count() }, () => reader.text());
@@ -143,7 +146,7 @@ export function decodeProfile(bytes: Uint8Array, plan: Plan, id: ProfileId): Pro
     profile.ids.add({ high, low, body16, unit }, clock);
   }
   profile.ids.raiseFloor(floorUnit);
-  readStreams(reader, profile.streams, layout, clock);
+  readStreams(reader, profile.streams, profile);
   recountTexts(profile);
   return profile;
 }

@@ -67,6 +67,53 @@ export function readSpan(reduce: number, windowMs: number, at: Instant): number 
 }
 
 /**
+ * `readSpan` of a few contributions without anything folded, `cells[from..end)`: they are walked from the newest back. Said
+ * apart because nearly all reads are such.
+ */
+export function readShort(
+  cells: readonly number[],
+  from: number,
+  end: number,
+  stride: number,
+  reduce: number,
+  windowMs: number,
+  at: Instant,
+): number {
+  const edge = at - windowMs;
+  const toKey = firstKeyAt(Math.floor(at) + 1);
+  const fromKey = edge < 0 ? 0 : firstKeyAt(Math.floor(edge) + 1);
+  let last = end - stride;
+  while (last >= from && (cells[last] as number) >= toKey) last -= stride;
+  if (reduce === REDUCE_LAST) {
+    const inside = last >= from && (cells[last] as number) >= fromKey;
+    return inside ? instantOfKey(cells[last] as number) : Number.NaN;
+  }
+  let first = last;
+  let sum = 0;
+  let size = 0;
+  while (first >= from && (cells[first] as number) >= fromKey) {
+    const value = stride === 1 ? 1 : (cells[first + 1] as number);
+    sum += value;
+    size += Math.abs(value);
+    first -= stride;
+  }
+  if (reduce === REDUCE_COUNT) return (last - first) / stride;
+  if (reduce === REDUCE_FIRST) return first < last ? instantOfKey(cells[first + stride] as number) : Number.NaN;
+  return size <= Number.MAX_SAFE_INTEGER ? sum : sumInLanes(cells, first + stride, last + stride);
+}
+
+/** Beyond 2^53, where plain additions would lose units. */
+function sumInLanes(cells: readonly number[], from: number, to: number): number {
+  let high = 0;
+  let low = 0;
+  for (let i = from + 1; i < to; i += 2) {
+    high += highLane(cells[i] as number);
+    low += lowLane(cells[i] as number);
+  }
+  return joinLanes(high, low);
+}
+
+/**
  * The instant after `at` until which `readSpan` surely gives the same value with no event; Infinity: for ever. It then
  * gives another one, but for a sum when what leaves is 0, or when as much begins to count as leaves.
  */

@@ -3,19 +3,17 @@
  * the others from the one before, then values unless all are 1, then the folded days.
  */
 import type { ByteReader, ByteWriter } from "../model/byte-buffer.ts";
-import type { Instant } from "../model/ids.ts";
 import { firstKeyAt } from "./contribution.ts";
 import { DaySums } from "./day-sums.ts";
-import type { PlanLayout } from "./plan-layout.ts";
 import { span } from "./span.ts";
-import type { StreamSet } from "./stream-set.ts";
+import type { Keeping, StreamSet } from "./stream-set.ts";
 
 const WIDE = 1;
 const WITH_DAYS = 2;
 /** The first key is later than the clock and stands as it is. */
 const AHEAD = 4;
 
-export function writeStreams(writer: ByteWriter, streams: StreamSet, layout: PlanLayout, clock: Instant): void {
+export function writeStreams(writer: ByteWriter, streams: StreamSet, { layout, clock }: Keeping): void {
   writer.varint(streams.count);
   for (const index of streams.indexes()) {
     streams.point(index, span);
@@ -38,7 +36,8 @@ export function writeStreams(writer: ByteWriter, streams: StreamSet, layout: Pla
   }
 }
 
-export function readStreams(reader: ByteReader, streams: StreamSet, layout: PlanLayout, clock: Instant): void {
+export function readStreams(reader: ByteReader, streams: StreamSet, by: Keeping): void {
+  const { layout, clock } = by;
   for (let left = reader.count(); left > 0; left--) {
     const index = layout.streamOfId.get(reader.u32());
     const head = reader.varint();
@@ -48,11 +47,11 @@ export function readStreams(reader: ByteReader, streams: StreamSet, layout: Plan
       const distance = reader.varint();
       key = i > 0 ? key + distance : (head & AHEAD) !== 0 ? distance : firstKeyAt(clock + 1) - distance;
       const value = (head & WIDE) === 0 ? 1 : reader.signedVarint();
-      if (index !== undefined) streams.add(layout, index, key, value, clock);
+      if (index !== undefined) streams.add(by, index, key, value);
     }
     if ((head & WITH_DAYS) === 0) continue;
     const days = readDays(reader);
-    if (index !== undefined) streams.addDays(layout, index, days, clock);
+    if (index !== undefined) streams.addDays(by, index, days);
   }
   streams.tighten();
 }

@@ -6,12 +6,11 @@
  * A directory entry is index x 2^26 + flags x 2^24 + offset of the contributions behind the directory.
  */
 import type { Instant } from "../model/ids.ts";
-import { DAY_MS, dayOfKey } from "./contribution.ts";
 import type { DaySums } from "./day-sums.ts";
 import { lowerBound, NO_CELLS, resizeCells, roomFor } from "./number-cells.ts";
-import type { PlanLayout } from "./plan-layout.ts";
-import { readSpan, type Span, span, spanValidUntil } from "./span.ts";
-import { type Kept, TallStream } from "./tall-stream.ts";
+import { type Kept, keptAt, type PlanLayout } from "./plan-layout.ts";
+import { readShort, readSpan, type Span, span, spanValidUntil } from "./span.ts";
+import { TallStream } from "./tall-stream.ts";
 
 const INDEX = 2 ** 26;
 const FLAGS = 2 ** 24;
@@ -19,8 +18,12 @@ const WIDE = 1;
 const TALL = 2;
 /** Contributions beyond which a stream gets an array of its own: moving those behind it costs more by then. */
 const SHORT_MAX = 16;
-/** Kept this much longer than any window needs, so that a read a little in the past is exact too. */
-const READ_BACK_MS = DAY_MS;
+
+/** By whose plan and as of when streams are kept: a profile. */
+export interface Keeping {
+  readonly layout: PlanLayout;
+  readonly clock: Instant;
+}
 
 export class StreamSet {
   /** Directory and contributions; `used` of them are meant. */
@@ -29,6 +32,8 @@ export class StreamSet {
   /** Streams in the directory. */
   #count = 0;
   #tall: TallStream[] | undefined;
+  /** A bit for each of 32 classes of indexes that may have something: most reads are of what is not there. */
+  #mask = 0;
 
   get count(): number {
     return this.#count;
@@ -42,29 +47,35 @@ export class StreamSet {
   }
 
   read(layout: PlanLayout, aggregate: number, at: Instant): number {
+    const index = layout.streamOf[aggregate] as number;
     const reduce = layout.reduceOf[aggregate] as number;
-    if (!this.point(layout.streamOf[aggregate] as number, span)) return reduce < 2 ? 0 : Number.NaN;
-    return readSpan(reduce, layout.windowMsOf[aggregate] as number, at);
+    const entry = (this.#mask & (1 << (index & 31))) === 0 ? -1 : this.#entryOf(index);
+    if (entry < 0) return reduce < 2 ? 0 : Number.NaN;
+    const windowMs = layout.windowMsOf[aggregate] as number;
+    const flags = flagsOf(this.#cells[entry] as number);
+    if ((flags & TALL) === 0)
+      return readShort(this.#cells, this.#fromOf(entry), this.#endOf(entry), (flags & WIDE) + 1, reduce, windowMs, at);
+    this.#tallOf(index).point(span);
+    return readSpan(reduce, windowMs, at);
   }
 
   validUntil(layout: PlanLayout, aggregate: number, at: Instant): Instant {
-    if (!this.point(layout.streamOf[aggregate] as number, span)) return Number.POSITIVE_INFINITY;
+    const index = layout.streamOf[aggregate] as number;
+    if ((this.#mask & (1 << (index & 31))) === 0 || !this.point(index, span)) return Number.POSITIVE_INFINITY;
     return spanValidUntil(layout.reduceOf[aggregate] as number, layout.windowMsOf[aggregate] as number, at);
   }
 
   /** Points `span` at a stream; false when it has nothing. */
   point(index: number, to: Span): boolean {
-    const entry = this.#find(index);
-    if (entry === this.#count) return false;
-    const word = this.#cells[entry] as number;
-    if (word >= (index + 1) * INDEX) return false;
-    const flags = Math.floor(word / FLAGS) & 3;
+    const entry = this.#entryOf(index);
+    if (entry < 0) return false;
+    const flags = flagsOf(this.#cells[entry] as number);
     if ((flags & TALL) !== 0) {
       this.#tallOf(index).point(to);
       return true;
     }
     to.cells = this.#cells;
-    to.from = this.#count + offsetOf(word);
+    to.from = this.#fromOf(entry);
     to.stride = (flags & WIDE) === 0 ? 1 : 2;
     to.count = (this.#endOf(entry) - to.from) / to.stride;
     to.days = undefined;
@@ -72,39 +83,29 @@ export class StreamSet {
     return true;
   }
 
-  /** @param clock the profile's; keeps what `layout` needs as of then */
-  add(layout: PlanLayout, index: number, key: number, value: number, clock: Instant): void {
-    let entry = this.#find(index);
-    if (entry === this.#count || (this.#cells[entry] as number) >= (index + 1) * INDEX) this.#addEntry(entry, index);
-    let flags = Math.floor((this.#cells[entry] as number) / FLAGS) & 3;
+  /** @param by keeps what its plan needs as of its clock */
+  add(by: Keeping, index: number, key: number, value: number): void {
+    const entry = this.#entryFor(index);
+    let flags = flagsOf(this.#cells[entry] as number);
     if ((flags & TALL) === 0) {
       if (value !== 1 && (flags & WIDE) === 0) {
         this.#widen(entry);
         flags |= WIDE;
       }
       const stride = (flags & WIDE) === 0 ? 1 : 2;
-      const from = this.#count + offsetOf(this.#cells[entry] as number);
-      const end = this.#endOf(entry);
-      if (end - from < SHORT_MAX * stride) {
-        this.#insert(entry, from, end, stride, key, value);
+      if (this.#endOf(entry) - this.#fromOf(entry) < SHORT_MAX * stride) {
+        this.#insert(entry, stride, key, value);
         return;
       }
-      this.#makeTall(entry, index, from, end, stride);
-      entry = this.#find(index);
+      this.#makeTall(entry, index);
     }
-    this.#tallOf(index).add(key, value, keptAt(layout, index, clock));
+    this.#tallOf(index).add(key, value, keptAt(by.layout, by.clock)[index] as Kept);
   }
 
-  addDays(layout: PlanLayout, index: number, days: DaySums, clock: Instant): void {
-    const entry = this.#find(index);
-    if (entry === this.#count || (this.#cells[entry] as number) >= (index + 1) * INDEX) this.#addEntry(entry, index);
-    const word = this.#cells[entry] as number;
-    const flags = Math.floor(word / FLAGS) & 3;
-    if ((flags & TALL) === 0) {
-      const from = this.#count + offsetOf(word);
-      this.#makeTall(entry, index, from, this.#endOf(entry), (flags & WIDE) === 0 ? 1 : 2);
-    }
-    this.#tallOf(index).addDays(days, keptAt(layout, index, clock));
+  addDays(by: Keeping, index: number, days: DaySums): void {
+    const entry = this.#entryFor(index);
+    if ((flagsOf(this.#cells[entry] as number) & TALL) === 0) this.#makeTall(entry, index);
+    this.#tallOf(index).addDays(days, keptAt(by.layout, by.clock)[index] as Kept);
   }
 
   /** Indexes of the streams that have anything, ascending. */
@@ -115,40 +116,57 @@ export class StreamSet {
   }
 
   /** Drops what the clock says, stream by stream; what is left no longer depends on when that was done. */
-  trim(layout: PlanLayout, clock: Instant): void {
+  trim(by: Keeping): void {
+    const kept = keptAt(by.layout, by.clock);
     for (let entry = this.#count - 1; entry >= 0; entry--) {
       const word = this.#cells[entry] as number;
       const index = Math.floor(word / INDEX);
-      const kept = keptAt(layout, index, clock);
-      if ((Math.floor(word / FLAGS) & TALL) !== 0) {
-        const tall = this.#tallOf(index);
-        tall.trim(kept);
-        if (tall.count > 0 || tall.days !== undefined) continue;
-        this.#tall = (this.#tall as TallStream[]).filter((each) => each !== tall);
-        this.#removeEntry(entry);
-      } else this.#trimShort(entry, kept);
+      if ((flagsOf(word) & TALL) !== 0) this.#trimTall(entry, index, kept[index] as Kept);
+      else this.#trimShort(entry, kept[index] as Kept);
     }
   }
 
+  #trimTall(entry: number, index: number, kept: Kept): void {
+    const tall = this.#tallOf(index);
+    tall.trim(kept);
+    if (tall.count > 0 || tall.days !== undefined) return;
+    this.#tall = (this.#tall as TallStream[]).filter((each) => each !== tall);
+    this.#removeEntry(entry);
+  }
+
   #trimShort(entry: number, kept: Kept): void {
-    const word = this.#cells[entry] as number;
-    const stride = (Math.floor(word / FLAGS) & WIDE) === 0 ? 1 : 2;
-    const from = this.#count + offsetOf(word);
+    const stride = (flagsOf(this.#cells[entry] as number) & WIDE) + 1;
+    const from = this.#fromOf(entry);
     const end = this.#endOf(entry);
     let to = from;
-    while (to < end && dayOfKey(this.#cells[to] as number) < kept.fromDay) to += stride;
+    while (to < end && (this.#cells[to] as number) < kept.fromKey) to += stride;
     if (to > from) this.#closeGap(entry, from, to - from);
     if (to === end) this.#removeEntry(entry);
   }
 
-  #find(index: number): number {
-    return lowerBound(this.#cells, 0, this.#count, 1, index * INDEX);
+  /** -1: nothing there. */
+  #entryOf(index: number): number {
+    const key = index * INDEX;
+    const entry = lowerBound(this.#cells, 0, this.#count, 1, key);
+    return entry < this.#count && (this.#cells[entry] as number) < key + INDEX ? entry : -1;
+  }
+
+  /** The entry of a stream, which it gets if it has none. */
+  #entryFor(index: number): number {
+    const key = index * INDEX;
+    const entry = lowerBound(this.#cells, 0, this.#count, 1, key);
+    if (entry === this.#count || (this.#cells[entry] as number) >= key + INDEX) this.#addEntry(entry, index);
+    return entry;
   }
 
   #tallOf(index: number): TallStream {
     const tall = (this.#tall as TallStream[]).find((each) => each.index === index);
     if (tall === undefined) throw new Error(`the directory names a tall stream ${index} that does not exist`);
     return tall;
+  }
+
+  #fromOf(entry: number): number {
+    return this.#count + offsetOf(this.#cells[entry] as number);
   }
 
   #endOf(entry: number): number {
@@ -159,6 +177,7 @@ export class StreamSet {
     const offset = entry < this.#count ? offsetOf(this.#cells[entry] as number) : this.#used - this.#count;
     this.#openGap(entry, 1);
     this.#count += 1;
+    this.#mask |= 1 << (index & 31);
     this.#cells[entry] = index * INDEX + offset;
   }
 
@@ -169,8 +188,9 @@ export class StreamSet {
     this.#count -= 1;
   }
 
-  #insert(entry: number, from: number, end: number, stride: 1 | 2, key: number, value: number): void {
-    let at = end;
+  #insert(entry: number, stride: 1 | 2, key: number, value: number): void {
+    const from = this.#fromOf(entry);
+    let at = this.#endOf(entry);
     while (at > from) {
       const before = this.#cells[at - stride] as number;
       if (before < key || (before === key && (stride === 1 || (this.#cells[at - 1] as number) <= value))) break;
@@ -184,7 +204,7 @@ export class StreamSet {
 
   /** Gives every contribution of a stream the value 1 that was not worth writing. */
   #widen(entry: number): void {
-    const from = this.#count + offsetOf(this.#cells[entry] as number);
+    const from = this.#fromOf(entry);
     const count = this.#endOf(entry) - from;
     this.#cells[entry] = (this.#cells[entry] as number) + WIDE * FLAGS;
     if (count === 0) return;
@@ -196,11 +216,13 @@ export class StreamSet {
     for (let i = entry + 1; i < this.#count; i++) this.#cells[i] = (this.#cells[i] as number) + count;
   }
 
-  #makeTall(entry: number, index: number, from: number, end: number, stride: 1 | 2): void {
+  #makeTall(entry: number, index: number): void {
+    const from = this.#fromOf(entry);
+    const end = this.#endOf(entry);
+    const stride = (flagsOf(this.#cells[entry] as number) & WIDE) === 0 ? 1 : 2;
     const tall = new TallStream(index, stride, SHORT_MAX * 2);
-    const all: Kept = { fromDay: Number.NEGATIVE_INFINITY, daysFrom: 0 };
     for (let i = from; i < end; i += stride)
-      tall.add(this.#cells[i] as number, stride === 1 ? 1 : (this.#cells[i + 1] as number), all);
+      tall.add(this.#cells[i] as number, stride === 1 ? 1 : (this.#cells[i + 1] as number), KEEP_ALL);
     (this.#tall ??= []).push(tall);
     this.#closeGap(entry, from, end - from);
     const word = this.#cells[entry] as number;
@@ -234,14 +256,8 @@ function offsetOf(word: number): number {
   return word - Math.floor(word / FLAGS) * FLAGS;
 }
 
-/** Whole days, so that a contribution is dropped at the same moment whether it is exact or folded. */
-function keptAt(layout: PlanLayout, index: number, clock: Instant): Kept {
-  const keptMs = layout.keptMsOf[index] as number;
-  if (keptMs !== Number.POSITIVE_INFINITY) {
-    const fromDay = Math.floor((clock - keptMs - READ_BACK_MS) / DAY_MS);
-    return { fromDay, daysFrom: fromDay };
-  }
-  const daysMs = layout.daysMsOf[index] as number;
-  const daysFrom = daysMs === 0 ? Number.POSITIVE_INFINITY : Math.floor((clock - daysMs - READ_BACK_MS) / DAY_MS);
-  return { fromDay: Number.NEGATIVE_INFINITY, daysFrom };
+function flagsOf(word: number): number {
+  return Math.floor(word / FLAGS) & 3;
 }
+
+const KEEP_ALL: Kept = { fromDay: Number.NEGATIVE_INFINITY, fromKey: 0, daysFrom: 0 };

@@ -5,7 +5,7 @@ import { instantOfKey } from "./contribution.ts";
 import { sumOf } from "./day-sums.ts";
 import { membershipsIn } from "./memberships.ts";
 import type { Profile } from "./profile.ts";
-import { compareByTime, type RememberedId } from "./remembered-ids.ts";
+import type { RememberedId } from "./remembered-ids.ts";
 import { copyStream } from "./stream-copy.ts";
 
 /** All of a summary but the epoch, which its shard knows. */
@@ -21,7 +21,7 @@ export function summarise(profile: Profile): Omit<ProfileSummary, "epoch"> {
       inside ? [plan.segments[index] as string] : [],
     ),
     position: profile.position,
-    applied: [...profile.ids.ids()].sort(compareByTime).map(hexOf),
+    applied: profile.ids.inOrder().map(hexOf),
   };
 }
 
@@ -31,10 +31,10 @@ export function summarise(profile: Profile): Omit<ProfileSummary, "epoch"> {
  * is too old.
  */
 export function canonical(profile: Profile): Json {
-  const { plan, layout, clock, ids, streams } = profile;
+  const { plan, clock, ids, streams } = profile;
   if (profile.sealedInto !== undefined) return { profile: profile.id, sealedInto: profile.sealedInto };
   ids.trim(clock);
-  streams.trim(layout, clock);
+  streams.trim(profile);
   const [first, ...others] = profile.identifiers.map(({ kind, value, state }) => [kind, value, state]);
   return {
     profile: profile.id,
@@ -54,7 +54,7 @@ export function canonical(profile: Profile): Json {
       ]),
     ),
     streams: byName(streams.indexes().map((index) => [plan.streams[index]?.key as string, streamForm(profile, index)])),
-    ids: [...ids.ids()].sort(compareByTime).map((id) => `${hexOf(id)}:${id.body16.toString(16)}:${id.unit}`),
+    ids: ids.inOrder().map((id) => `${hexOf(id)}:${id.body16.toString(16)}:${id.unit}`),
     floor: ids.floorUnit,
   };
 }

@@ -8,15 +8,8 @@ import { streamEntriesMax } from "../limits.ts";
 import { dayOfKey, highLane, instantOfKey, lowLane } from "./contribution.ts";
 import { DaySums, EVER } from "./day-sums.ts";
 import { createCells, lowerBound, resizeCells, roomFor } from "./number-cells.ts";
+import type { Kept } from "./plan-layout.ts";
 import type { Span, WindowSum } from "./span.ts";
-
-/** What a stream keeps, as of the profile's clock. */
-export interface Kept {
-  /** Contributions of earlier days are dropped; -Infinity: none are. */
-  readonly fromDay: number;
-  /** Folded contributions of earlier days are gathered under `ever`. */
-  readonly daysFrom: number;
-}
 
 export class TallStream {
   readonly index: number;
@@ -57,7 +50,7 @@ export class TallStream {
   }
 
   add(key: number, value: number, kept: Kept): void {
-    if (dayOfKey(key) < kept.fromDay) return;
+    if (key < kept.fromKey) return;
     if (value !== 1 && this.#stride === 1) this.#widen();
     if (this.count >= streamEntriesMax) {
       const oldest = this.#cells[this.#from] as number;
@@ -81,7 +74,7 @@ export class TallStream {
 
   /** Drops and gathers what the clock says; what is left no longer depends on when that was done. */
   trim(kept: Kept): void {
-    while (this.#used > this.#from && dayOfKey(this.#cells[this.#from] as number) < kept.fromDay) this.#dropOldest();
+    while (this.#used > this.#from && (this.#cells[this.#from] as number) < kept.fromKey) this.#dropOldest();
     this.#trimDays(kept);
   }
 
