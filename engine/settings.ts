@@ -72,7 +72,7 @@ export const SETTINGS = {
     schema: Url,
     initial: "embedded",
     allowed: "`embedded`, `redis://host:port`, `rediss://host:port` or `redis-cluster://host:port,host:port`",
-    meaning: "Hot store: journal, profiles, leases. `embedded` is LMDB in the data folder.",
+    meaning: "Hot store: journal, profiles, leases. `embedded` is in the data folder, for one node.",
   },
   history: {
     env: "VIF_HISTORY",
