@@ -194,8 +194,6 @@ export const storeOpenMsMax = 10_000;
 export const storedWakeUpsMax = 10_000;
 /** Moments remembered of a journal that is behind, to tell its lag. */
 export const drainLagMarksMax = 64;
-/** How long the start of the engine waits for a history that opens slowly; it goes on opening behind. */
-export const historyOpenMsMax = 1_500;
 /** Bytes that wait on a link before it takes no more: a few milliseconds of a fast network, far less than would swap. */
 export const linkBytesMax = 16 * 1024 * 1024;
 /** Largest frame taken from another node: many times what one turn writes. */

@@ -1,12 +1,11 @@
 /**
  * Entry of the drainer's thread: opens the history and reaches the hot store, drains the shards it is told are ours, and
- * serves the history to the other threads. Says `ready` when the history is open, or away for the time being, or slow;
- * says `unfit` and ends when no waiting would help. A mistake in this program ends the thread with its error.
+ * serves the history to the other threads. A mistake in this program ends the thread with its error.
  */
 import { parentPort, workerData } from "node:worker_threads";
 import { createClock, createTimers } from "../create-clock.ts";
-import { drainPeriodMs, historyOpenMsMax } from "../limits.ts";
-import { HistoryUnavailable, SetupError, StoreUnavailable } from "../model/errors.ts";
+import { drainPeriodMs } from "../limits.ts";
+import { HistoryUnavailable, StoreUnavailable } from "../model/errors.ts";
 import { connectStore } from "../store/create-store.ts";
 import type { StoreConnection } from "../store/create-store.ts";
 import { createHistory } from "./create-history.ts";
@@ -23,29 +22,17 @@ const say = (message: FromDrainer) => main.postMessage(message);
 const clock = createClock();
 const settings = workerData as DrainThreadData<StoreConnection>;
 const store = await connectStore(settings.store, clock);
-const history = createReopeningHistory(() => createHistory(settings.history));
+const history = createReopeningHistory(
+  () => createHistory(settings.history),
+  ({ message, remedy }) => say({ is: "unfit", message, remedy }),
+);
 let shards: readonly OwnedShard[] = [];
 
-void start();
-
-async function start(): Promise<void> {
-  const slow = new Promise<void>((resolve) => {
-    setTimeout(resolve, historyOpenMsMax).unref();
-  });
-  try {
-    await Promise.race([history.watermarks(), slow]);
-  } catch (error) {
-    if (error instanceof SetupError) return refuse(error);
-    if (!(error instanceof HistoryUnavailable)) throw error;
-  }
-  serve();
-}
-
-async function refuse({ message, remedy }: SetupError): Promise<void> {
-  say({ is: "unfit", message, remedy });
-  await store.close();
-  main?.close();
-}
+serve();
+// Before anybody asks: loading takes a while, and a history that is unfit is told of at the start.
+history.watermarks().catch((error: unknown) => {
+  if (!(error instanceof HistoryUnavailable)) throw error;
+});
 
 function serve(): void {
   const drainer = createDrainer({
@@ -91,7 +78,6 @@ function serve(): void {
         void close();
     }
   });
-  say({ is: "ready" });
 }
 
 function failureOf(error: unknown): DrainFailure {

@@ -21,9 +21,7 @@ export type ToDrainer =
   | { readonly is: "close" };
 
 export type FromDrainer =
-  /** Open, or away for the time being. */
-  | { readonly is: "ready" }
-  /** The history is unfit: the thread ends. */
+  /** The history is unfit: no waiting helps, and every call of it fails. */
   | { readonly is: "unfit"; readonly message: string; readonly remedy: string }
   | { readonly is: "drained"; readonly shard: ShardId; readonly position: Position }
   | { readonly is: "trouble"; readonly trouble: DrainTrouble }

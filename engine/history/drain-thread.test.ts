@@ -97,7 +97,14 @@ test("the engine starts while its history is away, and flushes say so", async ()
   await thread.close();
 });
 
-test("a history that is unfit keeps the engine from starting, with the remedy", async () => {
+test("a history that is unfit is told of at the start, with the remedy, and never waited for", async () => {
   const settings = { kind: "postgres", url: "postgres://nobody@127.0.0.1/x", schema: "NOT ONE" } as const;
-  await expect(startDrainThread({ ...connected(), history: settings })).rejects.toMatchObject({ code: "setup" });
+  let told: (cause: Error) => void = () => undefined;
+  const failure = new Promise<Error>((resolve) => {
+    told = resolve;
+  });
+  const thread = await startDrainThread({ ...connected(), history: settings, onFailure: (cause) => told(cause) });
+  expect(await failure).toMatchObject({ code: "setup", remedy: expect.stringContaining("lower case") });
+  await expect(thread.history.totals()).rejects.toMatchObject({ code: "history_unavailable" });
+  await thread.close();
 });

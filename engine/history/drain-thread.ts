@@ -1,7 +1,7 @@
 /**
  * The main thread's end of the drainer's thread, where the durable history is open: starts it, tells it which shards are
  * ours, and hands out the history's ports, so that DuckDB's work and the rows' encoding stay off the gateway and the
- * workers. A history that is away does not keep the engine from starting; one that is unfit does.
+ * workers. Nobody waits for the thread to start: loading DuckDB alone takes a few tenths of a second.
  */
 import { MessageChannel, Worker } from "node:worker_threads";
 import type { MessagePort } from "node:worker_threads";
@@ -20,7 +20,10 @@ export interface DrainThreadOptions<Store> extends DrainThreadData<Store> {
   /** History holds the shard's records up to `position`. */
   readonly onDrained?: (shard: ShardId, position: Position) => void;
   readonly onTrouble?: (trouble: DrainTrouble) => void;
-  /** Told once when the thread ends by itself: the program has a fault. Nothing is drained from then on. */
+  /**
+   * Told once when nothing will be drained from now on: with a SetupError when the history is unfit and no waiting would
+   * help, with another error when the thread has ended, for the program has a fault.
+   */
   readonly onFailure?: (cause: Error) => void;
 }
 
@@ -41,7 +44,7 @@ export interface DrainThread {
 
 const NOTHING_YET: DrainStatus = { shards: [], rows: 0, transactions: 0, trouble: undefined };
 
-/** Rejects with SetupError when the history is unfit. */
+/** Resolves at once: what is asked of the thread waits in it until its history is open, or known to be away. */
 export async function startDrainThread<Store>(options: DrainThreadOptions<Store>): Promise<DrainThread> {
   const { store, transfer, history: settings, onDrained, onTrouble, onFailure } = options;
   const workerData: DrainThreadData<Store> = { store, history: settings };
@@ -61,34 +64,33 @@ export async function startDrainThread<Store>(options: DrainThreadOptions<Store>
     for (const { reject } of flushes.values()) reject(new HistoryUnavailable("The drainer has ended."));
     flushes.clear();
   });
-  const say = (message: ToDrainer, transfer: readonly MessagePort[] = []) => worker.postMessage(message, [...transfer]);
+  const say = (message: ToDrainer, transferred: readonly MessagePort[] = []) =>
+    worker.postMessage(message, [...transferred]);
 
-  await new Promise<void>((resolve, reject) => {
-    worker.on("error", (cause) => {
-      reject(cause);
-      if (!closing) onFailure?.(cause instanceof Error ? cause : new Error(String(cause)));
-    });
-    worker.on("message", (message: FromDrainer) => {
-      switch (message.is) {
-        case "ready":
-          return resolve();
-        case "unfit":
-          return reject(new SetupError(message.message, message.remedy));
-        case "drained":
-          return onDrained?.(message.shard, message.position);
-        case "trouble":
-          return onTrouble?.(message.trouble);
-        case "status":
-          status = message.status;
-          return undefined;
-        case "flushed": {
-          const waiting = flushes.get(message.call);
-          flushes.delete(message.call);
-          if (message.failed === undefined) waiting?.resolve();
-          else waiting?.reject(errorOf(message.failed));
-        }
+  function fail(cause: unknown): void {
+    if (!closing) onFailure?.(cause instanceof Error ? cause : new Error(String(cause)));
+    closing = true;
+  }
+
+  worker.on("error", fail);
+  worker.on("message", (message: FromDrainer) => {
+    switch (message.is) {
+      case "unfit":
+        return fail(new SetupError(message.message, message.remedy));
+      case "drained":
+        return onDrained?.(message.shard, message.position);
+      case "trouble":
+        return onTrouble?.(message.trouble);
+      case "status":
+        status = message.status;
+        return undefined;
+      case "flushed": {
+        const waiting = flushes.get(message.call);
+        flushes.delete(message.call);
+        if (message.failed === undefined) waiting?.resolve();
+        else waiting?.reject(errorOf(message.failed));
       }
-    });
+    }
   });
 
   function openPort(): MessagePort {

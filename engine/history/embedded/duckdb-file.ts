@@ -124,6 +124,10 @@ function typedError(error: unknown, file: string): unknown {
   if (error instanceof HistoryUnavailable || error instanceof SetupError) return error;
   if (error instanceof TypeError || error instanceof RangeError) return error;
   const reason = error instanceof Error ? error.message : String(error);
+  const holder = /Conflicting lock is held.*\(PID (\d+)\)/.exec(reason)?.[1];
+  if (holder !== undefined) {
+    return new HistoryUnavailable(`The history in ${file} is open in another process (${holder}).`, { cause: error });
+  }
   if (PROGRAMMERS_ERRORS.test(reason)) return error;
   return new HistoryUnavailable(`The history in ${file} cannot be used: ${reason}`, { cause: error });
 }

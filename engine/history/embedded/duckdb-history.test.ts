@@ -1,3 +1,5 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { rmSync, writeFileSync } from "node:fs";
 import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -56,6 +58,22 @@ test("one file is not opened twice at once", () =>
     const history = await createEmbeddedHistory({ file });
     await expect(createEmbeddedHistory({ file })).rejects.toMatchObject({ code: "history_unavailable" });
     await history.close();
+    await (await createEmbeddedHistory({ file })).close();
+  }));
+
+test("a file that another process holds is named with its holder", () =>
+  inFolder(async (file) => {
+    const code = `import { DuckDBInstance } from "@duckdb/node-api";
+      await DuckDBInstance.create(process.argv[1]);
+      process.stdout.write("open");
+      setInterval(() => undefined, 1000);`;
+    const holder = spawn(process.execPath, ["--input-type=module", "-e", code, file], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    await once(holder.stdout, "data");
+    await expect(createEmbeddedHistory({ file })).rejects.toThrow(`is open in another process (${holder.pid})`);
+    holder.kill();
+    await once(holder, "exit");
     await (await createEmbeddedHistory({ file })).close();
   }));
 
