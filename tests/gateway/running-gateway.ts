@@ -1,0 +1,76 @@
+/** A real gateway on a free port of this machine, in front of the memory router, and what tests send to it. */
+import { randomUUID } from "node:crypto";
+import { createGateway } from "../../engine/gateway/gateway.ts";
+import type { Gateway } from "../../engine/gateway/gateway.ts";
+import { createGatewayMetrics } from "../../engine/gateway/metrics.ts";
+import type { GatewayMetrics } from "../../engine/gateway/metrics.ts";
+import type { Timers } from "../../engine/model/clock.ts";
+import type { SourceId } from "../../engine/model/ids.ts";
+import { createMemoryRouter } from "./memory-router.ts";
+import type { MemoryRouter } from "./memory-router.ts";
+
+export const BROWSER_KEY = "browser-key-0123456789";
+export const SERVER_KEY = "server-key-0123456789";
+export const SHOP = "https://shop.example";
+
+const timers: Timers = {
+  after(delayMs, task) {
+    const timer = setTimeout(task, delayMs);
+    return () => clearTimeout(timer);
+  },
+};
+
+export interface RunningGateway extends Gateway {
+  readonly url: string;
+  readonly router: MemoryRouter;
+  readonly metrics: GatewayMetrics;
+  ready: boolean;
+}
+
+export async function startGateway(port = 0): Promise<RunningGateway> {
+  const identifiers = { defaultCountry: "FR" };
+  const router = createMemoryRouter({ identifiers, trustBrowsers: false, serverKeys: [SERVER_KEY] });
+  const metrics = createGatewayMetrics(() => router.inFlight);
+  const state = { ready: true };
+  const gateway = await createGateway({
+    host: "127.0.0.1",
+    port,
+    keys: {
+      keys: [
+        { name: "site" as SourceId, key: BROWSER_KEY, kind: "browser", origins: [SHOP] },
+        { name: "api" as SourceId, key: SERVER_KEY, kind: "server", origins: undefined },
+      ],
+      allowOrigins: [],
+      loopback: true,
+    },
+    visitorSecrets: ["visitor secret"],
+    identifiers,
+    router,
+    metrics,
+    clock: { now: () => Date.now(), monotonicMs: () => performance.now() },
+    timers,
+    makeId: randomUUID,
+    ready: () => state.ready,
+  });
+  return {
+    port: gateway.port,
+    url: `http://127.0.0.1:${gateway.port}`,
+    router,
+    metrics,
+    get ready() {
+      return state.ready;
+    },
+    set ready(value) {
+      state.ready = value;
+    },
+    close: () => gateway.close(),
+  };
+}
+
+export function basic(key: string): string {
+  return `Basic ${Buffer.from(`${key}:`).toString("base64")}`;
+}
+
+export function track(fields: object = {}): Record<string, unknown> {
+  return { type: "track", event: "Product Viewed", messageId: randomUUID(), anonymousId: randomUUID(), ...fields };
+}
