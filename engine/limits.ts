@@ -58,8 +58,8 @@ export const oldSecretsMax = 8;
 export const keysMax = 1_000;
 /** Origins of one list. */
 export const originsMax = 1_000;
-/** Messages between shards in one epoch: 2^32 leaves 2^21 epochs below 2^53. */
-export const COUNTERS_PER_EPOCH = 2 ** 32;
+/** Messages to other shards in one epoch; a shard that comes near is claimed anew. Leaves 2^31 epochs below 2^53. */
+export const COUNTERS_PER_EPOCH = 2 ** 22;
 /** Bytes of acknowledged batches an owner keeps per shard, to append again to a store that went back in time. */
 export const retainedBytesMax = 4 * 1024 * 1024;
 /** An unanswered message to another shard is sent again after this. */
@@ -230,3 +230,9 @@ export const journalSparesMax = 2;
 export const journalReadBytes = 256 * 1024;
 /** After an event of the rules folder: an editor's save is over by then. */
 export const rulesSettleMs = 100;
+/** Messages that wait for a merge to be answered, per shard: a merge takes milliseconds, a takeover some seconds. */
+export const parkedMax = 4_096;
+/** How far back a store that fails over may go: everysec's second, doubled. What was stored longer ago is believed. */
+export const storeRewindMsMax = 2_000;
+/** Low part of an epoch, drawn at random at each claim: a store that went back in time grants no epoch twice. */
+export const epochsPerTerm = 4_096;

@@ -64,7 +64,6 @@ const body: fc.Arbitrary<PeerBody> = fc.oneof(
     user: fc.option(text, { nil: undefined }),
   }),
   fc.record({ ask: fc.constant("absorb" as const), mergeId: text, loser: profile, winner: profile, state: text }),
-  fc.record({ ask: fc.constant("forward" as const), profile, event: arbitraryEvent }),
   fc.record({
     ask: fc.constant("rebind" as const),
     cell: text as unknown as fc.Arbitrary<CellKey>,

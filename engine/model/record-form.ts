@@ -241,7 +241,7 @@ function readTransition(reader: ByteReader): TransitionRecord {
 type JsonRecord = SentRecord | ReceivedRecord | AnsweredRecord | PlanRecord;
 
 function writeJson(writer: ByteWriter, record: JsonRecord): void {
-  writer.text(JSON.stringify("body" in record ? { ...record, body: peerBodyToJson(record.body) } : record));
+  writer.text(JSON.stringify(record));
 }
 
 function readJson(reader: ByteReader, kind: JsonRecord["kind"]): JsonRecord {
@@ -250,15 +250,7 @@ function readJson(reader: ByteReader, kind: JsonRecord["kind"]): JsonRecord {
   return "body" in record ? { ...record, body: peerBodyFromJson(record.body) } : record;
 }
 
-/** A forwarded event without `fields`, which its body text holds. */
-function peerBodyToJson(body: PeerBody): object {
-  if (body.ask !== "forward") return body;
-  const { fields: _, ...event } = body.event;
-  return { ...body, event };
-}
-
 function peerBodyFromJson(body: PeerBody): PeerBody {
-  if (body.ask === "forward") return { ...body, event: withFields(body.event) };
   // JSON leaves out what is undefined; the type has it.
   return body.ask === "merge" ? { ...body, user: body.user } : body;
 }

@@ -27,7 +27,7 @@ export interface TransitionRecord {
 }
 
 /**
- * A message to another shard (or this one); kept until the receiver has drained it. `n` = epoch x 2^32 + counter, so that
+ * A message to another shard (or this one); kept until the receiver has drained it. `n` = epoch x 2^22 + counter, so that
  * numbers only grow per (from, to) and never come again, not even when a store went back in time.
  */
 export interface SentRecord {
@@ -86,8 +86,6 @@ export type PeerBody =
       readonly winner: ProfileId;
       readonly state: string;
     }
-  /** An event that reached a sealed profile before its absorption was answered. */
-  | { readonly ask: "forward"; readonly profile: ProfileId; readonly event: Event }
   /** Point the cell at `to` if it points at one of `from`. */
   | { readonly ask: "rebind"; readonly cell: CellKey; readonly from: readonly ProfileId[]; readonly to: ProfileId };
 
@@ -99,7 +97,7 @@ export type PeerResult =
   | { readonly is: "agreed" }
   /** merge: not allowed, both stay as they are. */
   | { readonly is: "refused" }
-  /** merge, absorb, forward: the profile is sealed already, into `into`; absorb and forward were handed on to it. */
+  /** merge, absorb: the profile is sealed already, into `into`; an absorb was handed on to it. */
   | { readonly is: "sealed"; readonly into: ProfileId };
 
 /** One append: records numbered from `firstPosition`, all of one instant. */

@@ -4,7 +4,7 @@
  * above the durable one; the write itself goes on beside later turns.
  */
 import { checkpointAgeMsMax, checkpointCellsMax, checkpointProfilesMax, checkpointRecordsMax } from "../limits.ts";
-import type { Timers } from "../model/clock.ts";
+import type { Clock, Timers } from "../model/clock.ts";
 import { encodeProfile } from "../profile/port.ts";
 import type { HotStore } from "../store/port.ts";
 import { persistently } from "./appender.ts";
@@ -13,6 +13,7 @@ import type { Shard } from "./shard.ts";
 export class Checkpointer {
   readonly #store: HotStore;
   readonly #timers: Timers;
+  readonly #clock: Clock;
   readonly #shard: Shard;
   readonly #wanted: () => boolean;
   #writing: Promise<"ok" | "fenced" | "abandoned"> | undefined;
@@ -24,21 +25,26 @@ export class Checkpointer {
       readonly store: HotStore;
       readonly timers: Timers;
       readonly wanted: () => boolean;
-      readonly nowMs: number;
+      readonly clock: Clock;
     },
   ) {
     this.#shard = shard;
     this.#store = options.store;
     this.#timers = options.timers;
+    this.#clock = options.clock;
     this.#wanted = options.wanted;
-    this.#lastCompleteMs = options.nowMs;
+    this.#lastCompleteMs = options.clock.monotonicMs();
   }
 
   /** Whether a piece should be written now; paced by what a recovery would have to replay and by age. */
-  due(nowMs: number, pressed: boolean): boolean {
+  due(pressed: boolean): boolean {
     if (this.#writing !== undefined || this.#shard.stored >= this.#shard.durable) return false;
     const lag = this.#shard.durable - this.#shard.stored;
-    return pressed || lag > checkpointRecordsMax / 2 || nowMs - this.#lastCompleteMs > checkpointAgeMsMax / 2;
+    return (
+      pressed ||
+      lag > checkpointRecordsMax / 2 ||
+      this.#clock.monotonicMs() - this.#lastCompleteMs > checkpointAgeMsMax / 2
+    );
   }
 
   get busy(): boolean {
@@ -46,7 +52,7 @@ export class Checkpointer {
   }
 
   /** Encodes a piece now and writes it behind. All of the shard's state must be durable. */
-  begin(nowMs: number): Promise<"ok" | "fenced" | "abandoned"> {
+  begin(): Promise<"ok" | "fenced" | "abandoned"> {
     const shard = this.#shard;
     const { profiles, cells } = shard.takeDirty(checkpointProfilesMax, checkpointCellsMax);
     const watermark = shard.watermark();
@@ -64,8 +70,8 @@ export class Checkpointer {
     }).then((outcome) => {
       this.#writing = undefined;
       if (outcome === "ok") {
-        shard.checkpointed(watermark);
-        if (shard.dirtyCount === 0) this.#lastCompleteMs = nowMs;
+        shard.checkpointed(watermark, this.#clock.monotonicMs());
+        if (shard.dirtyCount === 0) this.#lastCompleteMs = this.#clock.monotonicMs();
       }
       return outcome ?? ("abandoned" as const);
     });

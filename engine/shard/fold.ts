@@ -152,7 +152,6 @@ function foldReceived(context: FoldContext, record: ReceivedRecord, position: Po
       return { kind: "everything" };
     }
     case "merge":
-    case "forward":
       return undefined;
   }
 }

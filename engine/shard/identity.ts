@@ -7,17 +7,17 @@
  *                                                     done (the other is younger: sealed, its absorb is on the way)
  *                                                     sealed into a third (ask that one) | refused (two users)
  *   absorb   home of the sealed -> home of the older: done | sealed (handed on to whom the older was merged into)
- *   forward  events that reached the sealed one before its absorb was answered
  *   rebind   winner -> homes of the loser's cells
  *
  * The older of two always wins, so redirects only descend in age and cannot form a ring, however merges cross.
+ * Whoever comes for a sealed profile before its absorption is answered waits for that answer, and is then told where to
+ * go: so nothing overtakes, and each event is judged once, by the profile that has all ids.
  */
 import { slotOfCell } from "../model/hash.ts";
 import { type Identifier, cellKey } from "../model/identifier.ts";
 import { type ProfileId, compareProfiles, shardOfProfile, shardOfSlot } from "../model/ids.ts";
 import type { PeerBody, PeerResult } from "../model/record.ts";
-import { type Profile, decodeProfile, encodeProfile, judge } from "../profile/port.ts";
-import { applyEvent } from "./ingest.ts";
+import { type Profile, decodeProfile, encodeProfile } from "../profile/port.ts";
 import { userOf } from "./locate.ts";
 import type { PeerMessage } from "./port.ts";
 import type { Turn } from "./turn.ts";
@@ -73,19 +73,6 @@ function decide(turn: Turn, body: PeerBody): Decided | "missing" {
         ? DONE
         : handOn(turn, winner.sealedInto, (into) => ({ ...body, winner: into }));
     }
-    case "forward": {
-      const profile = turn.residents.profile(turn.shard, body.profile);
-      if (profile === undefined) return "missing";
-      if (profile?.sealedInto !== undefined)
-        return handOn(turn, profile.sealedInto, (into) => ({ ...body, profile: into }));
-      return {
-        result: { is: "done" },
-        then: () => {
-          if (profile === null || judge(profile, body.event, turn.instant) === "new")
-            applyEvent(turn, body.profile, body.event, profile === null);
-        },
-      };
-    }
   }
 }
 
@@ -132,6 +119,7 @@ export function processResult(turn: Turn, message: Extract<PeerMessage, { kind: 
   const profile = asker === undefined ? undefined : turn.residents.profile(shard, asker);
   if (asker !== undefined && profile === undefined) return "missing";
   turn.emit({ kind: "answered", to: message.from, n: message.n, body, result });
+  if (body.ask === "absorb") unpark(turn, body.loser);
   // An asker lost with a store that went back in time leaves nothing to act on. A sealed asker's open questions went with its state: the winner asks them again.
   if (profile == null || profile.sealedInto !== undefined) return "done";
   if (body.ask === "claim" && result.is === "taken") askToMerge(turn, profile, result.by, body.identifier);
@@ -141,6 +129,10 @@ export function processResult(turn: Turn, message: Extract<PeerMessage, { kind: 
     else rebind(turn, body.identifier, [body.profile], profile.id);
   }
   return "done";
+}
+
+function unpark(turn: Turn, loser: ProfileId): void {
+  turn.returned.push(...turn.shard.takeParked(loser));
 }
 
 function askToMerge(turn: Turn, profile: Profile, other: ProfileId, identifier: Identifier): void {
@@ -153,7 +145,7 @@ function askToMerge(turn: Turn, profile: Profile, other: ProfileId, identifier: 
   });
 }
 
-/** From here on events of `loser` are forwarded, and once the absorption is answered, redirected. */
+/** From here on whoever comes for `loser` waits, and once the absorption is answered, is sent on. */
 function sealAndSend(turn: Turn, loser: Profile, winner: ProfileId): void {
   const state = Buffer.from(encodeProfile(loser)).toString("base64");
   turn.send(shardOfProfile(winner, turn.residents.shards), {

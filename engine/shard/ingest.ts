@@ -5,10 +5,11 @@
 import { slotOfCell } from "../model/hash.ts";
 import type { Event } from "../model/event.ts";
 import { type Identifier, cellKey } from "../model/identifier.ts";
-import { type ProfileId, createProfileId, shardOfProfile, shardOfSlot } from "../model/ids.ts";
+import { type ProfileId, createProfileId, shardOfSlot } from "../model/ids.ts";
 import { type Profile, judge, rebase } from "../profile/port.ts";
 import { identifierState, locate, routingIdentifier, userOf } from "./locate.ts";
 import type { Problem, ToShard } from "./port.ts";
+import { viewAt } from "./reading.ts";
 import type { Queued, Turn } from "./turn.ts";
 
 type EventMessage = Extract<ToShard, { kind: "event" }>;
@@ -28,7 +29,7 @@ export function processEvent(turn: Turn, queued: Queued, message: EventMessage):
     case "moved":
       return turn.answer(queued, { ...place, route });
     case "absorbing":
-      return forward(turn, queued, event, place.into);
+      return turn.park(queued, place.profile);
     case "new": {
       const id = place.id ?? createProfileId(slotOfCell(cellKey(routing)), turn.instant, turn.random.below(2 ** 40));
       const profile = applyEvent(turn, id, withRoute(event, routing), true);
@@ -84,20 +85,6 @@ export function applyEvent(turn: Turn, id: ProfileId, event: Event, creates: boo
   return profile;
 }
 
-/** Durable here and on its way to the winner, over the link that carries the absorption. */
-function forward(turn: Turn, queued: Queued, event: Event, into: ProfileId): "done" {
-  turn.send(shardOfProfile(into, turn.residents.shards), { ask: "forward", profile: into, event });
-  return turn.answer(queued, {
-    is: "applied",
-    messageId: event.messageId,
-    profile: into,
-    resolved: false,
-    created: false,
-    decisions: undefined,
-    plan: turn.shard.plan.digest,
-  });
-}
-
 function answer(
   turn: Turn,
   queued: Queued,
@@ -116,7 +103,10 @@ function answer(
     profile: profile.id,
     resolved: !profile.identifiers.some(({ state }) => state === "pending"),
     created,
-    decisions: message.decide && mayRead(message, event) ? turn.shard.plan.decide(profile, turn.instant) : undefined,
+    decisions:
+      message.decide && mayRead(message, event)
+        ? turn.shard.plan.decide(viewAt(turn.shard, profile, turn.instant), turn.instant)
+        : undefined,
     plan: turn.shard.plan.digest,
   });
 }

@@ -24,7 +24,7 @@ export type Place =
   /** Nobody yet. `id`: who it was before a store that went back in time lost it; the person begins again under it. */
   | { readonly is: "new"; readonly id: ProfileId | undefined }
   | { readonly is: "found"; readonly profile: Profile }
-  /** Sealed, and its absorption not answered yet: its events are forwarded. */
+  /** Sealed, and its absorption not answered yet: who comes for it waits. */
   | { readonly is: "absorbing"; readonly profile: ProfileId; readonly into: ProfileId };
 
 /** @param hint what a cell said, elsewhere or earlier; a cell never leaves a profile that is not sealed. */

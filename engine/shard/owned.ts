@@ -15,8 +15,10 @@ export interface Owned {
   /** A new plan is to be activated with the next turn. */
   planWanted: boolean;
   resentAtMs: number;
-  /** The next profiles that a new plan wants looked at. */
-  sweepIds: readonly ProfileId[];
+  /** Profiles that a new plan wants looked at, and where the sweep stands after them. */
+  sweepIds: ProfileId[];
+  sweepNext: Shard["sweep"];
+  sweepBusy: boolean;
   /** Its wake-ups are being read from the store. */
   horizonBusy: boolean;
 }
@@ -45,6 +47,8 @@ export function createOwned(shard: Shard, checkpointer: Checkpointer, nowMs: num
     planWanted: false,
     resentAtMs: nowMs,
     sweepIds: [],
+    sweepNext: undefined,
+    sweepBusy: false,
     horizonBusy: false,
   };
 }

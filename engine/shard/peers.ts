@@ -48,7 +48,7 @@ export class Peers {
   readonly #outboxes = new Map<ShardId, Outbox>();
   readonly #inboxes = new Map<ShardId, Inbox>();
   #counter = 0;
-  /** Losers sealed here whose absorption has not been answered: their events are forwarded. */
+  /** Losers sealed here whose absorption has not been answered: who asks for them waits. */
   readonly #absorbing = new Set<ProfileId>();
 
   static restore(snapshot: PeersSnapshot): Peers {
@@ -73,6 +73,11 @@ export class Peers {
   /** The next number of a message under this epoch. */
   nextNumber(epoch: Epoch): number {
     return epoch * COUNTERS_PER_EPOCH + ++this.#counter;
+  }
+
+  /** Nine tenths of the numbers of this epoch are used. */
+  get nearlyExhausted(): boolean {
+    return this.#counter > COUNTERS_PER_EPOCH * 0.9;
   }
 
   isAbsorbing(loser: ProfileId): boolean {

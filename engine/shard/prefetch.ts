@@ -95,7 +95,6 @@ function gatherBody(body: PeerBody, shard: Shard, residents: Residents, needs: N
     case "rebind":
       return wantCell(body.cell, shard, residents, needs);
     case "merge":
-    case "forward":
       return want(body.profile, shard, residents, needs);
     case "absorb":
       return want(body.winner, shard, residents, needs);

@@ -2,10 +2,12 @@
  * Reads in a shard's turn: what is decided for a person now, who they are, and watching them. Pure functions of state and
  * instant: nothing is recorded, and nobody is created by being asked for.
  */
-import { shardOfProfile } from "../model/ids.ts";
-import { rebase, summarise } from "../profile/port.ts";
+import type { Instant } from "../model/ids.ts";
+import type { ProfileView } from "../model/plan.ts";
+import { type Profile, rebase, summarise } from "../profile/port.ts";
 import { locate } from "./locate.ts";
 import type { ToShard } from "./port.ts";
+import type { Shard } from "./shard.ts";
 import type { Queued, Turn } from "./turn.ts";
 
 export function processRead(
@@ -17,25 +19,40 @@ export function processRead(
   const place = locate(shard, turn.residents, message.identifier, message.profile);
   if (place.is === "missing") return "missing";
   if (place.is === "moved") return turn.answer(queued, { ...place, route: 0 });
-  // Whoever is just being merged is asked for where all of them will be.
-  if (place.is === "absorbing")
-    return turn.answer(queued, {
-      is: "moved",
-      shard: shardOfProfile(place.into, turn.residents.shards),
-      profile: place.into,
-      identifier: message.identifier,
-      route: 0,
-      reason: "merged",
-    });
+  if (place.is === "absorbing") return turn.park(queued, place.profile);
   const profile = place.is === "found" ? place.profile : undefined;
   if (profile !== undefined && profile.plan !== shard.plan) rebase(profile, shard.plan);
   // Nobody known is shown what anybody unknown is shown.
-  const decisions = shard.plan.decide(profile ?? shard.nobody(), turn.instant);
+  const seen = viewAt(shard, profile ?? shard.nobody(), turn.instant);
+  const decisions = shard.plan.decide(seen, turn.instant);
   if (message.kind === "watch") {
     if (profile !== undefined) shard.watches.add(profile.id, queued.link, message.watch, decisions);
     return turn.answer(queued, { is: "watching", profile: profile?.id }, true);
   }
   const view =
-    message.want === "profile" && profile !== undefined ? { ...summarise(profile), epoch: shard.epoch } : undefined;
+    message.want === "profile" && profile !== undefined
+      ? {
+          ...summarise(profile),
+          segments: shard.plan.segments.filter((_, index) => seen.inSegment(index)),
+          epoch: shard.epoch,
+        }
+      : undefined;
   return turn.answer(queued, { is: "read", profile: profile?.id, decisions, view, plan: shard.plan.digest }, true);
+}
+
+/**
+ * The profile as rules see it at this very instant: what is recorded of its segments, unless time has passed a window since
+ * (its wake-up has not been worked off yet) or a new plan has not come by; then they are evaluated, and nothing is recorded.
+ */
+export function viewAt(shard: Shard, profile: Profile, at: Instant): ProfileView {
+  if (profile.wakeUp > at && shard.sweep === "done") return profile;
+  const flipped = new Map<number, boolean>();
+  const view: ProfileView = {
+    attribute: (index) => profile.attribute(index),
+    aggregate: (index, instant) => profile.aggregate(index, instant),
+    aggregateValidUntil: (index, instant) => profile.aggregateValidUntil(index, instant),
+    inSegment: (index) => flipped.get(index) ?? profile.inSegment(index),
+  };
+  shard.plan.evaluate(view, { kind: "everything" }, at, (segment, entered) => flipped.set(segment, entered));
+  return view;
 }

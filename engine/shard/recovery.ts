@@ -25,6 +25,8 @@ export interface RecoveryOptions {
   readonly history: Pick<History, "records" | "watermarks"> | undefined;
   readonly residents: Residents;
   readonly retained: Retained | undefined;
+  /** The epoch of the lease before our claim. */
+  readonly seenEpoch: Epoch;
   /** The plan to fold with where the journal names none. */
   readonly plan: Plan;
   readonly planOf: (digest: PlanDigest) => Promise<Plan>;
@@ -148,7 +150,7 @@ async function appendFromHistory(options: RecoveryOptions, journalLast: Position
 
 /** What we acknowledged under an earlier epoch of ours, if the journal is still the one that we wrote. */
 async function ours(
-  { retained, store, shard, timers, wanted }: RecoveryOptions,
+  { retained, seenEpoch, store, shard, timers, wanted }: RecoveryOptions,
   last: Position,
 ): Promise<ReturnType<Retained["after"]>> {
   if (retained === undefined) return undefined;
@@ -156,7 +158,9 @@ async function ours(
   if (known !== undefined) {
     const standing = await persistently(() => store.journal.read(shard, last - 1, 1), { timers, wanted });
     const bytes = standing?.at(-1)?.bytes;
-    if (bytes === undefined || Buffer.compare(bytes, known.bytes) !== 0) return undefined;
+    // Trimmed away already: then it is still ours if nobody has claimed the shard since.
+    const same = bytes === undefined ? seenEpoch <= known.epoch : Buffer.compare(bytes, known.bytes) === 0;
+    if (!same) return undefined;
   }
   return retained.after(last);
 }

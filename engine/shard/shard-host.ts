@@ -10,7 +10,7 @@
  * All waiting is on promises of the ports and on injected timers, so that a simulator can run it step by step.
  */
 import type { History } from "../history/port.ts";
-import { turnEventsMax, wakeUpsPerTurnMax, workerQueueMax } from "../limits.ts";
+import { epochsPerTerm, sweepPerTurnMax, turnEventsMax, wakeUpsPerTurnMax, workerQueueMax } from "../limits.ts";
 import type { Clock, Random, Timers } from "../model/clock.ts";
 import type { Epoch, NodeId, PlanDigest, Position, ProfileId, ShardId } from "../model/ids.ts";
 import type { PlanLoader } from "../model/plan.ts";
@@ -162,7 +162,7 @@ export class ShardHost {
     await this.#appending;
     while (this.#owned.holds(owned) && (shard.stored < shard.durable || shard.dirtyCount > 0)) {
       await checkpointer.settled();
-      if ((await checkpointer.begin(this.#options.clock.monotonicMs())) !== "ok") break;
+      if ((await checkpointer.begin()) !== "ok") break;
     }
     if (!this.#owned.holds(owned)) return;
     this.#lose(id);
@@ -215,7 +215,7 @@ export class ShardHost {
     const { store, node, clock, onShard } = this.#options;
     const { shard } = seen;
     const sentAtMs = clock.monotonicMs();
-    const epoch = await store.leases.claim(seen, node, this.#epochs.get(shard) ?? 0).catch(() => undefined);
+    const epoch = await store.leases.claim(seen, node, this.#epochFloor(seen)).catch(() => undefined);
     if (epoch === undefined) return undefined;
     this.#epochs.set(shard, epoch);
     onShard(shard, "recovering", epoch);
@@ -227,6 +227,7 @@ export class ShardHost {
         epoch,
         residents: this.#residents,
         retained: this.#appender.retained(shard),
+        seenEpoch: seen.epoch,
         plan: this.#plans.require(),
         planOf: (digest) => this.#plans.of(digest),
         wanted: () => !this.#closed && this.#leasing.holds(shard, epoch),
@@ -239,11 +240,17 @@ export class ShardHost {
     }
   }
 
+  /** Epochs are drawn, not counted: a store that went back in time would otherwise grant one twice. */
+  #epochFloor({ shard, epoch }: Lease): Epoch {
+    const term = Math.floor(Math.max(epoch, this.#epochs.get(shard) ?? 0) / epochsPerTerm) + 1;
+    return term * epochsPerTerm + this.#options.random.below(epochsPerTerm) - 1;
+  }
+
   #own(shard: Shard, waiting: Queued[]): void {
     const { store, timers, clock, onShard, sendPeer } = this.#options;
     const nowMs = clock.monotonicMs();
     const wanted = (): boolean => !this.#closed && this.#owned.get(shard.id)?.shard === shard;
-    const owned = createOwned(shard, new Checkpointer(shard, { store, timers, nowMs, wanted }), nowMs);
+    const owned = createOwned(shard, new Checkpointer(shard, { store, timers, clock, wanted }), nowMs);
     owned.queue = waiting;
     owned.planWanted = shard.plan.digest !== this.#plans.current?.digest;
     this.#owned.set(shard.id, owned);
@@ -313,11 +320,13 @@ export class ShardHost {
       owned.planWanted = false;
       shard.plan = current;
       shard.sweep = undefined;
+      // What the store does not have yet is not met by a scan of it.
+      owned.sweepIds = [...shard.unstoredProfiles()].map(({ id }) => id);
+      owned.sweepNext = undefined;
       turn.emit({ kind: "plan", digest: current.digest });
     }
     for (const id of due) if (turn.wake(id, "due") === "missing") shard.wakeUps.add(turn.instant, id);
-    for (const id of owned.sweepIds) turn.wake(id, "plan");
-    owned.sweepIds = [];
+    this.#sweep(owned, turn);
     let count = 0;
     while (count < owned.queue.length && count < turnEventsMax) {
       const queued = owned.queue[count];
@@ -325,9 +334,19 @@ export class ShardHost {
       count += 1;
     }
     if (count > 0) owned.queue = owned.queue.slice(count);
-    this.#queued -= count;
+    owned.queue.unshift(...turn.returned);
+    this.#queued += turn.returned.length - count;
     turn.finish();
     return count;
+  }
+
+  /** A few profiles for the new plan; more are fetched as soon as these are done. */
+  #sweep(owned: Owned, turn: Turn): void {
+    if (owned.sweepIds.length === 0) return;
+    for (const id of owned.sweepIds.splice(0, sweepPerTurnMax)) turn.wake(id, "plan");
+    if (owned.sweepIds.length > 0) return;
+    owned.shard.sweep = owned.sweepNext;
+    void this.#upkeep.sweepOn(owned);
   }
 
   #hasWork({ queue, planWanted, sweepIds, shard }: Owned): boolean {
@@ -357,9 +376,9 @@ export class ShardHost {
   }
 
   #refuseQueue(owned: Owned): void {
-    const { queue } = owned;
+    const queue = [...owned.shard.takeParked(), ...owned.queue];
+    this.#queued -= owned.queue.length;
     owned.queue = [];
-    this.#queued -= queue.length;
     for (const { link, message } of queue) this.#appender.refuse(link, message, "not_owner");
   }
 

@@ -7,6 +7,7 @@
  * Invariants: durable <= position; every dirty thing is in the books with the first position that dirtied it, so that
  * `watermark()` never passes a change that is not stored.
  */
+import { parkedMax } from "../limits.ts";
 import type { CellKey } from "../model/identifier.ts";
 import {
   type Epoch,
@@ -21,6 +22,7 @@ import {
 import type { Plan } from "../model/plan.ts";
 import { Peers, type PeersSnapshot } from "./peers.ts";
 import { type Profile, createProfile } from "../profile/port.ts";
+import type { Queued } from "./turn.ts";
 import { WakeUps } from "./wake-ups.ts";
 import { Watches } from "./watches.ts";
 
@@ -56,9 +58,16 @@ export class Shard {
   /** In order of `since`: the oldest first. */
   readonly #dirtyProfiles = new Map<ProfileId, DirtyProfile>();
   readonly #dirtyCells = new Map<CellKey, { readonly profile: ProfileId; readonly since: Position }>();
-  /** Taken into a checkpoint that is being written: not dirty, not yet to be read back either. */
-  readonly #inFlightProfiles = new Map<ProfileId, Profile>();
-  readonly #inFlightCells = new Map<CellKey, ProfileId>();
+  /**
+   * Taken into a checkpoint piece that is being written, or was written so lately that a store which goes back in time may
+   * lose it: not dirty, not to be read back either.
+   */
+  readonly #unsettledProfiles = new Map<ProfileId, { readonly profile: Profile; readonly piece: Piece }>();
+  readonly #unsettledCells = new Map<CellKey, { readonly profile: ProfileId; readonly piece: Piece }>();
+  readonly #pieces: Piece[] = [];
+  /** Who came for a profile that is just being merged. */
+  readonly #parked = new Map<ProfileId, Queued[]>();
+  #parkedCount = 0;
 
   #nobody: Profile | undefined;
 
@@ -103,36 +112,40 @@ export class Shard {
 
   /** A cell or profile whose newest state is not (surely) in the store. */
   unstoredCell(key: CellKey): ProfileId | undefined {
-    return this.#dirtyCells.get(key)?.profile ?? this.#inFlightCells.get(key);
+    return this.#dirtyCells.get(key)?.profile ?? this.#unsettledCells.get(key)?.profile;
   }
 
   unstoredProfile(id: ProfileId): Profile | undefined {
-    return this.#dirtyProfiles.get(id)?.profile ?? this.#inFlightProfiles.get(id);
+    return this.#dirtyProfiles.get(id)?.profile ?? this.#unsettledProfiles.get(id)?.profile;
   }
 
   *unstoredProfiles(): Iterable<Profile> {
     for (const { profile } of this.#dirtyProfiles.values()) yield profile;
-    yield* this.#inFlightProfiles.values();
+    for (const { profile } of this.#unsettledProfiles.values()) yield profile;
   }
 
   get dirtyCount(): number {
     return this.#dirtyProfiles.size + this.#dirtyCells.size;
   }
 
-  /** Takes the oldest dirty things out of the books for a checkpoint piece; `checkpointed` ends it. */
+  /** Takes the oldest dirty things out of the books for a checkpoint piece; `checkpointed` and `settle` end it. */
   takeDirty(profilesMax: number, cellsMax: number): { profiles: Profile[]; cells: [CellKey, ProfileId][] } {
+    const piece: Piece = { storedAtMs: Number.POSITIVE_INFINITY };
+    this.#pieces.push(piece);
     const profiles: Profile[] = [];
     for (const [id, { profile }] of this.#dirtyProfiles) {
       if (profiles.length >= profilesMax) break;
       this.#dirtyProfiles.delete(id);
-      this.#inFlightProfiles.set(id, profile);
+      this.#unsettledProfiles.delete(id);
+      this.#unsettledProfiles.set(id, { profile, piece });
       profiles.push(profile);
     }
     const cells: [CellKey, ProfileId][] = [];
     for (const [key, { profile }] of this.#dirtyCells) {
       if (cells.length >= cellsMax) break;
       this.#dirtyCells.delete(key);
-      this.#inFlightCells.set(key, profile);
+      this.#unsettledCells.delete(key);
+      this.#unsettledCells.set(key, { profile, piece });
       cells.push([key, profile]);
     }
     return { profiles, cells };
@@ -148,12 +161,48 @@ export class Shard {
     return lowest - 1;
   }
 
-  /** The piece is stored: what was not changed meanwhile is clean and may be evicted. */
-  checkpointed(watermark: Position): void {
+  /** The piece taken last is stored. */
+  checkpointed(watermark: Position, nowMs: number): void {
     this.stored = watermark;
-    for (const [id, profile] of this.#inFlightProfiles) if (!this.#dirtyProfiles.has(id)) profile.dirty = false;
-    this.#inFlightProfiles.clear();
-    this.#inFlightCells.clear();
+    const piece = this.#pieces.at(-1);
+    if (piece !== undefined) piece.storedAtMs = nowMs;
+  }
+
+  /** The store was seen to still have what it had stored by `storedByMs`: what was not changed since may be evicted. */
+  settle(storedByMs: number): void {
+    let settled = 0;
+    while ((this.#pieces[settled]?.storedAtMs ?? Number.POSITIVE_INFINITY) <= storedByMs) settled += 1;
+    if (settled === 0) return;
+    this.#pieces.splice(0, settled);
+    // Both maps are in order of their pieces.
+    for (const [id, { profile, piece }] of this.#unsettledProfiles) {
+      if (piece.storedAtMs > storedByMs) break;
+      this.#unsettledProfiles.delete(id);
+      if (!this.#dirtyProfiles.has(id)) profile.dirty = false;
+    }
+    for (const [key, { piece }] of this.#unsettledCells) {
+      if (piece.storedAtMs > storedByMs) break;
+      this.#unsettledCells.delete(key);
+    }
+  }
+
+  /** False when too many wait already. */
+  park(queued: Queued, loser: ProfileId): boolean {
+    if (this.#parkedCount >= parkedMax) return false;
+    this.#parkedCount += 1;
+    const waiting = this.#parked.get(loser);
+    if (waiting === undefined) this.#parked.set(loser, [queued]);
+    else waiting.push(queued);
+    return true;
+  }
+
+  /** Whoever waits for this one, or for anybody, in the order they came. */
+  takeParked(loser?: ProfileId): readonly Queued[] {
+    const taken = loser === undefined ? [...this.#parked.values()].flat() : (this.#parked.get(loser) ?? []);
+    if (loser === undefined) this.#parked.clear();
+    else this.#parked.delete(loser);
+    this.#parkedCount -= taken.length;
+    return taken;
   }
 
   meta(): Uint8Array {
@@ -167,6 +216,11 @@ export class Shard {
     };
     return new TextEncoder().encode(JSON.stringify(meta));
   }
+}
+
+/** One write of a checkpoint; Infinity until it is stored. */
+interface Piece {
+  storedAtMs: number;
 }
 
 /** The small state of a shard as stored beside its profiles. */

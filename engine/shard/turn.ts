@@ -4,6 +4,7 @@
  * and recovery share one fold. Answers are only collected here: the host lets them out when the batch is durable.
  * Synchronous: what is not in memory makes `process` return "missing" and the host fetches it first.
  */
+import { busyRetryAfterMs } from "../limits.ts";
 import { slotOfCell } from "../model/hash.ts";
 import { type Identifier, cellKey } from "../model/identifier.ts";
 import { type Instant, type ProfileId, type ShardId, shardOfSlot } from "../model/ids.ts";
@@ -17,7 +18,7 @@ import { processEvent } from "./ingest.ts";
 import { processResult, processSend } from "./identity.ts";
 import type { PlantedBugs } from "./planted-bugs.ts";
 import type { Answer, FromShard, ParsedEvent, PeerMessage, ToShard } from "./port.ts";
-import { processRead } from "./reading.ts";
+import { processRead, viewAt } from "./reading.ts";
 import type { Residents } from "./residents.ts";
 import type { Shard } from "./shard.ts";
 import type { LinkId } from "./watches.ts";
@@ -49,6 +50,8 @@ export class Turn {
   readonly #writer: BatchWriter;
   /** Watched profiles that this turn changed. */
   readonly #changedWatched = new Set<ProfileId>();
+  /** What waited for an answer that has come: to be processed before what is queued. */
+  readonly returned: Queued[] = [];
   records = 0;
   /** Whether a message to another shard is among the records. */
   sent = false;
@@ -144,7 +147,7 @@ export class Turn {
     for (const id of this.#changedWatched) {
       const profile = this.residents.profile(shard, id);
       if (profile == null || profile.sealedInto !== undefined) continue;
-      const decisions = shard.plan.decide(profile, this.instant);
+      const decisions = shard.plan.decide(viewAt(shard, profile, this.instant), this.instant);
       const text = JSON.stringify(decisions);
       for (const watch of shard.watches.of(id)) {
         if (watch.last === text) continue;
@@ -195,6 +198,12 @@ export class Turn {
         message: { kind: "answer", request: message.request, answer },
       });
     return "done";
+  }
+
+  /** The person is just being merged: answered once it is known where all of them are. */
+  park(queued: Queued, loser: ProfileId): "done" {
+    if (this.shard.park(queued, loser)) return "done";
+    return this.answer(queued, { is: "busy", retryAfterMs: busyRetryAfterMs });
   }
 
   claim(profile: Profile, identifier: Identifier): void {

@@ -3,7 +3,7 @@
  * other shards have not answered, leads a new plan over cold profiles, writes checkpoints, and looks whether the store
  * has gone back in time under an idle shard. Nothing here answers anybody.
  */
-import { peerResendMs, storedWakeUpsMax, sweepPerTurnMax, wakeUpHorizonMs } from "../limits.ts";
+import { peerResendMs, storeRewindMsMax, storedWakeUpsMax, sweepPerTurnMax, wakeUpHorizonMs } from "../limits.ts";
 import type { Clock } from "../model/clock.ts";
 import type { ShardId } from "../model/ids.ts";
 import type { HotStore } from "../store/port.ts";
@@ -41,8 +41,9 @@ export class Upkeep {
       const { shard } = owned;
       if (shard.wakeUps.horizon < clock.now() + wakeUpHorizonMs / 2) void this.loadWakeUps(owned);
       if (shard.peers.hasUnanswered() && clock.monotonicMs() - owned.resentAtMs > peerResendMs) this.resend(owned);
-      if (shard.sweep !== "done" && owned.sweepIds.length === 0) void this.#sweepOn(owned);
+      void this.sweepOn(owned);
       void this.#verify(owned);
+      if (shard.peers.nearlyExhausted) this.#options.lose(shard.id);
     }
     if (this.checkpointDue()) void quiesce().then(() => this.checkpoint());
     signal();
@@ -72,43 +73,54 @@ export class Upkeep {
   }
 
   checkpointDue(): boolean {
-    const { clock, owned: shards, residents } = this.#options;
-    const nowMs = clock.monotonicMs();
+    const { owned: shards, residents } = this.#options;
     for (const { checkpointer, leaving } of shards.values())
-      if (!leaving && checkpointer.due(nowMs, residents.wantsCheckpoint)) return true;
+      if (!leaving && checkpointer.due(residents.wantsCheckpoint)) return true;
     return false;
   }
 
   /** Begins a piece for every shard that is due and has all of its state durable. */
   checkpoint(): void {
-    const { clock, lose, owned: shards, planted, residents } = this.#options;
-    const nowMs = clock.monotonicMs();
+    const { lose, owned: shards, planted, residents } = this.#options;
     for (const owned of shards.values()) {
       const { shard, checkpointer } = owned;
-      if (owned.leaving || !checkpointer.due(nowMs, residents.wantsCheckpoint)) continue;
+      if (owned.leaving || !checkpointer.due(residents.wantsCheckpoint)) continue;
       if (shard.position !== shard.durable && planted.checkpointsAboveDurable !== true) continue;
-      void checkpointer.begin(nowMs).then((outcome) => {
+      void checkpointer.begin().then((outcome) => {
         if (outcome === "fenced" && shards.holds(owned)) lose(shard.id);
       });
     }
   }
 
-  /** Takes the next cold profiles to be looked at with a new plan. */
-  async #sweepOn(owned: Owned): Promise<void> {
+  /** Takes the next cold profiles to be looked at with a new plan, when the ones taken before have been. */
+  async sweepOn(owned: Owned): Promise<void> {
     const { shard } = owned;
-    const cursor = shard.sweep === "done" ? undefined : shard.sweep;
-    const rows = await this.#options.store.state.scan(shard.id, cursor, sweepPerTurnMax).catch(() => undefined);
+    if (shard.sweep === "done" || owned.sweepBusy || owned.sweepIds.length > 0) return;
+    owned.sweepBusy = true;
+    const rows = await this.#options.store.state.scan(shard.id, shard.sweep, sweepPerTurnMax).catch(() => undefined);
+    owned.sweepBusy = false;
     if (rows === undefined) return;
     owned.sweepIds = rows.map(({ id }) => id);
-    shard.sweep = rows.length < sweepPerTurnMax ? "done" : (rows.at(-1)?.id ?? "done");
+    owned.sweepNext = rows.length < sweepPerTurnMax ? "done" : (rows.at(-1)?.id ?? "done");
+    if (rows.length === 0) shard.sweep = "done";
     this.#options.signal();
   }
 
-  /** A store that failed over may have lost what we acknowledged: the shard is then recovered, and gets it again. */
+  /**
+   * A store that failed over may have lost what we acknowledged: the shard is then recovered, and gets it again. What
+   * is seen to stand for longer than such a loss can reach back may leave memory.
+   */
   async #verify(owned: Owned): Promise<void> {
+    const { clock, lose, owned: shards, store } = this.#options;
     const { shard } = owned;
-    const durable = shard.durable;
-    const last = await this.#options.store.journal.last(shard.id).catch(() => undefined);
-    if (last !== undefined && last < durable && this.#options.owned.holds(owned)) this.#options.lose(shard.id);
+    const { durable, stored } = shard;
+    const askedMs = clock.monotonicMs();
+    const [last, meta] = await Promise.all([
+      store.journal.last(shard.id).catch(() => undefined),
+      stored === 0 ? undefined : store.state.loadMeta(shard.id).catch(() => "unknown" as const),
+    ]);
+    if (!shards.holds(owned) || last === undefined || meta === "unknown") return;
+    if (last < durable || (stored > 0 && (meta?.watermark ?? 0) < stored)) lose(shard.id);
+    else shard.settle(askedMs - storeRewindMsMax);
   }
 }

@@ -214,9 +214,7 @@ function isSameBatch(a: KeptBatch, b: KeptBatch): boolean {
 
 /** The event that a record makes durable, if any. */
 function eventIn(record: JournalRecord): Event | undefined {
-  if (record.kind === "event") return record.event;
-  if ((record.kind === "sent" || record.kind === "received") && record.body.ask === "forward") return record.body.event;
-  return undefined;
+  return record.kind === "event" ? record.event : undefined;
 }
 
 function eventKeysOf(batch: Batch): readonly string[] {
@@ -269,8 +267,6 @@ function describeBody(body: PeerBody): string {
       return `merge ${body.profile} with ${body.with} over ${body.identifier.value}`;
     case "absorb":
       return `absorb ${body.loser} into ${body.winner}`;
-    case "forward":
-      return `forward ${body.event.messageId} to ${body.profile}`;
     case "rebind":
       return `rebind ${body.cell} to ${body.to}`;
   }
