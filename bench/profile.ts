@@ -157,11 +157,12 @@ const VISITS = 10_000;
 /** Made before they are timed, as the gateway has made them by then. */
 const rounds: Event[][] = [];
 function makeRounds(): void {
-  for (let round = 0; round < 8; round++) rounds[round] = Array.from({ length: VISITS }, () => createEvent((now += 5)));
+  for (let round = 0; round < 10; round++)
+    rounds[round] = Array.from({ length: VISITS }, () => createEvent((now += 5)));
 }
 let roundNow = 0;
 function visit(profilesTouched: number): void {
-  const events = rounds[roundNow++ % 8] as Event[];
+  const events = rounds[roundNow++ % 10] as Event[];
   for (let i = 0; i < VISITS; i++) {
     const event = events[i] as Event;
     const profile = profiles[(i * 7919) % profilesTouched] as Profile;
@@ -169,6 +170,13 @@ function visit(profilesTouched: number): void {
     applyEvent(profile, event, event.timestamp);
   }
 }
+const wire = JSON.stringify({
+  ...createEvent(now),
+  context: { page: { url: "https://shop.example/shoes?color=blue" } },
+});
+nsEach(`yardstick: JSON.parse of an event of ${wire.length} bytes`, 1_500, VISITS, () => {
+  for (let i = 0; i < VISITS; i++) sink += (JSON.parse(wire) as Event).timestamp;
+});
 makeRounds();
 nsEach("judge + apply, 5,000 profiles in turn", 500, VISITS, () => visit(PROFILES));
 makeRounds();

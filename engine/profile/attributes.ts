@@ -8,7 +8,7 @@ import type { Event, Json } from "../model/event.ts";
 import type { Digest64 } from "../model/hash.ts";
 import type { Instant } from "../model/ids.ts";
 import type { FieldValue } from "../model/plan.ts";
-import { coerceAttribute } from "./attribute-values.ts";
+import { readAttribute } from "./attribute-values.ts";
 import type { PlanLayout } from "./plan-layout.ts";
 
 /** When and by what an attribute was said; shared by all attributes of one event. */
@@ -49,7 +49,7 @@ export function applyTraits(held: readonly HeldAttribute[], layout: PlanLayout, 
   for (const [index, { name, type }] of layout.plan.attributes.entries()) {
     if (!Object.hasOwn(event.fields, name)) continue;
     const raw = event.fields[name] as Json;
-    const value = raw === null ? undefined : coerceAttribute(type, raw);
+    const value = raw === null ? undefined : readAttribute(raw, type);
     if (value === undefined && raw !== null) continue;
     stamp ??= { timestamp: event.timestamp, source: internSource(event.source), digest: event.digest };
     const after = putAttribute(next, { index, value, stamp });

@@ -1,6 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { duplicateHorizonMs, duplicateIdsMax, streamEntriesMax } from "../limits.ts";
+import {
+  attributeCharsMax,
+  attributeListMax,
+  duplicateHorizonMs,
+  duplicateIdsMax,
+  streamEntriesMax,
+} from "../limits.ts";
 import type { Event } from "../model/event.ts";
 import type { Instant } from "../model/ids.ts";
 import type { AggregateDefinition, Plan } from "../model/plan.ts";
@@ -176,7 +182,7 @@ describe("the fold of one profile", () => {
   it("keeps the latest of each attribute, of those declared, in their type", () => {
     const first = createEvent("i1", NOW - 1000, {
       type: "identify",
-      fields: { city: "Lyon", points: "12.5", spend: 19.99, vip: "true", birthday: "1990-02-28", tags: "a", other: 1 },
+      fields: { city: "Lyon", points: 12.5, spend: 19.99, vip: true, birthday: "1990-02-28", tags: ["a"], other: 1 },
     });
     const late = createEvent("i2", NOW - 2000, { type: "identify", fields: { city: "Paris", points: { a: 1 } } });
     const clear = createEvent("i3", NOW - 500, { type: "identify", fields: { vip: null, points: "many" } });
@@ -190,6 +196,14 @@ describe("the fold of one profile", () => {
     expect(applyEvent(profile, clear, NOW)).toMatchObject({ attributes: [3] });
     const values = plan.attributes.map((_, index) => profile.attribute(index));
     expect(values).toEqual(["Lyon", 12.5, 199_900, undefined, Date.UTC(1990, 1, 28), ["a"]]);
+  });
+
+  it("keeps attributes within bounds", () => {
+    const long = `${"x".repeat(attributeCharsMax - 1)}\u{1f600}`;
+    const many = Array.from({ length: attributeListMax + 1 }, () => long);
+    const profile = foldAll([createEvent("i", NOW, { type: "identify", fields: { city: long, tags: many } })]);
+    expect(profile.attribute(0)).toBe("x".repeat(attributeCharsMax - 1));
+    expect(profile.attribute(5)).toHaveLength(attributeListMax);
   });
 
   it("counts entries of segments", () => {

@@ -25,6 +25,20 @@ export interface Keeping {
   readonly clock: Instant;
 }
 
+/**
+ * What has been read of one profile at one instant: a change's segments, its contents and its next wake-up ask for the
+ * same aggregates one after the other. One for all profiles, as one is worked on at a time; forgotten when it changes.
+ */
+const memo = {
+  owner: undefined as StreamSet | undefined,
+  layout: undefined as PlanLayout | undefined,
+  at: Number.NaN as Instant,
+  /** `values[i]` holds when `seen[i]` is the present generation. */
+  generation: 0,
+  seen: new Uint32Array(64),
+  values: new Float64Array(64),
+};
+
 export class StreamSet {
   /** Directory and contributions; `used` of them are meant. */
   #cells: number[] = NO_CELLS;
@@ -47,14 +61,41 @@ export class StreamSet {
   }
 
   read(layout: PlanLayout, aggregate: number, at: Instant): number {
+    if (memo.owner !== this || memo.at !== at || memo.layout !== layout) this.#remember(layout, at);
+    if (memo.seen[aggregate] === memo.generation) return memo.values[aggregate] as number;
+    const value = this.#read(layout, aggregate, at);
+    memo.seen[aggregate] = memo.generation;
+    memo.values[aggregate] = value;
+    return value;
+  }
+
+  #remember(layout: PlanLayout, at: Instant): void {
+    memo.owner = this;
+    memo.layout = layout;
+    memo.at = at;
+    memo.generation = (memo.generation + 1) >>> 0;
+    const count = layout.reduceOf.length;
+    if (memo.generation !== 0 && memo.seen.length >= count) return;
+    memo.generation = 1;
+    memo.seen = new Uint32Array(count + 64);
+    memo.values = new Float64Array(count + 64);
+  }
+
+  /** What was read of these streams holds no more. */
+  #changed(): void {
+    if (memo.owner === this) memo.owner = undefined;
+  }
+
+  #read(layout: PlanLayout, aggregate: number, at: Instant): number {
     const index = layout.streamOf[aggregate] as number;
     const reduce = layout.reduceOf[aggregate] as number;
     const entry = (this.#mask & (1 << (index & 31))) === 0 ? -1 : this.#entryOf(index);
     if (entry < 0) return reduce < 2 ? 0 : Number.NaN;
     const windowMs = layout.windowMsOf[aggregate] as number;
-    const flags = flagsOf(this.#cells[entry] as number);
+    const cells = this.#cells;
+    const flags = flagsOf(cells[entry] as number);
     if ((flags & TALL) === 0)
-      return readShort(this.#cells, this.#fromOf(entry), this.#endOf(entry), (flags & WIDE) + 1, reduce, windowMs, at);
+      return readShort(cells, this.#fromOf(entry), this.#endOf(entry), (flags & WIDE) + 1, reduce, windowMs, at);
     this.#tallOf(index).point(span);
     return readSpan(reduce, windowMs, at);
   }
@@ -85,6 +126,7 @@ export class StreamSet {
 
   /** @param by keeps what its plan needs as of its clock */
   add(by: Keeping, index: number, key: number, value: number): void {
+    this.#changed();
     const entry = this.#entryFor(index);
     let flags = flagsOf(this.#cells[entry] as number);
     if ((flags & TALL) === 0) {
@@ -103,6 +145,7 @@ export class StreamSet {
   }
 
   addDays(by: Keeping, index: number, days: DaySums): void {
+    this.#changed();
     const entry = this.#entryFor(index);
     if ((flagsOf(this.#cells[entry] as number) & TALL) === 0) this.#makeTall(entry, index);
     this.#tallOf(index).addDays(days, keptAt(by.layout, by.clock)[index] as Kept);
@@ -117,6 +160,7 @@ export class StreamSet {
 
   /** Drops what the clock says, stream by stream; what is left no longer depends on when that was done. */
   trim(by: Keeping): void {
+    this.#changed();
     const kept = keptAt(by.layout, by.clock);
     for (let entry = this.#count - 1; entry >= 0; entry--) {
       const word = this.#cells[entry] as number;
