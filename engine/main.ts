@@ -44,7 +44,10 @@ async function run(): Promise<number> {
     const version = readVersion();
     const starting = createNode(config, { version, onNote: note, onFatal: endAtOnce });
     const node = await Promise.race([starting, stop.wanted.then(() => undefined)]);
-    if (node === undefined) return 0;
+    if (node === undefined) {
+      note("stopped before it was ready");
+      process.exit(0);
+    }
     process.stdout.write(banner(config, version, node));
     await stop.wanted;
     stop.boundBy(STOP_MS_MAX);

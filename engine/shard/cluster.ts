@@ -16,6 +16,7 @@ import type { NodeLink } from "./node-link.ts";
 import { createOwnership } from "./ownership.ts";
 import type { OwnershipCommand } from "./ownership.ts";
 import type { FromShard, PeerMessage, ToShard } from "./port.ts";
+import { createWorkerCrew } from "./worker-crew.ts";
 import type { WorkerLink } from "./worker-link.ts";
 import { OWN_LINK, PEERS_LINK } from "./worker-messages.ts";
 
@@ -90,13 +91,6 @@ type Route =
   | { readonly to: "worker"; readonly worker: number; readonly epoch: Epoch; state: "recovering" | "owned" }
   | { readonly to: "node"; readonly node: NodeId; readonly epoch: Epoch };
 
-interface LocalWorker {
-  readonly link: WorkerLink;
-  /** It has the current plan, and may own shards. */
-  fit: boolean;
-  isReady: boolean;
-}
-
 export function createCluster(options: ClusterOptions): Cluster {
   const { node, address, store, clock, timers, onNote } = options;
   const ownership = createOwnership({ node });
@@ -106,25 +100,29 @@ export function createCluster(options: ClusterOptions): Cluster {
   const pending = new Map<ShardId, { readonly worker: number; readonly do: OwnershipCommand["do"] }>();
   /** When the last command about a shard ended: a reading asked for before does not know of it. */
   const settledMs = new Map<ShardId, number>();
+  /** Under way. */
+  const commands = new Set<Promise<unknown>>();
   let leases: readonly Lease[] = [];
   let plan: PlanDigest | undefined;
+  let isStarted = false;
   let isClosing = false;
   let isStoreAway = false;
   let reading: Promise<void> = Promise.resolve();
   let isReading = false;
-  let onAllFit = (): void => undefined;
   let cancelTimer = (): void => undefined;
 
-  const workers: LocalWorker[] = [];
-  for (let index = 0; index < options.workers; index++) {
-    const link = options.createWorker(index, {
-      onReady: () => void fitOut(index),
-      onFrame,
-      onShard: (shard, state, epoch) => onShard(index, shard, state, epoch),
-      onDied: (cause) => onDied(index, cause),
-    });
-    workers.push({ link, fit: false, isReady: false });
-  }
+  const crew = createWorkerCrew({
+    count: options.workers,
+    createWorker: (index, events) =>
+      options.createWorker(index, {
+        ...events,
+        onFrame,
+        onShard: (shard, state, epoch) => onShard(index, shard, state, epoch),
+      }),
+    onDied,
+    onFit: () => stepNow(),
+    onNote,
+  });
 
   function step(): void {
     if (isClosing) return;
@@ -174,17 +172,19 @@ export function createCluster(options: ClusterOptions): Cluster {
     const shard = command.do === "claim" ? command.seen.shard : command.shard;
     if (pending.has(shard) || (settledMs.get(shard) ?? Number.NEGATIVE_INFINITY) >= askedMs) return;
     const worker = command.do === "claim" ? leastLoaded() : workerOf(shard);
-    const link = worker === undefined ? undefined : workers[worker]?.link;
+    const link = worker === undefined ? undefined : crew.links[worker];
     if (worker === undefined || link === undefined) return;
     if (command.do === "release") onNote(`hands shard ${shard} over to ${command.to}`);
     else if (command.why === "dead") onNote(`takes shard ${shard} over from ${command.seen.owner ?? "nobody"}`);
     pending.set(shard, { worker, do: command.do });
-    (command.do === "claim" ? link.claim(command.seen) : link.release(shard))
+    const outcome: Promise<unknown> = (command.do === "claim" ? link.claim(command.seen) : link.release(shard))
       .catch((error: unknown) => onNote(`shard ${shard}: ${textOf(error)}`))
       .finally(() => {
         pending.delete(shard);
         settledMs.set(shard, clock.monotonicMs());
+        commands.delete(outcome);
       });
+    commands.add(outcome);
   }
 
   function workerOf(shard: ShardId): number | undefined {
@@ -192,17 +192,11 @@ export function createCluster(options: ClusterOptions): Cluster {
     return route?.to === "worker" ? route.worker : undefined;
   }
 
-  /** Among workers that may own shards, the one with the fewest. */
   function leastLoaded(): number | undefined {
-    const loads = workers.map(() => 0);
-    const count = (worker: number): void => void (loads[worker] = (loads[worker] ?? 0) + 1);
-    for (const [shard, route] of routes.entries())
-      if (route?.to === "worker" && !pending.has(shard as ShardId)) count(route.worker);
-    for (const { worker } of pending.values()) count(worker);
-    let best: number | undefined;
-    for (const [worker, { fit }] of workers.entries())
-      if (fit && (best === undefined || (loads[worker] ?? 0) < (loads[best] ?? 0))) best = worker;
-    return best;
+    const workers = [...routes.entries()].flatMap(([shard, route]) =>
+      route?.to === "worker" && !pending.has(shard as ShardId) ? [route.worker] : [],
+    );
+    return crew.leastLoaded([...workers, ...[...pending.values()].map(({ worker }) => worker)]);
   }
 
   /** Links to all other nodes that have announced themselves, at their present addresses. */
@@ -265,13 +259,10 @@ export function createCluster(options: ClusterOptions): Cluster {
     }
   }
 
-  function onDied(worker: number, cause: Error): void {
-    const local = workers[worker];
-    if (local !== undefined) local.fit = local.isReady = false;
+  function onDied(worker: number): void {
     for (const [shard, route] of routes.entries())
       if (route?.to === "worker" && route.worker === worker) routes[shard] = undefined;
     options.breakLinks("a worker has died");
-    onNote(`worker ${worker} has died and is started again: ${textOf(cause)}`);
     tellOwned();
   }
 
@@ -283,44 +274,25 @@ export function createCluster(options: ClusterOptions): Cluster {
     );
   }
 
-  async function fitOut(worker: number): Promise<void> {
-    const local = workers[worker];
-    if (local === undefined) return;
-    local.isReady = true;
-    if (plan === undefined) return;
-    try {
-      local.fit = await local.link.activate(plan);
-      if (local.fit) allFit();
-    } catch (error) {
-      onNote(`worker ${worker} cannot load the plan: ${textOf(error)}`);
-    }
-  }
-
-  function allFit(): void {
-    if (workers.every(({ fit }) => fit)) onAllFit();
-  }
-
   async function start(digest: PlanDigest): Promise<void> {
-    const fit = new Promise<void>((resolve) => {
-      onAllFit = resolve;
-    });
     await activate(digest);
-    await fit;
-    onAllFit = () => stepNow();
+    await crew.whenFit();
+    isStarted = true;
     step();
     await reading;
+    await Promise.all(commands);
   }
 
   /** Does not wait for the next second, unless a reading is under way. */
   function stepNow(): void {
-    if (isReading || isClosing) return;
+    if (!isStarted || isReading || isClosing) return;
     cancelTimer();
     step();
   }
 
   async function activate(digest: PlanDigest): Promise<void> {
     plan = digest;
-    await Promise.all(workers.flatMap(({ isReady }, worker) => (isReady ? [fitOut(worker)] : [])));
+    await crew.activate(digest);
   }
 
   function onFrame(link: number, frame: ArrayBuffer): void {
@@ -332,13 +304,13 @@ export function createCluster(options: ClusterOptions): Cluster {
   function send(shard: ShardId, message: ToShard): boolean {
     const route = routes[shard];
     if (route === undefined) return false;
-    if (route.to === "worker") return workers[route.worker]?.link.write(message) ?? false;
+    if (route.to === "worker") return crew.links[route.worker]?.write(message) ?? false;
     return links.get(route.node)?.write(shard, message) ?? false;
   }
 
   function pass(link: number, frame: ArrayBuffer): void {
     const worker = workerOf(frameShard(frame));
-    if (worker !== undefined && workers[worker]?.link.pass(frame) === true) return;
+    if (worker !== undefined && crew.links[worker]?.pass(frame) === true) return;
     const refusals = new FrameWriter(link);
     readFrame(frame, (message) => {
       if (!("request" in message) || message.kind === "answer") return;
@@ -353,7 +325,7 @@ export function createCluster(options: ClusterOptions): Cluster {
     isClosing = true;
     cancelTimer();
     await reading;
-    await Promise.all(workers.map(({ link }) => link.close()));
+    await crew.close();
     await store.leases.leave(node).catch(() => undefined);
     for (const link of links.values()) link.close();
   }
@@ -363,12 +335,12 @@ export function createCluster(options: ClusterOptions): Cluster {
     send,
     pass,
     unlinked: (link) => {
-      for (const { link: worker } of workers) worker.unlinked(link);
+      for (const worker of crew.links) worker.unlinked(link);
     },
     activate,
     drained: (shard, position) => {
       const worker = workerOf(shard);
-      if (worker !== undefined) workers[worker]?.link.drained(shard, position);
+      if (worker !== undefined) crew.links[worker]?.drained(shard, position);
     },
     isWhole: () =>
       routes.every((route) =>
@@ -384,7 +356,7 @@ export function createCluster(options: ClusterOptions): Cluster {
         epoch: route?.epoch ?? 0,
         state: route === undefined ? "away" : route.to === "node" ? "remote" : route.state,
       })),
-      workers: workers.map(({ link }) => link.status()),
+      workers: crew.links.map((link) => link.status()),
     }),
     close,
   };

@@ -1,0 +1,87 @@
+/**
+ * This node's workers, and which of them may own shards: one that has started and loaded the current plan is fit. One that
+ * died is started again by its link, and is fitted out anew.
+ */
+import type { PlanDigest } from "../model/ids.ts";
+import type { WorkerLink } from "./worker-link.ts";
+
+export interface CrewEvents {
+  readonly onReady: (times: SharedArrayBuffer) => void;
+  readonly onDied: (cause: Error) => void;
+}
+
+export interface WorkerCrewOptions {
+  readonly count: number;
+  readonly createWorker: (index: number, events: CrewEvents) => WorkerLink;
+  /** A worker is gone, with all that it owned. */
+  readonly onDied: (index: number) => void;
+  /** One more worker may own shards. */
+  readonly onFit: () => void;
+  readonly onNote: (note: string) => void;
+}
+
+export interface WorkerCrew {
+  readonly links: readonly WorkerLink[];
+  /** Has every worker load the plan; resolves when those that have started have, or have failed. */
+  activate(plan: PlanDigest): Promise<void>;
+  /** Resolves when all are fit. */
+  whenFit(): Promise<void>;
+  /** The fit one that is named least in `taken`; undefined when none is fit. */
+  leastLoaded(taken: readonly number[]): number | undefined;
+  close(): Promise<void>;
+}
+
+export function createWorkerCrew(options: WorkerCrewOptions): WorkerCrew {
+  const { createWorker, onNote } = options;
+  const ready = new Set<number>();
+  const fit = new Set<number>();
+  let plan: PlanDigest | undefined;
+  let allFit: (() => void) | undefined;
+  const links = Array.from({ length: options.count }, (_, index) =>
+    createWorker(index, {
+      onReady: () => {
+        ready.add(index);
+        void fitOut(index);
+      },
+      onDied: (cause) => {
+        ready.delete(index);
+        fit.delete(index);
+        onNote(`worker ${index} has died and is started again: ${cause.stack ?? cause.message}`);
+        options.onDied(index);
+      },
+    }),
+  );
+
+  async function fitOut(index: number): Promise<void> {
+    if (plan === undefined) return;
+    try {
+      if ((await links[index]?.activate(plan)) !== true) return;
+    } catch (error) {
+      return onNote(`worker ${index} cannot load the plan: ${error instanceof Error ? error.message : String(error)}`);
+    }
+    fit.add(index);
+    options.onFit();
+    if (fit.size === links.length) allFit?.();
+  }
+
+  return {
+    links,
+    async activate(digest) {
+      plan = digest;
+      await Promise.all([...ready].map(fitOut));
+    },
+    whenFit() {
+      if (fit.size === links.length) return Promise.resolve();
+      return new Promise((resolve) => {
+        allFit = resolve;
+      });
+    },
+    leastLoaded(taken) {
+      const load = (index: number): number => taken.filter((worker) => worker === index).length;
+      return [...fit].sort((a, b) => load(a) - load(b) || a - b)[0];
+    },
+    async close() {
+      await Promise.all(links.map((link) => link.close()));
+    },
+  };
+}
