@@ -388,7 +388,7 @@ describe("what operators ask", () => {
     await post("/v1/track", json(track()), { authorization: "" });
     const text = await (await fetch(`${gateway.url}/metrics`)).text();
     expect(text).toMatch(/vif_events_total\{outcome="applied"\} [1-9]/);
-    expect(text).toMatch(/vif_step_seconds_bucket\{le="\+Inf",step="answer"\} [1-9]/);
+    expect(text).toMatch(/vif_step_seconds_bucket\{step="answer",le="\+Inf"\} [1-9]/);
     expect(text).toMatch(/# TYPE vif_step_seconds histogram/);
     expect(text).toMatch(/vif_requests_refused_total\{code="bad_key"\} [1-9]/);
   });

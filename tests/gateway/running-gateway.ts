@@ -13,18 +13,38 @@ export const BROWSER_KEY = "browser-key-0123456789";
 export const SERVER_KEY = "server-key-0123456789";
 export const SHOP = "https://shop.example";
 
-const timers: Timers = {
-  after(delayMs, task) {
-    const timer = setTimeout(task, delayMs);
-    return () => clearTimeout(timer);
-  },
-};
+/** Real timers, whose time can also be let pass at once. */
+function createTimers(): Timers & { elapse(): void } {
+  const pending = new Map<NodeJS.Timeout, () => void>();
+  return {
+    after(delayMs, task) {
+      const timer = setTimeout(() => {
+        pending.delete(timer);
+        task();
+      }, delayMs);
+      pending.set(timer, task);
+      return () => {
+        clearTimeout(timer);
+        pending.delete(timer);
+      };
+    },
+    elapse() {
+      for (const [timer, task] of [...pending]) {
+        clearTimeout(timer);
+        pending.delete(timer);
+        task();
+      }
+    },
+  };
+}
 
 export interface RunningGateway extends Gateway {
   readonly url: string;
   readonly router: MemoryRouter;
   readonly metrics: GatewayMetrics;
   ready: boolean;
+  /** Everything that waits for a time happens now. */
+  elapse(): void;
 }
 
 export async function startGateway(port = 0): Promise<RunningGateway> {
@@ -32,6 +52,7 @@ export async function startGateway(port = 0): Promise<RunningGateway> {
   const router = createMemoryRouter({ identifiers, trustBrowsers: false, serverKeys: [SERVER_KEY] });
   const metrics = createGatewayMetrics(() => router.inFlight);
   const state = { ready: true };
+  const timers = createTimers();
   const gateway = await createGateway({
     host: "127.0.0.1",
     port,
@@ -63,6 +84,7 @@ export async function startGateway(port = 0): Promise<RunningGateway> {
     set ready(value) {
       state.ready = value;
     },
+    elapse: () => timers.elapse(),
     close: () => gateway.close(),
   };
 }

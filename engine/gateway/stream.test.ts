@@ -1,0 +1,371 @@
+import { connect } from "node:net";
+import fc from "fast-check";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { WebSocket } from "ws";
+import { BROWSER_KEY, SERVER_KEY, SHOP, startGateway, track } from "../../tests/gateway/running-gateway.ts";
+import type { RunningGateway } from "../../tests/gateway/running-gateway.ts";
+import { naughtyStringsMissing, readNaughtyStrings } from "../../tests/naughty-strings.ts";
+import { eventBytesMax, frameBytesMax, socketInFlightMax } from "../limits.ts";
+import { CLOSE_GOING_AWAY, CLOSE_SLOW_READER } from "./outbox.ts";
+
+let gateway: RunningGateway;
+beforeAll(async () => {
+  gateway = await startGateway();
+});
+afterAll(() => gateway.close());
+
+interface Frame extends Record<string, unknown> {
+  readonly messageId?: string;
+  readonly ok?: boolean;
+  readonly visitorToken?: string;
+  readonly anonymousId?: string;
+  readonly problem?: { readonly code: string; readonly field?: string };
+  readonly batch?: readonly Frame[];
+}
+
+/** A client that keeps what it gets in order. */
+class Client {
+  readonly socket: WebSocket;
+  readonly #frames: Frame[] = [];
+  #wanted: (() => void) | undefined;
+  readonly closed: Promise<{ code: number; reason: string }>;
+
+  constructor(query = `writeKey=${SERVER_KEY}`, options: { protocols?: string[]; origin?: string } = {}) {
+    this.socket = new WebSocket(`ws://127.0.0.1:${gateway.port}/v1/stream?${query}`, options.protocols ?? [], {
+      ...(options.origin === undefined ? {} : { origin: options.origin }),
+    });
+    this.socket.on("message", (data: Buffer) => {
+      this.#frames.push(JSON.parse(data.toString()) as Frame);
+      this.#wanted?.();
+    });
+    this.closed = new Promise((resolve) => {
+      this.socket.on("close", (code, reason) => resolve({ code, reason: reason.toString() }));
+    });
+  }
+
+  async opened(): Promise<this> {
+    await new Promise<void>((resolve, reject) => {
+      this.socket.once("open", resolve);
+      this.socket.once("unexpected-response", (_request, response) => reject(new Error(String(response.statusCode))));
+      this.socket.once("error", reject);
+    });
+    return this;
+  }
+
+  send(value: unknown): void {
+    this.socket.send(typeof value === "string" || Buffer.isBuffer(value) ? value : JSON.stringify(value));
+  }
+
+  async next(): Promise<Frame> {
+    while (this.#frames.length === 0)
+      await new Promise<void>((resolve) => {
+        this.#wanted = resolve;
+      });
+    return this.#frames.shift() as Frame;
+  }
+
+  async ask(value: unknown): Promise<Frame> {
+    this.send(value);
+    return this.next();
+  }
+}
+
+const opened = (query?: string, options?: { protocols?: string[]; origin?: string }) =>
+  new Client(query, options).opened();
+const browserQuery = `writeKey=${BROWSER_KEY}`;
+
+describe("a socket", () => {
+  it("is opened with a key in the address or as a subprotocol, from allowed pages only", async () => {
+    await opened();
+    expect((await opened("", { protocols: ["vif", SERVER_KEY] })).socket.protocol).toBe("vif");
+    expect((await opened("", { protocols: [SERVER_KEY] })).socket.protocol).toBe(SERVER_KEY);
+    await opened(browserQuery, { origin: SHOP });
+    await expect(opened("")).rejects.toThrow("401");
+    await expect(opened("writeKey=wrong")).rejects.toThrow("401");
+    await expect(opened(browserQuery, { origin: "https://evil.example" })).rejects.toThrow("403");
+    await expect(opened(undefined, { origin: SHOP })).rejects.toThrow("403");
+    gateway.ready = false;
+    await expect(opened()).rejects.toThrow("503");
+    gateway.ready = true;
+  });
+
+  it("gets one reply an event, under its messageId, as the bytes came", async () => {
+    const client = await opened();
+    expect(await client.ask(track({ messageId: "s1" }))).toEqual({ messageId: "s1", ok: true, resolved: true });
+    expect(await client.ask(Buffer.from(JSON.stringify(track({ messageId: "s2" }))))).toMatchObject({
+      messageId: "s2",
+      ok: true,
+    });
+    expect(gateway.router.applied.at(-1)).toMatchObject({ messageId: "s2", source: "api", proved: true });
+    const many = Array.from({ length: 200 }, (_, index) => track({ messageId: `many-${index}`, anonymousId: "one" }));
+    for (const message of many) client.send(message);
+    const ids: (string | undefined)[] = [];
+    for (const _ of many) ids.push((await client.next()).messageId);
+    expect(ids).toEqual(many.map(({ messageId }) => messageId));
+  });
+
+  it("is given decisions where it may see them and asked for them", async () => {
+    const server = await opened(`writeKey=${SERVER_KEY}&decisions=1`);
+    expect(await server.ask(track())).toMatchObject({
+      decisions: [{ content: "home-hero", show: "hero-1", choice: 1 }],
+    });
+    const browser = await opened(browserQuery);
+    expect((await browser.ask(track({ anonymousId: "one" }))).decisions).toBeUndefined();
+  });
+
+  it("gets one reply a batch, an entry each, and one bad event spoils no other", async () => {
+    const client = await opened();
+    const reply = await client.ask({ batch: [track({ messageId: "x1" }), track({ messageId: "x2", event: {} }), 7] });
+    expect(reply.batch).toMatchObject([
+      { messageId: "x1", ok: true },
+      { messageId: "x2", ok: false, problem: { code: "invalid_field", field: "/event" } },
+      { ok: false, problem: { code: "invalid_field" } },
+    ]);
+    expect(await client.ask({ batch: {} })).toMatchObject({
+      ok: false,
+      problem: { code: "invalid_field", field: "/batch" },
+    });
+    expect(await client.ask({ batch: [] })).toEqual({ batch: [] });
+  });
+
+  it("may have `batch` and odd types inside an event", async () => {
+    const client = await opened();
+    expect(await client.ask(track({ properties: { batch: "LOT-7", type: "hello" } }))).toMatchObject({ ok: true });
+    const behind = `{"properties":{"type":"hello","batch":[1]},${JSON.stringify(track({ messageId: "odd" })).slice(1)}`;
+    expect(await client.ask(behind)).toMatchObject({ messageId: "odd", ok: true });
+  });
+});
+
+describe("a visitor on a socket", () => {
+  it("is made by the gateway, watched, and known again by its token", async () => {
+    const first = await opened(browserQuery);
+    const welcome = await first.ask({ type: "hello", subscribe: true, requestId: 7 });
+    expect(welcome).toMatchObject({
+      type: "hello",
+      ok: true,
+      requestId: 7,
+      subscribed: true,
+      decisions: [{ show: "hero-0" }],
+    });
+    const { anonymousId, visitorToken } = welcome;
+    const second = await opened(browserQuery);
+    expect(await second.ask({ type: "hello", visitorToken, subscribe: true })).toMatchObject({
+      anonymousId,
+      visitorToken,
+      subscribed: true,
+    });
+    first.send(track({ anonymousId, messageId: "v1" }));
+    const got = [await first.next(), await first.next()];
+    expect(got).toContainEqual({
+      messageId: "v1",
+      ok: true,
+      resolved: true,
+      decisions: [{ content: "home-hero", show: "hero-1", choice: 1 }],
+    });
+    const push = { push: "decisions", anonymousId, decisions: [{ content: "home-hero", show: "hero-1", choice: 1 }] };
+    expect(got).toContainEqual(push);
+    expect(await second.next()).toEqual(push);
+    second.socket.close();
+    await second.closed;
+    first.send(track({ anonymousId }));
+    await first.next();
+  });
+
+  it("of an older anonymousId becomes the sender's with its first event, and is watched from then on", async () => {
+    const client = await opened(browserQuery);
+    const welcome = await client.ask({ type: "hello", anonymousId: "older", subscribe: true });
+    expect(welcome).toEqual({ type: "hello", ok: true, anonymousId: "older", subscribed: false });
+    const reply = await client.ask(track({ anonymousId: "older" }));
+    expect(reply).toMatchObject({ ok: true, anonymousId: "older", visitorToken: expect.stringMatching(/^v1\./) });
+    client.send(track({ anonymousId: "older" }));
+    const got = [await client.next(), await client.next()];
+    expect(got).toContainEqual(expect.objectContaining({ push: "decisions", anonymousId: "older" }));
+    expect(got).toContainEqual(expect.objectContaining({ ok: true, decisions: [expect.anything()] }));
+  });
+
+  it("of somebody else stays hidden", async () => {
+    const owner = await opened(browserQuery);
+    const { visitorToken } = await owner.ask(track({ anonymousId: "owned" }));
+    const thief = await opened(browserQuery);
+    expect(await thief.ask({ type: "hello", anonymousId: "owned", subscribe: true })).toMatchObject({
+      subscribed: false,
+    });
+    const event = await thief.ask(track({ anonymousId: "owned" }));
+    expect([event.visitorToken, event.decisions]).toEqual([undefined, undefined]);
+    expect(await thief.ask({ type: "hello", visitorToken: `${visitorToken}x` })).toMatchObject({
+      type: "hello",
+      ok: false,
+      problem: { code: "bad_visitor_token" },
+    });
+    expect(await thief.ask({ type: "hello", visitorToken, anonymousId: "another" })).toMatchObject({ ok: false });
+    expect(await thief.ask({ type: "decide", anonymousId: "owned", requestId: "q" })).toMatchObject({
+      type: "decide",
+      requestId: "q",
+      ok: false,
+      problem: { code: "bad_visitor_token" },
+    });
+    expect(await owner.ask({ type: "decide" })).toMatchObject({ type: "decide", ok: true, known: true });
+  });
+
+  it("is anybody for a server, which may watch several", async () => {
+    const client = await opened();
+    expect(await client.ask({ type: "hello" })).toEqual({ type: "hello", ok: true, subscribed: false });
+    for (const userId of ["w1", "w2"])
+      expect(await client.ask({ type: "hello", userId, subscribe: true })).toMatchObject({
+        ok: true,
+        subscribed: true,
+      });
+    client.send(track({ anonymousId: null, userId: "w2" }));
+    expect([await client.next(), await client.next()]).toContainEqual(
+      expect.objectContaining({ push: "decisions", userId: "w2" }),
+    );
+    expect(await client.ask({ type: "decide", userId: "w2" })).toMatchObject({ known: true });
+    expect(await client.ask({ type: "decide" })).toMatchObject({ problem: { code: "no_identifier" } });
+    expect(await client.ask({ type: "decide", userId: 5 })).toMatchObject({
+      problem: { code: "invalid_field", field: "/userId" },
+    });
+    expect(await client.ask({ type: "hello", subscribe: 5 })).toMatchObject({
+      problem: { code: "invalid_field", field: "/subscribe" },
+    });
+  });
+});
+
+describe("bad input on a socket", () => {
+  it.each([
+    ["", "malformed_json"],
+    ["{", "malformed_json"],
+    ['{"type":"hello"', "malformed_json"],
+    ["[]", "invalid_field"],
+    ['{"batch":[1,}', "malformed_json"],
+    ['{"type":"subscribe"}', "invalid_field"],
+    ["{}", "missing_field"],
+    [`{"type":"track","event":"a","userId":"u","properties":${"[".repeat(50)}${"]".repeat(50)}}`, "too_deep"],
+    ['{"type":"track","event":"a","userId":"u","properties":{"__proto__":1}}', "invalid_field"],
+    [Buffer.from([0x7b, 0xff, 0x7d]), "malformed_json"],
+  ])("is told what is wrong: %s", async (frame, code) => {
+    const client = await opened();
+    expect(await client.ask(frame)).toMatchObject({ ok: false, problem: { code } });
+    expect(await client.ask(track())).toMatchObject({ ok: true });
+  });
+
+  it("over an event's limit is refused, over a frame's closes the socket", async () => {
+    const client = await opened();
+    const large = track({ messageId: "large", properties: { a: "x".repeat(eventBytesMax) } });
+    expect(await client.ask(large)).toMatchObject({ messageId: "large", ok: false, problem: { code: "too_large" } });
+    client.send("x".repeat(frameBytesMax + 1));
+    expect((await client.closed).code).toBeGreaterThanOrEqual(1006);
+  });
+
+  it.skipIf(naughtyStringsMissing !== undefined)("in every text field gets one reply each", async () => {
+    const client = await opened();
+    for (const naughty of readNaughtyStrings())
+      for (const field of ["event", "messageId", "anonymousId", "userId", "type"])
+        expect(await client.ask(track({ [field]: naughty }))).toHaveProperty("ok");
+  });
+
+  it("of any bytes leaves the gateway up", async () => {
+    const client = await opened();
+    const token = fc.constantFrom(
+      '"type"',
+      '"hello"',
+      '"batch"',
+      '"decide"',
+      '"track"',
+      ":",
+      ",",
+      "{",
+      "}",
+      "[",
+      "]",
+      '"',
+      "1",
+      "null",
+    );
+    const frame = fc.oneof(
+      fc.uint8Array({ maxLength: 80 }).map((bytes) => Buffer.from(bytes)),
+      fc.array(token).map((parts) => Buffer.from(parts.join(""))),
+    );
+    await fc.assert(
+      fc.asyncProperty(frame, async (bytes) => {
+        await client.ask(bytes);
+      }),
+      { numRuns: 500 },
+    );
+    const { port } = gateway;
+    await fc.assert(
+      fc.asyncProperty(fc.uint8Array({ maxLength: 100 }), async (bytes) => {
+        await new Promise<void>((resolve) => {
+          const raw = connect(port, "127.0.0.1", () => {
+            raw.write(
+              `GET /v1/stream?writeKey=${SERVER_KEY} HTTP/1.1\r\nhost: a\r\nupgrade: websocket\r\nconnection: upgrade\r\nsec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n`,
+            );
+            raw.write(bytes);
+            raw.end();
+          });
+          raw
+            .on("data", () => undefined)
+            .on("error", () => resolve())
+            .on("close", () => resolve());
+        });
+      }),
+      { numRuns: 100 },
+    );
+    expect(await client.ask(track())).toMatchObject({ ok: true });
+  });
+});
+
+describe("a socket that asks for too much", () => {
+  it("is told busy for what is over its bound, and every other event is answered", async () => {
+    const client = await opened();
+    gateway.router.held = true;
+    const over = 5;
+    for (let index = 0; index < socketInFlightMax + over; index++) client.send(track({ messageId: `f${index}` }));
+    for (let index = 0; index < over; index++)
+      expect(await client.next()).toMatchObject({
+        messageId: `f${socketInFlightMax + index}`,
+        ok: false,
+        problem: { code: "busy" },
+        retryAfterMs: expect.any(Number),
+      });
+    gateway.router.release();
+    for (let index = 0; index < socketInFlightMax; index++)
+      expect(await client.next()).toMatchObject({ messageId: `f${index}`, ok: true });
+  });
+
+  it("and does not read is dropped with a code that says so", async () => {
+    const client = await opened(`writeKey=${SERVER_KEY}&decisions=1`);
+    const before = gateway.metrics.counts.slowReaders;
+    client.socket.pause();
+    const large = { ...track(), messageId: "m".repeat(250) };
+    const batch = JSON.stringify({ batch: new Array(1_000).fill(large) });
+    // Until the kernel's own buffers are full, and ours after them; from then on only patience keeps the socket.
+    for (let sent = 0; sent < 400 && gateway.metrics.counts.slowReaders === before; sent++) {
+      client.send(batch);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      gateway.elapse();
+    }
+    expect(gateway.metrics.counts.slowReaders).toBe(before + 1);
+    client.socket.resume();
+    expect(await client.closed).toEqual({ code: CLOSE_SLOW_READER, reason: "slow reader" });
+    expect(await (await opened()).ask(track())).toMatchObject({ ok: true });
+  });
+});
+
+describe("a closing gateway", () => {
+  it("answers what is under way, says goodbye, and takes nothing new", async () => {
+    const before = gateway;
+    gateway = await startGateway();
+    const client = await opened();
+    gateway.router.held = true;
+    client.send(track({ messageId: "late" }));
+    while (gateway.router.inFlight === 0) await new Promise((resolve) => setImmediate(resolve));
+    const closed = gateway.close();
+    client.send(track({ messageId: "too late" }));
+    expect(await client.next()).toMatchObject({ messageId: "too late", ok: false, problem: { code: "busy" } });
+    gateway.router.release();
+    expect(await client.next()).toMatchObject({ messageId: "late", ok: true });
+    expect((await client.closed).code).toBe(CLOSE_GOING_AWAY);
+    await closed;
+    gateway = before;
+  });
+});
