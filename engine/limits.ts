@@ -91,8 +91,8 @@ export const drainReadBytesMax = 4 * 1024 * 1024;
 export const drainRetryMsMax = 30_000;
 /** How often a journal is trimmed to its two watermarks: each trim reads the checkpoint's. */
 export const journalTrimPeriodMs = 5_000;
-/** Rows of one answer of `History.records`; a refold asks again. */
-export const historyRecordsMax = 10_000;
+/** Rows of one answer of `History.records`, 64 MB were all as large as can be; a refold asks again. */
+export const historyRecordsMax = 2_000;
 /** Memory that DuckDB may use: it holds one row group of changes and what `vif report` aggregates. */
 export const duckdbMemoryMbMax = 512;
 /** Write-ahead log at which DuckDB checkpoints: at 16 MB it spends half its time on it, beyond 64 opening is slow. */
