@@ -1,0 +1,31 @@
+-- Writes a piece of a shard's state at once, if the epoch is the shard's. A piece below the stored watermark is a lost
+-- call that arrives late, and changes nothing.
+-- KEYS  1 head  2 state  3 wakeUps  4 cells  5... one profiles hash a slot
+-- ARGV  1 epoch  2 watermark  3 meta  4 number of profiles
+--       then a profile: number of its key, id, wake-up ('' for none), row
+--       then a cell: field, id
+-- Returns 0 ok, 1 fenced
+local epoch = redis.call('HGET', KEYS[1], 'epoch') or '0'
+if epoch ~= ARGV[1] or epoch == '0' then
+  return 1
+end
+local watermark = redis.call('HGET', KEYS[2], 'watermark')
+if watermark and tonumber(ARGV[2]) < tonumber(watermark) then
+  return 0
+end
+redis.call('HSET', KEYS[2], 'watermark', ARGV[2], 'meta', ARGV[3])
+local at = 5
+for _ = 1, tonumber(ARGV[4]) do
+  local id, wakeUp = ARGV[at + 1], ARGV[at + 2]
+  redis.call('HSET', KEYS[tonumber(ARGV[at])], id, ARGV[at + 3])
+  if wakeUp == '' then
+    redis.call('ZREM', KEYS[3], id)
+  else
+    redis.call('ZADD', KEYS[3], wakeUp, id)
+  end
+  at = at + 4
+end
+for i = at, #ARGV, 2 do
+  redis.call('HSET', KEYS[4], ARGV[i], ARGV[i + 1])
+end
+return 0

@@ -1,0 +1,10 @@
+-- Bumps a lease's counter if the node holds it at this epoch.
+-- KEYS  1 head
+-- ARGV  1 node  2 epoch
+-- Returns 1 renewed, 0 it is another's
+local lease = redis.call('HMGET', KEYS[1], 'owner', 'epoch')
+if lease[1] ~= ARGV[1] or lease[2] ~= ARGV[2] then
+  return 0
+end
+redis.call('HINCRBY', KEYS[1], 'counter', 1)
+return 1
