@@ -175,9 +175,10 @@ export class ByteReader {
 
   u32(): number {
     this.#need(4);
-    const value = this.bytes.readUInt32LE(this.at);
-    this.at += 4;
-    return value;
+    const { bytes, at } = this;
+    this.at = at + 4;
+    const low = (bytes[at] as number) | ((bytes[at + 1] as number) << 8) | ((bytes[at + 2] as number) << 16);
+    return (low | ((bytes[at + 3] as number) << 24)) >>> 0;
   }
 
   f64(): number {

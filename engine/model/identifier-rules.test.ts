@@ -60,7 +60,7 @@ describe("identifiers", () => {
         expect(parseIdentifier(kind, once.value)).toEqual(once);
         return true;
       }),
-      { numRuns: 1000 },
+      { numRuns: 300 },
     );
   });
 });

@@ -60,7 +60,7 @@ function absorbStreams(winner: Profile, other: Profile): void {
 
 function uniteIdentifier(held: readonly HeldIdentifier[], theirs: HeldIdentifier): readonly HeldIdentifier[] {
   const at = held.findIndex(({ kind, value }) => kind === theirs.kind && value === theirs.value);
-  if (at < 0) return [...held, theirs];
+  if (at < 0) return held.concat([theirs]);
   const ours = held[at] as HeldIdentifier;
   return STATE_RANK[theirs.state] > STATE_RANK[ours.state] ? held.with(at, theirs) : held;
 }

@@ -68,7 +68,8 @@ export function segmentEpoch(profile: Profile, segment: string): number {
 export function bindIdentifier(profile: Profile, identifier: Identifier, state: IdentifierState): void {
   const { kind, value } = identifier;
   const at = profile.identifiers.findIndex((held) => held.kind === kind && held.value === value);
-  if (at < 0) profile.identifiers = [...profile.identifiers, { kind, value: ownText(value), state }];
+  // Not by spreading, which leaves room for a dozen more.
+  if (at < 0) profile.identifiers = profile.identifiers.concat([{ kind, value: ownText(value), state }]);
   else if (profile.identifiers[at]?.state !== state)
     profile.identifiers = profile.identifiers.with(at, {
       kind,

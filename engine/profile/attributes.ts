@@ -5,7 +5,6 @@
  */
 import { isWellFormed } from "../model/byte-buffer.ts";
 import type { Event, Json } from "../model/event.ts";
-import type { Digest64 } from "../model/hash.ts";
 import type { Instant } from "../model/ids.ts";
 import type { FieldValue } from "../model/plan.ts";
 import { readAttribute } from "./attribute-values.ts";
@@ -15,7 +14,9 @@ import type { PlanLayout } from "./plan-layout.ts";
 export interface Stamp {
   readonly timestamp: Instant;
   readonly source: string;
-  readonly digest: Digest64;
+  /** Of the message id, as Digest64. */
+  readonly high: number;
+  readonly low: number;
 }
 
 export interface HeldAttribute {
@@ -30,7 +31,7 @@ export interface HeldAttribute {
 export function compareStamps(a: Stamp, b: Stamp): number {
   if (a.timestamp !== b.timestamp) return a.timestamp - b.timestamp;
   if (a.source !== b.source) return a.source < b.source ? -1 : 1;
-  return a.digest.high - b.digest.high || a.digest.low - b.digest.low;
+  return a.high - b.high || a.low - b.low;
 }
 
 const NOTHING_CHANGED: readonly number[] = Object.freeze([]);
@@ -51,7 +52,7 @@ export function applyTraits(held: readonly HeldAttribute[], layout: PlanLayout, 
     const raw = event.fields[name] as Json;
     const value = raw === null ? undefined : readAttribute(raw, type);
     if (value === undefined && raw !== null) continue;
-    stamp ??= { timestamp: event.timestamp, source: internSource(event.source), digest: event.digest };
+    stamp ??= { timestamp: event.timestamp, source: internSource(event.source), ...event.digest };
     const after = putAttribute(next, { index, value, stamp });
     if (after === next) continue;
     if (!equalValues(attributeIn(next, index), value)) changed = [...changed, index];
@@ -63,7 +64,8 @@ export function applyTraits(held: readonly HeldAttribute[], layout: PlanLayout, 
 /** `held` with one more attribute, or `held` itself when it has a later value. */
 export function putAttribute(held: readonly HeldAttribute[], attribute: HeldAttribute): readonly HeldAttribute[] {
   const at = held.findIndex(({ index }) => index >= attribute.index);
-  if (at < 0) return [...held, attribute];
+  // Not by spreading, which leaves room for a dozen more.
+  if (at < 0) return held.concat([attribute]);
   const known = held[at] as HeldAttribute;
   if (known.index !== attribute.index) return held.toSpliced(at, 0, attribute);
   return compareStamps(attribute.stamp, known.stamp) > 0 ? held.with(at, attribute) : held;

@@ -117,9 +117,7 @@ export function decodeProfile(bytes: Uint8Array, plan: Plan, id: ProfileId): Pro
   const clock = reader.varint();
   profile.clock = clock;
   if ((flags & WAKES) !== 0) profile.wakeUp = reader.f64();
-  const identifiers: HeldIdentifier[] = [];
-  for (let left = reader.count(); left > 0; left--) identifiers.push(readIdentifier(reader));
-  profile.identifiers = identifiers;
+  profile.identifiers = readList(reader, () => readIdentifier(reader));
   profile.attributes = readAttributes(reader, layout, clock);
   let memberships = NO_CELLS;
   for (let left = reader.count(); left > 0; left--) {
@@ -131,8 +129,8 @@ export function decodeProfile(bytes: Uint8Array, plan: Plan, id: ProfileId): Pro
   }
   profile.setMemberships(memberships);
   if ((flags & MERGED) !== 0) {
-    profile.absorbed = Array.from({ length: reader.count() }, () => reader.hex(12) as ProfileId);
-    profile.merges = Array.from({ length: reader.count() }, () => reader.text());
+    profile.absorbed = readList(reader, () => reader.hex(12) as ProfileId);
+    profile.merges = readList(reader, () => reader.text());
   }
   const floorUnit = (flags & FLOORED) !== 0 ? reader.varint() : -1;
   const count = reader.count();
@@ -149,6 +147,13 @@ export function decodeProfile(bytes: Uint8Array, plan: Plan, id: ProfileId): Pro
   readStreams(reader, profile.streams, profile);
   recountTexts(profile);
   return profile;
+}
+
+/** In an array with no room to spare. */
+function readList<T>(reader: ByteReader, readOne: () => T): readonly T[] {
+  const list = new Array<T>(reader.count());
+  for (let i = 0; i < list.length; i++) list[i] = readOne();
+  return list;
 }
 
 function writeIdentifier(writer: ByteWriter, { kind, value, state }: HeldIdentifier): void {
@@ -176,11 +181,11 @@ function writeAttributes(writer: ByteWriter, { attributes, layout, clock }: Prof
   const stamps: Stamp[] = [];
   for (const { stamp } of attributes) if (!stamps.includes(stamp)) stamps.push(stamp);
   writer.varint(stamps.length);
-  for (const { timestamp, source, digest } of stamps) {
+  for (const { timestamp, source, high, low } of stamps) {
     writer.f64(timestamp);
     writer.text(source);
-    writer.u32(digest.high);
-    writer.u32(digest.low);
+    writer.u32(high);
+    writer.u32(low);
   }
   writer.varint(attributes.length);
   for (const { index, value, stamp } of attributes) {
@@ -195,7 +200,7 @@ function readAttributes(reader: ByteReader, layout: PlanLayout, clock: Instant):
   for (let left = reader.count(); left > 0; left--) {
     const timestamp = reader.f64();
     const source = internSource(reader.text());
-    stamps.push({ timestamp, source, digest: { high: reader.u32(), low: reader.u32() } });
+    stamps.push({ timestamp, source, high: reader.u32(), low: reader.u32() });
   }
   let attributes: readonly HeldAttribute[] = [];
   for (let left = reader.count(); left > 0; left--) {

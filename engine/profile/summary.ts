@@ -44,7 +44,7 @@ export function canonical(profile: Profile): Json {
     attributes: byName(
       profile.attributes.map(({ index, value, stamp }) => [
         plan.attributes[index]?.name as string,
-        [value ?? null, stamp.timestamp, stamp.source, hexOf(stamp.digest)],
+        [value ?? null, stamp.timestamp, stamp.source, hexOf(stamp)],
       ]),
     ),
     segments: byName(
