@@ -6,6 +6,7 @@ import type { TSchema } from "typebox";
 import {
   BatchReply,
   BatchRequest,
+  Context,
   DecideFrame,
   DecideFrameReply,
   DecideReply,
@@ -21,6 +22,7 @@ import {
   HttpProblemReply,
   MESSAGES,
   Problem,
+  Traits,
   WireMessage,
 } from "./wire-schemas.ts";
 
@@ -30,6 +32,8 @@ export type Described = { readonly [name: string]: JsonValue };
 const NAMED: readonly TSchema[] = [
   ...Object.values(MESSAGES),
   WireMessage,
+  Traits,
+  Context,
   BatchRequest,
   BatchReply,
   DecideFrame,

@@ -2,9 +2,9 @@
  * The HTTP side of the gateway in OpenAPI 3.1, made from the wire schemas; the committed copy in `generated/` is kept fresh
  * by a test, so that a change of the wire is seen in review. Source: https://spec.openapis.org/oas/v3.1.0
  */
-import type { TSchema } from "typebox";
 import { PROBLEMS } from "../model/errors.ts";
 import { EVENT_TYPES } from "../model/event.ts";
+import type { EventType } from "../model/event.ts";
 import { describedSchemas, referenceTo } from "./described-schemas.ts";
 import type { Described } from "./described-schemas.ts";
 import { statusText } from "./status-text.ts";
@@ -19,6 +19,7 @@ import {
 } from "./wire-schemas.ts";
 
 export function openApiDocument(): Described {
+  const schemas = describedSchemas();
   return {
     openapi: "3.1.0",
     info: {
@@ -32,10 +33,18 @@ export function openApiDocument(): Described {
     paths: {
       ...Object.fromEntries(EVENT_TYPES.map((type) => [`/v1/${type}`, { post: eventOperation(type) }])),
       "/v1/batch": {
-        post: operation("batch", "Many events; one result each, in order.", BatchRequest, HttpBatchReply),
+        post: operation("batch", {
+          summary: "Many events; one result each, in order.",
+          request: referenceTo(BatchRequest),
+          reply: referenceTo(HttpBatchReply),
+        }),
       },
       "/v1/decide": {
-        post: operation("decide", "What is decided for one person now. Changes nothing.", DecideRequest, DecideReply),
+        post: operation("decide", {
+          summary: "What is decided for one person now. Changes nothing.",
+          request: referenceTo(DecideRequest),
+          reply: referenceTo(DecideReply),
+        }),
       },
       "/healthz": { get: probe("healthz", "The process answers.", "application/json") },
       "/readyz": { get: probe("readyz", "Events are taken; 503 while not.", "application/json") },
@@ -51,13 +60,28 @@ export function openApiDocument(): Described {
           description: "The write key as user, no password; or `writeKey` in the body, where headers cannot be set.",
         },
       },
-      schemas: describedSchemas(),
+      responses: problemResponses(),
+      schemas: { ...schemas, ...Object.fromEntries(EVENT_TYPES.map((type) => callSchema(schemas, type))) },
     },
   };
 }
 
-function eventOperation(type: (typeof EVENT_TYPES)[number]): Described {
-  const described = operation(type, `One ${type} call. \`type\` may be left out.`, MESSAGES[type], HttpEventReply);
+/** A message on the path of its type, which therefore need not say it. */
+function callSchema(schemas: Described, type: EventType): readonly [string, Described] {
+  const { title } = MESSAGES[type] as { readonly title?: string };
+  const schema = schemas[title ?? ""] as { readonly required?: readonly string[] } & Described;
+  const required = (schema.required ?? []).filter((name) => name !== "type");
+  return [`${title}Call`, { ...schema, title: `${title}Call`, required }];
+}
+
+function eventOperation(type: EventType): Described {
+  const { title } = MESSAGES[type] as { readonly title?: string };
+  const call = { $ref: `#/components/schemas/${title}Call` };
+  const described = operation(type, {
+    summary: `One ${type} call.`,
+    request: call,
+    reply: referenceTo(HttpEventReply),
+  });
   return {
     ...described,
     parameters: [
@@ -77,36 +101,41 @@ function eventOperation(type: (typeof EVENT_TYPES)[number]): Described {
   };
 }
 
-function operation(operationId: string, summary: string, request: TSchema, reply: TSchema): Described {
+interface Exchanged {
+  readonly summary: string;
+  readonly request: Described;
+  readonly reply: Described;
+}
+
+function operation(operationId: string, { summary, request, reply }: Exchanged): Described {
+  const statuses = Object.keys(problemResponses());
   return {
     operationId,
     summary,
     requestBody: {
       required: true,
       description: "JSON, whatever the content type says; may be packed with gzip.",
-      content: { "application/json": jsonOf(request), "text/plain": jsonOf(request) },
+      content: { "application/json": { schema: request }, "text/plain": { schema: request } },
     },
-    responses: { "200": { description: "OK", content: { "application/json": jsonOf(reply) } }, ...problemResponses() },
+    responses: {
+      "200": { description: "OK", content: { "application/json": { schema: reply } } },
+      ...Object.fromEntries(statuses.map((name) => [name.slice(1), { $ref: `#/components/responses/${name}` }])),
+    },
   };
 }
 
-function jsonOf(schema: TSchema): Described {
-  return { schema: referenceTo(schema) };
-}
-
-/** One a status of the catalogue, naming the codes that come with it. */
+/** One a status of the catalogue, such as `E404`, naming the codes that come with it. */
 function problemResponses(): Described {
   const codes = new Map<number, string[]>();
   for (const [code, [status]] of Object.entries(PROBLEMS)) codes.set(status, [...(codes.get(status) ?? []), code]);
+  const retryAfter = { headers: { "retry-after": { description: "Seconds.", schema: { type: "integer" } } } };
   return Object.fromEntries(
     [...codes].map(([status, named]) => [
-      String(status),
+      `E${status}`,
       {
         description: `${statusText(status)}: ${named.join(", ")}`,
-        ...(status === 429 || status === 503
-          ? { headers: { "retry-after": { description: "Seconds.", schema: { type: "integer" } } } }
-          : {}),
-        content: { "application/json": jsonOf(HttpProblemReply) },
+        ...(status === 429 || status === 503 ? retryAfter : {}),
+        content: { "application/json": { schema: referenceTo(HttpProblemReply) } },
       },
     ]),
   );

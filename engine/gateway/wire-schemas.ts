@@ -27,18 +27,21 @@ const MessageId = Type.String({
 });
 
 /** What a trait may hold that also identifies: an e-mail address, a phone number, a loyalty card. */
-const Traits = Type.Object(
+export const Traits = Type.Object(
   {
     email: orNull(Type.String({ maxLength: 1024 })),
     phone: orNull(Type.Union([Type.String({ maxLength: 1024 }), Type.Number()])),
     loyaltyCard: orNull(Type.Union([Type.String({ maxLength: 1024 }), Type.Number()])),
   },
-  { description: "Any JSON object; e-mail, phone (E.164, or national with a default country) and card identify." },
+  {
+    title: "Traits",
+    description: "Any JSON object; e-mail, phone (E.164, or national with a default country) and card identify.",
+  },
 );
 
-const Context = Type.Object(
+export const Context = Type.Object(
   { traits: orNull(Traits) },
-  { description: "Any JSON object; `traits` in it identify as those of an identify call do." },
+  { title: "Context", description: "Any JSON object; `traits` in it identify as those of an identify call do." },
 );
 
 const EVERY_CALL = {

@@ -1,0 +1,46 @@
+import { describe, expect, it } from "vitest";
+import { startGateway } from "../../tests/gateway/running-gateway.ts";
+import { asyncApiDocument } from "./asyncapi.ts";
+import { openApiDocument } from "./openapi.ts";
+
+const documents = [
+  ["openapi", openApiDocument()],
+  ["asyncapi", asyncApiDocument()],
+] as const;
+
+/** All `$ref` of a document. */
+function references(value: unknown): string[] {
+  if (typeof value !== "object" || value === null) return [];
+  const own = "$ref" in value && typeof value.$ref === "string" ? [value.$ref] : [];
+  return [...own, ...Object.values(value).flatMap(references)];
+}
+
+function resolve(document: unknown, reference: string): unknown {
+  return reference
+    .slice(2)
+    .split("/")
+    .reduce<unknown>(
+      (value, name) => (value as Record<string, unknown> | undefined)?.[name.replaceAll("~1", "/")],
+      document,
+    );
+}
+
+describe.each(documents)("%s.json", (name, document) => {
+  it("is fresh in the tree (vitest -u renews it)", async () => {
+    await expect(`${JSON.stringify(document, undefined, 2)}\n`).toMatchFileSnapshot(`generated/${name}.json`);
+  });
+
+  it("refers to nothing that is not in it", () => {
+    const found = references(document);
+    expect(found.length).toBeGreaterThan(10);
+    for (const reference of found) expect(resolve(document, reference), reference).toBeDefined();
+  });
+
+  it("is served", async () => {
+    const gateway = await startGateway();
+    const response = await fetch(`${gateway.url}/${name}.json`);
+    expect(response.headers.get("content-type")).toBe("application/json");
+    expect(await response.json()).toEqual(JSON.parse(JSON.stringify(document)));
+    await gateway.close();
+  });
+});
