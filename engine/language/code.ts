@@ -11,7 +11,7 @@ export function js(parts: TemplateStringsArray, ...inserted: readonly Code[]): C
   return String.raw({ raw: parts }, ...inserted) as Code;
 }
 
-export function join(parts: readonly Code[], separator: "&&" | "||" | "+" | "," | ";" | "\n"): Code {
+export function join(parts: readonly Code[], separator: "&&" | "||" | "&" | "|" | "+" | "," | "\n"): Code {
   return parts.join(separator) as Code;
 }
 

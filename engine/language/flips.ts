@@ -25,13 +25,14 @@ interface Timed {
   readonly offsets: readonly number[];
 }
 
-/** @param aggregates and `attributes`: those that have changed; flips of all others stand as they stood. */
+/** @param changed flips of all others stand as they stood */
 export function createFlips(
   plan: PlanSource,
   reads: Reads,
-  aggregates: readonly number[],
-  attributes: readonly number[],
+  changed: { readonly aggregates: Iterable<number>; readonly attributes: Iterable<number> },
 ): Flips {
+  const aggregates = [...changed.aggregates];
+  const attributes = [...changed.attributes];
   const windowed = aggregates.flatMap((aggregate) => windowedOf(plan, reads, aggregate));
   const timed = [
     ...aggregates.flatMap((aggregate) => {

@@ -1,7 +1,6 @@
 /**
  * From a plan's bytes to a plan that runs, in a shard worker: generated code for segments, contents and streams, and the
- * index of what a change touches. Values are read into two arrays of the plan before its functions run, so a plan must not
- * be evaluated from within the `flip` of its own evaluation.
+ * index of what a change touches. Values are read into arrays of the plan before its functions run, so a plan must not be evaluated from within the `flip` of its own evaluation.
  */
 import type { EventName } from "../model/event.ts";
 import { ofType } from "../model/field-value.ts";
@@ -9,12 +8,12 @@ import { hashText } from "../model/hash.ts";
 import type { Decision, FieldValue, Plan, PlanLoader, ProfileView, StreamDefinition } from "../model/plan.ts";
 import type { Instant } from "../model/ids.ts";
 import type { PlanSource } from "./checked.ts";
-import { generateContents, generateSegments } from "./generate-segments.ts";
+import { generateContents } from "./generate-rules.ts";
 import { generateStreams } from "./generate-streams.ts";
+import { createLeaves } from "./leaves.ts";
 import { decodePlan, digestPlan, PlanBytesError } from "./plan-bytes.ts";
 import { streamKey } from "./print.ts";
-import { readsOf } from "./reads.ts";
-import { createTouchedIndex } from "./touched.ts";
+import { createTouchedIndex, readSetOf, type ReadSet } from "./touched.ts";
 
 /** @throws PlanBytesError when the bytes are no plan of this version */
 export const loadPlan: PlanLoader = (bytes) => {
@@ -30,26 +29,35 @@ function compilePlan(source: PlanSource, bytes: Uint8Array): Plan {
   const { attributes } = source;
   const streams = createStreams(source);
   const streamsByEvent = indexesBy(streams.map(({ event }) => event));
-  const segmentFunctions = generateSegments(source);
-  const contentFunctions = generateContents(source);
-  const touched = createTouchedIndex(source);
-  const contentReads = readsOf(source.contents.flatMap(({ choices }) => choices.map(({ when }) => when)));
-  const contentAggregates = Int32Array.from(contentReads.aggregates).sort();
-  const contentAttributes = Int32Array.from(contentReads.attributes).sort();
+  const choices = source.contents.flatMap((content) => content.choices.map(({ when }) => when));
+  const segmentLeaves = createLeaves(
+    source,
+    source.segments.map(({ when }) => when),
+  );
+  const touched = createTouchedIndex(source, segmentLeaves);
+  // Contents are few and decided often: their leaves stand apart, so that no others are computed with them.
+  const contentLeaves = createLeaves(source, choices);
+  const contentFunctions = generateContents(source, contentLeaves);
+  const contentValues = readSetOf(choices, contentLeaves);
   const decisions = source.contents.map(decisionsOf);
 
   const aggregateValues = new Float64Array(source.aggregates.length);
   const attributeValues: (FieldValue | undefined)[] = attributes.map(() => undefined);
+  const leafValues = new Uint8Array(Math.max(segmentLeaves.count, contentLeaves.count));
 
-  function read(view: ProfileView, at: Instant, of: { aggregates: Int32Array; attributes: Int32Array }): void {
-    for (let i = 0; i < of.aggregates.length; i++) {
-      const index = of.aggregates[i] as number;
+  function read(view: ProfileView, at: Instant, values: ReadSet): void {
+    const { aggregates, attributes: read, leafFunctions } = values;
+    for (let i = 0; i < aggregates.length; i++) {
+      const index = aggregates[i] as number;
       aggregateValues[index] = view.aggregate(index, at);
     }
-    for (let i = 0; i < of.attributes.length; i++) {
-      const index = of.attributes[i] as number;
+    for (let i = 0; i < read.length; i++) {
+      const index = read[i] as number;
       const type = attributes[index]?.type;
       attributeValues[index] = type === undefined ? undefined : ofType(view.attribute(index), type);
+    }
+    for (let i = 0; i < leafFunctions.length; i++) {
+      leafFunctions[i]?.(aggregateValues, attributeValues, leafValues, at);
     }
   }
 
@@ -63,30 +71,18 @@ function compilePlan(source: PlanSource, bytes: Uint8Array): Plan {
     contents: source.contents.map(({ name }) => name),
 
     evaluate(view, change, at, flip) {
-      const touch = touched.of(change);
-      read(view, at, touch);
-      const { functions, masks } = touch;
-      for (let i = 0; i < functions.length; i++) {
-        segmentFunctions[functions[i] as number]?.(
-          masks[i] as number,
-          view,
-          aggregateValues,
-          attributeValues,
-          at,
-          flip,
-        );
-      }
+      const { functions, values } = touched.of(change);
+      if (functions.length === 0) return;
+      read(view, at, values);
+      for (let i = 0; i < functions.length; i++) functions[i]?.(view, leafValues, flip);
     },
 
     decide(view, at) {
-      read(view, at, { aggregates: contentAggregates, attributes: contentAttributes });
-      return contentFunctions.map((choose, index) => {
-        const choice = choose(view, aggregateValues, attributeValues, at);
-        return decisions[index]?.[choice] as Decision;
-      });
+      read(view, at, contentValues);
+      return contentFunctions.map((choose, index) => decisions[index]?.[choose(view, leafValues)] as Decision);
     },
 
-    nextFlip: (view, change, at) => touched.of(change).flips.next(view, at),
+    nextFlip: (view, change, at) => touched.flipsOf(change).next(view, at),
   };
 }
 

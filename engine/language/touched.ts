@@ -1,107 +1,85 @@
 /**
- * What a change can have flipped: for each event name and attribute, the segments that read it, and those that are in turn
- * about these segments; as masks over the generated functions. With them goes what to read before, and what of theirs time
- * alone can flip later.
+ * What a change can have flipped: for each event name the segments that read a stream of it, and those that are in turn
+ * about these segments; with them what to read before, and what of theirs time alone can flip later. A change of
+ * attributes that some segment reads runs everything: it comes with few events, and its combinations are countless.
  */
 import type { Change } from "../model/plan.ts";
 import type { PlanSource } from "./checked.ts";
-import { segmentsPerFunction } from "./generate-segments.ts";
 import { createFlips, type Flips } from "./flips.ts";
+import { generateSegments, type SegmentFunction } from "./generate-rules.ts";
+import { type LeafFunction, type Leaves, leavesOf, leavesPerFunction } from "./leaves.ts";
 import { type Reads, readsOf } from "./reads.ts";
 
 export interface Touched {
-  /** Generated functions to run, in order, and the mask for each. */
-  readonly functions: Int32Array;
-  readonly masks: Int32Array;
+  /** In order of dependency. */
+  readonly functions: readonly SegmentFunction[];
   /** What these functions read. */
+  readonly values: ReadSet;
+}
+
+export interface ReadSet {
   readonly aggregates: Int32Array;
   readonly attributes: Int32Array;
-  /** When what has changed can flip segments by time alone. */
-  readonly flips: Flips;
+  readonly leafFunctions: readonly LeafFunction[];
 }
-
-/** Combinations of event and changed attributes that are remembered; beyond it a change is taken for `everything`. */
-const combinationsMax = 512;
 
 export interface TouchedIndex {
-  readonly everything: Touched;
   of(change: Change): Touched;
+  /** When what has changed can flip segments by time alone. */
+  flipsOf(change: Change): Flips;
 }
 
-export function createTouchedIndex(plan: PlanSource): TouchedIndex {
+export function createTouchedIndex(plan: PlanSource, leaves: Leaves): TouchedIndex {
   const reads = plan.segments.map(({ when }) => readsOf([when]));
-  const dependents = dependentsOf(reads);
-  const byAggregate = readersOf(reads, "aggregates");
-  const byAttribute = readersOf(reads, "attributes");
-  const aggregatesOf = aggregatesByEvent(plan);
   const all = readsOf(plan.segments.map(({ when }) => when));
-  const combinations = new Map<string, Touched>();
+  const dependents = invert(reads, (read) => read.segments);
+  const readers = invert(reads, (read) => read.aggregates);
+  const aggregatesOf = aggregatesByEvent(plan);
 
-  const everything = touch(
-    plan.segments.map((_, index) => index),
-    createFlips(plan, all, [...all.aggregates], [...all.attributes]),
+  function touch(segments: readonly number[]): Touched {
+    const functions = generateSegments(plan, leaves, segments);
+    const conditions = segments.flatMap((segment) => plan.segments[segment]?.when ?? []);
+    return { functions, values: readSetOf(conditions, leaves) };
+  }
+
+  const nothing = touch([]);
+  const everything = touch(plan.segments.map((_, index) => index));
+  const byEvent = new Map(
+    [...aggregatesOf].map(([event, aggregates]) => {
+      const direct = aggregates.flatMap((aggregate) => readers.get(aggregate) ?? []);
+      return [event, touch(closure(direct, dependents))] as const;
+    }),
   );
-  const nothing = touch([], createFlips(plan, all, [], []));
 
-  function touch(segments: Iterable<number>, flips: Flips): Touched {
-    const masks = new Int32Array(Math.ceil(plan.segments.length / segmentsPerFunction));
-    const aggregates = new Set<number>();
-    const attributes = new Set<number>();
-    for (const segment of segments) {
-      const index = Math.floor(segment / segmentsPerFunction);
-      masks[index] = (masks[index] ?? 0) | (1 << (segment % segmentsPerFunction));
-      for (const aggregate of reads[segment]?.aggregates ?? []) aggregates.add(aggregate);
-      for (const attribute of reads[segment]?.attributes ?? []) attributes.add(attribute);
-    }
-    const functions = Int32Array.from([...masks.keys()].filter((index) => masks[index] !== 0));
-    return {
-      functions,
-      masks: functions.map((index) => masks[index] ?? 0),
-      aggregates: Int32Array.from(aggregates).sort(),
-      attributes: Int32Array.from(attributes).sort(),
-      flips,
-    };
-  }
-
-  function combine(event: string, attributes: readonly number[]): Touched {
-    const aggregates = aggregatesOf.get(event) ?? [];
-    const direct = new Set<number>();
-    for (const aggregate of aggregates) for (const segment of byAggregate.get(aggregate) ?? []) direct.add(segment);
-    for (const attribute of attributes) for (const segment of byAttribute.get(attribute) ?? []) direct.add(segment);
-    if (direct.size === 0) return nothing;
-    return touch(closure(direct, dependents), createFlips(plan, all, aggregates, attributes));
-  }
-
-  const byEvent = new Map([...aggregatesOf.keys()].map((event) => [event, combine(event, [])] as const));
-
-  function ofCombination(event: string, attributes: readonly number[]): Touched {
-    const known = aggregatesOf.has(event) ? event : "";
-    const key = `${known} ${[...attributes].sort((a, b) => a - b).join(" ")}`;
-    const remembered = combinations.get(key);
-    if (remembered !== undefined) return remembered;
-    if (combinations.size >= combinationsMax) return everything;
-    const combined = combine(known, attributes);
-    combinations.set(key, combined);
-    return combined;
-  }
+  const noFlips = createFlips(plan, all, { aggregates: [], attributes: [] });
+  const allFlips = createFlips(plan, all, all);
+  const eventFlips = new Map(
+    [...aggregatesOf].map(
+      ([event, aggregates]) => [event, createFlips(plan, all, { aggregates, attributes: [] })] as const,
+    ),
+  );
 
   return {
-    everything,
     of(change) {
       if (change.kind === "everything") return everything;
-      if (change.attributes.length === 0) return byEvent.get(change.event) ?? nothing;
-      return ofCombination(change.event, change.attributes);
+      for (const attribute of change.attributes) if (all.attributes.has(attribute)) return everything;
+      return byEvent.get(change.event) ?? nothing;
+    },
+    flipsOf(change) {
+      if (change.kind === "everything") return allFlips;
+      for (const attribute of change.attributes) if (all.attributes.has(attribute)) return allFlips;
+      return eventFlips.get(change.event) ?? noFlips;
     },
   };
 }
 
-/** segment -> segments that have `in segment` of it */
-function dependentsOf(reads: readonly Reads[]): ReadonlyMap<number, readonly number[]> {
-  return invert(reads, (read) => read.segments);
-}
-
-function readersOf(reads: readonly Reads[], what: "aggregates" | "attributes"): ReadonlyMap<number, readonly number[]> {
-  return invert(reads, (read) => read[what]);
+export function readSetOf(conditions: Parameters<typeof readsOf>[0], leaves: Leaves): ReadSet {
+  const { aggregates, attributes } = readsOf(conditions);
+  const functions = new Set<number>();
+  for (const leaf of conditions.flatMap(leavesOf)) functions.add(Math.floor(leaves.indexOf(leaf) / leavesPerFunction));
+  const sorted = (indexes: Iterable<number>) => Int32Array.from(indexes).sort();
+  const leafFunctions = [...sorted(functions)].flatMap((index) => leaves.functions[index] ?? []);
+  return { aggregates: sorted(aggregates), attributes: sorted(attributes), leafFunctions };
 }
 
 function invert(
@@ -128,9 +106,10 @@ function aggregatesByEvent(plan: PlanSource): ReadonlyMap<string, readonly numbe
   return byEvent;
 }
 
-function closure(direct: Iterable<number>, dependents: ReadonlyMap<number, readonly number[]>): ReadonlySet<number> {
+/** Ascending, as dependencies do. */
+function closure(direct: Iterable<number>, dependents: ReadonlyMap<number, readonly number[]>): readonly number[] {
   const found = new Set(direct);
   // A set is walked in the order of insertion, what is added on the way included.
   for (const segment of found) for (const dependent of dependents.get(segment) ?? []) found.add(dependent);
-  return found;
+  return [...found].sort((a, b) => a - b);
 }

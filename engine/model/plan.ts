@@ -80,12 +80,16 @@ export interface Plan {
   readonly contents: readonly string[];
   /**
    * Evaluates the segments that `change` can have flipped, in order of dependency, and calls `flip` for each whose value
-   * differs from `view.inSegment`. `flip` must have updated the view when it returns.
+   * differs from `view.inSegment`. `flip` must have updated the view when it returns, and must not evaluate this plan.
    */
   evaluate(view: ProfileView, change: Change, at: Instant, flip: (segment: number, entered: boolean) => void): void;
   /** One decision a content rule, in the order of `contents`. */
   decide(view: ProfileView, at: Instant): readonly Decision[];
-  /** A lower bound, after `at`, of the instant at which a segment that `change` touches can flip with no event. */
+  /**
+   * A lower bound, after `at`, of the instant at which what `change` has changed can flip a segment with no event. Flips by
+   * what it has not changed stand as they stood, so a caller keeps the lower of this and the wake-up it had; one that is
+   * due already (at or before `at`) calls for `everything`. No contribution may lie after `at`.
+   */
   nextFlip(view: ProfileView, change: Change, at: Instant): Instant;
 }
 

@@ -1,6 +1,5 @@
 /** `all`, `any`, `none`, `at least N of`, `not`: conditions made of conditions. `not` is plain negation. */
 import type { Condition } from "../checked.ts";
-import { join, js, literal } from "../code.ts";
 import { type Check, type Checking, type KindOf, quiet } from "./kind.ts";
 import type { ConditionSyntax } from "../syntax.ts";
 
@@ -52,38 +51,42 @@ function flat(kind: "all" | "any", parts: readonly Condition[]): Condition {
   return { kind, parts: parts.flatMap((part) => (part.kind === kind ? part.parts : [part])) };
 }
 
-export const all: KindOf<"all" | "any"> = {
-  ...quiet,
-  operands: () => [],
+/** Groups have no operands of their own. */
+const group = { ...quiet, isLeaf: false, operands: () => [] } as const;
+
+export const all: KindOf<"all"> = {
+  ...group,
   conditions: (node) => node.parts,
-  holds: (node, facts) =>
-    node.kind === "all" ? node.parts.every((part) => facts.holds(part)) : node.parts.some((part) => facts.holds(part)),
-  compile: (node, emit) =>
-    js`(${join(
-      node.parts.map((part) => emit.condition(part)),
-      node.kind === "all" ? "&&" : "||",
-    )})`,
-  print: (node, printing) => node.parts.map((part) => printing.part(part)).join(node.kind === "all" ? " and " : " or "),
+  holds: (node, facts) => node.parts.every((part) => facts.holds(part)),
+  compile: (node, emit) => emit.all(node.parts.map((part) => emit.condition(part))),
+  print: (node, printing) => node.parts.map((part) => printing.part(part)).join(" and "),
+};
+
+export const any: KindOf<"any"> = {
+  ...group,
+  conditions: (node) => node.parts,
+  holds: (node, facts) => node.parts.some((part) => facts.holds(part)),
+  compile: (node, emit) => emit.any(node.parts.map((part) => emit.condition(part))),
+  print: (node, printing) => node.parts.map((part) => printing.part(part)).join(" or "),
 };
 
 export const atLeast: KindOf<"at-least"> = {
-  ...quiet,
-  operands: () => [],
+  ...group,
   conditions: (node) => node.parts,
   holds: (node, facts) => node.parts.filter((part) => facts.holds(part)).length >= node.count,
-  compile: (node, emit) => {
-    const counted = node.parts.map((part) => js`(${emit.condition(part)} ? 1 : 0)`);
-    return js`(${join(counted, "+")} >= ${literal(node.count)})`;
-  },
+  compile: (node, emit) =>
+    emit.atLeast(
+      node.count,
+      node.parts.map((part) => emit.condition(part)),
+    ),
   print: (node, printing) =>
     `at least ${node.count} of (${node.parts.map((part) => printing.condition(part)).join("; ")})`,
 };
 
 export const not: KindOf<"not"> = {
-  ...quiet,
-  operands: () => [],
+  ...group,
   conditions: (node) => [node.part],
   holds: (node, facts) => !facts.holds(node.part),
-  compile: (node, emit) => js`(!${emit.condition(node.part)})`,
+  compile: (node, emit) => emit.not(emit.condition(node.part)),
   print: (node, printing) => `not ${printing.part(node.part)}`,
 };

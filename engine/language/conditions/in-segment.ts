@@ -8,6 +8,7 @@ export const checkInSegment: Check<"in-segment"> = (syntax, checking) => {
 
 export const inSegment: KindOf<"in-segment"> = {
   ...quiet,
+  isLeaf: false,
   operands: () => [],
   holds: (node, facts) => facts.inSegment(node.segment),
   compile: (node, emit) => emit.inSegment(node.segment),

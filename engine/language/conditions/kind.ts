@@ -61,7 +61,7 @@ export interface Facts {
 export interface Emitter {
   /** Code of the instant, a number in ms. */
   readonly at: Code;
-  /** An expression that is true or false, in parentheses. */
+  /** An expression in parentheses; true or false, or 1 or 0, as `join` and its like make of their parts. */
   condition(condition: Condition): Code;
   /** An expression; undefined or NaN when unknown. */
   operand(operand: Operand): Code;
@@ -70,6 +70,10 @@ export interface Emitter {
   inSegment(segment: number): Code;
   /** An expression that is true when `value` is one of these. */
   isOneOf(value: Code, values: readonly Literal[]): Code;
+  all(parts: readonly Code[]): Code;
+  any(parts: readonly Code[]): Code;
+  not(part: Code): Code;
+  atLeast(count: number, parts: readonly Code[]): Code;
 }
 
 /** What the printer may ask. */
@@ -88,6 +92,8 @@ export interface TimedFlip {
 }
 
 export interface ConditionKind<C extends Condition> {
+  /** It is about values only, and compiles to true or false; so it can be computed once for all rules that have it. */
+  readonly isLeaf: boolean;
   conditions(node: C): readonly Condition[];
   operands(node: C): readonly Operand[];
   /** The interpreter: what the condition means. */
@@ -113,6 +119,7 @@ export type KindOf<Kind extends Condition["kind"]> = ConditionKind<ConditionOf<K
 
 /** What most kinds answer to questions that do not touch them. */
 export const quiet = {
+  isLeaf: true,
   conditions: () => [],
   timedFlips: () => [],
   lowestBoundary: () => Number.NEGATIVE_INFINITY,

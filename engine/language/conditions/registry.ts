@@ -3,7 +3,7 @@ import type { Condition } from "../checked.ts";
 import type { ConditionSyntax } from "../syntax.ts";
 import { between, checkBetween } from "./between.ts";
 import { checkComparison, compare } from "./comparison.ts";
-import { all, atLeast, checkAll, checkAny, checkAtLeast, checkNone, checkNot, not } from "./group.ts";
+import { all, any, atLeast, checkAll, checkAny, checkAtLeast, checkNone, checkNot, not } from "./group.ts";
 import { checkInSegment, inSegment } from "./in-segment.ts";
 import type { Check, Checking, ConditionKind, KindOf } from "./kind.ts";
 import { checkKnown, known } from "./known.ts";
@@ -15,7 +15,7 @@ import { checkTruth, truth } from "./truth.ts";
 
 const KINDS: { readonly [Kind in Condition["kind"]]: KindOf<Kind> } = {
   all,
-  any: all,
+  any,
   "at-least": atLeast,
   not,
   truth,

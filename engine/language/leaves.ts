@@ -1,0 +1,97 @@
+/**
+ * The distinct conditions on values among many rules: each is computed once, into one byte of an array, before the rules
+ * that have it are joined from these bytes. Those that read the same value stand together.
+ */
+import type { FieldValue } from "../model/plan.ts";
+import type { Condition, PlanSource } from "./checked.ts";
+import { type Code, indexed, join, js, literal } from "./code.ts";
+import { kindOf } from "./conditions/registry.ts";
+import { type Constants, createEmitter, declareConstants, type OperandNames } from "./emitter.ts";
+import { readsOf } from "./reads.ts";
+
+/** Large enough that calls cost little, small enough that V8 optimises the function. */
+export const leavesPerFunction = 64;
+
+/** Computes its leaves from the values read into `aggregates` and `attributes`; 1 or 0 each. */
+export type LeafFunction = (
+  aggregates: Float64Array,
+  attributes: readonly (FieldValue | undefined)[],
+  leaves: Uint8Array,
+  at: number,
+) => void;
+
+export interface Leaves {
+  readonly count: number;
+  /** In order; function i computes leaves from i x leavesPerFunction on. */
+  readonly functions: readonly LeafFunction[];
+  /** @throws RangeError when it is not among those of the rules given */
+  indexOf(leaf: Condition): number;
+}
+
+export function createLeaves(plan: PlanSource, conditions: readonly Condition[]): Leaves {
+  const groups = new Map<string, Condition[]>();
+  for (const leaf of conditions.flatMap(leavesOf)) {
+    const text = JSON.stringify(leaf);
+    const same = groups.get(text);
+    if (same === undefined) groups.set(text, [leaf]);
+    else same.push(leaf);
+  }
+  const distinct = [...groups.values()].map((same) => ({ same, order: firstRead(same[0]) }));
+  distinct.sort((a, b) => a.order - b.order);
+  // By identity: looking a leaf up by its text would cost more than all the rest of loading.
+  const indexes = new Map(distinct.flatMap(({ same }, index) => same.map((leaf) => [leaf, index] as const)));
+  return {
+    count: distinct.length,
+    functions: generate(
+      plan,
+      distinct.flatMap(({ same: [leaf] }) => leaf ?? []),
+    ),
+    indexOf(leaf) {
+      const index = indexes.get(leaf);
+      if (index === undefined) throw new RangeError("a condition that no rule has");
+      return index;
+    },
+  };
+}
+
+export function leavesOf(condition: Condition): readonly Condition[] {
+  const kind = kindOf(condition);
+  return kind.isLeaf ? [condition] : kind.conditions(condition).flatMap(leavesOf);
+}
+
+function firstRead(leaf: Condition | undefined): number {
+  const { aggregates, attributes } = readsOf(leaf === undefined ? [] : [leaf]);
+  // Attributes after all aggregates.
+  return Math.min(...aggregates, ...[...attributes].map((index) => index + 1e9));
+}
+
+function generate(plan: PlanSource, leaves: readonly Condition[]): readonly LeafFunction[] {
+  const constants: Constants = [];
+  const functions: Code[] = [];
+  for (let first = 0; first < leaves.length; first += leavesPerFunction) {
+    const some = leaves.slice(first, first + leavesPerFunction);
+    const emit = createEmitter(namesIn(plan), constants);
+    const reads = readsOf(some);
+    const declared = [
+      ...[...reads.aggregates].map((index) => js`const ${indexed("a", index)} = A[${literal(index)}];`),
+      ...[...reads.attributes].map((index) => js`const ${indexed("f", index)} = F[${literal(index)}];`),
+    ];
+    // `+` makes 1 or 0 of a comparison without a branch.
+    const stored = some.map((leaf, index) => js`P[${literal(first + index)}] = +${emit.condition(leaf)};`);
+    functions.push(js`function (A, F, P, at) { ${join(declared, "\n")}\n${join(stored, "\n")} }`);
+  }
+  const body = js`"use strict";\n${declareConstants(constants)}\nreturn [${join(functions, ",")}];`;
+  // oxlint-disable-next-line typescript/no-implied-eval -- code is made of `Code`, in which every value is escaped
+  return new Function("O", body)(constants) as readonly LeafFunction[];
+}
+
+function namesIn(plan: PlanSource): OperandNames {
+  return {
+    attribute: (index) => indexed("f", index),
+    aggregate: (index) => indexed("a", index),
+    aggregateMayBeUnknown: (index) => ["first", "last"].includes(plan.aggregates[index]?.reduce ?? ""),
+    property: () => {
+      throw new TypeError("a property of an event is read outside of `where`");
+    },
+  };
+}
