@@ -149,13 +149,15 @@ describe("files", () => {
     expectNone(opened.map(({ path }) => `${path}: begin with a comment of two to six sentences`));
   });
 
-  it("of Lua carry their number of keys and open with KEYS, ARGV and what they return", () => {
+  it("of Lua carry their number of keys, or `n`, and open with the KEYS and ARGV they use and what they return", () => {
     const scripts = tree.filter(({ path }) => path.endsWith(".lua"));
     expectNone(
       scripts.flatMap(({ path, text }) => {
-        if (!/\d/.test(basename(path))) return [`${path}: put the number of keys into the name`];
+        if (!/[.-](\d+|n)\.lua$/.test(path)) return [`${path}: put the number of keys before the ending, or n`];
         const opening = /^(--[^\n]*\n)+/.exec(text)?.[0] ?? "";
-        const lacking = [/KEYS/, /ARGV/, /return/i].filter((word) => !word.test(opening));
+        const body = text.slice(opening.length);
+        const wanted = ["return", ...["KEYS", "ARGV"].filter((word) => body.includes(word))];
+        const lacking = wanted.filter((word) => !opening.toLowerCase().includes(word.toLowerCase()));
         return lacking.length === 0 ? [] : [`${path}: the opening comment says nothing of ${lacking.join(", ")}`];
       }),
     );
