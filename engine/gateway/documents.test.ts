@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { startGateway } from "../../tests/gateway/running-gateway.ts";
 import { asyncApiDocument } from "./asyncapi.ts";
@@ -26,8 +27,9 @@ function resolve(document: unknown, reference: string): unknown {
 }
 
 describe.each(documents)("%s.json", (name, document) => {
-  it("is fresh in the tree (vitest -u renews it)", async () => {
-    await expect(`${JSON.stringify(document, undefined, 2)}\n`).toMatchFileSnapshot(`generated/${name}.json`);
+  it("is fresh in the tree; `npm run generate` renews it", () => {
+    const kept: unknown = JSON.parse(readFileSync(`generated/gateway-${name}.json`, "utf8"));
+    expect(kept).toEqual(JSON.parse(JSON.stringify(document)));
   });
 
   it("refers to nothing that is not in it", () => {
