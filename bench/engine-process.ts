@@ -43,7 +43,7 @@ export async function startEngine(options: EngineOptions): Promise<RunningEngine
     },
   });
   process_.discardOutput();
-  const readyMs = await untilReady(`http://127.0.0.1:${port}/readyz`);
+  const readyMs = await untilReady(`http://127.0.0.1:${port}/readyz`, process_);
   return { process: process_, port, controlPort, folder, readyMs };
 }
 

@@ -41,6 +41,10 @@ export class ServerProcess {
     });
   }
 
+  get ended(): boolean {
+    return this.#child.exitCode !== null || this.#child.signalCode !== null;
+  }
+
   discardOutput(): void {
     this.#child.stdout?.resume();
   }
@@ -59,7 +63,7 @@ export class ServerProcess {
   }
 
   async stop(signal: NodeJS.Signals = "SIGTERM"): Promise<void> {
-    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
+    if (this.ended) return;
     const ended = new Promise<void>((resolve) => {
       this.#child.once("exit", () => resolve());
     });
@@ -85,9 +89,10 @@ export function freePort(): Promise<number> {
 }
 
 /** Polls until the address answers 200, at most `waitMsMax`; returns how long it took in ms. */
-export async function untilReady(url: string, waitMsMax = 120_000): Promise<number> {
+export async function untilReady(url: string, server: ServerProcess, waitMsMax = 120_000): Promise<number> {
   const startMs = performance.now();
   while (performance.now() - startMs < waitMsMax) {
+    if (server.ended) throw new Error(`${server.name} has ended`);
     const ok = await fetch(url).then(
       (response) => response.ok,
       () => false,

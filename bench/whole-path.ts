@@ -17,6 +17,7 @@ import { EventFrames, type Traffic } from "./visits.ts";
 const PROFILES = Number(process.env["BENCH_PROFILES"] ?? 100_000);
 const ROUNDS = Number(process.env["BENCH_ROUNDS"] ?? 3);
 const SECONDS = Number(process.env["BENCH_SECONDS"] ?? 6);
+const STORES = (process.env["BENCH_STORES"] ?? "embedded,redis").split(",");
 const CONNECTIONS = 64;
 const PIPELINE = 16;
 const RULES = 1000;
@@ -42,24 +43,32 @@ interface Latency {
 async function main(): Promise<void> {
   const rules = temporaryFolder("rules");
   writeRules(rules, { segments: RULES, aggregates: 60, contents: 10, seed: 1 });
+  const folders = [rules];
   const stops: (() => Promise<void>)[] = [];
   try {
     const echo = await startEcho();
     stops.push(() => echo.process.stop());
-    const embedded = await startEngine({ name: "embedded", store: "embedded", rules });
-    stops.push(() => embedded.process.stop());
-    const redis = await startRedis();
-    stops.push(() => redis.process.stop());
-    const onRedis = await startEngine({ name: "on-redis", store: redis.url, rules });
-    stops.push(() => onRedis.process.stop());
+    const engines: { name: string; engine: RunningEngine; redis?: ServerProcess }[] = [];
+    if (STORES.includes("embedded")) {
+      const engine = await startEngine({ name: "embedded", store: "embedded", rules });
+      stops.push(() => engine.process.stop());
+      engines.push({ name: "embedded", engine });
+    }
+    if (STORES.includes("redis")) {
+      const redis = await startRedis();
+      stops.push(() => redis.process.stop());
+      const engine = await startEngine({ name: "on-redis", store: redis.url, rules });
+      stops.push(() => engine.process.stop());
+      engines.push({ name: "redis", engine, redis: redis.process });
+      folders.push(redis.folder);
+    }
+    folders.push(...engines.map(({ engine }) => engine.folder));
 
     const sides: Side[] = [await side("echo", "visits", echo.target, echo.process)];
-    for (const traffic of ["visits", "uniform"] as const) {
-      sides.push(await side(`embedded, ${traffic}`, traffic, targetOf(embedded), embedded.process));
-      sides.push(await side(`redis, ${traffic}`, traffic, targetOf(onRedis), onRedis.process, redis.process));
-    }
-    await fill(targetOf(embedded));
-    await fill(targetOf(onRedis));
+    for (const traffic of ["visits", "uniform"] as const)
+      for (const { name, engine, redis } of engines)
+        sides.push(await side(`${name}, ${traffic}`, traffic, targetOf(engine), engine.process, redis));
+    for (const { engine } of engines) await fill(targetOf(engine));
 
     for (let round = 0; round < ROUNDS; round++)
       for (const one of sides) {
@@ -80,11 +89,9 @@ async function main(): Promise<void> {
     }
     report(sides, latencies);
     for (const one of sides) one.load.close();
-    for (const engine of [embedded, onRedis]) stops.push(async () => removeFolder(engine.folder));
-    stops.push(async () => removeFolder(redis.folder));
   } finally {
-    for (const stop of stops) await stop();
-    removeFolder(rules);
+    for (const stop of stops.reverse()) await stop();
+    for (const folder of folders) removeFolder(folder);
   }
 }
 
