@@ -122,9 +122,9 @@ function foldSent({ shard, residents, instant }: FoldContext, record: SentRecord
     bindIdentifier(profile, body.identifier, "pending");
     changed({ shard, residents, instant }, profile, position);
   } else if (body.ask === "absorb" && shardOfProfile(body.loser, residents.shards) === shard.id) {
-    // One handed on for a loser that lives elsewhere seals nobody here.
-    const profile = profileOf({ shard, residents, instant }, body.loser, position);
-    if (profile.position >= position) return;
+    // One that is handed on seals nobody here: its loser lives elsewhere, or is sealed already.
+    const profile = residents.profile(shard, body.loser);
+    if (profile == null || profile.sealedInto !== undefined || profile.position >= position) return;
     seal(profile, body.winner);
     changed({ shard, residents, instant }, profile, position);
   }
