@@ -43,7 +43,7 @@ export function processSend(turn: Turn, message: Extract<PeerMessage, { kind: "s
   if (decided === "missing") return "missing";
   const pendingBefore = body.ask === "absorb" ? pendingOf(turn, body.winner) : undefined;
   const change = turn.emit({ kind: "received", from, fromEpoch: message.fromEpoch, n, body, result: decided.result });
-  decided.then();
+  decided.follow();
   if (body.ask === "absorb" && change !== undefined) afterAbsorb(turn, body, pendingBefore ?? new Set());
   turn.peers.push({ kind: "result", shard: from, from: shard.id, n, result: decided.result });
   shard.peers.dropResults(from, message.settled);
@@ -53,10 +53,10 @@ export function processSend(turn: Turn, message: Extract<PeerMessage, { kind: "s
 interface Decided {
   readonly result: PeerResult;
   /** What follows once the message is recorded as received. */
-  readonly then: () => void;
+  readonly follow: () => void;
 }
 
-const DONE: Decided = { result: { is: "done" }, then: () => undefined };
+const DONE: Decided = { result: { is: "done" }, follow: () => undefined };
 
 function decide(turn: Turn, body: PeerBody): Decided | "missing" {
   switch (body.ask) {
@@ -84,13 +84,13 @@ function decideCell(
   const holder = turn.residents.cell(turn.shard, key);
   if (holder === undefined) return "missing";
   if (mayTake(holder)) return DONE;
-  return { result: { is: "taken", by: holder as ProfileId }, then: () => undefined };
+  return { result: { is: "taken", by: holder as ProfileId }, follow: () => undefined };
 }
 
 function handOn(turn: Turn, into: ProfileId, body: (into: ProfileId) => PeerBody): Decided {
   return {
     result: { is: "sealed", into },
-    then: () => turn.send(shardOfProfile(into, turn.residents.shards), body(into)),
+    follow: () => turn.send(shardOfProfile(into, turn.residents.shards), body(into)),
   };
 }
 
@@ -98,15 +98,15 @@ function decideMerge(turn: Turn, body: Extract<PeerBody, { ask: "merge" }>): Dec
   const profile = turn.residents.profile(turn.shard, body.profile);
   if (profile === undefined) return "missing";
   // Lost with a store that went back in time: there is nothing to merge with.
-  if (profile === null) return { result: { is: "sealed", into: body.with }, then: () => undefined };
+  if (profile === null) return { result: { is: "sealed", into: body.with }, follow: () => undefined };
   if (profile.sealedInto !== undefined)
-    return { result: { is: "sealed", into: profile.sealedInto }, then: () => undefined };
+    return { result: { is: "sealed", into: profile.sealedInto }, follow: () => undefined };
   const user = userOf(profile);
   if (user !== undefined && body.user !== undefined && user !== body.user)
-    return { result: { is: "refused" }, then: () => undefined };
+    return { result: { is: "refused" }, follow: () => undefined };
   if (compareProfiles(profile.id, body.with) < 0 && turn.planted.crossingMerges !== true)
-    return { result: { is: "agreed" }, then: () => undefined };
-  return { result: { is: "done" }, then: () => sealAndSend(turn, profile, body.with) };
+    return { result: { is: "agreed" }, follow: () => undefined };
+  return { result: { is: "done" }, follow: () => sealAndSend(turn, profile, body.with) };
 }
 
 export function processResult(turn: Turn, message: Extract<PeerMessage, { kind: "result" }>): Processed {
