@@ -11,7 +11,7 @@ import type { Clock, Timers } from "../model/clock.ts";
 import type { Epoch, NodeId, PlanDigest, Position, ShardId } from "../model/ids.ts";
 import type { HotStore, Lease, NodeRecord } from "../store/port.ts";
 import { FrameWriter, readFrame } from "./link-codec.ts";
-import { frameShard } from "./link-frame.ts";
+import { frameShard, stampFrameLink } from "./link-frame.ts";
 import type { NodeLink } from "./node-link.ts";
 import { createOwnership } from "./ownership.ts";
 import type { OwnershipCommand } from "./ownership.ts";
@@ -309,7 +309,12 @@ export function createCluster(options: ClusterOptions): Cluster {
   }
 
   function pass(link: number, frame: ArrayBuffer): void {
-    const worker = workerOf(frameShard(frame));
+    stampFrameLink(frame, link);
+    const shard = frameShard(frame);
+    // One that is claiming the shard queues what comes: to refuse it here would let what follows overtake it.
+    const claiming = pending.get(shard);
+    const worker = workerOf(shard) ?? (claiming?.do === "claim" ? claiming.worker : undefined);
+    stampFrameLink(frame, link);
     if (worker !== undefined && crew.links[worker]?.pass(frame) === true) return;
     const refusals = new FrameWriter(link);
     readFrame(frame, (message) => {

@@ -52,6 +52,11 @@ export interface WorkerLink {
   close(): Promise<void>;
 }
 
+export interface WorkerThread extends WorkerLink {
+  /** Ends the thread where it stands, for good: as a kill would. */
+  terminate(): void;
+}
+
 interface Call {
   readonly resolve: (done: boolean) => void;
   readonly reject: (cause: Error) => void;
@@ -59,7 +64,7 @@ interface Call {
 
 const NOTHING: WorkerStatus = { shards: [], cacheBytes: 0 };
 
-export function createWorkerLink<Store>(options: WorkerLinkOptions<Store>): WorkerLink {
+export function createWorkerLink<Store>(options: WorkerLinkOptions<Store>): WorkerThread {
   const { name, timers, settings, soon, onReady, onFrame, onShard, onDied } = options;
   const calls = new Map<number, Call>();
   const writer = new FrameWriter(OWN_LINK);
@@ -176,6 +181,10 @@ export function createWorkerLink<Store>(options: WorkerLinkOptions<Store>): Work
     drained: (shard, position) => say({ is: "drained", shard, position }),
     unlinked: (link) => say({ is: "unlinked", link }),
     status: () => status,
+    terminate() {
+      closing ??= () => undefined;
+      void thread?.terminate();
+    },
     close() {
       if (thread === undefined) return Promise.resolve();
       return new Promise((resolve) => {
