@@ -4,17 +4,17 @@
  */
 import type { Event, EventName, JsonObject } from "../engine/model/event.ts";
 import { digestText, hashText } from "../engine/model/hash.ts";
-import { createProfileId, type PlanDigest, type SourceId, type Slot } from "../engine/model/ids.ts";
+import { createProfileId, type PlanDigest, type ProfileId, type SourceId, type Slot } from "../engine/model/ids.ts";
 import type { AggregateDefinition, Plan, StreamDefinition } from "../engine/model/plan.ts";
 import {
   applyEvent,
   applyTransition,
   bindIdentifier,
-  bytesOf,
   createProfile,
   decodeProfile,
   encodeProfile,
   judge,
+  ProfileCache,
   type Profile,
 } from "../engine/profile/port.ts";
 
@@ -202,19 +202,37 @@ nsEach("decode an ordinary profile", 5_000, freshRows.length, () => {
   for (const [id, row] of freshRows) sink += decodeProfile(row, plan, id).position;
 });
 
-if (globalThis.gc !== undefined) {
-  const COUNT = 50_000;
-  const many = Array.from({ length: COUNT }, (_, n) => encodeProfile(createShopProfile(plan, n)));
-  const ids = many.map((_, n) => createProfileId((n % 4096) as Slot, NOW - 30 * DAY_MS, n));
-  globalThis.gc();
-  const before = process.memoryUsage();
-  const resident = new Map(ids.map((id, n) => [id, decodeProfile(many[n] as Uint8Array, plan, id)]));
-  globalThis.gc();
-  const after = process.memoryUsage();
-  const heap = (after.heapUsed - before.heapUsed + after.arrayBuffers - before.arrayBuffers) / COUNT;
-  const estimated = total([...resident.values()].map(bytesOf)) / COUNT;
+function residentBytes(): number {
+  globalThis.gc?.();
+  const { heapUsed, arrayBuffers } = process.memoryUsage();
+  return heapUsed + arrayBuffers;
+}
+
+/** Fills a cache of that bound with ordinary profiles and says what each takes, measured and by the cache's own count. */
+function measureResident(label: string, bytesMax: number, count: number): void {
+  const before = residentBytes();
+  const cache = new ProfileCache(bytesMax);
+  for (let n = 0; n < count; n++) {
+    const { id, row } = stored[n] as { id: ProfileId; row: Uint8Array };
+    cache.put(decodeProfile(row, plan, id));
+    if (n % 1_000 === 0) cache.trim();
+  }
+  cache.trim();
+  const bytes = residentBytes() - before;
+  const [measured, counted] = [bytes / cache.size, cache.bytes / cache.size];
   console.log(
-    `resident: ${heap.toFixed(0)} bytes measured, ${estimated.toFixed(0)} by bytesOf (without the id's text)`,
+    `${label}: ${cache.size} profiles, ${measured.toFixed(0)} bytes each measured, ${counted.toFixed(0)} counted`,
   );
+  if (cache.size === sink) console.log(cache.get((stored[0] as { id: ProfileId }).id));
+}
+
+const STORED = 60_000;
+const stored = Array.from({ length: globalThis.gc === undefined ? 0 : STORED }, (_, n) => {
+  const profile = createShopProfile(plan, n);
+  return { id: profile.id, row: encodeProfile(profile) };
+});
+if (globalThis.gc !== undefined) {
+  measureResident("open", Number.MAX_SAFE_INTEGER, STORED / 2);
+  measureResident("packed where the bound is reached", 48 * 1024 * 1024, STORED);
 }
 if (sink === 1) console.log(sink);

@@ -1,10 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { ProfileId } from "../model/ids.ts";
-import { applyEvent } from "./apply.ts";
+import { applyEvent, bindIdentifier } from "./apply.ts";
 import { ProfileCache } from "./cache.ts";
+import { PackedProfiles } from "./packed-profiles.ts";
 import { bytesOf, createProfile, type Profile } from "./profile.ts";
 import { createEvent, createPlan, NOW } from "./profile-fixtures.ts";
+import { canonical } from "./summary.ts";
 
 const plan = createPlan();
 
@@ -18,7 +20,98 @@ function profile(n: number): Profile {
 
 const one = bytesOf(profile(0));
 
+/** With something in it by which it is told from others. */
+function busy(n: number): Profile {
+  const each = profile(n);
+  bindIdentifier(each, { kind: "user", value: `u${n}` }, "bound");
+  for (let i = 0; i < 12; i++) applyEvent(each, createEvent(`m${n}-${i}`, NOW - i * n), NOW);
+  return each;
+}
+
+describe("packed profiles", () => {
+  it("are given back as they were, once, whatever was taken and dropped before", () => {
+    const step = fc.tuple(fc.constantFrom("put", "put", "put", "take", "delete", "drop"), fc.nat({ max: 900 }));
+    fc.assert(
+      fc.property(fc.array(step, { minLength: 200, maxLength: 3000, size: "max" }), (steps) => {
+        const packed = new PackedProfiles();
+        const held = new Map<ProfileId, Profile>();
+        for (const [what, n] of steps) {
+          if (what === "put") {
+            const each = busy(n);
+            expect(packed.put(each)).toBe(true);
+            held.set(each.id, each);
+          } else if (what === "take") {
+            const taken = packed.take(id(n));
+            const known = held.get(id(n));
+            expect(taken === undefined).toBe(known === undefined);
+            if (taken !== undefined && known !== undefined) expect(canonical(taken)).toEqual(canonical(known));
+            held.delete(id(n));
+          } else if (what === "delete") expect(packed.delete(id(n))).toBe(held.delete(id(n)));
+          else if (n < 3) {
+            const before = packed.size;
+            const dropped = packed.dropOldest();
+            expect(before - packed.size).toBe(dropped ?? 0);
+            for (const known of [...held.values()]) {
+              const left = packed.take(known.id);
+              if (left === undefined) held.delete(known.id);
+              else packed.put(left);
+            }
+          }
+          expect(packed.size).toBe(held.size);
+        }
+        for (const [each, known] of held) expect(canonical(packed.take(each) as Profile)).toEqual(canonical(known));
+        expect(packed.size).toBe(0);
+      }),
+      { numRuns: 8 },
+    );
+  });
+
+  it("do not keep the room of what was taken out", () => {
+    const packed = new PackedProfiles();
+    for (let n = 0; n < 4000; n++) packed.put(busy(n));
+    const full = packed.bytes;
+    for (let n = 0; n < 4000; n++) if (n % 10 !== 0) packed.take(id(n));
+    expect(packed.bytes).toBeLessThan(full / 2);
+    for (let n = 0; n < 4000; n += 10) expect(packed.take(id(n))?.identifiers[0]?.value).toBe(`u${n}`);
+  });
+
+  it("do not take in what fills a large part of a slab", () => {
+    const large = profile(1);
+    for (let n = 0; n < 3000; n++) applyEvent(large, createEvent(`m${n}`, NOW - n), NOW);
+    expect(new PackedProfiles().put(large)).toBe(false);
+  });
+});
+
 describe("a profile cache", () => {
+  it("keeps more as rows than it could hold open, within its bound, and what is dirty open", () => {
+    const bytesMax = 4 * 1024 * 1024;
+    const cache = new ProfileCache(bytesMax);
+    const open = bytesOf(busy(1));
+    for (let n = 0; n < 12_000; n++) {
+      const each = busy(n);
+      each.position = n;
+      each.dirty = n < 5;
+      cache.put(each);
+      if (n % 50 === 0) cache.trim();
+    }
+    cache.trim();
+    expect(cache.bytes).toBeLessThanOrEqual(bytesMax);
+    expect(cache.size).toBeGreaterThan((1.5 * bytesMax) / open);
+    for (let n = 0; n < 5; n++) expect(cache.get(id(n))?.dirty).toBe(true);
+    let found = 0;
+    for (let n = 11_999; n >= 5; n--) {
+      const each = cache.get(id(n));
+      if (each === undefined) break;
+      expect([each.position, each.identifiers[0]?.value, each.ids.count]).toEqual([n, `u${n}`, 12]);
+      found += 1;
+    }
+    expect(found).toBe(cache.size - 5);
+    cache.trim();
+    expect(cache.bytes).toBeLessThanOrEqual(bytesMax);
+    cache.deleteWhere(() => true);
+    expect(cache.size).toBe(0);
+  });
+
   it("drops the least recently used until its bound holds", () => {
     const cache = new ProfileCache(one * 3);
     for (const n of [1, 2, 3, 4, 5]) cache.put(profile(n));

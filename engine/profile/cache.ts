@@ -3,13 +3,20 @@
  * it is stored, so the bound may be passed for a while; `overfull` says so and the owner checkpoints. Nothing is dropped
  * but by `trim`, which the owner calls between turns: within a turn a profile that was found stays found.
  *
- * Order of use is a list through the profiles themselves, from `#newest` by `older` and back by `newer`.
+ * Two tiers share the bound: open profiles, and, once it is reached, rows of those used longer ago (packed-profiles.ts),
+ * opened again when they are asked for. Order of use is a list through the open profiles, from `#newest` by `older`.
  */
 import type { ProfileId } from "../model/ids.ts";
+import { PackedProfiles, slabBytes } from "./packed-profiles.ts";
 import { bytesOf, type Profile } from "./profile.ts";
 
 /** Profiles looked at by one `trim`: when all of these must stay, a checkpoint is due, not a longer search. */
 const TRIM_LOOKS_MAX = 4_096;
+
+/** Part of the bound that open profiles keep when the rest is wanted for rows. */
+const OPEN_SHARE = 0.5;
+/** A cache for fewer slabs than this holds open profiles only. */
+const SLABS_MIN = 8;
 
 export class ProfileCache {
   readonly bytesMax: number;
@@ -17,41 +24,53 @@ export class ProfileCache {
   #newest: Profile | undefined;
   #oldest: Profile | undefined;
   #bytes = 0;
+  readonly #packed = new PackedProfiles();
+  /** Open profiles are packed beyond this; Infinity: never. */
+  readonly #openBytesMax: number;
   readonly #evictable: (profile: Profile) => boolean;
 
   /** @param evictable may it be dropped; by default what is not dirty */
   constructor(bytesMax: number, evictable: (profile: Profile) => boolean = ({ dirty }) => !dirty) {
     this.bytesMax = bytesMax;
+    const packs = bytesMax * (1 - OPEN_SHARE) >= SLABS_MIN * slabBytes;
+    this.#openBytesMax = packs ? bytesMax * OPEN_SHARE : Number.POSITIVE_INFINITY;
     this.#evictable = evictable;
   }
 
   /** Estimated resident bytes of all profiles in it. */
   get bytes(): number {
-    return this.#bytes;
+    return this.#bytes + this.#packed.bytes;
   }
 
   get size(): number {
-    return this.#profiles.size;
+    return this.#profiles.size + this.#packed.size;
   }
 
   /** The bound is passed; when `trim` does not help, it is because of what is not evictable. */
   get overfull(): boolean {
-    return this.#bytes > this.bytesMax;
+    return this.bytes > this.bytesMax;
   }
 
   /** Finds and counts as a use. */
   get(id: ProfileId): Profile | undefined {
     const profile = this.#profiles.get(id);
-    if (profile !== undefined && profile !== this.#newest) {
+    if (profile === undefined) return this.#open(id);
+    if (profile !== this.#newest) {
       this.#unlink(profile);
       this.#link(profile);
     }
     return profile;
   }
 
-  /** Finds without counting as a use. */
+  /** Finds without counting as a use, unless it has to be opened. */
   peek(id: ProfileId): Profile | undefined {
-    return this.#profiles.get(id);
+    return this.#profiles.get(id) ?? this.#open(id);
+  }
+
+  #open(id: ProfileId): Profile | undefined {
+    const profile = this.#packed.take(id);
+    if (profile !== undefined) this.put(profile);
+    return profile;
   }
 
   /** Adds, or takes the place of what was there under its id. */
@@ -73,7 +92,7 @@ export class ProfileCache {
 
   delete(id: ProfileId): boolean {
     const profile = this.#profiles.get(id);
-    if (profile === undefined) return false;
+    if (profile === undefined) return this.#packed.delete(id);
     this.#profiles.delete(id);
     this.#bytes -= profile.countedBytes;
     profile.countedBytes = 0;
@@ -81,27 +100,32 @@ export class ProfileCache {
     return true;
   }
 
-  deleteWhere(matches: (id: ProfileId, profile: Profile) => boolean): void {
-    for (const [id, profile] of this.#profiles) if (matches(id, profile)) this.delete(id);
+  deleteWhere(matches: (id: ProfileId) => boolean): void {
+    for (const id of this.#profiles.keys()) if (matches(id)) this.delete(id);
+    this.#packed.deleteWhere(matches);
   }
 
-  /** Drops what is evictable, least recently used first, until the bound holds. @returns how many were dropped */
+  /** Packs and drops what is evictable, least recently used first, until the bound holds. @returns how many were dropped */
   trim(): number {
     let dropped = 0;
     let candidate = this.#oldest;
-    for (let looks = 0; looks < TRIM_LOOKS_MAX + dropped; looks++) {
-      if (this.#bytes <= this.bytesMax || candidate === undefined) break;
+    for (let stays = 0; this.overfull && stays < TRIM_LOOKS_MAX; ) {
+      if (this.#bytes <= this.#openBytesMax && this.#packed.size > 0) {
+        dropped += this.#packed.dropOldest() ?? 0;
+        continue;
+      }
+      if (candidate === undefined) break;
       const next: Profile | undefined = candidate.newer;
       if (this.#evictable(candidate)) {
         this.delete(candidate.id);
-        dropped += 1;
-      }
+        if (this.#openBytesMax === Number.POSITIVE_INFINITY || !this.#packed.put(candidate)) dropped += 1;
+      } else stays += 1;
       candidate = next;
     }
     return dropped;
   }
 
-  /** Least recently used first; the cache must not change meanwhile. */
+  /** The open ones, least recently used first; the cache must not change meanwhile. */
   *[Symbol.iterator](): Iterator<Profile> {
     for (let profile = this.#oldest; profile !== undefined; profile = profile.newer) yield profile;
   }

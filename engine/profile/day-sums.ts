@@ -35,7 +35,24 @@ export class DaySums {
 
   /** Adds one contribution. @param day as `dayOfKey`, or EVER */
   add(day: number, value: number, at: Instant): void {
-    this.addRow([day, 1, highLane(value), lowLane(value), at, at], 0);
+    const { rows } = this;
+    let to = rows.length - STRIDE;
+    while (to >= 0 && at0(rows, to) > day) to -= STRIDE;
+    if (to < 0 || rows[to] !== day) {
+      rows.splice(to + STRIDE, 0, day, 1, highLane(value), lowLane(value), at, at);
+      return;
+    }
+    rows[to + COUNT] = at0(rows, to + COUNT) + 1;
+    rows[to + HIGH] = at0(rows, to + HIGH) + highLane(value);
+    rows[to + LOW] = at0(rows, to + LOW) + lowLane(value);
+    if (at < at0(rows, to + FIRST)) rows[to + FIRST] = at;
+    if (at > at0(rows, to + LAST)) rows[to + LAST] = at;
+  }
+
+  /** The oldest day that is told apart; Infinity when there is none. */
+  get firstDay(): number {
+    const { rows } = this;
+    return rows[rows[0] === EVER ? STRIDE : 0] ?? Number.POSITIVE_INFINITY;
   }
 
   /** Adds a row of another: `from[at..]`. */

@@ -23,7 +23,7 @@ const KEPT_UNITS = Math.ceil((duplicateHorizonMs + SLACK_MS) / UNIT_MS);
 /** Ids that may wait unsorted: scanning them costs less than keeping order. */
 const TAIL_IDS_MAX = 32;
 /** Ids beyond the bound before the oldest are dropped together. */
-const OVERFLOW_IDS = 256;
+const OVERFLOW_IDS = 1024;
 
 /** One id in full. `unit` is its time in units of 16 ms since 1970. */
 export interface RememberedId {

@@ -103,7 +103,11 @@ export function writeProfile(writer: ByteWriter, profile: Profile): void {
  * @throws UnknownRowError on a later version's row, BytesUnreadable on one that was cut
  */
 export function decodeProfile(bytes: Uint8Array, plan: Plan, id: ProfileId): Profile {
-  const reader = new ByteReader(bytes);
+  return readProfile(new ByteReader(bytes), plan, id);
+}
+
+/** `decodeProfile` of a row that lies among other bytes. */
+export function readProfile(reader: ByteReader, plan: Plan, id: ProfileId): Profile {
   const version = reader.u8();
   if (version !== ROW_VERSION) throw new UnknownRowError(version);
   const flags = reader.u8();

@@ -90,7 +90,7 @@ export class TallStream {
     this.#days ??= new DaySums();
     const keepEver = kept.fromDay === Number.NEGATIVE_INFINITY;
     this.#days.add(keepEver && day < kept.daysFrom ? EVER : day, value, instantOfKey(key));
-    if ((this.#days.rows[0] as number) < kept.daysFrom) this.#trimDays(kept);
+    if (this.#days.firstDay < kept.daysFrom) this.#trimDays(kept);
   }
 
   #dropOldest(): void {
