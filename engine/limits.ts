@@ -165,21 +165,17 @@ export const rulesMax = 10_000;
 export const ruleFileBytesMax = 256 * 1024;
 /** Longest window or age that a rule may name: twenty years, longer than any shop's record. */
 export const ruleDurationMsMax = 20 * 365 * 24 * 3600 * 1000;
-/** Quiet time after a change in the rules folder before it is read: editors write, rename and touch in bursts. */
-export const rulesDebounceMs = 150;
 /** How often the rules folder is compared with what was read, for file systems that do not tell of changes. */
 export const rulesPollMs = 2_000;
 /**
- * Bytes of rows, cells and meta that one `ShardState.checkpoint` call carries at most: about 1 ms of Redis's one thread
- * and of an LMDB transaction, so that appends behind it hardly notice. The caller cuts its pieces; twice as much still works.
+ * Bytes of rows, cells and meta that one `ShardState.checkpoint` call carries at most: about 1.5 ms of Redis's one
+ * thread (10 us a row of 1 KB), so that appends behind it hardly notice. The caller cuts its pieces; some more still works.
  */
-export const checkpointPieceBytesMax = 256 * 1024;
-/** Checkpoint bytes that one LMDB transaction takes along with the waiting appends: one full piece. */
-export const commitStateBytesMax = checkpointPieceBytesMax;
-/** Journal bytes that one LMDB transaction takes: about 20 ms of a slow disk. */
+export const checkpointPieceBytesMax = 128 * 1024;
+/** Checkpoint bytes that one transaction of the embedded store takes: about 10 ms, so that a lease's renewal waits no longer. */
+export const commitStateBytesMax = 2 * checkpointPieceBytesMax;
+/** Journal bytes that the embedded store writes at once: about 20 ms of a slow disk. */
 export const commitJournalBytesMax = 8 * 1024 * 1024;
-/** Trimmed batches that one LMDB transaction removes: freeing pages costs about 1 us a page. */
-export const commitTrimBatchesMax = 256;
 /** Address space mapped for the embedded hot store; costs nothing until used, and grows by itself beyond. */
 export const hotStoreMapBytes = 2 ** 38;
 /** Longest silence of a Redis connection with an unanswered command before it is given up: well inside leaseReadMs. */

@@ -14,7 +14,7 @@
 import * as fs from "node:fs";
 import { open, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { journalSegmentBytes, journalSparesMax } from "../../limits.ts";
+import { journalSparesMax } from "../../limits.ts";
 import { encodeSegmentHead, saltEntries } from "./journal-entries.ts";
 import type { Flushing } from "./lmdb-tree.ts";
 
@@ -28,6 +28,8 @@ export interface Segment {
 export interface JournalFilesOptions {
   readonly folder: string;
   readonly flushing: Flushing;
+  /** `journalSegmentBytes`, less in tests. */
+  readonly segmentBytes: number;
   /** A fresh salt for every segment, unsigned 32 bits. */
   createSalt(): number;
 }
@@ -88,12 +90,12 @@ export class JournalFiles {
    */
   write(entries: readonly Buffer[], notes: () => Buffer): JournalEnd {
     const length = entries.reduce((sum, { length: bytes }) => sum + bytes, 0);
-    if (this.#position + length > journalSegmentBytes) this.#roll(notes());
+    if (this.#position + length > this.#options.segmentBytes) this.#roll(notes());
     for (const run of entries) saltEntries(run, this.#segment.salt);
     const position = this.#position;
     writeAll(this.#descriptor, entries, length, position);
     this.#position += length;
-    if (this.#position > journalSegmentBytes / 4) this.#makeSpare();
+    if (this.#position > this.#options.segmentBytes / 4) this.#makeSpare();
     return { segment: this.#segment, position };
   }
 
@@ -101,7 +103,7 @@ export class JournalFiles {
   retire(segment: Segment): void {
     if (segment === this.#segment) return;
     const path = segmentPath(this.#options.folder, segment.number);
-    if (this.#spares.length >= journalSparesMax || fs.statSync(path).size < journalSegmentBytes) {
+    if (this.#spares.length >= journalSparesMax || fs.statSync(path).size < this.#options.segmentBytes) {
       fs.rmSync(path, { force: true });
       return;
     }
@@ -153,9 +155,9 @@ export class JournalFiles {
   /** In the background, by the thread pool; a failure (disk full) only means that the next segment grows. */
   #makeSpare(): void {
     if (this.#spares.length > 0 || this.#making !== undefined || this.#closed) return;
-    const { folder } = this.#options;
+    const { folder, segmentBytes } = this.#options;
     const making = join(folder, MAKING);
-    this.#making = fillWithZeros(making, () => this.#closed)
+    this.#making = fillWithZeros(making, segmentBytes, () => this.#closed)
       .then(async () => {
         const spare = this.#nextSpareName();
         await rename(making, join(folder, spare));
@@ -173,11 +175,11 @@ export class JournalFiles {
   }
 }
 
-async function fillWithZeros(path: string, isStopped: () => boolean): Promise<void> {
+async function fillWithZeros(path: string, length: number, isStopped: () => boolean): Promise<void> {
   const file = await open(path, "w");
   try {
     const zeros = Buffer.alloc(zeroChunkBytes);
-    for (let at = 0; at < journalSegmentBytes; at += zeroChunkBytes) {
+    for (let at = 0; at < length; at += zeroChunkBytes) {
       if (isStopped()) throw new Error("stopped");
       await file.write(zeros, 0, zeroChunkBytes, at);
     }

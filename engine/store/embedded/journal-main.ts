@@ -5,6 +5,7 @@
 import { randomBytes } from "node:crypto";
 import { mkdirSync } from "node:fs";
 import { workerData } from "node:worker_threads";
+import { journalSegmentBytes } from "../../limits.ts";
 import type { Epoch } from "../../model/ids.ts";
 import type { JournalAsks } from "./journal-asks.ts";
 import { JournalCommitter } from "./journal-committer.ts";
@@ -32,7 +33,7 @@ serveThread(settings.storeFolder, () => {
   const { indexes, end, older } = recoverJournal(folder, epochs.length);
   const createSalt = () => randomBytes(4).readUInt32BE(0);
   const noNotes = () => encodeNotes([]);
-  const files = new JournalFiles({ folder, flushing, createSalt }, end, noNotes);
+  const files = new JournalFiles({ folder, flushing, createSalt, segmentBytes: journalSegmentBytes }, end, noNotes);
   for (const segment of older) if (segment.live === 0) files.retire(segment);
   const committer = new JournalCommitter({ folder: settings.storeFolder, indexes, epochs, files });
   return {
