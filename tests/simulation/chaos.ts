@@ -35,7 +35,7 @@ const FAULTS = {
     if (life === undefined) return;
     const awayMs = random.between(1, 12) * SECOND_MS;
     world.scheduler.note(() => `${life.name} cannot reach the store for ${awayMs} ms`);
-    world.store.remote.cutOff(life, awayMs);
+    world.store.remote.cutOff((actor) => actor.name.startsWith(life.name), awayMs);
   },
   storePause: (world, random) => {
     const pauseMs = random.chance(0.6) ? random.below(SECOND_MS) : random.between(2, 8) * SECOND_MS;
@@ -79,10 +79,19 @@ const FAULTS = {
   newPlan: (world, random) => world.store.state.setCurrentPlan(planDigest(random.pick(VARIANTS))),
   senderLeaves: (world, random) => random.pick(world.senders).reconnect(),
   handOver: (world, random) => {
-    const life = pickLife(world, random);
+    // As ownership does when another node comes: the worker is told over its port.
     const shard = random.below(world.store.state.shards) as ShardId;
-    if (life?.epochs.has(shard) === true && life.frozenUntilMs <= world.scheduler.nowMs)
-      void life.hostOf(shard).release(shard);
+    const { owner, epoch } = world.store.state.lease(shard);
+    const life = owner === undefined ? undefined : world.lifeOf(owner);
+    if (life === undefined || life.frozenUntilMs > world.scheduler.nowMs) return;
+    life
+      .ownerOf(shard, epoch)
+      ?.release(shard)
+      .catch(() => undefined);
+  },
+  workerDies: (world, random) => {
+    const life = pickLife(world, random);
+    if (life !== undefined) random.pick(life.workers).die();
   },
 } as const satisfies Record<string, Fault>;
 

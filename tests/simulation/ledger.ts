@@ -55,7 +55,8 @@ export class Ledger implements JournalObserver {
   readonly #recorded = new Map<string, Event>();
   /** Highest position of each shard that ever was durable under its newest epoch. */
   readonly #highest: { epoch: Epoch; position: Position }[];
-  readonly #granted: Epoch[];
+  /** Epochs ever granted, those too that a rewind took back. */
+  readonly #granted: Set<Epoch>[];
   #lost: LostBatch[] = [];
   /** Records that nobody alive could give back to a store that went back in time: their events may be missing. */
   readonly excused = new Set<string>();
@@ -73,7 +74,7 @@ export class Ledger implements JournalObserver {
   constructor(shards: number) {
     this.journals = Array.from({ length: shards }, () => []);
     this.#highest = Array.from({ length: shards }, () => ({ epoch: 0, position: 0 }));
-    this.#granted = Array.from({ length: shards }, () => 0);
+    this.#granted = Array.from({ length: shards }, () => new Set());
   }
 
   get mayHaveBeenForgotten(): boolean {
@@ -137,9 +138,9 @@ export class Ledger implements JournalObserver {
   }
 
   granted(shard: ShardId, epoch: Epoch): void {
-    const before = this.#granted[shard] ?? 0;
-    if (epoch <= before) this.violate(`shard ${shard}: epoch ${epoch} was granted after ${before}`);
-    this.#granted[shard] = Math.max(before, epoch);
+    const before = this.#granted[shard] as Set<Epoch>;
+    if (before.has(epoch)) this.violate(`shard ${shard}: epoch ${epoch} was granted twice`);
+    before.add(epoch);
   }
 
   durable(stored: KeptBatch): void {

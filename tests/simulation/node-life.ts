@@ -1,46 +1,41 @@
 /**
- * One life of a simulated node, from its start to its crash: shard hosts, the router of its gateway, the ownership
- * that joins both, the drainer. All of it is the engine's own code; what is around it (clock, timers, links, store) is given
- * by the simulation and dies or freezes with this life.
+ * One life of a simulated node, from its start to its crash, joined as engine/node/create-node.ts joins a real one: shard
+ * workers, cluster, router, drainer. All of these are the engine's own; what is around them (clock, timers, ports, links,
+ * store) is given by the simulation and dies or freezes with this life.
  */
 import { createRouter, type Router } from "../../engine/gateway/router.ts";
 import { routingHint } from "../../engine/gateway/routing-hint.ts";
-import { createDrainer, type Drainer } from "../../engine/history/drain.ts";
+import { createDrainer, type Drainer, type OwnedShard } from "../../engine/history/drain.ts";
 import type { Clock, Timers } from "../../engine/model/clock.ts";
-import type { Epoch, NodeId, PlanDigest, ShardId } from "../../engine/model/ids.ts";
+import type { Epoch, NodeId, ShardId } from "../../engine/model/ids.ts";
+import { type Cluster, createCluster } from "../../engine/shard/cluster.ts";
 import type { PlantedBugs } from "../../engine/shard/planted-bugs.ts";
-import type { FromShard, ToShard } from "../../engine/shard/port.ts";
-import { ShardHost } from "../../engine/shard/shard-host.ts";
-import type { HotStore } from "../../engine/store/port.ts";
+import type { FromShard } from "../../engine/shard/port.ts";
 import type { FaultyStore } from "./faulty-store.ts";
 import type { Ledger } from "./ledger.ts";
-import type { Link, Links } from "./links.ts";
 import type { MemoryHistory } from "./memory-history.ts";
 import type { Observer } from "./observer.ts";
-import { OwnershipLoop } from "./ownership-loop.ts";
-import { loadSamplePlan } from "./sample-rules.ts";
 import type { Actor, Scheduler } from "./scheduler.ts";
-import { decodeWire, identifiersOf, parseWire } from "./wire-event.ts";
+import type { SimulatedLinks } from "./simulated-links.ts";
+import { SimulatedWorker } from "./simulated-worker.ts";
+import { decodeWire, identifiersOf } from "./wire-event.ts";
 
 /** What the lives of all nodes share. */
-export interface Cluster {
+export interface Surroundings {
   readonly scheduler: Scheduler;
   readonly store: FaultyStore;
   readonly history: MemoryHistory;
   readonly ledger: Ledger;
   readonly observer: Observer;
-  readonly links: Links;
+  readonly links: SimulatedLinks;
   readonly planted: PlantedBugs;
   readonly hostsPerNode: number;
   readonly cacheBytesMax: number;
   /** True wall time, ms. */
   wallMs(): number;
-  /** The present life of that node, frozen or not. */
-  lifeOf(node: NodeId): NodeLife | undefined;
 }
 
-/** How often a node looks for a new plan. */
-const PLAN_POLL_MS = 500;
+const PLAN_RETRY_MS = 200;
 /** Fastest and slowest monotonic clock, around 1. */
 const PACE_ERROR_MAX = 0.02;
 
@@ -52,157 +47,140 @@ export class NodeLife implements Actor {
   /** Its wall clock's error. */
   skewMs = 0;
   readonly clock: Clock;
-  readonly timers: Timers;
-  readonly store: HotStore;
   readonly router: Router;
-  readonly hosts: readonly ShardHost[];
-  /** Of the shards owned now. */
-  readonly epochs = new Map<ShardId, Epoch>();
+  readonly workers: SimulatedWorker[] = [];
   readonly drainer: Drainer;
+  readonly #around: Surroundings;
   readonly #cluster: Cluster;
-  readonly #ownership: OwnershipLoop;
-  #plan: PlanDigest | undefined;
-  /** The push that is being handed to the router. */
+  #owned: readonly OwnedShard[] = [];
+  /** The message that is being handed to the router. */
   #arriving: FromShard | undefined;
 
-  constructor(cluster: Cluster, node: NodeId, life: number) {
-    const { scheduler, store, history, ledger } = cluster;
+  constructor(around: Surroundings, node: NodeId, life: number) {
+    const { scheduler, store, history, ledger, links, observer } = around;
     const { random } = scheduler;
-    this.#cluster = cluster;
+    this.#around = around;
     this.node = node;
     this.name = `${node}.${life}`;
     const bornMs = scheduler.nowMs - random.below(1_000_000);
     const pace = 1 + (random.fraction() * 2 - 1) * PACE_ERROR_MAX;
     this.clock = {
-      now: () => Math.floor(cluster.wallMs() + this.skewMs),
+      now: () => Math.floor(around.wallMs() + this.skewMs),
       monotonicMs: () => (scheduler.nowMs - bornMs) * pace,
     };
-    this.timers = {
-      after: (delayMs, task) => scheduler.after(delayMs / pace + random.fraction(), `${this.name} timer`, this, task),
-    };
-    this.store = store.connect(this);
+    const timersOf = (actor: Actor): Timers => ({
+      after: (delayMs, task) => scheduler.after(delayMs / pace + random.fraction(), `${actor.name} timer`, actor, task),
+    });
+    const timers = timersOf(this);
+    const connected = store.connect(this);
     this.router = createRouter({
       shards: store.state.shards,
       clock: this.clock,
-      timers: this.timers,
-      send: (shard, message) => this.#toOwner(shard, message),
+      timers,
+      send: (shard, message) => this.#cluster.send(shard, message),
       hint: routingHint,
       switchHint: (body) => identifiersOf(decodeWire(body)).find(({ kind }) => kind !== "anonymous"),
     });
-    const connected = history.connect(this);
-    this.hosts = Array.from(
-      { length: cluster.hostsPerNode },
-      () =>
-        new ShardHost({
-          node,
-          store: this.store,
-          history: connected,
-          loadPlan: loadSamplePlan,
-          parse: parseWire,
-          clock: this.clock,
-          timers: this.timers,
-          random: random.branch(),
-          cacheBytesMax: cluster.cacheBytesMax,
-          send: (link, message) => cluster.links.answer(link, message),
-          sendPeer: (message) => this.router.relay(message),
-          onShard: (shard, state, epoch) => this.#onShard(shard, state, epoch),
-          planted: cluster.planted,
-        }),
-    );
-    this.#ownership = new OwnershipLoop({
+    this.#cluster = createCluster({
       node,
-      store: this.store,
+      address: `ws://${node}`,
+      store: connected,
       clock: this.clock,
-      timers: this.timers,
-      claim: (lease) => this.hostOf(lease.shard).claim(lease),
-      release: (shard) => this.hostOf(shard).release(shard),
-      held: () => new Set(this.epochs.keys()),
-      onOwner: (shard) => this.router.ownerChanged(shard),
-      ready: () => this.#plan !== undefined,
+      timers,
+      workers: around.hostsPerNode,
+      createWorker: (index, events) => {
+        const worker = new SimulatedWorker({
+          name: `${this.name}/${index}`,
+          node,
+          main: this,
+          scheduler,
+          observer,
+          events,
+          clock: this.clock,
+          timersOf,
+          random: random.branch(),
+          connectStore: (actor) => store.connect(actor),
+          connectHistory: (actor) => history.connect(actor),
+          cacheBytesMax: around.cacheBytesMax,
+          planted: around.planted,
+          onState: (owner, shard, state) => {
+            if (state === "recovering") ledger.claimedBy(owner.name, shard);
+          },
+          onDied: (owner) => ledger.ownerGone(owner.name),
+        });
+        this.workers.push(worker);
+        return worker;
+      },
+      createLink: (record, events) => links.create(this, record.node, events),
+      sendBack: (number, frame) => links.sendBack(number, frame),
+      breakLinks: () => links.breakAllTo(this),
+      receive: (message) => this.#receive(message),
+      relay: (message) => this.router.relay(message),
+      ownerChanged: (shard) => this.router.ownerChanged(shard),
+      onOwned: (owned) => {
+        this.#owned = owned;
+      },
+      onNote: (text) => scheduler.note(() => `${this.name} ${text}`),
     });
     this.drainer = createDrainer({
-      store: this.store,
-      history: connected,
-      shards: () => this.hosts.flatMap((host) => host.status().map(({ shard, epoch }) => ({ shard, epoch }))),
+      store: connected,
+      history: history.connect(this),
+      shards: () => this.#owned,
       clock: this.clock,
-      timers: this.timers,
-      onDrained: (shard, position) => this.hostOf(shard).drained(shard, position),
-      onTrouble: ({ shard, state }) => {
-        scheduler.note(() => `${this.name} drainer: shard ${shard} ${state}`);
+      timers,
+      onDrained: (shard, position) => this.#cluster.drained(shard, position),
+      onTrouble: ({ shard, state, text }) => {
+        scheduler.note(() => `${this.name} drainer, shard ${shard}: ${text ?? "well"}`);
         if (state === "diverged" || state === "hole" || state === "unreadable")
           ledger.violate(`${this.name} cannot drain shard ${shard}: ${state}`);
       },
     });
-    void this.#followPlan();
+    void this.#begin(timers);
   }
 
   now(): number {
     return this.clock.now();
   }
 
-  hostOf(shard: ShardId): ShardHost {
-    return this.hosts[shard % this.hosts.length] as ShardHost;
+  /** The worker that owns this shard at this epoch, if one of ours does. */
+  ownerOf(shard: ShardId, epoch: Epoch): SimulatedWorker | undefined {
+    return this.workers.find((worker) => worker.owner?.epochs.get(shard) === epoch);
   }
 
-  /** What comes from a shard by one of this gateway's links. */
-  receive(message: FromShard): void {
-    this.#arriving = message;
-    this.router.receive(message);
-    this.#arriving = undefined;
+  /** A frame of another node's gateway. */
+  pass(link: number, frame: ArrayBuffer): void {
+    this.#cluster.pass(link, frame);
+  }
+
+  unlinked(link: number): void {
+    this.#cluster.unlinked(link);
   }
 
   /** To be called when the router passes a push on to whoever watches. */
   pushed(): void {
-    if (this.#arriving?.kind === "push") this.#cluster.observer.accepts(this.name, this.#arriving);
-  }
-
-  /** The gateway's end of a link has seen that it is broken. */
-  linkBroken(link: Link): void {
-    for (let shard = 0; shard < this.#cluster.store.state.shards; shard++) {
-      const owner = this.#ownership.ownerOf(shard as ShardId);
-      if (owner === link.to.node) this.router.ownerChanged(shard as ShardId);
-    }
+    if (this.#arriving?.kind === "push") this.#around.observer.accepts(this.name, this.#arriving);
   }
 
   /** The process is killed: nothing of it runs any more, its connections break. */
   crash(): void {
     this.alive = false;
-    this.#cluster.ledger.ownerGone(this.name);
-    this.#cluster.links.breakAllOf(this);
+    for (const worker of this.workers) worker.end();
+    this.#around.links.breakAllOf(this);
   }
 
-  #toOwner(shard: ShardId, message: ToShard): boolean {
-    const { links } = this.#cluster;
-    const owner = this.#ownership.ownerOf(shard);
-    const life = owner === undefined ? undefined : this.#cluster.lifeOf(owner);
-    if (life === undefined) return false;
-    const link = links.between(this, life, shard % life.hosts.length);
-    // A link carries bytes: what its sender does with them later must not show.
-    link.up.send(message.kind === "event" ? { ...message, body: message.body.slice() } : message);
-    return true;
+  #receive(message: FromShard): void {
+    this.#arriving = message;
+    this.router.receive(message);
+    this.#arriving = undefined;
   }
 
-  #onShard(shard: ShardId, state: "recovering" | "owned" | "lost", epoch: Epoch): void {
-    const { scheduler, ledger, links } = this.#cluster;
-    scheduler.note(() => `${this.name} shard ${shard} ${state} at epoch ${epoch}`);
-    if (state === "recovering") {
-      ledger.claimedBy(this.name, shard);
-      // None of what was sent here before may overtake what was refused here before.
-      links.breakAllTo(this, shard % this.hosts.length);
-    }
-    if (state === "owned") this.epochs.set(shard, epoch);
-    if (state === "lost") this.epochs.delete(shard);
-  }
-
-  async #followPlan(): Promise<void> {
-    const current = await this.store.plans.current().catch(() => undefined);
-    if (current !== undefined && current !== this.#plan)
-      try {
-        await Promise.all(this.hosts.map((host) => host.activate(current)));
-        this.#plan = current;
-      } catch {
-        // Asked again at the next look.
-      }
-    this.timers.after(PLAN_POLL_MS, () => void this.#followPlan());
+  /** As a node does when it starts: with the plan that the store has. */
+  async #begin(timers: Timers): Promise<void> {
+    const current = await this.#around.store
+      .connect(this)
+      .plans.current()
+      .catch(() => undefined);
+    if (current === undefined) timers.after(PLAN_RETRY_MS, () => void this.#begin(timers));
+    else await this.#cluster.start(current);
   }
 }

@@ -23,6 +23,8 @@ export interface OwnerLife {
 export interface ObserverOptions {
   readonly ledger: Ledger;
   readonly store: FaultyStore;
+  /** Where a line for the trace goes. */
+  readonly note: (text: () => string) => void;
 }
 
 export class Observer {
@@ -30,22 +32,31 @@ export class Observer {
   readonly #store: FaultyStore;
   /** Of each watch of each gateway. */
   readonly #pushed = new Map<string, { readonly shard: ShardId; readonly epoch: Epoch; readonly position: Position }>();
+  /** What was asked and not answered yet, by worker, link and request. */
+  readonly #asked = new Map<string, ToShard>();
+  readonly #note: (text: () => string) => void;
   reads = 0;
   pushes = 0;
 
-  constructor({ ledger, store }: ObserverOptions) {
+  constructor({ ledger, store, note }: ObserverOptions) {
+    this.#note = note;
     this.#ledger = ledger;
     this.#store = store;
   }
 
-  arrives(message: ToShard): void {
+  arrives(life: OwnerLife, link: number, message: ToShard): void {
+    if ("request" in message) this.#asked.set(`${life.name} ${link} ${message.request}`, message);
+    this.#note(() => `${life.name} hears ${describeToShard(message)}`);
     if (message.kind !== "event") return;
     const sent = this.#sentOf(message);
     if (sent !== undefined) sent.arrivals += 1;
   }
 
-  /** @param request what is answered; undefined for pushes */
-  sends(life: OwnerLife, message: FromShard, request: ToShard | undefined): void {
+  sends(life: OwnerLife, link: number, message: FromShard): void {
+    const asked = message.kind === "answer" ? `${life.name} ${link} ${message.request}` : "";
+    const request = this.#asked.get(asked);
+    this.#asked.delete(asked);
+    this.#note(() => `${life.name} says ${describeFromShard(message)}`);
     if (message.kind === "push") {
       this.pushes += 1;
       this.#checkOwner(life, message.shard, "pushes");
@@ -141,4 +152,30 @@ export class Observer {
 
 function variantOf(digest: string): Variant {
   return VARIANTS.find((variant) => planDigest(variant) === digest) ?? "a";
+}
+
+function describeToShard(message: ToShard): string {
+  switch (message.kind) {
+    case "event": {
+      const { shard, request, body, route, profile } = message;
+      const by = profile === undefined ? "" : ` of ${profile}`;
+      return `#${request % 2 ** 20} event ${decodeWire(body).messageId} s${shard} route ${route}${by}`;
+    }
+    case "send":
+      return `send ${message.body.ask} s${message.from}>s${message.shard} n${message.n % 2 ** 32}`;
+    case "result":
+      return `result ${message.result.is} s${message.from}>s${message.shard} n${message.n % 2 ** 32}`;
+    case "read":
+    case "watch":
+      return `#${message.request % 2 ** 20} ${message.kind} ${message.identifier.value} s${message.shard}`;
+    default:
+      return `${message.kind} s${message.shard}`;
+  }
+}
+
+function describeFromShard(message: FromShard): string {
+  if (message.kind !== "answer") return message.kind;
+  const { answer, request } = message;
+  const where = answer.is === "moved" ? ` s${answer.shard} ${answer.profile ?? ""} ${answer.reason}` : "";
+  return `#${request % 2 ** 20} ${answer.is}${where}`;
 }

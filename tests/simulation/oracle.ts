@@ -191,7 +191,11 @@ function checkPersons({ ledger, reads }: FinalState, model: Model): readonly str
 }
 
 /** Of the events whose digests are in `expected` and not in `shown`. */
-function namesOf(held: ReadonlyMap<string, AppliedEvent>, expected: readonly string[], shown: readonly string[]): string {
+function namesOf(
+  held: ReadonlyMap<string, AppliedEvent>,
+  expected: readonly string[],
+  shown: readonly string[],
+): string {
   return expected
     .filter((digest) => !shown.includes(digest))
     .map((digest) => held.get(digest)?.event.messageId ?? digest)

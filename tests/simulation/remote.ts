@@ -55,7 +55,7 @@ export class Remote {
   pausedUntilMs = 0;
   /** Raised by a break of all connections: calls on their way are lost. */
   #generation = 0;
-  readonly #cutOffUntilMs = new Map<Actor, number>();
+  #cutOff: { readonly who: (actor: Actor) => boolean; readonly untilMs: number }[] = [];
   #flushPlanned = false;
   #waiters: Waiter[] = [];
 
@@ -98,7 +98,8 @@ export class Remote {
         const value = act();
         this.#answerWhenDurable(kind, () => answer(value), failLater);
       };
-      const cutOff = actor !== undefined && (this.#cutOffUntilMs.get(actor) ?? 0) > scheduler.nowMs;
+      const cutOff =
+        actor !== undefined && this.#cutOff.some(({ who, untilMs }) => untilMs > scheduler.nowMs && who(actor));
       if (cutOff || random.chance(faults.requestLost)) return failLater();
       let delayMs = random.fraction() * faults.delayMsMax;
       if (kind.writes && random.chance(faults.landsLate)) {
@@ -109,15 +110,15 @@ export class Remote {
     });
   }
 
-  /** Nothing that this caller asks arrives for a while. */
-  cutOff(actor: Actor, forMs: number): void {
-    this.#cutOffUntilMs.set(actor, this.#scheduler.nowMs + forMs);
+  /** Nothing that these callers ask arrives for a while. */
+  cutOff(who: (actor: Actor) => boolean, forMs: number): void {
+    this.#cutOff.push({ who, untilMs: this.#scheduler.nowMs + forMs });
   }
 
   /** Everybody reaches the server again. */
   heal(): void {
     this.pausedUntilMs = 0;
-    this.#cutOffUntilMs.clear();
+    this.#cutOff = [];
   }
 
   /** All connections break: what has not arrived never does, what is not durable is answered by nobody. */

@@ -8,15 +8,15 @@ import { slotOfCell } from "../../engine/model/hash.ts";
 import type { PlantedBugs } from "../../engine/shard/planted-bugs.ts";
 import { FaultyStore, type DurabilityLevel } from "./faulty-store.ts";
 import { Ledger } from "./ledger.ts";
-import { Links } from "./links.ts";
 import { MemoryHistory } from "./memory-history.ts";
-import { type Cluster, NodeLife } from "./node-life.ts";
+import { NodeLife, type Surroundings } from "./node-life.ts";
 import { Observer } from "./observer.ts";
 import type { FinalRead } from "./oracle.ts";
 import { NO_FAULTS } from "./remote.ts";
 import { VARIANTS, type Variant, planDigest, planSource } from "./sample-rules.ts";
 import type { Scheduler } from "./scheduler.ts";
 import { Sender } from "./sender.ts";
+import { SimulatedLinks } from "./simulated-links.ts";
 
 export interface WorldOptions {
   readonly scheduler: Scheduler;
@@ -31,13 +31,13 @@ export interface WorldOptions {
 
 const START_WALL_MS = Date.UTC(2026, 0, 1);
 
-export class World implements Cluster {
+export class World implements Surroundings {
   readonly scheduler: Scheduler;
   readonly ledger: Ledger;
   readonly store: FaultyStore;
   readonly history: MemoryHistory;
   readonly observer: Observer;
-  readonly links: Links;
+  readonly links: SimulatedLinks;
   readonly planted: PlantedBugs;
   readonly hostsPerNode: number;
   readonly cacheBytesMax: number;
@@ -61,7 +61,7 @@ export class World implements Cluster {
     this.ledger.wallPassedMs = () => this.wallMs() - START_WALL_MS;
     this.ledger.note = (text) => scheduler.note(text);
     this.ledger.ownerOf = (shard, epoch) =>
-      [...this.#lives.values()].find((life) => life.epochs.get(shard) === epoch)?.name;
+      this.lives().flatMap((life) => life.ownerOf(shard, epoch)?.owner?.name ?? [])[0];
     this.store = new FaultyStore(scheduler, {
       shards,
       level,
@@ -69,8 +69,12 @@ export class World implements Cluster {
       observer: this.ledger,
     });
     this.history = new MemoryHistory(scheduler);
-    this.observer = new Observer({ ledger: this.ledger, store: this.store });
-    this.links = new Links(scheduler, this.observer);
+    this.observer = new Observer({
+      ledger: this.ledger,
+      store: this.store,
+      note: (text) => scheduler.note(text),
+    });
+    this.links = new SimulatedLinks(scheduler, (node) => this.#lives.get(node as NodeId));
     this.nodes = Array.from({ length: options.nodes }, (_, i) => `n${i}` as NodeId);
     const { ledger } = this;
     const pickNode = (): NodeLife | undefined => {
@@ -160,11 +164,9 @@ export class World implements Cluster {
       const shard = index as ShardId;
       const { owner, epoch } = this.store.state.lease(shard);
       const life = owner === undefined ? undefined : this.#lives.get(owner);
-      if (life === undefined || life.epochs.get(shard) !== epoch) return `shard ${shard} is not owned`;
-      const status = life
-        .hostOf(shard)
-        .status()
-        .find((candidate) => candidate.shard === shard);
+      const worker = life?.ownerOf(shard, epoch);
+      if (worker === undefined) return `shard ${shard} is not owned`;
+      const status = worker.status().shards.find((candidate) => candidate.shard === shard);
       if (status === undefined || status.queued > 0 || status.durable < status.position)
         return `shard ${shard} has work`;
       if (status.unanswered) return `shard ${shard} waits for another`;
