@@ -100,8 +100,14 @@ export function reversedParts(parts: PlanParts): PlanParts {
 export function createEvent(
   id: string,
   timestamp: Instant,
-  { type = "track" as EventType, name = "page_viewed", fields = {} as JsonObject, source = "site" } = {},
+  parts: {
+    readonly type?: EventType;
+    readonly name?: string;
+    readonly fields?: JsonObject;
+    readonly source?: string;
+  } = {},
 ): Event {
+  const { type = "track", name = "page_viewed", fields = {}, source = "site" } = parts;
   const body = JSON.stringify({ fields });
   return {
     type,

@@ -32,7 +32,7 @@ export interface Keeping {
 const memo = {
   owner: undefined as StreamSet | undefined,
   layout: undefined as PlanLayout | undefined,
-  at: Number.NaN as Instant,
+  at: Number.NaN,
   /** `values[i]` holds when `seen[i]` is the present generation. */
   generation: 0,
   seen: new Uint32Array(64),
