@@ -7,7 +7,7 @@ import { readFileSync } from "node:fs";
 import { hidePassword } from "./config-sources.ts";
 import { readConfig } from "./config.ts";
 import type { Config } from "./config.ts";
-import { SetupError } from "./model/errors.ts";
+import { HistoryUnavailable, SetupError, StoreUnavailable } from "./model/errors.ts";
 import { renderBanner } from "./node/banner.ts";
 import { createNode } from "./node/create-node.ts";
 import type { RunningNode } from "./node/create-node.ts";
@@ -56,10 +56,21 @@ async function run(): Promise<number> {
     note("stopped");
     return 0;
   } catch (error) {
-    if (!(error instanceof SetupError)) throw error;
-    process.stderr.write(`Vif cannot start: ${error.message.replaceAll("\n", "\n  ")}\n  Remedy: ${error.remedy}\n`);
-    return 1;
+    const unfit = unfitness(error);
+    if (unfit === undefined) throw error;
+    process.stderr.write(`Vif cannot start: ${unfit.message.replaceAll("\n", "\n  ")}\n  Remedy: ${unfit.remedy}\n`);
+    process.exit(1);
   }
+}
+
+/** What a person can do about it; undefined for a mistake in this program. */
+function unfitness(error: unknown): { readonly message: string; readonly remedy: string } | undefined {
+  if (error instanceof SetupError) return error;
+  if (error instanceof StoreUnavailable)
+    return { message: error.message, remedy: "See that the hot store runs, and that VIF_STORE names it." };
+  if (error instanceof HistoryUnavailable)
+    return { message: error.message, remedy: "See that the history's database runs, and that VIF_HISTORY names it." };
+  return undefined;
 }
 
 /** The first signal asks for a clean stop; a second one, or a stop that takes too long, ends the process at once. */

@@ -22,7 +22,6 @@ import { addNodeMetrics } from "../gateway/node-metrics.ts";
 import { createRouter } from "../gateway/router.ts";
 import { routingHint, switchRoutingHint } from "../gateway/routing-hint.ts";
 import { startDrainThread } from "../history/drain-thread.ts";
-import { SetupError } from "../model/errors.ts";
 import type { NodeId } from "../model/ids.ts";
 import { createCluster } from "../shard/cluster.ts";
 import type { Cluster } from "../shard/cluster.ts";
@@ -80,13 +79,13 @@ async function startNode(config: Config, options: NodeOptions, closers: (() => u
 
   const { store, connection } = await createStore(storeSettings(config), clock, onFatal);
   closers.push(() => store.close());
-  const first = await deployFirstRules(config.rulesDir, store.plans, (text) => onNote(refusedText(text)));
-  const plan = typeof first === "string" ? first : first.digest;
-
   // Known only below, and only called once everything stands.
   let cluster: Cluster | undefined;
   const drained = connection();
-  const drainer = await startDrainThread({
+  // Opening the history takes as long as checking the rules: both at once.
+  if (config.link !== undefined && config.history.kind === "embedded")
+    onNote("the history of this node is its own: nodes that share shards want one history, by VIF_HISTORY");
+  const startingDrainer = startDrainThread({
     store: drained,
     transfer: portsOf(drained),
     history:
@@ -100,7 +99,10 @@ async function startNode(config: Config, options: NodeOptions, closers: (() => u
     },
     onFailure: onFatal,
   });
-  closers.push(() => drainer.close());
+  closers.push(() => startingDrainer.then((started) => started.close()));
+  const first = await deployFirstRules(config.rulesDir, store.plans, (text) => onNote(refusedText(text)));
+  const plan = typeof first === "string" ? first : first.digest;
+  const drainer = await startingDrainer;
 
   const router = createRouter({
     shards: store.shards,
@@ -281,8 +283,15 @@ function storeSettings(config: Config): StoreSettings {
     case "redis":
       return { kind: "redis", options: { url: store.url, shards, durability, unsafe: storeUnsafe } };
     case "redis-cluster":
-      throw new SetupError("A Redis Cluster is not supported yet.", "Set VIF_STORE to a single Redis.");
+      return { kind: "redis", options: { url: clusterUrl(store), shards, durability, unsafe: storeUnsafe } };
   }
+}
+
+function clusterUrl({ nodes, username, password }: Extract<Config["store"], { kind: "redis-cluster" }>): string {
+  const hosts = nodes.map(({ host, port }) => `${host.includes(":") ? `[${host}]` : host}:${port}`);
+  const user = encodeURIComponent(username ?? "");
+  const who = password === undefined ? "" : `${user}:${encodeURIComponent(password)}@`;
+  return `redis-cluster://${who}${hosts.join(",")}`;
 }
 
 function workerSettings(

@@ -39,6 +39,7 @@ export interface NodeLinkOptions {
   readonly soon: (task: () => void) => void;
   /** Open now: nothing of before has survived, in neither direction. */
   readonly onOpen: () => void;
+  /** Told once until it is open again, however often it is tried. */
   readonly onBroken: (reason: string) => void;
   readonly onMessage: (message: FromShard) => void;
 }
@@ -60,6 +61,7 @@ export function createNodeLink(options: NodeLinkOptions): NodeLink {
   let heardMs = 0;
   let retryMs = linkRetryMsMin;
   let flushing = false;
+  let isBroken = false;
   let cancelTimer = (): void => undefined;
   connect();
 
@@ -98,13 +100,15 @@ export function createNodeLink(options: NodeLinkOptions): NodeLink {
   function breakOff(broken: WebSocket, reason: string): void {
     if (broken !== socket || mode === "closed") return;
     socket = undefined;
+    const isNews = !isBroken;
+    isBroken = true;
     mode = "broken";
     writers.clear();
     cancelTimer();
     broken.terminate();
     cancelTimer = timers.after(retryMs, connect);
     retryMs = Math.min(retryMs * 2, linkRetryMsMax);
-    onBroken(reason);
+    if (isNews) onBroken(reason);
   }
 
   function hear(bytes: RawData, isBinary: boolean): void {
@@ -131,6 +135,7 @@ export function createNodeLink(options: NodeLinkOptions): NodeLink {
     if (named !== peer) throw new Error("is another node than expected");
     mode = "open";
     retryMs = linkRetryMsMin;
+    isBroken = false;
     onOpen();
   }
 
