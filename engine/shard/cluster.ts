@@ -149,6 +149,7 @@ export function createCluster(options: ClusterOptions): Cluster {
       if (isClosing) return;
       leases = read;
       if (current !== undefined && current !== plan) await activate(current);
+      else crew.retry();
       followLinks(nodes);
       followLeases();
       // Our clock at the middle of the reading, when the store looked at its own.
@@ -314,7 +315,6 @@ export function createCluster(options: ClusterOptions): Cluster {
     // One that is claiming the shard queues what comes: to refuse it here would let what follows overtake it.
     const claiming = pending.get(shard);
     const worker = workerOf(shard) ?? (claiming?.do === "claim" ? claiming.worker : undefined);
-    stampFrameLink(frame, link);
     if (worker !== undefined && crew.links[worker]?.pass(frame) === true) return;
     const refusals = new FrameWriter(link);
     readFrame(frame, (message) => {

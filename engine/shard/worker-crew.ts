@@ -24,6 +24,8 @@ export interface WorkerCrew {
   readonly links: readonly WorkerLink[];
   /** Has every worker load the plan; resolves when those that have started have, or have failed. */
   activate(plan: PlanDigest): Promise<void>;
+  /** Has those load the plan that could not before: the store may answer again. */
+  retry(): void;
   /** Resolves when all are fit. */
   whenFit(): Promise<void>;
   /** The fit one that is named least in `taken`; undefined when none is fit. */
@@ -35,6 +37,9 @@ export function createWorkerCrew(options: WorkerCrewOptions): WorkerCrew {
   const { createWorker, onNote } = options;
   const ready = new Set<number>();
   const fit = new Set<number>();
+  /** What each has loaded last, and which are about it. */
+  const loaded = new Map<number, PlanDigest>();
+  const loading = new Set<number>();
   let plan: PlanDigest | undefined;
   let allFit: (() => void) | undefined;
   const links = Array.from({ length: options.count }, (_, index) =>
@@ -46,6 +51,7 @@ export function createWorkerCrew(options: WorkerCrewOptions): WorkerCrew {
       onDied: (cause) => {
         ready.delete(index);
         fit.delete(index);
+        loaded.delete(index);
         onNote(`worker ${index} has died and is started again: ${cause.stack ?? cause.message}`);
         options.onDied(index);
       },
@@ -54,11 +60,16 @@ export function createWorkerCrew(options: WorkerCrewOptions): WorkerCrew {
 
   async function fitOut(index: number): Promise<void> {
     if (plan === undefined) return;
+    const wanted = plan;
+    loading.add(index);
     try {
-      if ((await links[index]?.activate(plan)) !== true) return;
+      if ((await links[index]?.activate(wanted)) !== true) return;
     } catch (error) {
       return onNote(`worker ${index} cannot load the plan: ${error instanceof Error ? error.message : String(error)}`);
+    } finally {
+      loading.delete(index);
     }
+    loaded.set(index, wanted);
     fit.add(index);
     options.onFit();
     if (fit.size === links.length) allFit?.();
@@ -69,6 +80,10 @@ export function createWorkerCrew(options: WorkerCrewOptions): WorkerCrew {
     async activate(digest) {
       plan = digest;
       await Promise.all([...ready].map(fitOut));
+    },
+    retry() {
+      for (const index of ready)
+        if (plan !== undefined && loaded.get(index) !== plan && !loading.has(index)) void fitOut(index);
     },
     whenFit() {
       if (fit.size === links.length) return Promise.resolve();
