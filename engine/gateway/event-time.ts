@@ -45,34 +45,41 @@ function parsePlainInstant(text: string): Instant | undefined {
   if (text.length !== 24 || text.charCodeAt(23) !== 90 || text.charCodeAt(10) !== 84) return undefined;
   if (text.charCodeAt(4) !== 45 || text.charCodeAt(7) !== 45 || text.charCodeAt(19) !== 46) return undefined;
   if (text.charCodeAt(13) !== 58 || text.charCodeAt(16) !== 58) return undefined;
-  const year = twoDigits(text, 0) * 100 + twoDigits(text, 2);
+  const century = twoDigits(text, 0);
+  const yearOfCentury = twoDigits(text, 2);
   const month = twoDigits(text, 5);
   const day = twoDigits(text, 8);
   const hour = twoDigits(text, 11);
   const minute = twoDigits(text, 14);
   const second = twoDigits(text, 17);
-  const millisecond = twoDigits(text, 20) * 10 + digit(text, 22);
-  // NaN of any part that is no digit fails one of these.
-  if (!(hour < 24 && minute < 60 && second < 60 && millisecond >= 0 && isDay(year, month, day))) return undefined;
-  return daysFromCivil(year, month, day) * DAY_MS + hour * 3_600_000 + minute * 60_000 + second * 1_000 + millisecond;
+  const hundredths = twoDigits(text, 20);
+  const last = text.charCodeAt(22) - 48;
+  // One part that is no digit makes all of it negative.
+  if ((century | yearOfCentury | month | day | hour | minute | second | hundredths | last) < 0 || last > 9)
+    return undefined;
+  const year = century * 100 + yearOfCentury;
+  if (year === 0 || hour > 23 || minute > 59 || second > 59 || !isDay(year, month, day)) return undefined;
+  const ofDay = (hour * 60 + minute) * 60 + second;
+  return daysFromCivil(year, month, day) * DAY_MS + ofDay * 1_000 + hundredths * 10 + last;
 }
 
-function digit(text: string, at: number): number {
-  const value = text.charCodeAt(at) - 48;
-  return value >= 0 && value <= 9 ? value : Number.NaN;
-}
-
+/** -1 when either is no digit. */
 function twoDigits(text: string, at: number): number {
-  return digit(text, at) * 10 + digit(text, at + 1);
+  const high = text.charCodeAt(at) - 48;
+  const low = text.charCodeAt(at + 1) - 48;
+  return high >>> 0 > 9 || low >>> 0 > 9 ? -1 : high * 10 + low;
 }
 
-/** Days since 1970-01-01 in the proleptic Gregorian calendar: Howard Hinnant, chrono-Compatible Low-Level Date Algorithms. */
+/**
+ * Days since 1970-01-01 in the proleptic Gregorian calendar, of years from 1 on: Howard Hinnant, chrono-Compatible Low-Level
+ * Date Algorithms. In integers, as `| 0` tells the compiler.
+ */
 function daysFromCivil(year: number, month: number, day: number): number {
   const y = month <= 2 ? year - 1 : year;
-  const era = Math.floor(y / 400);
+  const era = (y / 400) | 0;
   const yearOfEra = y - era * 400;
-  const dayOfYear = Math.floor((153 * (month + (month > 2 ? -3 : 9)) + 2) / 5) + day - 1;
-  const dayOfEra = yearOfEra * 365 + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100) + dayOfYear;
+  const dayOfYear = (((153 * (month + (month > 2 ? -3 : 9)) + 2) / 5) | 0) + day - 1;
+  const dayOfEra = yearOfEra * 365 + ((yearOfEra / 4) | 0) - ((yearOfEra / 100) | 0) + dayOfYear;
   return era * 146_097 + dayOfEra - 719_468;
 }
 
