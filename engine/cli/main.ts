@@ -4,6 +4,7 @@
  * command that wants it, so that `vif --help` answers at once.
  */
 import { existsSync, readFileSync } from "node:fs";
+import { relative } from "node:path";
 import type { HistorySetting } from "../config-stores.ts";
 import { nearestName } from "../nearest-name.ts";
 import type { Command } from "./command.ts";
@@ -83,10 +84,12 @@ Examples:
 
 Exit codes: 0 all is well, 1 something is wrong, 2 not understood.`,
   async run(args, terminal) {
-    const { runCheck } = (await import(new URL("./check.js", import.meta.url).href)) as {
-      runCheck: (args: readonly string[], io: typeof terminal) => Promise<0 | 1 | 2>;
-    };
-    return runCheck(args, terminal);
+    const { runCheck } = await import("./check.ts");
+    const { readClientConfig } = await import("../config.ts");
+    const { rulesDir } = readClientConfig();
+    // As a person would name it: its path is printed before every problem.
+    const near = relative(process.cwd(), rulesDir);
+    return runCheck(args, terminal, near === "" || near.startsWith("..") ? rulesDir : near);
   },
 };
 

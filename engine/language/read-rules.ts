@@ -1,0 +1,34 @@
+/** Reads and checks a whole brand folder: to the bytes of a plan, or to every problem there is. Changes nothing. */
+import type { PlanDigest } from "../model/ids.ts";
+import { checkRules } from "./check-rules.ts";
+import { digestPlan, encodePlan } from "./plan-bytes.ts";
+import type { RuleProblem } from "./problem.ts";
+import { readRulesFolder } from "./rules-folder.ts";
+
+export interface SoundRules {
+  readonly is: "sound";
+  /** What `loadPlan` takes and the store keeps under the digest. */
+  readonly bytes: Uint8Array;
+  readonly digest: PlanDigest;
+  readonly files: number;
+  readonly segments: number;
+  readonly contents: number;
+}
+
+export interface RefusedRules {
+  readonly is: "refused";
+  readonly files: number;
+  readonly problems: readonly RuleProblem[];
+}
+
+export type RulesReading = SoundRules | RefusedRules;
+
+/** @throws SetupError when the folder cannot be read */
+export async function readRules(folder: string): Promise<RulesReading> {
+  const files = await readRulesFolder(folder);
+  const { plan, problems } = checkRules(files);
+  if (plan === undefined) return { is: "refused", files: files.length, problems };
+  const bytes = encodePlan(plan);
+  const counts = { files: files.length, segments: plan.segments.length, contents: plan.contents.length };
+  return { is: "sound", bytes, digest: digestPlan(bytes), ...counts };
+}
