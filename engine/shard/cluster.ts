@@ -277,7 +277,13 @@ export function createCluster(options: ClusterOptions): Cluster {
 
   async function start(digest: PlanDigest): Promise<void> {
     await activate(digest);
+    // The store may have been away when a worker asked for the plan.
+    let cancelRetry = timers.after(leaseRenewMs, function again() {
+      crew.retry();
+      cancelRetry = timers.after(leaseRenewMs, again);
+    });
     await crew.whenFit();
+    cancelRetry();
     isStarted = true;
     step();
     await reading;
