@@ -17,7 +17,7 @@ describe("an instant on the wire", () => {
 
   it("is refused alike by both paths whatever digits it has", () => {
     const digits = (count: number) =>
-      fc.string({ unit: fc.constantFrom(..."0123456789"), minLength: count, maxLength: count });
+      fc.string({ unit: fc.constantFrom(..."0123456789".split("")), minLength: count, maxLength: count });
     const parts = fc.tuple(digits(4), digits(2), digits(2), digits(2), digits(2), digits(2), digits(3));
     fc.assert(
       fc.property(parts, ([y, mo, d, h, mi, s, ms]) => {

@@ -1,6 +1,7 @@
 /**
- * The HTTP side of the gateway in OpenAPI 3.1, made from the wire schemas; the copy in the tree, `generated/gateway-openapi.json`, is kept fresh
- * by a test, so that a change of the wire is seen in review. Source: https://spec.openapis.org/oas/v3.1.0
+ * The HTTP side of the gateway in OpenAPI 3.1, made from the wire schemas; the copy in the tree,
+ * `generated/gateway-openapi.json`, is kept fresh by a test, so that a change of the wire is seen in review.
+ * Source: https://spec.openapis.org/oas/v3.1.0
  */
 import { PROBLEMS } from "../model/errors.ts";
 import { EVENT_TYPES } from "../model/event.ts";

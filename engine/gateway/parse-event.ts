@@ -59,7 +59,7 @@ function parseObject(value: object, text: string, origin: Origin, rules: Identit
   const type: unknown = "type" in value ? value.type : undefined;
   if (!isEventType(type)) return refused(typeProblem(type), value);
   if (!isMessage(type, value)) return refused(messageProblem(type, value), value);
-  const message = value as WireMessage;
+  const message: WireMessage = value;
   // Only an escape can bring in a control character, half a surrogate pair, or a key that is not seen in the text.
   if (text.includes("\\") || text.includes("__proto__") || text.includes("constructor")) {
     const problem = unusualProblem(message);

@@ -17,6 +17,10 @@ export interface WatchState {
   /** The last push passed on, of the shard where the watch is now. */
   epoch: number;
   position: number;
+  /** What was passed on last, as text. */
+  shown: string | undefined;
+  /** It stood with an owner before, or nobody was known: something may have happened meanwhile. */
+  mayHaveMissed: boolean;
   /** Nobody is known by that identifier yet, or the shard was busy: ask again then, by the monotonic clock. */
   retryAtMs: number;
 }

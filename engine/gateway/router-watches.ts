@@ -8,7 +8,7 @@ import type { CellKey } from "../model/identifier.ts";
 import type { ProfileId } from "../model/ids.ts";
 import type { FromShard } from "../shard/port.ts";
 import type { Routed, WatchState } from "./routed.ts";
-import type { Push } from "./router-port.ts";
+import type { FinalAnswer, Push } from "./router-port.ts";
 
 export class RouterWatches {
   readonly #clock: Clock;
@@ -19,7 +19,14 @@ export class RouterWatches {
   }
 
   create(onPush: (push: Push) => void): WatchState {
-    return { onPush, epoch: 0, position: 0, retryAtMs: Number.POSITIVE_INFINITY };
+    return {
+      onPush,
+      epoch: 0,
+      position: 0,
+      shown: undefined,
+      mayHaveMissed: false,
+      retryAtMs: Number.POSITIVE_INFINITY,
+    };
   }
 
   /** Passes a push on, unless something newer was passed on before. */
@@ -30,13 +37,32 @@ export class RouterWatches {
     if (push.epoch < state.epoch || (push.epoch === state.epoch && push.position < state.position)) return;
     state.epoch = push.epoch;
     state.position = push.position;
+    state.shown = JSON.stringify(push.decisions);
     state.onPush({ profile: push.profile, decisions: push.decisions });
   }
 
-  /** The owner has registered the watch; without a profile it has not, for it knows nobody by that identifier. */
-  registered(request: Routed, profile: ProfileId | undefined): void {
+  /**
+   * The owner has registered the watch; without a profile it has not, for it knows nobody by that identifier.
+   * @returns whether something may have changed before it was registered: the present decisions are to be read
+   */
+  registered(request: Routed, profile: ProfileId | undefined): boolean {
     this.#setUnknown(request, profile === undefined);
     this.retryAfter(request, profile === undefined ? routerWatchRetryMs : Number.POSITIVE_INFINITY);
+    const { asked } = request;
+    if (asked.is !== "watch") return false;
+    const missed = asked.state.mayHaveMissed && profile !== undefined;
+    // Whatever registers it again does so because the owner, or the person, has changed.
+    asked.state.mayHaveMissed = true;
+    return missed;
+  }
+
+  /** The present decisions, read behind the registration: passed on unless they are what was passed on last. */
+  caughtUp({ asked }: Routed, answer: Extract<FinalAnswer, { is: "read" }>): void {
+    if (asked.is !== "watch" || answer.profile === undefined) return;
+    const text = JSON.stringify(answer.decisions);
+    if (text === asked.state.shown) return;
+    asked.state.shown = text;
+    asked.state.onPush({ profile: answer.profile, decisions: answer.decisions });
   }
 
   retryAfter({ asked }: Routed, delayMs: number): void {
@@ -57,9 +83,10 @@ export class RouterWatches {
     asked.state.position = 0;
   }
 
-  /** Somebody has just become known by this identifier. */
-  met(key: CellKey): void {
-    for (const request of this.#unknown.get(key) ?? []) this.retryAfter(request, 0);
+  /** Somebody has just become known by this identifier: watches that have waited for that. */
+  met(key: CellKey): readonly Routed[] {
+    if (this.#unknown.size === 0) return [];
+    return [...(this.#unknown.get(key) ?? [])];
   }
 
   end(request: Routed): void {

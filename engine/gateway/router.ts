@@ -24,6 +24,7 @@ import type { Identifier } from "../model/identifier.ts";
 import type { ShardId } from "../model/ids.ts";
 import type { Answer, FromShard, PeerMessage, ToShard } from "../shard/port.ts";
 import { BodySlabs } from "./body-slabs.ts";
+import { RequestTable } from "./request-table.ts";
 import { personOf, Routed, wireForm } from "./routed.ts";
 import type { Asked } from "./routed.ts";
 import { dropEmptyFlow, flowOf, joinFlow, leaveFlow, redirectInFlow } from "./router-flow.ts";
@@ -78,9 +79,6 @@ export interface Router extends EventRouter {
   close(): void;
 }
 
-/** `id = serial x SLOTS_MAX + slot`: far above requests and watches together. */
-const SLOTS_MAX = 2 ** 20;
-
 const NOBODY = { key: undefined, hash: 0 };
 
 export function createRouter(options: RouterOptions): Router {
@@ -92,11 +90,9 @@ export function createRouter(options: RouterOptions): Router {
   const hints = new RouterHints(shards, switchHint);
   const watches = new RouterWatches(clock);
   const slabs = new BodySlabs();
-  const table: (Routed | undefined)[] = [];
-  const freeSlots: number[] = [];
+  const table = new RequestTable();
   const lines: ShardLine[] = Array.from({ length: shards }, () => new ShardLine());
   const peers: PeerMessage[][] = Array.from({ length: shards }, () => []);
-  let serial = 0;
   let lanes = 0;
   let inFlight = 0;
   let watching = 0;
@@ -121,7 +117,7 @@ export function createRouter(options: RouterOptions): Router {
     const asked: Asked = { is: "event", body: kept, options: eventOptions };
     const flow = identifier === undefined ? undefined : flowOf(lane as LaneFlows, person.hash);
     const request = enter(
-      new Routed({ slot: nextSlot(), sinceMs: clock.monotonicMs(), flow }, person, { asked, done }),
+      new Routed({ slot: table.nextSlot(), sinceMs: clock.monotonicMs(), flow }, person, { asked, done }),
     );
     if (lineOf(request.shard).length >= shardRequestsMax) {
       forget(request);
@@ -136,33 +132,29 @@ export function createRouter(options: RouterOptions): Router {
   function read(identifier: Identifier, want: "decisions" | "profile", done: (answer: FinalAnswer) => void): void {
     if (closed || inFlight >= requestsMax) return refuseSoon(done);
     const asked: Asked = { is: "read", identifier, want };
-    const place = { slot: nextSlot(), sinceMs: clock.monotonicMs(), flow: undefined };
+    const place = { slot: table.nextSlot(), sinceMs: clock.monotonicMs(), flow: undefined };
     dispatch(enter(new Routed(place, personOf(identifier), { asked, done })));
   }
 
   function watch(identifier: Identifier, onPush: (push: Push) => void): () => void {
     if (closed || watching >= routerWatchesMax) return () => undefined;
     const asked: Asked = { is: "watch", identifier, state: watches.create(onPush) };
-    const place = { slot: nextSlot(), sinceMs: clock.monotonicMs(), flow: undefined };
+    const place = { slot: table.nextSlot(), sinceMs: clock.monotonicMs(), flow: undefined };
     const request = new Routed(place, personOf(identifier), { asked, done: undefined });
-    request.id = nextId(request);
+    request.id = table.nextId(request);
     dispatch(enter(request));
     return () => unwatch(request);
   }
 
   function unwatch(request: Routed): void {
-    if (table[request.slot] !== request) return;
+    if (!table.has(request)) return;
     if (request.onLink) send(request.shard, { kind: "unwatch", shard: request.shard, watch: request.id });
     forget(request);
   }
 
-  function nextSlot(): number {
-    return freeSlots.pop() ?? table.length;
-  }
-
   function enter(request: Routed): Routed {
     hints.aim(request);
-    table[request.slot] = request;
+    table.put(request);
     if (request.asked.is === "watch") watching++;
     else inFlight++;
     return request;
@@ -171,8 +163,7 @@ export function createRouter(options: RouterOptions): Router {
   /** Takes a request out of everything; the flow behind it moves on. */
   function forget(request: Routed): void {
     const { asked, flow } = request;
-    table[request.slot] = undefined;
-    freeSlots.push(request.slot);
+    table.remove(request);
     if (request.sent) lineOf(request.shard).remove(request);
     if (asked.is === "watch") {
       watching--;
@@ -214,14 +205,10 @@ export function createRouter(options: RouterOptions): Router {
 
   /** Puts a request on the link; false, and the shard is away, when there is none. */
   function transmit(line: ShardLine, request: Routed): boolean {
-    if (request.asked.is !== "watch") request.id = nextId(request);
+    if (request.asked.is !== "watch") request.id = table.nextId(request);
     request.onLink = send(request.shard, wireForm(request));
     if (!request.onLink) line.away = true;
     return request.onLink;
-  }
-
-  function nextId(request: Routed): number {
-    return ++serial * SLOTS_MAX + request.slot;
   }
 
   function resume(shard: ShardId): void {
@@ -249,15 +236,11 @@ export function createRouter(options: RouterOptions): Router {
   }
 
   function receive(message: FromShard): void {
-    if (message.kind === "answer") {
-      const request = table[message.request % SLOTS_MAX];
-      // Otherwise an answer to an earlier sending, or for somebody who was answered busy meanwhile.
-      if (request !== undefined && request.id === message.request && request.onLink) onAnswer(request, message.answer);
-      return;
-    }
-    const request = table[message.watch % SLOTS_MAX];
-    if (request === undefined || request.id !== message.watch || !request.onLink) return;
-    if (message.kind === "push") watches.push(request, message);
+    const request = table.find(message.kind === "answer" ? message.request : message.watch);
+    // Otherwise it is of an earlier sending, or for somebody who was answered busy meanwhile.
+    if (request?.onLink !== true) return;
+    if (message.kind === "answer") onAnswer(request, message.answer);
+    else if (message.kind === "push") watches.push(request, message);
     else onStale(request);
   }
 
@@ -266,7 +249,7 @@ export function createRouter(options: RouterOptions): Router {
     if (lineOf(shard).disowned && answer.is !== "not_owner") resume(shard);
     switch (answer.is) {
       case "applied":
-        if (answer.created && request.key !== undefined) watches.met(request.key);
+        if (answer.created && request.key !== undefined) for (const met of watches.met(request.key)) watchAgain(met);
         return finish(request, answer);
       case "duplicate":
       case "refused":
@@ -290,8 +273,25 @@ export function createRouter(options: RouterOptions): Router {
         return onNotOwner(request);
       case "watching":
         request.hops = 0;
-        return watches.registered(request, answer.profile);
+        if (watches.registered(request, answer.profile)) catchUp(request);
+        return;
     }
+  }
+
+  /** By the way it has; when the shard is away it goes with all others. */
+  function watchAgain(request: Routed): void {
+    const line = lineOf(request.shard);
+    if (!line.away) transmit(line, request);
+  }
+
+  /** What changed before a watch was registered is pushed by nobody: it is read. */
+  function catchUp(request: Routed): void {
+    if (request.asked.is !== "watch") return;
+    read(request.asked.identifier, "decisions", (answer) => {
+      if (!table.has(request)) return;
+      if (answer.is === "read") watches.caughtUp(request, answer);
+      else watches.retryAfter(request, routerWatchRetryMs);
+    });
   }
 
   /** It keeps its place in the shard's line, and goes again when the owner is known. */
@@ -336,18 +336,14 @@ export function createRouter(options: RouterOptions): Router {
       if (line.disowned) probe(shard as ShardId, line);
       else if (line.away) resume(shard as ShardId);
     }
-    // By index: what is answered here may ask anew.
-    for (let slot = 0, end = table.length; slot < end; slot++) {
-      const request = table[slot];
-      if (request === undefined) continue;
+    table.forEach((request) => {
       if (request.asked.is === "watch") {
-        const line = lineOf(request.shard);
-        if (watches.takeDue(request, nowMs) && !line.away) transmit(line, request);
+        if (watches.takeDue(request, nowMs)) watchAgain(request);
       } else if (nowMs - request.sinceMs >= answerMsMax) {
         refused++;
         finish(request, busy());
       }
-    }
+    });
   }
 
   /** The node that should own the shard said that it does not: one request asks again, the others stay. */
@@ -370,8 +366,9 @@ export function createRouter(options: RouterOptions): Router {
   function close(): void {
     closed = true;
     cancelSweep();
-    for (const request of [...table])
-      if (request !== undefined && request.asked.is !== "watch") finish(request, busy());
+    table.forEach((request) => {
+      if (request.asked.is !== "watch") finish(request, busy());
+    });
   }
 
   return {

@@ -87,7 +87,7 @@ function refusedHandshake(problem: Problem): Error {
 }
 
 function connect(socket: VifSocket, { intake, metrics, identifiers }: SocketIoOptions): void {
-  const { access } = socket.data as Connected;
+  const { access } = socket.data;
   const sender = intake.createSender(access, socketInFlightMax);
   const auth = socket.handshake.auth as Readonly<Record<string, unknown>>;
   sender.decide = !access.trusted || auth.decisions === true;
