@@ -232,3 +232,5 @@ export const parkedMax = 4_096;
 export const storeRewindMsMax = 2_000;
 /** Low part of an epoch, drawn at random at each claim: a store that went back in time grants no epoch twice. */
 export const epochsPerTerm = 4_096;
+/** Free space without which the embedded store does not start: its files' first pages, with room to spare. */
+export const storeStartBytesMin = 256 * 1024;

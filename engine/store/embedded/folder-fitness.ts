@@ -2,6 +2,9 @@
  * Names what is wrong with a data folder. Errors come from Node (with codes like ENOSPC) and from LMDB (numbers and the
  * system's own texts); people are told the folder, the fault and the remedy.
  */
+import { rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { storeStartBytesMin } from "../../limits.ts";
 import { SetupError } from "../../model/errors.ts";
 
 const FAULTS: readonly { readonly signs: RegExp; readonly fault: string; readonly remedy: string }[] = [
@@ -28,6 +31,19 @@ const FAULTS: readonly { readonly signs: RegExp; readonly fault: string; readonl
 ];
 
 const UNKNOWN = { fault: "it cannot be opened", remedy: "Choose a writable folder on a local disk (VIF_DATA_DIR)." };
+
+/**
+ * Throws when the folder does not take a small file now. LMDB maps its lock file, and where the disk has no block for a
+ * mapped page the system ends the process.
+ */
+export function checkSpace(folder: string): void {
+  const probe = join(folder, "space-probe");
+  try {
+    writeFileSync(probe, Buffer.alloc(storeStartBytesMin), { flush: true });
+  } finally {
+    rmSync(probe, { force: true });
+  }
+}
 
 export function setupErrorOf(folder: string, cause: unknown): SetupError {
   const { fault, remedy } = faultOf(cause);

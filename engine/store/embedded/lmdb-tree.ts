@@ -13,6 +13,7 @@ import { open } from "lmdb";
 import type { RootDatabase } from "lmdb";
 import { hotStoreMapBytes } from "../../limits.ts";
 import type { KeyRange } from "./key-layout.ts";
+import { checkTreeFile } from "./tree-file.ts";
 
 /** `flushed`: on disk when a commit returns. `unflushed`: in the kernel's hands; a power cut may corrupt the tree. */
 export type Flushing = "flushed" | "unflushed";
@@ -46,6 +47,7 @@ export interface WriteTree extends ReadTree {
 }
 
 export function openWriteTree(folder: string, flushing: Flushing): WriteTree {
+  checkTreeFile(folder);
   const tree = openTree(folder, flushing, false);
   return {
     ...createReads(tree),

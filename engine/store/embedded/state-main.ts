@@ -7,6 +7,7 @@ import { workerData } from "node:worker_threads";
 import type { MessagePort } from "node:worker_threads";
 import { SetupError } from "../../model/errors.ts";
 import type { Epoch, ShardId } from "../../model/ids.ts";
+import { checkSpace } from "./folder-fitness.ts";
 import type { JournalAsks } from "./journal-asks.ts";
 import { flushFolder } from "./journal-files.ts";
 import { settingsKey, storeFormat } from "./key-layout.ts";
@@ -37,6 +38,7 @@ export interface StateThreadReady {
 const settings = workerData as StateThreadSettings;
 
 serveThread<StateThreadReady>(settings.storeFolder, () => {
+  checkSpace(settings.folder);
   const tree = openWriteTree(settings.folder, settings.flushing);
   const shards = settleShards(tree, settings);
   const heads = Array.from({ length: shards }, (_, shard) => readHead(tree, shard as ShardId));
