@@ -105,10 +105,13 @@ function note(text: string): void {
 
 function banner(config: Config, version: string, node: RunningNode): string {
   const { store, history, durability, workers, link, rulesDir, keys } = config;
-  const { rules } = node;
+  const { counts } = node.rules;
   const storeName = store.kind === "embedded" ? "embedded (LMDB)" : describeStore(store);
   const threads = `${workers} ${workers === 1 ? "worker" : "workers"}`;
-  const count = rules === undefined ? "have mistakes; the plan of the store goes on" : countOf(rules);
+  const rules =
+    counts === undefined
+      ? "have mistakes; those that the store has go on"
+      : `${counts.segments} segments, ${counts.contents} contents`;
   return renderBanner({
     version,
     startedInMs: performance.now() - startedMs,
@@ -117,7 +120,7 @@ function banner(config: Config, version: string, node: RunningNode): string {
     dataDir: config.dataDir,
     store: `${storeName}, durability ${durability}, ${node.shards} shards, ${threads}`,
     history: history.kind === "embedded" ? "embedded (DuckDB)" : hidePassword(history.url),
-    rules: `${rulesDir}: ${count}`,
+    rules: `${rulesDir}: ${rules}`,
     node: `${node.node}${link === undefined ? ", alone" : `, reached at ${link.address}`}`,
     developmentKeys: keys.filter(({ key }) => key.startsWith("example-")),
   });
@@ -126,10 +129,6 @@ function banner(config: Config, version: string, node: RunningNode): string {
 function describeStore(store: Exclude<Config["store"], { kind: "embedded" }>): string {
   if (store.kind === "redis") return hidePassword(store.url);
   return `Redis Cluster of ${store.nodes.map(({ host, port }) => `${host}:${port}`).join(", ")}`;
-}
-
-function countOf({ segments, contents }: NonNullable<RunningNode["rules"]>): string {
-  return `${segments} segments, ${contents} contents`;
 }
 
 function readVersion(): string {

@@ -22,6 +22,8 @@ import { addNodeMetrics } from "../gateway/node-metrics.ts";
 import { createRouter } from "../gateway/router.ts";
 import { routingHint, switchRoutingHint } from "../gateway/routing-hint.ts";
 import { startDrainThread } from "../history/drain-thread.ts";
+import { renderProblems } from "../language/problem-text.ts";
+import { createRulesThread } from "../language/rules-thread.ts";
 import type { NodeId } from "../model/ids.ts";
 import { createCluster } from "../shard/cluster.ts";
 import type { Cluster } from "../shard/cluster.ts";
@@ -34,9 +36,8 @@ import type { StoreConnection, StoreSettings } from "../store/create-store.ts";
 import { createFolderLock } from "../store/embedded/folder-lock.ts";
 import { keepNodeId } from "./node-identity.ts";
 import { historyReport, nodeFigures, shardReports } from "./node-report.ts";
-import { deployFirstRules, deployRules } from "./rules-deployer.ts";
-import type { DeployedRules } from "./rules-deployer.ts";
-import { watchRules } from "./watch-rules.ts";
+import { createRulesDeployer } from "./rules-deployer.ts";
+import type { FirstRules } from "./rules-deployer.ts";
 
 export interface NodeOptions {
   readonly version: string;
@@ -51,8 +52,7 @@ export interface RunningNode {
   readonly url: string;
   readonly controlUrl: string;
   readonly shards: number;
-  /** undefined: the rules in the folder have mistakes, and the store's own plan is used. */
-  readonly rules: DeployedRules | undefined;
+  readonly rules: FirstRules;
   close(): Promise<void>;
 }
 
@@ -81,8 +81,22 @@ async function startNode(config: Config, options: NodeOptions, closers: (() => u
   closers.push(() => store.close());
   // Known only below, and only called once everything stands.
   let cluster: Cluster | undefined;
+  const deployer = createRulesDeployer({
+    folder: config.rulesDir,
+    plans: store.plans,
+    render: (problems) =>
+      renderProblems(problems, { colour: process.stderr.isTTY === true, pathPrefix: `${config.rulesDir}/` }),
+    activate: async (plan) => cluster?.activate(plan),
+    onNote,
+  });
+  const rules = createRulesThread({
+    folder: config.rulesDir,
+    onReading: (reading) => deployer.read(reading),
+    onTrouble: (cause) => deployer.fail(cause),
+  });
+  closers.push(() => rules.close());
   const drained = connection();
-  // Opening the history takes as long as checking the rules: both at once.
+  // Opening the history takes as long as checking the rules, which are at it: both at once.
   if (config.link !== undefined && config.history.kind === "embedded")
     onNote("the history of this node is its own: nodes that share shards want one history, by VIF_HISTORY");
   const startingDrainer = startDrainThread({
@@ -100,9 +114,7 @@ async function startNode(config: Config, options: NodeOptions, closers: (() => u
     onFailure: onFatal,
   });
   closers.push(() => startingDrainer.then((started) => started.close()));
-  const first = await deployFirstRules(config.rulesDir, store.plans, (text) => onNote(refusedText(text)));
-  const plan = typeof first === "string" ? first : first.digest;
-  const drainer = await startingDrainer;
+  const [drainer, first] = await Promise.all([startingDrainer, deployer.first]);
 
   const router = createRouter({
     shards: store.shards,
@@ -218,23 +230,12 @@ async function startNode(config: Config, options: NodeOptions, closers: (() => u
     onFault: (error) => onNote(`control plane: ${error.stack ?? error.message}`),
   });
   closers.push(() => control.close());
-  await running.start(plan);
+  await running.start(first.plan);
 
-  const watching = watchRules(config.rulesDir, {
-    timers,
-    onChange: async () => {
-      const deployment = await deployRules(config.rulesDir, store.plans);
-      if (deployment.is === "refused") return onNote(refusedText(deployment.text));
-      const { digest, segments, contents } = deployment.rules;
-      await running.activate(digest);
-      onNote(`rules ${digest.slice(0, 8)} are in force: ${segments} segments, ${contents} contents`);
-    },
-    onTrouble: (text) => onNote(`rules: ${text}`),
-  });
   writeControlFile(config.dataDir, { url: control.url, token: config.controlToken, pid: process.pid });
 
   async function close(): Promise<void> {
-    watching.close();
+    await rules.close();
     await gateway.close();
     router.close();
     await Promise.race([drainer.flush().catch(() => undefined), pause(drainFlushMsMax)]);
@@ -252,7 +253,7 @@ async function startNode(config: Config, options: NodeOptions, closers: (() => u
     url: `http://${host}:${gateway.port}`,
     controlUrl: control.url,
     shards: store.shards,
-    rules: typeof first === "string" ? undefined : first,
+    rules: first,
     close,
   };
 }
@@ -264,10 +265,6 @@ function pause(delayMs: number): Promise<void> {
   return new Promise((resolve) => {
     setTimeout(resolve, delayMs).unref();
   });
-}
-
-function refusedText(text: string): string {
-  return `the rules have mistakes and are not loaded; those in force go on:\n${text}`;
 }
 
 function storeSettings(config: Config): StoreSettings {

@@ -1,55 +1,108 @@
 /**
- * From the brand's rule files to the plan that shards decide with: reads and checks the whole folder, puts the plan into the
- * store, makes it current, and has this node's workers load it; other nodes follow the store. A set with a mistake in it is
- * told and changes nothing.
+ * Brings each reading of the rule files into force: puts a sound plan into the store, makes it current and has this node's
+ * workers load it; other nodes follow the store. A set with a mistake in it is told and changes nothing. Readings are worked
+ * off one after the other.
  */
-import { checkRules, digestPlan, encodePlan, readRulesFolder, renderProblems } from "../language/port.ts";
+import type { RuleProblem } from "../language/port.ts";
 import { SetupError } from "../model/errors.ts";
 import type { PlanDigest } from "../model/ids.ts";
 import type { Plans } from "../store/port.ts";
 
-export interface DeployedRules {
-  readonly digest: PlanDigest;
-  readonly segments: number;
-  readonly contents: number;
+/** What a reader of the rules folder says; see the language room. */
+export type RulesReading =
+  | {
+      readonly is: "sound";
+      readonly bytes: Uint8Array;
+      readonly digest: PlanDigest;
+      readonly segments: number;
+      readonly contents: number;
+    }
+  | { readonly is: "refused"; readonly problems: readonly RuleProblem[] };
+
+export interface FirstRules {
+  readonly plan: PlanDigest;
+  /** Of the files; undefined when they have mistakes, and the plan that the store has goes on. */
+  readonly counts: { readonly segments: number; readonly contents: number } | undefined;
 }
 
-export type Deployment =
-  | { readonly is: "deployed"; readonly rules: DeployedRules }
-  /** `text`: every problem with its place, as a person reads it. */
-  | { readonly is: "refused"; readonly text: string };
+export interface RulesDeployerOptions {
+  readonly folder: string;
+  readonly plans: Plans;
+  /** Problems as a person reads them. */
+  readonly render: (problems: readonly RuleProblem[]) => string;
+  /** Has this node's workers load the plan; not called for the first one. */
+  readonly activate: (plan: PlanDigest) => Promise<void>;
+  readonly onNote: (note: string) => void;
+}
 
-/** Rejects with SetupError when the folder cannot be read, with StoreUnavailable when the store is away. */
-export async function deployRules(folder: string, plans: Plans): Promise<Deployment> {
-  const { plan, problems } = checkRules(await readRulesFolder(folder));
-  if (plan === undefined) {
-    const text = renderProblems(problems, { colour: process.stderr.isTTY === true, pathPrefix: `${folder}/` });
-    return { is: "refused", text };
+export interface RulesDeployer {
+  /** A reading has come, the first one included. */
+  read(reading: RulesReading): void;
+  /** The folder could not be read. */
+  fail(cause: Error): void;
+  /**
+   * The plan to start with: of the files, or else the one that the store has, for a mistake in a file must not keep events
+   * out. Rejects with SetupError when there is neither, with StoreUnavailable when the store is away.
+   */
+  readonly first: Promise<FirstRules>;
+}
+
+export function createRulesDeployer(options: RulesDeployerOptions): RulesDeployer {
+  const { folder, plans, render, activate, onNote } = options;
+  let settle: ((first: FirstRules) => void) | undefined;
+  let reject: ((cause: Error) => void) | undefined;
+  const first = new Promise<FirstRules>((resolve, refuse) => {
+    settle = resolve;
+    reject = refuse;
+  });
+  let last: Promise<void> = Promise.resolve();
+
+  async function deployFirst(reading: RulesReading): Promise<void> {
+    if (reading.is === "sound") {
+      await put(reading);
+      return settle?.({ plan: reading.digest, counts: reading });
+    }
+    const current = await plans.current();
+    const text = render(reading.problems);
+    if (current === undefined)
+      return reject?.(
+        new SetupError(`The rules in ${folder} have mistakes:\n${text}`, "Correct the files named above."),
+      );
+    onNote(`the rules have mistakes and are not loaded; those that the store has go on:\n${text}`);
+    settle?.({ plan: current, counts: undefined });
   }
-  const bytes = encodePlan(plan);
-  const digest = digestPlan(bytes);
-  if ((await plans.current()) !== digest) {
+
+  async function deploy(reading: RulesReading): Promise<void> {
+    if (reading.is === "refused")
+      return onNote(`the rules have mistakes and are not loaded; those in force go on:\n${render(reading.problems)}`);
+    const { digest, segments, contents } = reading;
+    await put(reading);
+    await activate(digest);
+    onNote(`rules ${digest.slice(0, 8)} are in force: ${segments} segments, ${contents} contents`);
+  }
+
+  async function put({ digest, bytes }: Extract<RulesReading, { is: "sound" }>): Promise<void> {
+    if ((await plans.current()) === digest) return;
     await plans.put(digest, bytes);
     await plans.setCurrent(digest);
   }
-  return { is: "deployed", rules: { digest, segments: plan.segments.length, contents: plan.contents.length } };
-}
 
-/**
- * The plan to start with: of the files, or else the one that the store has, for a mistake in a file must not keep events
- * out.
- * @throws SetupError when there is neither
- */
-export async function deployFirstRules(
-  folder: string,
-  plans: Plans,
-  onRefused: (text: string) => void,
-): Promise<DeployedRules | PlanDigest> {
-  const deployment = await deployRules(folder, plans);
-  if (deployment.is === "deployed") return deployment.rules;
-  const current = await plans.current();
-  if (current === undefined)
-    throw new SetupError(`The rules in ${folder} have mistakes:\n${deployment.text}`, "Correct the files named above.");
-  onRefused(deployment.text);
-  return current;
+  let isFirst = true;
+  return {
+    first,
+    read(reading) {
+      const work = isFirst ? deployFirst : deploy;
+      isFirst = false;
+      last = last
+        .then(() => work(reading))
+        .catch((error: Error) => {
+          if (work === deployFirst) reject?.(error);
+          else onNote(`rules: ${error.message}; they are tried again when a file is saved`);
+        });
+    },
+    fail(cause) {
+      if (isFirst) reject?.(cause);
+      else onNote(`rules: ${cause.message}`);
+    },
+  };
 }
