@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import type { Event } from "../model/event.ts";
 import type { ProfileId } from "../model/ids.ts";
 import { applyEvent, bindIdentifier } from "./apply.ts";
 import { ProfileCache } from "./cache.ts";
@@ -20,11 +21,13 @@ function profile(n: number): Profile {
 
 const one = bytesOf(profile(0));
 
+const EVENTS = Array.from({ length: 12 }, (_, i) => createEvent(`m${i}`, NOW - i * 1000));
+
 /** With something in it by which it is told from others. */
 function busy(n: number): Profile {
   const each = profile(n);
   bindIdentifier(each, { kind: "user", value: `u${n}` }, "bound");
-  for (let i = 0; i < 12; i++) applyEvent(each, createEvent(`m${n}-${i}`, NOW - i * n), NOW);
+  for (let i = 0; i < 12; i++) applyEvent(each, EVENTS[i] as Event, NOW);
   return each;
 }
 
@@ -32,7 +35,7 @@ describe("packed profiles", () => {
   it("are given back as they were, once, whatever was taken and dropped before", () => {
     const step = fc.tuple(fc.constantFrom("put", "put", "put", "take", "delete", "drop"), fc.nat({ max: 900 }));
     fc.assert(
-      fc.property(fc.array(step, { minLength: 200, maxLength: 3000, size: "max" }), (steps) => {
+      fc.property(fc.array(step, { minLength: 200, maxLength: 1200, size: "max" }), (steps) => {
         const packed = new PackedProfiles();
         const held = new Map<ProfileId, Profile>();
         for (const [what, n] of steps) {
@@ -62,7 +65,7 @@ describe("packed profiles", () => {
         for (const [each, known] of held) expect(canonical(packed.take(each) as Profile)).toEqual(canonical(known));
         expect(packed.size).toBe(0);
       }),
-      { numRuns: 8 },
+      { numRuns: 5 },
     );
   });
 
@@ -87,7 +90,7 @@ describe("a profile cache", () => {
     const bytesMax = 4 * 1024 * 1024;
     const cache = new ProfileCache(bytesMax);
     const open = bytesOf(busy(1));
-    for (let n = 0; n < 12_000; n++) {
+    for (let n = 0; n < 8_000; n++) {
       const each = busy(n);
       each.position = n;
       each.dirty = n < 5;
@@ -99,7 +102,7 @@ describe("a profile cache", () => {
     expect(cache.size).toBeGreaterThan((1.5 * bytesMax) / open);
     for (let n = 0; n < 5; n++) expect(cache.get(id(n))?.dirty).toBe(true);
     let found = 0;
-    for (let n = 11_999; n >= 5; n--) {
+    for (let n = 7_999; n >= 5; n--) {
       const each = cache.get(id(n));
       if (each === undefined) break;
       expect([each.position, each.identifiers[0]?.value, each.ids.count]).toEqual([n, `u${n}`, 12]);

@@ -139,6 +139,11 @@ const traits = fc.record(
   { requiredKeys: [] },
 );
 
+/** The same events under ids whose digests end alike, so that contributions of one instant differ by value only. */
+export function withEqualTags(events: readonly Event[]): readonly Event[] {
+  return events.map((event, n) => ({ ...event, digest: { high: n + 1, low: n % 2 } }));
+}
+
 /** Events of the last `spreadMs` before NOW, each under its own message id; few instants, so that many are equal. */
 export function arbitraryEvents(spreadMs: number, maxLength: number): fc.Arbitrary<readonly Event[]> {
   const timestamp = fc.oneof(

@@ -8,8 +8,9 @@ import {
   streamEntriesMax,
 } from "../limits.ts";
 import type { Event } from "../model/event.ts";
-import type { Instant } from "../model/ids.ts";
+import type { Instant, SourceId } from "../model/ids.ts";
 import type { AggregateDefinition, Plan } from "../model/plan.ts";
+import { absorb } from "./absorb.ts";
 import { applyEvent, applyTransition, judge, segmentEpoch } from "./apply.ts";
 import { createProfile, type Profile } from "./profile.ts";
 import {
@@ -18,11 +19,14 @@ import {
   createPlan,
   DAY_MS,
   HOUR_MS,
+  LOSER,
   NOW,
   readSlowly,
   WINNER,
+  withEqualTags,
 } from "./profile-fixtures.ts";
 import { rebase } from "./rebase.ts";
+import { decodeProfile, encodeProfile } from "./row-codec.ts";
 import { canonical } from "./summary.ts";
 
 const plan = createPlan();
@@ -65,6 +69,11 @@ describe("aggregates of a profile", () => {
               readSlowly(plan, index, events.slice(0, n + 1), at),
             );
         }
+        // What is dropped by the clock was not needed by any of these instants.
+        encodeProfile(profile);
+        for (const at of [NOW - DAY_MS, ...instants])
+          for (const index of plan.aggregates.keys())
+            expect(profile.aggregate(index, at), `aggregate ${index}`).toBe(readSlowly(plan, index, events, at));
       }),
       { numRuns: 60 },
     );
@@ -120,11 +129,9 @@ describe("aggregates of a profile", () => {
     );
     expect(events.length).toBeGreaterThan(streamEntriesMax);
     const profile = createProfile(WINNER, plan);
-    for (const event of events) applyEvent(profile, event, event.timestamp);
-    for (const hours of [0, 5, 31, 24 * 50, 24 * 200]) {
-      const at = NOW + hours * HOUR_MS;
+    const check = (at: Instant, seen: readonly Event[]): void => {
       for (const [index, { windowMs, reduce }] of plan.aggregates.entries()) {
-        const exact = readSlowly(plan, index, events, at);
+        const exact = readSlowly(plan, index, seen, at);
         const read = profile.aggregate(index, at);
         if (windowMs === undefined) expect(read, `aggregate ${index}`).toBe(exact);
         else if (reduce === "count") {
@@ -133,7 +140,12 @@ describe("aggregates of a profile", () => {
         } else if (reduce === "sum") expect(Math.abs(read - exact)).toBeLessThanOrEqual(perDay * 100 * 10_000);
         else if (!Number.isNaN(exact)) expect(Math.abs(read - exact)).toBeLessThanOrEqual(DAY_MS);
       }
+    };
+    for (const [n, event] of events.entries()) {
+      applyEvent(profile, event, event.timestamp);
+      if (n % 211 === 0) check(event.timestamp, events.slice(0, n + 1));
     }
+    for (const hours of [0, 5, 31, 24 * 50, 24 * 200]) check(NOW + hours * HOUR_MS, events);
   });
 
   it("saturate beyond 2^53 and come back exactly", () => {
@@ -158,6 +170,9 @@ describe("the fold of one profile", () => {
       fc.property(cases, ([events, others]) => {
         const at = (n: number): Instant => NOW + n * HOUR_MS;
         expect(canonical(foldAll(others, at))).toEqual(canonical(foldAll(events, at)));
+        const alike = withEqualTags(events);
+        const same = others.map((event) => alike[events.indexOf(event)] as Event);
+        expect(canonical(foldAll(same, at))).toEqual(canonical(foldAll(alike, at)));
       }),
       { numRuns: 150 },
     );
@@ -167,15 +182,20 @@ describe("the fold of one profile", () => {
     const events = Array.from({ length: duplicateIdsMax + 900 }, (_, n) =>
       n % 3 === 0 ? page(n, NOW - n * 1000) : order(n, NOW - ((n * 31) % 400) * DAY_MS - n),
     );
-    const cases = fc.tuple(shuffled(events), fc.integer({ min: 1, max: 30 }));
+    // Most at a few instants, so that what goes first among equals matters.
+    const crowded = withEqualTags(events.map((event, n) => ({ ...event, timestamp: NOW - (n % 5) * DAY_MS })));
+    const cases = fc
+      .constantFrom(events, crowded)
+      .chain((each) => fc.tuple(fc.constant(each), shuffled(each), fc.integer({ min: 1, max: 30 })));
     fc.assert(
-      fc.property(cases, ([others, days]) => {
+      fc.property(cases, ([ordinary, others, days]) => {
         const at = (n: number): Instant => NOW + (n / events.length) * days * DAY_MS;
-        const ordered = foldAll(events, (n) => Math.floor(at(n)));
+        const ordered = foldAll(ordinary, (n) => Math.floor(at(n)));
         const other = foldAll(others, (n) => Math.floor(at(n)));
         expect(JSON.stringify(canonical(other))).toBe(JSON.stringify(canonical(ordered)));
+        expect(other.ids.count).toBeLessThanOrEqual(duplicateIdsMax);
       }),
-      { numRuns: 6 },
+      { numRuns: 10 },
     );
   });
 
@@ -196,6 +216,15 @@ describe("the fold of one profile", () => {
     expect(applyEvent(profile, clear, NOW)).toMatchObject({ attributes: [3] });
     const values = plan.attributes.map((_, index) => profile.attribute(index));
     expect(values).toEqual(["Lyon", 12.5, 199_900, undefined, Date.UTC(1990, 1, 28), ["a"]]);
+  });
+
+  it("decides between attributes of one instant by source, then by id, whichever came first", () => {
+    const said = ["site", "app", "till"].flatMap((source) =>
+      ["x", "y"].map((id) => createEvent(id, NOW, { type: "identify", fields: { city: `${source} ${id}` }, source })),
+    );
+    const [x, y] = said.filter(({ source }) => source === ("till" as SourceId)) as [Event, Event];
+    const later = x.digest.high > y.digest.high ? x : y;
+    for (const events of [said, said.toReversed()]) expect(foldAll(events).attribute(0)).toBe(later.fields.city);
   });
 
   it("keeps attributes within bounds", () => {
@@ -275,6 +304,13 @@ describe("what a profile has applied", () => {
     expect(judgements.filter((each) => each === "duplicate").length).toBeGreaterThanOrEqual(duplicateIdsMax);
     expect(judge(profile, page(-1, NOW), at)).toBe("too_old");
     expect(judge(profile, page(-1, at), at)).toBe("new");
+    const row = encodeProfile(profile);
+    const heir = createProfile(LOSER, plan);
+    absorb(heir, row, "m", WINNER);
+    for (const each of [profile, decodeProfile(row, plan, WINNER), heir]) {
+      expect(each.ids.count).toBe(duplicateIdsMax);
+      for (const event of events) expect(judge(each, event, at)).not.toBe("new");
+    }
   });
 
   it("is remembered over weeks of sleep and wakefulness", () => {
