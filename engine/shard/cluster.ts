@@ -102,6 +102,8 @@ export function createCluster(options: ClusterOptions): Cluster {
   const settledMs = new Map<ShardId, number>();
   /** Under way. */
   const commands = new Set<Promise<unknown>>();
+  /** Shards of which something was refused to another node's gateway since the links were last broken. */
+  const refusedShards = new Set<ShardId>();
   let leases: readonly Lease[] = [];
   let plan: PlanDigest | undefined;
   let isStarted = false;
@@ -178,6 +180,8 @@ export function createCluster(options: ClusterOptions): Cluster {
     if (command.do === "release") onNote(`hands shard ${shard} over to ${command.to}`);
     else if (command.why === "dead") onNote(`takes shard ${shard} over from ${command.seen.owner ?? "nobody"}`);
     pending.set(shard, { worker, do: command.do });
+    // What was refused on a link must not be overtaken by what follows on it and would be taken from now on.
+    if (command.do === "claim" && refusedShards.has(shard)) breakLinks(`shard ${shard} is claimed`);
     const outcome: Promise<unknown> = (command.do === "claim" ? link.claim(command.seen) : link.release(shard))
       .catch((error: unknown) => onNote(`shard ${shard}: ${textOf(error)}`))
       .finally(() => {
@@ -255,7 +259,7 @@ export function createCluster(options: ClusterOptions): Cluster {
       settledMs.set(shard, clock.monotonicMs());
       // What it refused must not be overtaken by what is on its way, should the shard be ours again at once. One that is
       // handed over cleanly does not come back so soon.
-      if (!isClosing && pending.get(shard)?.do !== "release") options.breakLinks(`shard ${shard} is not ours any more`);
+      if (!isClosing && pending.get(shard)?.do !== "release") breakLinks(`shard ${shard} is not ours any more`);
       tellOwned();
     }
   }
@@ -263,8 +267,13 @@ export function createCluster(options: ClusterOptions): Cluster {
   function onDied(worker: number): void {
     for (const [shard, route] of routes.entries())
       if (route?.to === "worker" && route.worker === worker) routes[shard] = undefined;
-    options.breakLinks("a worker has died");
+    breakLinks("a worker has died");
     tellOwned();
+  }
+
+  function breakLinks(reason: string): void {
+    refusedShards.clear();
+    options.breakLinks(reason);
   }
 
   function tellOwned(): void {
@@ -322,6 +331,7 @@ export function createCluster(options: ClusterOptions): Cluster {
     const claiming = pending.get(shard);
     const worker = workerOf(shard) ?? (claiming?.do === "claim" ? claiming.worker : undefined);
     if (worker !== undefined && crew.links[worker]?.pass(frame) === true) return;
+    refusedShards.add(shard);
     const refusals = new FrameWriter(link);
     readFrame(frame, (message) => {
       if (!("request" in message) || message.kind === "answer") return;

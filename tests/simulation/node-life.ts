@@ -14,7 +14,7 @@ import type { FromShard } from "../../engine/shard/port.ts";
 import type { FaultyStore } from "./faulty-store.ts";
 import type { Ledger } from "./ledger.ts";
 import type { MemoryHistory } from "./memory-history.ts";
-import type { Observer } from "./observer.ts";
+import { describeToShard, type Observer } from "./observer.ts";
 import type { Actor, Scheduler } from "./scheduler.ts";
 import type { SimulatedLinks } from "./simulated-links.ts";
 import { SimulatedWorker } from "./simulated-worker.ts";
@@ -77,7 +77,11 @@ export class NodeLife implements Actor {
       shards: store.state.shards,
       clock: this.clock,
       timers,
-      send: (shard, message) => this.#cluster.send(shard, message),
+      send: (shard, message) => {
+        const sent = this.#cluster.send(shard, message);
+        scheduler.note(() => `${this.name} ${sent ? "routes" : "cannot route"} ${describeToShard(message)}`);
+        return sent;
+      },
       hint: routingHint,
       switchHint: (body) => identifiersOf(decodeWire(body)).find(({ kind }) => kind !== "anonymous"),
     });
@@ -131,7 +135,9 @@ export class NodeLife implements Actor {
       onDrained: (shard, position) => this.#cluster.drained(shard, position),
       onTrouble: ({ shard, state, text }) => {
         scheduler.note(() => `${this.name} drainer, shard ${shard}: ${text ?? "well"}`);
-        if (state === "diverged" || state === "hole" || state === "unreadable")
+        // A drainer that has not heard yet that its shard is another's may find it trimmed: no harm, its writes are refused.
+        const isOurs = shard !== undefined && store.state.lease(shard).owner === node;
+        if (isOurs && (state === "diverged" || state === "hole" || state === "unreadable"))
           ledger.violate(`${this.name} cannot drain shard ${shard}: ${state}`);
       },
     });

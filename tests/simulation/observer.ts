@@ -154,7 +154,8 @@ function variantOf(digest: string): Variant {
   return VARIANTS.find((variant) => planDigest(variant) === digest) ?? "a";
 }
 
-function describeToShard(message: ToShard): string {
+/** For traces. */
+export function describeToShard(message: ToShard): string {
   switch (message.kind) {
     case "event": {
       const { shard, request, body, route, profile } = message;
