@@ -6,7 +6,7 @@
  */
 import type { ProfileId } from "../model/ids.ts";
 import { putAttribute } from "./attributes.ts";
-import { membershipsIn, putMembership, uniteMemberships } from "./memberships.ts";
+import { membershipsIn, uniteMemberships } from "./memberships.ts";
 import { type HeldIdentifier, type IdentifierState, type Profile, recountTexts } from "./profile.ts";
 import { decodeProfile } from "./row-codec.ts";
 import { copyStream, missingIn } from "./stream-copy.ts";
@@ -37,7 +37,7 @@ export function absorb(winner: Profile, loserRow: Uint8Array, mergeId: string, l
   for (const theirs of membershipsIn(other.memberships)) {
     const ours = known.get(theirs.index);
     const united = ours === undefined ? theirs : uniteMemberships(ours, theirs);
-    winner.setMemberships(putMembership(winner.memberships, united));
+    winner.setMembership(united);
   }
   for (const identifier of other.identifiers) winner.identifiers = uniteIdentifier(winner.identifiers, identifier);
   recountTexts(winner);

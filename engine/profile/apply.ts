@@ -10,7 +10,7 @@ import type { Instant, ProfileId } from "../model/ids.ts";
 import type { Change } from "../model/plan.ts";
 import { applyTraits, ownText } from "./attributes.ts";
 import { checkedValue, clampInstant, keyOf } from "./contribution.ts";
-import { epochOf, putMembership } from "./memberships.ts";
+import { epochOf } from "./memberships.ts";
 import { NO_CELLS } from "./number-cells.ts";
 import { type IdentifierState, type Profile, recountTexts } from "./profile.ts";
 import { body16Of, RememberedIds } from "./remembered-ids.ts";
@@ -55,7 +55,7 @@ export function applyTransition(profile: Profile, segment: string, entered: bool
   if (at > profile.clock) profile.clock = at;
   const index = profile.layout.segmentOfName.get(segment);
   if (index === undefined) return;
-  profile.setMemberships(putMembership(profile.memberships, { index, inside: entered, epoch, at }));
+  profile.setMembership({ index, inside: entered, epoch, at });
 }
 
 /** How often the profile has entered a segment. */

@@ -4,7 +4,7 @@
  * of hundreds of segments, so these few are searched rather than all laid out.
  */
 import type { Instant } from "../model/ids.ts";
-import { createCells, lowerBound } from "./number-cells.ts";
+import { createCells, lowerBound, NO_CELLS } from "./number-cells.ts";
 
 const INDEX = 2 ** 32;
 /** Entries of one segment by one profile. */
@@ -17,16 +17,25 @@ export interface Membership {
   readonly at: Instant;
 }
 
-/** A bit for each of 32 classes of segments that may hold one the profile is in: most questions are about others. */
-export function insideMask(cells: readonly number[]): number {
-  let mask = 0;
-  for (const { index, inside } of membershipsIn(cells)) if (inside) mask |= 1 << (index & 31);
-  return mask;
+/** A bit a segment, 32 to a word, as far as the last that the profile is in: rules ask for one at a time, and often. */
+export function insideBits(cells: readonly number[]): number[] {
+  let bits = NO_CELLS;
+  for (const { index, inside } of membershipsIn(cells)) if (inside) bits = withBit(bits, index, true);
+  return bits;
 }
 
-export function isInside(cells: readonly number[], index: number): boolean {
-  const word = wordOf(cells, index);
-  return word - Math.floor(word / 2) * 2 === 1;
+/** @returns `bits`, changed in place where it is long enough */
+export function withBit(bits: number[], index: number, inside: boolean): number[] {
+  const word = index >>> 5;
+  const bit = 1 << (index & 31);
+  if (word < bits.length) {
+    bits[word] = inside ? (bits[word] as number) | bit : (bits[word] as number) & ~bit;
+    return bits;
+  }
+  if (!inside) return bits;
+  const grown = Array.from({ length: word + 1 }, (_, at) => bits[at] ?? 0);
+  grown[word] = bit;
+  return grown;
 }
 
 export function epochOf(cells: readonly number[], index: number): number {

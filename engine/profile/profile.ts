@@ -9,7 +9,7 @@ import type { IdentifierKind } from "../model/identifier.ts";
 import type { Instant, Position, ProfileId } from "../model/ids.ts";
 import type { FieldValue, Plan, ProfileView } from "../model/plan.ts";
 import { attributeIn, type HeldAttribute } from "./attributes.ts";
-import { insideMask, isInside } from "./memberships.ts";
+import { insideBits, type Membership, putMembership, withBit } from "./memberships.ts";
 import { NO_CELLS } from "./number-cells.ts";
 import { layoutOf, type PlanLayout } from "./plan-layout.ts";
 import { RememberedIds } from "./remembered-ids.ts";
@@ -47,9 +47,9 @@ export class Profile implements ProfileView {
   /** The first is the one it was created under. */
   identifiers: readonly HeldIdentifier[] = NONE;
   attributes: readonly HeldAttribute[] = NONE;
-  /** As memberships.ts packs them; set by `setMemberships`. */
+  /** As memberships.ts packs them; set by `setMemberships` and `setMembership`, which keep `inside`. */
   memberships: number[] = NO_CELLS;
-  insideMask = 0;
+  inside: number[] = NO_CELLS;
   ids = new RememberedIds();
   streams = new StreamSet();
   /** Bytes of its texts, kept as they change. */
@@ -78,12 +78,17 @@ export class Profile implements ProfileView {
   }
 
   inSegment(index: number): boolean {
-    return (this.insideMask & (1 << (index & 31))) !== 0 && isInside(this.memberships, index);
+    return ((this.inside[index >>> 5] ?? 0) & (1 << (index & 31))) !== 0;
   }
 
   setMemberships(memberships: number[]): void {
     this.memberships = memberships;
-    this.insideMask = insideMask(memberships);
+    this.inside = insideBits(memberships);
+  }
+
+  setMembership(membership: Membership): void {
+    this.memberships = putMembership(this.memberships, membership);
+    this.inside = withBit(this.inside, membership.index, membership.inside);
   }
 }
 
@@ -97,7 +102,7 @@ const NUMBER_BYTES = 8;
 
 /** About the bytes it takes in memory; cheap: nothing is walked but its few long streams. */
 export function bytesOf(profile: Profile): number {
-  const numbers = profile.ids.cells.length + profile.memberships.length + profile.streams.slots;
+  const numbers = profile.ids.cells.length + profile.memberships.length + profile.inside.length + profile.streams.slots;
   return EMPTY_BYTES + numbers * NUMBER_BYTES + profile.textBytes;
 }
 
