@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { createGatewayMetrics, createStepTimes } from "./metrics.ts";
+import { createGatewayMetrics } from "./metrics.ts";
+import { createStepTimes } from "./step-times.ts";
 
 describe("metrics", () => {
   it("show the step times of all threads together, as a cumulative histogram in seconds", async () => {

@@ -5,42 +5,14 @@
  */
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
 import type { HistogramConfiguration, MetricObjectWithValues, MetricValueWithName } from "prom-client";
-
-/** Of an event's way: parsed; evaluated and decided (its share of the turn); appended durably; from arrival to answer. */
-export const STEPS = ["parse", "turn", "append", "answer"] as const;
-export type Step = (typeof STEPS)[number];
+import { boundsMs, createStepTimes, rowLength, STEPS } from "./step-times.ts";
+import type { StepTimes } from "./step-times.ts";
 
 export const OUTCOMES = ["applied", "duplicate", "refused", "busy"] as const;
 export type OutcomeName = (typeof OUTCOMES)[number];
 
 export const TRANSPORTS = ["stream", "socket_io"] as const;
 export type Transport = (typeof TRANSPORTS)[number];
-
-/** Upper bounds in ms: from a parse (microseconds) to an append on a slow disk. */
-const boundsMs = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 25, 50, 100, 250, 500, 1_000, 2_500];
-/** A step's row: a count for each bound, one above the last, and the sum in ms. */
-const rowLength = boundsMs.length + 2;
-
-/** Times of one thread, which alone may record. */
-export interface StepTimes {
-  readonly buffer: SharedArrayBuffer;
-  record(step: Step, elapsedMs: number): void;
-}
-
-export function createStepTimes(): StepTimes {
-  const buffer = new SharedArrayBuffer(STEPS.length * rowLength * Float64Array.BYTES_PER_ELEMENT);
-  const cells = new Float64Array(buffer);
-  return {
-    buffer,
-    record(step, elapsedMs) {
-      const row = STEPS.indexOf(step) * rowLength;
-      let bound = 0;
-      while (bound < boundsMs.length && elapsedMs > (boundsMs[bound] as number)) bound++;
-      (cells[row + bound] as number)++;
-      (cells[row + rowLength - 1] as number) += elapsedMs;
-    },
-  };
-}
 
 /** Counted in place: `counts.events.applied++`. */
 export interface GatewayCounts {

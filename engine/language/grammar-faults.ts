@@ -2,7 +2,7 @@
  * What is said about a line that the grammar does not accept. Known slips come first, each recognised by the words around
  * the fault; otherwise what was expected is said in plain words.
  */
-import { reservedWords } from "./tokens.ts";
+import { reservedWords } from "./keywords.ts";
 
 export interface Fault {
   readonly words: readonly string[];
@@ -77,7 +77,7 @@ const SLIPS: readonly Slip[] = [
     say: () => ["`in segment` stands alone: it is about the profile", "write `in segment NAME`, joined by `and`"],
   },
   {
-    is: ({ at, expected }) => expected === "`[`" && at === "last",
+    is: ({ at, next, rule, words }) => rule === "end" && at === "in" && next === "last" && !words.includes("of"),
     say: () => ["only `count of` and `sum of` have a window", "write `last EVENT was less than 7 days ago`"],
   },
   {
@@ -166,25 +166,25 @@ const SLIPS: readonly Slip[] = [
   },
   {
     is: ({ at, rule }) => isReserved(at) && (rule === "name" || rule === "segmentName"),
-    say: ({ at }) => [`\`${at}\` is a word of the language`, `as a name it must stand in backticks: \`\`${at}\`\``],
+    say: ({ at }) => [`\`${at}\` is a word of the language`, "as a name it must stand in backticks"],
   },
 ];
 
-/** What each production waits for, when several words would have done. */
-const EXPECTED: Readonly<Record<string, string>> = {
-  negation: "a condition",
-  operand: "a value: a field, a text, a number, a date or `count of ...`",
-  being: "a value, `known` or `unknown`",
-  recency: "`more than`, `less than`, `before` or `after`",
-  name: "the name of an event",
-  segmentName: "the name of a segment",
-  where: "a condition on the event",
-  duration: "a duration such as `30 days`",
-  end: "`and`, `or`, or the end of the line",
+/** What each production waits for, when several words would have done; and what that may be. */
+const EXPECTED: Readonly<Record<string, readonly [what: string, such?: string]>> = {
+  negation: ["a condition", "such as `city = Paris` or `count of EVENT >= 1`"],
+  operand: ["a value", "a field, a text in quotes, a number, a date or `count of EVENT`"],
+  being: ["a value, `known` or `unknown`"],
+  recency: ["`more than`, `less than`, `before` or `after`", "such as `was more than 60 days ago`"],
+  name: ["the name of an event"],
+  segmentName: ["the name of a segment"],
+  where: ["a condition on the event"],
+  duration: ["a duration such as `30 days`"],
+  end: ["`and`, `or`, or the end of the line"],
 };
 
 export function explainFault(fault: Fault): Explanation {
-  const { words, index } = fault;
+  const { words, index, rule, expected } = fault;
   const word = (offset: number) => words[index + offset] ?? "";
   const around: Around = { ...fault, at: word(0), before: word(-1), beforeThat: word(-2), next: word(1) };
   const slip = SLIPS.find((known) => known.is(around));
@@ -192,9 +192,9 @@ export function explainFault(fault: Fault): Explanation {
     const [message, suggestion] = slip.say(around);
     return { message, suggestion };
   }
-  const wanted =
-    fault.rule === "duration" ? EXPECTED["duration"] : (fault.expected ?? EXPECTED[fault.rule] ?? "something else");
+  const named = expected !== undefined && rule !== "duration";
+  const [what, such] = named ? [expected] : (EXPECTED[rule] ?? ["something else"]);
   const after = around.before === "" ? "" : ` after \`${around.before}\``;
-  const found = around.at === "" ? "the line ends here" : `\`${around.at}\` is not expected here`;
-  return { message: `${found}: ${wanted} should come${after}`, suggestion: undefined };
+  const found = around.at === "" ? "the line ends" : `\`${around.at}\` stands`;
+  return { message: `${found} where ${what} should come${after}`, suggestion: such };
 }

@@ -8,7 +8,7 @@ import type { Printing } from "./conditions/kind.ts";
 import { kindOf } from "./conditions/registry.ts";
 import { printDuration } from "./duration.ts";
 import { printInstant } from "./instant.ts";
-import { reservedWords } from "./tokens.ts";
+import { reservedWords } from "./keywords.ts";
 
 /** The parts of a plan, or of a plan in the making, that names are taken from. */
 export type PrintSource = Pick<PlanSource, "attributes" | "streams" | "aggregates"> & {
@@ -23,6 +23,11 @@ export function createPrinting(plan: PrintSource): Printing {
       return condition.kind === "all" || condition.kind === "any" ? `(${text})` : text;
     },
     operand: (operand) => printOperand(operand, plan),
+    value: (operand) => {
+      const text = printOperand(operand, plan);
+      const isName = operand.kind === "attribute" || operand.kind === "property";
+      return isName && !text.startsWith("`") ? `\`${text}\`` : text;
+    },
     segment: (index) => plan.segments[index]?.name ?? `segment ${index}`,
   };
   return printing;
@@ -64,11 +69,21 @@ function printAggregate(index: number, plan: PrintSource): string {
   return `${reduce} of ${key}${windowMs === null ? "" : ` in last ${printDuration(windowMs)}`}`;
 }
 
+const NEEDS_NO_PARENTHESES: ReadonlySet<Condition["kind"]> = new Set([
+  "compare",
+  "one-of",
+  "between",
+  "text-match",
+  "known",
+]);
+
 /** E.g. `order_completed.total` or `product_viewed where category = "shoes"`: a stream's identity. */
 export function streamKey(stream: StreamSource, plan: PrintSource): string {
   const what = stream.property === null ? stream.event : `${stream.event}.${stream.property.path.join(".")}`;
   if (stream.where === null) return what;
-  return `${what} where ${createPrinting(plan).part(stream.where)}`;
+  const where = createPrinting(plan).condition(stream.where);
+  // Without parentheses `where` holds one comparison only, and a boolean alone would take what follows for its own.
+  return NEEDS_NO_PARENTHESES.has(stream.where.kind) ? `${what} where ${where}` : `${what} where (${where})`;
 }
 
 /** Parts of a group in the order of their text, each once: `a or b` and `b or a` gather the same stream. */

@@ -3,6 +3,7 @@
  * backticks. `Mistake` catches what other languages write, so that it can be answered with the right spelling.
  */
 import { createToken, Lexer, type ILexingError, type IToken, type TokenType } from "chevrotain";
+import { type Keyword, KEYWORD_TEXTS } from "./keywords.ts";
 
 /** Letters of any script below the surrogates, without the typographic quotes and spaces between them. */
 const LETTERS = "A-Za-z_\\u00c0-\\u1fff\\u2c00-\\u2dff\\u3040-\\ud7ff";
@@ -45,40 +46,6 @@ const Mistake = createToken({
   pattern: /!==|===?|&&?|\|\|?|<>|=>|=<|≥|≤|≠|[“”„«»‘’]|!(?!=)|;|€|\$|£|%|\+|\*|\/|~|\?|\{|\}|:|"|'|`/,
 });
 
-const KEYWORD_TEXTS = [
-  "and",
-  "or",
-  "not",
-  "in",
-  "is",
-  "between",
-  "contains",
-  "starts",
-  "ends",
-  "with",
-  "known",
-  "unknown",
-  "was",
-  "more",
-  "less",
-  "than",
-  "ago",
-  "before",
-  "after",
-  "never",
-  "first",
-  "last",
-  "count",
-  "sum",
-  "of",
-  "where",
-  "ever",
-  "segment",
-  "true",
-  "false",
-] as const;
-export type Keyword = (typeof KEYWORD_TEXTS)[number];
-
 function keyword(text: Keyword): TokenType {
   const name = `Keyword_${text}`;
   return createToken({ name, label: `\`${text}\``, pattern: new RegExp(text), longer_alt: Word });
@@ -86,8 +53,6 @@ function keyword(text: Keyword): TokenType {
 
 const keywordTokens = KEYWORD_TEXTS.map((text) => [text, keyword(text)] as const);
 export const keywords = Object.fromEntries(keywordTokens) as Readonly<Record<Keyword, TokenType>>;
-/** Words that no field, property, event or segment may have without backticks. */
-export const reservedWords: readonly string[] = KEYWORD_TEXTS;
 
 export const tokens = {
   Word,

@@ -4,7 +4,7 @@ import type { ValueType } from "./conditions/kind.ts";
 import { eventName } from "../model/event.ts";
 import { nearestName } from "./nearest.ts";
 import type { Report } from "./problem.ts";
-import { reservedWords } from "./tokens.ts";
+import { reservedWords } from "./keywords.ts";
 import type { YamlText } from "./yaml-source.ts";
 
 /** A field of a profile or a property of an event. */

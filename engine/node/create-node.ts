@@ -89,6 +89,8 @@ async function startNode(config: Config, options: NodeOptions, closers: (() => u
     activate: async (plan) => cluster?.activate(plan),
     onNote,
   });
+  // Awaited below; that it has failed is heard then.
+  deployer.first.catch(() => undefined);
   const rules = createRulesThread({
     folder: config.rulesDir,
     onReading: (reading) => deployer.read(reading),
@@ -96,10 +98,9 @@ async function startNode(config: Config, options: NodeOptions, closers: (() => u
   });
   closers.push(() => rules.close());
   const drained = connection();
-  // Opening the history takes as long as checking the rules, which are at it: both at once.
   if (config.link !== undefined && config.history.kind === "embedded")
     onNote("the history of this node is its own: nodes that share shards want one history, by VIF_HISTORY");
-  const startingDrainer = startDrainThread({
+  const drainer = await startDrainThread({
     store: drained,
     transfer: portsOf(drained),
     history:
@@ -113,8 +114,7 @@ async function startNode(config: Config, options: NodeOptions, closers: (() => u
     },
     onFailure: onFatal,
   });
-  closers.push(() => startingDrainer.then((started) => started.close()));
-  const [drainer, first] = await Promise.all([startingDrainer, deployer.first]);
+  closers.push(() => drainer.close());
 
   const router = createRouter({
     shards: store.shards,
@@ -230,6 +230,7 @@ async function startNode(config: Config, options: NodeOptions, closers: (() => u
     onFault: (error) => onNote(`control plane: ${error.stack ?? error.message}`),
   });
   closers.push(() => control.close());
+  const first = await deployer.first;
   await running.start(first.plan);
 
   writeControlFile(config.dataDir, { url: control.url, token: config.controlToken, pid: process.pid });

@@ -6,7 +6,7 @@
  */
 import { parentPort, workerData } from "node:worker_threads";
 import { createClock, createRandom, createTimers } from "../create-clock.ts";
-import { createStepTimes } from "../gateway/metrics.ts";
+import { createStepTimes } from "../gateway/step-times.ts";
 import { parseEvent } from "../gateway/parse-event.ts";
 import { connectHistory } from "../history/history-link.ts";
 import { loadPlan } from "../language/load-plan.ts";

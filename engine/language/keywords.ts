@@ -1,0 +1,38 @@
+/** The words that the rule language keeps for itself; apart from the lexer, so that a worker loads a plan without it. */
+
+export const KEYWORD_TEXTS = [
+  "and",
+  "or",
+  "not",
+  "in",
+  "is",
+  "between",
+  "contains",
+  "starts",
+  "ends",
+  "with",
+  "known",
+  "unknown",
+  "was",
+  "more",
+  "less",
+  "than",
+  "ago",
+  "before",
+  "after",
+  "never",
+  "first",
+  "last",
+  "count",
+  "sum",
+  "of",
+  "where",
+  "ever",
+  "segment",
+  "true",
+  "false",
+] as const;
+export type Keyword = (typeof KEYWORD_TEXTS)[number];
+
+/** Words that no field, property, event or segment may have without backticks. */
+export const reservedWords: readonly string[] = KEYWORD_TEXTS;
