@@ -9,11 +9,21 @@ import type { Checking, TypedOperand, ValueType } from "./conditions/kind.ts";
 import { checkCondition } from "./conditions/registry.ts";
 import { checkAggregate } from "./check-aggregate.ts";
 import { literalOf } from "./check-literal.ts";
-import { suggestName } from "./nearest.ts";
+import { nearestName, suggestName } from "./nearest.ts";
 import type { Span } from "./source.ts";
 import type { OperandSyntax } from "./syntax.ts";
 import { typeName } from "./value-type.ts";
 import { type EventEntry, type FieldEntry, otherMeaning } from "./vocabulary.ts";
+
+/** How a value of a type is written. */
+const EXAMPLES: Readonly<Record<FieldType, string>> = {
+  text: 'texts are written in quotes: "Paris"',
+  number: "numbers are written in digits: `18`, `12.5`",
+  money: "amounts are written in digits: `12.50`",
+  boolean: "write `true` or `false`",
+  instant: "dates are written year-month-day: `2026-01-31`",
+  list: 'texts are written in quotes: "Paris"',
+};
 
 export function createChecking(options: CheckingOptions): Checking {
   const { vocabulary, report, event } = options;
@@ -71,9 +81,30 @@ export function createChecking(options: CheckingOptions): Checking {
   function value(syntax: OperandSyntax, left: TypedOperand): Operand | undefined {
     const literal = literalOf(syntax, left, { report, written, isField });
     if (literal !== "not a literal") return literal;
+    if (syntax.kind === "word" && !isName(syntax.name)) return reportNoValue(syntax, left);
     const right = subject(syntax);
     if (right === undefined || !sameType(left, right, syntax.span)) return undefined;
     return right.operand;
+  }
+
+  function isName(name: string): boolean {
+    if (event !== undefined) return event.properties.has(name) || !event.whole;
+    return vocabulary.fields.has(name) || !vocabulary.fieldsWhole;
+  }
+
+  /** A word that names nothing, where a value of some type is wanted. */
+  function reportNoValue({ name, span }: Extract<OperandSyntax, { kind: "word" }>, left: TypedOperand): undefined {
+    const names = [...(event === undefined ? vocabulary.fields : event.properties).keys()];
+    const near = nearestName(name, names);
+    const what = event === undefined ? "a field" : `a property of \`${event.name}\``;
+    const message = `\`${name}\` is neither ${typeName(left.type)}, as \`${left.written}\` is, nor ${what}`;
+    report({
+      code: "unknown_name",
+      span,
+      message,
+      suggestion: near === undefined ? EXAMPLES[left.type.type] : `did you mean \`${near}\`?`,
+    });
+    return undefined;
   }
 
   function sameType(left: TypedOperand, right: TypedOperand, span: Span): boolean {

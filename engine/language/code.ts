@@ -15,9 +15,10 @@ export function join(parts: readonly Code[], separator: "&&" | "||" | "&" | "|" 
   return parts.join(separator) as Code;
 }
 
-/** A literal of the language: JSON text is JavaScript (ES2019), numbers must be finite. */
+/** A literal of the language: JSON text is JavaScript (ES2019). Checked again here, for plans come from a store. */
 export function literal(value: string | number | boolean): Code {
-  if (typeof value === "number" && !Number.isFinite(value)) throw new TypeError("a literal number must be finite");
+  const sound = typeof value === "string" || typeof value === "boolean" || Number.isFinite(value);
+  if (!sound) throw new TypeError("a literal is a text, a finite number, true or false");
   return JSON.stringify(value) as Code;
 }
 

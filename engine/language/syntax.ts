@@ -14,12 +14,7 @@ export type ConditionSyntax =
   | GroupSyntax<"all">
   | GroupSyntax<"any">
   | GroupSyntax<"none">
-  | {
-      readonly kind: "at-least";
-      readonly count: number;
-      readonly parts: readonly ConditionSyntax[];
-      readonly span: Span;
-    }
+  | AtLeastSyntax
   | { readonly kind: "not"; readonly part: ConditionSyntax; readonly span: Span }
   /** A boolean standing alone: `newsletter`. */
   | { readonly kind: "truth"; readonly left: OperandSyntax; readonly span: Span }
@@ -36,6 +31,12 @@ export interface GroupSyntax<Kind extends string> {
   readonly kind: Kind;
   readonly parts: readonly ConditionSyntax[];
   readonly span: Span;
+}
+
+export interface AtLeastSyntax extends GroupSyntax<"at-least"> {
+  readonly count: number;
+  /** How many parts are written, those that could not be read included. */
+  readonly of: number;
 }
 
 export type ComparisonOperator = "=" | "!=" | "<" | "<=" | ">" | ">=";

@@ -48,7 +48,12 @@ export function parseYaml(file: RuleFile, report: Report): YamlValue | undefined
     report({ code: "missing_key", span: { start: 0, end: 0 }, message: "the file is empty" });
     return undefined;
   }
-  return convert(document.contents, file, report);
+  let unfit = false;
+  const value = convert(document.contents, file, (complaint) => {
+    unfit = true;
+    report(complaint);
+  });
+  return unfit ? undefined : value;
 }
 
 function convert(node: Node, file: RuleFile, report: Report): YamlValue | undefined {
@@ -60,7 +65,10 @@ function convert(node: Node, file: RuleFile, report: Report): YamlValue | undefi
   }
   if (node.tag?.startsWith("!") === true || (isScalar(node) && node.anchor !== undefined)) {
     const message = "anchors (`&`) and tags (`!`) are parts of YAML that rule files do without";
-    report({ code: "yaml_feature", span, message, suggestion: "put the text in quotes if it begins with that sign" });
+    const sign = Math.max(file.text.lastIndexOf("&", span.start), file.text.lastIndexOf("!", span.start));
+    const start = sign < 0 ? span.start : sign;
+    const suggestion = "put the text in quotes if it begins with that sign";
+    report({ code: "yaml_feature", span: { start, end: span.start }, message, suggestion });
     return undefined;
   }
   if (isMap(node)) {
@@ -127,10 +135,7 @@ const FAULTS: Readonly<Record<string, readonly [message: string, suggestion: str
     "the indentation does not fit the lines above, or a bracket is not closed",
     "line it up with its neighbours",
   ],
-  BLOCK_AS_IMPLICIT_KEY: [
-    "a second `:` on this line, or a line below that is indented too far",
-    "put the value in quotes if the `:` belongs to it",
-  ],
+  BLOCK_AS_IMPLICIT_KEY: ["there is a second `:` on this line", "put the value in quotes if the `:` belongs to it"],
   MULTILINE_IMPLICIT_KEY: [
     "this line is no `key: value`",
     "write `key: value`, or put a text of several lines in quotes",
@@ -144,24 +149,50 @@ const FAULTS: Readonly<Record<string, readonly [message: string, suggestion: str
 };
 
 function reportFault(fault: YAMLError, file: RuleFile, report: Report): void {
-  const [start, end] = fault.pos;
   const feature = fault.code === "TAG_RESOLVE_FAILED" || fault.code === "BAD_ALIAS" || fault.code === "MULTIPLE_DOCS";
-  const [message, suggestion] = wordsFor(fault, file);
-  report({ code: feature ? "yaml_feature" : "yaml_syntax", span: { start, end }, message, suggestion });
+  const span = { start: fault.pos[0], end: fault.pos[1] };
+  report({ code: feature ? "yaml_feature" : "yaml_syntax", span, ...wordsFor(fault, file) });
 }
 
-function wordsFor(fault: YAMLError, file: RuleFile): readonly [string, string | undefined] {
-  const line = file.text.slice(file.text.lastIndexOf("\n", fault.pos[0] - 1) + 1, fault.pos[0]);
-  if (fault.code === "UNEXPECTED_TOKEN") {
-    if (/\{[^}]*when:[^}]*$/.test(line)) {
-      const suggestion = "put the condition in single quotes: {when: 'city in [Paris, Lyon]', show: ...}";
-      return ["inside `{...}` a condition with brackets or commas must be in quotes", suggestion];
-    }
-    if (/["'][^"']*["']\s*$/.test(line)) {
-      return ["text goes on after the closing quote", "put the whole value in single quotes"];
-    }
+interface Words {
+  readonly message: string;
+  readonly suggestion: string | undefined;
+  /** Where to point instead of where the YAML parser gave up. */
+  readonly span?: Span;
+}
+
+function wordsFor(fault: YAMLError, file: RuleFile): Words {
+  const { text } = file;
+  const [start] = fault.pos;
+  const lineStart = text.lastIndexOf("\n", start - 1) + 1;
+  const before = text.slice(lineStart, start);
+  const after = text.slice(start).split("\n")[0] ?? "";
+  const opened = text.slice(0, start).search(/[[{](?=[^\]}]*$)|(?<=[:-] +)["'](?=[^"']*$)/);
+  if (fault.code === "UNEXPECTED_TOKEN" && /\{[^}]*when:[^}]*$/.test(before)) {
+    const suggestion = "put the condition in single quotes: {when: 'city in [Paris, Lyon]', show: ...}";
+    return { message: "inside `{...}` a condition with brackets or commas must be in quotes", suggestion };
   }
-  const known = FAULTS[fault.code];
-  if (known !== undefined) return known;
-  return [`this is not well-formed YAML: ${fault.message.replace(/^./, (letter) => letter.toLowerCase())}`, undefined];
+  if (fault.code === "UNEXPECTED_TOKEN" && /["'][^"']*["']\s*$/.test(before)) {
+    return { message: "text goes on after the closing quote", suggestion: "put the whole value in single quotes" };
+  }
+  if (start >= text.trimEnd().length && opened >= 0) {
+    const sign = text[opened] ?? "";
+    const closing = { "[": "]", "{": "}" }[sign] ?? sign;
+    const span = { start: opened, end: opened + 1 };
+    return {
+      message: `\`${sign}\` is opened here and never closed`,
+      suggestion: `add the missing \`${closing}\``,
+      span,
+    };
+  }
+  if (fault.code === "BLOCK_AS_IMPLICIT_KEY" && !/:(\s|$)/.test(after)) {
+    return {
+      message: "the indentation of this line does not fit the lines above",
+      suggestion: "line it up with its neighbours",
+    };
+  }
+  const [message, suggestion] = FAULTS[fault.code] ?? [];
+  if (message !== undefined) return { message, suggestion };
+  const raw = fault.message.replace(/^./, (letter) => letter.toLowerCase());
+  return { message: `this is not well-formed YAML: ${raw}`, suggestion: undefined };
 }

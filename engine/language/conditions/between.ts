@@ -37,7 +37,7 @@ export const between: KindOf<"between"> = {
     return js`(${left} >= ${emit.operand(node.low)} && ${left} <= ${emit.operand(node.high)})`;
   },
   print: (node, printing) =>
-    `${printing.operand(node.left)} between ${printing.operand(node.low)} and ${printing.operand(node.high)}`,
+    `${printing.operand(node.left)} between ${printing.value(node.low)} and ${printing.value(node.high)}`,
   lowestBoundary: (node) => {
     const { low, high } = node;
     if (low.kind !== "literal" || high.kind !== "literal") return Number.NEGATIVE_INFINITY;

@@ -115,7 +115,7 @@ export const compare: KindOf<"compare"> = {
         return js`(${left} >= ${right})`;
     }
   },
-  print: (node, printing) => `${printing.operand(node.left)} ${node.operator} ${printing.operand(node.right)}`,
+  print: (node, printing) => `${printing.operand(node.left)} ${node.operator} ${printing.value(node.right)}`,
   lowestBoundary: (node) => {
     if (node.right.kind !== "literal" || typeof node.right.value !== "number") return Number.NEGATIVE_INFINITY;
     const value = node.right.value;

@@ -17,14 +17,12 @@ export const checkNot: Check<"not"> = (syntax, checking) => {
 };
 
 export const checkAtLeast: Check<"at-least"> = (syntax, checking) => {
-  const { count, parts, span } = syntax;
+  const { count, of, parts, span } = syntax;
   const checked = checkParts(parts, checking);
-  if (count < 1 || count > parts.length) {
+  if (count < 1 || count > of) {
     const message =
-      count < 1
-        ? "`at least 0 of` is always true"
-        : `\`at least ${count} of\` can never hold with ${parts.length} below it`;
-    checking.report({ code: "always_the_same", span, message, suggestion: `a number from 1 to ${parts.length}` });
+      count < 1 ? "`at least 0 of` is always true" : `\`at least ${count} of\` can never hold with ${of} below it`;
+    checking.report({ code: "always_the_same", span, message, suggestion: `a number from 1 to ${of}` });
     return undefined;
   }
   if (checked === undefined) return undefined;

@@ -81,7 +81,10 @@ export interface Printing {
   condition(condition: Condition): string;
   /** The same, in parentheses where it is a group. */
   part(condition: Condition): string;
+  /** On the left: fields by their plain names. */
   operand(operand: Operand): string;
+  /** On the right: fields in backticks, as a plain word would be a text there. */
+  value(operand: Operand): string;
   segment(index: number): string;
 }
 

@@ -43,7 +43,7 @@ export const oneOf: KindOf<"one-of"> = {
     return known === undefined ? js`(!${found})` : js`(${known} && !${found})`;
   },
   print: (node, printing) => {
-    const values = node.values.map((value) => printing.operand(value)).join(", ");
+    const values = node.values.map((value) => printing.value(value)).join(", ");
     return `${printing.operand(node.left)} ${node.negated ? "not in" : "in"} [${values}]`;
   },
   lowestBoundary: (node) => Math.min(...node.values.map((value) => wholeOrNever(value.value))),

@@ -58,5 +58,5 @@ export const textMatch: KindOf<"text-match"> = {
         return js`(${guard} && ${left}.endsWith(${right}))`;
     }
   },
-  print: (node, printing) => `${printing.operand(node.left)} ${node.how} ${printing.operand(node.right)}`,
+  print: (node, printing) => `${printing.operand(node.left)} ${node.how} ${printing.value(node.right)}`,
 };

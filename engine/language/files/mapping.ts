@@ -1,5 +1,5 @@
 /** Reading a YAML mapping whose keys are known: what is missing, unknown or of the wrong shape is reported. */
-import { suggestName } from "../nearest.ts";
+import { nearestName, suggestName } from "../nearest.ts";
 import type { Report } from "../problem.ts";
 import type { Span } from "../source.ts";
 import type { YamlEntry, YamlMap, YamlText, YamlValue } from "../yaml-source.ts";
@@ -26,9 +26,11 @@ export function readMapping<Key extends string>(
   if (map === undefined) return undefined;
   const values = new Map<Key, YamlValue>();
   const entries = new Map<Key, YamlEntry>();
+  const misspelt = new Set<string | undefined>();
   for (const entry of map.entries) {
     const key = form.keys.find((known) => known === entry.key.value);
     if (key === undefined) {
+      misspelt.add(nearestName(entry.key.value, form.keys));
       const message = `${form.what} has no \`${entry.key.value}\``;
       report({
         code: "unknown_key",
@@ -43,7 +45,7 @@ export function readMapping<Key extends string>(
     else reportEmpty(entry.key, report);
   }
   for (const key of form.required) {
-    if (entries.has(key)) continue;
+    if (entries.has(key) || misspelt.has(key)) continue;
     report({
       code: "missing_key",
       span: headOf(map),

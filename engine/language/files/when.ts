@@ -83,12 +83,13 @@ function readGroup(entry: YamlEntry, depth: number, report: Report): ConditionSy
     return undefined;
   }
   const parts = value.parts.map((part) => read(part, depth + 1, report));
+  // What can be read is read on, so that the problems of all parts are told, not only of those that break the grammar.
   const sound = parts.filter((part) => part !== undefined);
   if (parts.length === 0) reportEmpty(key, report);
-  if (parts.length === 0 || sound.length < parts.length) return undefined;
+  if (sound.length === 0) return undefined;
   const span = { start: key.span.start, end: key.span.end };
   if (group !== undefined) return freeze({ kind: group, parts: Object.freeze(sound), span });
-  return freeze({ kind: "at-least", count: Number(atLeast), parts: Object.freeze(sound), span });
+  return freeze({ kind: "at-least", count: Number(atLeast), of: parts.length, parts: Object.freeze(sound), span });
 }
 
 function reportNoGroup({ key, value }: YamlEntry, report: Report): undefined {
