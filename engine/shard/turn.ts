@@ -113,15 +113,17 @@ export class Turn {
   }
 
   /** Evaluates what `change` can have flipped and sets the wake-up. To be called once for every changed profile. */
-  evaluate(profile: Profile, change: Change): void {
+  evaluate(profile: Profile, changed: Change): void {
     const { plan } = this.shard;
     if (profile.sealedInto !== undefined) return;
+    // A wake-up that is due already is not put off by an event: what it was for is looked at now.
+    const change: Change = profile.wakeUp <= this.instant ? { kind: "everything" } : changed;
     plan.evaluate(profile, change, this.instant, (segment, entered) => {
       const name = plan.segments[segment] ?? "";
       const epoch = segmentEpoch(profile, name) + (entered ? 1 : 0);
       this.emit({ kind: "transition", profile: profile.id, segment: name, entered, epoch });
     });
-    const kept = change.kind === "event" && profile.wakeUp > this.instant ? profile.wakeUp : Number.POSITIVE_INFINITY;
+    const kept = change.kind === "event" ? profile.wakeUp : Number.POSITIVE_INFINITY;
     profile.wakeUp = Math.min(kept, plan.nextFlip(profile, change, this.instant));
     this.shard.wakeUps.add(profile.wakeUp, profile.id);
     if (this.shard.watches.has(profile.id)) this.#changedWatched.add(profile.id);
