@@ -85,11 +85,11 @@ export function personOf(identifier: Identifier): { readonly key: CellKey; reado
 
 /** What is put on a link. */
 export function wireForm(request: Routed): ToShard {
-  const { shard, id, profile, route, asked } = request;
+  const { shard, id, profile, told, route, asked } = request;
   switch (asked.is) {
     case "event": {
       const { origin, decide } = asked.options;
-      return { kind: "event", shard, request: id, origin, profile, route, decide, body: asked.body.bytes };
+      return { kind: "event", shard, request: id, origin, profile, told, route, decide, body: asked.body.bytes };
     }
     case "read":
       return { kind: "read", shard, request: id, identifier: asked.identifier, profile, want: asked.want };

@@ -7,7 +7,7 @@ import type { Event } from "../model/event.ts";
 import { type Identifier, cellKey } from "../model/identifier.ts";
 import { type ProfileId, createProfileId, shardOfSlot } from "../model/ids.ts";
 import { type Profile, judge, rebase } from "../profile/port.ts";
-import { identifierState, locate, routingIdentifier, userOf } from "./locate.ts";
+import { aimOf, identifierState, locate, userOf } from "./locate.ts";
 import type { Problem, ToShard } from "./port.ts";
 import { viewAt } from "./reading.ts";
 import type { Queued, Turn } from "./turn.ts";
@@ -19,10 +19,10 @@ export function processEvent(turn: Turn, queued: Queued, message: EventMessage):
   if (parsed === undefined) return "done";
   if ("problem" in parsed) return refuse(turn, queued, parsed.messageId, parsed.problem);
   const { event } = parsed;
-  const route = event.proved ? message.route : 0;
-  const routing = routingIdentifier(event, route);
-  if (routing === undefined) return refuse(turn, queued, event.messageId, NO_IDENTIFIER);
-  const place = locate(turn.shard, turn.residents, routing, message.profile);
+  const aim = aimOf(event, message);
+  if (aim === undefined) return refuse(turn, queued, event.messageId, NO_IDENTIFIER);
+  const { routing, route } = aim;
+  const place = locate(turn.shard, turn.residents, aim);
   switch (place.is) {
     case "missing":
       return "missing";

@@ -32,6 +32,7 @@ const message: fc.Arbitrary<LinkMessage> = fc.oneof(
     }),
     profile: fc.option(profile, { nil: undefined }),
     route: fc.nat({ max: 4 }),
+    told: fc.boolean(),
     decide: fc.boolean(),
     body: fc.uint8Array({ maxLength: 9000 }),
   }),

@@ -118,7 +118,8 @@ export class FrameWriter {
       (origin.trusted ? 1 : 0) |
         (origin.visitor === undefined ? 0 : 2) |
         (message.profile === undefined ? 0 : 4) |
-        (message.decide ? 8 : 0),
+        (message.decide ? 8 : 0) |
+        (message.told ? 16 : 0),
     );
     this.#u8(message.route);
     this.#f64(origin.receivedAt);
@@ -287,7 +288,8 @@ class FrameReader {
     const body = this.#bytes.subarray(this.#at, this.#at + bodyBytes);
     this.#at += bodyBytes;
     const origin: Origin = { source, trusted: (flags & 1) !== 0, visitor, receivedAt };
-    return { kind: "event", shard, request, origin, profile, route, decide: (flags & 8) !== 0, body };
+    const told = (flags & 16) !== 0;
+    return { kind: "event", shard, request, origin, profile, told, route, decide: (flags & 8) !== 0, body };
   }
 
   #applied(): FromShard {

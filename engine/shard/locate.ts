@@ -8,6 +8,7 @@ import { slotOfCell } from "../model/hash.ts";
 import { type Identifier, cellKey } from "../model/identifier.ts";
 import { type ProfileId, type ShardId, shardOfProfile, shardOfSlot } from "../model/ids.ts";
 import type { Profile } from "../profile/port.ts";
+import type { ToShard } from "./port.ts";
 import type { Residents } from "./residents.ts";
 import type { Shard } from "./shard.ts";
 
@@ -27,11 +28,47 @@ export type Place =
   /** Sealed, and its absorption not answered yet: who comes for it waits. */
   | { readonly is: "absorbing"; readonly profile: ProfileId; readonly into: ProfileId };
 
-/** @param hint what a cell said, elsewhere or earlier; a cell never leaves a profile that is not sealed. */
-export function locate(shard: Shard, residents: Residents, routing: Identifier, hint: ProfileId | undefined): Place {
+/** How a message is to be brought to its person. */
+export interface Aim {
+  /** The identifier by which its home is found. */
+  readonly routing: Identifier;
+  readonly route: number;
+  /** The profile that it came with, if any. */
+  readonly hint: ProfileId | undefined;
+  /** The hint is what the identifier's cell said (a cell never leaves a profile that is not sealed), and no guess. */
+  readonly isSure: boolean;
+}
+
+/** undefined when the event names nobody that it may be routed by. */
+export function aimOf(event: Event, message: Extract<ToShard, { kind: "event" }>): Aim | undefined {
+  // Without proof an event is its device's, whoever was seen with it.
+  const route = event.proved ? message.route : 0;
+  const routing = routingIdentifier(event, route);
+  return routing && { routing, route, hint: message.profile, isSure: message.told && route === message.route };
+}
+
+/**
+ * A guessed profile that does not know the identifier is somebody else's: a gateway reads identifiers off the bytes, and
+ * may be fooled by who wrote them. undefined: not in memory, so nothing can be said yet.
+ */
+export function trustedHint(shard: Shard, residents: Residents, aim: Aim): ProfileId | undefined | null {
+  const { hint, isSure, routing } = aim;
+  if (hint === undefined) return null;
+  if (isSure) return hint;
+  if (shardOfProfile(hint, residents.shards) !== shard.id) return null;
+  const profile = residents.profile(shard, hint);
+  if (profile === undefined) return undefined;
+  const state = profile === null ? undefined : identifierState(profile, routing);
+  return state === "bound" || state === "pending" ? hint : null;
+}
+
+export function locate(shard: Shard, residents: Residents, aim: Aim): Place {
   const { shards } = residents;
-  let id = hint ?? null;
-  if (hint === undefined) {
+  const { routing } = aim;
+  const hint = trustedHint(shard, residents, aim);
+  if (hint === undefined) return { is: "missing" };
+  let id = hint;
+  if (hint === null) {
     const key = cellKey(routing);
     const home = shardOfSlot(slotOfCell(key), shards);
     if (home !== shard.id) return { is: "moved", shard: home, profile: undefined, identifier: routing, reason: "home" };
@@ -55,7 +92,7 @@ export function locate(shard: Shard, residents: Residents, routing: Identifier, 
  * The identifier by which an event finds its home: the first, and after a switch the first that is not anonymous.
  * Without proof it is the device's, whoever was seen with it; undefined when that names nobody but known people.
  */
-export function routingIdentifier(event: Event, route: number): Identifier | undefined {
+function routingIdentifier(event: Event, route: number): Identifier | undefined {
   const [first] = event.identifiers;
   if (!event.proved) return first?.kind === "anonymous" ? first : undefined;
   return route === 0 ? first : event.identifiers.find(({ kind }) => kind !== "anonymous");

@@ -25,14 +25,18 @@ export interface Origin {
 
 /** To the owner of `shard`. */
 export type ToShard =
-  /** One wire event, unparsed. `profile`: where a cell elsewhere said the event belongs. `route` 0: by the first identifier;
-   *  1: by the second, after a `switch`. */
+  /**
+   * One wire event, unparsed. `profile`: where it belongs, as a shard has answered for this very event (`told`), or else as
+   * the gateway guesses from what it could read off the bytes, which the shard must not take on trust. `route` 0: by the
+   * first identifier; 1: by the second, after a `switch`.
+   */
   | {
       readonly kind: "event";
       readonly shard: ShardId;
       readonly request: RequestId;
       readonly origin: Origin;
       readonly profile: ProfileId | undefined;
+      readonly told: boolean;
       readonly route: number;
       readonly decide: boolean;
       readonly body: Uint8Array;

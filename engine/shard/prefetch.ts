@@ -12,7 +12,7 @@ import { persistently } from "./appender.ts";
 import type { PeerBody } from "../model/record.ts";
 import type { Residents } from "./residents.ts";
 import type { Shard } from "./shard.ts";
-import { routingIdentifier } from "./locate.ts";
+import { aimOf, trustedHint } from "./locate.ts";
 import type { Queued } from "./turn.ts";
 
 interface Waiting {
@@ -62,10 +62,11 @@ async function fetchShard(shard: Shard, residents: Residents, needs: Needs): Pro
 function gather({ message, parsed }: Queued, shard: Shard, residents: Residents, needs: Needs): void {
   switch (message.kind) {
     case "event": {
-      if (message.profile !== undefined) return want(message.profile, shard, residents, needs);
-      const routing =
-        parsed !== undefined && "event" in parsed ? routingIdentifier(parsed.event, message.route) : undefined;
-      if (routing !== undefined) wantPerson(routing, shard, residents, needs);
+      const aim = parsed !== undefined && "event" in parsed ? aimOf(parsed.event, message) : undefined;
+      if (aim === undefined) return;
+      const hint = trustedHint(shard, residents, aim);
+      if (hint === null) wantPerson(aim.routing, shard, residents, needs);
+      else want(hint ?? (aim.hint as ProfileId), shard, residents, needs);
       return;
     }
     case "read":

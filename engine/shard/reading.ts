@@ -16,7 +16,8 @@ export function processRead(
   message: Extract<ToShard, { kind: "read" | "watch" }>,
 ): "done" | "missing" {
   const { shard } = turn;
-  const place = locate(shard, turn.residents, message.identifier, message.profile);
+  const aim = { routing: message.identifier, route: 0, hint: message.profile, isSure: true };
+  const place = locate(shard, turn.residents, aim);
   if (place.is === "missing") return "missing";
   if (place.is === "moved") return turn.answer(queued, { ...place, route: 0 });
   if (place.is === "absorbing") return turn.park(queued, place.profile);

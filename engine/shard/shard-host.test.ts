@@ -117,6 +117,7 @@ class Bench {
         origin: { ...ORIGIN, receivedAt: Date.now(), ...origin },
         profile,
         route,
+        told: true,
         decide: true,
         body,
       }),
