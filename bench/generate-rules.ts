@@ -98,11 +98,13 @@ export function generateRules(options: GeneratedRules): readonly GeneratedFile[]
     return `${pick(["", "not "])}in segment ${segmentName(Math.floor(random() * segmentsBefore))}`;
   };
   const segments = Array.from({ length: options.segments }, (_, index) => {
-    const count = 3 + Math.floor(random() * 4);
-    const lines = Array.from({ length: count }, () => `    - ${predicate(index)}`);
+    const { text: counted, thresholds } = pick(aggregates);
+    const others = Array.from({ length: 2 + Math.floor(random() * 4) }, () => `        - ${predicate(index)}`);
     const group = pick(["all", "all", "all", "any", "at least 2 of"]);
     const name = segmentName(index);
-    const text = [`segment: ${name}`, "when:", `  ${group}:`, ...lines, ""].join("\n");
+    // Nobody is in a segment before having done something: as with rules that people write.
+    const lines = ["  all:", `    - ${counted} >= ${pick(thresholds)}`, `    - ${group}:`, ...others];
+    const text = [`segment: ${name}`, "when:", ...lines, ""].join("\n");
     return { path: `segments/${name}.yaml`, text };
   });
   const contents = Array.from({ length: options.contents }, (_, index) => {
