@@ -25,11 +25,10 @@ export function callScript(script: RedisScript, keys: readonly string[], args: r
   return { key: keys[0] ?? "", name: "evalsha", args: [script.sha, keys.length, ...keys, ...args], script };
 }
 
-/** The same call with the script's source, which makes the server know it. */
-export function withSource({ key, args, script }: RedisCommand): RedisCommand {
-  return script === undefined
-    ? { key, name: "ping", args: [] }
-    : { key, name: "eval", args: [script.source, ...args.slice(1)] };
+/** The same command; a call of a script with its source, which makes the server know it. */
+export function withSource(command: RedisCommand): RedisCommand {
+  const { key, args, script } = command;
+  return script === undefined ? command : { key, name: "eval", args: [script.source, ...args.slice(1)] };
 }
 
 export function textOf(reply: RedisReply | undefined): string | undefined {

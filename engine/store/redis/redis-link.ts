@@ -8,7 +8,7 @@
  * script that the server does not know yet; the caller repeats, and every write of ours may be repeated.
  */
 import { Cluster, Redis } from "ioredis";
-import type { ChainableCommander, CommonRedisOptions } from "ioredis";
+import type { CommonRedisOptions } from "ioredis";
 import { storeCallMsMax, storeReplicaMsMax, storeSilenceMsMax } from "../../limits.ts";
 import { StoreUnavailable } from "../../model/errors.ts";
 import { clusterSlotOf } from "./cluster-slot.ts";
@@ -16,6 +16,7 @@ import type { RedisAddress } from "./redis-address.ts";
 import { withSource } from "./redis-commands.ts";
 import type { RedisCommand, RedisReply } from "./redis-commands.ts";
 import { failureOf } from "./redis-failures.ts";
+import type { RedisScript } from "./scripts.ts";
 
 export interface RedisLink {
   readonly shown: string;
@@ -25,7 +26,10 @@ export interface RedisLink {
   write(commands: readonly RedisCommand[]): Promise<readonly RedisReply[]>;
   /** The reply of every master, each asked the same. */
   askMasters(name: string, ...args: readonly string[]): Promise<readonly RedisReply[]>;
-  connect(): Promise<void>;
+  /** Makes every master know the scripts. */
+  load(scripts: readonly RedisScript[]): Promise<void>;
+  /** Begins to connect; the link goes on trying by itself. Once it has, does nothing. */
+  connect(): void;
   close(): Promise<void>;
 }
 
@@ -34,6 +38,8 @@ export interface RedisLinkOptions {
   /** Writes wait for a replica. */
   readonly waitsForReplica: boolean;
 }
+
+type Result = readonly [error: Error | null, reply: RedisReply];
 
 const reconnectMsMax = 500;
 
@@ -59,8 +65,10 @@ function reconnectAfterMs(attempt: number): number {
 export function createRedisLink({ address, waitsForReplica }: RedisLinkOptions): RedisLink {
   const client = address.kind === "server" ? openServer(address.url) : openCluster(address);
   const { shown } = address;
-  // Failures are told to whoever calls; an unheard "error" event would end the process.
-  client.on("error", () => {});
+  let lastTrouble: string | undefined;
+  // An unheard "error" event would end the process; what it says is told to whoever calls next.
+  client.on("error", (error: Error) => (lastTrouble = error.message));
+  client.on("ready", () => (lastTrouble = undefined));
 
   async function run(commands: readonly RedisCommand[], isWrite: boolean): Promise<readonly RedisReply[]> {
     if (commands.length === 0) return [];
@@ -81,36 +89,41 @@ export function createRedisLink({ address, waitsForReplica }: RedisLinkOptions):
   /** All to one master. */
   async function runGroup(commands: readonly RedisCommand[], isWrite: boolean): Promise<readonly RedisReply[]> {
     const waits = isWrite && waitsForReplica;
-    const pipeline = client.pipeline();
-    for (const each of commands) add(pipeline, each);
-    if (waits) pipeline.callBuffer("wait", 1, storeReplicaMsMax);
-    const results = (await pipeline.exec()) ?? [];
+    let results = await execute(commands, waits);
+    if (results.some(([error]) => error?.message.startsWith("NOSCRIPT"))) {
+      results = await execute(commands.map(withSource), waits);
+    }
     const replies: RedisReply[] = [];
-    let resent = false;
+    let isRedirected = false;
     for (const [i, each] of commands.entries()) {
-      const [error, reply] = results[i] ?? [new Error("no reply")];
-      if (error === null) replies.push(reply as RedisReply);
+      const [error, reply]: Result = results[i] ?? [new Error("no reply"), null];
+      if (error === null) replies.push(reply);
       else {
-        replies.push(await sendAgain(each, error));
-        resent = true;
+        replies.push(await redirect(each, error));
+        isRedirected = true;
       }
     }
-    if (waits) await checkReplicated(resent ? [null, 0] : results[commands.length]);
+    // What was redirected stands outside the WAIT: the caller's repetition is waited for.
+    if (waits) checkReplicated(isRedirected ? [null, 0] : results[commands.length]);
     return replies;
   }
 
-  /** One more time where that is known to help; one after the other, so that a shard's batches keep their order. */
-  async function sendAgain(failed: RedisCommand, error: Error): Promise<RedisReply> {
-    const again = error.message.startsWith("NOSCRIPT") ? withSource(failed) : failed;
-    if (again === failed && !(client instanceof Cluster && /^(MOVED|ASK|TRYAGAIN)/.test(error.message))) throw error;
-    if (client instanceof Cluster) client.refreshSlotsCache();
-    const reply = await client.callBuffer(again.name, ...again.args);
-    return reply as RedisReply;
+  async function execute(commands: readonly RedisCommand[], waits: boolean): Promise<readonly Result[]> {
+    const pipeline = client.pipeline();
+    for (const { name, args } of commands) pipeline.callBuffer(name, ...args);
+    if (waits) pipeline.callBuffer("wait", 1, storeReplicaMsMax);
+    return ((await pipeline.exec()) ?? []) as readonly Result[];
   }
 
-  /** What was sent again stands outside the WAIT: the caller's repetition is waited for. */
-  async function checkReplicated(result: readonly [error: Error | null, reply: unknown] | undefined): Promise<void> {
-    const [error, replicas] = result ?? [new Error("no reply to WAIT")];
+  /** Sent once more where a Cluster says it should be, one after the other, so that a shard's batches keep their order. */
+  async function redirect(refused: RedisCommand, error: Error): Promise<RedisReply> {
+    if (!(client instanceof Cluster) || !/^(MOVED|ASK|TRYAGAIN) /.test(error.message)) throw error;
+    client.refreshSlotsCache();
+    const { name, args } = withSource(refused);
+    return (await client.callBuffer(name, ...args)) as RedisReply;
+  }
+
+  function checkReplicated([error, replicas]: Result = [new Error("no reply to WAIT"), null]): void {
     if (error !== null) throw error;
     if (Number(replicas) < 1) {
       throw new StoreUnavailable(
@@ -123,19 +136,27 @@ export function createRedisLink({ address, waitsForReplica }: RedisLinkOptions):
     try {
       return await within(work, shown);
     } catch (cause) {
-      throw failureOf(shown, cause);
+      throw failureOf(shown, cause, lastTrouble);
     }
+  }
+
+  function askMasters(name: string, ...args: readonly string[]): Promise<readonly RedisReply[]> {
+    const masters = client instanceof Cluster ? client.nodes("master") : [client];
+    return bounded(Promise.all(masters.map(async (each) => (await each.callBuffer(name, ...args)) as RedisReply)));
   }
 
   return {
     shown,
     read: (commands) => bounded(run(commands, false)),
     write: (commands) => bounded(run(commands, true)),
-    askMasters: (name, ...args) => {
-      const masters = client instanceof Cluster ? client.nodes("master") : [client];
-      return bounded(Promise.all(masters.map(async (each) => (await each.callBuffer(name, ...args)) as RedisReply)));
+    askMasters,
+    async load(scripts) {
+      for (const { source } of scripts) await askMasters("script", "load", source);
     },
-    connect: () => client.connect(),
+    connect() {
+      // How the first attempt ends is told to whoever calls.
+      if (client.status === "wait") client.connect().catch(() => {});
+    },
     close: async () => client.disconnect(),
   };
 }
@@ -154,10 +175,6 @@ function openCluster({ nodes, username, password }: RedisAddress & { readonly ki
     slotsRefreshTimeout: storeSilenceMsMax,
     redisOptions: { ...CONNECTION, username, password },
   });
-}
-
-function add(pipeline: ChainableCommander, { name, args }: RedisCommand): void {
-  pipeline.callBuffer(name, ...args);
 }
 
 /** Indexes of the commands that go to one master, as the slots are known at present. */

@@ -20,6 +20,7 @@ import { createRedisLeases } from "./redis-leases.ts";
 import { createRedisLink } from "./redis-link.ts";
 import type { RedisLink } from "./redis-link.ts";
 import { createRedisState } from "./redis-state.ts";
+import { SCRIPTS } from "./scripts.ts";
 
 export interface RedisStoreOptions {
   /** `redis://[user:password@]host[:port][/database]`, `rediss://...` or `redis-cluster://[user:password@]host:port,host:port`. */
@@ -33,6 +34,8 @@ export interface RedisStoreOptions {
   readonly prefix?: string;
 }
 
+/** Between two attempts to open. */
+const openPauseMs = 50;
 /** Version of keys, scripts and values; a store of another version is refused. */
 const storeFormat = 1;
 
@@ -47,9 +50,12 @@ export async function createRedisStore(options: RedisStoreOptions): Promise<HotS
     await Promise.all([appends.close(), link.close()]);
   }
   try {
-    await Promise.all([open(appends), open(link)]);
-    if (!options.unsafe) await checkFitness(link, options.durability);
-    const shards = await settleShards(link, keys, options.shards);
+    await Promise.all([untilServed(appends, ping), untilServed(link, ping)]);
+    const shards = await untilServed(link, async () => {
+      if (!options.unsafe) await checkFitness(link, options.durability);
+      await link.load(Object.values(SCRIPTS));
+      return settleShards(link, keys, options.shards);
+    });
     return {
       shards,
       journal: createRedisJournal({ keys, appends, others: link, waitsForReplica }),
@@ -64,26 +70,24 @@ export async function createRedisStore(options: RedisStoreOptions): Promise<HotS
   }
 }
 
-/** Waits until commands are taken: a Redis that has just started loads its data first. */
-async function open(link: RedisLink): Promise<void> {
-  const deadline = performance.now() + storeOpenMsMax;
-  let cause: unknown = await link.connect().catch((failure: unknown) => failure);
-  for (;;) {
-    try {
-      await link.askMasters("ping");
-      return;
-    } catch (failure) {
-      cause = failure instanceof StoreUnavailable ? (cause ?? failure) : failure;
-      const text = failure instanceof Error ? `${failure.message} ${textOfCause(cause)}` : "";
-      if (/NOAUTH|WRONGPASS|NOPERM/.test(text)) throw refused(link.shown, failure);
-      if (performance.now() > deadline) throw unreachable(link.shown, cause);
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
-  }
+async function ping(link: RedisLink): Promise<void> {
+  await link.askMasters("ping");
 }
 
-function textOfCause(cause: unknown): string {
-  return cause instanceof Error ? cause.message : "";
+/** Repeats for a while: a Redis that has just started loads its data first, a Cluster has to be found. */
+async function untilServed<T>(link: RedisLink, ask: (link: RedisLink) => Promise<T>): Promise<T> {
+  const deadline = performance.now() + storeOpenMsMax;
+  link.connect();
+  for (;;) {
+    try {
+      return await ask(link);
+    } catch (cause) {
+      const text = cause instanceof Error ? cause.message : "";
+      if (/NOAUTH|WRONGPASS|NOPERM/.test(text)) throw refused(link.shown, cause);
+      if (!(cause instanceof StoreUnavailable) || performance.now() > deadline) throw cause;
+      await new Promise((resolve) => setTimeout(resolve, openPauseMs));
+    }
+  }
 }
 
 function refused(shown: string, cause: unknown): SetupError {
@@ -92,10 +96,6 @@ function refused(shown: string, cause: unknown): SetupError {
     "Correct user and password in VIF_STORE, or the user's rights.",
     { cause },
   );
-}
-
-function unreachable(shown: string, cause: unknown): StoreUnavailable {
-  return new StoreUnavailable(`The Redis at ${shown} cannot be reached (${textOfCause(cause)}).`, { cause });
 }
 
 /** The store keeps the first number of shards it was given. */
