@@ -101,7 +101,8 @@ export function createRulesDeployer(options: RulesDeployerOptions): RulesDeploye
         });
     },
     fail(cause) {
-      if (isFirst) reject?.(cause);
+      const remedy = "Set VIF_RULES to the folder of the brand's rules, or make it.";
+      if (isFirst) reject?.(new SetupError(`The rules folder ${folder} cannot be read: ${cause.message}`, remedy));
       else onNote(`rules: ${cause.message}`);
     },
   };
