@@ -216,6 +216,8 @@ export const reportLinesMax = 20;
 export const reportNameCellsMax = 40;
 /** How long the `vif` command waits for an engine's report: the largest history is counted in minutes. */
 export const reportWaitMsMax = 600_000;
+/** Bytes of HTTP bodies that are not whole yet, of a gateway: 200 full batches that come in slowly at once. */
+export const heldBodiesBytesMax = 100 * 1024 * 1024;
 /** How long a closing gateway waits for answers to what is under way; a supervisor commonly waits 10 s before it kills. */
 export const gatewayDrainMsMax = 5_000;
 /** Length of a file of the embedded journal: long enough that beginning one is rare, short enough to be read at once. */

@@ -4,10 +4,15 @@
  */
 import { gunzip } from "node:zlib";
 import type { HttpRequest, HttpResponse } from "uWebSockets.js";
-import { bodyBytesMax } from "../limits.ts";
+import { bodyBytesMax, busyRetryAfterMs, heldBodiesBytesMax } from "../limits.ts";
 import type { Problem } from "../shard/port.ts";
 import { problemOf, problemText, statusOf } from "./replies.ts";
 import { statusText } from "./status-text.ts";
+
+/** Of all bodies that are not whole yet: shared by the exchanges of one gateway. */
+export interface BodyBudget {
+  heldBytes: number;
+}
 
 export class HttpExchange {
   readonly origin: string | undefined;
@@ -20,8 +25,10 @@ export class HttpExchange {
   /** The page's origin, when it may read the response. */
   #sharedWith: string | undefined;
   #over = false;
+  readonly #budget: BodyBudget;
+  #heldBytes = 0;
 
-  constructor(response: HttpResponse, request: HttpRequest) {
+  constructor(response: HttpResponse, request: HttpRequest, budget: BodyBudget) {
     this.origin = request.getHeader("origin") || undefined;
     this.authorization = request.getHeader("authorization");
     this.visitorToken = request.getHeader("x-vif-visitor-token") || undefined;
@@ -29,8 +36,10 @@ export class HttpExchange {
     this.#encoding = request.getHeader("content-encoding").trim().toLowerCase();
     this.#announcedBytes = Number(request.getHeader("content-length") || 0);
     this.#response = response;
+    this.#budget = budget;
     response.onAborted(() => {
       this.#over = true;
+      this.#release();
     });
   }
 
@@ -62,16 +71,35 @@ export class HttpExchange {
         return this.refuse(TOO_LARGE, { closes: true });
       }
       if (isLast && chunks.length === 0 && !isPacked) return done(new Uint8Array(chunk));
+      if (!this.#hold(chunk.byteLength)) {
+        chunks = [];
+        return this.refuse(problemOf("busy"), { closes: true, retryAfterMs: busyRetryAfterMs });
+      }
       chunks.push(Buffer.from(new Uint8Array(chunk)));
       if (!isLast) return;
       const body = Buffer.concat(chunks);
-      if (isPacked) this.#unpack(body, done);
-      else done(body);
+      if (isPacked) return this.#unpack(body, done);
+      this.#release();
+      done(body);
     });
+  }
+
+  /** @returns false when the bodies under way take all that they may */
+  #hold(bytes: number): boolean {
+    if (this.#budget.heldBytes + bytes > heldBodiesBytesMax) return false;
+    this.#budget.heldBytes += bytes;
+    this.#heldBytes += bytes;
+    return true;
+  }
+
+  #release(): void {
+    this.#budget.heldBytes -= this.#heldBytes;
+    this.#heldBytes = 0;
   }
 
   #unpack(packed: Buffer, done: (body: Uint8Array) => void): void {
     gunzip(packed, { maxOutputLength: bodyBytesMax }, (error, body) => {
+      this.#release();
       if (this.#over) return;
       if (error === null) return done(body);
       const isTooLarge = "code" in error && error.code === "ERR_BUFFER_TOO_LARGE";
@@ -91,6 +119,7 @@ export class HttpExchange {
   ): void {
     if (this.#over) return;
     this.#over = true;
+    this.#release();
     const response = this.#response;
     response.cork(() => {
       response.writeStatus(statusText(status));

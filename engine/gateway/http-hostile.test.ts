@@ -1,11 +1,12 @@
 import { connect } from "node:net";
+import type { Socket } from "node:net";
 import { gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { SERVER_KEY, basic, startGateway, track } from "../../tests/gateway/running-gateway.ts";
 import type { RunningGateway } from "../../tests/gateway/running-gateway.ts";
 import { naughtyStringsMissing, readNaughtyStrings } from "../../tests/naughty-strings.ts";
-import { bodyBytesMax, eventBytesMax } from "../limits.ts";
+import { bodyBytesMax, eventBytesMax, heldBodiesBytesMax } from "../limits.ts";
 
 let gateway: RunningGateway;
 beforeAll(async () => {
@@ -154,5 +155,32 @@ describe("the gateway", () => {
       { numRuns: 150 },
     );
     expect((await fetch(`${gateway.url}/healthz`)).status).toBe(200);
+  });
+});
+
+describe("bodies that come slowly", () => {
+  it("may hold so much memory together, and others are told to come again until some are gone", async () => {
+    const slow: Socket[] = [];
+    const head = `POST /v1/batch HTTP/1.1\r\nhost: a\r\ncontent-length: ${bodyBytesMax}\r\n\r\n`;
+    let refused = 0;
+    const open = () =>
+      new Promise<void>((resolve) => {
+        const socket = connect(gateway.port, "127.0.0.1", () => {
+          socket.write(head);
+          socket.write(Buffer.alloc(bodyBytesMax - 1, 32), () => resolve());
+        });
+        socket.on("data", (bytes) => {
+          if (bytes.toString().startsWith("HTTP/1.1 503")) refused++;
+        });
+        socket.on("error", () => undefined);
+        slow.push(socket);
+      });
+    const fitting = Math.floor(heldBodiesBytesMax / bodyBytesMax);
+    for (let at = 0; at < fitting + 20; at++) await open();
+    while (refused === 0) await new Promise((resolve) => setImmediate(resolve));
+    for (const socket of slow) socket.destroy();
+    let status = 0;
+    while (status !== 200)
+      ({ status } = await post("/v1/batch", gzipSync(json({ batch: [track()] })), { "content-encoding": "gzip" }));
   });
 });

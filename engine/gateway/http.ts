@@ -11,6 +11,7 @@ import type { IdentifierRules } from "../model/identifier-rules.ts";
 import type { Problem } from "../shard/port.ts";
 import { parseBatch, submitBatch } from "./batch.ts";
 import { HttpExchange } from "./http-exchange.ts";
+import type { BodyBudget } from "./http-exchange.ts";
 import type { Intake, Sender } from "./intake.ts";
 import { objectMembers, textOf } from "./json-slices.ts";
 import { basicKey } from "./keys.ts";
@@ -34,8 +35,9 @@ const VISITOR_TOKEN = soughtKey("visitorToken");
 
 export function addHttp(app: TemplatedApp, options: HttpOptions): void {
   const { keys } = options;
+  const budget: BodyBudget = { heldBytes: 0 };
   const open = (response: HttpResponse, request: HttpRequest): HttpExchange => {
-    const exchange = new HttpExchange(response, request);
+    const exchange = new HttpExchange(response, request, budget);
     if (exchange.origin !== undefined && keys.allowsOrigin(exchange.origin)) exchange.share();
     return exchange;
   };

@@ -26,14 +26,16 @@ export function addProbes(app: TemplatedApp, { metrics, ready }: ProbeOptions): 
     ready() ? send(response, 200, '{"status":"ready"}') : send(response, 503, '{"status":"not ready"}'),
   );
   app.get("/metrics", (response, request) => {
-    const exchange = new HttpExchange(response, request);
+    const exchange = new HttpExchange(response, request, { heldBytes: 0 });
     metrics.render().then(
       ({ contentType, text }) => exchange.send(200, text, { type: contentType }),
       () => exchange.send(500, ""),
     );
   });
   app.any("/*", (response, request) => {
-    new HttpExchange(response, request).refuse(problemOf("not_found"), { closes: request.getMethod() !== "get" });
+    new HttpExchange(response, request, { heldBytes: 0 }).refuse(problemOf("not_found"), {
+      closes: request.getMethod() !== "get",
+    });
   });
 }
 
