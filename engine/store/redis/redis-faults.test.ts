@@ -9,7 +9,7 @@ import type { RedisServer } from "../../../tests/support/redis-server.ts";
 import { storeCallMsMax } from "../../limits.ts";
 import { SetupError, StoreUnavailable } from "../../model/errors.ts";
 import { batch, checkpoint, own, profile, row, seen, shard } from "../contract-fixtures.ts";
-import type { AppendOutcome, AppendRequest, HotStore } from "../port.ts";
+import type { AppendRequest, HotStore } from "../port.ts";
 import { clusterSlotOf } from "./cluster-slot.ts";
 import { createRedisKeys } from "./keys.ts";
 import { failureOf } from "./redis-failures.ts";
@@ -39,10 +39,10 @@ async function open(url: string, opening: Opening = {}): Promise<HotStore> {
 }
 
 /** Repeats the very same call until it is answered, as a worker does. */
-async function untilAnswered(append: () => Promise<readonly AppendOutcome[]>): Promise<readonly AppendOutcome[]> {
+async function untilAnswered<T>(ask: () => Promise<T>): Promise<T> {
   for (;;) {
     try {
-      return await append();
+      return await ask();
     } catch (cause) {
       expect(cause).toBeInstanceOf(StoreUnavailable);
       await new Promise((resolve) => setTimeout(resolve, 20));
@@ -71,7 +71,7 @@ async function appendThroughout(store: HotStore, faults: () => Promise<void>): P
       epoch,
       content: `${of} at ${i + 1}`,
     }));
-    expect(seen(await store.journal.read(of, 0, 1e9))).toEqual(expected);
+    expect(seen(await untilAnswered(() => store.journal.read(of, 0, 1e9)))).toEqual(expected);
   }
   return turns;
 }
@@ -285,7 +285,7 @@ describe.skipIf(redisMissing !== undefined)(`a Redis Cluster with faults ${redis
       await pass(500);
     });
     const id = profile(s, 1);
-    const epoch = await own(store, s);
+    const epoch = await untilAnswered(() => own(store, s));
     expect(await store.state.checkpoint(checkpoint(s, epoch, { watermark: 1, profiles: [row(id, "row", 5)] }))).toBe(
       "ok",
     );
