@@ -38,6 +38,9 @@ export const between: KindOf<"between"> = {
   },
   print: (node, printing) =>
     `${printing.operand(node.left)} between ${printing.value(node.low)} and ${printing.value(node.high)}`,
+  say: (node, saying) => [
+    `${saying.operand(node.left)} is from ${saying.operand(node.low)} to ${saying.operand(node.high)}`,
+  ],
   lowestBoundary: (node) => {
     const { low, high } = node;
     if (low.kind !== "literal" || high.kind !== "literal") return Number.NEGATIVE_INFINITY;

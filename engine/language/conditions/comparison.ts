@@ -69,6 +69,15 @@ function countVerdict(operator: ComparisonOperator, value: number): boolean | un
   }
 }
 
+const SAID: Readonly<Record<ComparisonOperator, string>> = {
+  "=": "is",
+  "!=": "is not",
+  "<": "is below",
+  "<=": "is at most",
+  ">": "is above",
+  ">=": "is at least",
+};
+
 type Compare = ConditionOf<"compare">;
 
 export const compare: KindOf<"compare"> = {
@@ -116,6 +125,10 @@ export const compare: KindOf<"compare"> = {
     }
   },
   print: (node, printing) => `${printing.operand(node.left)} ${node.operator} ${printing.value(node.right)}`,
+  say: (node, saying) => {
+    const known = node.operator === "!=" && saying.maybeUnknown(node) ? " (and is known)" : "";
+    return [`${saying.operand(node.left)} ${SAID[node.operator]} ${saying.operand(node.right)}${known}`];
+  },
   lowestBoundary: (node) => {
     if (node.right.kind !== "literal" || typeof node.right.value !== "number") return Number.NEGATIVE_INFINITY;
     const value = node.right.value;

@@ -1,6 +1,6 @@
 /** `all`, `any`, `none`, `at least N of`, `not`: conditions made of conditions. `not` is plain negation. */
 import type { Condition } from "../checked.ts";
-import { type Check, type Checking, type KindOf, quiet } from "./kind.ts";
+import { type Check, type Checking, type KindOf, quiet, type Saying } from "./kind.ts";
 import type { ConditionSyntax } from "../syntax.ts";
 
 export const checkAll: Check<"all"> = (syntax, checking) => joined("all", syntax.parts, checking);
@@ -49,6 +49,10 @@ function flat(kind: "all" | "any", parts: readonly Condition[]): Condition {
   return { kind, parts: parts.flatMap((part) => (part.kind === kind ? part.parts : [part])) };
 }
 
+function below(parts: readonly Condition[], saying: Saying): readonly string[] {
+  return parts.flatMap((part) => saying.condition(part)).map((line) => `  ${line}`);
+}
+
 /** Groups have no operands of their own. */
 const group = { ...quiet, isLeaf: false, operands: () => [] } as const;
 
@@ -58,6 +62,7 @@ export const all: KindOf<"all"> = {
   holds: (node, facts) => node.parts.every((part) => facts.holds(part)),
   compile: (node, emit) => emit.all(node.parts.map((part) => emit.condition(part))),
   print: (node, printing) => node.parts.map((part) => printing.part(part)).join(" and "),
+  say: (node, saying) => ["all of this holds:", ...below(node.parts, saying)],
 };
 
 export const any: KindOf<"any"> = {
@@ -66,6 +71,7 @@ export const any: KindOf<"any"> = {
   holds: (node, facts) => node.parts.some((part) => facts.holds(part)),
   compile: (node, emit) => emit.any(node.parts.map((part) => emit.condition(part))),
   print: (node, printing) => node.parts.map((part) => printing.part(part)).join(" or "),
+  say: (node, saying) => ["any of this holds:", ...below(node.parts, saying)],
 };
 
 export const atLeast: KindOf<"at-least"> = {
@@ -79,6 +85,7 @@ export const atLeast: KindOf<"at-least"> = {
     ),
   print: (node, printing) =>
     `at least ${node.count} of (${node.parts.map((part) => printing.condition(part)).join("; ")})`,
+  say: (node, saying) => [`at least ${node.count} of this hold:`, ...below(node.parts, saying)],
 };
 
 export const not: KindOf<"not"> = {
@@ -87,4 +94,11 @@ export const not: KindOf<"not"> = {
   holds: (node, facts) => !facts.holds(node.part),
   compile: (node, emit) => emit.not(emit.condition(node.part)),
   print: (node, printing) => `not ${printing.part(node.part)}`,
+  say(node, saying) {
+    const [first, ...more] = saying.condition(node.part);
+    if (more.length > 0) return ["this does not hold:", ...below([node.part], saying)];
+    // Plain negation: what is not known makes it true, which surprises.
+    const orUnknown = node.part.kind !== "known" && saying.maybeUnknown(node.part) ? " (or it is not known)" : "";
+    return [`it is not so that ${first}${orUnknown}`];
+  },
 };

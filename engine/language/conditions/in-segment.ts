@@ -13,4 +13,5 @@ export const inSegment: KindOf<"in-segment"> = {
   holds: (node, facts) => facts.inSegment(node.segment),
   compile: (node, emit) => emit.inSegment(node.segment),
   print: (node, printing) => `in segment ${printing.segment(node.segment)}`,
+  say: (node, saying) => [`the profile is in the segment ${saying.segment(node.segment)}`],
 };

@@ -88,6 +88,16 @@ export interface Printing {
   segment(index: number): string;
 }
 
+/** What the paraphraser may ask. */
+export interface Saying {
+  /** Lines; those of parts are indented below their group. */
+  condition(condition: Condition): readonly string[];
+  operand(operand: Operand): string;
+  segment(index: number): string;
+  /** Whether any value that the condition reads can be unknown. */
+  maybeUnknown(condition: Condition): boolean;
+}
+
 /** The condition may change when the instant is the operand's value plus `offsetMs`. */
 export interface TimedFlip {
   readonly operand: Operand;
@@ -104,6 +114,8 @@ export interface ConditionKind<C extends Condition> {
   compile(node: C, emit: Emitter): Code;
   /** Canonical text, which parses to the same node again. */
   print(node: C, printing: Printing): string;
+  /** In plain English: one line, or for a group its heading and the lines of its parts. */
+  say(node: C, saying: Saying): readonly string[];
   /** When time alone can flip it; windows of aggregates are not its matter. */
   timedFlips(node: C): readonly TimedFlip[];
   /**

@@ -23,4 +23,5 @@ export const known: KindOf<"known"> = {
     return node.unknown ? js`(!(${test}))` : js`(${test})`;
   },
   print: (node, printing) => `${printing.operand(node.left)} is ${node.unknown ? "unknown" : "known"}`,
+  say: (node, saying) => [`${saying.operand(node.left)} is ${node.unknown ? "not known" : "known"}`],
 };

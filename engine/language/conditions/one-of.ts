@@ -46,6 +46,11 @@ export const oneOf: KindOf<"one-of"> = {
     const values = node.values.map((value) => printing.value(value)).join(", ");
     return `${printing.operand(node.left)} ${node.negated ? "not in" : "in"} [${values}]`;
   },
+  say: (node, saying) => {
+    const values = node.values.map((value) => saying.operand(value)).join(", ");
+    const known = node.negated && saying.maybeUnknown(node) ? " (and is known)" : "";
+    return [`${saying.operand(node.left)} is ${node.negated ? "none" : "one"} of ${values}${known}`];
+  },
   lowestBoundary: (node) => Math.min(...node.values.map((value) => wholeOrNever(value.value))),
 };
 

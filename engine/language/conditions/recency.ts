@@ -49,6 +49,10 @@ export const recency: KindOf<"recency"> = {
       : js`(${emit.at} - ${left} < ${ago} && ${left} <= ${emit.at})`;
   },
   print: (node, printing) => `${printing.operand(node.left)} was ${node.how} than ${printDuration(node.agoMs)} ago`,
+  say: (node, saying) => {
+    const how = node.how === "more" ? "longer ago than" : "within the last";
+    return [`${saying.operand(node.left)} was ${how} ${printDuration(node.agoMs)}`];
+  },
   timedFlips: (node) =>
     node.how === "more"
       ? [{ operand: node.left, offsetMs: node.agoMs + 1 }]

@@ -59,4 +59,5 @@ export const textMatch: KindOf<"text-match"> = {
     }
   },
   print: (node, printing) => `${printing.operand(node.left)} ${node.how} ${printing.value(node.right)}`,
+  say: (node, saying) => [`${saying.operand(node.left)} ${node.how} ${saying.operand(node.right)}`],
 };

@@ -23,4 +23,5 @@ export const truth: KindOf<"truth"> = {
   holds: (node, facts) => facts.value(node.left) === true,
   compile: (node, emit) => js`(${emit.operand(node.left)} === true)`,
   print: (node, printing) => printing.operand(node.left),
+  say: (node, saying) => [`${saying.operand(node.left)} is true`],
 };

@@ -1,0 +1,102 @@
+/**
+ * Why a rule says what it says of one profile at one instant: its tree, each part with what holds and the values read.
+ * By the interpreter, which is what the rules mean.
+ */
+import type { FieldValue, ProfileView } from "../model/plan.ts";
+import type { Instant } from "../model/ids.ts";
+import type { Condition, LiteralType, Operand, PlanSource } from "./checked.ts";
+import { tenThousand } from "./checked.ts";
+import type { Facts } from "./conditions/kind.ts";
+import { kindOf } from "./conditions/registry.ts";
+import { printInstant } from "./instant.ts";
+import { profileFacts } from "./interpret.ts";
+import { createPrinting } from "./print.ts";
+
+export interface Explanation {
+  /** The condition in its canonical form. */
+  readonly text: string;
+  readonly holds: boolean;
+  /** What it reads, as people write it; undefined: unknown. */
+  readonly values: readonly { readonly name: string; readonly value: string | undefined }[];
+  readonly parts: readonly Explanation[];
+}
+
+export type ExplainedRule =
+  | { readonly kind: "segment"; readonly name: string; readonly when: Explanation }
+  | {
+      readonly kind: "content";
+      readonly name: string;
+      readonly shows: string;
+      readonly choices: readonly { readonly show: string; readonly when: Explanation }[];
+    };
+
+/** @returns undefined when the plan has no rule of that name */
+export function explainRule(
+  plan: PlanSource,
+  name: string,
+  of: { readonly view: ProfileView; readonly at: Instant },
+): ExplainedRule | undefined {
+  const facts = profileFacts(plan, of.view, of.at);
+  const segment = plan.segments.find((rule) => rule.name === name);
+  if (segment !== undefined) return { kind: "segment", name, when: explain(plan, segment.when, facts) };
+  const content = plan.contents.find((rule) => rule.name === name);
+  if (content === undefined) return undefined;
+  const choices = content.choices.map(({ when, show }) => ({ show, when: explain(plan, when, facts) }));
+  const shows = choices.find(({ when }) => when.holds)?.show ?? content.otherwise;
+  return { kind: "content", name, shows, choices };
+}
+
+export function explain(plan: PlanSource, condition: Condition, facts: Facts): Explanation {
+  const printing = createPrinting(plan);
+  const kind = kindOf(condition);
+  const read = kind.operands(condition).filter((operand) => operand.kind !== "literal");
+  return {
+    text: printing.condition(condition),
+    holds: facts.holds(condition),
+    values: read.map((operand) => {
+      const value = facts.value(operand);
+      const shown = value === undefined ? undefined : printValue(value, typeOf(operand, plan));
+      return { name: printing.operand(operand), value: shown };
+    }),
+    parts: kind.conditions(condition).map((part) => explain(plan, part, facts)),
+  };
+}
+
+function typeOf(operand: Operand, plan: PlanSource): LiteralType | "list" {
+  switch (operand.kind) {
+    case "attribute":
+      return plan.attributes[operand.attribute]?.type ?? "text";
+    case "property":
+      return operand.type;
+    case "literal":
+      return operand.as;
+    case "units":
+      return "number";
+    case "aggregate": {
+      const reduce = plan.aggregates[operand.aggregate]?.reduce;
+      if (reduce === "first" || reduce === "last") return "instant";
+      return reduce === "sum" ? "money" : "number";
+    }
+  }
+}
+
+function printValue(value: FieldValue, type: LiteralType | "list"): string {
+  if (typeof value === "number" && type === "money") return String(value / tenThousand);
+  if (typeof value === "number" && type === "instant") return printInstant(value);
+  if (typeof value === "string") return `"${value}"`;
+  return Array.isArray(value) ? `[${value.map((entry) => `"${entry}"`).join(", ")}]` : String(value);
+}
+
+/**
+ * ```
+ * no   in segment vip and last order_completed was more than 60 days ago
+ * yes    in segment vip
+ * no     last order_completed was more than 60 days ago   (last order_completed: 2026-02-20T10:00:00.000Z)
+ * ```
+ */
+export function renderExplanation(explanation: Explanation, depth = 0): string {
+  const { holds, text, values, parts } = explanation;
+  const seen = values.map(({ name, value }) => `${name}: ${value ?? "unknown"}`).join(", ");
+  const line = `${holds ? "yes" : "no "} ${"  ".repeat(depth)}${text}${seen === "" ? "" : `   (${seen})`}`;
+  return [line, ...parts.map((part) => renderExplanation(part, depth + 1))].join("\n");
+}
