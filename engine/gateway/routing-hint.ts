@@ -8,6 +8,7 @@ import type { Identifier } from "../model/identifier.ts";
 import { soughtKey, textBeside } from "./key-search.ts";
 
 const ANONYMOUS_ID = soughtKey("anonymousId");
+const PREVIOUS_ID = soughtKey("previousId");
 const USER_ID = soughtKey("userId");
 
 /**
@@ -15,7 +16,7 @@ const USER_ID = soughtKey("userId");
  * its userId; undefined when none stands there as a text.
  */
 export function routingHint(body: Uint8Array): Identifier | undefined {
-  const anonymous = textBeside(body, ANONYMOUS_ID);
+  const anonymous = textBeside(body, ANONYMOUS_ID) ?? textBeside(body, PREVIOUS_ID);
   if (anonymous !== undefined) return { kind: "anonymous", value: anonymous };
   const user = textBeside(body, USER_ID);
   return user === undefined ? undefined : { kind: "user", value: user };
