@@ -19,12 +19,14 @@ import { createClock, createTimers } from "../create-clock.ts";
 import { createGateway } from "../gateway/gateway.ts";
 import { createGatewayMetrics } from "../gateway/metrics.ts";
 import { addNodeMetrics } from "../gateway/node-metrics.ts";
+import { parseEvent } from "../gateway/parse-event.ts";
 import { createRouter } from "../gateway/router.ts";
 import { routingHint, switchRoutingHint } from "../gateway/routing-hint.ts";
 import { startDrainThread } from "../history/drain-thread.ts";
 import { renderProblems } from "../language/problem-text.ts";
 import { createRulesThread } from "../language/rules-thread.ts";
-import type { NodeId } from "../model/ids.ts";
+import type { Identifier } from "../model/identifier.ts";
+import type { Instant, NodeId, SourceId } from "../model/ids.ts";
 import { createCluster } from "../shard/cluster.ts";
 import type { Cluster } from "../shard/cluster.ts";
 import { createLinkDoor } from "../shard/link-door.ts";
@@ -121,7 +123,7 @@ async function startNode(config: Config, options: NodeOptions, closers: (() => u
     clock,
     timers,
     send: (shard, message) => cluster?.send(shard, message) ?? false,
-    hint: routingHint,
+    hint: (body) => routingHint(body) ?? parsedHint(body, clock.now()),
     switchHint: switchRoutingHint,
   });
   closers.push(() => router.close());
@@ -266,6 +268,13 @@ function pause(delayMs: number): Promise<void> {
   return new Promise((resolve) => {
     setTimeout(resolve, delayMs).unref();
   });
+}
+
+/** Who is known by neither anonymousId nor userId is found by parsing: such events are few. */
+function parsedHint(body: Uint8Array, receivedAt: Instant): Identifier | undefined {
+  const origin = { source: "" as SourceId, trusted: true, visitor: undefined, receivedAt };
+  const parsed = parseEvent(body, origin, { identifiers: {}, trustBrowsers: false, serverKeys: [] });
+  return "event" in parsed ? parsed.event.identifiers[0] : undefined;
 }
 
 function storeSettings(config: Config): StoreSettings {

@@ -1,0 +1,116 @@
+import { describe, expect, it } from "vitest";
+import { encodePlan, digestPlan, checkRules } from "../language/port.ts";
+import type { PlanDigest } from "../model/ids.ts";
+import type { Plans } from "../store/port.ts";
+import { createRulesDeployer } from "./rules-deployer.ts";
+import type { RulesReading } from "./rules-deployer.ts";
+
+/** Plans as a store keeps them, with a log of what was written. */
+class KeptPlans implements Plans {
+  readonly sources = new Map<PlanDigest, Uint8Array>();
+  readonly made: PlanDigest[] = [];
+  async put(digest: PlanDigest, source: Uint8Array): Promise<void> {
+    this.sources.set(digest, source);
+  }
+  async get(digest: PlanDigest): Promise<Uint8Array | undefined> {
+    return this.sources.get(digest);
+  }
+  async setCurrent(digest: PlanDigest): Promise<void> {
+    if (!this.sources.has(digest)) throw new Error("made current before it was put");
+    this.made.push(digest);
+  }
+  async current(): Promise<PlanDigest | undefined> {
+    return this.made.at(-1);
+  }
+}
+
+function sound(segment: string): Extract<RulesReading, { is: "sound" }> {
+  const text = `segment: ${segment}\ntitle: Some\nwhen: count of seen >= 1\n`;
+  const { plan, problems } = checkRules([
+    { path: "events/seen.yaml", text: "event: seen\ntitle: Seen\n" },
+    { path: `segments/${segment}.yaml`, text },
+  ]);
+  if (plan === undefined) throw new Error(problems.map(({ message }) => message).join("\n"));
+  const bytes = encodePlan(plan);
+  return { is: "sound", bytes, digest: digestPlan(bytes), segments: 1, contents: 0 };
+}
+
+const mistaken: RulesReading = { is: "refused", problems: [] };
+
+describe("rules that are read", () => {
+  function setup(plans = new KeptPlans()) {
+    const notes: string[] = [];
+    const activated: PlanDigest[] = [];
+    const deployer = createRulesDeployer({
+      folder: "rules",
+      plans,
+      render: () => "line 1: a mistake",
+      activate: async (plan) => void activated.push(plan),
+      onNote: (note) => notes.push(note),
+    });
+    return { plans, notes, activated, deployer };
+  }
+  const settle = async (): Promise<void> => {
+    for (let i = 0; i < 20; i++) await Promise.resolve();
+  };
+
+  it("are put, then made current, then loaded, one reading after the other", async () => {
+    const { plans, activated, deployer, notes } = setup();
+    const [one, two] = [sound("one"), sound("two")];
+    deployer.read(one);
+    deployer.read(two);
+    expect(await deployer.first).toMatchObject({ plan: one.digest, counts: { segments: 1 } });
+    await settle();
+    expect(plans.made).toEqual([one.digest, two.digest]);
+    // The first one is loaded by whoever waits for it.
+    expect(activated).toEqual([two.digest]);
+    expect(notes.join()).toContain("1 segments");
+  });
+
+  it("with a mistake change nothing, and are told", async () => {
+    const { plans, activated, deployer, notes } = setup();
+    deployer.read(sound("one"));
+    await deployer.first;
+    deployer.read(mistaken);
+    await settle();
+    expect(plans.made.length).toBe(1);
+    expect(activated).toEqual([]);
+    expect(notes.join()).toContain("line 1: a mistake");
+  });
+
+  it("with a mistake at the start leave the store's plan in force, and without one end the start", async () => {
+    const before = setup();
+    before.deployer.read(sound("one"));
+    const { plan } = await before.deployer.first;
+    const again = setup(before.plans);
+    again.deployer.read(mistaken);
+    expect(await again.deployer.first).toEqual({ plan, counts: undefined });
+    const fresh = setup();
+    fresh.deployer.read(mistaken);
+    await expect(fresh.deployer.first).rejects.toMatchObject({
+      code: "setup",
+      message: expect.stringContaining("mistake"),
+    });
+  });
+
+  it("are not written again when the store has them already", async () => {
+    const { plans, deployer } = setup();
+    deployer.read(sound("one"));
+    await deployer.first;
+    const again = setup(plans);
+    again.deployer.read(sound("one"));
+    await again.deployer.first;
+    expect(plans.made.length).toBe(1);
+  });
+
+  it("from a folder that cannot be read end the start with a remedy, and are only told later", async () => {
+    const { deployer } = setup();
+    deployer.fail(new Error("ENOENT"));
+    await expect(deployer.first).rejects.toMatchObject({ code: "setup", remedy: expect.stringContaining("VIF_RULES") });
+    const later = setup();
+    later.deployer.read(sound("one"));
+    await later.deployer.first;
+    later.deployer.fail(new Error("gone"));
+    expect(later.notes.join()).toContain("gone");
+  });
+});
