@@ -159,7 +159,9 @@ export class ShardHost {
     const { checkpointer, shard } = owned;
     owned.leaving = true;
     this.#refuseQueue(owned);
-    await this.#appending;
+    // A turn that was processed already may still wait for its append: nothing is stored above what is durable.
+    do await this.#appending;
+    while (this.#owned.holds(owned) && shard.durable < shard.position);
     while (this.#owned.holds(owned) && (shard.stored < shard.durable || shard.dirtyCount > 0)) {
       await checkpointer.settled();
       if ((await checkpointer.begin()) !== "ok") break;
