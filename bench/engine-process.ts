@@ -10,6 +10,8 @@ export interface EngineOptions {
   readonly store: string;
   readonly rules: string;
   readonly folder?: string;
+  /** Where others expect it; a free one when absent. */
+  readonly port?: number;
   readonly env?: NodeJS.ProcessEnv;
 }
 
@@ -25,7 +27,7 @@ export interface RunningEngine {
 const MAIN = fileURLToPath(new URL("../engine/main.js", import.meta.url));
 
 export async function startEngine(options: EngineOptions): Promise<RunningEngine> {
-  const port = await freePort();
+  const port = options.port ?? (await freePort());
   const controlPort = await freePort();
   const folder = options.folder ?? temporaryFolder(options.name);
   mkdirSync(folder, { recursive: true });

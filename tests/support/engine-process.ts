@@ -76,6 +76,8 @@ export async function createEngineProcess(options: EngineSettings): Promise<Engi
           VIF_CONTROL_TOKEN: CONTROL_TOKEN,
           VIF_DATA_DIR: options.folder,
           VIF_RULES: options.rules,
+          // So that shards of two threads talk to each other, on whatever machine this runs.
+          VIF_WORKERS: "2",
           ...settings,
         },
         stdio: ["ignore", "pipe", "pipe"],

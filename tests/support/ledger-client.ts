@@ -30,6 +30,8 @@ export interface LedgerClient {
   readonly ledger: EventLedger;
   /** Answers `busy` so far. */
   busy(): number;
+  /** How long nothing has been acknowledged, ms. */
+  stillMs(): number;
   /** Resolves when so many more events have been acknowledged than at the call. */
   untilAcknowledged(more: number): Promise<void>;
   /** Sends nothing new; resolves when everything that was sent has its final answer. */
@@ -58,6 +60,7 @@ export function startLedgerClient(options: LedgerClientOptions): LedgerClient {
   const ledger = new EventLedger({ name, random, fillerBytes });
   const perPump = Math.max(1, Math.round((eventsPerSecondMax * PUMP_MS) / 1_000 / CONNECTIONS));
   let busy = 0;
+  let acknowledgedAtMs = performance.now();
   let isSending = true;
   let isClosed = false;
   const connections = Array.from({ length: CONNECTIONS }, (_, index) => connect(index));
@@ -124,6 +127,7 @@ export function startLedgerClient(options: LedgerClientOptions): LedgerClient {
         return;
       }
       waiting.delete(idOf(entry.message));
+      if (reply.ok === true && entry.message.wants === "acceptance") acknowledgedAtMs = performance.now();
       ledger.answered(entry.message, { ok: reply.ok === true, duplicate: reply.duplicate === true, code });
     }
 
@@ -139,6 +143,7 @@ export function startLedgerClient(options: LedgerClientOptions): LedgerClient {
   return {
     ledger,
     busy: () => busy,
+    stillMs: () => performance.now() - acknowledgedAtMs,
     async untilAcknowledged(more) {
       const wanted = ledger.acknowledged + more;
       await until(

@@ -34,7 +34,9 @@ export interface RedisServer {
   resume(): void;
   /** kill -9. */
   kill(): Promise<void>;
-  /** After `kill`: the same port and files. */
+  /** SIGTERM, as a service manager stops it. */
+  stop(): Promise<void>;
+  /** After `kill` or `stop`: the same port and files. */
   restart(): Promise<void>;
   /** Ends it and removes its files. */
   close(): Promise<void>;
@@ -53,10 +55,10 @@ export async function startRedis(settings: Readonly<Record<string, string>> = {}
   async function ask(...command: readonly string[]): Promise<string> {
     return (await run("redis-cli", ["-p", String(port), ...command])).stdout.trim();
   }
-  async function end(): Promise<void> {
+  async function end(signal: "SIGKILL" | "SIGTERM" = "SIGKILL"): Promise<void> {
     if (child.exitCode !== null || child.signalCode !== null) return;
     const exited = new Promise((resolve) => child.once("exit", resolve));
-    child.kill("SIGKILL");
+    child.kill(signal);
     await exited;
   }
   return {
@@ -68,7 +70,8 @@ export async function startRedis(settings: Readonly<Record<string, string>> = {}
     },
     pause: () => void child.kill("SIGSTOP"),
     resume: () => void child.kill("SIGCONT"),
-    kill: end,
+    kill: () => end(),
+    stop: () => end("SIGTERM"),
     async restart() {
       child = await launch(args, port);
     },

@@ -1,0 +1,57 @@
+/** kill -9 of the engine, ten times under load, on a Redis that goes on running. */
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { writeCountingRules } from "../support/counting-rules.ts";
+import { createEngineProcess } from "../support/engine-process.ts";
+import type { EngineProcess } from "../support/engine-process.ts";
+import { expectExactlyOnce } from "../support/exactly-once.ts";
+import { readDuckDbRows } from "../support/history-rows.ts";
+import { startLedgerClient } from "../support/ledger-client.ts";
+import { redisMissing, startRedis } from "../support/redis-server.ts";
+import type { RedisServer } from "../support/redis-server.ts";
+import { createTestFolder, removeTestFolder } from "../support/test-folder.ts";
+import { FAULT_RUN_MS_MAX } from "../support/waiting.ts";
+
+const KILLS = 10;
+const ACKNOWLEDGED = [1, 1_500, 300, 2_500, 40, 1_200, 600, 5, 1_800, 900];
+
+describe.skipIf(redisMissing !== undefined)(`on Redis ${redisMissing ?? ""}`, () => {
+  let folder = "";
+  let redis: RedisServer | undefined;
+  let engine: EngineProcess | undefined;
+
+  beforeAll(async () => {
+    folder = createTestFolder("kill-redis");
+    writeCountingRules(join(folder, "rules"));
+    redis = await startRedis();
+  });
+
+  afterAll(async () => {
+    await engine?.kill();
+    await redis?.close();
+    removeTestFolder(folder);
+  });
+
+  test("every acknowledged event survives ten kills of the engine, once in history and once in its profile", {
+    timeout: FAULT_RUN_MS_MAX,
+  }, async () => {
+    const store = redis?.url ?? "";
+    engine = await createEngineProcess({
+      rules: join(folder, "rules"),
+      folder: join(folder, "engine"),
+      settings: () => ({ VIF_STORE: store }),
+    });
+    await engine.start();
+    const client = startLedgerClient({ name: "redis", urls: [engine.streamUrl], seed: 12 });
+    for (let kill = 0; kill < KILLS; kill++) {
+      await client.untilAcknowledged(ACKNOWLEDGED[kill] ?? 500);
+      await engine.kill();
+      await engine.start();
+    }
+    await client.untilAcknowledged(500);
+    const file = join(folder, "engine", "history.duckdb");
+    await expectExactlyOnce({ client, engines: [engine], readHistory: () => readDuckDbRows(file) });
+    expect(client.ledger.duplicates).toBeGreaterThan(0);
+    expect(client.ledger.refusals).toBeGreaterThan(0);
+  });
+});

@@ -1,0 +1,84 @@
+/**
+ * Who has a shard after a node went away: facts of behaviour, whatever time they take. A node that comes back as itself has
+ * its own shards again at once and nobody takes them meanwhile; a dead node's shards go to the other; one that was frozen
+ * and wakes up when it owns nothing any more does no harm.
+ */
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { startLedgerClient } from "../support/ledger-client.ts";
+import { pairMissing, shardsOf, startNodePair, untilOwns } from "../support/node-pair.ts";
+import type { NodePair } from "../support/node-pair.ts";
+import { FAULT_RUN_MS_MAX } from "../support/waiting.ts";
+
+const SHARDS = 8;
+
+describe.skipIf(pairMissing !== undefined)(`two nodes ${pairMissing ?? ""}`, () => {
+  let pair: NodePair | undefined;
+
+  beforeAll(async () => {
+    pair = await startNodePair("takeover");
+    await untilShared(pair);
+  });
+
+  afterAll(() => pair?.close());
+
+  test("a restarted node takes its own shards at once, and nobody else does", async () => {
+    const [first, second] = nodesOf(pair);
+    const own = await shardsOf(first);
+    const others = await shardsOf(second);
+    await first.kill();
+    await first.start();
+    expect(await shardsOf(first)).toEqual(own);
+    expect(await shardsOf(second)).toEqual(others);
+    expect(second.output()).not.toMatch(/takes shard \d+ over/);
+  });
+
+  test("a dead node's shards are taken over, serve, and go back when it returns", async () => {
+    const [first, second] = nodesOf(pair);
+    const own = await shardsOf(first);
+    const client = startLedgerClient({ name: "dead", urls: [second.streamUrl], seed: 14, eventsPerSecondMax: 500 });
+    await client.untilAcknowledged(100);
+    await first.kill();
+    await untilOwns(second, (shards) => shards.length === SHARDS);
+    for (const shard of own) expect(second.output()).toContain(`takes shard ${shard} over`);
+    await client.untilAcknowledged(300);
+    await first.start();
+    await untilOwns(first, (shards) => own.every((shard) => shards.includes(shard)));
+    await client.untilAcknowledged(300);
+    await client.settle();
+    client.close();
+    expect(client.ledger.faults).toEqual([]);
+  });
+
+  test("a frozen node that wakes up after it was taken over does no harm", { timeout: FAULT_RUN_MS_MAX }, async () => {
+    const nodes = nodesOf(pair);
+    const [first, second] = nodes;
+    await untilShared(pair);
+    // The connections to the frozen node stay as they are, and have their answers when it wakes up.
+    const urls = nodes.map(({ streamUrl }) => streamUrl);
+    const client = startLedgerClient({ name: "frozen", urls, seed: 15, eventsPerSecondMax: 500 });
+    await client.untilAcknowledged(200);
+    first.pause();
+    await untilOwns(second, (shards) => shards.length === SHARDS);
+    await client.untilAcknowledged(200);
+    first.resume();
+    await untilShared(pair);
+    await client.untilAcknowledged(300);
+    await client.settle();
+    client.close();
+    expect(client.ledger.faults).toEqual([]);
+    for (const node of nodes) expect(node.isRunning(), node.output()).toBe(true);
+  });
+});
+
+function nodesOf(pair: NodePair | undefined): NodePair["nodes"] {
+  if (pair === undefined) throw new Error("there is no pair");
+  return pair.nodes;
+}
+
+/** Both own some, and together all. */
+async function untilShared(pair: NodePair | undefined): Promise<void> {
+  const [first, second] = nodesOf(pair);
+  await untilOwns(first, (shards) => shards.length > 0 && shards.length < SHARDS);
+  const rest = SHARDS - (await shardsOf(first)).length;
+  await untilOwns(second, (shards) => shards.length === rest);
+}
