@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { SetupError, StoreUnavailable } from "../../model/errors.ts";
-import type { NodeId, ShardId } from "../../model/ids.ts";
+import type { NodeId } from "../../model/ids.ts";
 import { threadEntry } from "../../model/thread-entry.ts";
 import { batch, checkpoint, own, row, profile, shard, text } from "../contract-fixtures.ts";
 import { createEmbeddedStore } from "./embedded-store.ts";
@@ -248,7 +248,7 @@ describe.skipIf(mountMissing !== undefined)(`on a small disk ${mountMissing ?? "
 describe("two threads of the store", () => {
   test("never let a former owner write once a claim is answered, however it is raced", async () => {
     const store = await open(folder, "process");
-    const s = shard(2) as ShardId;
+    const s = shard(2);
     for (let round = 0; round < 30; round++) {
       const old = await own(store, s, "old" as NodeId);
       const start = (await store.journal.last(s)) + 1;

@@ -76,17 +76,22 @@ async function ping(link: RedisLink): Promise<void> {
 
 /** Repeats for a while: a Redis that has just started loads its data first, a Cluster has to be found. */
 async function untilServed<T>(link: RedisLink, ask: (link: RedisLink) => Promise<T>): Promise<T> {
-  const deadline = performance.now() + storeOpenMsMax;
+  let isLate = false;
+  const timer = setTimeout(() => (isLate = true), storeOpenMsMax);
   link.connect();
-  for (;;) {
-    try {
-      return await ask(link);
-    } catch (cause) {
-      const text = cause instanceof Error ? cause.message : "";
-      if (/NOAUTH|WRONGPASS|NOPERM/.test(text)) throw refused(link.shown, cause);
-      if (!(cause instanceof StoreUnavailable) || performance.now() > deadline) throw cause;
-      await new Promise((resolve) => setTimeout(resolve, openPauseMs));
+  try {
+    for (;;) {
+      try {
+        return await ask(link);
+      } catch (cause) {
+        const text = cause instanceof Error ? cause.message : "";
+        if (/NOAUTH|WRONGPASS|NOPERM/.test(text)) throw refused(link.shown, cause);
+        if (!(cause instanceof StoreUnavailable) || isLate) throw cause;
+        await new Promise((resolve) => setTimeout(resolve, openPauseMs));
+      }
     }
+  } finally {
+    clearTimeout(timer);
   }
 }
 
