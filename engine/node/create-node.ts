@@ -82,13 +82,13 @@ async function startNode(config: Config, options: NodeOptions, closers: (() => u
   const { store, connection } = await createStore(storeSettings(config), clock, onFatal);
   closers.push(() => store.close());
   // Known only below, and only called once everything stands.
-  let cluster: Cluster | undefined;
+  const later: { cluster: Cluster | undefined } = { cluster: undefined };
   const deployer = createRulesDeployer({
     folder: config.rulesDir,
     plans: store.plans,
     render: (problems) =>
       renderProblems(problems, { colour: process.stderr.isTTY === true, pathPrefix: `${config.rulesDir}/` }),
-    activate: async (plan) => cluster?.activate(plan),
+    activate: async (plan) => later.cluster?.activate(plan),
     onNote,
   });
   // Awaited below; that it has failed is heard then.
@@ -109,7 +109,7 @@ async function startNode(config: Config, options: NodeOptions, closers: (() => u
       config.history.kind === "embedded"
         ? { kind: "embedded", file: join(config.dataDir, "history.duckdb") }
         : { kind: "postgres", url: config.history.url },
-    onDrained: (shard, position) => cluster?.drained(shard, position),
+    onDrained: (shard, position) => later.cluster?.drained(shard, position),
     onTrouble: ({ shard, text }) => {
       const what = shard === undefined ? "history" : `history of shard ${shard}`;
       onNote(text === undefined ? `${what}: drained again` : `${what}: ${text}`);
@@ -122,7 +122,7 @@ async function startNode(config: Config, options: NodeOptions, closers: (() => u
     shards: store.shards,
     clock,
     timers,
-    send: (shard, message) => cluster?.send(shard, message) ?? false,
+    send: (shard, message) => later.cluster?.send(shard, message) ?? false,
     hint: (body) => routingHint(body) ?? parsedHint(body, clock.now()),
     switchHint: switchRoutingHint,
   });
@@ -136,12 +136,12 @@ async function startNode(config: Config, options: NodeOptions, closers: (() => u
           node,
           secret: link.secret,
           clock,
-          onFrame: (number, frame) => cluster?.pass(number, frame),
+          onFrame: (number, frame) => later.cluster?.pass(number, frame),
           onLinked: (_number, other) => onNote(`node ${other} has linked to this one`),
-          onUnlinked: (number) => cluster?.unlinked(number),
+          onUnlinked: (number) => later.cluster?.unlinked(number),
         });
 
-  cluster = createCluster({
+  const running = createCluster({
     node,
     address: link?.address,
     store,
@@ -184,7 +184,7 @@ async function startNode(config: Config, options: NodeOptions, closers: (() => u
     onOwned: (owned) => drainer.setShards(owned),
     onNote,
   });
-  const running = cluster;
+  later.cluster = running;
   closers.push(() => running.close());
   addNodeMetrics(metrics.registry, () => ({
     ...nodeFigures(running.status(), drainer.status()),
@@ -204,7 +204,7 @@ async function startNode(config: Config, options: NodeOptions, closers: (() => u
     timers,
     makeId: randomUUID,
     ready: () => (isReady ||= running.isWhole()),
-    mounts: (app) => void (door !== undefined && app.ws("/link", door.behaviour as never)),
+    mounts: (app) => void (door !== undefined && app.ws("/link", door.behaviour)),
   });
   closers.push(() => gateway.close());
   const control = await createControlPlane({

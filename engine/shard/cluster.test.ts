@@ -51,7 +51,7 @@ async function startNode(name: string, made: MadeStore, plan: PlanDigest): Promi
     onLinked: () => undefined,
     onUnlinked: (link) => cluster.unlinked(link),
   });
-  const app = uWS.App().ws("/link", door.behaviour as unknown as uWS.WebSocketBehavior<unknown>);
+  const app = uWS.App().ws("/link", door.behaviour);
   const port = await new Promise<number>((resolve) => {
     app.listen("127.0.0.1", 0, (token) => resolve(token ? uWS.us_socket_local_port(token) : 0));
   });

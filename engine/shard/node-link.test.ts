@@ -47,7 +47,7 @@ function serve(): Promise<Server> {
     onUnlinked: (link) => unlinked.push(link),
   });
   return new Promise((resolve, reject) => {
-    const app = uWS.App().ws("/link", door.behaviour as unknown as uWS.WebSocketBehavior<unknown>);
+    const app = uWS.App().ws("/link", door.behaviour);
     app.listen("127.0.0.1", 0, (token) => {
       if (!token) return reject(new Error("no port"));
       resolve({ port: uWS.us_socket_local_port(token), door, frames, unlinked, close: () => app.close() });
