@@ -33,7 +33,7 @@ export function processEvent(turn: Turn, queued: Queued, message: EventMessage):
     case "new": {
       const id = place.id ?? createProfileId(slotOfCell(cellKey(routing)), turn.instant, turn.random.below(2 ** 40));
       const profile = applyEvent(turn, id, withRoute(event, routing), true);
-      return answer(turn, queued, message, { event, profile, is: "applied", created: true });
+      return answer(turn, queued, message, { event, profile, is: "applied", created: routing.kind === "anonymous" });
     }
     case "found":
       return processKnown(turn, queued, message, { event, routing, profile: place.profile });

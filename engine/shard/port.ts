@@ -117,7 +117,7 @@ export type Answer =
       readonly profile: ProfileId;
       /** False while a claim of this profile waits for another shard. */
       readonly resolved: boolean;
-      /** True when this event created its profile: the gateway may then sign a visitor token for its anonymousId. */
+      /** The profile began with this event, under its anonymousId: the gateway may sign a visitor token for that. */
       readonly created: boolean;
       readonly decisions: readonly Decision[] | undefined;
       readonly plan: PlanDigest;
