@@ -95,6 +95,8 @@ export function createCluster(options: ClusterOptions): Cluster {
   const { node, address, store, clock, timers, onNote } = options;
   const ownership = createOwnership({ node });
   const routes: (Route | undefined)[] = Array.from({ length: store.shards }, () => undefined);
+  /** Which worker lost a shard last, while it lives. */
+  const losers: (number | undefined)[] = [];
   const links = new Map<NodeId, NodeLink>();
   /** Shards with a claim or a hand-over under way, and by which worker. */
   const pending = new Map<ShardId, { readonly worker: number; readonly do: OwnershipCommand["do"] }>();
@@ -174,7 +176,7 @@ export function createCluster(options: ClusterOptions): Cluster {
   function carryOut(command: OwnershipCommand, askedMs: number): void {
     const shard = command.do === "claim" ? command.seen.shard : command.shard;
     if (pending.has(shard) || (settledMs.get(shard) ?? Number.NEGATIVE_INFINITY) >= askedMs) return;
-    const worker = command.do === "claim" ? leastLoaded() : workerOf(shard);
+    const worker = command.do === "claim" ? claimantFor(command) : workerOf(shard);
     const link = worker === undefined ? undefined : crew.links[worker];
     if (worker === undefined || link === undefined) return;
     if (command.do === "release") onNote(`hands shard ${shard} over to ${command.to}`);
@@ -195,6 +197,12 @@ export function createCluster(options: ClusterOptions): Cluster {
   function workerOf(shard: ShardId): number | undefined {
     const route = routes[shard];
     return route?.to === "worker" ? route.worker : undefined;
+  }
+
+  /** A shard that is still ours by its lease goes back to the worker that lost it, which keeps what it acknowledged lately. */
+  function claimantFor({ seen, why }: Extract<OwnershipCommand, { do: "claim" }>): number | undefined {
+    const before = losers[seen.shard];
+    return why === "ours" && before !== undefined && crew.isFit(before) ? before : leastLoaded();
   }
 
   function leastLoaded(): number | undefined {
@@ -256,6 +264,7 @@ export function createCluster(options: ClusterOptions): Cluster {
       tellOwned();
     } else if (route?.to === "worker" && route.worker === worker) {
       routes[shard] = undefined;
+      losers[shard] = worker;
       settledMs.set(shard, clock.monotonicMs());
       // What it refused must not be overtaken by what is on its way, should the shard be ours again at once. One that is
       // handed over cleanly does not come back so soon.
@@ -267,6 +276,7 @@ export function createCluster(options: ClusterOptions): Cluster {
   function onDied(worker: number): void {
     for (const [shard, route] of routes.entries())
       if (route?.to === "worker" && route.worker === worker) routes[shard] = undefined;
+    for (const [shard, loser] of losers.entries()) if (loser === worker) losers[shard] = undefined;
     breakLinks("a worker has died");
     tellOwned();
   }

@@ -25,8 +25,8 @@ export interface RecoveryOptions {
   readonly history: Pick<History, "records" | "watermarks"> | undefined;
   readonly residents: Residents;
   readonly retained: Retained | undefined;
-  /** The epoch of the lease before our claim. */
-  readonly seenEpoch: Epoch;
+  /** Nobody else has owned the shard since what is retained was acknowledged. */
+  readonly unbroken: boolean;
   /** The plan to fold with where the journal names none. */
   readonly plan: Plan;
   readonly planOf: (digest: PlanDigest) => Promise<Plan>;
@@ -104,32 +104,45 @@ function planAt(plans: readonly (readonly [Position, PlanDigest])[], position: P
 
 /** Appends again what we or history know and the journal has lost. False when the shard was lost meanwhile. */
 async function appendLost(options: RecoveryOptions): Promise<boolean> {
-  const { store, shard, epoch } = options;
-  const persist = <T>(call: () => Promise<T>): Promise<T | undefined> => persistently(call, options);
-  let last = await persist(() => store.journal.last(shard));
+  const { store, shard } = options;
+  let last = await persistently(() => store.journal.last(shard), options);
   if (last === undefined) return false;
+  // History fills up to where what we kept begins, if that does not reach back far enough; then ours follows.
+  for (const from of ["ours", "history", "ours"] as const) {
+    const reached: Position | undefined =
+      from === "ours" ? await appendOurs(options, last) : await appendFromHistory(options, last);
+    if (reached === undefined) return false;
+    last = reached;
+  }
+  return true;
+}
+
+/** Returns the journal's end; undefined when the shard was lost meanwhile. */
+async function appendOurs(options: RecoveryOptions, journalLast: Position): Promise<Position | undefined> {
+  const { store, epoch } = options;
+  let last = journalLast;
   for (const batch of (await ours(options, last)) ?? []) {
-    const outcome = await persist(() => store.journal.append([underEpoch(batch, epoch)]));
-    if (outcome?.[0]?.is !== "ok" && outcome?.[0]?.is !== "already") return false;
+    const outcome = await persistently(() => store.journal.append([underEpoch(batch, epoch)]), options);
+    if (outcome?.[0]?.is !== "ok" && outcome?.[0]?.is !== "already") return undefined;
     last = batch.firstPosition + batch.count - 1;
   }
-  return appendFromHistory(options, last);
+  return last;
 }
 
 /**
  * History is asked, but never waited for: with history away the shard goes on, and should its store have gone back in
  * time as well, the drainer finds the two at odds and says so.
  */
-async function appendFromHistory(options: RecoveryOptions, journalLast: Position): Promise<boolean> {
+async function appendFromHistory(options: RecoveryOptions, journalLast: Position): Promise<Position | undefined> {
   const { history, store, shard, epoch } = options;
-  if (history === undefined) return true;
   let last = journalLast;
+  if (history === undefined) return last;
   try {
     const drained = (await history.watermarks()).get(shard)?.position ?? 0;
     while (last < drained) {
       const rows = await history.records(shard, last, 1000);
       const first = rows[0];
-      if (first === undefined || first.position !== last + 1) return true;
+      if (first === undefined || first.position !== last + 1) return last;
       const writer = new BatchWriter();
       writer.begin(first.position, first.instant);
       for (const row of rows) {
@@ -140,26 +153,27 @@ async function appendFromHistory(options: RecoveryOptions, journalLast: Position
       const { bytes, count, digest } = writer.finish();
       const request = { shard, epoch, firstPosition: first.position, count, digest, bytes };
       const outcome = await persistently(() => store.journal.append([request]), options);
-      if (outcome?.[0]?.is !== "ok" && outcome?.[0]?.is !== "already") return false;
+      if (outcome?.[0]?.is !== "ok" && outcome?.[0]?.is !== "already") return undefined;
     }
   } catch (error) {
     if (!(error instanceof HistoryUnavailable)) throw error;
   }
-  return true;
+  return last;
 }
 
 /** What we acknowledged under an earlier epoch of ours, if the journal is still the one that we wrote. */
 async function ours(
-  { retained, seenEpoch, store, shard, timers, wanted }: RecoveryOptions,
+  { retained, unbroken, store, shard, timers, wanted }: RecoveryOptions,
   last: Position,
 ): Promise<ReturnType<Retained["after"]>> {
   if (retained === undefined) return undefined;
   const known = retained.endingAt(last);
+  if (known === undefined && !unbroken) return undefined;
   if (known !== undefined) {
     const standing = await persistently(() => store.journal.read(shard, last - 1, 1), { timers, wanted });
     const bytes = standing?.at(-1)?.bytes;
     // Trimmed away already: then it is still ours if nobody has claimed the shard since.
-    const same = bytes === undefined ? seenEpoch <= known.epoch : Buffer.compare(bytes, known.bytes) === 0;
+    const same = bytes === undefined ? unbroken : Buffer.compare(bytes, known.bytes) === 0;
     if (!same) return undefined;
   }
   return retained.after(last);

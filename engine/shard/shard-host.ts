@@ -75,6 +75,8 @@ export class ShardHost {
   readonly #recovering = new Map<ShardId, Queued[]>();
   /** The highest epoch we know of each shard we ever owned. */
   readonly #epochs = new Map<ShardId, Epoch>();
+  /** Of each shard, the epochs between which nobody but this host has owned it: its journal is the one we wrote. */
+  readonly #unbroken = new Map<ShardId, Set<Epoch>>();
   #queued = 0;
   #closed = false;
   #wake: (() => void) | undefined;
@@ -217,8 +219,14 @@ export class ShardHost {
     const { store, node, clock, onShard } = this.#options;
     const { shard } = seen;
     const sentAtMs = clock.monotonicMs();
-    const epoch = await store.leases.claim(seen, node, this.#epochFloor(seen)).catch(() => undefined);
+    const floor = this.#epochFloor(seen);
+    const unbroken = this.#unbroken.get(shard)?.has(seen.epoch) === true;
+    const epochs = (unbroken ? this.#unbroken.get(shard) : undefined) ?? new Set<Epoch>();
+    // Ours also when the answer is lost.
+    this.#unbroken.set(shard, epochs.add(seen.epoch).add(floor + 1));
+    const epoch = await store.leases.claim(seen, node, floor).catch(() => undefined);
     if (epoch === undefined) return undefined;
+    epochs.add(epoch);
     this.#epochs.set(shard, epoch);
     onShard(shard, "recovering", epoch);
     this.#leasing.recovering(shard, epoch, sentAtMs);
@@ -229,7 +237,7 @@ export class ShardHost {
         epoch,
         residents: this.#residents,
         retained: this.#appender.retained(shard),
-        seenEpoch: seen.epoch,
+        unbroken,
         plan: this.#plans.require(),
         planOf: (digest) => this.#plans.of(digest),
         wanted: () => !this.#closed && this.#leasing.holds(shard, epoch),

@@ -28,6 +28,7 @@ export interface WorkerCrew {
   retry(): void;
   /** Resolves when all are fit. */
   whenFit(): Promise<void>;
+  isFit(index: number): boolean;
   /** The fit one that is named least in `taken`; undefined when none is fit. */
   leastLoaded(taken: readonly number[]): number | undefined;
   close(): Promise<void>;
@@ -91,6 +92,7 @@ export function createWorkerCrew(options: WorkerCrewOptions): WorkerCrew {
         allFit = resolve;
       });
     },
+    isFit: (index) => fit.has(index),
     leastLoaded(taken) {
       const load = (index: number): number => taken.filter((worker) => worker === index).length;
       return [...fit].sort((a, b) => load(a) - load(b) || a - b)[0];
