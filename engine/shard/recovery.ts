@@ -76,7 +76,11 @@ export async function recover(options: RecoveryOptions): Promise<Shard | undefin
       if (!options.wanted()) return undefined;
       for (const record of records) {
         position += 1;
-        if (record.kind === "plan") shard.plan = await options.planOf(record.digest);
+        if (record.kind === "plan") {
+          shard.plan = await options.planOf(record.digest);
+          // Whether all profiles were looked at with it is not in the journal: they are, once more.
+          shard.sweep = undefined;
+        }
         fold({ shard, residents, instant: batch.instant }, record, position);
         shard.metaPosition = Math.max(shard.metaPosition, position);
         for (const id of profilesOf(record)) touched.set(id, batch.instant);
