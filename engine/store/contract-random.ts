@@ -90,17 +90,19 @@ const write = fc
     of: anyShard,
     epochOff: near,
     watermark: fc.nat(12),
+    after: fc.constantFrom(0, 0, 0, 1, 4),
     profiles: fc.array(fc.tuple(fc.nat(5), fc.nat(2), fc.constantFrom(1, 2.5, 3, Number.POSITIVE_INFINITY)), {
       maxLength: 4,
     }),
     cells: fc.array(fc.tuple(fc.constantFrom("user:a", "user:b", "email:c"), fc.nat(5)), { maxLength: 3 }),
   })
   .map(
-    ({ of, epochOff, watermark, profiles, cells }): Step =>
+    ({ of, epochOff, watermark, after, profiles, cells }): Step =>
       async (reference) => {
         const { epoch } = await lastLease(reference, of);
         const piece = checkpoint(of, Math.max(0, epoch + epochOff), {
           watermark,
+          after,
           meta: bytes(`meta ${watermark}`),
           profiles: profiles.map(([n, content, wakeUp]) => row(profile(of, n, n % 2), "r".repeat(content), wakeUp)),
           cells: cells.map(([key, n]) => [cell(key), profile(of, n)] as const),

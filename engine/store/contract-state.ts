@@ -93,6 +93,8 @@ export function describeState(withStore: WithStore): void {
           checkpoint(s, epoch, { watermark: 5, meta: bytes("newer"), profiles: [row(a, "new", 20)] }),
         );
         expect(await store.state.checkpoint(early)).toBe("ok");
+        expect(await store.state.checkpoint(checkpoint(s, epoch, { watermark: 9, after: 6 }))).toBe("gap");
+        expect((await store.state.loadMeta(s))?.watermark).toBe(5);
         expect((await store.state.loadProfiles(s, [a])).map(text)).toEqual(["new"]);
         const meta = await store.state.loadMeta(s);
         expect([meta?.watermark, text(meta?.meta)]).toEqual([5, "newer"]);

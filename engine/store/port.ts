@@ -70,6 +70,8 @@ export interface CheckpointWrite {
   readonly epoch: Epoch;
   /** Every stored thing includes at least the records up to here. */
   readonly watermark: Position;
+  /** The watermark of the piece before, 0 for the first. */
+  readonly after: Position;
   /** Outbox, inbox results, redirects' heads, plan digest, last instant: small, opaque. */
   readonly meta: Uint8Array;
   /** Profiles to put; a sealed profile's row says into whom it was absorbed. */
@@ -77,12 +79,15 @@ export interface CheckpointWrite {
   readonly cells: readonly (readonly [CellKey, ProfileId])[];
 }
 
+export type CheckpointOutcome = "ok" | "fenced" | "gap";
+
 export interface ShardState {
   /**
    * Atomic; `fenced` when another epoch owns the shard. One call carries at most about `checkpointPieceBytesMax`. Watermarks
-   * never go down: a piece below the stored one is a lost call that arrives late, and changes nothing (`ok`).
+   * never go down: a piece below the stored one is a lost call that arrives late, and changes nothing (`ok`). `gap` when
+   * the stored one is below `after`: the store has gone back in time, and what it lost must not be hidden by this piece.
    */
-  checkpoint(write: CheckpointWrite): Promise<"ok" | "fenced">;
+  checkpoint(write: CheckpointWrite): Promise<CheckpointOutcome>;
   loadMeta(shard: ShardId): Promise<{ readonly watermark: Position; readonly meta: Uint8Array } | undefined>;
   loadProfiles(shard: ShardId, ids: readonly ProfileId[]): Promise<readonly (Uint8Array | undefined)[]>;
   loadCells(shard: ShardId, keys: readonly CellKey[]): Promise<readonly (ProfileId | undefined)[]>;

@@ -65,10 +65,12 @@ export function createReferenceStore(shards: number, storeTime: () => Instant): 
       },
     },
     state: {
-      async checkpoint({ shard, epoch, watermark, meta, profiles, cells }) {
+      async checkpoint({ shard, epoch, watermark, after, meta, profiles, cells }) {
         const kept = at(shard);
         if (epoch === 0 || kept.lease.epoch !== epoch) return "fenced";
-        if (watermark < (kept.meta?.watermark ?? 0)) return "ok";
+        const stored = kept.meta?.watermark ?? 0;
+        if (watermark < stored) return "ok";
+        if (stored < after) return "gap";
         kept.meta = { watermark, meta };
         for (const profile of profiles) kept.profiles.set(profile.id, profile);
         for (const [cell, profile] of cells) kept.cells.set(cell, profile);

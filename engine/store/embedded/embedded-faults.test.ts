@@ -192,7 +192,7 @@ describe.skipIf(mountMissing !== undefined)(`on a small disk ${mountMissing ?? "
     const epoch = await own(store, s);
     await store.journal.append([batch(s, epoch, 1, "before")]);
     const filler = fillDisk();
-    const requests = [batch(s, epoch, 2, "y".repeat(100_000)), batch(shard(1), 1, 1, "not owned")];
+    const requests = [batch(s, epoch, 2, "y".repeat(1_500_000)), batch(shard(1), 1, 1, "not owned")];
     const failure = await store.journal.append(requests).catch((cause: unknown) => cause);
     expect(failure).toBeInstanceOf(StoreUnavailable);
     expect((failure as Error).message).toMatch(/disk is full/);
@@ -204,7 +204,7 @@ describe.skipIf(mountMissing !== undefined)(`on a small disk ${mountMissing ?? "
     expect((await store.journal.append(requests)).map(({ is }) => is)).toEqual(["already", "fenced"]);
     await store.close();
     const again = await open();
-    expect((await again.journal.read(s, 0, 1e6)).map(({ bytes }) => bytes.length)).toEqual([6, 100_000]);
+    expect((await again.journal.read(s, 0, 1e7)).map(({ bytes }) => bytes.length)).toEqual([6, 1_500_000]);
     await again.close();
   });
 

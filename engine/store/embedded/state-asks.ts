@@ -3,13 +3,13 @@
  * is one transferred ArrayBuffer in which every stored value already stands as it will be stored.
  */
 import type { Epoch, NodeId, PlanDigest, Position, ShardId } from "../../model/ids.ts";
-import type { CheckpointWrite, Lease } from "../port.ts";
+import type { CheckpointOutcome, CheckpointWrite, Lease } from "../port.ts";
 import { cellBytes, PROFILE_ID_BYTES } from "./key-layout.ts";
 import { META_HEADER_BYTES, ROW_HEADER_BYTES } from "./value-layout.ts";
 
 export type StateAsks = {
   /** `frame`: as `encodeCheckpoint` makes it. */
-  checkpoint: { ask: { readonly frame: ArrayBuffer }; answer: "ok" | "fenced" };
+  checkpoint: { ask: { readonly frame: ArrayBuffer }; answer: CheckpointOutcome };
   claim: {
     ask: { readonly seen: Lease; readonly node: NodeId; readonly epochFloor: Epoch };
     answer: Epoch | undefined;
@@ -32,6 +32,7 @@ export interface CheckpointParts {
   readonly shard: ShardId;
   readonly epoch: Epoch;
   readonly watermark: Position;
+  readonly after: Position;
   /** As stored: watermark and meta. */
   readonly metaValue: Buffer;
   /** Ids as 12 bytes; values as stored: wake-up and row. */
@@ -40,12 +41,12 @@ export interface CheckpointParts {
 }
 
 /**
- * shard u16 | epoch f64 | profiles u32 | cells u32 | length u32, watermark f64, meta
+ * shard u16 | epoch f64 | after f64 | profiles u32 | cells u32 | length u32, watermark f64, meta
  * | per profile: id 12, length u32, wake-up f64, row | per cell: length u16, text, id 12
  */
 export function encodeCheckpoint(write: CheckpointWrite): ArrayBuffer {
   const cells = write.cells.map(([cell, profile]) => [cellBytes(cell), profile] as const);
-  let size = 2 + 8 + 4 + 4 + 4 + META_HEADER_BYTES + write.meta.length;
+  let size = 2 + 8 + 8 + 4 + 4 + 4 + META_HEADER_BYTES + write.meta.length;
   for (const { row } of write.profiles) size += PROFILE_ID_BYTES + 4 + ROW_HEADER_BYTES + row.length;
   for (const [text] of cells) size += 2 + text.length + PROFILE_ID_BYTES;
 
@@ -53,6 +54,7 @@ export function encodeCheckpoint(write: CheckpointWrite): ArrayBuffer {
   const target = Buffer.from(frame);
   let at = target.writeUInt16BE(write.shard, 0);
   at = target.writeDoubleBE(write.epoch, at);
+  at = target.writeDoubleBE(write.after, at);
   at = target.writeUInt32BE(write.profiles.length, at);
   at = target.writeUInt32BE(cells.length, at);
   at = target.writeUInt32BE(META_HEADER_BYTES + write.meta.length, at);
@@ -77,24 +79,25 @@ export function encodeCheckpoint(write: CheckpointWrite): ArrayBuffer {
 
 export function decodeCheckpoint(frame: ArrayBuffer): CheckpointParts {
   const source = Buffer.from(frame);
-  let at = 18;
+  let at = 26;
   function take(length: number): Buffer {
     at += length;
     return source.subarray(at - length, at);
   }
   const metaValue = take(take(4).readUInt32BE(0));
-  const profiles = Array.from({ length: source.readUInt32BE(10) }, () => {
+  const profiles = Array.from({ length: source.readUInt32BE(18) }, () => {
     const id = take(PROFILE_ID_BYTES);
     const value = take(take(4).readUInt32BE(0));
     return { id, wakeUp: value.readDoubleBE(0), value };
   });
-  const cells = Array.from({ length: source.readUInt32BE(14) }, () => {
+  const cells = Array.from({ length: source.readUInt32BE(22) }, () => {
     const text = take(take(2).readUInt16BE(0));
     return { text, profile: take(PROFILE_ID_BYTES) };
   });
   return {
     shard: source.readUInt16BE(0) as ShardId,
     epoch: source.readDoubleBE(2),
+    after: source.readDoubleBE(10),
     watermark: metaValue.readDoubleBE(0),
     metaValue,
     profiles,

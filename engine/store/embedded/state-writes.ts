@@ -13,6 +13,7 @@ import {
   profileKeyOfBytes,
   wakeUpKeyOfBytes,
 } from "./key-layout.ts";
+import type { CheckpointOutcome } from "../port.ts";
 import type { WriteTree } from "./lmdb-tree.ts";
 import type { ShardHeads } from "./shard-heads.ts";
 import { decodeCheckpoint } from "./state-asks.ts";
@@ -20,13 +21,14 @@ import type { StateAsks } from "./state-asks.ts";
 import type { AnswerOf, AskOf } from "./thread-calls.ts";
 import { decodeNode, encodeLease, encodeNode } from "./value-layout.ts";
 
-function commitCheckpoint(tree: WriteTree, heads: ShardHeads, frame: ArrayBuffer): "ok" | "fenced" {
+function commitCheckpoint(tree: WriteTree, heads: ShardHeads, frame: ArrayBuffer): CheckpointOutcome {
   const parts = decodeCheckpoint(frame);
   const { shard } = parts;
   const head = heads.get(shard);
   // Epoch 0 is that of a shard never owned: nothing may be written under it.
   if (parts.epoch === 0 || head.epoch !== parts.epoch) return "fenced";
   if (parts.watermark < head.watermark) return "ok";
+  if (head.watermark < parts.after) return "gap";
   tree.put(metaKey(shard), parts.metaValue);
   heads.stage(shard, { ...head, watermark: parts.watermark });
   for (const { id, wakeUp, value } of parts.profiles) {

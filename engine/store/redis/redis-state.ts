@@ -39,7 +39,7 @@ export function createRedisState({ keys, link, shards }: RedisStateOptions): Sha
   return {
     async checkpoint(write) {
       const [reply] = await link.write([checkpointCommand(keys, write)]);
-      return reply === 0 ? "ok" : "fenced";
+      return reply === 0 ? "ok" : reply === 1 ? "fenced" : "gap";
     },
 
     async loadMeta(shard) {
@@ -90,10 +90,10 @@ export function createRedisState({ keys, link, shards }: RedisStateOptions): Sha
   };
 
   function checkpointCommand(of: RedisKeys, write: CheckpointWrite): RedisCommand {
-    const { shard, epoch, watermark, meta, profiles, cells } = write;
+    const { shard, epoch, watermark, after, meta, profiles, cells } = write;
     const first = [of.head(shard), of.state(shard), of.wakeUps(shard), of.cells(shard)];
     const slots = new SlotKeys(of, shard, first);
-    const args: RedisArgument[] = [epoch, watermark, asBuffer(meta), profiles.length];
+    const args: RedisArgument[] = [epoch, watermark, asBuffer(meta), profiles.length, after];
     for (const { id, wakeUp, row } of profiles) {
       if (shardOfSlot(slotOfProfile(id), shards) !== shard)
         throw new RangeError(`profile ${id} is not of shard ${shard}`);
