@@ -110,6 +110,7 @@ async function measure(store: HotStore, owned: Owned[], turnEvents: number, chec
       const written = await store.state.checkpoint({
         ...own,
         watermark: 0,
+        after: 0,
         meta: new Uint8Array(64),
         ...piece(own.shard),
       });

@@ -6,7 +6,7 @@
 import { checkpointAgeMsMax, checkpointCellsMax, checkpointProfilesMax, checkpointRecordsMax } from "../limits.ts";
 import type { Clock, Timers } from "../model/clock.ts";
 import { encodeProfile } from "../profile/port.ts";
-import type { HotStore } from "../store/port.ts";
+import type { CheckpointOutcome, HotStore } from "../store/port.ts";
 import { persistently } from "./appender.ts";
 import type { Shard } from "./shard.ts";
 
@@ -16,7 +16,7 @@ export class Checkpointer {
   readonly #clock: Clock;
   readonly #shard: Shard;
   readonly #wanted: () => boolean;
-  #writing: Promise<"ok" | "fenced" | "abandoned"> | undefined;
+  #writing: Promise<CheckpointOutcome | "abandoned"> | undefined;
   #lastCompleteMs: number;
 
   constructor(
@@ -52,7 +52,7 @@ export class Checkpointer {
   }
 
   /** Encodes a piece now and writes it behind. All of the shard's state must be durable. */
-  begin(): Promise<"ok" | "fenced" | "abandoned"> {
+  begin(): Promise<CheckpointOutcome | "abandoned"> {
     const shard = this.#shard;
     const { profiles, cells } = shard.takeDirty(checkpointProfilesMax, checkpointCellsMax);
     const watermark = shard.watermark();
@@ -60,6 +60,7 @@ export class Checkpointer {
       shard: shard.id,
       epoch: shard.epoch,
       watermark,
+      after: shard.stored,
       meta: shard.meta(),
       profiles: profiles.map((profile) => ({ id: profile.id, row: encodeProfile(profile), wakeUp: profile.wakeUp })),
       cells,

@@ -87,7 +87,7 @@ export class Upkeep {
       if (owned.leaving || !checkpointer.due(residents.wantsCheckpoint)) continue;
       if (shard.position !== shard.durable && planted.checkpointsAboveDurable !== true) continue;
       void checkpointer.begin().then((outcome) => {
-        if (outcome === "fenced" && shards.holds(owned)) lose(shard.id);
+        if ((outcome === "fenced" || outcome === "gap") && shards.holds(owned)) lose(shard.id);
       });
     }
   }
