@@ -62,6 +62,8 @@ export class Ledger implements JournalObserver {
   readonly excused = new Set<string>();
   excusedRecords = 0;
   rewinds = 0;
+  /** Virtual time of the last one. */
+  rewoundAtMs = Number.NEGATIVE_INFINITY;
   /** Where a line for the trace goes. */
   note: (text: () => string) => void = () => {};
   /** Wall time since the start: message ids are remembered for a horizon only. */

@@ -3,6 +3,7 @@
  * that very moment: nothing above what is durable, nothing read or pushed by an owner that has been replaced, no
  * `duplicate` of what never was applied, and pushes that only go forward.
  */
+import { leaseReadMs } from "../../engine/limits.ts";
 import type { Epoch, NodeId, Position, ShardId } from "../../engine/model/ids.ts";
 import type { Answer, FromShard, ProfileSummary, ToShard } from "../../engine/shard/port.ts";
 import type { FaultyStore } from "./faulty-store.ts";
@@ -23,6 +24,8 @@ export interface OwnerLife {
 export interface ObserverOptions {
   readonly ledger: Ledger;
   readonly store: FaultyStore;
+  /** Virtual time. */
+  readonly nowMs: () => number;
   /** Where a line for the trace goes. */
   readonly note: (text: () => string) => void;
 }
@@ -34,11 +37,13 @@ export class Observer {
   readonly #pushed = new Map<string, { readonly shard: ShardId; readonly epoch: Epoch; readonly position: Position }>();
   /** What was asked and not answered yet, by worker, link and request. */
   readonly #asked = new Map<string, ToShard>();
+  readonly #nowMs: () => number;
   readonly #note: (text: () => string) => void;
   reads = 0;
   pushes = 0;
 
-  constructor({ ledger, store, note }: ObserverOptions) {
+  constructor({ ledger, store, nowMs, note }: ObserverOptions) {
+    this.#nowMs = nowMs;
     this.#note = note;
     this.#ledger = ledger;
     this.#store = store;
@@ -106,6 +111,8 @@ export class Observer {
   #checkOwner(life: OwnerLife, shard: ShardId, does: string): void {
     const lease = this.#store.state.lease(shard);
     const epoch = life.epochs.get(shard) ?? 0;
+    // A store that went back has forgotten who claimed last: until its renewals fail, that owner cannot know.
+    if (this.#nowMs() - this.#ledger.rewoundAtMs < leaseReadMs) return;
     if (lease.epoch > epoch)
       this.#violate(
         `${life.name} ${does} of shard ${shard} at epoch ${epoch}, which ${lease.owner} owns at ${lease.epoch}`,

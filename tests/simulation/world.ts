@@ -72,6 +72,7 @@ export class World implements Surroundings {
     this.observer = new Observer({
       ledger: this.ledger,
       store: this.store,
+      nowMs: () => scheduler.nowMs,
       note: (text) => scheduler.note(text),
     });
     this.links = new SimulatedLinks(scheduler, (node) => this.#lives.get(node as NodeId));
@@ -129,7 +130,10 @@ export class World implements Surroundings {
   }
 
   failover(): void {
-    this.ledger.rewinds += this.store.level === "process" ? 1 : 0;
+    if (this.store.level === "process") {
+      this.ledger.rewinds += 1;
+      this.ledger.rewoundAtMs = this.scheduler.nowMs;
+    }
     this.store.failover();
   }
 
