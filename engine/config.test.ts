@@ -115,6 +115,15 @@ describe("the environment", () => {
       { VIF_LINK_ADDRESS: "ws://10.0.0.1:9090", VIF_LINK_SECRET: "0123456789abcdef", VIF_STORE: "redis://h" },
       "VIF_LINK_ADDRESS is set, but VIF_SECRET is not: a visitor's token must be valid on every node.",
     ],
+    [
+      {
+        VIF_LINK_ADDRESS: "ws://10.0.0.1:9090",
+        VIF_LINK_SECRET: "0123456789abcdef",
+        VIF_SECRET: "0123456789abcdef",
+        VIF_STORE: "redis://h",
+      },
+      "VIF_LINK_ADDRESS is set, but the embedded history is one node's own: set VIF_HISTORY to a PostgreSQL.",
+    ],
   ])("%j is refused, with what is allowed", (env, message) => {
     expect(complaint(env as unknown as Record<string, string>)).toBe(message);
   });

@@ -118,7 +118,7 @@ export function parseConfig({ env, file, cwd, cores }: ConfigSources): ParsedCon
     refuse(`VIF_PORT and VIF_CONTROL_PORT are both ${values.port}; they must differ.`);
   if (values.phoneCountry !== undefined && !isPhoneCountry(values.phoneCountry))
     refuse(`${places.get("phoneCountry")} is ${values.phoneCountry}, which is no country with phone numbers.`);
-  refuse(checkLink(sources, store.kind === "embedded"));
+  refuse(checkLink(sources, { store: store.kind === "embedded", history: history.kind === "embedded" }));
   const keys = parseKeys(sources);
   problems.push(...checkKeys(keys, loopback, host));
 
@@ -157,14 +157,19 @@ function wrong({ values, places }: SettingSources, name: "store" | "history", al
 }
 
 /** Nodes that cannot reach or believe each other, or that sign differently, are worse than one node. */
-function checkLink({ values }: SettingSources, embedded: boolean): string | undefined {
+function checkLink(
+  { values }: SettingSources,
+  embedded: { readonly store: boolean; readonly history: boolean },
+): string | undefined {
   if (values.linkAddress === undefined)
     return values.linkSecret === undefined ? undefined : "VIF_LINK_SECRET is set, but VIF_LINK_ADDRESS is not.";
-  if (embedded)
+  if (embedded.store)
     return "VIF_LINK_ADDRESS is set, but the embedded store serves one node only: set VIF_STORE to a Redis.";
   if (values.linkSecret === undefined) return "VIF_LINK_ADDRESS is set, but VIF_LINK_SECRET is not.";
   if (values.secret === undefined)
     return "VIF_LINK_ADDRESS is set, but VIF_SECRET is not: a visitor's token must be valid on every node.";
+  if (embedded.history)
+    return "VIF_LINK_ADDRESS is set, but the embedded history is one node's own: set VIF_HISTORY to a PostgreSQL.";
   return undefined;
 }
 
