@@ -91,6 +91,11 @@ export type PeerBody =
 
 export type PeerResult =
   | { readonly is: "done" }
+  /**
+   * Any: a number that was applied before, with whose result nobody knows any more, as one of the two stores went back in
+   * time. All asks can be asked twice, so the asker asks again under a new number.
+   */
+  | { readonly is: "unknown" }
   /** claim: the cell is another profile's. */
   | { readonly is: "taken"; readonly by: ProfileId }
   /** merge: the receiver's profile is the older one; seal yours. */

@@ -15,7 +15,7 @@
  */
 import { slotOfCell } from "../model/hash.ts";
 import { type Identifier, cellKey } from "../model/identifier.ts";
-import { type ProfileId, compareProfiles, shardOfProfile, shardOfSlot } from "../model/ids.ts";
+import { type ProfileId, type ShardId, compareProfiles, shardOfProfile, shardOfSlot } from "../model/ids.ts";
 import type { PeerBody, PeerResult } from "../model/record.ts";
 import { type Profile, decodeProfile, encodeProfile } from "../profile/port.ts";
 import { userOf } from "./locate.ts";
@@ -29,8 +29,7 @@ export function processSend(turn: Turn, message: Extract<PeerMessage, { kind: "s
   const { from, n, body } = message;
   const applied = shard.peers.applied(from);
   if (n <= applied) {
-    const known = shard.peers.resultOf(from, n);
-    if (known !== undefined) turn.peers.push({ kind: "result", shard: from, from: shard.id, n, result: known.result });
+    turn.peers.push(resultMessage(turn, from, n, shard.peers.resultOf(from, n)?.result ?? { is: "unknown" }));
     shard.peers.dropResults(from, message.settled);
     return "done";
   }
@@ -45,9 +44,13 @@ export function processSend(turn: Turn, message: Extract<PeerMessage, { kind: "s
   const change = turn.emit({ kind: "received", from, fromEpoch: message.fromEpoch, n, body, result: decided.result });
   decided.follow();
   if (body.ask === "absorb" && change !== undefined) afterAbsorb(turn, body, pendingBefore ?? new Set());
-  turn.peers.push({ kind: "result", shard: from, from: shard.id, n, result: decided.result });
+  turn.peers.push(resultMessage(turn, from, n, decided.result));
   shard.peers.dropResults(from, message.settled);
   return "done";
+}
+
+function resultMessage({ shard }: Turn, to: ShardId, n: number, result: PeerResult): PeerMessage {
+  return { kind: "result", shard: to, from: shard.id, n, applied: shard.peers.applied(to), result };
 }
 
 interface Decided {
@@ -118,7 +121,12 @@ export function processResult(turn: Turn, message: Extract<PeerMessage, { kind: 
   const asker = body.ask === "claim" ? body.profile : body.ask === "merge" ? body.with : undefined;
   const profile = asker === undefined ? undefined : turn.residents.profile(shard, asker);
   if (asker !== undefined && profile === undefined) return "missing";
+  shard.peers.raise(message.applied);
   turn.emit({ kind: "answered", to: message.from, n: message.n, body, result });
+  if (result.is === "unknown") {
+    turn.send(message.from, body);
+    return "done";
+  }
   if (body.ask === "absorb") unpark(turn, body.loser);
   // An asker lost with a store that went back in time leaves nothing to act on. A sealed asker's open questions went with its state: the winner asks them again.
   if (profile == null || profile.sealedInto !== undefined) return "done";

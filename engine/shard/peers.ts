@@ -48,6 +48,7 @@ export class Peers {
   readonly #outboxes = new Map<ShardId, Outbox>();
   readonly #inboxes = new Map<ShardId, Inbox>();
   #counter = 0;
+  #floor = 0;
   /** Losers sealed here whose absorption has not been answered: who asks for them waits. */
   readonly #absorbing = new Set<ProfileId>();
 
@@ -70,9 +71,15 @@ export class Peers {
     return { outboxes: [...this.#outboxes], inboxes: [...this.#inboxes] };
   }
 
-  /** The next number of a message under this epoch. */
+  /** The next number of a message under this epoch; above all that a neighbour has told of applying. */
   nextNumber(epoch: Epoch): number {
-    return epoch * COUNTERS_PER_EPOCH + ++this.#counter;
+    this.#counter += 1;
+    return Math.max(epoch * COUNTERS_PER_EPOCH, this.#floor) + this.#counter;
+  }
+
+  /** `to` has applied a number of ours that we may not know of: our store has forgotten it. */
+  raise(applied: number): void {
+    this.#floor = Math.max(this.#floor, applied);
   }
 
   /** Nine tenths of the numbers of this epoch are used. */

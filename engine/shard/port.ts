@@ -77,6 +77,8 @@ export type PeerMessage =
     }
   | {
       readonly kind: "result";
+      /** The last number that `from` has applied from `shard`. */
+      readonly applied: number;
       readonly shard: ShardId;
       readonly from: ShardId;
       readonly n: number;

@@ -103,6 +103,7 @@ export class Turn {
         return processResult(this, message);
       case "greet":
         // Their rewound store may have lost what they had answered: repeat all after what they say they have.
+        this.shard.peers.raise(message.applied);
         this.sendEntries(message.from, message.applied);
         if (message.reply) this.peers.push(this.greeting(message.from, false));
         return "done";
