@@ -160,6 +160,21 @@ describe("a folder that is unfit", () => {
   });
 });
 
+describe("a folder of which a part is gone", () => {
+  test.each(["journal", "state"])("is refused by name when that is the %s", async (part) => {
+    const store = await open();
+    const epoch = await own(store, shard(0));
+    await store.journal.append([batch(shard(0), epoch, 1, "one")]);
+    await store.state.checkpoint(checkpoint(shard(0), epoch, { watermark: 1 }));
+    await store.close();
+    fs.rmSync(join(folder, part), { recursive: true });
+    const refusal = await open().catch((cause: unknown) => cause);
+    expect(refusal).toBeInstanceOf(SetupError);
+    expect((refusal as SetupError).message).toContain(folder);
+    expect((refusal as SetupError).remedy).toMatch(/rebuilt from the history/);
+  });
+});
+
 const mountMissing = (() => {
   if (process.platform !== "linux" || process.getuid?.() !== 0) return "needs the right to mount a file system";
   const probe = fs.mkdtempSync(join(tmpdir(), "vif-mount-"));

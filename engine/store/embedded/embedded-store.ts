@@ -109,7 +109,7 @@ async function startThreads(options: EmbeddedStoreOptions): Promise<StoreThreads
     transfer: [between.port1],
     onFailure,
   });
-  const { epochs } = state.ready;
+  const { epochs, watermarks } = state.ready;
   const journal: StoreThread<undefined> = await startStoreThread<undefined>({
     entry: threadEntry(import.meta.url, "./journal-main"),
     settings: {
@@ -117,6 +117,7 @@ async function startThreads(options: EmbeddedStoreOptions): Promise<StoreThreads
       folder: journalFolder(folder),
       flushing,
       epochs,
+      watermarks,
     } satisfies JournalThreadSettings,
     onFailure,
   }).catch(async (cause: unknown) => {

@@ -24,6 +24,11 @@ export class JournalIndex {
   /** Last position that has been trimmed. */
   floor: Position = 0;
 
+  /** Epoch of the newest batch that is kept; 0 when there is none. */
+  get epoch(): Epoch {
+    return this.#start < this.#batches.length ? (this.#batches.at(-1)?.epoch ?? 0) : 0;
+  }
+
   add(batch: IndexedBatch): void {
     this.#batches.push(batch);
     this.last = batch.last;

@@ -6,7 +6,7 @@
 import { workerData } from "node:worker_threads";
 import type { MessagePort } from "node:worker_threads";
 import { SetupError } from "../../model/errors.ts";
-import type { Epoch, ShardId } from "../../model/ids.ts";
+import type { Epoch, Position, ShardId } from "../../model/ids.ts";
 import { checkSpace } from "./folder-fitness.ts";
 import type { JournalAsks } from "./journal-asks.ts";
 import { flushFolder } from "./journal-files.ts";
@@ -33,6 +33,7 @@ export interface StateThreadSettings {
 export interface StateThreadReady {
   /** By shard: as many as the store has. */
   readonly epochs: readonly Epoch[];
+  readonly watermarks: readonly Position[];
 }
 
 const settings = workerData as StateThreadSettings;
@@ -50,7 +51,7 @@ serveThread<StateThreadReady>(settings.storeFolder, () => {
     journal,
   });
   return {
-    ready: { epochs: heads.map(({ epoch }) => epoch) },
+    ready: { epochs: heads.map(({ epoch }) => epoch), watermarks: heads.map(({ watermark }) => watermark) },
     serve: (port) => serveCalls<StateAsks>(port, (asked) => committer.accept(asked)),
     async close() {
       await committer.finish();
