@@ -8,6 +8,7 @@ import type { Epoch, Instant, NodeId, PlanDigest, Position, ProfileId, ShardId }
 import type {
   AppendOutcome,
   AppendRequest,
+  CheckpointOutcome,
   CheckpointWrite,
   Lease,
   NodeRecord,
@@ -161,12 +162,14 @@ export class StoreState {
     space.batches = kept;
   }
 
-  checkpoint(write: CheckpointWrite): "ok" | "fenced" {
+  checkpoint(write: CheckpointWrite): CheckpointOutcome {
     const space = this.#space(write.shard);
     if (write.epoch === 0 || space.lease.epoch !== write.epoch) return "fenced";
     const { meta } = space;
     // A piece that was long on its way: a later one stands already.
-    if (meta !== undefined && write.watermark < meta.watermark) return "ok";
+    const stored = meta?.watermark ?? 0;
+    if (write.watermark < stored) return "ok";
+    if (stored < write.after) return "gap";
     this.#change(() => {
       space.meta = meta;
     });
