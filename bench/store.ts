@@ -111,6 +111,7 @@ async function measure(store: HotStore, owned: Owned[], turnEvents: number, chec
         ...own,
         watermark: 0,
         after: 0,
+        journalEnd: 0,
         meta: new Uint8Array(64),
         ...piece(own.shard),
       });

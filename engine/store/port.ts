@@ -72,6 +72,8 @@ export interface CheckpointWrite {
   readonly watermark: Position;
   /** The watermark of the piece before, 0 for the first. */
   readonly after: Position;
+  /** The end of the journal as its owner knows it: at least the watermark. */
+  readonly journalEnd: Position;
   /** Outbox, inbox results, redirects' heads, plan digest, last instant: small, opaque. */
   readonly meta: Uint8Array;
   /** Profiles to put; a sealed profile's row says into whom it was absorbed. */
@@ -85,7 +87,8 @@ export interface ShardState {
   /**
    * Atomic; `fenced` when another epoch owns the shard. One call carries at most about `checkpointPieceBytesMax`. Watermarks
    * never go down: a piece below the stored one is a lost call that arrives late, and changes nothing (`ok`). `gap` when
-   * the stored one is below `after`: the store has gone back in time, and what it lost must not be hidden by this piece.
+   * the stored one is below `after`, or the journal ends before `journalEnd`: the store has gone back in time, and what it
+   * lost must not be hidden by this piece. A store that cannot go back while its owner lives need not look at the latter.
    */
   checkpoint(write: CheckpointWrite): Promise<CheckpointOutcome>;
   loadMeta(shard: ShardId): Promise<{ readonly watermark: Position; readonly meta: Uint8Array } | undefined>;

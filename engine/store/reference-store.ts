@@ -65,12 +65,12 @@ export function createReferenceStore(shards: number, storeTime: () => Instant): 
       },
     },
     state: {
-      async checkpoint({ shard, epoch, watermark, after, meta, profiles, cells }) {
+      async checkpoint({ shard, epoch, watermark, after, journalEnd, meta, profiles, cells }) {
         const kept = at(shard);
         if (epoch === 0 || kept.lease.epoch !== epoch) return "fenced";
         const stored = kept.meta?.watermark ?? 0;
         if (watermark < stored) return "ok";
-        if (stored < after) return "gap";
+        if (stored < after || kept.last < journalEnd) return "gap";
         kept.meta = { watermark, meta };
         for (const profile of profiles) kept.profiles.set(profile.id, profile);
         for (const [cell, profile] of cells) kept.cells.set(cell, profile);

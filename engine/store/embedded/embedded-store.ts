@@ -13,7 +13,7 @@ import type { Clock } from "../../model/clock.ts";
 import { SLOTS } from "../../model/ids.ts";
 import type { ShardId } from "../../model/ids.ts";
 import { threadEntry } from "../../model/thread-entry.ts";
-import type { HotStore } from "../port.ts";
+import type { AppendOutcome, HotStore } from "../port.ts";
 import { setupErrorOf } from "./folder-fitness.ts";
 import { createFolderLock } from "./folder-lock.ts";
 import type { JournalAsks } from "./journal-asks.ts";
@@ -55,6 +55,7 @@ export interface EmbeddedStore extends HotStore {
   openConnection(): EmbeddedConnection;
 }
 
+const OK: AppendOutcome = { is: "ok" };
 const journalFolder = (folder: string) => join(folder, "journal");
 const stateFolder = (folder: string) => join(folder, "state");
 
@@ -165,7 +166,8 @@ export function connectEmbeddedStore(connection: EmbeddedConnection, clock: Cloc
         if (requests.length === 0) return [];
         for (const { shard } of requests) check(shard);
         const frame = encodeBatches(requests);
-        return journal.send("append", { frame }, [frame]);
+        const outcomes = await journal.send("append", { frame }, [frame]);
+        return outcomes ?? requests.map(() => OK);
       },
       async trim(shard, upTo) {
         check(shard);

@@ -15,8 +15,8 @@ export interface LocatedBatch {
 }
 
 export type JournalAsks = {
-  /** `frame`: entries as `encodeBatches` makes them; outcomes in their order. */
-  append: { ask: { readonly frame: ArrayBuffer }; answer: readonly AppendOutcome[] };
+  /** `frame`: entries as `encodeBatches` makes them; outcomes in their order, or undefined when all are `ok`, as they mostly are. */
+  append: { ask: { readonly frame: ArrayBuffer }; answer: readonly AppendOutcome[] | undefined };
   trim: { ask: { readonly shard: ShardId; readonly upTo: Position }; answer: undefined };
   last: { ask: { readonly shard: ShardId }; answer: Position };
   /** Batches that hold positions > `after`, until about `bytesMax`. */

@@ -127,12 +127,14 @@ export class JournalCommitter {
     }
   }
 
-  #planAppends(frame: ArrayBuffer, run: Run): readonly AppendOutcome[] {
+  #planAppends(frame: ArrayBuffer, run: Run): readonly AppendOutcome[] | undefined {
     const batches = decodeBatches(frame);
     const outcomes = batches.map((batch) => this.#judge(batch, run));
-    // Mostly all are taken, and the frame is written as it came.
-    if (outcomes.every(({ is }) => is === "ok")) run.pieces.push(Buffer.from(frame));
-    else for (const [i, batch] of batches.entries()) if (outcomes[i]?.is === "ok") run.pieces.push(batch.whole);
+    if (outcomes.every(({ is }) => is === "ok")) {
+      run.pieces.push(Buffer.from(frame));
+      return undefined;
+    }
+    for (const [i, batch] of batches.entries()) if (outcomes[i]?.is === "ok") run.pieces.push(batch.whole);
     return outcomes;
   }
 

@@ -72,7 +72,8 @@ function openJournal(): OpenJournal {
     append(shard, firstPosition, count, content) {
       const bytes = Buffer.from(content);
       const request = { shard: shard as ShardId, epoch, firstPosition, count, digest: content.length, bytes };
-      return (ask({ name: "append", frame: encodeBatches([request]) }) as readonly AppendOutcome[])[0];
+      const outcomes = ask({ name: "append", frame: encodeBatches([request]) }) as readonly AppendOutcome[] | undefined;
+      return outcomes === undefined ? { is: "ok" } : outcomes[0];
     },
     trim: (shard, upTo) => void ask({ name: "trim", shard: shard as ShardId, upTo }),
     last: (shard) => ask({ name: "last", shard: shard as ShardId }) as number,

@@ -2,10 +2,12 @@
 -- call that arrives late, and changes nothing.
 -- KEYS  1 head  2 state  3 wakeUps  4 cells  5... one profiles hash a slot
 -- ARGV  1 epoch  2 watermark  3 meta  4 number of profiles  5 watermark of the piece before
+--       6 end of the journal as its owner knows it
 --       then a profile: number of its key, id, wake-up ('' for none), row
 --       then a cell: field, id
 -- Returns 0 ok, 1 fenced, 2 gap: the store has gone back in time
-local epoch = redis.call('HGET', KEYS[1], 'epoch') or '0'
+local head = redis.call('HMGET', KEYS[1], 'epoch', 'last')
+local epoch = head[1] or '0'
 if epoch ~= ARGV[1] or epoch == '0' then
   return 1
 end
@@ -13,11 +15,11 @@ local watermark = tonumber(redis.call('HGET', KEYS[2], 'watermark') or '0')
 if tonumber(ARGV[2]) < watermark then
   return 0
 end
-if watermark < tonumber(ARGV[5]) then
+if watermark < tonumber(ARGV[5]) or tonumber(head[2] or '0') < tonumber(ARGV[6]) then
   return 2
 end
 redis.call('HSET', KEYS[2], 'watermark', ARGV[2], 'meta', ARGV[3])
-local at = 6
+local at = 7
 for _ = 1, tonumber(ARGV[4]) do
   local id, wakeUp = ARGV[at + 1], ARGV[at + 2]
   redis.call('HSET', KEYS[tonumber(ARGV[at])], id, ARGV[at + 3])

@@ -90,10 +90,10 @@ export function createRedisState({ keys, link, shards }: RedisStateOptions): Sha
   };
 
   function checkpointCommand(of: RedisKeys, write: CheckpointWrite): RedisCommand {
-    const { shard, epoch, watermark, after, meta, profiles, cells } = write;
+    const { shard, epoch, watermark, after, journalEnd, meta, profiles, cells } = write;
     const first = [of.head(shard), of.state(shard), of.wakeUps(shard), of.cells(shard)];
     const slots = new SlotKeys(of, shard, first);
-    const args: RedisArgument[] = [epoch, watermark, asBuffer(meta), profiles.length, after];
+    const args: RedisArgument[] = [epoch, watermark, asBuffer(meta), profiles.length, after, journalEnd];
     for (const { id, wakeUp, row } of profiles) {
       if (shardOfSlot(slotOfProfile(id), shards) !== shard)
         throw new RangeError(`profile ${id} is not of shard ${shard}`);
