@@ -61,6 +61,7 @@ export class Checkpointer {
       epoch: shard.epoch,
       watermark,
       after: shard.stored,
+      journalEnd: shard.durable,
       meta: shard.meta(),
       profiles: profiles.map((profile) => ({ id: profile.id, row: encodeProfile(profile), wakeUp: profile.wakeUp })),
       cells,

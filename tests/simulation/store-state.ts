@@ -169,7 +169,7 @@ export class StoreState {
     // A piece that was long on its way: a later one stands already.
     const stored = meta?.watermark ?? 0;
     if (write.watermark < stored) return "ok";
-    if (stored < write.after) return "gap";
+    if (stored < write.after || space.last < write.journalEnd) return "gap";
     this.#change(() => {
       space.meta = meta;
     });

@@ -39,7 +39,16 @@ async function writeForEver(): Promise<void> {
     if (n % 50 !== 49) continue;
     for (const { shard, epoch, next } of owned) {
       const meta = Buffer.from(`meta of ${next - 1}`);
-      await store.state.checkpoint({ shard, epoch, watermark: next - 1, after: 0, meta, profiles: [], cells: [] });
+      await store.state.checkpoint({
+        shard,
+        epoch,
+        watermark: next - 1,
+        after: 0,
+        journalEnd: next - 1,
+        meta,
+        profiles: [],
+        cells: [],
+      });
       process.stdout.write(`checkpoint ${shard} ${next - 1}\n`);
     }
   }
