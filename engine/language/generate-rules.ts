@@ -33,9 +33,9 @@ export function generateSegments(
     const tests = segments.slice(first, first + segmentsPerFunction).map((segment) => {
       const index = literal(segment);
       const holds = emit.condition(whenOf(plan, segment));
-      return js`c = ${holds} === 1; if (c !== V.inSegment(${index})) flip(${index}, c);`;
+      return js`c = ${holds}; if (c !== (V.inSegment(${index}) ? 1 : 0)) flip(${index}, c === 1);`;
     });
-    functions.push(js`function (V, P, flip) { let c = false; ${join(tests, "\n")} }`);
+    functions.push(js`function (V, P, flip) { let c = 0; ${join(tests, "\n")} }`);
   }
   return build<SegmentFunction>(functions);
 }
