@@ -63,7 +63,15 @@ const body: fc.Arbitrary<PeerBody> = fc.oneof(
     identifier,
     user: fc.option(text, { nil: undefined }),
   }),
-  fc.record({ ask: fc.constant("absorb" as const), mergeId: text, loser: profile, winner: profile, state: text }),
+  fc.record({
+    ask: fc.constant("absorb" as const),
+    mergeId: text,
+    identifier,
+    user: fc.option(text, { nil: undefined }),
+    loser: profile,
+    winner: profile,
+    state: text,
+  }),
   fc.record({
     ask: fc.constant("rebind" as const),
     cell: text as unknown as fc.Arbitrary<CellKey>,

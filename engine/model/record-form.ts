@@ -252,7 +252,7 @@ function readJson(reader: ByteReader, kind: JsonRecord["kind"]): JsonRecord {
 
 function peerBodyFromJson(body: PeerBody): PeerBody {
   // JSON leaves out what is undefined; the type has it.
-  return body.ask === "merge" ? { ...body, user: body.user } : body;
+  return body.ask === "merge" || body.ask === "absorb" ? { ...body, user: body.user } : body;
 }
 
 function parseJson(text: string): unknown {

@@ -78,10 +78,15 @@ export type PeerBody =
       /** The asker's userId: two profiles of two users are never merged. */
       readonly user: string | undefined;
     }
-  /** `state` is the sealed loser's row in base64; absorbed once by `mergeId`. */
+  /**
+   * `state` is the sealed loser's row in base64; absorbed once by `mergeId`. `user` and `identifier` as in merge: the
+   * winner may have become another user's since it was asked.
+   */
   | {
       readonly ask: "absorb";
       readonly mergeId: string;
+      readonly identifier: Identifier;
+      readonly user: string | undefined;
       readonly loser: ProfileId;
       readonly winner: ProfileId;
       readonly state: string;
@@ -100,9 +105,9 @@ export type PeerResult =
   | { readonly is: "taken"; readonly by: ProfileId }
   /** merge: the receiver's profile is the older one; seal yours. */
   | { readonly is: "agreed" }
-  /** merge: not allowed, both stay as they are. */
+  /** merge, absorb: not allowed, both stay, or become again, as they were. */
   | { readonly is: "refused" }
-  /** merge, absorb: the profile is sealed already, into `into`; an absorb was handed on to it. */
+  /** merge, absorb: the profile is sealed already, into `into`: ask that one. */
   | { readonly is: "sealed"; readonly into: ProfileId };
 
 /** One append: records numbered from `firstPosition`, all of one instant. */

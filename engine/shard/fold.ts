@@ -4,10 +4,17 @@
  * is already in the state (a stored profile may be ahead of the watermark) changes nothing.
  */
 import { slotOfCell } from "../model/hash.ts";
-import { type CellKey, cellKey } from "../model/identifier.ts";
-import { type Instant, type Position, type ProfileId, shardOfProfile, shardOfSlot } from "../model/ids.ts";
+import { type CellKey, type Identifier, cellKey } from "../model/identifier.ts";
+import { type Instant, type Position, type ProfileId, shardOfSlot } from "../model/ids.ts";
 import type { Change } from "../model/plan.ts";
-import type { AnsweredRecord, EventRecord, JournalRecord, ReceivedRecord, SentRecord } from "../model/record.ts";
+import type {
+  AnsweredRecord,
+  EventRecord,
+  JournalRecord,
+  PeerBody,
+  ReceivedRecord,
+  SentRecord,
+} from "../model/record.ts";
 import {
   type Profile,
   absorb,
@@ -15,6 +22,7 @@ import {
   applyTransition,
   bindIdentifier,
   createProfile,
+  decodeProfile,
   rebase,
   seal,
 } from "../profile/port.ts";
@@ -75,13 +83,15 @@ export function profilesOf(record: JournalRecord): readonly ProfileId[] {
           ? [record.body.loser]
           : [];
     case "received":
-      return record.body.ask === "absorb" && record.result.is === "done" ? [record.body.winner] : [];
+      return record.body.ask === "absorb" && ["done", "refused"].includes(record.result.is) ? [record.body.winner] : [];
     case "answered":
       return record.body.ask === "claim"
         ? [record.body.profile]
         : record.body.ask === "merge"
           ? [record.body.with]
-          : [];
+          : record.body.ask === "absorb"
+            ? [record.body.loser]
+            : [];
     case "plan":
       return [];
   }
@@ -121,10 +131,9 @@ function foldSent({ shard, residents, instant }: FoldContext, record: SentRecord
     if (profile.position >= position) return;
     bindIdentifier(profile, body.identifier, "pending");
     changed({ shard, residents, instant }, profile, position);
-  } else if (body.ask === "absorb" && shardOfProfile(body.loser, residents.shards) === shard.id) {
-    // One that is handed on seals nobody here: its loser lives elsewhere, or is sealed already.
-    const profile = residents.profile(shard, body.loser);
-    if (profile == null || profile.sealedInto !== undefined || profile.position >= position) return;
+  } else if (body.ask === "absorb") {
+    const profile = profileOf({ shard, residents, instant }, body.loser, position);
+    if (profile.position >= position) return;
     seal(profile, body.winner);
     changed({ shard, residents, instant }, profile, position);
   }
@@ -134,6 +143,10 @@ function foldReceived(context: FoldContext, record: ReceivedRecord, position: Po
   const { shard } = context;
   const { body, result } = record;
   if (position > shard.metaPosition) shard.peers.foldReceived(record.from, record.n, result, position);
+  if (body.ask === "absorb" && result.is === "refused") {
+    const profile = context.residents.profile(shard, body.winner);
+    if (profile != null && profile.position < position) unprove(context, profile, body.identifier, position);
+  }
   if (result.is !== "done") return undefined;
   switch (body.ask) {
     case "claim":
@@ -160,6 +173,7 @@ function foldAnswered(context: FoldContext, record: AnsweredRecord, position: Po
   const { shard } = context;
   const { body, result } = record;
   if (position > shard.metaPosition) shard.peers.foldAnswered(record.to, record.n);
+  if (body.ask === "absorb" && result.is === "refused") return unseal(context, body, position);
   if (body.ask !== "claim" && body.ask !== "merge") return;
   const state =
     result.is === "done" && body.ask === "claim" ? "bound" : result.is === "refused" ? "unproved" : undefined;
@@ -171,6 +185,25 @@ function foldAnswered(context: FoldContext, record: AnsweredRecord, position: Po
   if (profile.plan !== shard.plan) rebase(profile, shard.plan);
   if (profile.position >= position || profile.sealedInto !== undefined) return;
   bindIdentifier(profile, body.identifier, settled);
+  changed(context, profile, position);
+}
+
+/** The winner would not have it: the loser becomes again what it was; nothing has come to it meanwhile. */
+function unseal(context: FoldContext, body: Extract<PeerBody, { ask: "absorb" }>, position: Position): undefined {
+  const { shard, residents } = context;
+  const sealed = residents.profile(shard, body.loser);
+  if (sealed == null || sealed.position >= position) return;
+  const profile = decodeProfile(Buffer.from(body.state, "base64"), shard.plan, body.loser);
+  residents.addProfile(profile);
+  unprove(context, profile, body.identifier, position);
+}
+
+/** What two profiles of two users met over is proved of neither. */
+function unprove(context: FoldContext, profile: Profile, identifier: Identifier, position: Position): void {
+  const pending = profile.identifiers.some(
+    ({ kind, value, state }) => kind === identifier.kind && value === identifier.value && state === "pending",
+  );
+  if (pending) bindIdentifier(profile, identifier, "unproved");
   changed(context, profile, position);
 }
 

@@ -6,7 +6,8 @@
  *   merge    asker -> home of that profile:           agreed (the asker is younger: it seals itself and sends absorb)
  *                                                     done (the other is younger: sealed, its absorb is on the way)
  *                                                     sealed into a third (ask that one) | refused (two users)
- *   absorb   home of the sealed -> home of the older: done | sealed (handed on to whom the older was merged into)
+ *   absorb   home of the sealed -> home of the older: done | sealed into a third (ask that one) | refused (two users:
+ *                                                     the sealed one becomes again what it was)
  *   rebind   winner -> homes of the loser's cells
  *
  * The older of two always wins, so redirects only descend in age and cannot form a ring, however merges cross.
@@ -59,7 +60,14 @@ interface Decided {
   readonly follow: () => void;
 }
 
-const DONE: Decided = { result: { is: "done" }, follow: () => undefined };
+const follow = (): void => undefined;
+const DONE: Decided = { result: { is: "done" }, follow };
+const REFUSED: Decided = { result: { is: "refused" }, follow };
+
+/** Two profiles of two users are never one person. */
+function differ(user: string | undefined, other: string | undefined): boolean {
+  return user !== undefined && other !== undefined && user !== other;
+}
 
 function decide(turn: Turn, body: PeerBody): Decided | "missing" {
   switch (body.ask) {
@@ -72,9 +80,8 @@ function decide(turn: Turn, body: PeerBody): Decided | "missing" {
     case "absorb": {
       const winner = turn.residents.profile(turn.shard, body.winner);
       if (winner === undefined) return "missing";
-      return winner?.sealedInto === undefined
-        ? DONE
-        : handOn(turn, winner.sealedInto, (into) => ({ ...body, winner: into }));
+      if (winner?.sealedInto !== undefined) return { result: { is: "sealed", into: winner.sealedInto }, follow };
+      return differ(winner === null ? undefined : userOf(winner), body.user) ? REFUSED : DONE;
     }
   }
 }
@@ -87,29 +94,19 @@ function decideCell(
   const holder = turn.residents.cell(turn.shard, key);
   if (holder === undefined) return "missing";
   if (mayTake(holder)) return DONE;
-  return { result: { is: "taken", by: holder as ProfileId }, follow: () => undefined };
-}
-
-function handOn(turn: Turn, into: ProfileId, body: (into: ProfileId) => PeerBody): Decided {
-  return {
-    result: { is: "sealed", into },
-    follow: () => turn.send(shardOfProfile(into, turn.residents.shards), body(into)),
-  };
+  return { result: { is: "taken", by: holder as ProfileId }, follow };
 }
 
 function decideMerge(turn: Turn, body: Extract<PeerBody, { ask: "merge" }>): Decided | "missing" {
   const profile = turn.residents.profile(turn.shard, body.profile);
   if (profile === undefined) return "missing";
   // Lost with a store that went back in time: there is nothing to merge with.
-  if (profile === null) return { result: { is: "sealed", into: body.with }, follow: () => undefined };
-  if (profile.sealedInto !== undefined)
-    return { result: { is: "sealed", into: profile.sealedInto }, follow: () => undefined };
-  const user = userOf(profile);
-  if (user !== undefined && body.user !== undefined && user !== body.user)
-    return { result: { is: "refused" }, follow: () => undefined };
+  if (profile === null) return { result: { is: "sealed", into: body.with }, follow };
+  if (profile.sealedInto !== undefined) return { result: { is: "sealed", into: profile.sealedInto }, follow };
+  if (differ(userOf(profile), body.user)) return REFUSED;
   if (compareProfiles(profile.id, body.with) < 0 && turn.planted.crossingMerges !== true)
-    return { result: { is: "agreed" }, follow: () => undefined };
-  return { result: { is: "done" }, follow: () => sealAndSend(turn, profile, body.with) };
+    return { result: { is: "agreed" }, follow };
+  return { result: { is: "done" }, follow: () => sealAndSend(turn, profile, body.with, body.identifier) };
 }
 
 export function processResult(turn: Turn, message: Extract<PeerMessage, { kind: "result" }>): Processed {
@@ -118,7 +115,7 @@ export function processResult(turn: Turn, message: Extract<PeerMessage, { kind: 
   if (entry === undefined) return "done";
   const { body } = entry;
   const { result } = message;
-  const asker = body.ask === "claim" ? body.profile : body.ask === "merge" ? body.with : undefined;
+  const asker = askerOf(body);
   const profile = asker === undefined ? undefined : turn.residents.profile(shard, asker);
   if (asker !== undefined && profile === undefined) return "missing";
   shard.peers.raise(message.applied);
@@ -127,11 +124,12 @@ export function processResult(turn: Turn, message: Extract<PeerMessage, { kind: 
     turn.send(message.from, body);
     return "done";
   }
-  if (body.ask === "absorb") unpark(turn, body.loser);
-  // An asker lost with a store that went back in time leaves nothing to act on. A sealed asker's open questions went with its state: the winner asks them again.
+  if (body.ask === "absorb") return afterAbsorbed(turn, body, result);
+  // An asker lost with a store that went back in time leaves nothing to act on. A sealed asker's open questions went with
+  // its state: the winner asks them again.
   if (profile == null || profile.sealedInto !== undefined) return "done";
   if (body.ask === "claim" && result.is === "taken") askToMerge(turn, profile, result.by, body.identifier);
-  if (body.ask === "merge" && result.is === "agreed") sealAndSend(turn, profile, body.profile);
+  if (body.ask === "merge" && result.is === "agreed") sealAndSend(turn, profile, body.profile, body.identifier);
   if (body.ask === "merge" && result.is === "sealed") {
     if (result.into !== profile.id) askToMerge(turn, profile, result.into, body.identifier);
     else rebind(turn, body.identifier, [body.profile], profile.id);
@@ -139,8 +137,33 @@ export function processResult(turn: Turn, message: Extract<PeerMessage, { kind: 
   return "done";
 }
 
-function unpark(turn: Turn, loser: ProfileId): void {
-  turn.returned.push(...turn.shard.takeParked(loser));
+function askerOf(body: PeerBody): ProfileId | undefined {
+  switch (body.ask) {
+    case "claim":
+      return body.profile;
+    case "merge":
+      return body.with;
+    case "absorb":
+      return body.loser;
+    case "rebind":
+      return undefined;
+  }
+}
+
+/** The absorption is answered: who waits for the loser is sent on, unless the winner has a winner of its own. */
+function afterAbsorbed(turn: Turn, body: Extract<PeerBody, { ask: "absorb" }>, result: PeerResult): "done" {
+  if (result.is === "sealed") {
+    turn.send(shardOfProfile(result.into, turn.residents.shards), { ...body, winner: result.into });
+    return "done";
+  }
+  const loser = turn.residents.profile(turn.shard, body.loser);
+  if (result.is === "refused" && loser != null) {
+    for (const { kind, value, state } of [...loser.identifiers])
+      if (state === "pending") turn.claim(loser, { kind, value });
+    turn.evaluate(loser, { kind: "everything" });
+  }
+  turn.returned.push(...turn.shard.takeParked(body.loser));
+  return "done";
 }
 
 function askToMerge(turn: Turn, profile: Profile, other: ProfileId, identifier: Identifier): void {
@@ -154,11 +177,13 @@ function askToMerge(turn: Turn, profile: Profile, other: ProfileId, identifier: 
 }
 
 /** From here on whoever comes for `loser` waits, and once the absorption is answered, is sent on. */
-function sealAndSend(turn: Turn, loser: Profile, winner: ProfileId): void {
+function sealAndSend(turn: Turn, loser: Profile, winner: ProfileId, identifier: Identifier): void {
   const state = Buffer.from(encodeProfile(loser)).toString("base64");
   turn.send(shardOfProfile(winner, turn.residents.shards), {
     ask: "absorb",
     mergeId: loser.id,
+    identifier,
+    user: userOf(loser),
     loser: loser.id,
     winner,
     state,

@@ -80,6 +80,7 @@ function gather({ message, parsed }: Queued, shard: Shard, residents: Residents,
       const body = shard.peers.unanswered(message.from, message.n)?.body;
       if (body?.ask === "claim") want(body.profile, shard, residents, needs);
       if (body?.ask === "merge") want(body.with, shard, residents, needs);
+      if (body?.ask === "absorb") want(body.loser, shard, residents, needs);
       return;
     }
     case "unwatch":

@@ -100,9 +100,10 @@ export class Shard {
   }
 
   #dirty(profile: Profile, position: Position): void {
-    if (profile.dirty && this.#dirtyProfiles.has(profile.id)) return;
+    const known = this.#dirtyProfiles.get(profile.id);
+    if (known?.profile === profile) return;
     profile.dirty = true;
-    this.#dirtyProfiles.set(profile.id, { profile, since: position });
+    this.#dirtyProfiles.set(profile.id, { profile, since: known?.since ?? position });
   }
 
   bindCell(key: CellKey, profile: ProfileId, position: Position): void {
