@@ -69,7 +69,17 @@ export function row(id: ProfileId, content: string, wakeUp = Number.POSITIVE_INF
 }
 
 export function checkpoint(of: ShardId, epoch: Epoch, write: Partial<CheckpointWrite>): CheckpointWrite {
-  return { shard: of, epoch, watermark: 0, after: 0, journalEnd: 0, meta: bytes("meta"), profiles: [], cells: [], ...write };
+  return {
+    shard: of,
+    epoch,
+    watermark: 0,
+    after: 0,
+    journalEnd: 0,
+    meta: bytes("meta"),
+    profiles: [],
+    cells: [],
+    ...write,
+  };
 }
 
 export async function leaseOf(store: HotStore, of: ShardId): Promise<Lease> {

@@ -171,6 +171,7 @@ describe.skipIf(redisMissing !== undefined)(`a Redis with faults ${redisMissing 
     await server.ask("copy", "saved", keys.head(s), "replace");
     await server.ask("copy", "saved-journal", keys.journal(s), "replace");
     expect(await store.journal.append([batch(s, epoch, 4, "four")])).toEqual([{ is: "gap", last: 1 }]);
+    expect(await store.state.checkpoint(checkpoint(s, epoch, { watermark: 3, journalEnd: 3 }))).toBe("gap");
     expect(await store.journal.append([batch(s, epoch, 2, "two")])).toEqual([{ is: "ok" }]);
   });
 });
