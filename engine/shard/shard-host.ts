@@ -262,7 +262,8 @@ export class ShardHost {
     const wanted = (): boolean => !this.#closed && this.#owned.get(shard.id)?.shard === shard;
     const owned = createOwned(shard, new Checkpointer(shard, { store, timers, clock, wanted }), nowMs);
     owned.queue = waiting;
-    owned.planWanted = shard.plan.digest !== this.#plans.current?.digest;
+    // A journal names its plan before anything is decided by it: who folds it later may have another one.
+    owned.planWanted = shard.plans.length === 0 || shard.plan.digest !== this.#plans.current?.digest;
     this.#owned.set(shard.id, owned);
     onShard(shard.id, "owned", shard.epoch);
     void this.#upkeep.loadWakeUps(owned);
