@@ -51,6 +51,7 @@ export interface EventLedgerOptions {
 }
 
 export class EventLedger {
+  readonly name: string;
   readonly events = new Map<string, SentEvent>();
   readonly visitors: Visitor[] = [];
   /** Ids of messages that were to be refused, and that no other message has. */
@@ -66,6 +67,7 @@ export class EventLedger {
   #lastNumber = 0;
 
   constructor(options: EventLedgerOptions) {
+    this.name = options.name;
     this.#options = options;
   }
 

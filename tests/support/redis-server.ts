@@ -51,6 +51,7 @@ export async function startRedis(settings: Readonly<Record<string, string>> = {}
   const all = { ...DURABLE, ...settings, port: String(port), bind: "127.0.0.1", dir: folder };
   const args = Object.entries(all).flatMap(([name, value]) => [`--${name}`, value]);
   let child = await launch(args, port);
+  let closed = false;
 
   async function ask(...command: readonly string[]): Promise<string> {
     return (await run("redis-cli", ["-p", String(port), ...command])).stdout.trim();
@@ -73,9 +74,11 @@ export async function startRedis(settings: Readonly<Record<string, string>> = {}
     kill: () => end(),
     stop: () => end("SIGTERM"),
     async restart() {
+      if (closed) throw new Error("this Redis has been closed");
       child = await launch(args, port);
     },
     async close() {
+      closed = true;
       await end();
       await rm(folder, { recursive: true, force: true });
     },
