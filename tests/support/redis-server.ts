@@ -42,6 +42,7 @@ export interface RedisServer {
   close(): Promise<void>;
 }
 
+/** Enough against the death of an engine; a server that is killed itself loses nothing only at `appendfsync always`. */
 const DURABLE = { appendonly: "yes", appendfsync: "everysec", "maxmemory-policy": "noeviction", save: "" };
 
 /** @param settings as in redis.conf, over durable ones */
@@ -91,9 +92,12 @@ export interface RedisCluster {
   close(): Promise<void>;
 }
 
-/** Three masters without replicas, the slots spread evenly. */
-export async function startRedisCluster(): Promise<RedisCluster> {
-  const masters = await Promise.all([1, 2, 3].map(() => startClusterNode()));
+/**
+ * Three masters without replicas, the slots spread evenly.
+ * @param settings as in redis.conf, of each
+ */
+export async function startRedisCluster(settings: Readonly<Record<string, string>> = {}): Promise<RedisCluster> {
+  const masters = await Promise.all([1, 2, 3].map(() => startClusterNode(settings)));
   const [first] = masters;
   if (first === undefined) throw new Error("no node was started");
   const addresses = masters.map(({ port }) => `127.0.0.1:${port}`);
@@ -109,9 +113,10 @@ export async function startRedisCluster(): Promise<RedisCluster> {
   };
 }
 
-async function startClusterNode(): Promise<RedisServer> {
+async function startClusterNode(settings: Readonly<Record<string, string>>): Promise<RedisServer> {
   const busPort = String(await freePort());
   return startRedis({
+    ...settings,
     "cluster-enabled": "yes",
     "cluster-config-file": "nodes.conf",
     "cluster-port": busPort,

@@ -57,13 +57,17 @@ async function appendThroughout(store: HotStore, faults: () => Promise<void>): P
   let over = false;
   const done = faults().finally(() => (over = true));
   let turns = 0;
-  while (!over) {
-    turns++;
-    const requests = owned.map(({ of, epoch }): AppendRequest => batch(of, epoch, turns, `${of} at ${turns}`));
-    const outcomes = await untilAnswered(() => store.journal.append(requests));
-    expect(outcomes.every(({ is }) => is === "ok" || is === "already")).toBe(true);
+  try {
+    while (!over) {
+      turns++;
+      const requests = owned.map(({ of, epoch }): AppendRequest => batch(of, epoch, turns, `${of} at ${turns}`));
+      const outcomes = await untilAnswered(() => store.journal.append(requests));
+      expect(outcomes.filter(({ is }) => is !== "ok" && is !== "already")).toEqual([]);
+    }
+  } finally {
+    // A fault in progress must not outlive its test.
+    await done;
   }
-  await done;
   for (const { of, epoch } of owned) {
     const expected = Array.from({ length: turns }, (_, i) => ({
       firstPosition: i + 1,
@@ -87,14 +91,17 @@ describe.skipIf(redisMissing !== undefined)(`a Redis with faults ${redisMissing 
   });
   afterEach(() => server.close());
 
-  test("killed and started again during appends loses nothing acknowledged", async () => {
-    const store = await open(server.url);
+  // At everysec Redis answers before it writes while a flush is under way, so a killed one may lose a second.
+  test("killed and started again during appends at level disk loses nothing acknowledged", async () => {
+    const flushed = await startRedis({ appendfsync: "always" });
+    toClose.push(flushed);
+    const store = await open(flushed.url, { durability: "disk" });
     const turns = await appendThroughout(store, async () => {
       for (let round = 0; round < 3; round++) {
         await pass(100);
-        await server.kill();
+        await flushed.kill();
         await pass(50);
-        await server.restart();
+        await flushed.restart();
         await pass(300);
       }
     });
@@ -271,10 +278,10 @@ describe.skipIf(redisMissing !== undefined)(`an unfit Redis ${redisMissing ?? ""
 
 describe.skipIf(redisMissing !== undefined)(`a Redis Cluster with faults ${redisMissing ?? ""}`, () => {
   test("loses and doubles nothing while a master is killed and a slot moves", async () => {
-    const cluster = await startRedisCluster();
+    const cluster = await startRedisCluster({ appendfsync: "always" });
     toClose.push(cluster);
     const prefix = "moving";
-    const store = await open(cluster.url, { prefix });
+    const store = await open(cluster.url, { prefix, durability: "disk" });
     await appendThroughout(store, async () => {
       await pass(200);
       const [first] = cluster.masters;

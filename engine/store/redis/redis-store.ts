@@ -1,7 +1,9 @@
 /**
  * The hot store in Redis, one server or a Cluster: for several nodes, or to have the data elsewhere. Each thread opens its
  * own (two connections: appends, and all else). Every write is a script that checks the shard's epoch, so it is atomic and
- * fenced; every write may be repeated. What survives what is the server's setting and the level: `process` wants an
+ * fenced; every write may be repeated. At `appendfsync everysec` Redis answers before it has written while a flush is
+ * under way: that is safe against the death of an engine, and may lose up to two seconds when Redis itself is killed; the
+ * store then says `gap`. What survives what is the server's setting and the level: `process` wants an
  * append-only file, `disk` wants it flushed at each write, `replica` waits for one replica besides (not strong
  * consistency: a failover may still lose what only the old master had acknowledged).
  */
