@@ -37,6 +37,7 @@ async function main(): Promise<void> {
     for (const visitor of [0, PROFILES >> 1, PROFILES - 1])
       if (!(await isKnown(engine, visitor))) throw new Error(`visitor ${visitor} is not known`);
     const residentBytes = engine.process.residentBytes();
+    highestBytes = Math.max(highestBytes, residentBytes);
     clearInterval(sampling);
     await engine.process.stop();
     const disk = Object.fromEntries(

@@ -19,6 +19,8 @@ interface Start {
   readonly store: string;
   readonly after: "kill" | "stop";
   readonly readyMs: number;
+  /** Processor time of all its threads until then: what is left of `readyMs` is waiting, on a busy machine for a core. */
+  readonly cpuSeconds: number;
 }
 
 async function measure(store: string, url: string): Promise<readonly Start[]> {
@@ -35,7 +37,7 @@ async function measure(store: string, url: string): Promise<readonly Start[]> {
       load.close();
       await engine.process.stop(after === "kill" ? "SIGKILL" : "SIGTERM");
       engine = await startEngine(options);
-      starts.push({ store, after, readyMs: engine.readyMs });
+      starts.push({ store, after, readyMs: engine.readyMs, cpuSeconds: engine.process.cpuSeconds() });
       if (!(await isKnown(engine, 7))) throw new Error(`${store} does not know a profile that it had before`);
     }
   } finally {
@@ -59,18 +61,22 @@ async function main(): Promise<void> {
   }
   const cases = STORES.flatMap((store) => (["stop", "kill"] as const).map((after) => ({ store, after })));
   const rows = cases.map(({ store, after }) => {
-    const readyMs = starts
-      .filter((start) => start.store === store && start.after === after)
-      .map((start) => start.readyMs);
-    return { store, after, readyMs };
+    const own = starts.filter((start) => start.store === store && start.after === after);
+    return {
+      store,
+      after,
+      readyMs: own.map(({ readyMs }) => readyMs),
+      cpuSeconds: own.map((start) => start.cpuSeconds),
+    };
   });
   printTable([
-    ["start to ready", "median ms", "min", "max", "starts"],
-    ...rows.map(({ store, after, readyMs }) => [
+    ["start to ready", "median ms", "min", "max", "cpu s", "starts"],
+    ...rows.map(({ store, after, readyMs, cpuSeconds }) => [
       `${store}, after ${after === "kill" ? "kill -9" : "a clean stop"}`,
       median(readyMs).toFixed(0),
       Math.min(...readyMs).toFixed(0),
       Math.max(...readyMs).toFixed(0),
+      median(cpuSeconds).toFixed(1),
       String(readyMs.length),
     ]),
   ]);
