@@ -27,6 +27,8 @@ export interface RecoveryOptions {
   readonly retained: Retained | undefined;
   /** Nobody else has owned the shard since what is retained was acknowledged. */
   readonly unbroken: boolean;
+  /** History knows a later epoch, of a claim that the store has lost: ours is no use, and the next must be above it. */
+  readonly onOutdone: (by: Epoch) => void;
   /** The plan to fold with where the journal names none. */
   readonly plan: Plan;
   readonly planOf: (digest: PlanDigest) => Promise<Plan>;
@@ -142,7 +144,12 @@ async function appendFromHistory(options: RecoveryOptions, journalLast: Position
   let last = journalLast;
   if (history === undefined) return last;
   try {
-    const drained = (await history.watermarks()).get(shard)?.position ?? 0;
+    const standing = (await history.watermarks()).get(shard);
+    if (standing !== undefined && standing.epoch > epoch) {
+      options.onOutdone(standing.epoch);
+      return undefined;
+    }
+    const drained = standing?.position ?? 0;
     while (last < drained) {
       const rows = await history.records(shard, last, 1000);
       const first = rows[0];

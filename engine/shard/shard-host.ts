@@ -238,6 +238,7 @@ export class ShardHost {
         residents: this.#residents,
         retained: this.#appender.retained(shard),
         unbroken,
+        onOutdone: (by) => this.#epochs.set(shard, by),
         plan: this.#plans.require(),
         planOf: (digest) => this.#plans.of(digest),
         wanted: () => !this.#closed && this.#leasing.holds(shard, epoch),

@@ -89,6 +89,16 @@ const FAULTS = {
       ?.release(shard)
       .catch(() => undefined);
   },
+  /** A worker is killed after it has processed a turn, and before that reaches the store. */
+  diesAppending: (world, random) => {
+    world.store.remote.trap = (actor, label) => {
+      const worker = label.includes(" append ") ? world.workerNamed(actor?.name) : undefined;
+      if (worker === undefined) return false;
+      const soonMs = random.fraction() * 5;
+      world.scheduler.after(soonMs, "a worker dies appending", undefined, () => worker.die());
+      return true;
+    };
+  },
   workerDies: (world, random) => {
     const life = pickLife(world, random);
     if (life !== undefined) random.pick(life.workers).die();

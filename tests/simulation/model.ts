@@ -55,6 +55,9 @@ export function createModel(journals: readonly (readonly DurableBatch[])[]): Mod
       if (earlier !== undefined && earlier !== mergeId) problems.push(`${where}: ${loser} is sealed a second time`);
       // An absorption that is handed on leaves a shard where the loser never lived.
       if (shardOfProfile(loser, journals.length) === at.shard) sealed.set(loser, mergeId);
+    } else if (record.kind === "answered" && record.body.ask === "absorb" && record.result.is === "refused") {
+      // The two turned out to be two users: the loser lives on.
+      sealed.delete(record.body.loser);
     } else if (record.kind === "received" && record.body.ask === "absorb" && record.result.is === "done") {
       const { loser, winner } = record.body;
       if (absorbedInto.has(loser)) problems.push(`${where}: ${loser} is absorbed a second time`);

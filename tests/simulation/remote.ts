@@ -55,6 +55,8 @@ export class Remote {
   pausedUntilMs = 0;
   /** Raised by a break of all connections: calls on their way are lost. */
   #generation = 0;
+  /** Looks at each call; the first that it takes never arrives, and it is taken away. */
+  trap: ((actor: Actor | undefined, label: string) => boolean) | undefined;
   #cutOff: { readonly who: (actor: Actor) => boolean; readonly untilMs: number }[] = [];
   #flushPlanned = false;
   #waiters: Waiter[] = [];
@@ -100,6 +102,10 @@ export class Remote {
       };
       const cutOff =
         actor !== undefined && this.#cutOff.some(({ who, untilMs }) => untilMs > scheduler.nowMs && who(actor));
+      if (this.trap?.(actor, kind.label) === true) {
+        this.trap = undefined;
+        return failLater();
+      }
       if (cutOff || random.chance(faults.requestLost)) return failLater();
       let delayMs = random.fraction() * faults.delayMsMax;
       if (kind.writes && random.chance(faults.landsLate)) {

@@ -17,6 +17,7 @@ import { VARIANTS, type Variant, planDigest, planSource } from "./sample-rules.t
 import type { Scheduler } from "./scheduler.ts";
 import { Sender } from "./sender.ts";
 import { SimulatedLinks } from "./simulated-links.ts";
+import type { SimulatedWorker } from "./simulated-worker.ts";
 
 export interface WorldOptions {
   readonly scheduler: Scheduler;
@@ -113,6 +114,12 @@ export class World implements Surroundings {
     return [...this.#lives.values()];
   }
 
+  workerNamed(name: string | undefined): SimulatedWorker | undefined {
+    return this.lives()
+      .flatMap(({ workers }) => workers)
+      .find(({ owner }) => owner?.name === name);
+  }
+
   start(node: NodeId): void {
     if (this.#lives.has(node)) return;
     const count = (this.#lifeCounts.get(node) ?? 0) + 1;
@@ -148,6 +155,7 @@ export class World implements Surroundings {
   endFaults(): void {
     const { store, history, scheduler, links } = this;
     this.calm = true;
+    store.remote.trap = undefined;
     store.remote.heal();
     history.remote.heal();
     store.remote.faults = NO_FAULTS;

@@ -1,0 +1,80 @@
+/**
+ * The simulator in continuous integration: thousands of seeds keep every promise, each planted bug is noticed, and a seed
+ * is the same run every time. More seeds, and the trace of one that fails: `npm run simulate`.
+ *
+ * Seeds run from dist/ in two threads: what is tested is what ships, and CI has two cores.
+ */
+import { availableParallelism } from "node:os";
+import { Worker } from "node:worker_threads";
+import { describe, expect, it } from "vitest";
+import type { PlantedBugs } from "../../engine/shard/planted-bugs.ts";
+import type { SeedReport } from "./seed-run.ts";
+import type { SeedJob } from "./seed-thread.ts";
+
+const SEEDS = 2_000;
+const THREADS = Math.min(2, availableParallelism());
+const MINUTES_MAX = 8;
+
+/** Runs seeds `from` to `from + count - 1`, in order, and stops at the first that breaks a promise. */
+function runSeeds(job: SeedJob): Promise<{ readonly run: number; readonly broken: SeedReport | undefined }> {
+  const thread = new Worker(new URL("../../dist/tests/simulation/seed-thread.js", import.meta.url), {
+    workerData: job,
+  });
+  return new Promise((resolve, reject) => {
+    thread.once("message", resolve);
+    thread.once("error", reject);
+  });
+}
+
+describe("simulated clusters", () => {
+  it(
+    `keep every promise through ${SEEDS} seeds of crashes, losses, duplicates, merges, rewinds and takeovers`,
+    async () => {
+      const begun = performance.now();
+      const each = SEEDS / THREADS;
+      const jobs = Array.from({ length: THREADS }, (_, i) =>
+        runSeeds({ from: 1 + i * each, count: each, planted: {} }),
+      );
+      for (const { broken } of await Promise.all(jobs))
+        expect(
+          broken?.violations ?? [],
+          `replay: npm run simulate -- --seed ${broken?.seed}, faults ${broken?.faults.join(", ")}`,
+        ).toEqual([]);
+      console.log(`${SEEDS} seeds in ${((performance.now() - begun) / 1000).toFixed(0)} s on ${THREADS} threads`);
+    },
+    MINUTES_MAX * 60_000,
+  );
+
+  it("run the same way for the same seed, step by step", async () => {
+    const { runSeed } = await import("./seed-run.ts");
+    for (const seed of [3, 77]) {
+      const [first, again] = [await runSeed(seed), await runSeed(seed)];
+      expect(again.traceHash).toBe(first.traceHash);
+      expect(again.steps).toBe(first.steps);
+    }
+  });
+});
+
+/** How many seeds it may take to notice each bug. */
+const PLANTED: readonly (readonly [keyof PlantedBugs, number])[] = [
+  ["answersBeforeAppend", 50],
+  ["forgetsDuplicate", 50],
+  ["ignoresFencing", 200],
+  ["checkpointsAboveDurable", 200],
+  ["losesUnansweredSent", 100],
+  ["zombieReads", 400],
+  ["crossingMerges", 50],
+  ["clockRunsBackwards", 50],
+];
+
+describe("a planted bug is noticed", () => {
+  it.each(PLANTED)(
+    "%s, within %i seeds",
+    async (name, seedsMax) => {
+      const { run, broken } = await runSeeds({ from: 1, count: seedsMax, planted: { [name]: true } });
+      expect(broken?.violations.length ?? 0, `${name} was not noticed in ${run} seeds`).toBeGreaterThan(0);
+      console.log(`${name}: noticed at seed ${run}: ${broken?.violations[0]}`);
+    },
+    MINUTES_MAX * 60_000,
+  );
+});
