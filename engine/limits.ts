@@ -67,8 +67,8 @@ export const peerResendMs = 1_000;
 /** First and longest pause between tries of a write that the store did not take. */
 export const storeRetryMsMin = 20;
 export const storeRetryMsMax = 1_000;
-/** Profiles in one piece of a checkpoint: a few hundred KB, so that appends never wait long behind it. */
-export const checkpointProfilesMax = 256;
+/** Profiles in one piece of a checkpoint: about `checkpointPieceBytesMax`, so that appends never wait long behind it. */
+export const checkpointProfilesMax = 128;
 /** Cells in one piece of a checkpoint. */
 export const checkpointCellsMax = 2_048;
 /** Wake-ups are brought into memory this far ahead. */

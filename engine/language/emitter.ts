@@ -77,8 +77,8 @@ export function createEmitter(names: OperandNames, constants: Constants): Emitte
   return emit;
 }
 
-/** Conditions as 1 or 0; `bitOf` gives the place in P of a condition that is about values only. */
-export function createBitEmitter(bitOf: (leaf: Condition) => number): Emitter {
+/** Conditions as 1 or 0; `bitOf` gives the code that reads the bit of a condition that is about values only. */
+export function createBitEmitter(bitOf: (leaf: Condition) => Code): Emitter {
   const onlyLeaves = (): never => {
     throw new TypeError("only what is computed into P reads values");
   };
@@ -86,7 +86,7 @@ export function createBitEmitter(bitOf: (leaf: Condition) => number): Emitter {
     at: js`at`,
     condition(condition) {
       const kind = kindOf(condition);
-      return kind.isLeaf ? js`P[${literal(bitOf(condition))}]` : kind.compile(condition, emit);
+      return kind.isLeaf ? bitOf(condition) : kind.compile(condition, emit);
     },
     operand: onlyLeaves,
     known: onlyLeaves,

@@ -1,10 +1,10 @@
 /**
- * Generated code that joins leaves into rules: segments in functions of 50, in order of dependency, one set of functions a
- * cause (an event name, or everything); and one function a content. (All rules in one function are never optimised by V8;
- * one function a rule costs a call each.)
+ * Generated code that joins leaves into rules: segments in functions of 50, in order of dependency, to evaluate all of
+ * them; one small test a segment, to evaluate the few whose conditions an event has changed; and one function a content.
+ * (All rules in one function are never optimised by V8; one function a rule costs a call each.)
  */
 import type { ProfileView } from "../model/plan.ts";
-import type { Condition, PlanSource } from "./checked.ts";
+import type { PlanSource } from "./checked.ts";
 import { type Code, join, js, literal } from "./code.ts";
 import { createBitEmitter } from "./emitter.ts";
 import type { Leaves } from "./leaves.ts";
@@ -21,18 +21,14 @@ export type SegmentFunction = (
 /** The choice that holds, from 1; 0 for `otherwise`. */
 export type ContentFunction = (view: ProfileView, leaves: Uint8Array) => number;
 
-/** @param segments indexes in ascending order, which is an order of dependency */
-export function generateSegments(
-  plan: PlanSource,
-  leaves: Leaves,
-  segments: readonly number[],
-): readonly SegmentFunction[] {
-  const emit = createBitEmitter((leaf) => leaves.indexOf(leaf));
+/** All segments, in their order, which is an order of dependency. */
+export function generateSegments(plan: PlanSource, leaves: Leaves): readonly SegmentFunction[] {
+  const emit = byteEmitter(leaves);
   const functions: Code[] = [];
-  for (let first = 0; first < segments.length; first += segmentsPerFunction) {
-    const tests = segments.slice(first, first + segmentsPerFunction).map((segment) => {
-      const index = literal(segment);
-      const holds = emit.condition(whenOf(plan, segment));
+  for (let first = 0; first < plan.segments.length; first += segmentsPerFunction) {
+    const tests = plan.segments.slice(first, first + segmentsPerFunction).map(({ when }, offset) => {
+      const index = literal(first + offset);
+      const holds = emit.condition(when);
       return js`c = ${holds}; if (c !== (V.inSegment(${index}) ? 1 : 0)) flip(${index}, c === 1);`;
     });
     functions.push(js`function (V, P, flip) { let c = 0; ${join(tests, "\n")} }`);
@@ -40,8 +36,20 @@ export function generateSegments(
   return build<SegmentFunction>(functions);
 }
 
+/** Whether one segment holds, by the bits of a memo. */
+export type SegmentTest = (view: ProfileView, memo: readonly number[]) => number;
+
+/** One test a segment: few are run at a time, and V8 compiles a function when it is first called. */
+export function generateTests(plan: PlanSource, leaves: Leaves): readonly SegmentTest[] {
+  const emit = createBitEmitter((leaf) => {
+    const index = leaves.indexOf(leaf);
+    return js`(M[${literal(index >>> 5)}] >>> ${literal(index & 31)} & 1)`;
+  });
+  return build<SegmentTest>(plan.segments.map(({ when }) => js`function (V, M) { return ${emit.condition(when)}; }`));
+}
+
 export function generateContents(plan: PlanSource, leaves: Leaves): readonly ContentFunction[] {
-  const emit = createBitEmitter((leaf) => leaves.indexOf(leaf));
+  const emit = byteEmitter(leaves);
   const functions = plan.contents.map(({ choices }) => {
     const tests = choices.map(
       ({ when }, index) => js`if (${emit.condition(when)} === 1) return ${literal(index + 1)};`,
@@ -51,10 +59,8 @@ export function generateContents(plan: PlanSource, leaves: Leaves): readonly Con
   return build<ContentFunction>(functions);
 }
 
-function whenOf(plan: PlanSource, segment: number): Condition {
-  const when = plan.segments[segment]?.when;
-  if (when === undefined) throw new RangeError(`there is no segment ${segment}`);
-  return when;
+function byteEmitter(leaves: Leaves): ReturnType<typeof createBitEmitter> {
+  return createBitEmitter((leaf) => js`P[${literal(leaves.indexOf(leaf))}]`);
 }
 
 function build<F>(functions: readonly Code[]): readonly F[] {

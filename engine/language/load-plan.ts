@@ -8,12 +8,12 @@ import { hashText } from "../model/hash.ts";
 import type { Decision, FieldValue, Plan, PlanLoader, ProfileView, StreamDefinition } from "../model/plan.ts";
 import type { Instant } from "../model/ids.ts";
 import type { PlanSource } from "./checked.ts";
-import { generateContents } from "./generate-rules.ts";
+import { generateContents, generateSegments, generateTests } from "./generate-rules.ts";
 import { generateStreams } from "./generate-streams.ts";
 import { createLeaves } from "./leaves.ts";
 import { decodePlan, digestPlan, PlanBytesError } from "./plan-bytes.ts";
 import { streamKey } from "./print.ts";
-import { createTouchedIndex, readSetOf, type ReadSet } from "./touched.ts";
+import { createTouchedIndex, readSetOf, type ReadSet, type Touched } from "./touched.ts";
 
 /** @throws PlanBytesError when the bytes are no plan of this version */
 export const loadPlan: PlanLoader = (bytes) => {
@@ -35,6 +35,10 @@ function compilePlan(source: PlanSource, bytes: Uint8Array): Plan {
     source.segments.map(({ when }) => when),
   );
   const touched = createTouchedIndex(source, segmentLeaves);
+  const segmentFunctions = generateSegments(source, segmentLeaves);
+  const segmentTests = generateTests(source, segmentLeaves);
+  /** Segments still to be evaluated for the event at hand; all 0 between evaluations. */
+  const pending = new Uint8Array(source.segments.length);
   // Contents are few and decided often: their leaves stand apart, so that no others are computed with them.
   const contentLeaves = createLeaves(source, choices);
   const contentFunctions = generateContents(source, contentLeaves);
@@ -61,6 +65,41 @@ function compilePlan(source: PlanSource, bytes: Uint8Array): Plan {
     }
   }
 
+  function evaluateAll(view: ProfileView, at: Instant, flip: Flip): void {
+    read(view, at, touched.everything);
+    view.memo = packBits(leafValues, segmentLeaves.count);
+    for (let i = 0; i < segmentFunctions.length; i++) segmentFunctions[i]?.(view, leafValues, flip);
+  }
+
+  /** Conditions first; a segment only if one of its own has changed, or a segment that it is about. */
+  function evaluateChanged(
+    view: ProfileView,
+    memo: number[],
+    { leaves, values }: Touched,
+    { at, flip }: { readonly at: Instant; readonly flip: Flip },
+  ): void {
+    read(view, at, values);
+    let first = Number.POSITIVE_INFINITY;
+    for (let i = 0; i < leaves.length; i++) {
+      const leaf = leaves[i] as number;
+      const word = memo[leaf >>> 5] as number;
+      if (((word >>> (leaf & 31)) & 1) === leafValues[leaf]) continue;
+      memo[leaf >>> 5] = word ^ (1 << (leaf & 31));
+      for (const segment of touched.segmentsOfLeaf[leaf] as Int32Array) {
+        pending[segment] = 1;
+        if (segment < first) first = segment;
+      }
+    }
+    for (let segment = first; segment < pending.length; segment++) {
+      if (pending[segment] === 0) continue;
+      pending[segment] = 0;
+      const holds = segmentTests[segment]?.(view, memo) === 1;
+      if (holds === view.inSegment(segment)) continue;
+      flip(segment, holds);
+      for (const dependent of touched.dependents[segment] as Int32Array) pending[dependent] = 1;
+    }
+  }
+
   return {
     digest: digestPlan(bytes),
     attributes,
@@ -71,10 +110,10 @@ function compilePlan(source: PlanSource, bytes: Uint8Array): Plan {
     contents: source.contents.map(({ name }) => name),
 
     evaluate(view, change, at, flip) {
-      const { functions, values } = touched.of(change);
-      if (functions.length === 0) return;
-      read(view, at, values);
-      for (let i = 0; i < functions.length; i++) functions[i]?.(view, leafValues, flip);
+      const { memo } = view;
+      const few = memo === undefined ? undefined : touched.of(change);
+      if (memo === undefined || few === undefined) evaluateAll(view, at, flip);
+      else if (few.leaves.length > 0) evaluateChanged(view, memo, few, { at, flip });
     },
 
     decide(view, at) {
@@ -84,6 +123,18 @@ function compilePlan(source: PlanSource, bytes: Uint8Array): Plan {
 
     nextFlip: (view, change, at) => touched.flipsOf(change).next(view, at),
   };
+}
+
+type Flip = (segment: number, entered: boolean) => void;
+
+function packBits(bytes: Uint8Array, count: number): number[] {
+  const words: number[] = [];
+  for (let first = 0; first < count; first += 32) {
+    let word = 0;
+    for (let bit = 0; bit < 32 && first + bit < count; bit++) word |= (bytes[first + bit] as number) << bit;
+    words.push(word);
+  }
+  return words;
 }
 
 const noIndexes: readonly number[] = Object.freeze([]);

@@ -1,21 +1,14 @@
 /**
- * What a change can have flipped: for each event name the segments that read a stream of it, and those that are in turn
- * about these segments; with them what to read before, and what of theirs time alone can flip later. A change of
- * attributes that some segment reads runs everything: it comes with few events, and its combinations are countless.
+ * What a change can have flipped. For each event name: the conditions that read a stream of it, and what to read for them;
+ * for each condition the segments that have it, and for each segment those that are about it. So an event costs its own
+ * conditions, and a segment is only evaluated when one of its conditions has changed. A change of attributes that some
+ * segment reads looks at everything: it comes with few events, and its combinations are countless.
  */
 import type { Change } from "../model/plan.ts";
-import type { PlanSource } from "./checked.ts";
+import type { Condition, PlanSource } from "./checked.ts";
 import { createFlips, type Flips } from "./flips.ts";
-import { generateSegments, type SegmentFunction } from "./generate-rules.ts";
 import { type LeafFunction, type Leaves, leavesOf, leavesPerFunction } from "./leaves.ts";
 import { type Reads, readsOf } from "./reads.ts";
-
-export interface Touched {
-  /** In order of dependency. */
-  readonly functions: readonly SegmentFunction[];
-  /** What these functions read. */
-  readonly values: ReadSet;
-}
 
 export interface ReadSet {
   readonly aggregates: Int32Array;
@@ -23,33 +16,42 @@ export interface ReadSet {
   readonly leafFunctions: readonly LeafFunction[];
 }
 
+/** The conditions that an event can have changed, and what they read. */
+export interface Touched {
+  readonly leaves: Int32Array;
+  readonly values: ReadSet;
+}
+
 export interface TouchedIndex {
-  of(change: Change): Touched;
+  /** undefined: everything may have changed. */
+  of(change: Change): Touched | undefined;
+  /** Everything that any segment reads. */
+  readonly everything: ReadSet;
+  /** By condition: the segments that have it, ascending. */
+  readonly segmentsOfLeaf: readonly Int32Array[];
+  /** By segment: the segments that are about it, ascending, all of them after it. */
+  readonly dependents: readonly Int32Array[];
   /** When what has changed can flip segments by time alone. */
   flipsOf(change: Change): Flips;
 }
 
 export function createTouchedIndex(plan: PlanSource, leaves: Leaves): TouchedIndex {
-  const reads = plan.segments.map(({ when }) => readsOf([when]));
-  const all = readsOf(plan.segments.map(({ when }) => when));
-  const dependents = invert(reads, (read) => read.segments);
-  const readers = invert(reads, (read) => read.aggregates);
+  const whens = plan.segments.map(({ when }) => when);
+  const reads = whens.map((when) => readsOf([when]));
+  const all = readsOf(whens);
   const aggregatesOf = aggregatesByEvent(plan);
+  const { conditionOf, segmentsOfLeaf } = indexLeaves(whens, leaves);
 
-  function touch(segments: readonly number[]): Touched {
-    const functions = generateSegments(plan, leaves, segments);
-    const conditions = segments.flatMap((segment) => plan.segments[segment]?.when ?? []);
-    return { functions, values: readSetOf(conditions, leaves) };
-  }
-
-  const nothing = touch([]);
-  const everything = touch(plan.segments.map((_, index) => index));
   const byEvent = new Map(
     [...aggregatesOf].map(([event, aggregates]) => {
-      const direct = aggregates.flatMap((aggregate) => readers.get(aggregate) ?? []);
-      return [event, touch(closure(direct, dependents))] as const;
+      const touched = conditionOf.flatMap((condition, leaf) =>
+        aggregates.some((aggregate) => readsOf([condition]).aggregates.has(aggregate)) ? [leaf] : [],
+      );
+      const conditions = touched.flatMap((leaf) => conditionOf[leaf] ?? []);
+      return [event, { leaves: Int32Array.from(touched), values: readSetOf(conditions, leaves) }] as const;
     }),
   );
+  const untouched: Touched = { leaves: Int32Array.of(), values: readSetOf([], leaves) };
 
   const noFlips = createFlips(plan, all, { aggregates: [], attributes: [] });
   const allFlips = createFlips(plan, all, all);
@@ -60,10 +62,13 @@ export function createTouchedIndex(plan: PlanSource, leaves: Leaves): TouchedInd
   );
 
   return {
+    everything: readSetOf(whens, leaves),
+    segmentsOfLeaf,
+    dependents: dependentsOf(reads),
     of(change) {
-      if (change.kind === "everything") return everything;
-      for (const attribute of change.attributes) if (all.attributes.has(attribute)) return everything;
-      return byEvent.get(change.event) ?? nothing;
+      if (change.kind === "everything") return undefined;
+      for (const attribute of change.attributes) if (all.attributes.has(attribute)) return undefined;
+      return byEvent.get(change.event) ?? untouched;
     },
     flipsOf(change) {
       if (change.kind === "everything") return allFlips;
@@ -71,6 +76,27 @@ export function createTouchedIndex(plan: PlanSource, leaves: Leaves): TouchedInd
       return eventFlips.get(change.event) ?? noFlips;
     },
   };
+}
+
+function indexLeaves(
+  whens: readonly Condition[],
+  leaves: Leaves,
+): { readonly conditionOf: readonly Condition[]; readonly segmentsOfLeaf: readonly Int32Array[] } {
+  const conditionOf: Condition[] = [];
+  const segments: Set<number>[] = Array.from({ length: leaves.count }, () => new Set());
+  for (const [segment, when] of whens.entries())
+    for (const condition of leavesOf(when)) {
+      const leaf = leaves.indexOf(condition);
+      conditionOf[leaf] = condition;
+      segments[leaf]?.add(segment);
+    }
+  return { conditionOf, segmentsOfLeaf: segments.map((of) => Int32Array.from(of)) };
+}
+
+function dependentsOf(reads: readonly Reads[]): readonly Int32Array[] {
+  const dependents: number[][] = reads.map(() => []);
+  for (const [segment, { segments }] of reads.entries()) for (const of of segments) dependents[of]?.push(segment);
+  return dependents.map((of) => Int32Array.from(of));
 }
 
 export function readSetOf(conditions: Parameters<typeof readsOf>[0], leaves: Leaves): ReadSet {
@@ -82,21 +108,6 @@ export function readSetOf(conditions: Parameters<typeof readsOf>[0], leaves: Lea
   return { aggregates: sorted(aggregates), attributes: sorted(attributes), leafFunctions };
 }
 
-function invert(
-  reads: readonly Reads[],
-  of: (read: Reads) => Iterable<number>,
-): ReadonlyMap<number, readonly number[]> {
-  const readers = new Map<number, number[]>();
-  for (const [segment, read] of reads.entries()) {
-    for (const index of of(read)) {
-      const known = readers.get(index);
-      if (known === undefined) readers.set(index, [segment]);
-      else known.push(segment);
-    }
-  }
-  return readers;
-}
-
 function aggregatesByEvent(plan: PlanSource): ReadonlyMap<string, readonly number[]> {
   const byEvent = new Map<string, number[]>();
   for (const [index, { stream }] of plan.aggregates.entries()) {
@@ -104,12 +115,4 @@ function aggregatesByEvent(plan: PlanSource): ReadonlyMap<string, readonly numbe
     byEvent.set(event, [...(byEvent.get(event) ?? []), index]);
   }
   return byEvent;
-}
-
-/** Ascending, as dependencies do. */
-function closure(direct: Iterable<number>, dependents: ReadonlyMap<number, readonly number[]>): readonly number[] {
-  const found = new Set(direct);
-  // A set is walked in the order of insertion, what is added on the way included.
-  for (const segment of found) for (const dependent of dependents.get(segment) ?? []) found.add(dependent);
-  return [...found].sort((a, b) => a - b);
 }

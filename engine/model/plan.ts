@@ -52,6 +52,12 @@ export interface ProfileView {
   /** The earliest instant after `at` at which `aggregate(index)` changes with no event; Infinity when never. */
   aggregateValidUntil(index: number, at: Instant): Instant;
   inSegment(index: number): boolean;
+  /**
+   * The plan's own note of which conditions held at its last evaluation, a bit each, so that an event is only looked at for
+   * what it can have changed. Made and read by `evaluate`; good until the profile's wake-up. Whoever changes a profile by
+   * anything but an event it then evaluates sets it to undefined, and so may anybody at any time.
+   */
+  memo?: number[] | undefined;
 }
 
 /** What an applied record changed; `everything` after a wake-up, a merge, or a new plan. */

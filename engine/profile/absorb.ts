@@ -21,6 +21,7 @@ const STATE_RANK: Readonly<Record<IdentifierState, number>> = { unproved: 0, pen
  * @throws Error for the row of a sealed profile: its state has gone elsewhere
  */
 export function absorb(winner: Profile, loserRow: Uint8Array, mergeId: string, loser: ProfileId): boolean {
+  winner.memo = undefined;
   if (winner.merges.includes(mergeId)) return false;
   const other = decodeProfile(loserRow, winner.plan, loser);
   if (other.sealedInto !== undefined) throw new Error("a sealed profile's row has no state to absorb");

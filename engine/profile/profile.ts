@@ -52,6 +52,8 @@ export class Profile implements ProfileView {
   inside: number[] = NO_CELLS;
   ids = new RememberedIds();
   streams = new StreamSet();
+  /** The plan's, see ProfileView; not stored. */
+  memo: number[] | undefined = undefined;
   /** Bytes of its texts, kept as they change. */
   textBytes = 0;
   /** For the cache: its neighbours in order of use, and the bytes it is counted with; 0: not in a cache. */
@@ -102,7 +104,12 @@ const NUMBER_BYTES = 8;
 
 /** About the bytes it takes in memory; cheap: nothing is walked but its few long streams. */
 export function bytesOf(profile: Profile): number {
-  const numbers = profile.ids.cells.length + profile.memberships.length + profile.inside.length + profile.streams.slots;
+  const numbers =
+    profile.ids.cells.length +
+    profile.memberships.length +
+    profile.inside.length +
+    (profile.memo?.length ?? 0) +
+    profile.streams.slots;
   return EMPTY_BYTES + numbers * NUMBER_BYTES + profile.textBytes;
 }
 

@@ -17,6 +17,7 @@ export function rebase(profile: Profile, plan: Plan): void {
   // By the old plan's windows first, so that what is kept does not depend on when it was last touched.
   profile.streams.trim(profile);
   profile.plan = plan;
+  profile.memo = undefined;
   profile.layout = after;
   if (sameIndexes(before, after)) return;
   const streams = new StreamSet();
