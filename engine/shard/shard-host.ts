@@ -340,7 +340,8 @@ export class ShardHost {
     for (const id of due) if (turn.wake(id, "due") === "missing") shard.wakeUps.add(turn.instant, id);
     this.#sweep(owned, turn);
     let count = 0;
-    while (count < owned.queue.length && count < turnEventsMax) {
+    // Who was parked and may go on goes before all that follows: the turn ends there.
+    while (count < owned.queue.length && count < turnEventsMax && turn.returned.length === 0) {
       const queued = owned.queue[count];
       if (queued === undefined || turn.process(queued) === "missing") break;
       count += 1;
