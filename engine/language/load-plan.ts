@@ -79,7 +79,8 @@ function compilePlan(source: PlanSource, bytes: Uint8Array): Plan {
     { at, flip }: { readonly at: Instant; readonly flip: Flip },
   ): void {
     read(view, at, values);
-    let first = Number.POSITIVE_INFINITY;
+    let first = pending.length;
+    let last = -1;
     for (let i = 0; i < leaves.length; i++) {
       const leaf = leaves[i] as number;
       const word = memo[leaf >>> 5] as number;
@@ -88,15 +89,19 @@ function compilePlan(source: PlanSource, bytes: Uint8Array): Plan {
       for (const segment of touched.segmentsOfLeaf[leaf] as Int32Array) {
         pending[segment] = 1;
         if (segment < first) first = segment;
+        if (segment > last) last = segment;
       }
     }
-    for (let segment = first; segment < pending.length; segment++) {
+    for (let segment = first; segment <= last; segment++) {
       if (pending[segment] === 0) continue;
       pending[segment] = 0;
       const holds = segmentTests[segment]?.(view, memo) === 1;
       if (holds === view.inSegment(segment)) continue;
       flip(segment, holds);
-      for (const dependent of touched.dependents[segment] as Int32Array) pending[dependent] = 1;
+      for (const dependent of touched.dependents[segment] as Int32Array) {
+        pending[dependent] = 1;
+        if (dependent > last) last = dependent;
+      }
     }
   }
 
