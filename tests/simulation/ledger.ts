@@ -64,6 +64,12 @@ export class Ledger implements JournalObserver {
   rewinds = 0;
   /** Virtual time of the last one. */
   rewoundAtMs = Number.NEGATIVE_INFINITY;
+  /**
+   * The run has met a known limit, and is judged no further. The one there is: at level `process` the store went back, the
+   * owner that could have given back died, and history did not answer its successor, which went on without what history
+   * holds. The drainer says so (`diverged`) and leaves it to reconciliation.
+   */
+  limitMet = false;
   /** Where a line for the trace goes. */
   note: (text: () => string) => void = () => {};
   /** Wall time since the start: message ids are remembered for a horizon only. */

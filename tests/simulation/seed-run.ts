@@ -61,7 +61,7 @@ export async function runSeed(seed: number, options: SeedOptions = {}): Promise<
     users: random.between(2, 6),
     wallMs: () => world.wallMs(),
   });
-  const failed = (): boolean => ledger.violations.length > 0 || scheduler.stepsRun > STEPS_MAX;
+  const failed = (): boolean => ledger.violations.length > 0 || ledger.limitMet || scheduler.stepsRun > STEPS_MAX;
 
   const uncaught = (error: unknown): void =>
     ledger.violate(`uncaught: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
