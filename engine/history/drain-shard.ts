@@ -64,6 +64,8 @@ export class DrainShard {
   #last: Position = 0;
   readonly #lag = new DrainLag();
   #compared = false;
+  /** Where the journal was last found to begin behind. */
+  #holeAt: Position | undefined;
   #trimmed: Position = 0;
   #trimmedAtMs = Number.NEGATIVE_INFINITY;
 
@@ -125,12 +127,19 @@ export class DrainShard {
     }
   }
 
+  /** A former owner's drainer may have gone on, and trimmed, since we asked: a hole is one when it is met from there again. */
+  #meetHole(from: Position): void {
+    if (this.#holeAt === from) this.state = "hole";
+    this.#holeAt = from;
+    this.#from = undefined;
+  }
+
   async #read(store: DrainedStore, from: HistoryWatermark, rowsMax: number): Promise<DrainWrite | undefined> {
     const rows: HistoryRow[] = [];
     let position = from.position;
     for (const batch of await store.journal.read(this.shard, position, drainReadBytesMax)) {
       if (batch.firstPosition > position + 1) {
-        if (rows.length === 0) this.state = "hole";
+        if (rows.length === 0) this.#meetHole(from.position);
         break;
       }
       for (const row of rowsOfBatch(this.shard, batch, position)) rows.push(row);
