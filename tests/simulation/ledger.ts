@@ -9,12 +9,14 @@ import type { Event } from "../../engine/model/event.ts";
 import type { Epoch, Position, ProfileId, ShardId } from "../../engine/model/ids.ts";
 import { decodeBatch } from "../../engine/model/record-codec.ts";
 import type { Batch, JournalRecord, PeerBody } from "../../engine/model/record.ts";
-import { bodyHashOf, digestKeyOf, type WireEvent } from "./wire-event.ts";
+import { bodyHashOf, digestKeyOf, type WireEvent, wireText } from "./wire-event.ts";
 import type { JournalObserver, KeptBatch } from "./store-state.ts";
 
 /** One event as its sender knows it. A repetition with another body is another entry of the same digest. */
 export interface SentEvent {
   readonly wire: WireEvent;
+  /** As it goes over the wire. */
+  readonly body: Uint8Array;
   readonly source: string;
   readonly trusted: boolean;
   /** `hhhhhhhhllllllll` hex of (source, messageId). */
@@ -46,6 +48,7 @@ interface LostBatch {
 
 export class Ledger implements JournalObserver {
   readonly events = new Map<string, SentEvent>();
+  readonly #byText = new Map<string, SentEvent>();
   /** Of each shard, all durable batches from the first, trimmed or not. */
   readonly journals: DurableBatch[][];
   readonly violations: string[] = [];
@@ -99,12 +102,14 @@ export class Ledger implements JournalObserver {
 
   /** Registers an event before it is sent. */
   sent(wire: WireEvent, source: string, trusted: boolean): SentEvent {
+    const text = wireText(wire);
     const digest = digestHex(digestKeyOf(source, wire.messageId));
-    const key = keyOf(digest, bodyHashOf(wire));
+    const key = keyOf(digest, bodyHashOf(text));
     const known = this.events.get(key);
     if (known !== undefined) return known;
     const event: SentEvent = {
       wire,
+      body: Buffer.from(text, "latin1"),
       source,
       trusted,
       digest,
@@ -116,11 +121,13 @@ export class Ledger implements JournalObserver {
       refused: undefined,
     };
     this.events.set(key, event);
+    this.#byText.set(`${source} ${text}`, event);
     return event;
   }
 
-  entryOf(source: string, messageId: string, bodyHash: number): SentEvent | undefined {
-    return this.events.get(keyOf(digestHex(digestKeyOf(source, messageId)), bodyHash));
+  /** @param text as it went over the wire */
+  entryOf(source: string, text: string): SentEvent | undefined {
+    return this.#byText.get(`${source} ${text}`);
   }
 
   /** The event last recorded under this digest. */

@@ -28,7 +28,8 @@ export interface Model {
   readonly problems: readonly string[];
 }
 
-export function createModel(journals: readonly (readonly DurableBatch[])[]): Model {
+/** @param mayRepeat records were lost for good, by a store that went back and an owner that died */
+export function createModel(journals: readonly (readonly DurableBatch[])[], mayRepeat: boolean): Model {
   const problems: string[] = [];
   const own = new Map<ProfileId, Map<string, AppliedEvent>>();
   const absorbedInto = new Map<ProfileId, ProfileId>();
@@ -60,7 +61,11 @@ export function createModel(journals: readonly (readonly DurableBatch[])[]): Mod
       sealed.delete(record.body.loser);
     } else if (record.kind === "received" && record.body.ask === "absorb" && record.result.is === "done") {
       const { loser, winner } = record.body;
-      if (absorbedInto.has(loser)) problems.push(`${where}: ${loser} is absorbed a second time`);
+      // A sender that died with its rewound store's records sends again what its receiver has kept: by its mergeId it is
+      // the same absorption.
+      const again = absorbedInto.get(loser);
+      if (again !== undefined && (again !== winner || !mayRepeat))
+        problems.push(`${where}: ${loser} is absorbed a second time`);
       absorbedInto.set(loser, winner);
     }
   };

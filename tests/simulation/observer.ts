@@ -9,7 +9,7 @@ import type { Answer, FromShard, ProfileSummary, ToShard } from "../../engine/sh
 import type { FaultyStore } from "./faulty-store.ts";
 import type { Ledger, SentEvent } from "./ledger.ts";
 import { type PlainEvent, type Variant, VARIANTS, planDigest, segmentsByBruteForce } from "./sample-rules.ts";
-import { bodyHashOf, decodeWire } from "./wire-event.ts";
+import { decodeWire, textOf } from "./wire-event.ts";
 
 /** One life of a host, as far as its promises go. */
 export interface OwnerLife {
@@ -148,8 +148,7 @@ export class Observer {
   }
 
   #sentOf(message: Extract<ToShard, { kind: "event" }>): SentEvent | undefined {
-    const wire = decodeWire(message.body);
-    return this.#ledger.entryOf(message.origin.source, wire.messageId, bodyHashOf(wire));
+    return this.#ledger.entryOf(message.origin.source, textOf(message.body));
   }
 
   #violate(text: string): void {

@@ -10,7 +10,6 @@ import { Channel } from "./channel.ts";
 import type { Ledger, SentEvent } from "./ledger.ts";
 import type { NodeLife } from "./node-life.ts";
 import type { Scheduler } from "./scheduler.ts";
-import { encodeWire } from "./wire-event.ts";
 
 export interface SenderOptions {
   readonly name: string;
@@ -137,7 +136,7 @@ export class Sender {
         receivedAt: life.now(),
       };
       const tell = (answer: FinalAnswer): void => down.send(() => this.#hear(connection, event, answer));
-      router.event(lane, encodeWire(event.wire), { origin, decide: true }, tell);
+      router.event(lane, event.body, { origin, decide: true }, tell);
     });
     this.#waitPatiently();
   }
