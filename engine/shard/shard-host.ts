@@ -10,7 +10,7 @@
  * All waiting is on promises of the ports and on injected timers, so that a simulator can run it step by step.
  */
 import type { History } from "../history/port.ts";
-import { epochsPerTerm, sweepPerTurnMax, turnEventsMax, wakeUpsPerTurnMax, workerQueueMax } from "../limits.ts";
+import { epochsPerTerm, turnEventsMax, workerQueueMax } from "../limits.ts";
 import type { Clock, Random, Timers } from "../model/clock.ts";
 import type { Epoch, NodeId, PlanDigest, Position, ProfileId, ShardId } from "../model/ids.ts";
 import type { PlanLoader } from "../model/plan.ts";
@@ -19,6 +19,7 @@ import { Appender, type TurnTiming } from "./appender.ts";
 import { Checkpointer } from "./checkpoint.ts";
 import { Leasing } from "./leasing.ts";
 import { type Owned, OwnedShards, type Processed, createOwned } from "./owned.ts";
+import { beginPlan, hasWork, sweepSome, takeDue } from "./plan-sweep.ts";
 import { PlanShelf } from "./plan-shelf.ts";
 import type { PlantedBugs } from "./planted-bugs.ts";
 import type { FromShard, Origin, ParsedEvent, PeerMessage, ToShard } from "./port.ts";
@@ -276,7 +277,9 @@ export class ShardHost {
 
   async #run(): Promise<void> {
     while (!this.#closed) {
-      const work = [...this.#owned.values()].filter((owned) => !owned.leaving && this.#hasWork(owned));
+      const work = [...this.#owned.values()].filter(
+        (owned) => !owned.leaving && hasWork(owned, this.#options.clock.now()),
+      );
       if (work.length > 0) await this.#turnOf(work);
       else {
         this.#armWakeUpTimer();
@@ -328,17 +331,9 @@ export class ShardHost {
   #process(owned: Owned, turn: Turn, due: readonly ProfileId[]): number {
     const { shard } = owned;
     const { current } = this.#plans;
-    if (owned.planWanted && current !== undefined) {
-      owned.planWanted = false;
-      shard.plan = current;
-      shard.sweep = undefined;
-      // What the store does not have yet is not met by a scan of it.
-      owned.sweepIds = [...shard.unstoredProfiles()].map(({ id }) => id);
-      owned.sweepNext = undefined;
-      turn.emit({ kind: "plan", digest: current.digest });
-    }
+    if (owned.planWanted && current !== undefined) beginPlan(owned, turn, current);
     for (const id of due) if (turn.wake(id, "due") === "missing") shard.wakeUps.add(turn.instant, id);
-    this.#sweep(owned, turn);
+    if (sweepSome(owned, turn)) void this.#upkeep.sweepOn(owned);
     let count = 0;
     // Who was parked and may go on goes before all that follows: the turn ends there.
     while (count < owned.queue.length && count < turnEventsMax && turn.returned.length === 0) {
@@ -351,20 +346,6 @@ export class ShardHost {
     this.#queued += turn.returned.length - count;
     turn.finish();
     return count;
-  }
-
-  /** A few profiles for the new plan; more are fetched as soon as these are done. */
-  #sweep(owned: Owned, turn: Turn): void {
-    if (owned.sweepIds.length === 0) return;
-    for (const id of owned.sweepIds.splice(0, sweepPerTurnMax)) turn.wake(id, "plan");
-    if (owned.sweepIds.length > 0) return;
-    owned.shard.sweep = owned.sweepNext;
-    void this.#upkeep.sweepOn(owned);
-  }
-
-  #hasWork({ queue, planWanted, sweepIds, shard }: Owned): boolean {
-    if (queue.length > 0 || planWanted || sweepIds.length > 0) return true;
-    return shard.wakeUps.earliest <= this.#options.clock.now();
   }
 
   #armWakeUpTimer(): void {
@@ -400,14 +381,4 @@ export class ShardHost {
     this.#wake = undefined;
     wake?.();
   }
-}
-
-function takeDue({ shard }: Owned, now: number): readonly ProfileId[] {
-  const ids: ProfileId[] = [];
-  while (ids.length < wakeUpsPerTurnMax) {
-    const id = shard.wakeUps.take(now);
-    if (id === undefined) break;
-    ids.push(id);
-  }
-  return ids;
 }

@@ -97,9 +97,11 @@ export class Upkeep {
     const { shard } = owned;
     if (shard.sweep === "done" || owned.sweepBusy || owned.sweepIds.length > 0) return;
     owned.sweepBusy = true;
+    const { plan } = shard;
     const rows = await this.#options.store.state.scan(shard.id, shard.sweep, sweepPerTurnMax).catch(() => undefined);
     owned.sweepBusy = false;
-    if (rows === undefined) return;
+    // A newer plan has begun its own sweep meanwhile.
+    if (rows === undefined || shard.plan !== plan) return;
     owned.sweepIds = rows.map(({ id }) => id);
     owned.sweepNext = rows.length < sweepPerTurnMax ? "done" : (rows.at(-1)?.id ?? "done");
     if (rows.length === 0) shard.sweep = "done";

@@ -102,7 +102,7 @@ function createPlan(variant: Variant): Plan {
     viewedRecently: view.aggregate(2, at),
     spent: view.aggregate(3, at),
     lastOrder: view.aggregate(4, at),
-    tier: view.attribute(0) as Json | undefined,
+    tier: view.attribute(0),
   });
   return {
     digest: planDigest(variant),

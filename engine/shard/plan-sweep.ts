@@ -1,0 +1,45 @@
+/**
+ * What a shard's turn does besides messages: wake-ups that are due, and leading a new plan over all profiles, a few in
+ * each turn. Profiles in the store are met by a scan (upkeep.ts), those that are not stored yet by name.
+ */
+import { sweepPerTurnMax, wakeUpsPerTurnMax } from "../limits.ts";
+import type { Instant, ProfileId } from "../model/ids.ts";
+import type { Plan } from "../model/plan.ts";
+import type { Owned } from "./owned.ts";
+import type { Turn } from "./turn.ts";
+
+export function hasWork({ queue, planWanted, sweepIds, shard }: Owned, now: Instant): boolean {
+  return queue.length > 0 || planWanted || sweepIds.length > 0 || shard.wakeUps.earliest <= now;
+}
+
+/** Profiles of which something may be due by now. */
+export function takeDue({ shard }: Owned, now: Instant): readonly ProfileId[] {
+  const ids: ProfileId[] = [];
+  while (ids.length < wakeUpsPerTurnMax) {
+    const id = shard.wakeUps.take(now);
+    if (id === undefined) break;
+    ids.push(id);
+  }
+  return ids;
+}
+
+/** From this record on the shard decides with `plan`. */
+export function beginPlan(owned: Owned, turn: Turn, plan: Plan): void {
+  const { shard } = owned;
+  owned.planWanted = false;
+  shard.plan = plan;
+  shard.sweep = undefined;
+  // What the store does not have yet is not met by a scan of it.
+  owned.sweepIds = [...shard.unstoredProfiles()].map(({ id }) => id);
+  owned.sweepNext = undefined;
+  turn.emit({ kind: "plan", digest: plan.digest });
+}
+
+/** Looks at a few profiles with the new plan; true when the next are to be fetched. */
+export function sweepSome(owned: Owned, turn: Turn): boolean {
+  if (owned.sweepIds.length === 0) return false;
+  for (const id of owned.sweepIds.splice(0, sweepPerTurnMax)) turn.wake(id, "plan");
+  if (owned.sweepIds.length > 0) return false;
+  owned.shard.sweep = owned.sweepNext;
+  return true;
+}
