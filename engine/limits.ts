@@ -230,6 +230,8 @@ export const journalReadBytes = 256 * 1024;
 export const rulesSettleMs = 100;
 /** Messages that wait for a merge to be answered, per shard: a merge takes milliseconds, a takeover some seconds. */
 export const parkedMax = 4_096;
+/** Times that an identifier is claimed again after its holder's winner refused: that merge is answered within a few. */
+export const claimsAgainMax = 8;
 /** How far back a store that fails over may go: everysec's second, doubled. What was stored longer ago is believed. */
 export const storeRewindMsMax = 2_000;
 /** Low part of an epoch, drawn at random at each claim: a store that went back in time grants no epoch twice. */

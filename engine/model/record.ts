@@ -63,8 +63,8 @@ export interface PlanRecord {
 
 /** What shards ask of each other; see protocol, "Between shards". */
 export type PeerBody =
-  /** Bind the cell of `identifier` to `profile`, or say who has it. */
-  | { readonly ask: "claim"; readonly identifier: Identifier; readonly profile: ProfileId }
+  /** Bind the cell of `identifier` to `profile`, or say who has it. `again`: how often it was asked before, see merge. */
+  | { readonly ask: "claim"; readonly identifier: Identifier; readonly profile: ProfileId; readonly again?: number }
   /**
    * `profile`, which lives at the receiver, and `with`, which asks, are one person. The younger is sealed: `profile` by the
    * receiver (result done; its absorb is on the way), `with` by the asker (result agreed).
@@ -77,6 +77,12 @@ export type PeerBody =
       readonly identifier: Identifier;
       /** The asker's userId: two profiles of two users are never merged. */
       readonly user: string | undefined;
+      /**
+       * The asker was sent on to `profile` by one that was sealed into it. If refused there, it claims the identifier
+       * again: the sealed one may have been refused too, and be itself again.
+       */
+      readonly sentOn?: boolean;
+      readonly again?: number;
     }
   /**
    * `state` is the sealed loser's row in base64; absorbed once by `mergeId`. `user` and `identifier` as in merge: the

@@ -14,6 +14,7 @@
  * Whoever comes for a sealed profile before its absorption is answered waits for that answer, and is then told where to
  * go: so nothing overtakes, and each event is judged once, by the profile that has all ids.
  */
+import { claimsAgainMax } from "../limits.ts";
 import { slotOfCell } from "../model/hash.ts";
 import { type Identifier, cellKey } from "../model/identifier.ts";
 import { type ProfileId, type ShardId, compareProfiles, shardOfProfile, shardOfSlot } from "../model/ids.ts";
@@ -128,10 +129,13 @@ export function processResult(turn: Turn, message: Extract<PeerMessage, { kind: 
   // An asker lost with a store that went back in time leaves nothing to act on. A sealed asker's open questions went with
   // its state: the winner asks them again.
   if (profile == null || profile.sealedInto !== undefined) return "done";
-  if (body.ask === "claim" && result.is === "taken") askToMerge(turn, profile, result.by, body.identifier);
+  if (body.ask === "claim" && result.is === "taken") askToMerge(turn, profile, result.by, body);
+  const { again = 0 } = "again" in body ? body : {};
+  if (body.ask === "merge" && result.is === "refused" && body.sentOn === true && again < claimsAgainMax)
+    turn.claim(profile, body.identifier, again + 1);
   if (body.ask === "merge" && result.is === "agreed") sealAndSend(turn, profile, body.profile, body.identifier);
   if (body.ask === "merge" && result.is === "sealed") {
-    if (result.into !== profile.id) askToMerge(turn, profile, result.into, body.identifier);
+    if (result.into !== profile.id) askToMerge(turn, profile, result.into, { ...body, sentOn: true });
     else rebind(turn, body.identifier, [body.profile], profile.id);
   }
   return "done";
@@ -166,13 +170,22 @@ function afterAbsorbed(turn: Turn, body: Extract<PeerBody, { ask: "absorb" }>, r
   return "done";
 }
 
-function askToMerge(turn: Turn, profile: Profile, other: ProfileId, identifier: Identifier): void {
+/** @param about the answered question that led to `other` */
+function askToMerge(
+  turn: Turn,
+  profile: Profile,
+  other: ProfileId,
+  about: { readonly identifier: Identifier; readonly sentOn?: boolean; readonly again?: number },
+): void {
+  const { identifier, sentOn = false, again = 0 } = about;
   turn.send(shardOfProfile(other, turn.residents.shards), {
     ask: "merge",
     profile: other,
     with: profile.id,
     identifier,
     user: userOf(profile),
+    ...(sentOn && { sentOn }),
+    ...(again > 0 && { again }),
   });
 }
 

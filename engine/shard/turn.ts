@@ -209,11 +209,12 @@ export class Turn {
     return this.answer(queued, { is: "busy", retryAfterMs: busyRetryAfterMs });
   }
 
-  claim(profile: Profile, identifier: Identifier): void {
+  claim(profile: Profile, identifier: Identifier, again = 0): void {
     this.send(shardOfSlot(slotOfCell(cellKey(identifier)), this.residents.shards), {
       ask: "claim",
       identifier,
       profile: profile.id,
+      ...(again > 0 && { again }),
     });
   }
 
