@@ -86,7 +86,8 @@ export class FaultyStore {
       },
       state: {
         checkpoint: (write) => {
-          const kept = structuredClone(write);
+          const profiles = write.profiles.map((profile) => ({ ...profile, row: profile.row.slice() }));
+          const kept = { ...write, profiles, cells: [...write.cells], meta: write.meta.slice() };
           return call(writes(`checkpoint s${write.shard}@${write.watermark}`), () => state.checkpoint(kept));
         },
         loadMeta: (shard) => call(reads(`loadMeta s${shard}`), () => state.loadMeta(shard)),

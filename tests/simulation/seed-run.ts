@@ -34,6 +34,8 @@ export interface SeedReport {
 const REST_MS_MAX = 180_000;
 /** How long it must then stay so. */
 const REST_MS = 3_000;
+/** How often it is looked at. */
+const LOOK_MS = 50;
 /** Far above what any seed takes: one that runs away is ended. */
 const STEPS_MAX = 200_000;
 
@@ -116,8 +118,11 @@ async function comeToRest(world: World, failed: () => boolean): Promise<void> {
   const { scheduler, ledger } = world;
   const endMs = scheduler.nowMs + REST_MS_MAX;
   let restingSinceMs: number | undefined;
+  let lookAtMs = 0;
   const rested = (): boolean => {
     if (failed()) return true;
+    if (scheduler.nowMs < lookAtMs) return false;
+    lookAtMs = scheduler.nowMs + LOOK_MS;
     if (world.unrest() !== undefined) restingSinceMs = undefined;
     else restingSinceMs ??= scheduler.nowMs;
     return restingSinceMs !== undefined && scheduler.nowMs - restingSinceMs > REST_MS;
