@@ -137,7 +137,11 @@ export class Appender {
     const readable = planted.zombieReads === true || clock.monotonicMs() <= owned.shard.readableUntilMs;
     for (const { link, message, reads, request } of answers) {
       if (!reads || readable) send(link, message);
-      else if (request !== undefined) this.refuse(link, request, "not_owner");
+      else if (message.kind === "push") {
+        // Not shown, and not to be forgotten: who watches asks again, and is told then.
+        owned.shard.watches.remove(link, message.watch);
+        send(link, { kind: "unwatched", watch: message.watch });
+      } else if (request !== undefined) this.refuse(link, request, "not_owner");
     }
   }
 
@@ -148,7 +152,7 @@ export class Appender {
     this.#options.send(link, { kind: "answer", request: message.request, answer });
   }
 
-  #settle({ owned }: Processed, request: AppendRequest | undefined, outcome: AppendOutcome | undefined): void {
+  #settle({ owned, turn }: Processed, request: AppendRequest | undefined, outcome: AppendOutcome | undefined): void {
     const { owned: shards, lose, planted, sendPeer } = this.#options;
     if (request === undefined || outcome === undefined || !shards.holds(owned)) return;
     const { shard } = owned;
@@ -159,6 +163,7 @@ export class Appender {
     let retained = this.#retained.get(shard.id);
     if (retained === undefined) this.#retained.set(shard.id, (retained = new Retained()));
     retained.add(request);
+    if (!turn.sent) return;
     for (const to of shard.peers.neighbours)
       for (const entry of shard.peers.toSend(to, shard.durable))
         if (entry.position > before) sendPeer(sendMessage(shard, to, entry));

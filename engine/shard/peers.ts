@@ -17,12 +17,19 @@ export interface OutboxEntry {
   readonly position: Position;
 }
 
-interface Outbox {
+/** As stored. */
+interface OutboxSnapshot {
   /** Last number given. */
+  readonly last: number;
+  readonly entries: readonly OutboxEntry[];
+}
+
+interface Outbox {
   last: number;
-  /** All results up to here are journaled. */
-  settled: number;
+  /** In order; answered ones are kept until the receiver has drained them. */
   readonly entries: OutboxEntry[];
+  /** Those of them that wait for their answer, by number, in order. */
+  readonly unanswered: Map<number, OutboxEntry>;
 }
 
 interface InboxResult {
@@ -40,7 +47,7 @@ interface Inbox {
 
 /** The stored form: plain JSON. */
 export interface PeersSnapshot {
-  readonly outboxes: readonly (readonly [number, Outbox])[];
+  readonly outboxes: readonly (readonly [number, OutboxSnapshot])[];
   readonly inboxes: readonly (readonly [number, Inbox])[];
 }
 
@@ -54,10 +61,10 @@ export class Peers {
 
   static restore(snapshot: PeersSnapshot): Peers {
     const peers = new Peers();
-    for (const [shard, outbox] of snapshot.outboxes) {
-      peers.#outboxes.set(shard as ShardId, { ...outbox, entries: outbox.entries.map((entry) => ({ ...entry })) });
-      for (const { body, answered } of outbox.entries)
-        if (body.ask === "absorb" && !answered) peers.#absorbing.add(body.loser);
+    for (const [shard, { last, entries }] of snapshot.outboxes) {
+      const outbox = peers.#outbox(shard as ShardId);
+      outbox.last = last;
+      for (const entry of entries) peers.#keep(outbox, { ...entry });
     }
     for (const [shard, inbox] of snapshot.inboxes)
       peers.#inboxes.set(shard as ShardId, {
@@ -68,7 +75,8 @@ export class Peers {
   }
 
   snapshot(): PeersSnapshot {
-    return { outboxes: [...this.#outboxes], inboxes: [...this.#inboxes] };
+    const outboxes = [...this.#outboxes].map(([shard, { last, entries }]) => [shard, { last, entries }] as const);
+    return { outboxes, inboxes: [...this.#inboxes] };
   }
 
   /** The next number of a message under this epoch; above all that a neighbour has told of applying. */
@@ -94,21 +102,24 @@ export class Peers {
   foldSent(to: ShardId, n: number, body: PeerBody, position: Position): void {
     const outbox = this.#outbox(to);
     if (n <= outbox.last) return;
-    outbox.entries.push({ n, prev: outbox.last, body, answered: false, position });
+    this.#keep(outbox, { n, prev: outbox.last, body, answered: false, position });
     outbox.last = n;
-    if (body.ask === "absorb") this.#absorbing.add(body.loser);
+  }
+
+  #keep(outbox: Outbox, entry: OutboxEntry): void {
+    outbox.entries.push(entry);
+    if (entry.answered) return;
+    outbox.unanswered.set(entry.n, entry);
+    if (entry.body.ask === "absorb") this.#absorbing.add(entry.body.loser);
   }
 
   foldAnswered(to: ShardId, n: number): void {
-    const outbox = this.#outbox(to);
-    const entry = outbox.entries.find((candidate) => candidate.n === n);
-    if (entry === undefined || entry.answered) return;
+    const { unanswered } = this.#outbox(to);
+    const entry = unanswered.get(n);
+    if (entry === undefined) return;
     entry.answered = true;
+    unanswered.delete(n);
     if (entry.body.ask === "absorb") this.#absorbing.delete(entry.body.loser);
-    for (const candidate of outbox.entries) {
-      if (!candidate.answered) break;
-      outbox.settled = Math.max(outbox.settled, candidate.n);
-    }
   }
 
   foldReceived(from: ShardId, n: number, result: PeerResult, position: Position): void {
@@ -120,15 +131,15 @@ export class Peers {
 
   /** The unanswered entry with this number, if any. */
   unanswered(to: ShardId, n: number): OutboxEntry | undefined {
-    return this.#outboxes.get(to)?.entries.find((entry) => entry.n === n && !entry.answered);
+    return this.#outboxes.get(to)?.unanswered.get(n);
   }
 
   /** What to send (again) to a neighbour: all after `applied`, of which answered ones only when `applied` was told. */
   toSend(to: ShardId, durable: Position, applied?: number): readonly OutboxEntry[] {
-    const entries = this.#outboxes.get(to)?.entries ?? [];
-    return entries.filter(
-      (entry) => entry.position <= durable && (applied === undefined ? !entry.answered : entry.n > applied),
-    );
+    const outbox = this.#outboxes.get(to);
+    if (outbox === undefined) return [];
+    const entries = applied === undefined ? [...outbox.unanswered.values()] : outbox.entries;
+    return entries.filter(({ n, position }) => position <= durable && (applied === undefined || n > applied));
   }
 
   get neighbours(): Iterable<ShardId> {
@@ -136,12 +147,15 @@ export class Peers {
   }
 
   hasUnanswered(): boolean {
-    for (const outbox of this.#outboxes.values()) if (outbox.entries.some((entry) => !entry.answered)) return true;
+    for (const outbox of this.#outboxes.values()) if (outbox.unanswered.size > 0) return true;
     return false;
   }
 
   settledTo(to: ShardId): number {
-    return this.#outboxes.get(to)?.settled ?? 0;
+    const outbox = this.#outboxes.get(to);
+    if (outbox === undefined) return 0;
+    const first = outbox.unanswered.values().next();
+    return first.done === true ? outbox.last : first.value.prev;
   }
 
   applied(from: ShardId): number {
@@ -181,13 +195,12 @@ export class Peers {
 
   /** Only for the planted bug of that name. */
   loseUnanswered(): void {
-    for (const outbox of this.#outboxes.values()) for (const entry of outbox.entries) entry.answered = true;
-    this.#absorbing.clear();
+    for (const [to, { unanswered }] of this.#outboxes) for (const n of [...unanswered.keys()]) this.foldAnswered(to, n);
   }
 
   #outbox(to: ShardId): Outbox {
     let outbox = this.#outboxes.get(to);
-    if (outbox === undefined) this.#outboxes.set(to, (outbox = { last: 0, settled: 0, entries: [] }));
+    if (outbox === undefined) this.#outboxes.set(to, (outbox = { last: 0, entries: [], unanswered: new Map() }));
     return outbox;
   }
 

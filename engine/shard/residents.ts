@@ -20,7 +20,7 @@ export class Residents {
   readonly #store: HotStore;
   readonly #profiles: ProfileCache;
   readonly #absentProfiles = new Set<ProfileId>();
-  /** Insertion order is the order of use; null: known to be absent. */
+  /** First in, first out; null: known to be absent. */
   readonly #cells = new Map<CellKey, ProfileId | null>();
   readonly #cellsMax: number;
 

@@ -169,6 +169,11 @@ export class Shard {
     if (piece !== undefined) piece.storedAtMs = nowMs;
   }
 
+  /** Whether anything was stored so lately that the store may still lose it. */
+  get unsettled(): boolean {
+    return this.#pieces.length > 0;
+  }
+
   /** The store was seen to still have what it had stored by `storedByMs`: what was not changed since may be evicted. */
   settle(storedByMs: number): void {
     let settled = 0;

@@ -117,12 +117,17 @@ export class Upkeep {
     const { shard } = owned;
     const { durable, stored } = shard;
     const askedMs = clock.monotonicMs();
-    const [last, meta] = await Promise.all([
+    const [last, watermark] = await Promise.all([
       store.journal.last(shard.id).catch(() => undefined),
-      stored === 0 ? undefined : store.state.loadMeta(shard.id).catch(() => "unknown" as const),
+      shard.unsettled
+        ? store.state.loadMeta(shard.id).then(
+            (meta) => meta?.watermark ?? 0,
+            () => undefined,
+          )
+        : stored,
     ]);
-    if (!shards.holds(owned) || last === undefined || meta === "unknown") return;
-    if (last < durable || (stored > 0 && (meta?.watermark ?? 0) < stored)) lose(shard.id);
+    if (!shards.holds(owned) || last === undefined || watermark === undefined) return;
+    if (last < durable || watermark < stored) lose(shard.id);
     else shard.settle(askedMs - storeRewindMsMax);
   }
 }
