@@ -32,6 +32,7 @@ function answerAll(): void {
       profile: "a3f0199a1b2c3d4e5f607182" as ProfileId,
       resolved: true,
       created: false,
+      visitor: undefined,
       decisions: undefined,
       plan: "p" as PlanDigest,
     });
@@ -57,6 +58,7 @@ const gateway = await createGateway({
     },
   },
   makeId: randomUUID,
+  onFault: (text) => console.error(text),
   ready: () => kept >= 0,
 });
 process.stdout.write(`${JSON.stringify({ port: gateway.port })}\n`);

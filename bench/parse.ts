@@ -44,6 +44,7 @@ const outcome = {
     profile: "a3f0199a1b2c3d4e5f607182" as ProfileId,
     resolved: true,
     created: false,
+    visitor: undefined,
     decisions: [{ content: "home-hero", show: "hero-shoes", choice: 2 }],
     plan: "p" as PlanDigest,
   },

@@ -64,7 +64,7 @@ export class Conversation {
     const { sender } = this;
     const token = frame.visitorToken ?? undefined;
     const named = namedPerson(frame, this.#rules);
-    if (named !== undefined && isProblem(named)) return later(done, refusal(named));
+    if (named !== undefined && isProblem(named)) return this.#later(() => done(refusal(named)));
     let made: string | undefined;
     if (token !== undefined) {
       const visitor = this.#intake.visitorOf(token);
@@ -72,7 +72,7 @@ export class Conversation {
         visitor === undefined ||
         (named !== undefined && named.identifier.value !== visitor && !sender.access.trusted)
       )
-        return later(done, refusal(problemOf("bad_visitor_token", "/visitorToken")));
+        return this.#later(() => done(refusal(problemOf("bad_visitor_token", "/visitorToken"))));
       this.#become(visitor);
     } else if (!sender.access.trusted && named === undefined && sender.visitor === undefined) {
       const visitor = this.#intake.createVisitor();
@@ -90,7 +90,7 @@ export class Conversation {
         subscribed,
         decisions,
       });
-    if (person === undefined) return queueMicrotask(() => greet(undefined));
+    if (person === undefined) return this.#later(() => greet(undefined));
     this.#intake.decide(sender, person.identifier, (outcome) =>
       greet(outcome.is === "decided" ? outcome.decisions : undefined),
     );
@@ -100,7 +100,7 @@ export class Conversation {
     const token = frame.visitorToken ?? undefined;
     const visitor = token === undefined ? this.sender.visitor : this.#intake.visitorOf(token);
     const person = readablePerson(this.sender.access, visitor, namedPerson(frame, this.#rules));
-    if (isProblem(person)) return later(done, refusal(person));
+    if (isProblem(person)) return this.#later(() => done(refusal(person)));
     this.#intake.decide(this.sender, person.identifier, done);
   }
 
@@ -122,6 +122,10 @@ export class Conversation {
     this.#closed = true;
     for (const unwatch of this.#watches.values()) unwatch();
     this.#watches.clear();
+  }
+
+  #later(task: () => void): void {
+    queueMicrotask(() => this.sender.guard(task));
   }
 
   #readable(named: Person | undefined): Person | undefined {
@@ -152,7 +156,9 @@ export class Conversation {
     if (this.#watches.size >= socketWatchesMax) return false;
     this.#watches.set(
       key,
-      this.#intake.watch(person.identifier, ({ decisions }) => this.#onPush(person, decisions)),
+      this.#intake.watch(person.identifier, ({ decisions }) =>
+        this.sender.guard(() => this.#onPush(person, decisions)),
+      ),
     );
     return true;
   }
@@ -160,8 +166,4 @@ export class Conversation {
 
 export function refusal(problem: Problem, retryAfterMs?: number): Refusal {
   return { is: "refused", problem, retryAfterMs };
-}
-
-function later<Outcome>(done: (outcome: Outcome) => void, outcome: Outcome): void {
-  queueMicrotask(() => done(outcome));
 }

@@ -8,6 +8,7 @@ import { gatewayDrainMsMax } from "../limits.ts";
 import type { Clock, Timers } from "../model/clock.ts";
 import { SetupError } from "../model/errors.ts";
 import type { IdentifierRules } from "../model/identifier-rules.ts";
+import type { FaultLog } from "./guard.ts";
 import { addHttp } from "./http.ts";
 import { Intake } from "./intake.ts";
 import { createKeyRegistry } from "./keys.ts";
@@ -34,6 +35,8 @@ export interface GatewayOptions {
   readonly makeId: () => string;
   /** Whether events are taken: shards are owned, the plan is loaded. */
   readonly ready: () => boolean;
+  /** A fault that closed one connection: one text for the log, without personal values. */
+  readonly onFault: FaultLog;
   /** Other rooms' paths on the same port: the links of other nodes. Called once, before the port is listened on. */
   readonly mounts?: (app: uWS.TemplatedApp) => void;
 }
@@ -46,16 +49,16 @@ export interface Gateway {
 
 /** @throws SetupError when host and port cannot be listened on */
 export async function createGateway(options: GatewayOptions): Promise<Gateway> {
-  const { host, port, router, metrics, timers, identifiers } = options;
+  const { host, port, router, metrics, timers, identifiers, onFault } = options;
   let closing = false;
   const ready = (): boolean => !closing && options.ready();
   const keys = createKeyRegistry(options.keys);
   const intake = new Intake({ ...options, ready });
   const app = uWS.App();
-  const stream = addStream(app, { keys, intake, metrics, timers, identifiers, ready });
-  const socketIo = addSocketIo(app, { keys, intake, metrics, identifiers, ready });
+  const stream = addStream(app, { keys, intake, metrics, timers, identifiers, ready, onFault });
+  const socketIo = addSocketIo(app, { keys, intake, metrics, identifiers, ready, onFault });
   options.mounts?.(app);
-  addHttp(app, { keys, intake, metrics, identifiers });
+  addHttp(app, { keys, intake, metrics, identifiers, onFault });
   addProbes(app, { metrics, ready });
   const listening = await listen(app, host, port);
 

@@ -3,7 +3,7 @@ import type { Socket } from "node:net";
 import { gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { SERVER_KEY, basic, startGateway, track } from "../../tests/gateway/running-gateway.ts";
+import { BROWSER_KEY, SERVER_KEY, basic, startGateway, track } from "../../tests/gateway/running-gateway.ts";
 import type { RunningGateway } from "../../tests/gateway/running-gateway.ts";
 import { naughtyStringsMissing, readNaughtyStrings } from "../../tests/naughty-strings.ts";
 import { bodyBytesMax, eventBytesMax, heldBodiesBytesMax } from "../limits.ts";
@@ -106,6 +106,38 @@ describe("bad input by HTTP", () => {
       }
     },
   );
+});
+
+describe("a first event of a browser", () => {
+  const mark = Buffer.from([0xef, 0xbb, 0xbf]);
+  const first = (text: string) => Buffer.concat([mark, Buffer.from(text)]);
+  it.each([
+    ["/v1/track", first(json(track()))],
+    ["/v1/batch", first(json({ batch: [track()] }))],
+    ["/v1/batch", Buffer.concat([Buffer.from('{"batch":['), first(json(track())), Buffer.from("]}")])],
+    ["/v1/decide", first("{}")],
+  ])("with a byte order mark is refused, and ends nothing: %s", async (path, body) => {
+    const reply = await post(path, body, { authorization: basic(BROWSER_KEY) });
+    const results = (reply.body.results ?? []) as { problem?: { code: string } }[];
+    expect(reply.body.problem?.code ?? results[0]?.problem?.code).toBe("malformed_json");
+    expect((await fetch(`${gateway.url}/healthz`)).status).toBe(200);
+  });
+});
+
+describe("a fault of the gateway itself", () => {
+  it("ends the one request, and is told without what was sent", async () => {
+    const { event } = gateway.router;
+    gateway.router.event = (_lane, _body, _options, done) => done(undefined as never);
+    const reply = await post("/v1/track", json(track({ anonymousId: "private-person" })));
+    gateway.router.event = () => JSON.parse("private-person");
+    const second = await post("/v1/track", json(track()));
+    gateway.router.event = event;
+    for (const { status, body } of [reply, second]) expect([status, body.problem?.code]).toEqual([500, "fault"]);
+    expect(gateway.faults).toHaveLength(2);
+    expect(gateway.faults.join()).toContain("SyntaxError");
+    expect(gateway.faults.join()).not.toContain("private-person");
+    expect((await post("/v1/track", json(track()))).status).toBe(200);
+  });
 });
 
 describe("the gateway", () => {

@@ -21,6 +21,8 @@ import type { GatewayMetrics } from "./metrics.ts";
 import { namedPerson, readablePerson } from "./read-access.ts";
 import { acceptedText, decisionsText, eventReply, problemOf, problemText, quote, statusOf } from "./replies.ts";
 import type { EventOutcome } from "./replies.ts";
+import { createGuard } from "./guard.ts";
+import type { FaultLog, Guard } from "./guard.ts";
 import { isProblem, parseDecideRequest } from "./wire-validators.ts";
 
 export interface HttpOptions {
@@ -28,46 +30,49 @@ export interface HttpOptions {
   readonly intake: Intake;
   readonly metrics: GatewayMetrics;
   readonly identifiers: IdentifierRules;
+  readonly onFault: FaultLog;
 }
 
 const WRITE_KEY = soughtKey("writeKey");
 const VISITOR_TOKEN = soughtKey("visitorToken");
 
 export function addHttp(app: TemplatedApp, options: HttpOptions): void {
-  const { keys } = options;
+  const { keys, onFault } = options;
   const budget: BodyBudget = { heldBytes: 0 };
-  const open = (response: HttpResponse, request: HttpRequest): HttpExchange => {
+  const open = (response: HttpResponse, request: HttpRequest): Guarded => {
     const exchange = new HttpExchange(response, request, budget);
+    const close = (): void => exchange.refuse(problemOf("fault"), { closes: true });
     if (exchange.origin !== undefined && keys.allowsOrigin(exchange.origin)) exchange.share();
-    return exchange;
+    return { exchange, guard: createGuard("http", onFault, close) };
   };
+  const post = (path: string, take: (from: Guarded, body: Uint8Array) => void): void =>
+    void app.post(path, (response, request) => {
+      const from = open(response, request);
+      from.guard(() => from.exchange.readBody((body) => from.guard(() => take(from, body))));
+    });
   // The one-letter path is what Segment's own browser library uses.
   for (const type of EVENT_TYPES)
     for (const path of [`/v1/${type}`, `/v1/${type.charAt(0)}`])
-      app.post(path, (response, request) => {
-        const exchange = open(response, request);
-        exchange.readBody((body) => takeEvent(exchange, { type, body }, options));
-      });
-  for (const path of ["/v1/batch", "/v1/b"])
-    app.post(path, (response, request) => {
-      const exchange = open(response, request);
-      exchange.readBody((body) => takeBatch(exchange, body, options));
-    });
-  app.post("/v1/decide", (response, request) => {
-    const exchange = open(response, request);
-    exchange.readBody((body) => takeDecide(exchange, body, options));
-  });
-  app.options("/v1/*", (response, request) => open(response, request).sendPreflight());
+      post(path, (from, body) => takeEvent(from, { type, body }, options));
+  for (const path of ["/v1/batch", "/v1/b"]) post(path, (from, body) => takeBatch(from, body, options));
+  post("/v1/decide", (from, body) => takeDecide(from, body, options));
+  app.options("/v1/*", (response, request) => open(response, request).exchange.sendPreflight());
+}
+
+/** One request, and what runs its parts. */
+interface Guarded {
+  readonly exchange: HttpExchange;
+  readonly guard: Guard;
 }
 
 /** Who sends this request and may it go on; undefined when it has been refused. */
-function senderOf(exchange: HttpExchange, body: Uint8Array, options: HttpOptions): Sender | undefined {
+function senderOf({ exchange, guard }: Guarded, body: Uint8Array, options: HttpOptions): Sender | undefined {
   const access = accessOf(exchange, body, options.keys);
   if (isProblem(access)) {
     refuse(exchange, access, options);
     return undefined;
   }
-  const sender = options.intake.createSender(access, Number.POSITIVE_INFINITY);
+  const sender = options.intake.createSender(access, Number.POSITIVE_INFINITY, guard);
   const token = exchange.visitorToken ?? memberText(body, "visitorToken");
   // A token that is no longer honoured loses no event: it merely shows nothing.
   if (token !== undefined) sender.visitor = options.intake.visitorOf(token);
@@ -97,11 +102,12 @@ function refuse(exchange: HttpExchange, problem: Problem, { metrics }: HttpOptio
 }
 
 function takeEvent(
-  exchange: HttpExchange,
+  from: Guarded,
   { type, body }: { readonly type: EventType; readonly body: Uint8Array },
   options: HttpOptions,
 ): void {
-  const sender = senderOf(exchange, body, options);
+  const { exchange } = from;
+  const sender = senderOf(from, body, options);
   if (sender === undefined) return;
   options.intake.submit(sender, body, { type }, (outcome) => {
     const { answer } = outcome;
@@ -119,8 +125,9 @@ function takeEvent(
   });
 }
 
-function takeBatch(exchange: HttpExchange, body: Uint8Array, options: HttpOptions): void {
-  const sender = senderOf(exchange, body, options);
+function takeBatch(from: Guarded, body: Uint8Array, options: HttpOptions): void {
+  const { exchange } = from;
+  const sender = senderOf(from, body, options);
   if (sender === undefined) return;
   const members = objectMembers(body);
   if (members === undefined) return refuse(exchange, problemOf("malformed_json"), options);
@@ -146,9 +153,10 @@ function sendBatchReply(exchange: HttpExchange, outcomes: readonly EventOutcome[
   exchange.send(200, `{"success":true,"accepted":${accepted},"refused":${refused},"results":[${results}]}`);
 }
 
-function takeDecide(exchange: HttpExchange, body: Uint8Array, options: HttpOptions): void {
+function takeDecide(from: Guarded, body: Uint8Array, options: HttpOptions): void {
+  const { exchange } = from;
   const { intake, identifiers } = options;
-  const sender = senderOf(exchange, body, options);
+  const sender = senderOf(from, body, options);
   if (sender === undefined) return;
   const value = jsonOf(body);
   const request = value === undefined ? problemOf("malformed_json") : parseDecideRequest(value);
@@ -165,7 +173,7 @@ function takeDecide(exchange: HttpExchange, body: Uint8Array, options: HttpOptio
 
 function jsonOf(body: Uint8Array): unknown {
   try {
-    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(body));
+    return JSON.parse(new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(body));
   } catch {
     return undefined;
   }

@@ -6,7 +6,6 @@
 import { browserInFlightMax, busyRetryAfterMs, eventBytesMax, gatewayInFlightMax } from "../limits.ts";
 import type { Clock } from "../model/clock.ts";
 import { slotOfCell } from "../model/hash.ts";
-import { parseIdentifier } from "../model/identifier-rules.ts";
 import { cellKey } from "../model/identifier.ts";
 import type { Identifier } from "../model/identifier.ts";
 import { slotOfProfile } from "../model/ids.ts";
@@ -16,6 +15,7 @@ import type { Problem } from "../shard/port.ts";
 import { completeEvent } from "./event-bytes.ts";
 import type { Completion } from "./event-bytes.ts";
 import type { Access } from "./keys.ts";
+import type { Guard } from "./guard.ts";
 import type { GatewayMetrics } from "./metrics.ts";
 import { problemOf } from "./replies.ts";
 import type { EventOutcome, Shortage } from "./replies.ts";
@@ -33,6 +33,8 @@ export interface Sender {
   visitor: string | undefined;
   /** Decisions are wanted with each reply; only who may see them gets them. */
   decide: boolean;
+  /** Runs what belongs to this sender: an error in it ends this one connection, never the process. */
+  readonly guard: Guard;
 }
 
 export interface IntakeOptions {
@@ -68,9 +70,9 @@ export class Intake {
     this.#options = options;
   }
 
-  createSender(access: Access, inFlightMax: number): Sender {
+  createSender(access: Access, inFlightMax: number, guard: Guard): Sender {
     const lane = this.#options.router.createLane();
-    return { access, lane, inFlightMax, inFlight: 0, visitor: undefined, decide: false };
+    return { access, lane, inFlightMax, inFlight: 0, visitor: undefined, decide: false, guard };
   }
 
   /** What keeps a sender's next event out for now, if anything. */
@@ -89,20 +91,18 @@ export class Intake {
     const refusal = this.#refusal(sender, body, messageId);
     if (refusal !== undefined) {
       metrics.counts.events[refusal.answer.is === "busy" ? "busy" : "refused"]++;
-      queueMicrotask(() => done(refusal));
+      queueMicrotask(() => sender.guard(() => done(refusal)));
       return;
     }
     const { access, visitor } = sender;
     const origin = { source: access.source, trusted: access.trusted, visitor, receivedAt: clock.now() };
-    // Only a browser that has no visitor yet can be given one: its event is looked at again when it was the first.
-    const first = access.trusted || visitor !== undefined ? undefined : Buffer.from(completed.body);
     const startedMs = clock.monotonicMs();
     sender.inFlight++;
     router.event(sender.lane, completed.body, { origin, decide: sender.decide }, (answer) => {
       sender.inFlight--;
       metrics.steps.record("answer", clock.monotonicMs() - startedMs);
       if (answer.is !== "read") metrics.counts.events[answer.is]++;
-      done({ answer, messageId, visitor: first === undefined ? undefined : this.#firstVisitor(sender, first, answer) });
+      sender.guard(() => done({ answer, messageId, visitor: this.#firstVisitor(sender, answer) }));
     });
   }
 
@@ -121,12 +121,12 @@ export class Intake {
     const shortage = this.shortage(sender);
     if (shortage !== undefined)
       return queueMicrotask(() =>
-        done({ is: "refused", problem: problemOf(shortage), retryAfterMs: busyRetryAfterMs }),
+        sender.guard(() => done({ is: "refused", problem: problemOf(shortage), retryAfterMs: busyRetryAfterMs })),
       );
     sender.inFlight++;
     this.#options.router.read(identifier, "decisions", (answer) => {
       sender.inFlight--;
-      done(readOutcome(answer));
+      sender.guard(() => done(readOutcome(answer)));
     });
   }
 
@@ -145,18 +145,17 @@ export class Intake {
   }
 
   /**
-   * Trust on first use: whoever sends the first event of an anonymousId owns it. The event is parsed for this, since what
-   * was read off its bytes may be fooled. The profile must have begun under that very id: an event that began another
-   * person's profile (a switch on a shared device) gives no right to the visitor it names.
+   * Trust on first use: whoever sends the first event of an anonymousId owns it. The shard says which, as it has parsed it:
+   * what this thread reads off the bytes may be fooled. The profile must have begun under that very id: an event that began
+   * another person's profile (a switch on a shared device) gives no right to the visitor it names. Only a browser that has
+   * no visitor yet is given one.
    */
-  #firstVisitor(sender: Sender, body: Buffer, answer: FinalAnswer): Visitor | undefined {
-    if (answer.is !== "applied" || !answer.created || sender.visitor !== undefined) return undefined;
-    const message = JSON.parse(body.toString("utf8")) as { readonly type?: unknown; readonly anonymousId?: unknown };
-    if (message.type === "alias" || typeof message.anonymousId !== "string") return undefined;
-    const identifier = parseIdentifier("anonymous", message.anonymousId);
-    if ("problem" in identifier || !beganUnder(answer.profile, identifier)) return undefined;
-    sender.visitor = identifier.value;
-    return this.#visitor(identifier.value);
+  #firstVisitor(sender: Sender, answer: FinalAnswer): Visitor | undefined {
+    if (answer.is !== "applied" || sender.access.trusted || sender.visitor !== undefined) return undefined;
+    const { visitor, profile } = answer;
+    if (visitor === undefined || !beganUnder(profile, { kind: "anonymous", value: visitor })) return undefined;
+    sender.visitor = visitor;
+    return this.#visitor(visitor);
   }
 
   #visitor(anonymousId: string): Visitor {

@@ -12,6 +12,7 @@ import type { Timers } from "../model/clock.ts";
 export const CLOSE_SLOW_READER = 4008;
 /** RFC 6455, 7.4.1. */
 export const CLOSE_GOING_AWAY = 1001;
+export const CLOSE_FAULT = 1011;
 
 /** The socket below: uWebSockets' own has this shape. */
 export interface FrameSocket {

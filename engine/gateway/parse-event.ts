@@ -21,7 +21,8 @@ import { jsonDepth } from "./json-slices.ts";
 import { isEventType, isMessage, messageProblem, typeProblem } from "./wire-validators.ts";
 import type { WireMessage } from "./wire-schemas.ts";
 
-const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: false });
+/** Keeps a byte order mark, which JSON.parse then refuses (RFC 8259, 8.1): no two readers of one event may differ over it. */
+const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** Names that senders use are few; each costs three regular expressions once. */
 const eventNames = new Map<string, EventName>();

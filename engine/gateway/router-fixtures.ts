@@ -221,6 +221,15 @@ export class ScriptedCluster {
     const is = this.#seen.has(body.id) ? "duplicate" : "applied";
     this.#seen.add(body.id);
     if (is === "applied") this.applied.push({ profile, id: body.id });
-    return { is, messageId: body.id, profile, resolved: true, created, decisions: undefined, plan: PLAN };
+    return {
+      is,
+      messageId: body.id,
+      profile,
+      resolved: true,
+      created,
+      visitor: undefined,
+      decisions: undefined,
+      plan: PLAN,
+    };
   }
 }

@@ -54,6 +54,31 @@ describe("Socket.IO", () => {
     },
   );
 
+  it("refuses what is nested too deeply to be written, and goes on", async () => {
+    const socket = open(browser);
+    await next(socket, "hello");
+    const nested = `${'{"a":'.repeat(50_000)}1${"}".repeat(50_000)}`;
+    const refusals = new Promise<unknown[]>((resolve) => {
+      const heard: unknown[] = [];
+      socket.on("refused", (refusal) => {
+        if (heard.push(refusal) === 3) resolve(heard);
+      });
+    });
+    const { engine } = socket.io;
+    for (const message of [
+      `["track",{"properties":${nested}}]`,
+      `["batch",[{"properties":${nested}}]]`,
+      `["decide",{"userId":${nested}}]`,
+    ])
+      engine.write(`2${message}`);
+    expect(await refusals).toMatchObject([
+      { problem: { code: "too_deep" } },
+      { problem: { code: "too_deep" } },
+      { problem: { code: "invalid_field" } },
+    ]);
+    expect(gateway.faults).toEqual([]);
+  });
+
   it("lets in by key and origin only, and says why not", async () => {
     expect(await refusedWith(open({}))).toBe("bad_key");
     expect(await refusedWith(open({ writeKey: 5 }))).toBe("bad_key");

@@ -20,6 +20,8 @@ import { EVENT_TYPES } from "../model/event.ts";
 import type { IdentifierRules } from "../model/identifier-rules.ts";
 import type { Problem } from "../shard/port.ts";
 import { Conversation } from "./conversation.ts";
+import { createGuard } from "./guard.ts";
+import type { FaultLog } from "./guard.ts";
 import type { Intake } from "./intake.ts";
 import type { Access, KeyRegistry } from "./keys.ts";
 import type { GatewayMetrics } from "./metrics.ts";
@@ -32,6 +34,7 @@ export interface SocketIoOptions {
   readonly metrics: GatewayMetrics;
   readonly identifiers: IdentifierRules;
   readonly ready: () => boolean;
+  readonly onFault: FaultLog;
 }
 
 export interface SocketIo {
@@ -86,9 +89,11 @@ function refusedHandshake(problem: Problem): Error {
   return Object.assign(new Error(problem.code), { data: problem });
 }
 
-function connect(socket: VifSocket, { intake, metrics, identifiers }: SocketIoOptions): void {
+function connect(socket: VifSocket, { intake, metrics, identifiers, onFault }: SocketIoOptions): void {
   const { access } = socket.data;
-  const sender = intake.createSender(access, socketInFlightMax);
+  // Socket.IO calls what listens in a task of its own: an error there would be nobody's, and end the process.
+  const guard = createGuard("socket.io", onFault, () => void socket.disconnect(true));
+  const sender = intake.createSender(access, socketInFlightMax, guard);
   const auth = socket.handshake.auth as Readonly<Record<string, unknown>>;
   sender.decide = !access.trusted || auth.decisions === true;
   const out: Out = {
@@ -108,11 +113,12 @@ function connect(socket: VifSocket, { intake, metrics, identifiers }: SocketIoOp
     talk.close();
     metrics.counts.sockets.socket_io--;
   });
-  greet(talk, auth, out);
-  for (const type of EVENT_TYPES)
-    socket.on(type, (message, acknowledge) => takeEvent(talk, { type, message }, replyTo(acknowledge, out)));
-  socket.on("batch", (messages, acknowledge) => takeBatch(talk, messages, replyTo(acknowledge, out)));
-  socket.on("decide", (whom, acknowledge) => takeDecide(talk, whom, replyTo(acknowledge, out)));
+  guard(() => greet(talk, auth, out));
+  const on = (name: string, take: (said: unknown, reply: Reply) => void): void =>
+    void socket.on(name, (said, acknowledge) => guard(() => take(said, replyTo(acknowledge, out))));
+  for (const type of EVENT_TYPES) on(type, (message, reply) => takeEvent(talk, { type, message }, reply));
+  on("batch", (messages, reply) => takeBatch(talk, messages, reply));
+  on("decide", (whom, reply) => takeDecide(talk, whom, reply));
 }
 
 function greet(talk: Conversation, auth: Readonly<Record<string, unknown>>, { emit }: Out): void {
@@ -150,9 +156,21 @@ function takeEvent(
     const problem = problemOf("invalid_field", undefined, "The first argument must be the message, an object.");
     return reply({ ok: false, problem }, false);
   }
-  talk.submit(Buffer.from(JSON.stringify({ ...message, type })), (outcome) =>
+  const text = jsonText({ ...message, type });
+  if (text === undefined) return reply({ ok: false, problem: problemOf("too_deep") }, false);
+  talk.submit(Buffer.from(text), (outcome) =>
     reply(JSON.parse(eventReply(outcome)), outcome.answer.is === "applied" || outcome.answer.is === "duplicate"),
   );
+}
+
+/** Undefined when it is nested too deeply to be written, which a recursion does where reading needs none. */
+function jsonText(value: object): string | undefined {
+  try {
+    return JSON.stringify(value);
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
 }
 
 function takeBatch(talk: Conversation, messages: unknown, reply: Reply): void {
@@ -164,7 +182,9 @@ function takeBatch(talk: Conversation, messages: unknown, reply: Reply): void {
     );
     return reply({ ok: false, problem }, false);
   }
-  const bytes = Buffer.from(JSON.stringify(messages));
+  const text = jsonText(messages);
+  if (text === undefined) return reply({ ok: false, problem: problemOf("too_deep") }, false);
+  const bytes = Buffer.from(text);
   const entries: { start: number; end: number }[] = [];
   // The cuts are known, as the text was just made: each entry, a comma between.
   let start = 1;

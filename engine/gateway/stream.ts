@@ -17,11 +17,13 @@ import type { IdentifierRules } from "../model/identifier-rules.ts";
 import { parseBatch } from "./batch.ts";
 import { Conversation } from "./conversation.ts";
 import type { Intake } from "./intake.ts";
+import { createGuard } from "./guard.ts";
+import type { FaultLog, Guard } from "./guard.ts";
 import { objectMembers, textOf } from "./json-slices.ts";
 import type { Access, KeyRegistry } from "./keys.ts";
 import { firstByteBeside, hasKey, soughtKey, textBeside } from "./key-search.ts";
 import type { GatewayMetrics } from "./metrics.ts";
-import { CLOSE_GOING_AWAY, Outbox } from "./outbox.ts";
+import { CLOSE_FAULT, CLOSE_GOING_AWAY, Outbox } from "./outbox.ts";
 import { decisionsText, eventReply, problemOf, problemText, quote, refusedReply, statusOf } from "./replies.ts";
 import { statusText } from "./status-text.ts";
 import { isProblem, parseDecideFrame, parseHelloFrame } from "./wire-validators.ts";
@@ -33,6 +35,7 @@ export interface StreamOptions {
   readonly timers: Timers;
   readonly identifiers: IdentifierRules;
   readonly ready: () => boolean;
+  readonly onFault: FaultLog;
 }
 
 interface Connected {
@@ -82,13 +85,15 @@ export function addStream(app: TemplatedApp, options: StreamOptions): Stream {
       const connected = socket.getUserData();
       const outbox = new Outbox(socket, options.timers, () => void metrics.counts.slowReaders++);
       connected.outbox = outbox;
-      connected.talk = talkOf(connected, outbox, options);
+      const guard = createGuard("stream", options.onFault, () => outbox.end(CLOSE_FAULT, "a fault of the gateway"));
+      connected.talk = talkOf(connected, { outbox, guard }, options);
       open.add(outbox);
       metrics.counts.sockets.stream++;
     },
     message(socket, message) {
       const { talk, outbox } = socket.getUserData();
-      if (talk !== undefined && outbox !== undefined) takeFrame(talk, outbox, new Uint8Array(message));
+      if (talk === undefined || outbox === undefined) return;
+      talk.sender.guard(() => takeFrame(talk, outbox, new Uint8Array(message)));
     },
     drain(socket) {
       socket.getUserData().outbox?.drained();
@@ -146,8 +151,12 @@ function refuseUpgrade(response: HttpResponse, problem: ReturnType<typeof proble
   response.end(`{"success":false,"problem":${problemText(problem)}}`);
 }
 
-function talkOf({ access, decide }: Connected, outbox: Outbox, { intake, identifiers }: StreamOptions): Conversation {
-  const sender = intake.createSender(access, socketInFlightMax);
+function talkOf(
+  { access, decide }: Connected,
+  { outbox, guard }: { readonly outbox: Outbox; readonly guard: Guard },
+  { intake, identifiers }: StreamOptions,
+): Conversation {
+  const sender = intake.createSender(access, socketInFlightMax, guard);
   // A browser is shown its own content unasked; a server usually forwards events and asks when it wants to know.
   sender.decide = decide || !access.trusted;
   return new Conversation(intake, sender, {

@@ -204,6 +204,7 @@ async function startNode(config: Config, options: NodeOptions, closers: (() => u
     timers,
     makeId: randomUUID,
     ready: () => (isReady ||= running.isWhole()),
+    onFault: (text) => onNote(`gateway: a connection was closed for a fault: ${text}`),
     mounts: (app) => void (door !== undefined && app.ws("/link", door.behaviour)),
   });
   closers.push(() => gateway.close());

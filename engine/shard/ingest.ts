@@ -33,7 +33,7 @@ export function processEvent(turn: Turn, queued: Queued, message: EventMessage):
     case "new": {
       const id = place.id ?? createProfileId(slotOfCell(cellKey(routing)), turn.instant, turn.random.below(2 ** 40));
       const profile = applyEvent(turn, id, withRoute(event, routing), true);
-      return answer(turn, queued, message, { event, profile, is: "applied", created: routing.kind === "anonymous" });
+      return answer(turn, queued, message, { event, profile, is: "applied", began: routing });
     }
     case "found":
       return processKnown(turn, queued, message, { event, routing, profile: place.profile });
@@ -67,9 +67,9 @@ function processKnown(
   if (judgement === "conflict" || judgement === "too_old")
     return refuse(turn, queued, event.messageId, judgement === "conflict" ? CONFLICT : TOO_OLD);
   if (judgement === "duplicate" && turn.planted.forgetsDuplicate !== true)
-    return answer(turn, queued, message, { event, profile, is: "duplicate", created: false });
+    return answer(turn, queued, message, { event, profile, is: "duplicate", began: undefined });
   applyEvent(turn, profile.id, withRoute(event, routing), false);
-  return answer(turn, queued, message, { event, profile, is: "applied", created: false });
+  return answer(turn, queued, message, { event, profile, is: "applied", began: undefined });
 }
 
 /** Records an event of a profile of this shard, claims what it newly names, and evaluates. */
@@ -93,16 +93,19 @@ function answer(
     readonly event: Event;
     readonly profile: Profile;
     readonly is: "applied" | "duplicate";
-    readonly created: boolean;
+    /** Under which identifier the profile began with this event. */
+    readonly began: Identifier | undefined;
   },
 ): "done" {
-  const { event, profile, is, created } = outcome;
+  const { event, profile, is, began } = outcome;
+  const created = began?.kind === "anonymous";
   return turn.answer(queued, {
     is,
     messageId: event.messageId,
     profile: profile.id,
     resolved: !profile.identifiers.some(({ state }) => state === "pending"),
     created,
+    visitor: created && event.type !== "alias" ? began.value : undefined,
     decisions:
       message.decide && mayRead(message, event)
         ? turn.shard.plan.decide(viewAt(turn.shard, profile, turn.instant), turn.instant)

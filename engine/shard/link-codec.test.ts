@@ -45,6 +45,7 @@ const message: fc.Arbitrary<LinkMessage> = fc.oneof(
       profile,
       resolved: fc.boolean(),
       created: fc.boolean(),
+      visitor: fc.option(text, { nil: undefined }),
       decisions: fc.option(decisions, { nil: undefined }),
       plan,
     }),

@@ -140,11 +140,13 @@ export class FrameWriter {
       (answer.is === "duplicate" ? 1 : 0) |
         (answer.resolved ? 2 : 0) |
         (answer.created ? 4 : 0) |
-        (decisions === undefined ? 0 : 8),
+        (decisions === undefined ? 0 : 8) |
+        (answer.visitor === undefined ? 0 : 16),
     );
     this.#text(answer.messageId);
     this.#text(answer.profile);
     this.#word(answer.plan);
+    if (answer.visitor !== undefined) this.#text(answer.visitor);
     if (decisions !== undefined) this.#decisionList(decisions);
   }
 
@@ -298,11 +300,12 @@ class FrameReader {
     const messageId = this.#text();
     const profile = this.#text() as ProfileId;
     const plan = this.#word() as PlanDigest;
+    const visitor = (flags & 16) === 0 ? undefined : this.#text();
     const decisions = (flags & 8) === 0 ? undefined : this.#decisionList();
     const is = (flags & 1) === 0 ? "applied" : "duplicate";
     const resolved = (flags & 2) !== 0;
     const created = (flags & 4) !== 0;
-    return { kind: "answer", request, answer: { is, messageId, profile, resolved, created, decisions, plan } };
+    return { kind: "answer", request, answer: { is, messageId, profile, resolved, created, visitor, decisions, plan } };
   }
 
   #push(): PushMessage {

@@ -121,6 +121,8 @@ export type Answer =
       readonly resolved: boolean;
       /** The profile began with this event, under its anonymousId: the gateway may sign a visitor token for that. */
       readonly created: boolean;
+      /** That anonymousId as parsed, when `created` and the event names it as its own (an alias names another's). */
+      readonly visitor: string | undefined;
       readonly decisions: readonly Decision[] | undefined;
       readonly plan: PlanDigest;
     }

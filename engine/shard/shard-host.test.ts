@@ -161,11 +161,13 @@ describe("a worker's brain", () => {
     expect(await bench.event(viewed("m1", "a1"))).toMatchObject({
       is: "applied",
       created: true,
+      visitor: "a1",
       decisions: [{ content: "hero", show: "plain" }],
     });
     expect(await bench.event(viewed("m2", "a1"))).toMatchObject({
       is: "applied",
       created: false,
+      visitor: undefined,
       decisions: [{ content: "hero", show: "shoes" }],
     });
     expect(await bench.event(viewed("m2", "a1"))).toMatchObject({ is: "duplicate" });

@@ -118,6 +118,7 @@ export function createMemoryRouter(rules: IdentityRules): MemoryRouter {
       profile: profile.id,
       resolved: true,
       created: known === undefined,
+      visitor: known === undefined && first.kind === "anonymous" && event.type !== "alias" ? first.value : undefined,
       decisions: decide && mayRead ? decisionsOf(profile) : undefined,
       plan,
     };

@@ -42,6 +42,8 @@ export interface RunningGateway extends Gateway {
   readonly url: string;
   readonly router: MemoryRouter;
   readonly metrics: GatewayMetrics;
+  /** What was told of connections that were closed for a fault of the gateway. */
+  readonly faults: readonly string[];
   ready: boolean;
   /** Everything that waits for a time happens now. */
   elapse(): void;
@@ -53,6 +55,7 @@ export async function startGateway(port = 0): Promise<RunningGateway> {
   const metrics = createGatewayMetrics(() => router.inFlight);
   const state = { ready: true };
   const timers = createTimers();
+  const faults: string[] = [];
   const gateway = await createGateway({
     host: "127.0.0.1",
     port,
@@ -72,12 +75,14 @@ export async function startGateway(port = 0): Promise<RunningGateway> {
     timers,
     makeId: randomUUID,
     ready: () => state.ready,
+    onFault: (text) => void faults.push(text),
   });
   return {
     port: gateway.port,
     url: `http://127.0.0.1:${gateway.port}`,
     router,
     metrics,
+    faults,
     get ready() {
       return state.ready;
     },
