@@ -208,6 +208,10 @@ export class StoreState {
       .map((profile) => ({ ...profile, row: profile.row.slice() }));
   }
 
+  cells(shard: ShardId): ReadonlyMap<CellKey, ProfileId> {
+    return this.#space(shard).cells;
+  }
+
   lease(shard: ShardId): Lease {
     return this.#space(shard).lease;
   }
