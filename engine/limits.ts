@@ -192,8 +192,12 @@ export const storedWakeUpsMax = 10_000;
 export const drainLagMarksMax = 64;
 /** Bytes that wait on a link before it takes no more: a few milliseconds of a fast network, far less than would swap. */
 export const linkBytesMax = 16 * 1024 * 1024;
-/** Largest frame taken from another node: many times what one turn writes. */
-export const linkFrameBytesMax = 64 * 1024 * 1024;
+/** Bytes of one frame to another node at which it goes out, whatever else there is to write: a few ms of a fast network. */
+export const linkFrameBytesPreferred = 1024 * 1024;
+/** Largest frame taken from another node: many times what one turn writes, one huge profile that moves included. */
+export const linkFrameBytesMax = 32 * 1024 * 1024;
+/** Connections that have not proved the link secret yet, for at most linkSilenceMsMax each; a proof takes one round trip. */
+export const linkGuestsMax = 16;
 /** First and longest pause before a link to another node is tried again. */
 export const linkRetryMsMin = 50;
 export const linkRetryMsMax = 1_000;

@@ -1,6 +1,6 @@
 /**
  * The control plane's paths in one table: what is served and what openapi.ts describes cannot differ. Each names its
- * question to the engine; server.ts adds the token, errors and bounds.
+ * question to the engine; control-plane.ts adds the token, errors and bounds.
  */
 import type { TSchema } from "typebox";
 import { DrainedSchema, ReportSchema, StatusSchema } from "./port.ts";

@@ -82,6 +82,7 @@ export class Conversation {
     this.#wantsPushes = frame.subscribe === true;
     const person = this.#readable(named);
     const subscribed = person !== undefined && this.#wantsPushes && this.#watch(person);
+    if (person !== undefined && !this.#wantsPushes) this.#unwatch(person);
     const greet = (decisions: readonly Decision[] | undefined): void =>
       done({
         is: "welcome",
@@ -148,6 +149,12 @@ export class Conversation {
   #visitorKnown(): void {
     const person = this.#readable(undefined);
     if (this.#wantsPushes && person !== undefined && !this.#closed) this.#watch(person);
+  }
+
+  #unwatch({ identifier }: Person): void {
+    const key = cellKey(identifier);
+    this.#watches.get(key)?.();
+    this.#watches.delete(key);
   }
 
   #watch(person: Person): boolean {

@@ -23,9 +23,25 @@ describe("an event's bytes", () => {
     ['{"messageId":"m1"}', { type: "track", sentAt }, { messageId: "m1", sentAt: "2026", type: "track" }],
     ['{"messageId":"m1","sentAt":"2025"}', { sentAt }, { messageId: "m1", sentAt: "2025" }],
     ['{"messageId":7}', NOTHING, { messageId: 7 }],
+    ['{"a":{"messageId":"of-a-mail"}}', NOTHING, { messageId: "made-1", a: { messageId: "of-a-mail" } }],
+    [
+      '{"a":[{"messageId":7}],"b":"messageId"}',
+      NOTHING,
+      { messageId: "made-1", a: [{ messageId: 7 }], b: "messageId" },
+    ],
+    ['{"a":{"messageId":"x"},"messageId":"m1"}', NOTHING, { a: { messageId: "x" }, messageId: "m1" }],
     ['{"messageId":7}', { context: Buffer.from("{}") }, { messageId: 7, context: {} }],
   ])("%s with %o", (text, completion, expected) => {
     expect(JSON.parse(complete(text, completion).text)).toEqual(expected);
+  });
+
+  it.each([
+    ['{"a":{"messageId":"x"},"messageId" : "m1"}', "m1"],
+    ['{"a":"}{\\"","b":["{"],"messageId":"m1"}', "m1"],
+    ['{"a":{"messageId":"x"}}', "made-1"],
+    ['{"a":{"messageId":"x"},"messageId":7}', undefined],
+  ])("have the id of the event itself, not of anything in it: %s", (text, messageId) => {
+    expect(complete(text).messageId).toBe(messageId);
   });
 
   it.each(["", "[]", "7", '"x"', "{", "}", "null"])("that are no object stay as they are: %j", (text) => {

@@ -3,7 +3,7 @@
  * and a messageId where the sender gave none. JSON's readers take the last of two members of one name, so what is put in
  * front yields to the sender's own, and what is put behind prevails.
  */
-import { hasKey, soughtKey, textBeside } from "./key-search.ts";
+import { hasOwnKey, ownText, soughtKey } from "./key-search.ts";
 
 export interface Completion {
   /** Prevails: the type that a path implies. */
@@ -26,13 +26,13 @@ const MESSAGE_ID = soughtKey("messageId");
 
 /** Bytes that are no object are left as they are: the parser says what is wrong with them. */
 export function completeEvent(body: Uint8Array, completion: Completion, makeId: () => string): CompletedEvent {
-  const said = textBeside(body, MESSAGE_ID);
+  const said = ownText(body, MESSAGE_ID);
   if (said !== undefined && completion === NOTHING) return { body, messageId: said };
   const start = skipBlanks(body, 0);
   const end = skipBlanksBack(body);
   if (body[start] !== OPENING || body[end] !== CLOSING) return { body, messageId: said };
   // One that is there but no text is the sender's mistake, and told as such.
-  const made = said === undefined && !hasKey(body, MESSAGE_ID) ? makeId() : undefined;
+  const made = said === undefined && !hasOwnKey(body, MESSAGE_ID) ? makeId() : undefined;
   const members = [
     frontText(completion, made),
     body.subarray(start + 1, end),

@@ -56,6 +56,12 @@ describe("an event by HTTP", () => {
     expect(gateway.router.applied.at(-1)).toMatchObject({ messageId: body.messageId });
   });
 
+  it("without a messageId is given one, whatever its properties name", async () => {
+    const { body } = await post("/v1/track", json({ event: "A", userId: "u1", properties: { messageId: "mail-7" } }));
+    expect(body).toMatchObject({ success: true, messageId: expect.stringMatching(/^[0-9a-f-]{36}$/) });
+    expect(gateway.router.applied.at(-1)?.fields).toEqual({ messageId: "mail-7" });
+  });
+
   it("sent again is a duplicate, and with another body a conflict", async () => {
     const message = track();
     await post("/v1/track", json(message));

@@ -1,7 +1,8 @@
 /**
  * Finds a key in JSON bytes and reads the text beside it, without parsing: what the gateway's thread needs to know of an
- * event before a shard parses it, at a twentieth of JSON.parse's cost. It may be fooled by the same key deeper inside, so
- * nothing that decides who may see what rests on it. Never throws.
+ * event before a shard parses it, at a twentieth of JSON.parse's cost. What is found beside a key anywhere may belong to
+ * something deeper inside; an own key is one of the object itself, at about a nanosecond more for each byte before it. A key
+ * that is written with an escape is not found. So nothing that decides who may see what rests on it. Never throws.
  */
 import { identifierCharsMax } from "../limits.ts";
 
@@ -34,6 +35,23 @@ export function hasKey(body: Uint8Array, key: SoughtKey): boolean {
   return find(body, key, 0) !== -1;
 }
 
+/** Whether the object itself has such a member. */
+export function hasOwnKey(body: Uint8Array, key: SoughtKey): boolean {
+  return findOwn(body, key) !== -1;
+}
+
+/** The text of the object's own member, read as `textBeside` does; of several, the first. */
+export function ownText(body: Uint8Array, key: SoughtKey): string | undefined {
+  const start = ownTextStart(body, key);
+  return start === -1 ? undefined : textAt(body, start);
+}
+
+/** The first byte of that text, or -1. */
+export function firstOwnByte(body: Uint8Array, key: SoughtKey): number {
+  const start = ownTextStart(body, key);
+  return start === -1 ? -1 : (body[start] ?? -1);
+}
+
 /**
  * The text beside the first such key that has one; undefined when there is none, or it is empty or blank. An escaped quote
  * inside a JSON text cannot match, as the key's closing quote would follow a backslash.
@@ -41,12 +59,6 @@ export function hasKey(body: Uint8Array, key: SoughtKey): boolean {
 export function textBeside(body: Uint8Array, key: SoughtKey): string | undefined {
   const start = textStart(body, key);
   return start === -1 ? undefined : textAt(body, start);
-}
-
-/** The first byte of that text, or -1: cheaper where it tells enough. */
-export function firstByteBeside(body: Uint8Array, key: SoughtKey): number {
-  const start = textStart(body, key);
-  return start === -1 ? -1 : (body[start] ?? -1);
 }
 
 /** The index just behind the opening quote, or -1. */
@@ -60,6 +72,39 @@ function textStart(body: Uint8Array, key: SoughtKey): number {
     if (body[at] === QUOTE) return at + 1;
   }
   return -1;
+}
+
+function ownTextStart(body: Uint8Array, key: SoughtKey): number {
+  const after = findOwn(body, key);
+  if (after === -1) return -1;
+  const at = skipBlanks(body, skipBlanks(body, after) + 1);
+  return body[at] === QUOTE ? at + 1 : -1;
+}
+
+/** As `find`, of a member of the outermost object. */
+function findOwn(body: Uint8Array, key: SoughtKey): number {
+  let depth = 0;
+  let from = 0;
+  for (let after = find(body, key, 0); after !== -1; after = find(body, key, after)) {
+    const start = after - key.bytes.length;
+    depth += deeper(body, from, start);
+    from = start;
+    if (depth === 1 && body[skipBlanks(body, after)] === COLON) return after;
+  }
+  return -1;
+}
+
+/** How much deeper the brackets between two indices lead, strings left out; both stand outside of a string. */
+function deeper(body: Uint8Array, from: number, to: number): number {
+  let depth = 0;
+  for (let at = from; at < to; at++) {
+    const byte = body[at];
+    if (byte === QUOTE) {
+      for (at++; at < to && body[at] !== QUOTE; at++) if (body[at] === BACKSLASH) at++;
+    } else if (byte === 123 || byte === 91) depth++;
+    else if (byte === 125 || byte === 93) depth--;
+  }
+  return depth;
 }
 
 /** The index just behind the key's closing quote, or -1. */

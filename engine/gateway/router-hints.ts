@@ -53,7 +53,6 @@ export class RouterHints {
     } else this.#aimAt(request, key, hash);
   }
 
-  /** Under the identifier that the shard looked for: what was read off the bytes may name somebody else. */
   /** What an answer says is true of the identifier that the shard has parsed, whatever was read off the bytes. */
   learn(request: Routed, { identifier, reason, profile }: Extract<Answer, { is: "moved" }>): void {
     const { key, hash } = personOf(identifier);

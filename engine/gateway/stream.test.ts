@@ -131,6 +131,14 @@ describe("a socket", () => {
   it("may have `batch` and odd types inside an event", async () => {
     const client = await opened();
     expect(await client.ask(track({ properties: { batch: "LOT-7", type: "hello" } }))).toMatchObject({ ok: true });
+    expect(await client.ask('{"context":{"type":"x","batch":[]},"type":"hello"}')).toMatchObject({
+      type: "hello",
+      ok: true,
+    });
+    expect(await client.ask('{"userId":"u","properties":{"type":"track"},"type" : "decide"}')).toMatchObject({
+      type: "decide",
+      ok: true,
+    });
     const behind = `{"properties":{"type":"hello","batch":[1]},${JSON.stringify(track({ messageId: "odd" })).slice(1)}`;
     expect(await client.ask(behind)).toMatchObject({ messageId: "odd", ok: true });
   });
@@ -207,6 +215,20 @@ describe("a visitor on a socket", () => {
     expect(await owner.ask({ type: "decide" })).toMatchObject({ type: "decide", ok: true, known: true });
   });
 
+  it("is not pushed any more once it says hello without wanting that", async () => {
+    const client = await opened(browserQuery);
+    const { anonymousId } = await client.ask({ type: "hello", subscribe: true });
+    expect(await client.ask({ type: "hello" })).toMatchObject({ anonymousId, subscribed: false });
+    client.send(track({ anonymousId, messageId: "quiet" }));
+    expect(await client.next()).toMatchObject({ messageId: "quiet", ok: true });
+    expect(await client.ask({ type: "hello" })).toMatchObject({ type: "hello", subscribed: false });
+    expect(await client.ask({ type: "hello", subscribe: true })).toMatchObject({ subscribed: true });
+    client.send(track({ anonymousId }));
+    expect([await client.next(), await client.next()]).toContainEqual(
+      expect.objectContaining({ push: "decisions", anonymousId }),
+    );
+  });
+
   it("is anybody for a server, which may watch several", async () => {
     const client = await opened();
     expect(await client.ask({ type: "hello" })).toEqual({ type: "hello", ok: true, subscribed: false });
@@ -235,6 +257,8 @@ describe("bad input on a socket", () => {
     ["", "malformed_json"],
     ["{", "malformed_json"],
     ['{"type":"hello"', "malformed_json"],
+    ['{"type":"hello","__proto__":{"subscribe":true}}', "invalid_field"],
+    ['{"type":"decide","userId":"u","constructor":{"prototype":1}}', "invalid_field"],
     ["[]", "invalid_field"],
     ['{"batch":[1,}', "malformed_json"],
     ['{"type":"subscribe"}', "invalid_field"],

@@ -21,7 +21,7 @@ import { createGuard } from "./guard.ts";
 import type { FaultLog, Guard } from "./guard.ts";
 import { objectMembers, textOf } from "./json-slices.ts";
 import type { Access, KeyRegistry } from "./keys.ts";
-import { firstByteBeside, hasKey, soughtKey, textBeside } from "./key-search.ts";
+import { firstOwnByte, hasOwnKey, ownText, soughtKey } from "./key-search.ts";
 import type { GatewayMetrics } from "./metrics.ts";
 import { CLOSE_FAULT, CLOSE_GOING_AWAY, Outbox } from "./outbox.ts";
 import { decisionsText, eventReply, problemOf, problemText, quote, refusedReply, statusOf } from "./replies.ts";
@@ -169,10 +169,9 @@ function talkOf(
 }
 
 function takeFrame(talk: Conversation, outbox: Outbox, bytes: Uint8Array): void {
-  if (outbox.paused)
-    return outbox.reply(refusedReply(problemOf("busy"), textBeside(bytes, MESSAGE_ID), busyRetryAfterMs));
-  const letter = firstByteBeside(bytes, TYPE);
-  if (letter === LETTER_H || letter === LETTER_D || hasKey(bytes, BATCH)) {
+  if (outbox.paused) return outbox.reply(refusedReply(problemOf("busy"), ownText(bytes, MESSAGE_ID), busyRetryAfterMs));
+  const letter = firstOwnByte(bytes, TYPE);
+  if (letter === LETTER_H || letter === LETTER_D || hasOwnKey(bytes, BATCH)) {
     if (takeUnusual(talk, outbox, bytes)) return;
   }
   talk.submit(bytes, (outcome) => outbox.reply(eventReply(outcome)));

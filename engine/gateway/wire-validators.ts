@@ -54,15 +54,29 @@ export function typeProblem(value: unknown): Problem {
 }
 
 export function parseDecideRequest(value: unknown): DecideRequest | Problem {
-  return decideRequest.Check(value) ? value : problemOf(decideRequest.Errors(value));
+  return keyProblem(value) ?? (decideRequest.Check(value) ? value : problemOf(decideRequest.Errors(value)));
 }
 
 export function parseHelloFrame(value: unknown): HelloFrame | Problem {
-  return helloFrame.Check(value) ? value : problemOf(helloFrame.Errors(value));
+  return keyProblem(value) ?? (helloFrame.Check(value) ? value : problemOf(helloFrame.Errors(value)));
 }
 
 export function parseDecideFrame(value: unknown): DecideFrame | Problem {
-  return decideFrame.Check(value) ? value : problemOf(decideFrame.Errors(value));
+  return keyProblem(value) ?? (decideFrame.Check(value) ? value : problemOf(decideFrame.Errors(value)));
+}
+
+/** As of an event (parse-event.ts); of the object's own members only, since nothing deeper is read of a question. */
+function keyProblem(value: unknown): Problem | undefined {
+  if (typeof value !== "object" || value === null) return undefined;
+  const key = Object.hasOwn(value, "__proto__") ? "__proto__" : "constructor";
+  if (!Object.hasOwn(value, key)) return undefined;
+  if (key === "constructor" && !isHolderOfPrototype((value as { readonly constructor: unknown }).constructor))
+    return undefined;
+  return { code: "invalid_field", field: `/${key}`, message: `/${key} is not allowed as a key.` };
+}
+
+function isHolderOfPrototype(value: unknown): boolean {
+  return typeof value === "object" && value !== null && Object.hasOwn(value, "prototype");
 }
 
 export function isProblem(value: object): value is Problem {

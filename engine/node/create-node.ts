@@ -136,6 +136,7 @@ async function startNode(config: Config, options: NodeOptions, closers: (() => u
           node,
           secret: link.secret,
           clock,
+          timers,
           onFrame: (number, frame) => later.cluster?.pass(number, frame),
           onLinked: (_number, other) => onNote(`node ${other} has linked to this one`),
           onUnlinked: (number) => later.cluster?.unlinked(number),

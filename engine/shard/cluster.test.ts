@@ -44,6 +44,7 @@ async function startNode(name: string, made: MadeStore, plan: PlanDigest): Promi
   const notes: string[] = [];
   let isDead = false;
   const door = createLinkDoor({
+    timers,
     node,
     secret: SECRET,
     clock,

@@ -1,11 +1,12 @@
 /**
  * Where other nodes' links come in: the `/link` path of the data plane, as a behaviour that the gateway mounts on its own
  * uWebSockets app. A connection that has proved that it holds the link secret gets a number; frames go to whom they are for
- * unread, stamped with that number; answers go back the same way. Everything else closes the connection.
+ * unread, stamped with that number; answers go back the same way. Everything else closes the connection, and so does waiting
+ * with the proof: who has not proved anything yet is a guest, for `linkSilenceMsMax` and among `linkGuestsMax` at most.
  */
 import { randomBytes } from "node:crypto";
-import { linkBytesMax, linkFrameBytesMax, linkSilenceMsMax } from "../limits.ts";
-import type { Clock } from "../model/clock.ts";
+import { linkBytesMax, linkFrameBytesMax, linkGuestsMax, linkSilenceMsMax } from "../limits.ts";
+import type { Clock, Timers } from "../model/clock.ts";
 import type { NodeId } from "../model/ids.ts";
 import { frameBytes } from "./link-frame.ts";
 import { answerClient, LINK_VERSION } from "./link-proof.ts";
@@ -32,6 +33,7 @@ export interface LinkDoorOptions {
   readonly node: NodeId;
   readonly secret: string;
   readonly clock: Clock;
+  readonly timers: Timers;
   /** A frame of the link with that number; the buffer is the receiver's. Throws FrameUnreadable to break the link. */
   readonly onFrame: (link: number, frame: ArrayBuffer) => void;
   readonly onLinked: (link: number, node: NodeId) => void;
@@ -49,7 +51,8 @@ export interface LinkDoor {
 
 interface Guest {
   readonly nonce: string;
-  link: number | undefined;
+  /** Ends the deadline of the proof. */
+  readonly cancel: () => void;
 }
 
 /** In the range that RFC 6455 7.4.2 leaves to applications. */
@@ -57,25 +60,38 @@ const CLOSE_REFUSED = 4401;
 const CLOSE_BROKEN = 4500;
 
 export function createLinkDoor(options: LinkDoorOptions): LinkDoor {
-  const { node, secret, clock, onFrame, onLinked, onUnlinked } = options;
+  const { node, secret, clock, timers, onFrame, onLinked, onUnlinked } = options;
+  /** Oldest first. */
   const guests = new Map<DoorSocket, Guest>();
+  const linked = new Map<DoorSocket, number>();
   const sockets = new Map<number, DoorSocket>();
   let lastLink = 0;
 
   function open(socket: DoorSocket): void {
     const nonce = randomBytes(16).toString("hex");
-    guests.set(socket, { nonce, link: undefined });
+    const cancel = timers.after(linkSilenceMsMax, () => sendAway(socket, "the link secret was not proved in time"));
+    guests.set(socket, { nonce, cancel });
+    // The oldest goes: a node needs one round trip, so that whoever fills the door keeps none out for long.
+    const [oldest] = guests.keys();
+    if (guests.size > linkGuestsMax && oldest !== undefined) sendAway(oldest, "too many wait to be let in");
     socket.send(JSON.stringify({ link: LINK_VERSION, nonce }), false);
+  }
+
+  /** Closing calls `close`, at once or later. */
+  function sendAway(socket: DoorSocket, reason: string): void {
+    guests.get(socket)?.cancel();
+    guests.delete(socket);
+    socket.end(CLOSE_REFUSED, reason);
   }
 
   function message(socket: DoorSocket, bytes: ArrayBuffer, isBinary: boolean): void {
     const guest = guests.get(socket);
-    if (guest === undefined) return;
+    const link = linked.get(socket);
     try {
       // The bytes are lent for the length of this call.
-      if (guest.link !== undefined && isBinary) onFrame(guest.link, bytes.slice(0));
-      else if (guest.link === undefined && !isBinary) welcome(socket, guest, bytes);
-      else socket.end(CLOSE_REFUSED, "said something out of turn");
+      if (link !== undefined && isBinary) onFrame(link, bytes.slice(0));
+      else if (guest !== undefined && !isBinary) welcome(socket, guest, bytes);
+      else if (guest !== undefined || link !== undefined) socket.end(CLOSE_REFUSED, "said something out of turn");
     } catch {
       socket.end(CLOSE_BROKEN, "said something that cannot be read");
     }
@@ -85,16 +101,21 @@ export function createLinkDoor(options: LinkDoorOptions): LinkDoor {
     const side = { secret, node, nonce: guest.nonce, now: clock.now() };
     const proof = answerClient(side, JSON.parse(Buffer.from(bytes).toString("utf8")));
     if (proof === undefined) return socket.end(CLOSE_REFUSED, "the link secret is not proved");
-    guest.link = ++lastLink;
-    sockets.set(guest.link, socket);
+    guest.cancel();
+    guests.delete(socket);
+    const link = ++lastLink;
+    linked.set(socket, link);
+    sockets.set(link, socket);
     socket.send(JSON.stringify({ node: proof.node, proof: proof.proof }), false);
-    onLinked(guest.link, proof.client);
+    onLinked(link, proof.client);
   }
 
   function close(socket: DoorSocket): void {
-    const link = guests.get(socket)?.link;
+    guests.get(socket)?.cancel();
     guests.delete(socket);
+    const link = linked.get(socket);
     if (link === undefined) return;
+    linked.delete(socket);
     sockets.delete(link);
     onUnlinked(link);
   }

@@ -3,7 +3,9 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import uWS from "uWebSockets.js";
 import { WebSocket } from "ws";
 import { createClock, createTimers } from "../create-clock.ts";
-import type { NodeId, ShardId } from "../model/ids.ts";
+import type { Timers } from "../model/clock.ts";
+import { eventBytesMax, linkFrameBytesPreferred, linkGuestsMax } from "../limits.ts";
+import type { NodeId, ShardId, SourceId } from "../model/ids.ts";
 import { FrameWriter, readFrame } from "./link-codec.ts";
 import type { LinkMessage } from "./link-codec.ts";
 import { frameLink, frameShard } from "./link-frame.ts";
@@ -16,6 +18,14 @@ import type { FromShard } from "./port.ts";
 const SECRET = "a-secret-of-the-links";
 const [A, B] = ["node-a", "node-b"] as [NodeId, NodeId];
 const clock = createClock();
+/** Real time passes too, so that links ping; what the door waits for comes when a test lets it. */
+const waits = new Set<() => void>();
+const doorTimers: Timers = {
+  after(_delayMs, task) {
+    waits.add(task);
+    return () => void waits.delete(task);
+  },
+};
 
 interface Server {
   readonly port: number;
@@ -32,6 +42,7 @@ function serve(): Promise<Server> {
     node: B,
     secret: SECRET,
     clock,
+    timers: doorTimers,
     onFrame(link, frame) {
       const messages: LinkMessage[] = [];
       readFrame(frame, (message) => messages.push(message));
@@ -135,6 +146,41 @@ describe("a link to another node", () => {
     await until(() => events.some((entry) => entry.includes("another node")));
     expect(mistaken.isOpen).toBe(false);
     expect(server.frames).toEqual([]);
+  });
+
+  it("sends what does not fit into one frame in several, in order", async () => {
+    const open = link();
+    await until(() => open.isOpen);
+    const count = Math.ceil((4 * linkFrameBytesPreferred) / eventBytesMax);
+    const origin = { source: "till" as SourceId, trusted: true, visitor: undefined, receivedAt: 1 };
+    const body = new Uint8Array(eventBytesMax);
+    const rest = { kind: "event", origin, profile: undefined, told: false, route: 0, decide: false, body } as const;
+    for (let request = 1; request <= count; request++)
+      expect(open.write(1 as ShardId, { ...rest, shard: 1 as ShardId, request })).toBe(true);
+    await until(() => messages.length === count);
+    expect(server.frames.length).toBeGreaterThanOrEqual(4);
+    expect(messages.map((message) => message.kind === "answer" && message.request)).toEqual(
+      Array.from({ length: count }, (_, index) => index + 1),
+    );
+  });
+
+  it("keeps few who have proved nothing, and none for long, and lets nodes in all the same", async () => {
+    const closed: number[] = [];
+    const guests = await Promise.all(
+      Array.from({ length: linkGuestsMax + 3 }, async (_, index) => {
+        const raw = new WebSocket(`ws://127.0.0.1:${server.port}/link`);
+        raw.on("close", (code) => code === 4401 && closed.push(index));
+        await new Promise((resolve) => raw.once("message", resolve).once("close", resolve));
+        return raw;
+      }),
+    );
+    await until(() => closed.length === 3);
+    const open = link();
+    await until(() => open.isOpen);
+    expect(waits.size).toBe(linkGuestsMax - 1);
+    for (const wait of [...waits]) wait();
+    await until(() => closed.length === guests.length);
+    expect([waits.size, open.isOpen, server.unlinked]).toEqual([0, true, []]);
   });
 
   it("breaks for who speaks before proving, and for frames that cannot be read", async () => {

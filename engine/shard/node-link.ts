@@ -12,6 +12,7 @@ import type { RawData } from "ws";
 import {
   linkBytesMax,
   linkFrameBytesMax,
+  linkFrameBytesPreferred,
   linkPingMs,
   linkRetryMsMax,
   linkRetryMsMin,
@@ -160,7 +161,9 @@ export function createNodeLink(options: NodeLinkOptions): NodeLink {
         writers.set(shard, writer);
       }
       writer.write(message);
-      if (!flushing) {
+      // Repeating all that a shard's new owner has not answered may be far more than fits into a frame.
+      if (writer.bytes > linkFrameBytesPreferred) flush();
+      else if (!flushing) {
         flushing = true;
         soon(flush);
       }
