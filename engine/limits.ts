@@ -176,6 +176,8 @@ export const checkpointPieceBytesMax = 128 * 1024;
 export const commitStateBytesMax = 2 * checkpointPieceBytesMax;
 /** Journal bytes that the embedded store writes at once: about 20 ms of a slow disk. */
 export const commitJournalBytesMax = 8 * 1024 * 1024;
+/** Zeros written at once behind LMDB's pages: many pages a call, and no memory worth a word. */
+export const treeReserveStepBytes = 256 * 1024;
 /** Address space mapped for the embedded hot store; costs nothing until used, and grows by itself beyond. */
 export const hotStoreMapBytes = 2 ** 38;
 /** Longest silence of a Redis connection with an unanswered command before it is given up: well inside leaseReadMs. */

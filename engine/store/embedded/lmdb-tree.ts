@@ -9,11 +9,13 @@
  * fdatasync of the pages and an O_DSYNC write of the meta page, in this order, before it is visible to anybody.
  * `noMetaSync` is faster by half, but loses the last transactions with the power. `noSync` does neither.
  */
+import { join } from "node:path";
 import { open } from "lmdb";
 import type { RootDatabase } from "lmdb";
 import { hotStoreMapBytes } from "../../limits.ts";
 import type { KeyRange } from "./key-layout.ts";
 import { checkTreeFile } from "./tree-file.ts";
+import { TreeReserve } from "./tree-reserve.ts";
 
 /** `flushed`: on disk when a commit returns. `unflushed`: in the kernel's hands; a power cut may corrupt the tree. */
 export type Flushing = "flushed" | "unflushed";
@@ -49,16 +51,33 @@ export interface WriteTree extends ReadTree {
 export function openWriteTree(folder: string, flushing: Flushing): WriteTree {
   checkTreeFile(folder);
   const tree = openTree(folder, flushing, false);
+  const reserve = new TreeReserve(join(folder, "data.mdb"));
+  const reads = createReads(tree);
+  let changes = 0;
+  let bytes = 0;
   return {
-    ...createReads(tree),
+    ...reads,
     commit(work) {
-      tree.transactionSync(work);
+      changes = 0;
+      bytes = 0;
+      tree.transactionSync(() => {
+        work();
+        const { treeDepth: depth, lastPageNumber, pageSize: pageBytes } = tree.getStats() as TreeStats;
+        reserve.ensure({ changes, bytes, depth, pages: lastPageNumber + 1, pageBytes });
+      });
     },
     put(key, value) {
+      changes++;
+      bytes += key.length + value.length;
       tree.putSync(key, value as Buffer);
     },
     remove(key) {
+      changes++;
       tree.removeSync(key);
+    },
+    async close() {
+      await reads.close();
+      reserve.close();
     },
     leadingDouble(key) {
       return tree.getBinaryFast(key)?.readDoubleBE(0);
@@ -72,6 +91,13 @@ export function openReadTree(folder: string, flushing: Flushing): ReadTree {
 }
 
 type Tree = RootDatabase<Buffer, Buffer>;
+
+/** What is used of lmdb-js's statistics: the depth as the transaction has it, the last page as it was committed. */
+interface TreeStats {
+  readonly treeDepth: number;
+  readonly lastPageNumber: number;
+  readonly pageSize: number;
+}
 
 function openTree(folder: string, flushing: Flushing, readOnly: boolean): Tree {
   const options = {
