@@ -31,7 +31,7 @@ afterAll(async () => {
 });
 
 test("a worker that throws takes no acknowledged event with it", { timeout: FAULT_RUN_MS_MAX }, async () => {
-  const bomb = createWorkerBomb(join(folder, "bomb"));
+  const bomb = createWorkerBomb(folder);
   const running = await createEngineProcess({
     rules: join(folder, "rules"),
     folder: join(folder, "engine"),

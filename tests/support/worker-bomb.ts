@@ -4,17 +4,21 @@
  * written in the file says where the thread throws next: at rest, instead of handing a batch to the store, or after a batch
  * is durable and before anybody is told.
  */
-import { writeFileSync } from "node:fs";
+import { renameSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 
 export type BombPlace = "at-rest" | "before-append" | "before-answer";
 
 /** What a bomb's error says, in the engine's notes. */
 export const BOMB_TEXT = "a bomb of a fault run";
 
-/** Runs in every thread of the engine; `TRIGGER` is put in. Only a shard worker's settings have `cacheBytesMax`. */
+/**
+ * Runs in every thread of the engine; `TRIGGER` is put in. Only a shard worker's settings have `cacheBytesMax`. Of two
+ * threads that see the file, the one that can rename it has it.
+ */
 const PROGRAM = `
-import { readFileSync, rmSync } from "node:fs";
-import { isMainThread, MessagePort, parentPort, workerData } from "node:worker_threads";
+import { readFileSync, renameSync } from "node:fs";
+import { isMainThread, MessagePort, parentPort, threadId, workerData } from "node:worker_threads";
 if (!isMainThread && workerData !== null && typeof workerData === "object" && "cacheBytesMax" in workerData) {
   let place;
   const explode = () => {
@@ -31,8 +35,9 @@ if (!isMainThread && workerData !== null && typeof workerData === "object" && "c
   };
   setInterval(() => {
     try {
-      place = readFileSync(TRIGGER, "utf8");
-      rmSync(TRIGGER);
+      const taken = TRIGGER + "." + threadId;
+      renameSync(TRIGGER, taken);
+      place = readFileSync(taken, "utf8");
     } catch {
       return;
     }
@@ -48,11 +53,17 @@ export interface WorkerBomb {
   light(place: BombPlace): void;
 }
 
-/** @param trigger a file that is not there */
-export function createWorkerBomb(trigger: string): WorkerBomb {
-  const program = PROGRAM.replaceAll("TRIGGER", JSON.stringify(trigger));
+/** @param folder of its own */
+export function createWorkerBomb(folder: string): WorkerBomb {
+  const trigger = join(folder, "trigger");
+  const program = join(folder, "bomb.mjs");
+  writeFileSync(program, PROGRAM.replaceAll("TRIGGER", JSON.stringify(trigger)));
   return {
-    nodeArguments: ["--import", `data:text/javascript,${encodeURIComponent(program)}`],
-    light: (place) => writeFileSync(trigger, place),
+    nodeArguments: ["--import", program],
+    light(place) {
+      // Whole or not there.
+      writeFileSync(`${trigger}.draft`, place);
+      renameSync(`${trigger}.draft`, trigger);
+    },
   };
 }
