@@ -59,7 +59,7 @@ class Journals {
 
   judge(): string {
     const { ledger } = this;
-    const found = judgeRun({ ledger, history: this.#history, reads: [], plan: "a" });
+    const found = judgeRun({ ledger, history: this.#history, reads: [], shown: [], plan: "a" });
     return [...ledger.violations, ...found.filter((text) => !text.startsWith("history"))].join("\n");
   }
 }

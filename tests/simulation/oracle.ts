@@ -16,6 +16,8 @@ export interface FinalRead {
   readonly identifier: Identifier;
   readonly profile: ProfileId | undefined;
   readonly view: ProfileSummary | undefined;
+  /** As text. */
+  readonly decisions: string;
   /** Earliest and latest instant for which the view may have been made. */
   readonly instants: readonly [Instant, Instant];
 }
@@ -24,6 +26,8 @@ export interface FinalState {
   readonly ledger: Ledger;
   readonly history: MemoryHistory;
   readonly reads: readonly FinalRead[];
+  /** What watchers were shown last. */
+  readonly shown: readonly { readonly identifier: Identifier; readonly decisions: string }[];
   readonly plan: Variant;
 }
 
@@ -38,6 +42,7 @@ export function judgeRun(state: FinalState): readonly string[] {
     ...checkHistory(state),
     ...checkReads(state, model),
     ...checkPersons(state, model),
+    ...checkWatches(state),
   ];
 }
 
@@ -188,4 +193,15 @@ function checkPersons({ ledger, reads }: FinalState, model: Model): readonly str
     if (!claims.same(known, profile)) problems.push(`${known} and ${profile} were made one and nobody claimed it`);
   }
   return [...new Set(problems)];
+}
+
+/** Whoever watches has been shown what is decided now. */
+function checkWatches({ reads, shown }: FinalState): readonly string[] {
+  const decided = new Map(reads.map(({ identifier, decisions }) => [cellKey(identifier), decisions]));
+  return shown.flatMap(({ identifier, decisions }) => {
+    const now = decided.get(cellKey(identifier));
+    return now === decisions
+      ? []
+      : [`who watches ${cellKey(identifier)} was last shown ${decisions}; decided is ${now}`];
+  });
 }

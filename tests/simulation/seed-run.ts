@@ -91,7 +91,14 @@ export async function runSeed(seed: number, options: SeedOptions = {}): Promise<
     await comeToRest(world, failed);
     if (!failed()) {
       const reads = await world.readAll(script.identifiers());
-      for (const text of judgeRun({ ledger, history: world.history, reads, plan: world.plan })) ledger.violate(text);
+      for (const text of judgeRun({
+        ledger,
+        history: world.history,
+        reads,
+        shown: world.senders.flatMap(({ shown }) => shown),
+        plan: world.plan,
+      }))
+        ledger.violate(text);
       if (seed % REFOLD_EVERY === 0 && !failed()) for (const text of await checkRefold(world)) ledger.violate(text);
     }
   } catch (error) {

@@ -33,11 +33,19 @@ interface Connection {
   readonly down: Channel<() => void>;
 }
 
+interface Watching {
+  readonly identifier: Identifier;
+  readonly connection: Connection;
+  /** The decisions pushed last, as text. */
+  shown: string | undefined;
+}
+
 export class Sender {
   readonly name: string;
   readonly #options: SenderOptions;
   readonly #unanswered: SentEvent[] = [];
   #connection: Connection | undefined;
+  readonly #watches: Watching[] = [];
   #cancelPatience: () => void = () => {};
   #connecting = false;
 
@@ -119,8 +127,20 @@ export class Sender {
   watch(identifier: Identifier): void {
     const connection = this.#connection;
     connection?.up.send(() => {
-      connection.life.router.watch(identifier, () => connection.life.pushed());
+      const watch: Watching = { identifier, connection, shown: undefined };
+      this.#watches.push(watch);
+      connection.life.router.watch(identifier, ({ decisions }) => {
+        connection.life.pushed();
+        watch.shown = JSON.stringify(decisions);
+      });
     });
+  }
+
+  /** What was last pushed to it for whom, on the connection that it has now. */
+  get shown(): readonly { readonly identifier: Identifier; readonly decisions: string }[] {
+    return this.#watches.flatMap(({ identifier, connection, shown }) =>
+      connection === this.#connection && shown !== undefined ? [{ identifier, decisions: shown }] : [],
+    );
   }
 
   #put(connection: Connection, event: SentEvent): void {

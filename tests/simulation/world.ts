@@ -211,6 +211,7 @@ export class World implements Surroundings {
           identifier,
           profile,
           view,
+          decisions: JSON.stringify(answer.decisions),
           instants: [Math.max(from, last), Math.max(Math.floor(this.wallMs()), last)],
         });
         this.scheduler.note(() => `${cellKey(identifier)} (s${shard}) is ${profile}`);
