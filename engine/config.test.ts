@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
@@ -281,6 +281,18 @@ describe("a kept secret", () => {
     const dataDir = folder();
     writeFileSync(join(dataDir, "token"), "abc");
     expect(() => keepSecret(dataDir, "token")).toThrow(SetupError);
+  });
+
+  it.skipIf(!existsSync("/proc/self"))("is refused where no folder can be made though the one above is there", () => {
+    expect(() => keepSecret("/proc/x/data", "token")).toThrow(
+      "The data folder /proc/x/data cannot be written (ENOENT)",
+    );
+  });
+
+  it("is made in a folder below several that are missing", () => {
+    const top = folder();
+    keepSecret(join(top, "a", "b"), "token");
+    expect(statSync(join(top, "a")).mode & 0o777).toBe(0o700);
   });
 
   it("says which folder cannot be written, and the way out", () => {

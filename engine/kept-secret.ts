@@ -3,8 +3,9 @@
  * absent, whatever is killed when; two processes that make the same one at once agree on it.
  */
 import { randomBytes } from "node:crypto";
-import { chmodSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, linkSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { makeDataFolder, unwritableDataFolder } from "./data-folder.ts";
 import { secretCharsMin } from "./limits.ts";
 import { SetupError } from "./model/errors.ts";
 
@@ -17,7 +18,7 @@ export function keepSecret(dataDir: string, name: string): string {
   const path = join(dataDir, name);
   const draft = `${path}.${process.pid}`;
   try {
-    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+    makeDataFolder(dataDir);
     const kept = readSecret(dataDir, name);
     if (kept !== undefined) return kept;
     writeFileSync(draft, `${randomBytes(32).toString("base64url")}\n`, { mode: 0o600, flush: true });
@@ -26,12 +27,7 @@ export function keepSecret(dataDir: string, name: string): string {
     chmodSync(path, 0o600);
   } catch (cause) {
     if (cause instanceof SetupError) throw cause;
-    const reason = (cause as NodeJS.ErrnoException).code ?? "error";
-    throw new SetupError(
-      `The data folder ${dataDir} cannot be written (${reason}).`,
-      "Give this user the right to write there, or set VIF_DATA_DIR to another folder.",
-      { cause },
-    );
+    throw unwritableDataFolder(dataDir, cause);
   }
   return readSecret(dataDir, name) ?? keepSecret(dataDir, name);
 }

@@ -95,7 +95,12 @@ function stopSignal(): { readonly wanted: Promise<void>; boundBy(stopMsMax: numb
 }
 
 function endAtOnce(cause: Error): void {
-  note(`cannot go on: ${cause.stack ?? cause.message}`);
+  const unfit = unfitness(cause);
+  note(
+    unfit === undefined
+      ? `cannot go on: ${cause.stack ?? cause.message}`
+      : `cannot go on: ${unfit.message.replaceAll("\n", "\n  ")}\n  Remedy: ${unfit.remedy}`,
+  );
   process.exit(1);
 }
 

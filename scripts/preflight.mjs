@@ -4,7 +4,7 @@
  */
 import { accessSync, constants, existsSync, mkdirSync } from "node:fs";
 import { createServer } from "node:net";
-import { dirname } from "node:path";
+import { dirname, resolve } from "node:path";
 
 export const NODE_MIN = [20, 19];
 /** The uWebSockets.js binary for Node 20 wants glibc 2.27, those for Node 22 and later 2.38. */
@@ -94,13 +94,20 @@ export async function checkPlace(config) {
 function checkDataFolder(folder) {
   try {
     if (existsSync(folder)) accessSync(folder, constants.R_OK | constants.W_OK | constants.X_OK);
-    else mkdirSync(folder, { recursive: true, mode: 0o700 });
+    else makeFolder(resolve(folder));
     return [];
   } catch (error) {
     const problem = `The data folder ${folder} cannot be written (${error.code}).`;
     const remedy = `Give this user the right to write in ${dirname(folder)}, or set VIF_DATA_DIR to another folder.`;
     return [{ problem, remedy }];
   }
+}
+
+/** Not by Node's own `recursive`, which never ends under a folder that answers ENOENT though it is there, as /proc. */
+function makeFolder(folder) {
+  const above = dirname(folder);
+  if (above !== folder && !existsSync(above)) makeFolder(above);
+  if (!existsSync(folder)) mkdirSync(folder, { mode: 0o700 });
 }
 
 /** @returns the error's code, or undefined when the port is free */

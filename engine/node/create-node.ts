@@ -7,7 +7,6 @@
  * goes to history, shards are stored and handed over, then everything closes.
  */
 import { randomUUID } from "node:crypto";
-import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { MessagePort } from "node:worker_threads";
 import type { Config } from "../config.ts";
@@ -16,6 +15,7 @@ import { createControlPlane } from "../control/control-plane.ts";
 import type { Status } from "../control/port.ts";
 import { reportOf } from "../control/report-of.ts";
 import { createClock, createTimers } from "../create-clock.ts";
+import { makeDataFolder } from "../data-folder.ts";
 import { createGateway } from "../gateway/gateway.ts";
 import { createGatewayMetrics } from "../gateway/metrics.ts";
 import { addNodeMetrics } from "../gateway/node-metrics.ts";
@@ -74,7 +74,7 @@ async function startNode(config: Config, options: NodeOptions, closers: (() => u
   const startedAt = Date.now();
   const clock = createClock();
   const timers = createTimers();
-  mkdirSync(config.dataDir, { recursive: true, mode: 0o700 });
+  makeDataFolder(config.dataDir);
   const lock = await createFolderLock(config.dataDir);
   closers.push(() => lock.close());
   const node = keepNodeId(config.dataDir);
