@@ -1,16 +1,21 @@
 /**
- * `npm run simulate -- [--seeds N] [--from S] [--seed X] [--planted NAME]`: runs seeds of the simulator in
- * tests/simulation/, shows how far it is, and stops at the first seed that breaks a promise with what was broken and the
- * end of its trace. `--seed X` replays one seed and prints its whole trace; `--planted NAME` turns on one of the bugs of
- * engine/shard/planted-bugs.ts, to see it caught.
+ * `npm run simulate -- [--seeds N] [--from S] [--seed X] [--planted NAME] [--keep] [--jobs N]`: runs seeds of the simulator
+ * in tests/simulation/ on all cores, shows how far it is, and stops at the first seed that breaks a promise with what was
+ * broken and the end of its trace. `--seed X` replays one seed and prints its whole trace; `--planted NAME` turns on one of
+ * the bugs of engine/shard/planted-bugs.ts, to see it noticed; `--keep` goes on after a broken seed and lists them all.
  */
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { availableParallelism } from "node:os";
 import { dirname, join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
+import { Worker } from "node:worker_threads";
 import { buildWhenStale } from "./build.mjs";
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
+const SIMULATION = join(ROOT, "dist/tests/simulation");
 const TRACE_LINES = 60;
+/** Seeds that a thread is given at a time. */
+const CHUNK = 50;
 
 const { values } = parseArgs({
   options: {
@@ -19,37 +24,62 @@ const { values } = parseArgs({
     seed: { type: "string" },
     planted: { type: "string" },
     keep: { type: "boolean", default: false },
+    jobs: { type: "string", default: String(availableParallelism()) },
   },
 });
 
 const complaints = await buildWhenStale({ tolerant: true });
 if (complaints !== undefined) process.stderr.write(`${complaints}\n`);
-const { runSeed } = await import(pathToFileURL(join(ROOT, "dist/tests/simulation/seed-run.js")).href);
 const planted = values.planted === undefined ? {} : { [values.planted]: true };
+const { runSeed } = await import(pathToFileURL(join(SIMULATION, "seed-run.js")).href);
 
-if (values.seed !== undefined) {
+if (values.seed === undefined) await runMany(Number(values.from), Number(values.seeds));
+else {
   const report = await runSeed(Number(values.seed), { planted, trace: (line) => process.stdout.write(`${line}\n`) });
   show(report);
   process.exitCode = report.violations.length > 0 ? 1 : 0;
-} else {
-  const from = Number(values.from);
-  const seeds = Number(values.seeds);
+}
+
+async function runMany(from, seeds) {
   const begun = performance.now();
-  let failures = 0;
-  for (let seed = from; seed < from + seeds; seed++) {
-    const report = await runSeed(seed, { planted });
-    progress(seed - from + 1, seeds, begun, failures);
-    if (report.violations.length === 0) continue;
-    failures += 1;
-    process.stderr.write("\n");
-    if (values.keep) process.stdout.write(`seed ${seed}: ${report.violations[0]}\n`);
-    else {
-      await replay(report);
-      break;
+  const broken = [];
+  let next = from;
+  let done = 0;
+  let stopped = false;
+
+  async function work() {
+    while (!stopped && next < from + seeds) {
+      const end = Math.min(next + CHUNK, from + seeds);
+      let at = next;
+      next = end;
+      while (at < end && !stopped) {
+        const result = await runInThread({ from: at, count: end - at, planted });
+        at += result.run;
+        done += result.run;
+        if (result.broken !== undefined) {
+          broken.push(result.broken);
+          if (values.keep) process.stdout.write(`seed ${result.broken.seed}: ${result.broken.violations[0]}\n`);
+          else stopped = true;
+        }
+        progress(done, seeds, begun, broken.length);
+      }
     }
   }
+
+  await Promise.all(Array.from({ length: Math.max(1, Number(values.jobs)) }, work));
   process.stderr.write("\n");
-  process.exitCode = failures > 0 ? 1 : 0;
+  process.exitCode = broken.length > 0 ? 1 : 0;
+  const [first] = broken.sort((a, b) => a.seed - b.seed);
+  if (first !== undefined && !values.keep) await replay(first);
+}
+
+/** Runs seeds in order until one is broken. */
+function runInThread(job) {
+  const thread = new Worker(join(SIMULATION, "seed-thread.js"), { workerData: job });
+  return new Promise((resolve, reject) => {
+    thread.once("message", resolve);
+    thread.once("error", reject);
+  });
 }
 
 /** The same seed again, traced: it must fail the same way. */
@@ -60,9 +90,8 @@ async function replay(report) {
   show(report);
   if (again.traceHash !== report.traceHash)
     process.stdout.write("its replay took another way: the run is not deterministic\n");
-  process.stdout.write(
-    `replay: npm run simulate -- --seed ${report.seed}${values.planted ? ` --planted ${values.planted}` : ""}\n`,
-  );
+  const more = values.planted === undefined ? "" : ` --planted ${values.planted}`;
+  process.stdout.write(`replay: npm run simulate -- --seed ${report.seed}${more}\n`);
 }
 
 function show({ violations, ...figures }) {
@@ -71,10 +100,10 @@ function show({ violations, ...figures }) {
 }
 
 function progress(done, all, begun, failures) {
-  if (!process.stderr.isTTY && done !== all && done % 100 !== 0) return;
   const seconds = (performance.now() - begun) / 1000;
   const bar = "#".repeat(Math.floor((done / all) * 30)).padEnd(30, ".");
+  const pace = `${(done / seconds).toFixed(1)} a second`;
   process.stderr.write(
-    `\r[${bar}] ${done}/${all} seeds, ${((seconds * 1000) / done).toFixed(0)} ms a seed, ${failures} broken${process.stderr.isTTY ? "" : "\n"}`,
+    `${process.stderr.isTTY ? "\r" : ""}[${bar}] ${done}/${all} seeds, ${pace}, ${failures} broken${process.stderr.isTTY ? "" : "\n"}`,
   );
 }
