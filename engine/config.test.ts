@@ -298,6 +298,7 @@ describe("a kept secret", () => {
   it("says which folder cannot be written, and the way out", () => {
     const file = join(folder(), "file");
     writeFileSync(file, "");
+    expect(() => readSecret(file, "token")).toThrow(SetupError);
     expect(() => keepSecret(file, "token")).toThrow(`The data folder ${file} cannot be written`);
   });
 });
@@ -306,6 +307,13 @@ describe("the documents", () => {
   it("README has the table as it is made here", () => {
     const readme = readFileSync(join(import.meta.dirname, "..", "README.md"), "utf8");
     expect(readme).toContain(renderSettingsTable());
+  });
+
+  it("promise nothing that the engine does not read", () => {
+    const sources = ["main.ts", "node/create-node.ts"].map((path) =>
+      readFileSync(join(import.meta.dirname, path), "utf8"),
+    );
+    for (const name of Object.keys(parse({}))) expect(sources.join(), name).toMatch(new RegExp(`\\b${name}\\b`));
   });
 
   it("both list every setting", () => {

@@ -42,7 +42,7 @@ function linkUnlessThere(draft: string, path: string): void {
 
 /**
  * @returns undefined when none has been made yet
- * @throws SetupError when the file holds none
+ * @throws SetupError when the file holds none, or cannot be read
  */
 export function readSecret(dataDir: string, name: string): string | undefined {
   const path = join(dataDir, name);
@@ -51,7 +51,7 @@ export function readSecret(dataDir: string, name: string): string | undefined {
     text = readFileSync(path, "utf8").trim();
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw error;
+    throw unwritableDataFolder(dataDir, error);
   }
   if (text.length < secretCharsMin)
     throw new SetupError(

@@ -110,6 +110,8 @@ function normalisePhone(text: string, defaultCountry: string | undefined): strin
   if (country !== undefined) options.defaultCountry = country;
   const number = parsePhoneNumberFromString(text, options);
   // Possible, not valid: numbering plans change faster than any table of them, and a length is stable.
+  if ((number === undefined || !number.isPossible()) && country === undefined && !text.startsWith("+"))
+    return problem("not an international phone number, which begins with +; VIF_PHONE_COUNTRY lets others be read");
   if (number === undefined || !number.isPossible())
     return problem("not a phone number of its country; international numbers begin with +");
   if (number.ext !== undefined) return problem("with an extension, which several people may share");

@@ -25,6 +25,7 @@ import { routingHint, switchRoutingHint } from "../gateway/routing-hint.ts";
 import { startDrainThread } from "../history/drain-thread.ts";
 import { renderProblems } from "../language/problem-text.ts";
 import { createRulesThread } from "../language/rules-thread.ts";
+import type { IdentifierRules } from "../model/identifier-rules.ts";
 import type { Identifier } from "../model/identifier.ts";
 import type { Instant, NodeId, SourceId } from "../model/ids.ts";
 import { createCluster } from "../shard/cluster.ts";
@@ -118,12 +119,13 @@ async function startNode(config: Config, options: NodeOptions, closers: (() => u
   });
   closers.push(() => drainer.close());
 
+  const identifiers = identifierRules(config);
   const router = createRouter({
     shards: store.shards,
     clock,
     timers,
     send: (shard, message) => later.cluster?.send(shard, message) ?? false,
-    hint: (body) => routingHint(body) ?? parsedHint(body, clock.now()),
+    hint: (body) => routingHint(body) ?? parsedHint(body, clock.now(), identifiers),
     switchHint: switchRoutingHint,
   });
   closers.push(() => router.close());
@@ -197,8 +199,8 @@ async function startNode(config: Config, options: NodeOptions, closers: (() => u
     host: config.host,
     port: config.port,
     keys: { keys: config.keys, allowOrigins: config.allowOrigins, loopback: config.loopback },
-    visitorSecrets: [config.secret],
-    identifiers: {},
+    visitorSecrets: [config.secret, ...config.oldSecrets],
+    identifiers,
     router,
     metrics,
     clock,
@@ -273,10 +275,14 @@ function pause(delayMs: number): Promise<void> {
 }
 
 /** Who is known by neither anonymousId nor userId is found by parsing: such events are few. */
-function parsedHint(body: Uint8Array, receivedAt: Instant): Identifier | undefined {
+function parsedHint(body: Uint8Array, receivedAt: Instant, identifiers: IdentifierRules): Identifier | undefined {
   const origin = { source: "" as SourceId, trusted: true, visitor: undefined, receivedAt };
-  const parsed = parseEvent(body, origin, { identifiers: {}, trustBrowsers: false, serverKeys: [] });
+  const parsed = parseEvent(body, origin, { identifiers, trustBrowsers: false, serverKeys: [] });
   return "event" in parsed ? parsed.event.identifiers[0] : undefined;
+}
+
+function identifierRules({ phoneCountry }: Config): IdentifierRules {
+  return phoneCountry === undefined ? {} : { defaultCountry: phoneCountry };
 }
 
 function storeSettings(config: Config): StoreSettings {
@@ -315,6 +321,7 @@ function workerSettings(
       store: connection,
       historyPort,
       cacheBytesMax: Math.floor(config.cacheBytesMax / config.workers),
+      identifiers: identifierRules(config),
       trustBrowsers: config.trustBrowsers,
       serverKeys: config.keys.filter(({ kind }) => kind === "server").map(({ key }) => key),
     },

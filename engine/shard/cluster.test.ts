@@ -85,7 +85,8 @@ async function startNode(name: string, made: MadeStore, plan: PlanDigest): Promi
         soon: setImmediate,
         settings: () => {
           const store = made.connection();
-          const common = { historyPort: undefined, cacheBytesMax: 16_000_000, trustBrowsers: false, serverKeys: [] };
+          const rules = { identifiers: {}, trustBrowsers: false, serverKeys: [] };
+          const common = { historyPort: undefined, cacheBytesMax: 16_000_000, ...rules };
           return { settings: { node, store, ...common }, transfer: portsOf(store) };
         },
       });

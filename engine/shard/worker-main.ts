@@ -29,7 +29,8 @@ const say = (message: FromWorker): void => main.postMessage(message);
 const clock = createClock();
 const timers = createTimers();
 const times = createStepTimes();
-const rules = { identifiers: {}, trustBrowsers: settings.trustBrowsers, serverKeys: settings.serverKeys };
+const { identifiers, trustBrowsers, serverKeys } = settings;
+const rules = { identifiers, trustBrowsers, serverKeys };
 
 const writers = new Map<number, FrameWriter>();
 let flushing = false;

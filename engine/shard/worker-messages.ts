@@ -3,6 +3,7 @@
  * checked again: both ends are this program. Commands and frames share one port, so their order is kept.
  */
 import type { MessagePort } from "node:worker_threads";
+import type { IdentifierRules } from "../model/identifier-rules.ts";
 import type { Epoch, NodeId, PlanDigest, Position, ShardId } from "../model/ids.ts";
 import type { Lease } from "../store/port.ts";
 
@@ -17,6 +18,7 @@ export interface WorkerSettings<Store> {
   readonly store: Store;
   readonly historyPort: MessagePort | undefined;
   readonly cacheBytesMax: number;
+  readonly identifiers: IdentifierRules;
   /** Take a browser's word for who somebody is. */
   readonly trustBrowsers: boolean;
   /** What the brand signs identity tokens with. */
