@@ -244,3 +244,5 @@ export const storeRewindMsMax = 2_000;
 export const epochsPerTerm = 4_096;
 /** Free space without which the embedded store does not start: its files' first pages, with room to spare. */
 export const storeStartBytesMin = 256 * 1024;
+/** Young generation of a shard worker's heap: three semi-spaces of 64 MB hold some ten turns. */
+export const workerYoungMb = 192;
