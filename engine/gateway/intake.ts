@@ -100,9 +100,11 @@ export class Intake {
     sender.inFlight++;
     router.event(sender.lane, completed.body, { origin, decide: sender.decide }, (answer) => {
       sender.inFlight--;
-      metrics.steps.record("answer", clock.monotonicMs() - startedMs);
-      if (answer.is !== "read") metrics.counts.events[answer.is]++;
-      sender.guard(() => done({ answer, messageId, visitor: this.#firstVisitor(sender, answer) }));
+      sender.guard(() => {
+        metrics.steps.record("answer", clock.monotonicMs() - startedMs);
+        if (answer.is !== "read") metrics.counts.events[answer.is]++;
+        done({ answer, messageId, visitor: this.#firstVisitor(sender, answer) });
+      });
     });
   }
 

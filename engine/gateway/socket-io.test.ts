@@ -54,6 +54,19 @@ describe("Socket.IO", () => {
     },
   );
 
+  it("closes the one socket for a fault of the gateway", async () => {
+    const [unlucky, other] = [open(server), open(server)];
+    await Promise.all([next(unlucky, "hello"), next(other, "hello")]);
+    const { event } = gateway.router;
+    gateway.router.event = () => JSON.parse("private-person");
+    const closed = next(unlucky, "disconnect");
+    unlucky.emit("track", track());
+    await closed;
+    gateway.router.event = event;
+    expect(await other.emitWithAck("track", track())).toMatchObject({ ok: true });
+    expect(gateway.faults.splice(0)).toHaveLength(1);
+  });
+
   it("refuses what is nested too deeply to be written, and goes on", async () => {
     const socket = open(browser);
     await next(socket, "hello");

@@ -6,7 +6,7 @@ import { BROWSER_KEY, SERVER_KEY, SHOP, startGateway, track } from "../../tests/
 import type { RunningGateway } from "../../tests/gateway/running-gateway.ts";
 import { naughtyStringsMissing, readNaughtyStrings } from "../../tests/naughty-strings.ts";
 import { eventBytesMax, frameBytesMax, socketInFlightMax } from "../limits.ts";
-import { CLOSE_GOING_AWAY, CLOSE_SLOW_READER } from "./outbox.ts";
+import { CLOSE_FAULT, CLOSE_GOING_AWAY, CLOSE_SLOW_READER } from "./outbox.ts";
 
 let gateway: RunningGateway;
 beforeAll(async () => {
@@ -102,6 +102,22 @@ describe("a socket", () => {
     const ids: (string | undefined)[] = [];
     for (const _ of many) ids.push((await client.next()).messageId);
     expect(ids).toEqual(many.map(({ messageId }) => messageId));
+  });
+
+  it("is closed, and it alone, for a fault of the gateway", async () => {
+    const [unlucky, other] = [await opened(), await opened()];
+    const { event } = gateway.router;
+    gateway.router.event = () => JSON.parse("private-person");
+    unlucky.send(track());
+    expect(await unlucky.closed).toMatchObject({ code: CLOSE_FAULT });
+    gateway.router.event = (_lane, _body, _options, done) => queueMicrotask(() => done(undefined as never));
+    const next = await opened();
+    next.send(track());
+    expect(await next.closed).toMatchObject({ code: CLOSE_FAULT });
+    gateway.router.event = event;
+    expect(await other.ask(track({ messageId: "lucky" }))).toMatchObject({ messageId: "lucky", ok: true });
+    expect(gateway.faults).toHaveLength(2);
+    expect(gateway.faults.join()).not.toContain("private-person");
   });
 
   it("is given decisions where it may see them and asked for them", async () => {

@@ -60,27 +60,33 @@ const LETTER_D = 100;
 export function addStream(app: TemplatedApp, options: StreamOptions): Stream {
   const { keys, metrics } = options;
   const open = new Set<Outbox>();
+  function admit(response: HttpResponse, request: HttpRequest, context: us_socket_context_t): void {
+    const protocols = request.getHeader("sec-websocket-protocol");
+    const { key, selected } = keyOf(request.getQuery("writeKey"), protocols);
+    const access = keys.authenticate(key, request.getHeader("origin") || undefined);
+    const problem = isProblem(access)
+      ? access
+      : !options.ready() || open.size >= socketsMax
+        ? problemOf("busy")
+        : undefined;
+    if (problem !== undefined || isProblem(access))
+      return refuseUpgrade(response, problem ?? problemOf("busy"), metrics);
+    upgrade(response, request, context, {
+      selected,
+      connected: { access, decide: request.getQuery("decisions") === "1", talk: undefined, outbox: undefined },
+    });
+  }
   app.ws<Connected>("/v1/stream", {
     maxPayloadLength: frameBytesMax,
     idleTimeout: socketIdleSeconds,
     sendPingsAutomatically: true,
     maxBackpressure: 2 * socketBufferedBytesMax,
-    upgrade(response, request, context) {
-      const protocols = request.getHeader("sec-websocket-protocol");
-      const { key, selected } = keyOf(request.getQuery("writeKey"), protocols);
-      const access = keys.authenticate(key, request.getHeader("origin") || undefined);
-      const problem = isProblem(access)
-        ? access
-        : !options.ready() || open.size >= socketsMax
-          ? problemOf("busy")
-          : undefined;
-      if (problem !== undefined || isProblem(access))
-        return refuseUpgrade(response, problem ?? problemOf("busy"), metrics);
-      upgrade(response, request, context, {
-        selected,
-        connected: { access, decide: request.getQuery("decisions") === "1", talk: undefined, outbox: undefined },
-      });
-    },
+    upgrade: (response, request, context) =>
+      createGuard(
+        "stream, upgrade",
+        options.onFault,
+        () => void response.close(),
+      )(() => admit(response, request, context)),
     open(socket) {
       const connected = socket.getUserData();
       const outbox = new Outbox(socket, options.timers, () => void metrics.counts.slowReaders++);
@@ -100,9 +106,9 @@ export function addStream(app: TemplatedApp, options: StreamOptions): Stream {
     },
     close(socket) {
       const { talk, outbox } = socket.getUserData();
-      talk?.close();
       outbox?.closed();
       if (outbox !== undefined && open.delete(outbox)) metrics.counts.sockets.stream--;
+      talk?.sender.guard(() => talk.close());
     },
   });
   return {

@@ -43,7 +43,7 @@ export interface RunningGateway extends Gateway {
   readonly router: MemoryRouter;
   readonly metrics: GatewayMetrics;
   /** What was told of connections that were closed for a fault of the gateway. */
-  readonly faults: readonly string[];
+  readonly faults: string[];
   ready: boolean;
   /** Everything that waits for a time happens now. */
   elapse(): void;
