@@ -22,11 +22,8 @@ const SETTLE_MS = 3_000;
 /** Returns what differs, in words. */
 export async function checkRefold(world: World): Promise<readonly string[]> {
   const { store, scheduler } = world;
-  const releases = world
-    .lives()
-    .flatMap(({ workers }) =>
-      workers.flatMap(({ host }) => (host?.status() ?? []).map(({ shard }) => host?.release(shard))),
-    );
+  const hosts = world.lives().flatMap(({ workers }) => workers.flatMap(({ host }) => host ?? []));
+  const releases = hosts.flatMap((host) => host.status().map(({ shard }) => host.release(shard)));
   let released = false;
   void Promise.all(releases).then(() => {
     released = true;
