@@ -1,9 +1,10 @@
 import { connect } from "node:net";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { WebSocket } from "ws";
 import { BROWSER_KEY, SERVER_KEY, SHOP, startGateway, track } from "../../tests/gateway/running-gateway.ts";
 import type { RunningGateway } from "../../tests/gateway/running-gateway.ts";
+import { StreamClient } from "../../tests/gateway/stream-client.ts";
+import type { StreamClientOptions } from "../../tests/gateway/stream-client.ts";
 import { naughtyStringsMissing, readNaughtyStrings } from "../../tests/naughty-strings.ts";
 import { eventBytesMax, frameBytesMax, socketInFlightMax } from "../limits.ts";
 import { CLOSE_FAULT, CLOSE_GOING_AWAY, CLOSE_SLOW_READER } from "./outbox.ts";
@@ -14,64 +15,8 @@ beforeAll(async () => {
 });
 afterAll(() => gateway.close());
 
-interface Frame extends Record<string, unknown> {
-  readonly messageId?: string;
-  readonly ok?: boolean;
-  readonly visitorToken?: string;
-  readonly anonymousId?: string;
-  readonly problem?: { readonly code: string; readonly field?: string };
-  readonly batch?: readonly Frame[];
-}
-
-/** A client that keeps what it gets in order. */
-class Client {
-  readonly socket: WebSocket;
-  readonly #frames: Frame[] = [];
-  #wanted: (() => void) | undefined;
-  readonly closed: Promise<{ code: number; reason: string }>;
-
-  constructor(query = `writeKey=${SERVER_KEY}`, options: { protocols?: string[]; origin?: string } = {}) {
-    this.socket = new WebSocket(`ws://127.0.0.1:${gateway.port}/v1/stream?${query}`, options.protocols ?? [], {
-      ...(options.origin === undefined ? {} : { origin: options.origin }),
-    });
-    this.socket.on("message", (data: Buffer) => {
-      this.#frames.push(JSON.parse(data.toString()) as Frame);
-      this.#wanted?.();
-    });
-    this.closed = new Promise((resolve) => {
-      this.socket.on("close", (code, reason) => resolve({ code, reason: reason.toString() }));
-    });
-  }
-
-  async opened(): Promise<this> {
-    await new Promise<void>((resolve, reject) => {
-      this.socket.once("open", resolve);
-      this.socket.once("unexpected-response", (_request, response) => reject(new Error(String(response.statusCode))));
-      this.socket.once("error", reject);
-    });
-    return this;
-  }
-
-  send(value: unknown): void {
-    this.socket.send(typeof value === "string" || Buffer.isBuffer(value) ? value : JSON.stringify(value));
-  }
-
-  async next(): Promise<Frame> {
-    while (this.#frames.length === 0)
-      await new Promise<void>((resolve) => {
-        this.#wanted = resolve;
-      });
-    return this.#frames.shift() as Frame;
-  }
-
-  async ask(value: unknown): Promise<Frame> {
-    this.send(value);
-    return this.next();
-  }
-}
-
-const opened = (query?: string, options?: { protocols?: string[]; origin?: string }) =>
-  new Client(query, options).opened();
+const opened = (query?: string, options?: StreamClientOptions) =>
+  new StreamClient(gateway.port, query, options).opened();
 const browserQuery = `writeKey=${BROWSER_KEY}`;
 
 describe("a socket", () => {
