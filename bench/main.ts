@@ -1,0 +1,39 @@
+/**
+ * `npm run bench`: the measurements by name, one after the other; without a name the four that the engine is judged by. Each
+ * prints its table and keeps its figures under bench/results/.
+ */
+const BENCHES = {
+  "whole-path": "events a second and latency beside a JSON echo, embedded and on Redis (about 5 minutes)",
+  startup: "from start to ready with profiles stored, after a clean stop and after a kill",
+  takeover: "how long the shards of a killed node answer nobody",
+  memory: "resident memory and bytes on disk with 1,000,000 profiles",
+  rules: "1,000 rules: an event, everything, loading",
+  store: "appends and checkpoints of a hot store alone",
+  history: "rows a second into DuckDB and PostgreSQL",
+  gateway: "the gateway's thread alone, beside a JSON echo",
+  parse: "one wire event parsed",
+  profile: "one event applied, rows, memory of a profile",
+  "record-codec": "journal records written and read",
+} as const;
+
+type BenchName = keyof typeof BENCHES;
+
+const DEFAULT: readonly BenchName[] = ["whole-path", "startup", "takeover", "memory"];
+
+const wanted = process.argv.slice(2);
+const unknown = wanted.filter((name) => !(name in BENCHES));
+if (wanted.includes("--help") || wanted.includes("-h") || unknown.length > 0) {
+  const lines = Object.entries(BENCHES).map(([name, text]) => `  ${name.padEnd(14)}${text}`);
+  const stranger = unknown.find((name) => !name.startsWith("-"));
+  process.stdout.write(
+    `${stranger === undefined ? "" : `There is no bench "${stranger}".\n\n`}npm run bench [-- NAME ...]\n\n${lines.join("\n")}\n`,
+  );
+  process.exitCode = stranger === undefined ? 0 : 2;
+} else {
+  for (const name of wanted.length === 0 ? DEFAULT : (wanted as BenchName[])) {
+    process.stdout.write(`\n${name}: ${BENCHES[name]}\n\n`);
+    await import(new URL(`./${name}.js`, import.meta.url).href);
+  }
+}
+
+export {};
