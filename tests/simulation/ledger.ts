@@ -79,8 +79,8 @@ export class Ledger implements JournalObserver {
   wallPassedMs: () => number = () => 0;
   #lanes = 0;
   #order = 0;
-  /** Who owns a shard at an epoch, told by the nodes. */
-  ownerOf: (shard: ShardId, epoch: Epoch) => string | undefined = () => undefined;
+  /** Who owns a shard at an epoch and has heard that it is durable up to a position, told by the nodes. */
+  ownerOf: (shard: ShardId, epoch: Epoch, durable: Position) => string | undefined = () => undefined;
 
   constructor(shards: number) {
     this.journals = Array.from({ length: shards }, () => []);
@@ -192,7 +192,7 @@ export class Ledger implements JournalObserver {
     if (batch === undefined || batch.stored !== stored) throw new Error("the store forgot another batch than its last");
     this.note(() => `lost s${shard}@${stored.firstPosition}: ${batch.batch.records.map(describeRecord).join("; ")}`);
     for (const key of eventKeysOf(batch.batch)) this.#evidence.set(key, (this.#evidence.get(key) ?? 0) - 1);
-    this.#lost.push({ batch, owner: this.ownerOf(shard, epoch) });
+    this.#lost.push({ batch, owner: this.ownerOf(shard, epoch, stored.firstPosition + stored.count - 1) });
     if (this.#lost.at(-1)?.owner === undefined) this.#excuseOrphans();
   }
 

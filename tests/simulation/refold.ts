@@ -22,6 +22,7 @@ const SETTLE_MS = 3_000;
 /** Returns what differs, in words. */
 export async function checkRefold(world: World): Promise<readonly string[]> {
   const { store, scheduler } = world;
+  const startedMs = world.wallMs() - SETTLE_MS;
   const hosts = world.lives().flatMap(({ workers }) => workers.flatMap(({ host }) => host ?? []));
   const releases = hosts.flatMap((host) => host.status().map(({ shard }) => host.release(shard)));
   let released = false;
@@ -29,16 +30,17 @@ export async function checkRefold(world: World): Promise<readonly string[]> {
     released = true;
   });
   if (!(await scheduler.runUntil(() => released, scheduler.nowMs + TIME_MS_MAX))) return ["no clean hand-over"];
-  const refolded = await refold(world);
+  const refolded = await refold(world, startedMs);
   if (refolded === undefined) return ["the journals alone cannot be folded"];
   return Array.from({ length: store.state.shards }, (_, shard) =>
     differences(store.state, refolded, { shard: shard as ShardId, plan: world.plan }),
   ).flat();
 }
 
-async function refold(world: World): Promise<StoreState | undefined> {
+async function refold(world: World, startedMs: number): Promise<StoreState | undefined> {
   const scheduler = new Scheduler(new SeededRandom(1));
-  const now = (): number => Math.floor(world.wallMs() + scheduler.nowMs);
+  // Time stands still, and a little before the hand-over: what fell due since is flipped on neither side.
+  const now = (): number => Math.floor(startedMs);
   const { shards } = world.store.state;
   const store = new FaultyStore(scheduler, { shards, level: "disk", wallNow: now });
   const { state } = store;

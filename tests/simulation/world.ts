@@ -61,8 +61,12 @@ export class World implements Surroundings {
     this.ledger = new Ledger(shards);
     this.ledger.wallPassedMs = () => this.wallMs() - START_WALL_MS;
     this.ledger.note = (text) => scheduler.note(text);
-    this.ledger.ownerOf = (shard, epoch) =>
-      this.lives().flatMap((life) => life.ownerOf(shard, epoch)?.owner?.name ?? [])[0];
+    this.ledger.ownerOf = (shard, epoch, durable) => {
+      const worker = this.lives().flatMap((life) => life.ownerOf(shard, epoch) ?? [])[0];
+      const status = worker?.status().shards.find((candidate) => candidate.shard === shard);
+      // What its owner never heard of was acknowledged to nobody: it owes nothing.
+      return status !== undefined && status.durable < durable ? undefined : worker?.owner?.name;
+    };
     this.store = new FaultyStore(scheduler, {
       shards,
       level,
