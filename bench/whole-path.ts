@@ -21,10 +21,13 @@ const STORES = (process.env["BENCH_STORES"] ?? "embedded,redis").split(",");
 const CONNECTIONS = 64;
 const PIPELINE = 16;
 const RULES = 1000;
+/** Room for all profiles, so that the path is measured and not the cache. */
+const ENGINE = { VIF_CACHE_MB: "1024" };
 
 interface Side {
   readonly name: string;
-  readonly load: Load;
+  /** Opened for each measurement: an idle socket is closed by the server. */
+  readonly open: () => Promise<Load>;
   readonly server: ServerProcess;
   readonly redis: ServerProcess | undefined;
   readonly rates: number[];
@@ -50,24 +53,24 @@ async function main(): Promise<void> {
     stops.push(() => echo.process.stop());
     const engines: { name: string; engine: RunningEngine; redis?: ServerProcess }[] = [];
     if (STORES.includes("embedded")) {
-      const engine = await startEngine({ name: "embedded", store: "embedded", rules });
+      const engine = await startEngine({ name: "embedded", store: "embedded", rules, env: ENGINE });
       stops.push(() => engine.process.stop());
       engines.push({ name: "embedded", engine });
     }
     if (STORES.includes("redis")) {
       const redis = await startRedis();
       stops.push(() => redis.process.stop());
-      const engine = await startEngine({ name: "on-redis", store: redis.url, rules });
+      const engine = await startEngine({ name: "on-redis", store: redis.url, rules, env: ENGINE });
       stops.push(() => engine.process.stop());
       engines.push({ name: "redis", engine, redis: redis.process });
       folders.push(redis.folder);
     }
     folders.push(...engines.map(({ engine }) => engine.folder));
 
-    const sides: Side[] = [await side("echo", "visits", echo.target, echo.process)];
+    const sides: Side[] = [side("echo", "visits", echo.target, echo.process)];
     for (const traffic of ["visits", "uniform"] as const)
       for (const { name, engine, redis } of engines)
-        sides.push(await side(`${name}, ${traffic}`, traffic, targetOf(engine), engine.process, redis));
+        sides.push(side(`${name}, ${traffic}`, traffic, targetOf(engine), engine.process, redis));
     for (const { engine } of engines) await fill(targetOf(engine));
 
     for (let round = 0; round < ROUNDS; round++)
@@ -83,12 +86,11 @@ async function main(): Promise<void> {
       latencies.push({
         side: one.name,
         atEventsPerSecond: rate,
-        side_: await one.load.openLoop(SECONDS, rate),
-        echo: await floor.load.openLoop(SECONDS, rate),
+        side_: await during(one, (load) => load.openLoop(SECONDS, rate)),
+        echo: await during(floor, (load) => load.openLoop(SECONDS, rate)),
       });
     }
     report(sides, latencies);
-    for (const one of sides) one.load.close();
   } finally {
     for (const stop of stops.reverse()) await stop();
     for (const folder of folders) removeFolder(folder);
@@ -107,16 +109,10 @@ function targetOf(engine: RunningEngine): LoadTarget {
   return { host: "127.0.0.1", port: engine.port, path: "/v1/stream?writeKey=example-server-key&decisions=1" };
 }
 
-async function side(
-  name: string,
-  traffic: Traffic,
-  target: LoadTarget,
-  server: ServerProcess,
-  redis?: ServerProcess,
-): Promise<Side> {
+function side(name: string, traffic: Traffic, target: LoadTarget, server: ServerProcess, redis?: ServerProcess): Side {
   const frames = new EventFrames({ profiles: PROFILES, traffic, seed: 7, startedAt: new Date() });
-  const load = await openConnections(target, CONNECTIONS, frames);
-  return { name, load, server, redis, rates: [], serverMicroseconds: [], redisMicroseconds: [], refused: 0 };
+  const open = (): Promise<Load> => openConnections(target, CONNECTIONS, frames);
+  return { name, open, server, redis, rates: [], serverMicroseconds: [], redisMicroseconds: [], refused: 0 };
 }
 
 /** Everybody comes once, so that all profiles exist. */
@@ -129,11 +125,20 @@ async function fill(target: LoadTarget): Promise<void> {
   load.close();
 }
 
+async function during(one: Side, run: (load: Load) => Promise<LoadResult>): Promise<LoadResult> {
+  const load = await one.open();
+  const result = await run(load);
+  load.close();
+  return result;
+}
+
 async function measure(one: Side): Promise<void> {
-  await one.load.closedLoop(1, PIPELINE);
+  const load = await one.open();
+  await load.closedLoop(1, PIPELINE);
   const cpuBefore = one.server.cpuSeconds();
   const redisBefore = one.redis?.cpuSeconds() ?? 0;
-  const result = await one.load.closedLoop(SECONDS, PIPELINE);
+  const result = await load.closedLoop(SECONDS, PIPELINE);
+  load.close();
   one.rates.push(result.eventsPerSecond);
   one.refused += result.refused;
   one.serverMicroseconds.push(((one.server.cpuSeconds() - cpuBefore) / result.events) * 1e6);
