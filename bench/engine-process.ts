@@ -24,8 +24,7 @@ export interface RunningEngine {
   readonly readyMs: number;
 }
 
-/** As `npm start` runs it: bundled, as any build makes it (scripts/bundle.mjs). */
-const MAIN = fileURLToPath(new URL("../start/main.js", import.meta.url));
+const MAIN = fileURLToPath(new URL("../engine/main.js", import.meta.url));
 
 export async function startEngine(options: EngineOptions): Promise<RunningEngine> {
   const port = options.port ?? (await freePort());

@@ -2,12 +2,12 @@
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { engineMain } from "./bundle.mjs";
 import { makeBuilt } from "./make-ready.mjs";
 import { checkPlace, reportUnfit } from "./preflight.mjs";
 import { runNode } from "./run-node.mjs";
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
+const MAIN = join(ROOT, "dist", "engine", "main.js");
 
 /** @returns whether the engine would start; what is wrong has been said */
 async function isFit() {
@@ -24,11 +24,10 @@ async function isFit() {
 const args = process.argv.slice(2);
 const code = await makeBuilt();
 if (code !== 0) process.exit(code);
-const main = engineMain(ROOT);
-if (!existsSync(main)) {
-  process.stderr.write(`${main} has not been built.\n`);
+if (!existsSync(MAIN)) {
+  process.stderr.write(`${MAIN} has not been built.\n`);
   process.exit(1);
 }
 const onlyAsked = args.includes("--help") || args.includes("--version");
-if (onlyAsked || (await isFit())) runNode([main, ...args]);
+if (onlyAsked || (await isFit())) runNode([MAIN, ...args]);
 else process.exitCode = 1;
