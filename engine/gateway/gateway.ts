@@ -8,6 +8,7 @@ import { gatewayDrainMsMax } from "../limits.ts";
 import type { Clock, Timers } from "../model/clock.ts";
 import { SetupError } from "../model/errors.ts";
 import type { IdentifierRules } from "../model/identifier-rules.ts";
+import { addClientSettings } from "./client-settings.ts";
 import type { FaultLog } from "./guard.ts";
 import { addHttp } from "./http.ts";
 import { Intake } from "./intake.ts";
@@ -59,6 +60,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   const socketIo = addSocketIo(app, { keys, intake, metrics, identifiers, ready, onFault });
   options.mounts?.(app);
   addHttp(app, { keys, intake, metrics, identifiers, onFault });
+  addClientSettings(app, { keys, onFault });
   addProbes(app, { metrics, ready });
   const listening = await listen(app, host, port);
 

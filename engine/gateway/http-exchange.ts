@@ -146,7 +146,7 @@ export class HttpExchange {
           .writeHeader("access-control-allow-methods", "GET, POST")
           .writeHeader(
             "access-control-allow-headers",
-            "authorization, content-type, content-encoding, x-vif-visitor-token",
+            "authorization, content-type, content-encoding, x-retry-count, x-vif-visitor-token",
           )
           .writeHeader("access-control-max-age", "86400");
       response.endWithoutBody();

@@ -47,6 +47,14 @@ export function openApiDocument(): Described {
           reply: referenceTo(DecideReply),
         }),
       },
+      "/v1/projects/{writeKey}/settings": {
+        get: {
+          ...probe("clientSettings", "What Segment's browser library asks before it sends.", "application/json"),
+          parameters: [
+            { name: "writeKey", in: "path", required: true, description: "A browser key.", schema: { type: "string" } },
+          ],
+        },
+      },
       "/healthz": { get: probe("healthz", "The process answers.", "application/json") },
       "/readyz": { get: probe("readyz", "Events are taken; 503 while not.", "application/json") },
       "/metrics": { get: probe("metrics", "Prometheus metrics.", "text/plain") },
