@@ -191,6 +191,7 @@ describe("keys", () => {
     expect(parse({}).keys.map(({ key, kind }) => [key, kind])).toEqual([
       ["example-write-key", "browser"],
       ["example-server-key", "server"],
+      ["example-till-key", "till"],
     ]);
     expect(complaint({ VIF_HOST: "0.0.0.0" })).toBe(
       "No keys are set, and the host is 0.0.0.0, which others can reach: give `keys` of your own in vif.yaml (see vif.yaml.example).",
@@ -205,11 +206,11 @@ describe("keys", () => {
     expect(keys.map(({ name }) => name)).toEqual(["shop", "crm"]);
   });
 
-  it("have distinct names and texts, and origins in a browser only", () => {
+  it("have distinct names and texts, and no origins for a server", () => {
     const twice = "keys:\n  - { name: a, key: 0123456789abcdef, kind: server, origins: ['*'] }\n";
     const text = complaint({}, `${twice}  - { name: a, key: 0123456789abcdef, kind: till }\n`);
     expect(text.split("\n")).toEqual([
-      "The key a has origins, but only a browser key may.",
+      "The key a has origins, which a server key may not.",
       "Two keys have the name a.",
       "The key a is the same as another one.",
     ]);

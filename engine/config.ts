@@ -80,6 +80,7 @@ export interface ConfigSources {
 const DEVELOPMENT_KEYS: readonly Key[] = [
   { name: "example-browser" as SourceId, key: "example-write-key", kind: "browser", origins: undefined },
   { name: "example-server" as SourceId, key: "example-server-key", kind: "server", origins: undefined },
+  { name: "example-till" as SourceId, key: "example-till-key", kind: "till", origins: undefined },
 ];
 
 const MEGABYTE = 1_000_000;
@@ -190,7 +191,7 @@ function* checkKeys(keys: readonly Key[], loopback: boolean, host: string): Gene
   for (const { name, key, kind, origins } of keys) {
     if (names.has(name)) yield `Two keys have the name ${name}.`;
     if (texts.has(key)) yield `The key ${name} is the same as another one.`;
-    if (origins !== undefined && kind !== "browser") yield `The key ${name} has origins, but only a browser key may.`;
+    if (origins !== undefined && kind === "server") yield `The key ${name} has origins, which a server key may not.`;
     if (!loopback && DEVELOPMENT_KEYS.some((known) => known.key === key))
       yield `The key ${name} is one of the example brand's, known to everybody, and ${exposed}: make one of your own.`;
     names.add(name);

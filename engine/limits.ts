@@ -246,3 +246,19 @@ export const epochsPerTerm = 4_096;
 export const storeStartBytesMin = 256 * 1024;
 /** Young generation of a shard worker's heap: three semi-spaces of 64 MB hold some ten turns. */
 export const workerYoungMb = 192;
+/** Longest single receipt: 1,500 lines, more than the largest wholesale invoice we have seen (1,114). */
+export const receiptBytesMax = 256 * 1024;
+/** Lines of one receipt. */
+export const receiptLinesMax = 2_000;
+/** Receipts in one request; what a till that was offline for a day sends. */
+export const receiptsBatchMax = 500;
+/** Characters of a receipt's, store's, till's or article's number. */
+export const receiptIdCharsMax = 100;
+/** Characters of a line's name or category. */
+export const receiptTextCharsMax = 500;
+/** Largest amount, and quantity, of a receipt: 10^9 units, a large invoice in the smallest of currencies. */
+export const receiptAmountMax = 1e9;
+/** Lines of text that an answer has to print, and to show: a till's printer and screen have no room for more. */
+export const receiptMessagesMax = 8;
+/** How far the time of a till's signature may be from ours: what a clock without NTP drifts in months; replays end there. */
+export const tillSkewMsMax = 5 * 60_000;

@@ -15,6 +15,8 @@ export const PROBLEMS = {
   too_old: [400, "The event is older than the horizon within which duplicates can be told."],
   clock_far_off: [400, "The sender's clock is too far from ours to be corrected."],
   bad_key: [401, "The key is unknown, missing, or not allowed here."],
+  bad_signature: [401, "The till is unknown, or the signature is not its key's over this time and body."],
+  bad_time: [401, "The signature's time is too far from ours, or no time at all."],
   origin_refused: [403, "This origin may not connect with that key."],
   bad_visitor_token: [403, "The visitor token is not valid for this visitor."],
   not_found: [404, "There is no such path or thing."],
