@@ -24,7 +24,8 @@ export interface RunningEngine {
   readonly readyMs: number;
 }
 
-const MAIN = fileURLToPath(new URL("../engine/main.js", import.meta.url));
+/** What `npm start` runs: the bundles that every build makes (scripts/bundle.mjs). */
+const MAIN = fileURLToPath(new URL("../start/main.js", import.meta.url));
 
 export async function startEngine(options: EngineOptions): Promise<RunningEngine> {
   const port = options.port ?? (await freePort());

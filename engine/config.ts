@@ -84,7 +84,7 @@ const DEVELOPMENT_KEYS: readonly Key[] = [
 ];
 
 const MEGABYTE = 1_000_000;
-const REMEDY = "Every setting and what it may be: `node dist/engine/main.js --help`, or the table in README.md.";
+const REMEDY = "Every setting and what it may be: `node dist/start/main.js --help`, or the table in README.md.";
 
 /** @throws SetupError naming every problem of the sources, one a line */
 export function parseConfig({ env, file, cwd, cores }: ConfigSources): ParsedConfig {

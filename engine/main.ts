@@ -16,14 +16,18 @@ import { renderSettingsHelp } from "./settings.ts";
 const STOP_MS_MAX = 9_500;
 const HELP = `Vif: real-time personalization, run by yourself.
 
-  node dist/engine/main.js            start the engine
-  node dist/engine/main.js --help     this text
-  node dist/engine/main.js --version
+  node dist/start/main.js             start the engine
+  node dist/start/main.js --help      this text
+  node dist/start/main.js --version
 
 `;
 
 const startedMs = performance.now();
-process.exitCode = await main(process.argv.slice(2));
+/** The exit code, when the program has ended. */
+export const ended: Promise<number> = main(process.argv.slice(2));
+void ended.then((code) => {
+  process.exitCode = code;
+});
 
 async function main(args: readonly string[]): Promise<number> {
   const [first, ...rest] = args;
@@ -137,7 +141,7 @@ function describeStore(store: Exclude<Config["store"], { kind: "embedded" }>): s
 }
 
 function readVersion(): string {
-  // dist/engine/main.js; two folders up is where the package is.
+  // dist/start/main.js; two folders up is where the package is.
   const text = readFileSync(new URL("../../package.json", import.meta.url), "utf8");
   return (JSON.parse(text) as { readonly version: string }).version;
 }

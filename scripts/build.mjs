@@ -1,7 +1,8 @@
 /**
  * Makes dist/ from the sources: `tsc` for the code, then a copy of every other file that the engine reads beside its
- * modules (Lua, SQL, generated JSON). dist/ mirrors the tree: engine/main.ts becomes dist/engine/main.js. A stamp with
- * the sources' sizes and times tells whether a build is needed, and whether the last one had type errors.
+ * modules (Lua, SQL, generated JSON), then the bundles that an engine starts from (bundle.mjs). dist/ mirrors the tree:
+ * engine/main.ts becomes dist/engine/main.js. A stamp with the sources' sizes and times tells whether a build is needed,
+ * and whether the last one had type errors.
  */
 import { spawnSync } from "node:child_process";
 import {
@@ -17,6 +18,7 @@ import {
 import { dirname, extname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { withBuildLock } from "./build-lock.mjs";
+import { bundleEngine } from "./bundle.mjs";
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 const DIST = join(ROOT, "dist");
@@ -34,17 +36,15 @@ function filesUnder(folder) {
     .filter((path) => !NOT_COPIED.some((skipped) => path.startsWith(skipped)));
 }
 
-/** What a build depends on, as one text: paths, sizes and times. A removed file counts as a change. */
+/** What a build depends on, as one text: V8, and paths, sizes and times. A removed file counts as a change. */
 function sourceState() {
-  const own = ["tsconfig.json", "package.json", "scripts/build.mjs"];
+  const own = ["tsconfig.json", "package.json", "scripts/build.mjs", "scripts/bundle.mjs", "scripts/run-bundle.cjs"];
   const sources = FOLDERS.flatMap(filesUnder).filter((path) => path.endsWith(".ts") || COPIED.has(extname(path)));
-  return [...own, ...sources]
-    .sort()
-    .map((path) => {
-      const stat = statSync(join(ROOT, path), { throwIfNoEntry: false });
-      return stat === undefined ? path : `${path} ${stat.size} ${stat.mtimeMs}`;
-    })
-    .join("\n");
+  const lines = [...own, ...sources].sort().map((path) => {
+    const stat = statSync(join(ROOT, path), { throwIfNoEntry: false });
+    return stat === undefined ? path : `${path} ${stat.size} ${stat.mtimeMs}`;
+  });
+  return [`Node ${process.version}`, ...lines].join("\n");
 }
 
 const WITH_ERRORS = "built in spite of type errors\n";
@@ -66,7 +66,7 @@ export function buildWhenStale({ tolerant = false } = {}) {
   return withBuildLock(DIST, () => (isBuilt(tolerant) ? undefined : build()));
 }
 
-function build() {
+async function build() {
   const state = sourceState();
   rmSync(STAMP, { force: true });
   // The increments of a build are its own: a type check that writes nothing keeps them elsewhere.
@@ -84,6 +84,8 @@ function build() {
     mkdirSync(dirname(join(DIST, path)), { recursive: true });
     copyFileSync(join(ROOT, path), join(DIST, path));
   }
+  const unbundled = await bundleEngine(ROOT, filesUnder("engine"));
+  if (unbundled !== undefined) return unbundled;
   const complaints = `${run.stdout}${run.stderr}`.trim();
   writeFileSync(STAMP, run.status === 0 ? state : WITH_ERRORS + state);
   return run.status === 0 ? undefined : complaints || `tsc ended with ${run.status}`;

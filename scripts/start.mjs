@@ -7,7 +7,7 @@ import { checkPlace, reportUnfit } from "./preflight.mjs";
 import { runNode } from "./run-node.mjs";
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
-const MAIN = join(ROOT, "dist", "engine", "main.js");
+const MAIN = join(ROOT, "dist", "start", "main.js");
 
 /** @returns whether the engine would start; what is wrong has been said */
 async function isFit() {

@@ -64,8 +64,8 @@ Exit codes: 0 stopped, 1 could not start, 2 not understood.`,
     }
     // The engine is a program of its own: it reads what stands after its name, and ends with an exit code.
     process.argv.splice(2);
-    await import("../main.ts");
-    return process.exitCode === 0 ? 0 : 1;
+    const { ended } = await import("../main.ts");
+    return (await ended) === 0 ? 0 : 1;
   },
 };
 

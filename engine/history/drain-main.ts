@@ -8,6 +8,7 @@ import { drainPeriodMs } from "../limits.ts";
 import { HistoryUnavailable, StoreUnavailable } from "../model/errors.ts";
 import { connectStore } from "../store/create-store.ts";
 import type { StoreConnection } from "../store/create-store.ts";
+import type { HotStore } from "../store/port.ts";
 import { createHistory } from "./create-history.ts";
 import type { OwnedShard } from "./drain.ts";
 import { createDrainer } from "./drain.ts";
@@ -21,20 +22,19 @@ const say = (message: FromDrainer) => main.postMessage(message);
 
 const clock = createClock();
 const settings = workerData as DrainThreadData<StoreConnection>;
-const store = await connectStore(settings.store, clock);
 const history = createReopeningHistory(
   () => createHistory(settings.history),
   ({ message, remedy }) => say({ is: "unfit", message, remedy }),
 );
 let shards: readonly OwnedShard[] = [];
 
-serve();
+void connectStore(settings.store, clock).then(serve);
 // Before anybody asks: loading takes a while, and a history that is unfit is told of at the start.
 history.watermarks().catch((error: unknown) => {
   if (!(error instanceof HistoryUnavailable)) throw error;
 });
 
-function serve(): void {
+function serve(store: HotStore): void {
   const drainer = createDrainer({
     store,
     history,

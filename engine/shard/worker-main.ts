@@ -13,6 +13,7 @@ import { loadPlan } from "../language/load-plan.ts";
 import { leaseRenewMs } from "../limits.ts";
 import { connectStore } from "../store/create-store.ts";
 import type { StoreConnection } from "../store/create-store.ts";
+import type { HotStore } from "../store/port.ts";
 import { FrameWriter, readFrame } from "./link-codec.ts";
 import type { LinkMessage } from "./link-codec.ts";
 import { frameLink } from "./link-frame.ts";
@@ -56,74 +57,6 @@ function flush(): void {
   }
 }
 
-const store = await connectStore(settings.store, clock);
-const host = new ShardHost({
-  node: settings.node,
-  store,
-  history: settings.historyPort === undefined ? undefined : connectHistory(settings.historyPort),
-  loadPlan,
-  parse: (body, origin) => {
-    const startMs = clock.monotonicMs();
-    const parsed = parseEvent(body, origin, rules);
-    times.record("parse", clock.monotonicMs() - startMs);
-    return parsed;
-  },
-  clock,
-  timers,
-  random: createRandom(),
-  cacheBytesMax: settings.cacheBytesMax,
-  send: write,
-  sendPeer: (message) => write(PEERS_LINK, message),
-  onShard: (shard, state, epoch) => {
-    // What was written before must not come after.
-    flush();
-    say({ is: "shard", shard, state, epoch });
-  },
-  onTurn: (timing) => {
-    times.record("turn", timing.processMs);
-    times.record("append", timing.appendMs);
-  },
-});
-
-const statusTimer = setInterval(() => {
-  say({ is: "status", status: { shards: host.status(), cacheBytes: host.cacheBytes } });
-}, leaseRenewMs);
-
-main.on("message", (message: ArrayBuffer | ToWorker) => {
-  if (message instanceof ArrayBuffer) receive(message);
-  else command(message);
-});
-say({ is: "ready", times: times.buffer });
-
-function receive(frame: ArrayBuffer): void {
-  const link = frameLink(frame);
-  readFrame(frame, (message) => host.receive(link, message as ToShard));
-}
-
-function command(message: ToWorker): void {
-  switch (message.is) {
-    case "claim":
-      return answer(message.call, host.claim(message.seen));
-    case "release":
-      return answer(
-        message.call,
-        host.release(message.shard).then(() => true),
-      );
-    case "activate":
-      return answer(
-        message.call,
-        host.activate(message.plan).then(() => true),
-      );
-    case "drained":
-      return host.drained(message.shard, message.position);
-    case "unlinked":
-      writers.delete(message.link);
-      return host.unlinked(message.link);
-    case "close":
-      void close();
-  }
-}
-
 function answer(call: number, outcome: Promise<boolean>): void {
   outcome.then(
     (done) => say({ is: "called", call, done, failed: undefined }),
@@ -132,11 +65,82 @@ function answer(call: number, outcome: Promise<boolean>): void {
   );
 }
 
-async function close(): Promise<void> {
-  clearInterval(statusTimer);
-  await host.close();
-  await store.close();
-  flush();
-  say({ is: "closed" });
-  main?.close();
+void connectStore(settings.store, clock).then(serve);
+
+function serve(store: HotStore): void {
+  const host = new ShardHost({
+    node: settings.node,
+    store,
+    history: settings.historyPort === undefined ? undefined : connectHistory(settings.historyPort),
+    loadPlan,
+    parse: (body, origin) => {
+      const startMs = clock.monotonicMs();
+      const parsed = parseEvent(body, origin, rules);
+      times.record("parse", clock.monotonicMs() - startMs);
+      return parsed;
+    },
+    clock,
+    timers,
+    random: createRandom(),
+    cacheBytesMax: settings.cacheBytesMax,
+    send: write,
+    sendPeer: (message) => write(PEERS_LINK, message),
+    onShard: (shard, state, epoch) => {
+      // What was written before must not come after.
+      flush();
+      say({ is: "shard", shard, state, epoch });
+    },
+    onTurn: (timing) => {
+      times.record("turn", timing.processMs);
+      times.record("append", timing.appendMs);
+    },
+  });
+
+  const statusTimer = setInterval(() => {
+    say({ is: "status", status: { shards: host.status(), cacheBytes: host.cacheBytes } });
+  }, leaseRenewMs);
+
+  main?.on("message", (message: ArrayBuffer | ToWorker) => {
+    if (message instanceof ArrayBuffer) receive(message);
+    else command(message);
+  });
+  say({ is: "ready", times: times.buffer });
+
+  function receive(frame: ArrayBuffer): void {
+    const link = frameLink(frame);
+    readFrame(frame, (message) => host.receive(link, message as ToShard));
+  }
+
+  function command(message: ToWorker): void {
+    switch (message.is) {
+      case "claim":
+        return answer(message.call, host.claim(message.seen));
+      case "release":
+        return answer(
+          message.call,
+          host.release(message.shard).then(() => true),
+        );
+      case "activate":
+        return answer(
+          message.call,
+          host.activate(message.plan).then(() => true),
+        );
+      case "drained":
+        return host.drained(message.shard, message.position);
+      case "unlinked":
+        writers.delete(message.link);
+        return host.unlinked(message.link);
+      case "close":
+        void close();
+    }
+  }
+
+  async function close(): Promise<void> {
+    clearInterval(statusTimer);
+    await host.close();
+    await store.close();
+    flush();
+    say({ is: "closed" });
+    main?.close();
+  }
 }

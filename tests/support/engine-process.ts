@@ -1,7 +1,7 @@
 /**
  * An engine as a fault run treats it: a real process whose ports and data folder outlive it, so that it can be killed,
- * frozen and started again as the same node. It runs what dist/ holds. All that every one of its lives has printed is part
- * of a failure's text.
+ * frozen and started again as the same node. It runs what `npm start` runs. All that every one of its lives has printed is
+ * part of a failure's text.
  */
 import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
@@ -66,7 +66,7 @@ export async function createEngineProcess(options: EngineSettings): Promise<Engi
   function launch(): void {
     const started = spawn(
       process.execPath,
-      [...(options.nodeArguments ?? []), join(ROOT, "dist", "engine", "main.js")],
+      [...(options.nodeArguments ?? []), join(ROOT, "dist", "start", "main.js")],
       {
         env: {
           PATH: process.env["PATH"],
