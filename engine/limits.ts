@@ -222,6 +222,16 @@ export const reportLinesMax = 20;
 export const reportNameCellsMax = 40;
 /** How long the `vif` command waits for an engine's report: the largest history is counted in minutes. */
 export const reportWaitMsMax = 600_000;
+/** Columns that a source reads: a receipt and its line have a dozen properties. */
+export const sourceColumnsMax = 64;
+/** Rows within which the lines of a receipt are looked for before it is taken for complete: a day of a large shop. */
+export const sourceRowsWithinMax = 1_000_000;
+/** Characters of one row of a file that is replayed, and of the lines that an unclosed quote is looked for in. */
+export const rowCharsMax = 256 * 1024;
+/** Rows by which the columns of a file of JSON lines are known: a key that appears later is not looked for. */
+export const ndjsonSampleRowsMax = 1_000;
+/** Rows held at once, where the lines of a receipt may be anywhere in a file: about 2 GB. */
+export const replayRowsAnywhereMax = 4_000_000;
 /** Bytes of HTTP bodies that are not whole yet, of a gateway: 200 full batches that come in slowly at once. */
 export const heldBodiesBytesMax = 100 * 1024 * 1024;
 /** How long a closing gateway waits for answers to what is under way; a supervisor commonly waits 10 s before it kills. */

@@ -13,6 +13,7 @@ import { eventFile } from "./files/event-file.ts";
 import { fieldsFile } from "./files/fields-file.ts";
 import type { ContentDeclaration, Declaration, FileKind, SegmentDeclaration } from "./files/rule-declarations.ts";
 import { segmentFile } from "./files/segment-file.ts";
+import { sourceFile } from "./files/source-file.ts";
 import { nearestName } from "./nearest.ts";
 import { createPlanDraft, type PlanDraft } from "./plan-draft.ts";
 import { createProblemList, type ProblemList, type Report, type RuleProblem } from "./problem.ts";
@@ -27,7 +28,7 @@ export interface CheckedRules {
   readonly problems: readonly RuleProblem[];
 }
 
-const FILE_KINDS: readonly FileKind[] = [fieldsFile, eventFile, segmentFile, contentFile];
+const FILE_KINDS: readonly FileKind[] = [fieldsFile, eventFile, segmentFile, contentFile, sourceFile];
 
 interface Read<D extends Declaration> {
   readonly file: RuleFile;

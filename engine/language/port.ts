@@ -9,6 +9,8 @@ export { explainRule, renderExplanation } from "./explain.ts";
 export type { ExplainedRule, Explanation } from "./explain.ts";
 export { loadPlan } from "./load-plan.ts";
 export { paraphraseRule } from "./paraphrase.ts";
+export { checkSource } from "./check-source.ts";
+export type { CheckedSource } from "./check-source.ts";
 export { decodePlan, digestPlan, encodePlan, PlanBytesError } from "./plan-bytes.ts";
 export { RULE_PROBLEMS } from "./problem.ts";
 export type { RuleProblem, RuleProblemCode } from "./problem.ts";

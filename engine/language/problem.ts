@@ -25,6 +25,7 @@ export const RULE_PROBLEMS = {
   unknown_event: "There is no such event.",
   unknown_property: "The event has no such property.",
   unknown_segment: "There is no such segment.",
+  unknown_column: "The file that is read has no such column.",
   ambiguous_word: "A word without quotes can be read as a text and as a field.",
   type_mismatch: "Two values of different types are compared.",
   not_applicable: "An operator cannot be applied to a value of this type, or not at this place.",

@@ -2,7 +2,9 @@
 import type { ConditionSyntax, Name } from "../syntax.ts";
 import type { RuleFile } from "../source.ts";
 import type { Report } from "../problem.ts";
+import type { SourceMapping } from "../../model/source-mapping.ts";
 import type { EventEntry, FieldEntry } from "../vocabulary.ts";
+import type { ColumnUse } from "./source-cells.ts";
 
 export interface SegmentDeclaration {
   readonly kind: "segment";
@@ -28,7 +30,21 @@ export interface EventDeclaration extends EventEntry {
   readonly kind: "event";
 }
 
-export type Declaration = SegmentDeclaration | ContentDeclaration | FieldsDeclaration | EventDeclaration;
+export interface SourceDeclaration {
+  readonly kind: "source";
+  readonly name: Name;
+  /** undefined: something is wrong with it, which is reported. */
+  readonly mapping: SourceMapping | undefined;
+  /** Those of the mapping, with the places where they are named. */
+  readonly columns: readonly ColumnUse[];
+}
+
+export type Declaration =
+  | SegmentDeclaration
+  | ContentDeclaration
+  | FieldsDeclaration
+  | EventDeclaration
+  | SourceDeclaration;
 
 /** A kind of rule file: which paths are of it, and how one is read. */
 export interface FileKind {
