@@ -102,7 +102,7 @@ export function createCsvRows(separator: string, sink: RowSink): RowReader {
 const shownCharsMax = 1_000;
 
 function headerOf(cells: readonly string[]): readonly string[] {
-  if (cells.length === 0 || cells.every((cell) => cell === ""))
+  if (cells.every((cell) => cell === ""))
     throw new UnreadableRows("The file has no header: its first line must name the columns.");
   const twice = cells.find((cell, index) => cell !== "" && cells.indexOf(cell) !== index);
   if (twice !== undefined) throw new UnreadableRows(`The header names the column "${twice}" twice.`);

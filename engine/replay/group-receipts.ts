@@ -122,9 +122,7 @@ function contradictionOf(receipt: ReceiptHead, line: ReceiptHead): string | unde
     return `in ${line.currency}, and the receipt began in ${receipt.currency}: a sum of two currencies is none`;
   if (line.customer !== receipt.customer) return "of another customer than the receipt's first line";
   if (line.returned !== receipt.returned)
-    return line.returned
-      ? "comes back, and the receipt began as a sale"
-      : "is sold, and the receipt began as a return";
+    return line.returned ? "comes back, and the receipt began as a sale" : "is sold, and the receipt began as a return";
   if (line.refersTo !== receipt.refersTo) return "refers to another receipt than the first line";
   return undefined;
 }

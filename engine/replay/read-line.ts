@@ -68,7 +68,8 @@ export function createLineReader(mapping: SourceMapping, columns: readonly strin
     if (number === "") return `${nameOf(line.sku)} is empty`;
     if (number.length > receiptIdCharsMax) return `${nameOf(line.sku)} has more than ${receiptIdCharsMax} characters`;
     const called = name(cells);
-    if (called.length > receiptTextCharsMax) return `the article's name has more than ${receiptTextCharsMax} characters`;
+    if (called.length > receiptTextCharsMax)
+      return `the article's name has more than ${receiptTextCharsMax} characters`;
     const pieces = quantity(cells);
     if (typeof pieces === "string") return pieces;
     const each = price?.(cells);
