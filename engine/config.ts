@@ -53,6 +53,8 @@ export interface ParsedConfig {
   readonly keys: readonly Key[];
   readonly allowOrigins: readonly string[];
   readonly trustBrowsers: boolean;
+  readonly consent: "assumed" | "required";
+  readonly doNotTrack: "honour" | "ignore";
   readonly storeUnsafe: boolean;
   /** ISO 3166 code for phone numbers without a country code. */
   readonly phoneCountry: string | undefined;
@@ -145,6 +147,8 @@ export function parseConfig({ env, file, cwd, cores }: ConfigSources): ParsedCon
     keys,
     allowOrigins: values.allowOrigins ?? [],
     trustBrowsers: values.trustBrowsers ?? false,
+    consent: values.consent ?? "assumed",
+    doNotTrack: values.doNotTrack ?? "honour",
     storeUnsafe: values.storeUnsafe ?? false,
     phoneCountry: values.phoneCountry,
     oldSecrets: values.oldSecrets ?? [],

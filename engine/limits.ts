@@ -250,6 +250,10 @@ export const parkedMax = 4_096;
 export const claimsAgainMax = 8;
 /** How far back a store that fails over may go: everysec's second, doubled. What was stored longer ago is believed. */
 export const storeRewindMsMax = 2_000;
+/** Rendered templates that a gateway remembers: a few thousand visitors' names in two languages, some MB. */
+export const renderedTextsMax = 10_000;
+/** How long a browser keeps what a page may do: one request a visit, and a change is heard within a minute. */
+export const pageSettingsSeconds = 60;
 /** Low part of an epoch, drawn at random at each claim: a store that went back in time grants no epoch twice. */
 export const epochsPerTerm = 4_096;
 /** Free space without which the embedded store does not start: its files' first pages, with room to spare. */

@@ -4,6 +4,7 @@
  * not understood, 130 after a second signal.
  */
 import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { hidePassword } from "./config-sources.ts";
 import { readConfig } from "./config.ts";
 import type { Config } from "./config.ts";
@@ -14,6 +15,8 @@ import type { RunningNode } from "./node/create-node.ts";
 import { renderSettingsHelp } from "./settings.ts";
 
 const STOP_MS_MAX = 9_500;
+/** Two folders up from dist/engine/main.js. */
+const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const HELP = `Vif: real-time personalization, run by yourself.
 
   node dist/start/main.js             start the engine
@@ -46,7 +49,7 @@ async function run(): Promise<number> {
   try {
     const config = readConfig();
     const version = readVersion();
-    const starting = createNode(config, { version, onNote: note, onFatal: endAtOnce });
+    const starting = createNode(config, { version, root: ROOT, onNote: note, onFatal: endAtOnce });
     const node = await Promise.race([starting, stop.wanted.then(() => undefined)]);
     if (node === undefined) {
       note("stopped before it was ready");

@@ -172,6 +172,20 @@ export const SETTINGS = {
     allowed: "`true` or `false`",
     meaning: "Take a browser's word for who somebody is, without a token signed by your server. For closed networks.",
   },
+  consent: {
+    env: "VIF_CONSENT",
+    schema: Type.Enum(["assumed", "required"]),
+    initial: "assumed",
+    allowed: "`assumed` or `required`",
+    meaning: "`required`: pages with the SDK send and keep nothing until the visitor has agreed.",
+  },
+  doNotTrack: {
+    env: "VIF_DO_NOT_TRACK",
+    schema: Type.Enum(["honour", "ignore"]),
+    initial: "honour",
+    allowed: "`honour` or `ignore`",
+    meaning: "Whether the SDK stays silent where a browser says Do Not Track or Global Privacy Control.",
+  },
   storeUnsafe: {
     env: "VIF_STORE_UNSAFE",
     schema: Type.Boolean(),

@@ -17,6 +17,7 @@ import {
 } from "node:fs";
 import { dirname, extname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
+import { buildPages } from "./build-pages.mjs";
 import { withBuildLock } from "./build-lock.mjs";
 import { bundleEngine } from "./bundle.mjs";
 
@@ -24,6 +25,8 @@ const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 const DIST = join(ROOT, "dist");
 const STAMP = join(DIST, ".built");
 const FOLDERS = ["engine", "channels", "bench", "tests"];
+/** What browsers are served: build-pages.mjs makes it. */
+const PAGES = ["sdk", "shop"];
 const COPIED = new Set([".lua", ".sql", ".json", ".html", ".css"]);
 const NOT_COPIED = ["bench/results"];
 
@@ -38,8 +41,17 @@ function filesUnder(folder) {
 
 /** What a build depends on, as one text: V8, and paths, sizes and times. A removed file counts as a change. */
 function sourceState() {
-  const own = ["tsconfig.json", "package.json", "scripts/build.mjs", "scripts/bundle.mjs", "scripts/run-bundle.cjs"];
-  const sources = FOLDERS.flatMap(filesUnder).filter((path) => path.endsWith(".ts") || COPIED.has(extname(path)));
+  const own = [
+    "tsconfig.json",
+    "package.json",
+    "scripts/build.mjs",
+    "scripts/bundle.mjs",
+    "scripts/run-bundle.cjs",
+    "scripts/build-pages.mjs",
+  ];
+  const sources = [...FOLDERS, ...PAGES]
+    .flatMap(filesUnder)
+    .filter((path) => path.endsWith(".ts") || COPIED.has(extname(path)));
   const lines = [...own, ...sources].sort().map((path) => {
     const stat = statSync(join(ROOT, path), { throwIfNoEntry: false });
     return stat === undefined ? path : `${path} ${stat.size} ${stat.mtimeMs}`;
@@ -86,9 +98,11 @@ async function build() {
   }
   const unbundled = await bundleEngine(ROOT, filesUnder("engine"));
   if (unbundled !== undefined) return unbundled;
-  const complaints = `${run.stdout}${run.stderr}`.trim();
-  writeFileSync(STAMP, run.status === 0 ? state : WITH_ERRORS + state);
-  return run.status === 0 ? undefined : complaints || `tsc ended with ${run.status}`;
+  const pages = await buildPages(ROOT);
+  const complaints = `${run.stdout}${run.stderr}${pages ?? ""}`.trim();
+  const isWhole = run.status === 0 && pages === undefined;
+  writeFileSync(STAMP, isWhole ? state : WITH_ERRORS + state);
+  return isWhole ? undefined : complaints || `tsc ended with ${run.status}`;
 }
 
 /** A module whose source is gone must not go on working from dist/. */

@@ -37,6 +37,7 @@ const CHECKS = [
   ["format", program("@biomejs/biome", "bin/biome", ["format", "."])],
   ["lint", program("oxlint", "bin/oxlint", ["--type-aware", "--deny-warnings"])],
   ["types", program("typescript", "bin/tsc", ["--noEmit"])],
+  ["types of the SDK", program("typescript", "bin/tsc", ["-p", "sdk"])],
   ["generated files", program("..", "scripts/generate.mjs", ["--check"])],
   ["lock", program("..", "scripts/complete-lock.mjs", ["--check"])],
   ["tidy", suites(["tests/tidy.test.ts"])],

@@ -19,6 +19,7 @@ const VENDORS: Readonly<Record<string, readonly string[]>> = {
   "@duckdb/node-api": ["engine/history/embedded/"],
   chevrotain: ["engine/language/"],
   fastify: ["engine/control/"],
+  handlebars: ["engine/language/templates/handlebars-tree.ts"],
   ioredis: ["engine/store/redis/"],
   "libphonenumber-js": ["engine/model/identifier-rules.ts"],
   lmdb: ["engine/store/embedded/"],

@@ -16,7 +16,9 @@ import type { Intake, ReadOutcome, Sender } from "./intake.ts";
 import { namedPerson, readablePerson } from "./read-access.ts";
 import type { Person } from "./read-access.ts";
 import { problemOf } from "./replies.ts";
-import type { EventOutcome } from "./replies.ts";
+import type { EventOutcome, ShownDecision } from "./replies.ts";
+import { SlotView } from "./slot-view.ts";
+import type { Slots } from "./slot-view.ts";
 import { isProblem } from "./wire-validators.ts";
 import type { DecideFrame, HelloFrame } from "./wire-schemas.ts";
 
@@ -29,14 +31,18 @@ export type HelloOutcome =
       readonly anonymousId: string | undefined;
       readonly visitorToken: string | undefined;
       readonly subscribed: boolean;
-      readonly decisions: readonly Decision[] | undefined;
+      readonly decisions: readonly ShownDecision[] | undefined;
     };
 
 export class Conversation {
   readonly sender: Sender;
   readonly #intake: Intake;
   readonly #rules: IdentifierRules;
-  readonly #onPush: (person: Person, decisions: readonly Decision[]) => void;
+  readonly #onPush: (person: Person, decisions: readonly ShownDecision[]) => void;
+  readonly #slots: Slots | undefined;
+  /** What this socket has been shown; undefined while no language was named. */
+  #view: SlotView | undefined;
+  #stopListening: (() => void) | undefined;
   readonly #watches = new Map<CellKey, () => void>();
   /** Pushes are wanted as soon as the visitor is this socket's. */
   #wantsPushes = false;
@@ -47,13 +53,15 @@ export class Conversation {
     sender: Sender,
     options: {
       readonly identifiers: IdentifierRules;
-      readonly onPush: (person: Person, decisions: readonly Decision[]) => void;
+      readonly onPush: (person: Person, decisions: readonly ShownDecision[]) => void;
+      readonly slots?: Slots | undefined;
     },
   ) {
     this.#intake = intake;
     this.sender = sender;
     this.#rules = options.identifiers;
     this.#onPush = options.onPush;
+    this.#slots = options.slots;
   }
 
   get closed(): boolean {
@@ -80,6 +88,7 @@ export class Conversation {
       this.#become(visitor.anonymousId);
     }
     this.#wantsPushes = frame.subscribe === true;
+    this.#render(frame.language ?? undefined);
     const person = this.#readable(named);
     const subscribed = person !== undefined && this.#wantsPushes && this.#watch(person);
     if (person !== undefined && !this.#wantsPushes) this.#unwatch(person);
@@ -89,7 +98,7 @@ export class Conversation {
         anonymousId: sender.visitor ?? (named?.field === "anonymousId" ? named.identifier.value : undefined),
         visitorToken: made ?? token,
         subscribed,
-        decisions,
+        decisions: decisions === undefined ? undefined : this.#shown(decisions),
       });
     if (person === undefined) return this.#later(() => greet(undefined));
     this.#intake.decide(sender, person.identifier, (outcome) =>
@@ -102,27 +111,54 @@ export class Conversation {
     const visitor = token === undefined ? this.sender.visitor : this.#intake.visitorOf(token);
     const person = readablePerson(this.sender.access, visitor, namedPerson(frame, this.#rules));
     if (isProblem(person)) return this.#later(() => done(refusal(person)));
-    this.#intake.decide(this.sender, person.identifier, done);
+    this.#intake.decide(this.sender, person.identifier, (outcome) =>
+      done(outcome.is === "decided" ? { ...outcome, decisions: this.#shown(outcome.decisions) } : outcome),
+    );
   }
 
   submit(body: Uint8Array, done: (outcome: EventOutcome) => void): void {
     this.#intake.submit(this.sender, body, NOTHING, (outcome) => {
       if (outcome.visitor !== undefined) this.#visitorKnown();
-      done(outcome);
+      done(this.#view?.outcome(outcome) ?? outcome);
     });
   }
 
   submitBatch(batch: Batch, done: (outcomes: readonly EventOutcome[]) => void): void {
     submitBatch(this.#intake, this.sender, batch, (outcomes) => {
       if (outcomes.some(({ visitor }) => visitor !== undefined)) this.#visitorKnown();
-      done(outcomes);
+      const view = this.#view;
+      done(view === undefined ? outcomes : outcomes.map((outcome) => view.outcome(outcome)));
     });
   }
 
   close(): void {
     this.#closed = true;
+    this.#stopListening?.();
     for (const unwatch of this.#watches.values()) unwatch();
     this.#watches.clear();
+  }
+
+  /** From now on decisions carry what they look like in this language. */
+  #render(language: string | undefined): void {
+    this.#stopListening?.();
+    this.#stopListening = undefined;
+    const slots = this.#slots;
+    this.#view = language === undefined || slots === undefined ? undefined : new SlotView(slots, language);
+    if (this.#view === undefined || !this.#wantsPushes) return;
+    // A template was saved: whoever looks at it sees it at once.
+    this.#stopListening = slots?.listen(() => this.sender.guard(() => this.#showAgain()));
+  }
+
+  #showAgain(): void {
+    const person = this.#readable(undefined);
+    if (person === undefined || this.#closed) return;
+    this.#intake.decide(this.sender, person.identifier, (outcome) => {
+      if (outcome.is === "decided" && !this.#closed) this.#onPush(person, this.#shown(outcome.decisions));
+    });
+  }
+
+  #shown(decisions: readonly Decision[]): readonly ShownDecision[] {
+    return this.#view?.whole(decisions) ?? decisions;
   }
 
   #later(task: () => void): void {
@@ -164,7 +200,7 @@ export class Conversation {
     this.#watches.set(
       key,
       this.#intake.watch(person.identifier, ({ decisions }) =>
-        this.sender.guard(() => this.#onPush(person, decisions)),
+        this.sender.guard(() => this.#onPush(person, this.#shown(decisions))),
       ),
     );
     return true;

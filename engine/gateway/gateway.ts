@@ -15,8 +15,11 @@ import { Intake } from "./intake.ts";
 import { createKeyRegistry } from "./keys.ts";
 import type { KeyRules } from "./keys.ts";
 import type { GatewayMetrics } from "./metrics.ts";
+import { addPageSettings } from "./page-settings.ts";
+import type { ConsentSettings } from "./page-settings.ts";
 import { addProbes } from "./probes.ts";
 import type { EventRouter } from "./router-port.ts";
+import type { Slots } from "./slot-view.ts";
 import { addSocketIo } from "./socket-io.ts";
 import { addStream } from "./stream.ts";
 
@@ -38,9 +41,15 @@ export interface GatewayOptions {
   readonly ready: () => boolean;
   /** A fault that closed one connection: one text for the log, without personal values. */
   readonly onFault: FaultLog;
+  /** What decisions look like, for whoever names a language. */
+  readonly slots?: Slots;
+  /** What pages are told of consent before they send anything. */
+  readonly consent?: ConsentSettings;
   /** Other rooms' paths on the same port: the links of other nodes. Called once, before the port is listened on. */
   readonly mounts?: (app: uWS.TemplatedApp) => void;
 }
+
+const CONSENT: ConsentSettings = { consent: "assumed", doNotTrack: "honour" };
 
 export interface Gateway {
   /** The one that is listened on. */
@@ -50,17 +59,18 @@ export interface Gateway {
 
 /** @throws SetupError when host and port cannot be listened on */
 export async function createGateway(options: GatewayOptions): Promise<Gateway> {
-  const { host, port, router, metrics, timers, identifiers, onFault } = options;
+  const { host, port, router, metrics, timers, identifiers, onFault, slots } = options;
   let closing = false;
   const ready = (): boolean => !closing && options.ready();
   const keys = createKeyRegistry(options.keys);
   const intake = new Intake({ ...options, ready });
   const app = uWS.App();
-  const stream = addStream(app, { keys, intake, metrics, timers, identifiers, ready, onFault });
-  const socketIo = addSocketIo(app, { keys, intake, metrics, identifiers, ready, onFault });
+  const stream = addStream(app, { keys, intake, metrics, timers, identifiers, ready, onFault, slots });
+  const socketIo = addSocketIo(app, { keys, intake, metrics, identifiers, ready, onFault, slots });
   options.mounts?.(app);
-  addHttp(app, { keys, intake, metrics, identifiers, onFault });
   addClientSettings(app, { keys, onFault });
+  addHttp(app, { keys, intake, metrics, identifiers, onFault, slots });
+  addPageSettings(app, { keys, onFault, consent: options.consent ?? CONSENT });
   addProbes(app, { metrics, ready });
   const listening = await listen(app, host, port);
 

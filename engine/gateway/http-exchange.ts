@@ -115,7 +115,7 @@ export class HttpExchange {
   send(
     status: number,
     text: string,
-    { closes = false, retryAfterMs, type = "application/json" }: SendOptions = {},
+    { closes = false, retryAfterMs, type = "application/json", cacheSeconds }: SendOptions = {},
   ): void {
     if (this.#over) return;
     this.#over = true;
@@ -124,6 +124,7 @@ export class HttpExchange {
     response.cork(() => {
       response.writeStatus(statusText(status));
       if (text !== "") response.writeHeader("content-type", type);
+      if (cacheSeconds !== undefined) response.writeHeader("cache-control", `public, max-age=${cacheSeconds}`);
       if (status === 401) response.writeHeader("www-authenticate", 'Basic realm="vif"');
       // Whole seconds, never 0 (RFC 9110, 10.2.3).
       if (retryAfterMs !== undefined)
@@ -167,6 +168,8 @@ interface SendOptions {
   readonly closes?: boolean;
   readonly retryAfterMs?: number | undefined;
   readonly type?: string;
+  /** How long a browser may keep the response. */
+  readonly cacheSeconds?: number;
 }
 
 const TOO_LARGE = problemOf("too_large", undefined, `A body may have at most ${bodyBytesMax} bytes, unpacked too.`);

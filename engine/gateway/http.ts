@@ -21,6 +21,8 @@ import type { GatewayMetrics } from "./metrics.ts";
 import { namedPerson, readablePerson } from "./read-access.ts";
 import { acceptedText, decisionsText, eventReply, problemOf, problemText, quote, statusOf } from "./replies.ts";
 import type { EventOutcome } from "./replies.ts";
+import { SlotView } from "./slot-view.ts";
+import type { Slots } from "./slot-view.ts";
 import { createGuard } from "./guard.ts";
 import type { FaultLog, Guard } from "./guard.ts";
 import { isProblem, parseDecideRequest } from "./wire-validators.ts";
@@ -31,6 +33,7 @@ export interface HttpOptions {
   readonly metrics: GatewayMetrics;
   readonly identifiers: IdentifierRules;
   readonly onFault: FaultLog;
+  readonly slots?: Slots | undefined;
 }
 
 const WRITE_KEY = soughtKey("writeKey");
@@ -155,7 +158,7 @@ function sendBatchReply(exchange: HttpExchange, outcomes: readonly EventOutcome[
 
 function takeDecide(from: Guarded, body: Uint8Array, options: HttpOptions): void {
   const { exchange } = from;
-  const { intake, identifiers } = options;
+  const { intake, identifiers, slots } = options;
   const sender = senderOf(from, body, options);
   if (sender === undefined) return;
   const value = jsonOf(body);
@@ -165,7 +168,12 @@ function takeDecide(from: Guarded, body: Uint8Array, options: HttpOptions): void
   if (isProblem(person)) return refuse(exchange, person, options);
   intake.decide(sender, person.identifier, (outcome) => {
     if (outcome.is === "refused") return refuse(exchange, outcome.problem, options, outcome.retryAfterMs);
-    const { known, decisions, plan } = outcome;
+    const { known, plan } = outcome;
+    const { language } = request;
+    const decisions =
+      language == null || slots === undefined
+        ? outcome.decisions
+        : new SlotView(slots, language).whole(outcome.decisions);
     const text = `{"success":true,"known":${known},"decisions":${decisionsText(decisions)},"plan":${quote(plan)}}`;
     exchange.send(200, text);
   });

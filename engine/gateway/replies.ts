@@ -30,11 +30,19 @@ export function quote(text: string): string {
   return PLAIN.test(text) ? `"${text}"` : JSON.stringify(text);
 }
 
-export function decisionsText(decisions: readonly Decision[]): string {
+/** A decision, and what it looks like where that was asked for (slot-view.ts). */
+export interface ShownDecision extends Decision {
+  readonly html?: string;
+}
+
+export function decisionsText(decisions: readonly ShownDecision[]): string {
   let text = "[";
-  for (const { content, show, choice } of decisions) {
+  for (const { content, show, choice, values, html } of decisions) {
     if (text.length > 1) text += ",";
-    text += `{"content":${quote(content)},"show":${quote(show)},"choice":${choice}}`;
+    text += `{"content":${quote(content)},"show":${quote(show)},"choice":${choice}`;
+    if (values !== undefined) text += `,"values":${JSON.stringify(values)}`;
+    if (html !== undefined) text += `,"html":${JSON.stringify(html)}`;
+    text += "}";
   }
   return `${text}]`;
 }

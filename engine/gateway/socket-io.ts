@@ -26,6 +26,7 @@ import type { Intake } from "./intake.ts";
 import type { Access, KeyRegistry } from "./keys.ts";
 import type { GatewayMetrics } from "./metrics.ts";
 import { eventReply, problemOf } from "./replies.ts";
+import type { Slots } from "./slot-view.ts";
 import { isProblem, parseDecideFrame, parseHelloFrame } from "./wire-validators.ts";
 
 export interface SocketIoOptions {
@@ -35,6 +36,7 @@ export interface SocketIoOptions {
   readonly identifiers: IdentifierRules;
   readonly ready: () => boolean;
   readonly onFault: FaultLog;
+  readonly slots?: Slots | undefined;
 }
 
 export interface SocketIo {
@@ -89,7 +91,7 @@ function refusedHandshake(problem: Problem): Error {
   return Object.assign(new Error(problem.code), { data: problem });
 }
 
-function connect(socket: VifSocket, { intake, metrics, identifiers, onFault }: SocketIoOptions): void {
+function connect(socket: VifSocket, { intake, metrics, identifiers, onFault, slots }: SocketIoOptions): void {
   const { access } = socket.data;
   // Socket.IO calls what listens in a task of its own: an error there would be nobody's, and end the process.
   const guard = createGuard("socket.io", onFault, () => void socket.disconnect(true));
@@ -106,6 +108,7 @@ function connect(socket: VifSocket, { intake, metrics, identifiers, onFault }: S
   };
   const talk = new Conversation(intake, sender, {
     identifiers,
+    slots,
     onPush: ({ field, identifier }, decisions) => out.emit("decisions", { [field]: identifier.value, decisions }),
   });
   metrics.counts.sockets.socket_io++;

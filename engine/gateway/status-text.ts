@@ -2,6 +2,7 @@
 const REASONS: Readonly<Record<number, string>> = {
   200: "OK",
   204: "No Content",
+  304: "Not Modified",
   400: "Bad Request",
   401: "Unauthorized",
   403: "Forbidden",

@@ -25,6 +25,7 @@ import { firstOwnByte, hasOwnKey, ownText, soughtKey } from "./key-search.ts";
 import type { GatewayMetrics } from "./metrics.ts";
 import { CLOSE_FAULT, CLOSE_GOING_AWAY, Outbox } from "./outbox.ts";
 import { decisionsText, eventReply, problemOf, problemText, quote, refusedReply, statusOf } from "./replies.ts";
+import type { Slots } from "./slot-view.ts";
 import { statusText } from "./status-text.ts";
 import { isProblem, parseDecideFrame, parseHelloFrame } from "./wire-validators.ts";
 
@@ -36,6 +37,7 @@ export interface StreamOptions {
   readonly identifiers: IdentifierRules;
   readonly ready: () => boolean;
   readonly onFault: FaultLog;
+  readonly slots?: Slots | undefined;
 }
 
 interface Connected {
@@ -160,13 +162,14 @@ function refuseUpgrade(response: HttpResponse, problem: ReturnType<typeof proble
 function talkOf(
   { access, decide }: Connected,
   { outbox, guard }: { readonly outbox: Outbox; readonly guard: Guard },
-  { intake, identifiers }: StreamOptions,
+  { intake, identifiers, slots }: StreamOptions,
 ): Conversation {
   const sender = intake.createSender(access, socketInFlightMax, guard);
   // A browser is shown its own content unasked; a server usually forwards events and asks when it wants to know.
   sender.decide = decide || !access.trusted;
   return new Conversation(intake, sender, {
     identifiers,
+    slots,
     onPush({ field, identifier }, decisions) {
       const whom = `"${field}":${quote(identifier.value)}`;
       outbox.push(whom, `{"push":"decisions",${whom},"decisions":${decisionsText(decisions)}}`);

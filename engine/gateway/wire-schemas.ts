@@ -133,9 +133,17 @@ const IDENTIFIERS = {
   loyaltyCard: orNull(Id),
 };
 
+const Language = orNull(
+  Type.String({
+    maxLength: 35,
+    pattern: "^[A-Za-z0-9-]+$",
+    description: "As `fr` or `fr-BE` (BCP 47): decisions then carry what they show, rendered in it.",
+  }),
+);
+
 /** Of `POST /v1/decide`. The first identifier given is the one asked for. A browser may ask for its own visitor only. */
 export const DecideRequest = Type.Object(
-  { ...IDENTIFIERS, writeKey: Type.Optional(Token), visitorToken: orNull(Token) },
+  { ...IDENTIFIERS, writeKey: Type.Optional(Token), visitorToken: orNull(Token), language: Language },
   { title: "DecideRequest" },
 );
 export type DecideRequest = Static<typeof DecideRequest>;
@@ -160,6 +168,7 @@ export const HelloFrame = Type.Object(
     ...IDENTIFIERS,
     visitorToken: orNull(Token),
     subscribe: orNull(Type.Boolean({ description: "Push new decisions of this visitor." })),
+    language: Language,
   },
   { title: "Hello" },
 );
@@ -170,6 +179,15 @@ export const Decision = Type.Object(
     content: Type.String({ description: "Name of the content rule." }),
     show: Type.String({ description: "Name of the template to show." }),
     choice: Type.Integer({ description: "The choice that held, counted from 1; 0 for `otherwise`." }),
+    values: Type.Optional(
+      Type.Object({}, { description: "Fields of the profile that the template shows, by name; money in 1/10,000." }),
+    ),
+    html: Type.Optional(
+      Type.String({
+        description:
+          "What the template shows, safe to put into a page; where a language was named. The reply to an event leaves it out when it is what this socket was told last.",
+      }),
+    ),
   },
   { title: "Decision" },
 );

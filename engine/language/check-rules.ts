@@ -21,6 +21,8 @@ import { orderSegments } from "./segment-order.ts";
 import type { RuleFile } from "./source.ts";
 import { attributesOf, type EventEntry, type Vocabulary } from "./vocabulary.ts";
 import type { Checking } from "./conditions/kind.ts";
+import { checkTemplates } from "./templates/check-templates.ts";
+import { isTemplatePath } from "./templates/template-file.ts";
 
 export interface CheckedRules {
   /** Present when, and only when, there is no problem. */
@@ -39,7 +41,9 @@ type Place = { readonly file: RuleFile; readonly report: Report };
 export function checkRules(files: readonly RuleFile[]): CheckedRules {
   const problems = createProblemList();
   const sorted = [...files].sort((a, b) => (a.path < b.path ? -1 : 1));
-  const declared = sorted.flatMap((file) => readFile(file, problems.reportOn(file)));
+  const declared = sorted
+    .filter(({ path }) => !isTemplatePath(path))
+    .flatMap((file) => readFile(file, problems.reportOn(file)));
   const segments = once(declared, isSegment, problems);
   const contents = once(declared, isContent, problems);
   for (const rules of [segments, contents]) limitRules([...rules.values()], problems);
@@ -67,6 +71,14 @@ export function checkRules(files: readonly RuleFile[]): CheckedRules {
   for (const [name, read] of segments) if (!inOrder.has(name)) checkSegment(read, checkingOf, problems);
   const contentNames = [...contents.keys()].sort();
   const checkedContents = contentNames.flatMap((name) => checkContent(contents.get(name), checkingOf, problems));
+  const shows = checkTemplates(
+    sorted.filter(({ path }) => isTemplatePath(path)),
+    {
+      names: vocabulary,
+      contents: [...contents.values()],
+      problems,
+    },
+  );
   const found = problems.sorted();
   if (found.length > 0) return { plan: undefined, problems: found };
   const plan: PlanSource = {
@@ -76,6 +88,7 @@ export function checkRules(files: readonly RuleFile[]): CheckedRules {
     aggregates: draft.aggregates,
     segments: checkedSegments,
     contents: checkedContents,
+    ...(Object.keys(shows).length > 0 && { shows }),
   };
   return { plan, problems: found };
 }

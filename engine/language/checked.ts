@@ -80,6 +80,8 @@ export interface PlanSource {
   readonly aggregates: readonly AggregateSource[];
   readonly segments: readonly SegmentSource[];
   readonly contents: readonly ContentSource[];
+  /** Fields that a template shows, by its name; absent where no template shows any. */
+  readonly shows?: Readonly<Record<string, readonly string[]>>;
 }
 
 /** Version of this form and of its meaning. A plan of another version is not loaded but checked again from its files. */

@@ -5,7 +5,15 @@
 import type { EventName } from "../model/event.ts";
 import { ofType } from "../model/field-value.ts";
 import { hashText } from "../model/hash.ts";
-import type { Decision, FieldValue, Plan, PlanLoader, ProfileView, StreamDefinition } from "../model/plan.ts";
+import type {
+  AttributeDefinition,
+  Decision,
+  FieldValue,
+  Plan,
+  PlanLoader,
+  ProfileView,
+  StreamDefinition,
+} from "../model/plan.ts";
 import type { Instant } from "../model/ids.ts";
 import type { PlanSource } from "./checked.ts";
 import { generateContents, generateSegments, generateTests } from "./generate-rules.ts";
@@ -44,6 +52,7 @@ function compilePlan(source: PlanSource, bytes: Uint8Array): Plan {
   const contentFunctions = generateContents(source, contentLeaves);
   const contentValues = readSetOf(choices, contentLeaves);
   const decisions = source.contents.map(decisionsOf);
+  const shows = shownAttributes(source);
 
   const aggregateValues = new Float64Array(source.aggregates.length);
   const attributeValues: (FieldValue | undefined)[] = attributes.map(() => undefined);
@@ -63,6 +72,19 @@ function compilePlan(source: PlanSource, bytes: Uint8Array): Plan {
     for (let i = 0; i < leafFunctions.length; i++) {
       leafFunctions[i]?.(aggregateValues, attributeValues, leafValues, at);
     }
+  }
+
+  /** Only what a template shows makes a decision an object of its own. */
+  function withValues(decision: Decision, view: ProfileView): Decision {
+    const shown = shows.get(decision.show);
+    if (shown === undefined) return decision;
+    const values: Record<string, FieldValue> = {};
+    for (const index of shown) {
+      const { name, type } = attributes[index] as AttributeDefinition;
+      const value = ofType(view.attribute(index), type);
+      if (value !== undefined) values[name] = value;
+    }
+    return { ...decision, values };
   }
 
   function evaluateAll(view: ProfileView, at: Instant, flip: Flip): void {
@@ -123,7 +145,8 @@ function compilePlan(source: PlanSource, bytes: Uint8Array): Plan {
 
     decide(view, at) {
       read(view, at, contentValues);
-      return contentFunctions.map((choose, index) => decisions[index]?.[choose(view, leafValues)] as Decision);
+      const chosen = contentFunctions.map((choose, index) => decisions[index]?.[choose(view, leafValues)] as Decision);
+      return shows.size === 0 ? chosen : chosen.map((decision) => withValues(decision, view));
     },
 
     nextFlip: (view, change, at) => touched.flipsOf(change).next(view, at),
@@ -168,6 +191,12 @@ function createStreams(source: PlanSource): readonly StreamDefinition[] {
 function decisionsOf(content: PlanSource["contents"][number]): readonly Decision[] {
   const shows = [content.otherwise, ...content.choices.map(({ show }) => show)];
   return shows.map((show, choice) => Object.freeze({ content: content.name, show, choice }));
+}
+
+/** By the name of a template, indexes of the attributes that it shows. */
+function shownAttributes({ attributes, shows = {} }: PlanSource): ReadonlyMap<string, readonly number[]> {
+  const indexOf = (name: string): number => attributes.findIndex((attribute) => attribute.name === name);
+  return new Map(Object.entries(shows).map(([show, names]) => [show, names.map(indexOf)]));
 }
 
 function indexesBy(names: readonly string[]): ReadonlyMap<string, readonly number[]> {

@@ -1,4 +1,5 @@
 /** Problems as a person reads them in a terminal: place, reason, the line with a caret under it, and what to do. */
+import { normalize } from "node:path";
 import type { RuleProblem } from "./problem.ts";
 
 export interface ProblemTextOptions {
@@ -21,7 +22,9 @@ const shownCharsMax = 140;
 export function renderProblem(problem: RuleProblem, options: ProblemTextOptions): string {
   const paint = options.colour ? paintAnsi : paintNothing;
   const { line, column } = problem;
-  const place = `${options.pathPrefix}${problem.path}:${line}:${column}`;
+  // A template lies beside the folder of rules.
+  const path = normalize(`${options.pathPrefix}${problem.path}`).replaceAll("\\", "/");
+  const place = `${path}:${line}:${column}`;
   const gutter = " ".repeat(String(line).length);
   const { shown, indent, width } = cutAround(problem);
   const rows = [

@@ -35,6 +35,9 @@ export const RULE_PROBLEMS = {
   bad_duration: "A duration has an unknown unit or is outside its limits.",
   segment_cycle: "Segments refer to each other in a circle.",
   over_limit: "A line, a rule or the whole set is larger than allowed.",
+  template_syntax: "A template is not of the form of templates, or uses a part of Handlebars that they do without.",
+  template_markup: "Markup that does not belong into a page, or a value at a place where it would not stay a value.",
+  unknown_template: "A content that is rendered names a template that is not there.",
   stream_collision: "Two conditions on events have the same short id; reword one.",
 } as const satisfies Record<string, string>;
 

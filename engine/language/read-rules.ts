@@ -4,6 +4,8 @@ import { checkRules } from "./check-rules.ts";
 import { digestPlan, encodePlan } from "./plan-bytes.ts";
 import type { RuleProblem } from "./problem.ts";
 import { readRulesFolder } from "./rules-folder.ts";
+import type { RuleFile } from "./source.ts";
+import { isTemplatePath } from "./templates/template-file.ts";
 
 export interface SoundRules {
   readonly is: "sound";
@@ -13,6 +15,8 @@ export interface SoundRules {
   readonly files: number;
   readonly segments: number;
   readonly contents: number;
+  /** As they were read: what `createRenderer` takes. */
+  readonly templates: readonly RuleFile[];
 }
 
 export interface RefusedRules {
@@ -26,9 +30,10 @@ export type RulesReading = SoundRules | RefusedRules;
 /** @throws SetupError when the folder cannot be read */
 export async function readRules(folder: string): Promise<RulesReading> {
   const files = await readRulesFolder(folder);
+  const templates = files.filter(({ path }) => isTemplatePath(path));
   const { plan, problems } = checkRules(files);
   if (plan === undefined) return { is: "refused", files: files.length, problems };
   const bytes = encodePlan(plan);
   const counts = { files: files.length, segments: plan.segments.length, contents: plan.contents.length };
-  return { is: "sound", bytes, digest: digestPlan(bytes), ...counts };
+  return { is: "sound", bytes, digest: digestPlan(bytes), ...counts, templates };
 }

@@ -1,15 +1,34 @@
 /**
- * Reads a brand folder: every `.yaml` file in it, however deep, in the order of paths. Hidden files, editors' scratch files
- * and everything that is not YAML are passed over.
+ * Reads a brand folder: every `.yaml` file in it, however deep, in the order of paths, and the templates that lie beside
+ * it. Hidden files, editors' scratch files and everything else are passed over.
  */
 import { readdir, readFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { SetupError } from "../model/errors.ts";
 import type { RuleFile } from "./source.ts";
+import { TEMPLATES_PLACE } from "./templates/template-file.ts";
 
 /** Is this path, relative to the folder, a rule file? Editors write `.name.swp`, `name~`, `#name#`, `4913`. */
 export function isRulePath(path: string): boolean {
   return /\.ya?ml$/.test(path) && !path.split("/").some((step) => step.startsWith(".") || step.startsWith("#"));
+}
+
+/** Is this name, in the folder of templates, a template? */
+export function isTemplateName(name: string): boolean {
+  return /^[^.#][^/]*\.hbs$/.test(name);
+}
+
+/** Where the templates of a brand are. There may be none. */
+export function templatesFolder(folder: string): string {
+  return join(folder, TEMPLATES_PLACE);
+}
+
+async function templatePaths(folder: string): Promise<readonly string[]> {
+  const names = await readdir(templatesFolder(folder)).catch(() => []);
+  return names
+    .filter(isTemplateName)
+    .sort()
+    .map((name) => `${TEMPLATES_PLACE}${name}`);
 }
 
 /** @throws SetupError when the folder cannot be read */
@@ -25,7 +44,9 @@ export async function readRulesFolder(folder: string): Promise<readonly RuleFile
     .map((entry) => relative(folder, join(entry.parentPath, entry.name)).replaceAll("\\", "/"))
     .filter(isRulePath)
     .sort();
-  const files = await Promise.all(paths.map((path) => readRuleFile(folder, path)));
+  const files = await Promise.all(
+    [...paths, ...(await templatePaths(folder))].map((path) => readRuleFile(folder, path)),
+  );
   return files.filter((file) => file !== undefined);
 }
 

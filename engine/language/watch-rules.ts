@@ -10,7 +10,7 @@ import { join, relative } from "node:path";
 import { rulesPollMs, rulesSettleMs } from "../limits.ts";
 import type { Timers } from "../model/clock.ts";
 import { readRules, type RulesReading } from "./read-rules.ts";
-import { isRulePath } from "./rules-folder.ts";
+import { isRulePath, isTemplateName, templatesFolder } from "./rules-folder.ts";
 
 export interface RulesWatchOptions {
   readonly folder: string;
@@ -33,7 +33,7 @@ export function watchRules(options: RulesWatchOptions): RulesWatch {
   let looking = false;
   let again = false;
   let cancelTimer = (): void => undefined;
-  const watcher = openWatcher(folder, () => lookAfter(rulesSettleMs));
+  const watchers = [folder, templatesFolder(folder)].map((each) => openWatcher(each, () => lookAfter(rulesSettleMs)));
   void look();
 
   function lookAfter(delayMs: number): void {
@@ -61,7 +61,8 @@ export function watchRules(options: RulesWatchOptions): RulesWatch {
   }
 
   function tell(reading: RulesReading): void {
-    const says = reading.is === "sound" ? reading.digest : JSON.stringify(reading.problems);
+    const says =
+      reading.is === "sound" ? reading.digest + JSON.stringify(reading.templates) : JSON.stringify(reading.problems);
     if (closed || says === told) return;
     told = says;
     options.onReading(reading);
@@ -71,7 +72,7 @@ export function watchRules(options: RulesWatchOptions): RulesWatch {
     close() {
       closed = true;
       cancelTimer();
-      watcher?.close();
+      for (const watcher of watchers) watcher?.close();
     },
   };
 }
@@ -95,6 +96,8 @@ async function folderState(folder: string): Promise<string> {
     .map((entry) => join(entry.parentPath, entry.name))
     .filter((path) => isRulePath(relative(folder, path).replaceAll("\\", "/")))
     .sort();
+  const templates = await readdir(templatesFolder(folder)).catch(() => []);
+  for (const name of templates.sort()) if (isTemplateName(name)) paths.push(join(templatesFolder(folder), name));
   const lines = await Promise.all(
     paths.map(async (path) => {
       const found = await stat(path).catch(() => undefined);

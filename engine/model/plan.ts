@@ -72,6 +72,8 @@ export interface Decision {
   readonly show: string;
   /** Why: the choice that held, counted from 1, or 0 for `otherwise`. */
   readonly choice: number;
+  /** Fields of the profile that the template shows, those that are known; undefined where it shows none. */
+  readonly values?: Readonly<Record<string, FieldValue>>;
 }
 
 export interface Plan {

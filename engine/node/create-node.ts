@@ -21,8 +21,12 @@ import { createGatewayMetrics } from "../gateway/metrics.ts";
 import { addNodeMetrics } from "../gateway/node-metrics.ts";
 import { parseEvent } from "../gateway/parse-event.ts";
 import { createRouter } from "../gateway/router.ts";
+import { readSdkFiles } from "../gateway/sdk-files.ts";
+import { createSlots } from "../gateway/slot-view.ts";
+import { addFiles } from "../gateway/static-files.ts";
 import { routingHint, switchRoutingHint } from "../gateway/routing-hint.ts";
 import { startDrainThread } from "../history/drain-thread.ts";
+import { createRenderer } from "../language/port.ts";
 import { renderProblems } from "../language/problem-text.ts";
 import { createRulesThread } from "../language/rules-thread.ts";
 import type { IdentifierRules } from "../model/identifier-rules.ts";
@@ -44,6 +48,8 @@ import type { FirstRules } from "./rules-deployer.ts";
 
 export interface NodeOptions {
   readonly version: string;
+  /** Where the program lies: what browsers are served is in its dist/. */
+  readonly root: string;
   /** Something an operator should know; one line. */
   readonly onNote: (note: string) => void;
   /** The node cannot go on. */
@@ -84,11 +90,13 @@ async function startNode(config: Config, options: NodeOptions, closers: (() => u
   closers.push(() => store.close());
   // Known only below, and only called once everything stands.
   const later: { cluster: Cluster | undefined } = { cluster: undefined };
+  const slots = createSlots();
   const deployer = createRulesDeployer({
     folder: config.rulesDir,
     plans: store.plans,
     render: (problems) =>
       renderProblems(problems, { colour: process.stderr.isTTY === true, pathPrefix: `${config.rulesDir}/` }),
+    onTemplates: (templates) => slots.set(createRenderer(templates)),
     activate: async (plan) => later.cluster?.activate(plan),
     onNote,
   });
@@ -207,8 +215,13 @@ async function startNode(config: Config, options: NodeOptions, closers: (() => u
     timers,
     makeId: randomUUID,
     ready: () => (isReady ||= running.isWhole()),
+    slots,
+    consent: config,
     onFault: (text) => onNote(`gateway: a connection was closed for a fault: ${text}`),
-    mounts: (app) => void (door !== undefined && app.ws("/link", door.behaviour)),
+    mounts(app) {
+      if (door !== undefined) app.ws("/link", door.behaviour);
+      addFiles(app, readSdkFiles(options.root));
+    },
   });
   closers.push(() => gateway.close());
   const control = await createControlPlane({

@@ -32,7 +32,7 @@ function sound(segment: string): Extract<RulesReading, { is: "sound" }> {
   ]);
   if (plan === undefined) throw new Error(problems.map(({ message }) => message).join("\n"));
   const bytes = encodePlan(plan);
-  return { is: "sound", bytes, digest: digestPlan(bytes), segments: 1, contents: 0 };
+  return { is: "sound", bytes, digest: digestPlan(bytes), segments: 1, contents: 0, templates: [] };
 }
 
 const mistaken: RulesReading = { is: "refused", problems: [] };
@@ -45,6 +45,7 @@ describe("rules that are read", () => {
       folder: "rules",
       plans,
       render: () => "line 1: a mistake",
+      onTemplates: () => undefined,
       activate: async (plan) => void activated.push(plan),
       onNote: (note) => notes.push(note),
     });

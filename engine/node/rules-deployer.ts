@@ -3,7 +3,7 @@
  * workers load it; other nodes follow the store. A set with a mistake in it is told and changes nothing. Readings are worked
  * off one after the other.
  */
-import type { RuleProblem } from "../language/port.ts";
+import type { RuleFile, RuleProblem } from "../language/port.ts";
 import { SetupError } from "../model/errors.ts";
 import type { PlanDigest } from "../model/ids.ts";
 import type { Plans } from "../store/port.ts";
@@ -16,6 +16,7 @@ export type RulesReading =
       readonly digest: PlanDigest;
       readonly segments: number;
       readonly contents: number;
+      readonly templates: readonly RuleFile[];
     }
   | { readonly is: "refused"; readonly problems: readonly RuleProblem[] };
 
@@ -32,6 +33,8 @@ export interface RulesDeployerOptions {
   readonly render: (problems: readonly RuleProblem[]) => string;
   /** Has this node's workers load the plan; not called for the first one. */
   readonly activate: (plan: PlanDigest) => Promise<void>;
+  /** The templates that belong to a sound set of rules, before the plan that names them is in force. */
+  readonly onTemplates: (templates: readonly RuleFile[]) => void;
   readonly onNote: (note: string) => void;
 }
 
@@ -48,7 +51,7 @@ export interface RulesDeployer {
 }
 
 export function createRulesDeployer(options: RulesDeployerOptions): RulesDeployer {
-  const { folder, plans, render, activate, onNote } = options;
+  const { folder, plans, render, activate, onTemplates, onNote } = options;
   let settle: ((first: FirstRules) => void) | undefined;
   let reject: ((cause: Error) => void) | undefined;
   const first = new Promise<FirstRules>((resolve, refuse) => {
@@ -59,6 +62,7 @@ export function createRulesDeployer(options: RulesDeployerOptions): RulesDeploye
 
   async function deployFirst(reading: RulesReading): Promise<void> {
     if (reading.is === "sound") {
+      onTemplates(reading.templates);
       await put(reading);
       return settle?.({ plan: reading.digest, counts: reading });
     }
@@ -75,7 +79,8 @@ export function createRulesDeployer(options: RulesDeployerOptions): RulesDeploye
   async function deploy(reading: RulesReading): Promise<void> {
     if (reading.is === "refused")
       return onNote(`the rules have mistakes and are not loaded; those in force go on:\n${render(reading.problems)}`);
-    const { digest, segments, contents } = reading;
+    const { digest, segments, contents, templates } = reading;
+    onTemplates(templates);
     await put(reading);
     await activate(digest);
     onNote(`rules ${digest.slice(0, 8)} are in force: ${segments} segments, ${contents} contents`);

@@ -15,7 +15,15 @@ const text = fc.oneof(
 const whole = fc.nat({ max: Number.MAX_SAFE_INTEGER });
 const shard = fc.nat({ max: 4095 }).map((n) => n as ShardId);
 const profile = fc.stringMatching(/^[0-9a-f]{24}$/).map((id) => id as ProfileId);
-const decision: fc.Arbitrary<Decision> = fc.record({ content: text, show: text, choice: fc.nat({ max: 99 }) });
+const decision: fc.Arbitrary<Decision> = fc.record(
+  {
+    content: text,
+    show: text,
+    choice: fc.nat({ max: 99 }),
+    values: fc.dictionary(text, fc.oneof(text, fc.integer(), fc.boolean(), fc.array(text))),
+  },
+  { requiredKeys: ["content", "show", "choice"] },
+);
 const decisions = fc.array(fc.oneof(decision, fc.constantFrom({ content: "hero", show: "shoes", choice: 1 })));
 const plan = text.map((digest) => digest as PlanDigest);
 

@@ -175,6 +175,7 @@ export class FrameWriter {
       this.#word(decision.content);
       this.#word(decision.show);
       this.#f64(decision.choice);
+      this.#word(decision.values === undefined ? "" : JSON.stringify(decision.values));
     }
   }
 
@@ -225,9 +226,9 @@ export class FrameWriter {
   }
 }
 
-/** A decision spelled out takes at most 2 + 6 + 6 + 8 bytes besides its texts. */
+/** A decision spelled out takes at most 2 + 6 + 6 + 8 + 6 bytes besides its texts. */
 function decisionBytes(decisions: readonly Decision[] | undefined): number {
-  return decisions === undefined ? 0 : 2 + decisions.length * 22;
+  return decisions === undefined ? 0 : 2 + decisions.length * 28;
 }
 
 /**
@@ -331,7 +332,10 @@ class FrameReader {
       if (known === undefined) throw new FrameUnreadable("A frame refers to a decision that it has not spelled out");
       return known;
     }
-    const decision: Decision = { content: this.#word(), show: this.#word(), choice: this.#f64() };
+    const chosen = { content: this.#word(), show: this.#word(), choice: this.#f64() };
+    const values = this.#word();
+    const decision: Decision =
+      values === "" ? chosen : { ...chosen, values: JSON.parse(values) as NonNullable<Decision["values"]> };
     this.#decisions.push(decision);
     return decision;
   }

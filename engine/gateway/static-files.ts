@@ -1,0 +1,60 @@
+/**
+ * Files that the data plane serves: a few, small, read once and kept in memory, packed ahead with Brotli and gzip. Each has
+ * an ETag of its content, so that a browser that has it asks in 200 bytes. Whoever adds them says how long they keep.
+ */
+import { createHash } from "node:crypto";
+import { brotliCompressSync, constants, gzipSync } from "node:zlib";
+import type { HttpRequest, HttpResponse, TemplatedApp } from "uWebSockets.js";
+import { statusText } from "./status-text.ts";
+
+export interface StaticFile {
+  /** Where it is served, as `/vif.js`. */
+  readonly path: string;
+  readonly type: string;
+  readonly content: string | Uint8Array;
+  /** Value of Cache-Control (RFC 9111). */
+  readonly cache: string;
+  /** Further headers, in small letters. */
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+interface Kept {
+  readonly file: StaticFile;
+  readonly etag: string;
+  readonly bodies: Readonly<Record<Encoding, Uint8Array>>;
+}
+
+type Encoding = "br" | "gzip" | "identity";
+
+export function addFiles(app: TemplatedApp, files: readonly StaticFile[]): void {
+  for (const file of files) {
+    const kept = keep(file);
+    app.get(file.path, (response, request) => send(kept, response, request));
+    app.head(file.path, (response, request) => send(kept, response, request));
+  }
+}
+
+function keep(file: StaticFile): Kept {
+  const identity = Buffer.from(file.content);
+  const br = brotliCompressSync(identity, { params: { [constants.BROTLI_PARAM_SIZE_HINT]: identity.length } });
+  const etag = `"${createHash("sha256").update(identity).digest("base64url").slice(0, 22)}"`;
+  return { file, etag, bodies: { br, gzip: gzipSync(identity, { level: 9 }), identity } };
+}
+
+function send({ file, etag, bodies }: Kept, response: HttpResponse, request: HttpRequest): void {
+  const isKnown = request.getHeader("if-none-match").includes(etag);
+  const isAsked = request.getMethod() === "head";
+  const accepted = request.getHeader("accept-encoding");
+  const encoding: Encoding = /\bbr\b/.test(accepted) ? "br" : /\bgzip\b/.test(accepted) ? "gzip" : "identity";
+  response.cork(() => {
+    response.writeStatus(statusText(isKnown ? 304 : 200));
+    response.writeHeader("etag", etag).writeHeader("cache-control", file.cache).writeHeader("vary", "Accept-Encoding");
+    response.writeHeader("x-content-type-options", "nosniff");
+    for (const [name, value] of Object.entries(file.headers ?? {})) response.writeHeader(name, value);
+    if (isKnown) return response.endWithoutBody();
+    response.writeHeader("content-type", file.type);
+    if (encoding !== "identity") response.writeHeader("content-encoding", encoding);
+    if (isAsked) return response.endWithoutBody(bodies[encoding].length);
+    response.end(bodies[encoding]);
+  });
+}

@@ -1,0 +1,65 @@
+/**
+ * All templates of a brand beside its contents: each template by itself, and every content that is rendered has a template
+ * for each of its choices. A content none of whose choices has one is not rendered: a framework, or a till, shows it.
+ */
+import { ruleFileBytesMax } from "../../limits.ts";
+import type { ContentDeclaration } from "../files/rule-declarations.ts";
+import { nearestName } from "../nearest.ts";
+import type { ProblemList } from "../problem.ts";
+import type { RuleFile, Span } from "../source.ts";
+import { checkTemplate } from "./check-template.ts";
+import type { TemplateNames } from "./check-template.ts";
+import { readTemplateFile } from "./template-file.ts";
+
+export interface TemplateSurroundings {
+  readonly names: TemplateNames;
+  readonly contents: readonly { readonly file: RuleFile; readonly declaration: ContentDeclaration }[];
+  readonly problems: ProblemList;
+}
+
+/** @returns the fields that each template shows, by its name; those that show none are left out */
+export function checkTemplates(
+  files: readonly RuleFile[],
+  { names, contents, problems }: TemplateSurroundings,
+): Readonly<Record<string, readonly string[]>> {
+  const shows: Record<string, readonly string[]> = {};
+  const known = new Set<string>();
+  for (const file of files) {
+    const report = problems.reportOn(file);
+    // A file that cannot be read is there all the same: one fault is one problem.
+    known.add((file.path.split("/").at(-1) ?? "").replace(/\.hbs$/, ""));
+    if (Buffer.byteLength(file.text) > ruleFileBytesMax) {
+      const message = `a template has at most ${ruleFileBytesMax} bytes`;
+      report({ code: "over_limit", span: { start: 0, end: 0 }, message });
+      continue;
+    }
+    const template = readTemplateFile(file, report);
+    if (template === undefined) continue;
+    const fields = checkTemplate(template, names, report);
+    if (fields.length > 0) shows[template.name] = fields;
+  }
+  for (const { file, declaration } of contents) {
+    const shown = [...declaration.choices.map(({ show }) => show), declaration.otherwise].filter(
+      (show) => show !== undefined,
+    );
+    if (!shown.some((show) => known.has(show))) continue;
+    for (const show of new Set(shown)) {
+      if (known.has(show)) continue;
+      const near = nearestName(show, known);
+      problems.reportOn(file)({
+        code: "unknown_template",
+        span: placeOfName(file.text, show),
+        message: `there is no template \`${show}\`, and other choices of this content have one`,
+        suggestion: near === undefined ? `write templates/web/${show}.hbs` : `did you mean \`${near}\`?`,
+      });
+    }
+  }
+  return shows;
+}
+
+/** Where the name stands after `show:` or `otherwise:`. */
+function placeOfName(text: string, name: string): Span {
+  const found = new RegExp(`(?:show|otherwise):\\s*["']?(${name})\\b(?!-)`).exec(text);
+  const start = found === null ? 0 : found.index + found[0].length - name.length;
+  return { start, end: start + name.length };
+}

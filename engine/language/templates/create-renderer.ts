@@ -1,0 +1,72 @@
+/**
+ * The templates in force, as a gateway renders them: a pure function of (template, language, values). What has no values is
+ * rendered once; what has some is remembered for a while, since many visitors are shown the same. Where a template or a
+ * file is not sound there is no renderer for it: the checker has said so before.
+ */
+import { renderedTextsMax } from "../../limits.ts";
+import type { FieldValue } from "../../model/plan.ts";
+import type { RuleFile } from "../source.ts";
+import { parseWord } from "./check-template.ts";
+import { compileMarkup, parseMarkup } from "./handlebars-tree.ts";
+import { readTemplateFile } from "./template-file.ts";
+import { valueForms } from "./value-forms.ts";
+
+/** What a decision carries for its template: fields of the profile by name. */
+export type ShownValues = Readonly<Record<string, FieldValue>>;
+
+export interface TemplateRenderer {
+  /** Languages that any template has. */
+  readonly languages: readonly string[];
+  /** @returns the markup; undefined when there is no such template */
+  render(show: string, language: string, values: ShownValues | undefined): string | undefined;
+}
+
+/** @param files as `readRules` has found them sound */
+export function createRenderer(files: readonly RuleFile[]): TemplateRenderer {
+  const quiet = (): void => undefined;
+  const templates = new Map<string, ReadonlyMap<string, (values: ShownValues) => string>>();
+  for (const file of files) {
+    const template = readTemplateFile(file, quiet);
+    const markup = template === undefined ? undefined : parseMarkup(template.markup.trim(), quiet);
+    if (template === undefined || markup === undefined) continue;
+    const byLanguage = new Map<string, (values: ShownValues) => string>();
+    for (const [language, texts] of template.words) {
+      const word = (key: string): ReturnType<typeof parseWord> => {
+        const text = texts.get(key);
+        return text === undefined ? undefined : parseWord(text, quiet);
+      };
+      byLanguage.set(language, compileMarkup(markup, { word, helpers: valueForms(language) }));
+    }
+    if (byLanguage.size > 0) templates.set(template.name, byLanguage);
+  }
+  const rendered = new Map<string, string>();
+  return {
+    languages: [...new Set([...templates.values()].flatMap((byLanguage) => [...byLanguage.keys()]))].sort(),
+    render(show, language, values) {
+      const byLanguage = templates.get(show);
+      if (byLanguage === undefined) return undefined;
+      const chosen = chooseLanguage(language, [...byLanguage.keys()]);
+      const key = `${show} ${chosen} ${values === undefined ? "" : JSON.stringify(values)}`;
+      let text = rendered.get(key);
+      if (text === undefined) {
+        text = byLanguage.get(chosen)?.(values ?? {}) ?? "";
+        if (rendered.size >= renderedTextsMax) rendered.clear();
+        rendered.set(key, text);
+      }
+      return text;
+    },
+  };
+}
+
+/** The very language (`fr-BE`), else the same without its country, else the first that the template has. RFC 4647, 3.4. */
+export function chooseLanguage(wanted: string, languages: readonly string[]): string {
+  const lower = wanted.toLowerCase();
+  const base = lower.split("-")[0] ?? lower;
+  return (
+    languages.find((each) => each.toLowerCase() === lower) ??
+    languages.find((each) => each.toLowerCase() === base) ??
+    languages.find((each) => each.toLowerCase().startsWith(`${base}-`)) ??
+    languages[0] ??
+    wanted
+  );
+}

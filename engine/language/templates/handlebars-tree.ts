@@ -1,0 +1,186 @@
+/**
+ * Handlebars as templates use it, and nothing of it besides: values, words, and a closed set of helpers. The only file that
+ * knows the package. A template becomes a small tree of our own, whose every node has its place; what is not on the list
+ * (partials, decorators, raw values, paths into parents, unknown helpers) is a fault. Nothing of a template is ever
+ * evaluated but this tree's generated form, compiled with `knownHelpersOnly` and without access to prototypes.
+ */
+import Handlebars from "handlebars";
+
+/** What a value may be shown by, and how many arguments that takes. */
+export const VALUE_HELPERS: Readonly<Record<string, number>> = { number: 1, date: 1, money: 2 };
+const BLOCK_HELPERS = new Set(["if", "unless", "each"]);
+
+export type TemplateNode =
+  | { readonly is: "content"; readonly text: string; readonly start: number; readonly end: number }
+  | {
+      readonly is: "value";
+      /** As written: `first_name`, or `t.title` for a word, or `this` within `each`. */
+      readonly name: string;
+      readonly start: number;
+      readonly end: number;
+    }
+  | {
+      readonly is: "block";
+      readonly helper: string;
+      readonly name: string;
+      readonly start: number;
+      readonly end: number;
+      readonly parts: readonly TemplateNode[];
+      readonly otherwise: readonly TemplateNode[];
+    };
+
+export interface ParsedMarkup {
+  readonly nodes: readonly TemplateNode[];
+  /** Handlebars' own tree, for `compileMarkup`. */
+  readonly program: hbs.AST.Program;
+}
+
+export type TreeFault = (message: string, span: { readonly start: number; readonly end: number }) => void;
+
+/** @returns undefined when it is not well-formed, which is reported; offsets are into `text` */
+export function parseMarkup(text: string, fault: TreeFault): ParsedMarkup | undefined {
+  const offsetOf = createOffsets(text);
+  let program: hbs.AST.Program;
+  try {
+    program = Handlebars.parse(text);
+  } catch (error) {
+    const said = error instanceof Error ? error.message : String(error);
+    const line = Number(/line (\d+)/.exec(said)?.[1] ?? 1);
+    const start = offsetOf({ line, column: 0 });
+    const reason = /Expecting/.test(said) ? "a `{{...}}` is not closed, or not well-formed" : said.split("\n")[0];
+    fault(`this is not well-formed: ${reason ?? "see the line"}`, { start, end: start + 1 });
+    return undefined;
+  }
+  return { nodes: nodesOf(program, offsetOf, fault), program };
+}
+
+type Offsets = (position: { readonly line: number; readonly column: number }) => number;
+
+function createOffsets(text: string): Offsets {
+  const starts = [0];
+  for (let at = text.indexOf("\n"); at >= 0; at = text.indexOf("\n", at + 1)) starts.push(at + 1);
+  return ({ line, column }) => (starts[line - 1] ?? text.length) + column;
+}
+
+function nodesOf(program: hbs.AST.Program | undefined, offsetOf: Offsets, fault: TreeFault): readonly TemplateNode[] {
+  return (program?.body ?? []).flatMap((statement): readonly TemplateNode[] => {
+    const start = offsetOf(statement.loc.start);
+    const end = offsetOf(statement.loc.end);
+    switch (statement.type) {
+      case "ContentStatement":
+        return [{ is: "content", text: contentText(statement), start, end }];
+      case "CommentStatement":
+        return [];
+      case "MustacheStatement": {
+        const mustache = statement as hbs.AST.MustacheStatement;
+        if (!mustache.escaped) {
+          fault("`{{{` and `{{&` put a value into the page as it is; write `{{...}}`", { start, end });
+          return [];
+        }
+        const name = valueName(mustache, { start, end }, fault);
+        return name === undefined ? [] : [{ is: "value", name, start, end }];
+      }
+      case "BlockStatement": {
+        const block = statement as hbs.AST.BlockStatement;
+        const helper = pathText(block.path) ?? "";
+        const name = block.params.length === 1 ? pathText(block.params[0]) : undefined;
+        if (!BLOCK_HELPERS.has(helper) || name === undefined || block.hash !== undefined) {
+          const said = `\`{{#${helper}}}\` is not known here; blocks are {{#if FIELD}}, {{#unless FIELD}} and {{#each LIST}}`;
+          fault(said, { start, end: Math.min(end, start + 3 + helper.length) });
+          return [];
+        }
+        const parts = nodesOf(block.program, offsetOf, fault);
+        return [{ is: "block", helper, name, start, end, parts, otherwise: nodesOf(block.inverse, offsetOf, fault) }];
+      }
+      default:
+        fault("a template has values, {{#if}}, {{#unless}} and {{#each}}; nothing else of Handlebars", { start, end });
+        return [];
+    }
+  });
+}
+
+/** As written; Handlebars itself drops the lines that hold a block's tag only. */
+function contentText(statement: hbs.AST.Statement): string {
+  return (statement as unknown as { readonly original: string }).original;
+}
+
+function valueName(
+  { path, params, hash }: hbs.AST.MustacheStatement,
+  span: { readonly start: number; readonly end: number },
+  fault: TreeFault,
+): string | undefined {
+  const name = pathText(path);
+  if (name !== undefined && params.length === 0 && hash === undefined) return name;
+  const expected = VALUE_HELPERS[name ?? ""];
+  const [first, ...rest] = params;
+  const value = pathText(first);
+  if (
+    expected === params.length &&
+    hash === undefined &&
+    value !== undefined &&
+    rest.every(({ type }) => type === "StringLiteral")
+  )
+    return value;
+  const forms = '{{FIELD}}, {{t.WORD}}, {{number FIELD}}, {{date FIELD}} and {{money FIELD "EUR"}}';
+  fault(`a value is one of ${forms}`, span);
+  return undefined;
+}
+
+/** `a.b` of a plain path; undefined for anything else: parents (`../`), data (`@index`), literals. */
+function pathText(node: hbs.AST.Node | undefined): string | undefined {
+  if (node?.type !== "PathExpression") return undefined;
+  const { data, depth, parts, original } = node as hbs.AST.PathExpression;
+  if (data || depth > 0) return undefined;
+  return parts.length === 0 && original === "this" ? "this" : parts.join(".");
+}
+
+export type Values = Readonly<Record<string, unknown>>;
+
+export interface Compiling {
+  /** What stands for a word, `{{t.KEY}}`: markup of its own, whose content is text and not markup. */
+  readonly word: (key: string) => ParsedMarkup | undefined;
+  readonly helpers: Readonly<Record<string, (value: unknown, argument: unknown) => string>>;
+}
+
+/** A function from values to markup. Trusts that the tree has been checked. */
+export function compileMarkup(markup: ParsedMarkup, { word, helpers }: Compiling): (values: Values) => string {
+  const own = Handlebars.create();
+  const known = Object.fromEntries(Object.keys(helpers).map((name) => [name, true]));
+  const program = withWords(markup.program, word);
+  const render = own.compile<Values>(program, {
+    knownHelpersOnly: true,
+    knownHelpers: { ...known, if: true, unless: true, each: true } as KnownHelpers,
+  });
+  const options: Handlebars.RuntimeOptions = {
+    helpers: { ...helpers },
+    allowProtoPropertiesByDefault: false,
+    allowProtoMethodsByDefault: false,
+  };
+  // An object without a prototype, so that there is nothing to reach.
+  return (values) => render(Object.assign(Object.create(null) as object, values) as Values, options);
+}
+
+/** Handlebars' tree with each word in its place, every character of it but its values escaped. */
+function withWords(program: hbs.AST.Program, word: Compiling["word"]): hbs.AST.Program {
+  const body = program.body.flatMap((statement): hbs.AST.Statement[] => {
+    if (statement.type === "MustacheStatement") {
+      const name = pathText((statement as hbs.AST.MustacheStatement).path);
+      if (name === undefined || !name.startsWith("t.")) return [statement];
+      return (word(name.slice(2))?.program.body ?? []).map((part) => {
+        if (part.type !== "ContentStatement") return part;
+        const value = Handlebars.escapeExpression(contentText(part));
+        return { ...part, value, original: value };
+      });
+    }
+    if (statement.type !== "BlockStatement") return [statement];
+    const block = statement as hbs.AST.BlockStatement;
+    return [
+      {
+        ...block,
+        program: withWords(block.program, word),
+        ...(block.inverse === undefined ? {} : { inverse: withWords(block.inverse, word) }),
+      } as hbs.AST.Statement,
+    ];
+  });
+  return { ...program, body };
+}

@@ -1,0 +1,150 @@
+/**
+ * Reads markup as a browser would, a piece at a time, and says what does not belong into a page of the brand: an element or
+ * an attribute that is not on the lists below, an address that could run code. It also knows where in the markup it stands,
+ * so that a value is only ever put where escaping keeps it a value: in text, or in a quoted attribute that is no address.
+ * Stricter than HTML: attributes are quoted, names are in small letters, comments are Handlebars' own.
+ */
+
+const ELEMENTS = new Set(
+  (
+    "a abbr article aside b blockquote br button cite code dd del div dl dt em figcaption figure footer h1 h2 h3 h4 h5 h6 " +
+    "header hr i img ins li mark ol p picture q s section small source span strong sub sup time u ul wbr"
+  ).split(" "),
+);
+const ATTRIBUTES = new Set(
+  (
+    "alt class datetime decoding dir height hidden href lang loading media rel role sizes src srcset target title type " +
+    "value width"
+  ).split(" "),
+);
+/** A page's own files, other pages over TLS, mail and telephone: nothing that a browser would run. */
+const ADDRESSES = new Set(["href", "src", "srcset"]);
+const SAFE_ADDRESS = /^(?:https:\/\/[^\s]+|\/(?!\/)[^\s]*|#[\w-]*|mailto:[^\s]+|tel:[+\d]+)$/;
+
+export type MarkupFault = (message: string, at: number) => void;
+
+type State = "text" | "tag" | "name" | "after name" | "attributes" | "attribute" | "equals" | "value" | "closing";
+
+export class MarkupReader {
+  #state: State = "text";
+  #quote = "";
+  #word = "";
+  #attribute = "";
+  #wordAt = 0;
+  readonly #fault: MarkupFault;
+
+  constructor(fault: MarkupFault) {
+    this.#fault = fault;
+  }
+
+  /** Where a value put here would stand; undefined where none may. Two places of the same kind are equal. */
+  get place(): string | undefined {
+    if (this.#state === "text") return "text";
+    if (this.#state === "value" && !ADDRESSES.has(this.#attribute)) return `value of ${this.#attribute}`;
+    return undefined;
+  }
+
+  get isInAddress(): boolean {
+    return this.#state === "value" && ADDRESSES.has(this.#attribute);
+  }
+
+  /** @param at offset of the piece, for faults */
+  read(piece: string, at: number): void {
+    for (let index = 0; index < piece.length; index++) this.#step(piece[index] as string, at + index);
+  }
+
+  /** A value stands here: what is around it goes on. */
+  skipValue(): void {
+    if (this.#state === "value") this.#word += "\u0000";
+  }
+
+  end(at: number): void {
+    if (this.#state !== "text") this.#fault("the markup ends within a tag", at);
+  }
+
+  #step(letter: string, at: number): void {
+    switch (this.#state) {
+      case "text":
+        if (letter === "<") this.#begin("tag", at);
+        return;
+      case "tag":
+        if (letter === "/") return this.#begin("closing", at + 1);
+        if (letter === "!" || letter === "?")
+          this.#fault("markup has elements and text only; a comment is `{{! ... }}`", at - 1);
+        this.#state = "name";
+        this.#wordAt = at;
+        this.#word = letter;
+        return;
+      case "name":
+        if (/[a-z\d]/.test(letter)) this.#word += letter;
+        else this.#element(letter, at);
+        return;
+      case "closing":
+        if (letter !== ">") this.#word += letter;
+        else {
+          if (!ELEMENTS.has(this.#word.trim()))
+            this.#fault(`</${this.#word}> is no element of a template`, this.#wordAt);
+          this.#state = "text";
+        }
+        return;
+      case "after name":
+        if (letter !== ">") this.#fault("`/` ends a tag: `/>`", at);
+        this.#state = "text";
+        return;
+      case "attributes":
+        if (letter === ">") this.#state = "text";
+        else if (letter === "/") this.#state = "after name";
+        else if (!/\s/.test(letter)) {
+          this.#begin("attribute", at);
+          this.#word = letter;
+        }
+        return;
+      case "attribute":
+        if (/[a-z\d-]/.test(letter)) this.#word += letter;
+        else this.#attributeNamed(letter, at);
+        return;
+      case "equals":
+        if (letter !== '"' && letter !== "'") this.#fault("the value of an attribute stands in quotes", at);
+        this.#quote = letter;
+        this.#begin("value", at + 1);
+        return;
+      case "value":
+        if (letter !== this.#quote) this.#word += letter;
+        else {
+          if (ADDRESSES.has(this.#attribute) && !SAFE_ADDRESS.test(this.#word))
+            this.#fault("an address begins with `/`, `https://`, `#`, `mailto:` or `tel:`", this.#wordAt);
+          this.#state = "attributes";
+        }
+    }
+  }
+
+  #begin(state: State, at: number): void {
+    this.#state = state;
+    this.#word = "";
+    this.#wordAt = at;
+  }
+
+  #element(letter: string, at: number): void {
+    if (!ELEMENTS.has(this.#word)) this.#fault(`<${this.#word}> is no element of a template`, this.#wordAt);
+    if (letter === ">") this.#state = "text";
+    else if (letter === "/") this.#state = "after name";
+    else {
+      if (!/\s/.test(letter)) this.#fault(`\`${letter}\` does not belong into the name of an element`, at);
+      this.#state = "attributes";
+    }
+  }
+
+  #attributeNamed(letter: string, at: number): void {
+    const name = this.#word;
+    const isOpen = /^(?:aria|data)-[a-z\d-]+$/.test(name) && !name.startsWith("data-vif");
+    if (!ATTRIBUTES.has(name) && !isOpen) this.#fault(`\`${name}\` is no attribute of a template`, this.#wordAt);
+    this.#attribute = name;
+    if (letter === "=") this.#state = "equals";
+    else if (letter === ">") this.#state = "text";
+    else if (letter === "/") this.#state = "after name";
+    else {
+      if (!/\s/.test(letter)) this.#fault(`\`${letter}\` does not belong into the name of an attribute`, at);
+      this.#state = "attributes";
+    }
+  }
+}

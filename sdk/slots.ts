@@ -1,0 +1,93 @@
+/**
+ * Fills the elements with `data-vif-slot="NAME"` with what is decided for the content NAME, and keeps them so: those that
+ * are there, those that come later, and whenever a decision changes. What was shown last is shown again at once on the next
+ * page, and a slot of which nothing is known yet stays invisible, in its place, until it is or patience ends: nobody sees
+ * one content replaced by another while a page loads. Nothing here is ever run as code.
+ */
+import { keep, recall } from "./memory.ts";
+import type { Decision } from "./wire.ts";
+
+interface Shown {
+  readonly language: string;
+  readonly html: Record<string, readonly [show: string, html: string]>;
+}
+
+export interface Slots {
+  show(decisions: readonly Decision[]): void;
+  /** Nothing more will be known soon: what the page itself has in its slots is shown. */
+  reveal(): void;
+  /** Forgets what was shown; the slots keep it until something else is decided. */
+  forget(): void;
+}
+
+const SLOT = "data-vif-slot";
+/** Elements that could run something, or reach beyond their slot; the engine's templates have none. */
+const FOREIGN = "script,style,link,meta,base,iframe,frame,object,embed,form";
+
+interface TrustedTypes {
+  createPolicy(name: string, rules: { createHTML(text: string): string }): { createHTML(text: string): string };
+}
+
+export function createSlots(language: string, patienceMs: number): Slots {
+  const kept = recall<Shown>("slots");
+  const shown: Shown["html"] = kept?.language === language ? kept.html : {};
+  const filled = new WeakMap<Element, string>();
+  const trusted = (window as { readonly trustedTypes?: TrustedTypes }).trustedTypes;
+  const policy = trusted?.createPolicy("vif", { createHTML: (text) => text });
+  const veil = document.readyState === "loading" ? hideUnknown() : undefined;
+  const observer = new MutationObserver((changes) => {
+    if (changes.some(({ addedNodes }) => addedNodes.length > 0)) fillAll();
+  });
+  observer.observe(document, { childList: true, subtree: true });
+  if (veil) setTimeout(reveal, patienceMs);
+  fillAll();
+
+  function hideUnknown(): CSSStyleSheet {
+    const sheet = new CSSStyleSheet();
+    sheet.insertRule(`[${SLOT}]:not([data-vif-show]){visibility:hidden}`);
+    document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
+    return sheet;
+  }
+
+  function reveal(): void {
+    document.adoptedStyleSheets = document.adoptedStyleSheets.filter((sheet) => sheet !== veil);
+  }
+
+  function fillAll(): void {
+    for (const slot of document.querySelectorAll(`[${SLOT}]`)) fill(slot);
+  }
+
+  function fill(slot: Element): void {
+    const [show, html] = shown[slot.getAttribute(SLOT) ?? ""] ?? [];
+    if (show === undefined || html === undefined || filled.get(slot) === html) return;
+    filled.set(slot, html);
+    const box = document.createElement("template");
+    box.innerHTML = policy ? policy.createHTML(html) : html;
+    for (const element of box.content.querySelectorAll("*")) {
+      if (element.matches(FOREIGN)) element.remove();
+      for (const name of element.getAttributeNames())
+        if (/^(on|style$)/.test(name) || /^\s*javascript:/i.test(element.getAttribute(name) ?? ""))
+          element.removeAttribute(name);
+    }
+    const hadFocus = slot.contains(document.activeElement);
+    slot.replaceChildren(box.content);
+    slot.setAttribute("data-vif-show", show);
+    // A keyboard's user goes on from where they were.
+    if (hadFocus) slot.querySelector<HTMLElement>("a,button")?.focus();
+    slot.dispatchEvent(new CustomEvent("vif:slot", { bubbles: true, detail: { show } }));
+  }
+
+  return {
+    show(decisions) {
+      for (const { content, show, html } of decisions) if (html !== undefined) shown[content] = [show, html];
+      keep("slots", { language, html: shown });
+      fillAll();
+      reveal();
+    },
+    reveal,
+    forget() {
+      for (const name of Object.keys(shown)) delete shown[name];
+      keep("slots", undefined);
+    },
+  };
+}
