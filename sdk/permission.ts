@@ -29,7 +29,9 @@ export function createPermissions(url: string, key: string, onChange: () => void
 
   function ask(): void {
     fetch(`${url}/v1/settings?writeKey=${encodeURIComponent(key)}`, { credentials: "omit" })
-      .then((response) => (response.ok ? (response.json() as Promise<Settings>) : Promise.reject(response)))
+      .then((response) =>
+        response.ok ? (response.json() as Promise<Settings>) : Promise.reject(new Error("no settings")),
+      )
       .then((answer) => {
         settings = answer;
         onChange();

@@ -326,10 +326,10 @@ export function createVif(options: VifOptions): Vif {
     decision: (content) => decided.get(content),
     on(name, listener) {
       const set = listeners.get(name) ?? new Set();
-      listeners.set(name, set.add(listener as (said: never) => void));
+      listeners.set(name, set.add(listener));
       if (name === "decisions" && decided.size > 0)
         (listener as (said: readonly Decision[]) => void)([...decided.values()]);
-      return () => void set.delete(listener as (said: never) => void);
+      return () => void set.delete(listener);
     },
     close() {
       isClosed = true;

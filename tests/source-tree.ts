@@ -24,7 +24,7 @@ export interface SourceFile {
   readonly isTest: boolean;
 }
 
-const FOLDERS = ["engine", "channels", "bench", "tests", "scripts", "rules", ".ci"];
+const FOLDERS = ["engine", "channels", "bench", "tests", "scripts", "rules", "sdk", "shop", ".ci"];
 const IMPORT =
   /^\s*(?:import|export)\b[^;"']*?\bfrom\s+["']([^"']+)["']|^\s*import\s+["']([^"']+)["']|\bimport\(\s*["']([^"']+)["']\s*\)/gm;
 

@@ -94,8 +94,8 @@ function checkNodes(nodes: readonly TemplateNode[], reader: MarkupReader, walk: 
       reader.skipValue();
       continue;
     }
-    checkName(node.name, { start: span.start, end: span.start + 3 + node.helper.length }, walk);
-    const inside = { ...walk, isList: walk.isList || node.helper === "each" };
+    checkName(node.name, { start: span.start, end: span.start + 3 + node.kind.length }, walk);
+    const inside = { ...walk, isList: walk.isList || node.kind === "each" };
     for (const parts of [node.parts, node.otherwise]) {
       checkNodes(parts, reader, inside);
       if (reader.place === place) continue;

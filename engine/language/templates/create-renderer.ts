@@ -35,7 +35,7 @@ export function createRenderer(files: readonly RuleFile[]): TemplateRenderer {
         const text = texts.get(key);
         return text === undefined ? undefined : parseWord(text, quiet);
       };
-      byLanguage.set(language, compileMarkup(markup, { word, helpers: valueForms(language) }));
+      byLanguage.set(language, compileMarkup(markup, { word, forms: valueForms(language) }));
     }
     if (byLanguage.size > 0) templates.set(template.name, byLanguage);
   }

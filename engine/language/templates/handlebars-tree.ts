@@ -7,8 +7,8 @@
 import Handlebars from "handlebars";
 
 /** What a value may be shown by, and how many arguments that takes. */
-export const VALUE_HELPERS: Readonly<Record<string, number>> = { number: 1, date: 1, money: 2 };
-const BLOCK_HELPERS = new Set(["if", "unless", "each"]);
+export const VALUE_FORMS: Readonly<Record<string, number>> = { number: 1, date: 1, money: 2 };
+const BLOCKS = new Set(["if", "unless", "each"]);
 
 export type TemplateNode =
   | { readonly is: "content"; readonly text: string; readonly start: number; readonly end: number }
@@ -21,7 +21,7 @@ export type TemplateNode =
     }
   | {
       readonly is: "block";
-      readonly helper: string;
+      readonly kind: string;
       readonly name: string;
       readonly start: number;
       readonly end: number;
@@ -82,15 +82,15 @@ function nodesOf(program: hbs.AST.Program | undefined, offsetOf: Offsets, fault:
       }
       case "BlockStatement": {
         const block = statement as hbs.AST.BlockStatement;
-        const helper = pathText(block.path) ?? "";
+        const kind = pathText(block.path) ?? "";
         const name = block.params.length === 1 ? pathText(block.params[0]) : undefined;
-        if (!BLOCK_HELPERS.has(helper) || name === undefined || block.hash !== undefined) {
-          const said = `\`{{#${helper}}}\` is not known here; blocks are {{#if FIELD}}, {{#unless FIELD}} and {{#each LIST}}`;
-          fault(said, { start, end: Math.min(end, start + 3 + helper.length) });
+        if (!BLOCKS.has(kind) || name === undefined || block.hash !== undefined) {
+          const said = `\`{{#${kind}}}\` is not known here; blocks are {{#if FIELD}}, {{#unless FIELD}} and {{#each LIST}}`;
+          fault(said, { start, end: Math.min(end, start + 3 + kind.length) });
           return [];
         }
         const parts = nodesOf(block.program, offsetOf, fault);
-        return [{ is: "block", helper, name, start, end, parts, otherwise: nodesOf(block.inverse, offsetOf, fault) }];
+        return [{ is: "block", kind, name, start, end, parts, otherwise: nodesOf(block.inverse, offsetOf, fault) }];
       }
       default:
         fault("a template has values, {{#if}}, {{#unless}} and {{#each}}; nothing else of Handlebars", { start, end });
@@ -111,7 +111,7 @@ function valueName(
 ): string | undefined {
   const name = pathText(path);
   if (name !== undefined && params.length === 0 && hash === undefined) return name;
-  const expected = VALUE_HELPERS[name ?? ""];
+  const expected = VALUE_FORMS[name ?? ""];
   const [first, ...rest] = params;
   const value = pathText(first);
   if (
@@ -139,20 +139,20 @@ export type Values = Readonly<Record<string, unknown>>;
 export interface Compiling {
   /** What stands for a word, `{{t.KEY}}`: markup of its own, whose content is text and not markup. */
   readonly word: (key: string) => ParsedMarkup | undefined;
-  readonly helpers: Readonly<Record<string, (value: unknown, argument: unknown) => string>>;
+  readonly forms: Readonly<Record<string, (value: unknown, argument: unknown) => string>>;
 }
 
 /** A function from values to markup. Trusts that the tree has been checked. */
-export function compileMarkup(markup: ParsedMarkup, { word, helpers }: Compiling): (values: Values) => string {
+export function compileMarkup(markup: ParsedMarkup, { word, forms }: Compiling): (values: Values) => string {
   const own = Handlebars.create();
-  const known = Object.fromEntries(Object.keys(helpers).map((name) => [name, true]));
+  const known = Object.fromEntries(Object.keys(forms).map((name) => [name, true]));
   const program = withWords(markup.program, word);
   const render = own.compile<Values>(program, {
     knownHelpersOnly: true,
-    knownHelpers: { ...known, if: true, unless: true, each: true } as KnownHelpers,
+    knownHelpers: { ...known, if: true, unless: true, each: true },
   });
   const options: Handlebars.RuntimeOptions = {
-    helpers: { ...helpers },
+    helpers: { ...forms },
     allowProtoPropertiesByDefault: false,
     allowProtoMethodsByDefault: false,
   };

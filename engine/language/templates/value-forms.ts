@@ -1,10 +1,10 @@
 /** How a value is written in a language: the closed set of helpers that templates have. Pure. */
 import { tenThousand } from "../checked.ts";
 
-type Helper = (value: unknown, argument: unknown) => string;
+type Form = (value: unknown, argument: unknown) => string;
 
 /** `{{number points}}`, `{{date birth_date}}`, `{{money store_credit "EUR"}}`; nothing for what is not known. */
-export function valueForms(language: string): Readonly<Record<string, Helper>> {
+export function valueForms(language: string): Readonly<Record<string, Form>> {
   const number = new Intl.NumberFormat(language);
   const date = new Intl.DateTimeFormat(language, { dateStyle: "long", timeZone: "UTC" });
   return {
