@@ -216,7 +216,7 @@ async function startNode(config: Config, options: NodeOptions, closers: (() => u
     makeId: randomUUID,
     ready: () => (isReady ||= running.isWhole()),
     slots,
-    consent: config,
+    consent: { consent: config.consent, doNotTrack: config.doNotTrack },
     onFault: (text) => onNote(`gateway: a connection was closed for a fault: ${text}`),
     mounts(app) {
       if (door !== undefined) app.ws("/link", door.behaviour);
