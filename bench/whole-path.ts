@@ -2,7 +2,7 @@
  * The whole way of an event against the floor of a JSON gateway, interleaved in one run on the same cores: the echo; Vif
  * on its embedded store (`disk`) and on Redis (`process`), each with visits and with uniform traffic; 1,000 generated
  * rules over 60 aggregates, 100,000 profiles, distinct message ids, durable before answer, checkpoints and the drain
- * into history on. Closed loop for throughput and server CPU an event; open loop at half of the side's own saturation
+ * into history on. Everybody has a past of twenty events over six days, as the profiles of a brand have. Closed loop for throughput and server CPU an event; open loop at half of the side's own saturation
  * for latency, and the echo at the same absolute rate.
  *
  * Estimate before the first run: echo 200,000/s; embedded 50,000 to 80,000; Redis 35,000 to 60,000.
@@ -17,7 +17,11 @@ import { EventFrames, type Traffic } from "./visits.ts";
 const PROFILES = Number(process.env["BENCH_PROFILES"] ?? 100_000);
 const ROUNDS = Number(process.env["BENCH_ROUNDS"] ?? 3);
 const SECONDS = Number(process.env["BENCH_SECONDS"] ?? 6);
+/** Events that everybody has behind them: a brand's profiles have a past, and most segments were entered long ago. */
+const PAST = Number(process.env["BENCH_PAST"] ?? 20);
 const STORES = (process.env["BENCH_STORES"] ?? "embedded,redis").split(",");
+/** Within the horizon of message ids: older events are refused. */
+const PAST_DAYS = 6;
 const CONNECTIONS = 64;
 const PIPELINE = 16;
 const RULES = 1000;
@@ -71,7 +75,7 @@ async function main(): Promise<void> {
     for (const traffic of ["visits", "uniform"] as const)
       for (const { name, engine, redis } of engines)
         sides.push(side(`${name}, ${traffic}`, traffic, targetOf(engine), engine.process, redis));
-    for (const { engine } of engines) await fill(targetOf(engine));
+    for (const { name, engine } of engines) await fill(name, targetOf(engine));
 
     for (let round = 0; round < ROUNDS; round++)
       for (const one of sides) {
@@ -115,14 +119,18 @@ function side(name: string, traffic: Traffic, target: LoadTarget, server: Server
   return { name, open, server, redis, rates: [], serverMicroseconds: [], redisMicroseconds: [], refused: 0 };
 }
 
-/** Everybody comes once, so that all profiles exist. */
-async function fill(target: LoadTarget): Promise<void> {
-  let next = 0;
-  const frames = new EventFrames({ profiles: PROFILES, traffic: "uniform", seed: 3, startedAt: new Date() });
-  frames.createVisitor = () => () => next++ % PROFILES;
-  const load = await openConnections(target, CONNECTIONS, frames);
-  while (next < PROFILES * 1.02) await load.closedLoop(2, PIPELINE);
-  load.close();
+/** Gives everybody a past of some days, so that what is measured is not the first hour of a shop. */
+async function fill(name: string, target: LoadTarget): Promise<void> {
+  for (let round = 0; round < PAST; round++) {
+    process.stderr.write(`${name}: everybody's past, ${round + 1} of ${PAST}            \r`);
+    const startedAt = new Date(Date.now() - ((PAST - round) / PAST) * PAST_DAYS * 86_400_000);
+    const frames = new EventFrames({ profiles: PROFILES, traffic: "uniform", seed: 3 + round, startedAt });
+    let next = 0;
+    frames.createVisitor = () => () => next++ % PROFILES;
+    const load = await openConnections(target, CONNECTIONS, frames);
+    while (next < PROFILES) await load.closedLoop(0.5, PIPELINE);
+    load.close();
+  }
 }
 
 async function during(one: Side, run: (load: Load) => Promise<LoadResult>): Promise<LoadResult> {
@@ -184,6 +192,7 @@ function report(sides: readonly Side[], latencies: readonly Latency[]): void {
   ]);
   const path = keepResults("whole-path", {
     profiles: PROFILES,
+    pastEvents: PAST,
     rules: RULES,
     connections: CONNECTIONS,
     pipeline: PIPELINE,

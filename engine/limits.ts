@@ -276,3 +276,5 @@ export const receiptAmountMax = 1e9;
 export const receiptMessagesMax = 8;
 /** How far the time of a till's signature may be from ours: what a clock without NTP drifts in months; replays end there. */
 export const tillSkewMsMax = 5 * 60_000;
+/** Combinations of all contents' choices that are kept ready; a brand's visitors see some dozens. */
+export const decisionListsMax = 4_096;

@@ -22,20 +22,32 @@ export interface EventOutcome {
   readonly visitor?: { readonly anonymousId: string; readonly token: string } | undefined;
 }
 
-/** Letters, digits and signs that JSON writes as they are. */
-const PLAIN = /^[\w .:@/+=-]*$/;
-
 /** The text as a JSON string. */
 export function quote(text: string): string {
-  return PLAIN.test(text) ? `"${text}"` : JSON.stringify(text);
+  // A loop over the few letters of an id takes a third of the time of a regular expression.
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i);
+    if (unit < SPACE || unit > TILDE || unit === QUOTATION_MARK || unit === BACKSLASH) return JSON.stringify(text);
+  }
+  return `"${text}"`;
 }
+
+const SPACE = 32;
+const QUOTATION_MARK = 34;
+const BACKSLASH = 92;
+const TILDE = 126;
 
 /** A decision, and what it looks like where that was asked for (slot-view.ts). */
 export interface ShownDecision extends Decision {
   readonly html?: string;
 }
 
+/** Of lists that are the same for many (a frame gives one object for each): their text. */
+const listTexts = new WeakMap<readonly ShownDecision[], string>();
+
 export function decisionsText(decisions: readonly ShownDecision[]): string {
+  const known = listTexts.get(decisions);
+  if (known !== undefined) return known;
   let text = "[";
   for (const { content, show, choice, values, html } of decisions) {
     if (text.length > 1) text += ",";
@@ -44,7 +56,9 @@ export function decisionsText(decisions: readonly ShownDecision[]): string {
     if (html !== undefined) text += `,"html":${JSON.stringify(html)}`;
     text += "}";
   }
-  return `${text}]`;
+  text += "]";
+  listTexts.set(decisions, text);
+  return text;
 }
 
 /** One event's reply on a socket or in a batch: `{"messageId":...,"ok":...}`. */

@@ -16,7 +16,8 @@ import type {
 } from "../model/plan.ts";
 import type { Instant } from "../model/ids.ts";
 import type { PlanSource } from "./checked.ts";
-import { generateContents, generateSegments, generateTests } from "./generate-rules.ts";
+import { createDecisionLists } from "./decision-lists.ts";
+import { type ContentFunction, generateContents, generateSegments, generateTests } from "./generate-rules.ts";
 import { generateStreams } from "./generate-streams.ts";
 import { createLeaves } from "./leaves.ts";
 import { decodePlan, digestPlan, PlanBytesError } from "./plan-bytes.ts";
@@ -51,7 +52,7 @@ function compilePlan(source: PlanSource, bytes: Uint8Array): Plan {
   const contentLeaves = createLeaves(source, choices);
   const contentFunctions = generateContents(source, contentLeaves);
   const contentValues = readSetOf(choices, contentLeaves);
-  const decisions = source.contents.map(decisionsOf);
+  const decisionLists = createDecisionLists(source.contents.map(decisionsOf));
   const shows = shownAttributes(source);
 
   const aggregateValues = new Float64Array(source.aggregates.length);
@@ -145,7 +146,10 @@ function compilePlan(source: PlanSource, bytes: Uint8Array): Plan {
 
     decide(view, at) {
       read(view, at, contentValues);
-      const chosen = contentFunctions.map((choose, index) => decisions[index]?.[choose(view, leafValues)] as Decision);
+      const { choices: chosenChoices } = decisionLists;
+      for (let i = 0; i < contentFunctions.length; i++)
+        chosenChoices[i] = (contentFunctions[i] as ContentFunction)(view, leafValues);
+      const chosen = decisionLists.chosen();
       return shows.size === 0 ? chosen : chosen.map((decision) => withValues(decision, view));
     },
 

@@ -52,6 +52,7 @@ export class FrameWriter {
   #texts = "";
   #words = new Map<string, number>();
   #decisions = new Map<Decision, number>();
+  #lists = new Map<readonly Decision[], number>();
   #capacityBytes = FRAME_BYTES_MIN;
 
   constructor(link = 0, shard = 0) {
@@ -105,6 +106,7 @@ export class FrameWriter {
     this.count = 0;
     if (this.#words.size > 0) this.#words.clear();
     if (this.#decisions.size > 0) this.#decisions.clear();
+    if (this.#lists.size > 0) this.#lists.clear();
     return frame;
   }
 
@@ -161,8 +163,15 @@ export class FrameWriter {
     this.#decisionList(message.decisions);
   }
 
-  /** Plans give the same frozen decisions again and again: known by identity first, spelled out once a frame. */
+  /** Plans give the same frozen lists and decisions again and again: known by identity, spelled out once a frame. */
   #decisionList(decisions: readonly Decision[]): void {
+    const list = this.#lists.get(decisions);
+    if (list !== undefined) {
+      this.#u16(list);
+      return;
+    }
+    if (this.#lists.size < UNNUMBERED) this.#lists.set(decisions, this.#lists.size);
+    this.#u16(UNNUMBERED);
     this.#u16(decisions.length);
     for (const decision of decisions) {
       const known = this.#decisions.get(decision);
@@ -228,7 +237,7 @@ export class FrameWriter {
 
 /** A decision spelled out takes at most 2 + 6 + 6 + 8 + 6 bytes besides its texts. */
 function decisionBytes(decisions: readonly Decision[] | undefined): number {
-  return decisions === undefined ? 0 : 2 + decisions.length * 28;
+  return decisions === undefined ? 0 : 4 + decisions.length * 28;
 }
 
 /**
@@ -248,6 +257,7 @@ class FrameReader {
   readonly #texts: string;
   readonly #words: string[] = [];
   readonly #decisions: Decision[] = [];
+  readonly #lists: (readonly Decision[])[] = [];
   #at = HEADER_BYTES;
   #textAt = 0;
 
@@ -319,8 +329,15 @@ class FrameReader {
   }
 
   #decisionList(): readonly Decision[] {
+    const index = this.#u16();
+    if (index !== UNNUMBERED) {
+      const known = this.#lists[index];
+      if (known === undefined) throw new FrameUnreadable("A frame refers to a list that it has not spelled out");
+      return known;
+    }
     const length = this.#u16();
     const list: Decision[] = [];
+    this.#lists.push(list);
     for (let i = 0; i < length; i++) list.push(this.#decision());
     return list;
   }
