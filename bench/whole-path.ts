@@ -2,7 +2,7 @@
  * The whole way of an event against the floor of a JSON gateway, interleaved in one run on the same cores: the echo; Vif
  * on its embedded store (`disk`) and on Redis (`process`), each with visits and with uniform traffic; 1,000 generated
  * rules over 60 aggregates, 100,000 profiles, distinct message ids, durable before answer, checkpoints and the drain
- * into history on. Everybody has a past of twenty events over six days, as the profiles of a brand have. Closed loop for throughput and server CPU an event; open loop at half of the side's own saturation
+ * into history on. Everybody has a past of ten events over six days, as the profiles of a brand have. Closed loop for throughput and server CPU an event; open loop at half of the side's own saturation
  * for latency, and the echo at the same absolute rate.
  *
  * Estimate before the first run: echo 200,000/s; embedded 50,000 to 80,000; Redis 35,000 to 60,000.
@@ -18,7 +18,7 @@ const PROFILES = Number(process.env["BENCH_PROFILES"] ?? 100_000);
 const ROUNDS = Number(process.env["BENCH_ROUNDS"] ?? 3);
 const SECONDS = Number(process.env["BENCH_SECONDS"] ?? 6);
 /** Events that everybody has behind them: a brand's profiles have a past, and most segments were entered long ago. */
-const PAST = Number(process.env["BENCH_PAST"] ?? 20);
+const PAST = Number(process.env["BENCH_PAST"] ?? 10);
 const STORES = (process.env["BENCH_STORES"] ?? "embedded,redis").split(",");
 /** Within the horizon of message ids: older events are refused. */
 const PAST_DAYS = 6;
