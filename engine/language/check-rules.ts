@@ -7,11 +7,19 @@
 import { ruleFileBytesMax, rulesMax } from "../limits.ts";
 import type { ContentSource, PlanSource, SegmentSource } from "./checked.ts";
 import { planFormat } from "./checked.ts";
+import { checkLoyalty } from "./check-loyalty.ts";
 import { createChecking } from "./checking.ts";
 import { contentFile } from "./files/content-file.ts";
 import { eventFile } from "./files/event-file.ts";
 import { fieldsFile } from "./files/fields-file.ts";
-import type { ContentDeclaration, Declaration, FileKind, SegmentDeclaration } from "./files/rule-declarations.ts";
+import { loyaltyFile } from "./files/loyalty-file.ts";
+import type {
+  ContentDeclaration,
+  Declaration,
+  FileKind,
+  LoyaltyDeclaration,
+  SegmentDeclaration,
+} from "./files/rule-declarations.ts";
 import { segmentFile } from "./files/segment-file.ts";
 import { sourceFile } from "./files/source-file.ts";
 import { nearestName } from "./nearest.ts";
@@ -30,7 +38,7 @@ export interface CheckedRules {
   readonly problems: readonly RuleProblem[];
 }
 
-const FILE_KINDS: readonly FileKind[] = [fieldsFile, eventFile, segmentFile, contentFile, sourceFile];
+const FILE_KINDS: readonly FileKind[] = [fieldsFile, eventFile, segmentFile, contentFile, loyaltyFile, sourceFile];
 
 interface Read<D extends Declaration> {
   readonly file: RuleFile;
@@ -79,6 +87,11 @@ export function checkRules(files: readonly RuleFile[]): CheckedRules {
       problems,
     },
   );
+  const loyalty = only(declared, problems);
+  const checkedLoyalty =
+    loyalty === undefined
+      ? undefined
+      : checkLoyalty(loyalty.declaration, { contents, vocabulary, report: problems.reportOn(loyalty.file) });
   const found = problems.sorted();
   if (found.length > 0) return { plan: undefined, problems: found };
   const plan: PlanSource = {
@@ -89,6 +102,7 @@ export function checkRules(files: readonly RuleFile[]): CheckedRules {
     segments: checkedSegments,
     contents: checkedContents,
     ...(Object.keys(shows).length > 0 && { shows }),
+    ...(checkedLoyalty !== undefined && { loyalty: checkedLoyalty }),
   };
   return { plan, problems: found };
 }
@@ -139,6 +153,21 @@ function once<D extends Named>(
     else reportTwice({ file, report: problems.reportOn(file) }, name.span, { kind, name: name.name, first });
   }
   return byName;
+}
+
+/** A brand has one loyalty rule; of several the others are reported. */
+function only(declared: readonly Read<Declaration>[], problems: ProblemList): Read<LoyaltyDeclaration> | undefined {
+  const [first, ...others] = declared.flatMap(({ file, declaration }) =>
+    declaration.kind === "loyalty" ? [{ file, declaration }] : [],
+  );
+  for (const { file, declaration } of others)
+    problems.reportOn(file)({
+      code: "duplicate_name",
+      span: declaration.name.span,
+      message: `a brand has one loyalty rule, and \`${first?.declaration.name.name}\` is in ${first?.file.path}`,
+      suggestion: "remove one of them",
+    });
+  return first;
 }
 
 const isSegment = (declaration: Declaration): declaration is SegmentDeclaration => declaration.kind === "segment";

@@ -4,6 +4,7 @@
  * aggregates and segments are referred to by index; values stand in the representation in which they are compared
  * (money as an integer of 1/10,000; instants in ms).
  */
+import type { Loyalty } from "../model/loyalty.ts";
 import type { FieldType } from "../model/plan.ts";
 import type { ComparisonOperator } from "./syntax.ts";
 
@@ -82,6 +83,8 @@ export interface PlanSource {
   readonly contents: readonly ContentSource[];
   /** Fields that a template shows, by its name; absent where no template shows any. */
   readonly shows?: Readonly<Record<string, readonly string[]>>;
+  /** Absent where there is no loyalty rule. */
+  readonly loyalty?: Loyalty;
 }
 
 /** Version of this form and of its meaning. A plan of another version is not loaded but checked again from its files. */

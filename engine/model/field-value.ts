@@ -7,7 +7,7 @@ import type { Json } from "./event.ts";
 import type { FieldType, FieldValue } from "./plan.ts";
 
 /** Money and what is summed are integers of this part of a unit. */
-const PARTS_OF_UNIT = 10_000;
+export const PARTS_OF_UNIT = 10_000;
 
 /** ISO 8601: a date, which is its midnight in UTC, or a time, which is in UTC when it names no zone. */
 const ISO = /^\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2})?)?$/;

@@ -9,6 +9,7 @@
  */
 import type { EventName, JsonObject } from "./event.ts";
 import type { Instant, PlanDigest } from "./ids.ts";
+import type { Loyalty } from "./loyalty.ts";
 
 export type FieldType = "text" | "number" | "money" | "boolean" | "instant" | "list";
 
@@ -86,6 +87,8 @@ export interface Plan {
   /** Segment names by index, in order of dependency. */
   readonly segments: readonly string[];
   readonly contents: readonly string[];
+  /** What receipts earn; undefined where there is no such rule. */
+  readonly loyalty?: Loyalty | undefined;
   /**
    * Evaluates the segments that `change` can have flipped, in order of dependency, and calls `flip` for each whose value
    * differs from `view.inSegment`. `flip` must have updated the view when it returns, and must not evaluate this plan.

@@ -1,10 +1,13 @@
 /** What a file declares, before names are looked up; one form a kind of file. */
+import type { Rounding, Texts } from "../../model/loyalty.ts";
 import type { ConditionSyntax, Name } from "../syntax.ts";
 import type { RuleFile } from "../source.ts";
 import type { Report } from "../problem.ts";
 import type { SourceMapping } from "../../model/source-mapping.ts";
 import type { EventEntry, FieldEntry } from "../vocabulary.ts";
 import type { ColumnUse } from "./source-cells.ts";
+import type { YamlText } from "../yaml-source.ts";
+import type { PointsRate } from "./loyalty-rate.ts";
 
 export interface SegmentDeclaration {
   readonly kind: "segment";
@@ -39,12 +42,41 @@ export interface SourceDeclaration {
   readonly columns: readonly ColumnUse[];
 }
 
+export interface NamedMessages {
+  readonly print?: YamlText | undefined;
+  readonly show?: YamlText | undefined;
+}
+
+export interface LoyaltyDeclaration {
+  readonly kind: "loyalty";
+  readonly name: Name;
+  /** undefined, the whole or a part of it: not readable, which is reported. */
+  readonly loyalty:
+    | {
+        readonly currency: string | undefined;
+        readonly rate: PointsRate | undefined;
+        readonly rounding: Rounding;
+        readonly excluded: readonly string[];
+        readonly balance: "may be negative" | "not below zero" | undefined;
+        readonly unmatched: "at the rate" | "nothing" | undefined;
+        readonly language: YamlText | undefined;
+        /** Names of contents. */
+        readonly sale: NamedMessages;
+        /** Names of messages. */
+        readonly onReturn: NamedMessages;
+        readonly nobody: NamedMessages;
+        readonly messages: ReadonlyMap<string, { readonly name: YamlText; readonly texts: Texts }>;
+      }
+    | undefined;
+}
+
 export type Declaration =
   | SegmentDeclaration
   | ContentDeclaration
   | FieldsDeclaration
   | EventDeclaration
-  | SourceDeclaration;
+  | SourceDeclaration
+  | LoyaltyDeclaration;
 
 /** A kind of rule file: which paths are of it, and how one is read. */
 export interface FileKind {

@@ -1,0 +1,176 @@
+/** `loyalty/*.yaml`: what receipts earn, what returns take back, and what the till prints and shows. One file a brand. */
+import { MESSAGE_PLACES, placesOf, type Texts } from "../../model/loyalty.ts";
+import { receiptMessagesMax, receiptTextCharsMax } from "../../limits.ts";
+import { suggestName } from "../nearest.ts";
+import type { Report } from "../problem.ts";
+import { checkName } from "../vocabulary.ts";
+import { parseYaml, type YamlText, type YamlValue } from "../yaml-source.ts";
+import { checkRuleName } from "./file-name.ts";
+import { readPointsRate } from "./loyalty-rate.ts";
+import { checkTitle, headOf, readMap, readMapping, readText, reportEmpty, shapeName } from "./mapping.ts";
+import type { FileKind, LoyaltyDeclaration, NamedMessages } from "./rule-declarations.ts";
+
+const form = {
+  what: "a loyalty rule",
+  keys: [
+    "loyalty",
+    "title",
+    "note",
+    "currency",
+    "points",
+    "rounding",
+    "excluded categories",
+    "balance",
+    "unmatched returns",
+    "language",
+    "sale",
+    "return",
+    "nobody",
+    "messages",
+  ],
+  required: ["loyalty", "currency", "points", "balance", "unmatched returns"],
+} as const;
+const pairForm = { what: "what the till says", keys: ["print", "show"], required: [] } as const;
+
+const ROUNDINGS = ["down", "nearest", "up"] as const;
+const BALANCES = ["may be negative", "not below zero"] as const;
+const UNMATCHED = ["at the rate", "nothing"] as const;
+const LANGUAGE = /^[a-z]{2}(-[A-Z]{2})?$/;
+const nowhere = { start: 0, end: 0 };
+
+export const loyaltyFile: FileKind = {
+  place: "loyalty",
+  read: (file, stem, report) => {
+    const yaml = parseYaml(file, report);
+    const values = yaml === undefined ? undefined : readMapping(yaml, form, report)?.values;
+    if (values === undefined) return { kind: "loyalty", name: { name: stem, span: nowhere }, loyalty: undefined };
+    const name = readText(values.get("loyalty"), "the name of a loyalty rule", report);
+    if (name !== undefined && checkName(name, "kebab", report)) checkRuleName(name, stem, report);
+    checkTitle(values.get("title"), report);
+    readText(values.get("note"), "a note", report);
+    const currency = readCurrency(values.get("currency"), report);
+    const declaration: LoyaltyDeclaration["loyalty"] = {
+      currency,
+      rate: readPointsRate(readText(values.get("points"), "points", report), currency, report),
+      rounding: readChoice(values.get("rounding"), ROUNDINGS, { what: "rounding", report }) ?? "down",
+      excluded: readCategories(values.get("excluded categories"), report),
+      balance: readChoice(values.get("balance"), BALANCES, { what: "balance", report }),
+      unmatched: readChoice(values.get("unmatched returns"), UNMATCHED, { what: "unmatched returns", report }),
+      language: readLanguage(values.get("language"), report),
+      sale: readPair(values.get("sale"), report),
+      onReturn: readPair(values.get("return"), report),
+      nobody: readPair(values.get("nobody"), report),
+      messages: readMessages(values.get("messages"), report),
+    };
+    return { kind: "loyalty", name: { name: name?.value ?? stem, span: name?.span ?? nowhere }, loyalty: declaration };
+  },
+};
+
+function readCurrency(value: YamlValue | undefined, report: Report): string | undefined {
+  const text = readText(value, "a currency", report);
+  if (text === undefined) return undefined;
+  if (/^[A-Z]{3}$/.test(text.value)) return text.value;
+  report({
+    code: "unknown_choice",
+    span: text.span,
+    message: `\`${text.value}\` is not the code of a currency`,
+    suggestion: /^[a-z]{3}$/i.test(text.value)
+      ? `write \`${text.value.toUpperCase()}\``
+      : "codes are those of ISO 4217, such as `EUR`",
+  });
+  return undefined;
+}
+
+function readChoice<Choice extends string>(
+  value: YamlValue | undefined,
+  choices: readonly Choice[],
+  { what, report }: { readonly what: string; readonly report: Report },
+): Choice | undefined {
+  const text = readText(value, what, report);
+  if (text === undefined) return undefined;
+  const choice = choices.find((known) => known === text.value);
+  if (choice === undefined)
+    report({
+      code: "unknown_choice",
+      span: text.span,
+      message: `\`${what}:\` is one of ${choices.map((each) => `\`${each}\``).join(", ")}, not \`${text.value}\``,
+      suggestion: suggestName(text.value, choices, "choices"),
+    });
+  return choice;
+}
+
+function readLanguage(value: YamlValue | undefined, report: Report): YamlText | undefined {
+  const text = readText(value, "a language", report);
+  return text !== undefined && checkLanguage(text, report) ? text : undefined;
+}
+
+function checkLanguage(text: YamlText, report: Report): boolean {
+  if (LANGUAGE.test(text.value)) return true;
+  report({
+    code: "unknown_choice",
+    span: text.span,
+    message: `\`${text.value}\` is not the code of a language`,
+    suggestion: "codes are such as `en`, `fr`, `pt-BR`",
+  });
+  return false;
+}
+
+function readCategories(value: YamlValue | undefined, report: Report): readonly string[] {
+  if (value === undefined) return [];
+  if (value.kind !== "list") {
+    const message = `\`excluded categories\` is a list, and this is ${shapeName(value)}`;
+    report({ code: "wrong_shape", span: headOf(value), message, suggestion: "write `[gift-card, deposit]`" });
+    return [];
+  }
+  const names = value.parts.flatMap((part) => readText(part, "a category", report)?.value ?? []);
+  return [...new Set(names)].sort();
+}
+
+function readPair(value: YamlValue | undefined, report: Report): NamedMessages {
+  if (value === undefined) return {};
+  const values = readMapping(value, pairForm, report)?.values;
+  return { print: readNamed(values?.get("print"), report), show: readNamed(values?.get("show"), report) };
+}
+
+function readNamed(value: YamlValue | undefined, report: Report): YamlText | undefined {
+  const text = readText(value, "the name of what is said", report);
+  return text !== undefined && checkName(text, "kebab", report) ? text : undefined;
+}
+
+type Messages = NonNullable<LoyaltyDeclaration["loyalty"]>["messages"];
+
+function readMessages(value: YamlValue | undefined, report: Report): Messages {
+  const messages = new Map<string, { readonly name: YamlText; readonly texts: Texts }>();
+  const map = value === undefined ? undefined : readMap(value, "messages", report);
+  for (const { key, value: texts } of map?.entries ?? []) {
+    checkName(key, "kebab", report);
+    if (texts === undefined) reportEmpty(key, report);
+    else messages.set(key.value, { name: key, texts: readTexts(texts, report) });
+  }
+  return messages;
+}
+
+function readTexts(value: YamlValue, report: Report): Texts {
+  const texts: Record<string, string> = {};
+  for (const { key, value: text } of readMap(value, "a message, one text a language,", report)?.entries ?? []) {
+    const said = text === undefined ? undefined : readText(text, "a message", report);
+    if (text === undefined) reportEmpty(key, report);
+    if (!checkLanguage(key, report) || said === undefined) continue;
+    checkMessage(said, report);
+    texts[key.value] = said.value;
+  }
+  return texts;
+}
+
+function checkMessage(text: YamlText, report: Report): void {
+  for (const { name, index } of placesOf(text.value)) {
+    if ((MESSAGE_PLACES as readonly string[]).includes(name)) continue;
+    const span = { start: text.offsetAt(index), end: text.offsetAt(index + name.length + 2) };
+    const suggestion = suggestName(name, MESSAGE_PLACES, "places");
+    report({ code: "unknown_name", span, message: `a till's message has no place \`{${name}}\``, suggestion });
+  }
+  const lines = text.value.split("\n").length;
+  if (lines <= receiptMessagesMax && text.value.length <= receiptTextCharsMax) return;
+  const message = `a message has at most ${receiptMessagesMax} lines and ${receiptTextCharsMax} characters`;
+  report({ code: "over_limit", span: text.span, message });
+}

@@ -1,0 +1,131 @@
+/**
+ * A till's receipt, parsed once and normalised: what is recorded, decided and answered by. Amounts are integers of
+ * 1/10,000 of the currency's unit, quantities of 1/10,000 of a piece; sums of quantity x price are exact integers of
+ * 10^-8, as decimal text since they may pass 2^53.
+ *
+ * A receipt has a cell of its own, beside those of identifiers: it remembers the receipt's **mark**, which tells a
+ * repetition from a conflict, and whose it is. The mark stands where an identifier's cell names a profile, in the same 24
+ * hex digits, so that stores keep both alike: seconds of acceptance (8), hash of the content (8), hash of the customer
+ * (8; 0: nobody's).
+ */
+import type { Event } from "./event.ts";
+import type { Digest64 } from "./hash.ts";
+import { digestText } from "./hash.ts";
+import type { CellKey } from "./identifier.ts";
+import type { Brand, Instant, ProfileId, SourceId } from "./ids.ts";
+
+/** What names a receipt within a source. */
+export interface ReceiptName {
+  readonly store: string;
+  readonly till: string;
+  readonly receiptId: string;
+}
+
+/** The small facts of a receipt that history has as columns. */
+export interface ReceiptFacts extends ReceiptName {
+  readonly source: SourceId;
+  /** `digestHex` of its message id. */
+  readonly digest: string;
+  readonly kind: "sale" | "return";
+  readonly currency: string;
+  /** The till's own time, corrected. */
+  readonly at: Instant;
+  readonly lines: number;
+  /** Sum of quantity x unit price, in 10^-8, as an integer text; below zero where more came back than went out. */
+  readonly linesAmount: string;
+  /** Below zero for a return. */
+  readonly total: number;
+  /** Digest of the receipt that comes back. */
+  readonly refersTo: string | null;
+  /** Codes of RECEIPT_FLAGS, in the order met. */
+  readonly flags: readonly string[];
+}
+
+export interface Receipt {
+  readonly cell: CellKey;
+  readonly facts: ReceiptFacts;
+  /** Hash of all that is said but for whom and when it was sent. */
+  readonly content: number;
+  /** Hash of the identifiers; 0: nobody's. */
+  readonly customer: number;
+  readonly training: boolean;
+  /** Totals of lines by category; the rest of the receipt has none. */
+  readonly byCategory: ReadonlyMap<string, number>;
+  /** With no identifiers when it is nobody's. */
+  readonly event: Event;
+}
+
+const SEPARATOR = /[%/]/g;
+
+function escaped(text: string): string {
+  return SEPARATOR.test(text) ? text.replace(SEPARATOR, (sign) => (sign === "/" ? "%2F" : "%25")) : text;
+}
+
+/** The event's message id: unique within a source. */
+export function receiptMessageId({ store, till, receiptId }: ReceiptName): string {
+  return `receipt/${escaped(store)}/${escaped(till)}/${escaped(receiptId)}`;
+}
+
+export function receiptCell(source: SourceId, messageId: string): CellKey {
+  return `receipt:${source}/${messageId}` as CellKey;
+}
+
+/** As of any event: of (source, messageId). */
+export function receiptDigest(source: SourceId, messageId: string): Digest64 {
+  return digestText(`${source}\n${messageId}`);
+}
+
+export function digestHex({ high, low }: Digest64): string {
+  return high.toString(16).padStart(8, "0") + low.toString(16).padStart(8, "0");
+}
+
+export type ReceiptMark = Brand<string, "ReceiptMark">;
+
+export interface ReceiptMarkParts {
+  readonly acceptedAt: Instant;
+  readonly content: number;
+  readonly customer: number;
+}
+
+export function createReceiptMark({ acceptedAt, content, customer }: ReceiptMarkParts): ReceiptMark {
+  return (hex8(Math.floor(acceptedAt / 1000)) + hex8(content) + hex8(customer)) as ReceiptMark;
+}
+
+export function readReceiptMark(mark: string): ReceiptMarkParts {
+  return {
+    acceptedAt: Number.parseInt(mark.slice(0, 8), 16) * 1000,
+    content: Number.parseInt(mark.slice(8, 16), 16),
+    customer: Number.parseInt(mark.slice(16, 24), 16),
+  };
+}
+
+/** A cell keeps 24 hex digits, whatever they name. */
+export function asCellValue(mark: ReceiptMark): ProfileId {
+  return mark as string as ProfileId;
+}
+
+function hex8(value: number): string {
+  return (value >>> 0).toString(16).padStart(8, "0");
+}
+
+/**
+ * Where a receipt stands on its way, as the route of its message: at its own cell first; then, with the cell's leave, at
+ * its customer. There it is new, unless the profile remembers it; where a mark is found to be older than profiles
+ * remember, history is asked before.
+ */
+export const RECEIPT_AT_CELL = 2;
+export const RECEIPT_NEW = 3;
+export const RECEIPT_SEEN = 4;
+export const RECEIPT_SEEN_LONG_AGO = 5;
+
+/** What history knows of a receipt. */
+export interface KnownReceipt {
+  readonly profile: ProfileId | undefined;
+  readonly earned: number;
+  readonly eligible: number;
+  /** By all returns of it. */
+  readonly reversed: number;
+  readonly returned: number;
+  /** The members of the answer, as they were told. */
+  readonly answer: string;
+}
