@@ -278,3 +278,11 @@ export const receiptMessagesMax = 8;
 export const tillSkewMsMax = 5 * 60_000;
 /** Combinations of all contents' choices that are kept ready; a brand's visitors see some dozens. */
 export const decisionListsMax = 4_096;
+/** Receipts that a profile keeps the answers and points of: a till repeats within minutes, a return comes within weeks. */
+export const heldReceiptsMax = 8;
+/** Answers to nobody's receipts that a shard has at hand; history has all. */
+export const unclaimedAnswersMax = 2_048;
+/** How long after its acceptance a receipt is told from memory: a day less than a profile remembers its ids for. */
+export const receiptSeenMsMax = duplicateHorizonMs - 24 * 3600 * 1000;
+/** How long a till waits for what only history knows. */
+export const historyAskMsMax = 3_000;

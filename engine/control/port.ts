@@ -19,6 +19,22 @@ const Watermark = Type.Object(
   closed,
 );
 
+const ReceiptsSchema = Type.Object(
+  {
+    receipts: Count("receipts of tills, training aside"),
+    returns: Count("returns among them"),
+    unclaimed: Count("receipts of nobody"),
+    lines: Count("lines of all receipts"),
+    linesAmount: Type.String({
+      pattern: "^-?\\d+$",
+      description: "sum of quantity x unit price of all lines, exactly: an integer in 10^-8 of the unit",
+    }),
+    entries: Count("ledger entries: one a receipt with a customer"),
+    points: Type.Integer({ description: "sum of the points of all ledger entries" }),
+  },
+  closed,
+);
+
 export const ReportSchema = Type.Object(
   {
     events: Count("events in history"),
@@ -36,6 +52,7 @@ export const ReportSchema = Type.Object(
       Type.Object({ segment: Type.String(), entered: Count("entries"), left: Count("exits") }, closed),
       { description: "by segment" },
     ),
+    receipts: Type.Optional(ReceiptsSchema),
     watermarks: Type.Array(Watermark),
   },
   closed,

@@ -11,6 +11,7 @@ export function reportOf(totals: HistoryTotals): Report {
     ...(lastTimestamp !== undefined && { lastTimestamp }),
     byEvent: [...totals.byEvent],
     transitions: [...totals.transitions],
+    ...(totals.receipts.receipts > 0 && { receipts: totals.receipts }),
     watermarks: [...totals.watermarks],
   };
 }

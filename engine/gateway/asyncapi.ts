@@ -5,6 +5,7 @@
 import type { TSchema } from "typebox";
 import { describedSchemas, referenceTo } from "./described-schemas.ts";
 import type { Described } from "./described-schemas.ts";
+import { ReceiptFrame, ReceiptReply } from "./receipt-schemas.ts";
 import {
   BatchReply,
   BatchRequest,
@@ -18,7 +19,13 @@ import {
   WireMessage,
 } from "./wire-schemas.ts";
 
-const SENT = { event: WireMessage, batch: BatchRequest, hello: HelloFrame, decide: DecideFrame } as const;
+const SENT = {
+  event: WireMessage,
+  batch: BatchRequest,
+  hello: HelloFrame,
+  decide: DecideFrame,
+  receipt: ReceiptFrame,
+} as const;
 const RECEIVED = {
   eventReply: EventReply,
   batchReply: BatchReply,
@@ -26,6 +33,7 @@ const RECEIVED = {
   decideReply: DecideFrameReply,
   refusal: FrameRefusal,
   push: DecisionsPush,
+  receiptReply: ReceiptReply,
 } as const;
 
 export function asyncApiDocument(): Described {
@@ -43,7 +51,7 @@ export function asyncApiDocument(): Described {
       stream: {
         address: "/v1/stream",
         description:
-          "Raw WebSocket. The write key as query `writeKey`, or as a second subprotocol beside `vif`; `decisions=1` adds decisions to the replies of a secret key.",
+          "Raw WebSocket. The write key as query `writeKey`, or as a second subprotocol beside `vif`; `decisions=1` adds decisions to the replies of a secret key. A till signs instead of showing its key: `till` (the key's name), `time` (milliseconds since 1970) and `signature` (v1= and the HMAC-SHA256 in hex, by the till's key, of the time, a dot and `/v1/stream`).",
         messages: Object.fromEntries(
           [...Object.keys(SENT), ...Object.keys(RECEIVED)].map((name) => [
             name,
@@ -55,7 +63,13 @@ export function asyncApiDocument(): Described {
             method: "GET",
             query: {
               type: "object",
-              properties: { writeKey: { type: "string" }, decisions: { type: "string", enum: ["1"] } },
+              properties: {
+                writeKey: { type: "string" },
+                decisions: { type: "string", enum: ["1"] },
+                till: { type: "string" },
+                time: { type: "string" },
+                signature: { type: "string" },
+              },
             },
           },
         },

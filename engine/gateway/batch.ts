@@ -19,13 +19,8 @@ export interface Batch {
 
 /** @param members of the batch's own object, as cut by json-slices.ts */
 export function parseBatch(bytes: Uint8Array, members: ReadonlyMap<string, Slice>): Batch | Problem {
-  const slice = members.get("batch");
-  if (slice === undefined) return problemOf("missing_field", "/batch", "/batch is required.");
-  if (bytes[slice.start] !== 91) return problemOf("invalid_field", "/batch", "/batch must be of type array.");
-  const entries = arrayEntries(bytes, slice, batchEventsMax);
-  if (entries === undefined) return problemOf("malformed_json", "/batch");
-  if (entries.length > batchEventsMax)
-    return problemOf("too_large", "/batch", `/batch must have at most ${batchEventsMax} entries.`);
+  const entries = batchEntries(bytes, members, batchEventsMax);
+  if ("code" in entries) return entries;
   const sentAt = partOf(bytes, members.get("sentAt"));
   const context = partOf(bytes, members.get("context"));
   return {
@@ -33,6 +28,22 @@ export function parseBatch(bytes: Uint8Array, members: ReadonlyMap<string, Slice
     entries,
     completion: { ...(sentAt === undefined ? {} : { sentAt }), ...(context === undefined ? {} : { context }) },
   };
+}
+
+/** The entries of the object's `batch`, as slices of its bytes. */
+export function batchEntries(
+  bytes: Uint8Array,
+  members: ReadonlyMap<string, Slice>,
+  entriesMax: number,
+): readonly Slice[] | Problem {
+  const slice = members.get("batch");
+  if (slice === undefined) return problemOf("missing_field", "/batch", "/batch is required.");
+  if (bytes[slice.start] !== 91) return problemOf("invalid_field", "/batch", "/batch must be of type array.");
+  const entries = arrayEntries(bytes, slice, entriesMax);
+  if (entries === undefined) return problemOf("malformed_json", "/batch");
+  if (entries.length > entriesMax)
+    return problemOf("too_large", "/batch", `/batch must have at most ${entriesMax} entries.`);
+  return entries;
 }
 
 function partOf(bytes: Uint8Array, slice: Slice | undefined): Uint8Array | undefined {

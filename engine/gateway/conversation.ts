@@ -123,6 +123,17 @@ export class Conversation {
     });
   }
 
+  /** Of a till that has signed its handshake; anybody else is told to. */
+  submitReceipt(body: Uint8Array, done: (outcome: EventOutcome) => void): void {
+    if (this.sender.access.till === true) return this.#intake.submitReceipt(this.sender, body, done);
+    const problem = problemOf(
+      "bad_signature",
+      undefined,
+      "Only a till may send receipts: open the socket with `till`, `time` and `signature`.",
+    );
+    this.#later(() => done({ answer: { is: "refused", messageId: undefined, problem }, messageId: undefined }));
+  }
+
   submitBatch(batch: Batch, done: (outcomes: readonly EventOutcome[]) => void): void {
     submitBatch(this.#intake, this.sender, batch, (outcomes) => {
       if (outcomes.some(({ visitor }) => visitor !== undefined)) this.#visitorKnown();

@@ -4,6 +4,17 @@
  */
 import type { TSchema } from "typebox";
 import {
+  HttpReceiptBatchReply,
+  HttpReceiptReply,
+  Receipt,
+  ReceiptBatchRequest,
+  ReceiptCustomer,
+  ReceiptFrame,
+  ReceiptLine,
+  ReceiptReference,
+  ReceiptReply,
+} from "./receipt-schemas.ts";
+import {
   BatchReply,
   BatchRequest,
   Context,
@@ -50,6 +61,15 @@ const NAMED: readonly TSchema[] = [
   HttpEventReply,
   HttpProblemReply,
   Problem,
+  Receipt,
+  ReceiptLine,
+  ReceiptCustomer,
+  ReceiptReference,
+  ReceiptBatchRequest,
+  ReceiptFrame,
+  ReceiptReply,
+  HttpReceiptReply,
+  HttpReceiptBatchReply,
 ];
 
 /** All titled schemas, for `components.schemas`. */

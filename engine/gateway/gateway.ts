@@ -64,12 +64,13 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   const ready = (): boolean => !closing && options.ready();
   const keys = createKeyRegistry(options.keys);
   const intake = new Intake({ ...options, ready });
+  const now = (): number => options.clock.now();
   const app = uWS.App();
-  const stream = addStream(app, { keys, intake, metrics, timers, identifiers, ready, onFault, slots });
-  const socketIo = addSocketIo(app, { keys, intake, metrics, identifiers, ready, onFault, slots });
+  const stream = addStream(app, { keys, intake, metrics, timers, identifiers, ready, onFault, slots, now });
+  const socketIo = addSocketIo(app, { keys, intake, metrics, identifiers, ready, onFault, slots, now });
   options.mounts?.(app);
   addClientSettings(app, { keys, onFault });
-  addHttp(app, { keys, intake, metrics, identifiers, onFault, slots });
+  addHttp(app, { keys, intake, metrics, identifiers, onFault, slots, now });
   addPageSettings(app, { keys, onFault, consent: options.consent ?? CONSENT });
   addProbes(app, { metrics, ready });
   const listening = await listen(app, host, port);

@@ -8,6 +8,7 @@ import { bodyBytesMax, busyRetryAfterMs, heldBodiesBytesMax } from "../limits.ts
 import type { Problem } from "../shard/port.ts";
 import { problemOf, problemText, statusOf } from "./replies.ts";
 import { statusText } from "./status-text.ts";
+import type { TillProof } from "./till-signature.ts";
 
 /** Of all bodies that are not whole yet: shared by the exchanges of one gateway. */
 export interface BodyBudget {
@@ -19,6 +20,8 @@ export class HttpExchange {
   readonly authorization: string;
   readonly visitorToken: string | undefined;
   readonly wantsDecisions: boolean;
+  /** Of a till; undefined where a part of it is missing. */
+  readonly tillProof: TillProof | undefined;
   readonly #response: HttpResponse;
   readonly #encoding: string;
   readonly #announcedBytes: number;
@@ -33,6 +36,7 @@ export class HttpExchange {
     this.authorization = request.getHeader("authorization");
     this.visitorToken = request.getHeader("x-vif-visitor-token") || undefined;
     this.wantsDecisions = request.getQuery("decisions") === "1";
+    this.tillProof = tillProof(request);
     this.#encoding = request.getHeader("content-encoding").trim().toLowerCase();
     this.#announcedBytes = Number(request.getHeader("content-length") || 0);
     this.#response = response;
@@ -147,7 +151,7 @@ export class HttpExchange {
           .writeHeader("access-control-allow-methods", "GET, POST")
           .writeHeader(
             "access-control-allow-headers",
-            "authorization, content-type, content-encoding, x-retry-count, x-vif-visitor-token",
+            "authorization, content-type, content-encoding, x-retry-count, x-vif-visitor-token, vif-till, vif-time, vif-signature",
           )
           .writeHeader("access-control-max-age", "86400");
       response.endWithoutBody();
@@ -161,6 +165,13 @@ export class HttpExchange {
     this.#response.writeHeader("access-control-allow-origin", this.#sharedWith);
     this.#response.writeHeader("access-control-expose-headers", "retry-after");
   }
+}
+
+/** Most requests have none: one look tells. */
+function tillProof(request: HttpRequest): TillProof | undefined {
+  const signature = request.getHeader("vif-signature");
+  if (signature === "") return undefined;
+  return { till: request.getHeader("vif-till"), time: request.getHeader("vif-time"), signature };
 }
 
 interface SendOptions {

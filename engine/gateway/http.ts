@@ -11,6 +11,7 @@ import type { IdentifierRules } from "../model/identifier-rules.ts";
 import type { Problem } from "../shard/port.ts";
 import { parseBatch, submitBatch } from "./batch.ts";
 import { HttpExchange } from "./http-exchange.ts";
+import { takeReceipts } from "./http-receipts.ts";
 import type { BodyBudget } from "./http-exchange.ts";
 import type { Intake, Sender } from "./intake.ts";
 import { objectMembers, textOf } from "./json-slices.ts";
@@ -34,6 +35,8 @@ export interface HttpOptions {
   readonly identifiers: IdentifierRules;
   readonly onFault: FaultLog;
   readonly slots?: Slots | undefined;
+  /** Wall clock, for the times of signatures. */
+  readonly now: () => number;
 }
 
 const WRITE_KEY = soughtKey("writeKey");
@@ -58,6 +61,14 @@ export function addHttp(app: TemplatedApp, options: HttpOptions): void {
     for (const path of [`/v1/${type}`, `/v1/${type.charAt(0)}`])
       post(path, (from, body) => takeEvent(from, { type, body }, options));
   for (const path of ["/v1/batch", "/v1/b"]) post(path, (from, body) => takeBatch(from, body, options));
+  const receipts = {
+    keys,
+    intake: options.intake,
+    now: options.now,
+    refuse: (exchange: HttpExchange, problem: Problem, retryAfterMs?: number) =>
+      refuse(exchange, problem, options, retryAfterMs),
+  };
+  post("/v1/receipts", (from, body) => takeReceipts(from, body, receipts));
   post("/v1/decide", (from, body) => takeDecide(from, body, options));
   app.options("/v1/*", (response, request) => open(response, request).exchange.sendPreflight());
 }

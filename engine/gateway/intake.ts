@@ -3,7 +3,7 @@
  * shard, and the token of a visitor who was seen for the first time. HTTP, the raw socket and Socket.IO stand in front of
  * it and know only how their bytes come and their replies go.
  */
-import { browserInFlightMax, busyRetryAfterMs, eventBytesMax, gatewayInFlightMax } from "../limits.ts";
+import { browserInFlightMax, busyRetryAfterMs, eventBytesMax, gatewayInFlightMax, receiptBytesMax } from "../limits.ts";
 import type { Clock } from "../model/clock.ts";
 import { slotOfCell } from "../model/hash.ts";
 import { cellKey } from "../model/identifier.ts";
@@ -19,6 +19,8 @@ import type { Guard } from "./guard.ts";
 import type { GatewayMetrics } from "./metrics.ts";
 import { problemOf } from "./replies.ts";
 import type { EventOutcome, Shortage } from "./replies.ts";
+import { ownText, soughtKey } from "./key-search.ts";
+import { receiptWay } from "./receipt-way.ts";
 import type { EventRouter, FinalAnswer, Lane, Push } from "./router-port.ts";
 import { signVisitorToken, verifyVisitorToken } from "./visitor-token.ts";
 
@@ -63,6 +65,8 @@ export type ReadOutcome =
       readonly plan: PlanDigest;
     };
 
+const RECEIPT_ID = soughtKey("receiptId");
+
 export class Intake {
   readonly #options: IntakeOptions;
 
@@ -102,15 +106,47 @@ export class Intake {
       sender.inFlight--;
       sender.guard(() => {
         metrics.steps.record("answer", clock.monotonicMs() - startedMs);
-        if (answer.is !== "read") metrics.counts.events[answer.is]++;
+        if (answer.is !== "read" && answer.is !== "receipt") metrics.counts.events[answer.is]++;
         done({ answer, messageId, visitor: this.#firstVisitor(sender, answer) });
       });
     });
   }
 
-  #refusal(sender: Sender, body: Uint8Array, messageId: string | undefined): EventOutcome | undefined {
-    if (body.length > eventBytesMax) {
-      const problem = problemOf("too_large", undefined, `An event may have at most ${eventBytesMax} bytes.`);
+  /** As `submit`, of one receipt of a till that has signed. `outcome.messageId` is the receipt's id. */
+  submitReceipt(sender: Sender, body: Uint8Array, done: (outcome: EventOutcome) => void): void {
+    const { router, clock, metrics } = this.#options;
+    const receiptId = ownText(body, RECEIPT_ID);
+    const refusal = this.#refusal(sender, body, receiptId, receiptBytesMax);
+    if (refusal !== undefined) {
+      metrics.counts.events[refusal.answer.is === "busy" ? "busy" : "refused"]++;
+      queueMicrotask(() => sender.guard(() => done(refusal)));
+      return;
+    }
+    const { access } = sender;
+    const origin = { source: access.source, trusted: true, visitor: undefined, receivedAt: clock.now() };
+    const receipt = receiptWay(body, access.source);
+    const startedMs = clock.monotonicMs();
+    sender.inFlight++;
+    router.event(sender.lane, body, { origin, decide: sender.decide, receipt }, (answer) => {
+      sender.inFlight--;
+      sender.guard(() => {
+        metrics.steps.record("answer", clock.monotonicMs() - startedMs);
+        if (answer.is === "receipt") metrics.counts.events[answer.repeated ? "duplicate" : "applied"]++;
+        else if (answer.is !== "read") metrics.counts.events[answer.is]++;
+        done({ answer, messageId: receiptId });
+      });
+    });
+  }
+
+  #refusal(
+    sender: Sender,
+    body: Uint8Array,
+    messageId: string | undefined,
+    bytesMax = eventBytesMax,
+  ): EventOutcome | undefined {
+    if (body.length > bytesMax) {
+      const what = bytesMax === eventBytesMax ? "An event" : "A receipt";
+      const problem = problemOf("too_large", undefined, `${what} may have at most ${bytesMax} bytes.`);
       return { answer: { is: "refused", messageId, problem }, messageId };
     }
     const shortage = this.shortage(sender);
@@ -175,6 +211,7 @@ function readOutcome(answer: FinalAnswer): ReadOutcome {
       return { is: "refused", problem: answer.problem, retryAfterMs: undefined };
     case "applied":
     case "duplicate":
+    case "receipt":
       throw new TypeError("an event's answer came to a read");
   }
 }

@@ -26,6 +26,8 @@ export interface Access {
   readonly source: SourceId;
   /** Not a browser key. */
   readonly trusted: boolean;
+  /** A till that has signed: may send receipts. */
+  readonly till?: true;
 }
 
 export interface KeyRegistry {
@@ -80,7 +82,7 @@ export function createKeyRegistry(rules: KeyRules): KeyRegistry {
   for (const key of rules.keys) {
     const access = { source: key.name, trusted: key.kind !== "browser" };
     entries.set(digestOf(key.key), { key, access });
-    if (key.kind === "till") tills.set(key.name, { key, access });
+    if (key.kind === "till") tills.set(key.name, { key, access: { ...access, till: true } });
   }
   return {
     authenticate(presented, origin) {

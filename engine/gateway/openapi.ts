@@ -8,6 +8,7 @@ import { EVENT_TYPES } from "../model/event.ts";
 import type { EventType } from "../model/event.ts";
 import { describedSchemas, referenceTo } from "./described-schemas.ts";
 import type { Described } from "./described-schemas.ts";
+import { HttpReceiptBatchReply, HttpReceiptReply, Receipt, ReceiptBatchRequest } from "./receipt-schemas.ts";
 import { statusText } from "./status-text.ts";
 import {
   BatchRequest,
@@ -55,6 +56,7 @@ export function openApiDocument(): Described {
           ],
         },
       },
+      "/v1/receipts": { post: receiptsOperation() },
       "/healthz": { get: probe("healthz", "The process answers.", "application/json") },
       "/readyz": { get: probe("readyz", "Events are taken; 503 while not.", "application/json") },
       "/metrics": { get: probe("metrics", "Prometheus metrics.", "text/plain") },
@@ -114,6 +116,33 @@ interface Exchanged {
   readonly summary: string;
   readonly request: Described;
   readonly reply: Described;
+}
+
+function receiptsOperation(): Described {
+  const header = (name: string, description: string): Described => ({
+    name,
+    in: "header",
+    required: true,
+    description,
+    schema: { type: "string" },
+  });
+  return {
+    ...operation("receipts", {
+      summary:
+        "A till's receipts: one, or many as a batch. Answered with points, balance, and what to print and to show.",
+      request: { anyOf: [referenceTo(Receipt), referenceTo(ReceiptBatchRequest)] },
+      reply: { anyOf: [referenceTo(HttpReceiptReply), referenceTo(HttpReceiptBatchReply)] },
+    }),
+    security: [],
+    parameters: [
+      header("Vif-Till", "Name of the till's key."),
+      header("Vif-Time", "Milliseconds since 1970, at most five minutes from the engine's clock."),
+      header(
+        "Vif-Signature",
+        "v1= and, in hex, the HMAC-SHA256 by the till's key of the time, a dot and the body before packing.",
+      ),
+    ],
+  };
 }
 
 function operation(operationId: string, { summary, request, reply }: Exchanged): Described {

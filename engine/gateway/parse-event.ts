@@ -162,7 +162,7 @@ function bodyText(fields: JsonObject, message: WireMessage): string {
 }
 
 /** Of a message whose text has an escape or a suspicious key. */
-function unusualProblem(message: WireMessage): Problem | undefined {
+export function unusualProblem(message: object): Problem | undefined {
   for (const [name, value] of Object.entries(message))
     if (typeof value === "string" && UNFIT.test(value))
       return {

@@ -73,7 +73,8 @@ export function eventReply(outcome: EventOutcome): string {
     case "busy":
       return refusedReply(problemOf(outcome.shortage ?? "busy"), outcome.messageId, answer.retryAfterMs);
     case "read":
-      throw new TypeError("a read answers no event");
+    case "receipt":
+      throw new TypeError(`a ${answer.is} answers no event`);
   }
 }
 

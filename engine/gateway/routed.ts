@@ -9,6 +9,7 @@ import { cellKey } from "../model/identifier.ts";
 import type { ProfileId, ShardId } from "../model/ids.ts";
 import type { RequestId, ToShard } from "../shard/port.ts";
 import type { KeptBody } from "./body-slabs.ts";
+import type { ReceiptWay } from "./receipt-way.ts";
 import type { Flow } from "./router-flow.ts";
 import type { EventOptions, FinalAnswer, Push } from "./router-port.ts";
 
@@ -81,6 +82,27 @@ export class Routed {
 export function personOf(identifier: Identifier): { readonly key: CellKey; readonly hash: number } {
   const key = cellKey(identifier);
   return { key, hash: hashText(key) };
+}
+
+const NOBODY = { key: undefined, hash: 0 };
+
+/** By whom an event's or a receipt's request is routed, and with whom it keeps its order. */
+export function whoseIs(
+  body: Uint8Array,
+  receipt: ReceiptWay | undefined,
+  hint: (body: Uint8Array) => Identifier | undefined,
+): {
+  readonly person: { readonly key: CellKey | undefined; readonly hash: number };
+  readonly flowKey: number | undefined;
+} {
+  if (receipt !== undefined) {
+    const { cell, customer } = receipt;
+    return { person: cell === undefined ? NOBODY : { key: cell, hash: hashText(cell) }, flowKey: customer };
+  }
+  const identifier = hint(body);
+  if (identifier === undefined) return { person: NOBODY, flowKey: undefined };
+  const person = personOf(identifier);
+  return { person, flowKey: person.hash };
 }
 
 /** What is put on a link. */

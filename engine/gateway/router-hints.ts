@@ -9,6 +9,7 @@ import { slotOfHash } from "../model/hash.ts";
 import type { CellKey, Identifier } from "../model/identifier.ts";
 import type { ProfileId, ShardId } from "../model/ids.ts";
 import { shardOfProfile, shardOfSlot } from "../model/ids.ts";
+import { RECEIPT_AT_CELL } from "../model/receipt.ts";
 import type { Answer } from "../shard/port.ts";
 import type { Routed } from "./routed.ts";
 import { personOf } from "./routed.ts";
@@ -43,8 +44,16 @@ export class RouterHints {
 
   /** Sets the request's way, unless a shard has told it. One that names nobody goes to any shard, which knows better. */
   aim(request: Routed): void {
-    const { key, hash } = request;
-    if (request.told || key === undefined) return;
+    const { key, hash, asked } = request;
+    if (request.told) return;
+    if (asked.is === "event" && asked.options.receipt !== undefined) {
+      // To its own cell, always: what was learnt is about people.
+      request.route = RECEIPT_AT_CELL;
+      request.profile = undefined;
+      request.shard = this.#cellShard(hash);
+      return;
+    }
+    if (key === undefined) return;
     request.route = 0;
     const second = this.#switches[hash & SWITCHES_MASK]?.first === key ? this.#second(request) : undefined;
     if (second !== undefined && this.#switches[hash & SWITCHES_MASK]?.second === second.key) {

@@ -6,10 +6,11 @@
 import type { Identifier } from "../model/identifier.ts";
 import type { ProfileId } from "../model/ids.ts";
 import type { Decision } from "../model/plan.ts";
+import type { ReceiptWay } from "./receipt-way.ts";
 import type { Answer, Origin } from "../shard/port.ts";
 
 /** What a sender is told in the end: its event is durable, refused for good, or to be repeated later (`busy`). */
-export type FinalAnswer = Extract<Answer, { is: "applied" | "duplicate" | "refused" | "busy" | "read" }>;
+export type FinalAnswer = Extract<Answer, { is: "applied" | "duplicate" | "receipt" | "refused" | "busy" | "read" }>;
 
 /**
  * Order: events of one lane are applied in the order given. One a connection, or one a visitor of a connection that
@@ -29,6 +30,8 @@ export interface EventOptions {
   readonly origin: Origin;
   /** Ask for the decisions after the event. The shard gives them only to who may see them. */
   readonly decide: boolean;
+  /** The bytes are a till's receipt, and go this way. */
+  readonly receipt?: ReceiptWay;
 }
 
 export interface EventRouter {

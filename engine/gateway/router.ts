@@ -25,7 +25,7 @@ import type { ShardId } from "../model/ids.ts";
 import type { Answer, FromShard, PeerMessage, ToShard } from "../shard/port.ts";
 import { BodySlabs } from "./body-slabs.ts";
 import { RequestTable } from "./request-table.ts";
-import { personOf, Routed, wireForm } from "./routed.ts";
+import { personOf, Routed, whoseIs, wireForm } from "./routed.ts";
 import type { Asked } from "./routed.ts";
 import { dropEmptyFlow, flowOf, joinFlow, leaveFlow, redirectInFlow } from "./router-flow.ts";
 import type { FlowSender, LaneFlows } from "./router-flow.ts";
@@ -79,8 +79,6 @@ export interface Router extends EventRouter {
   close(): void;
 }
 
-const NOBODY = { key: undefined, hash: 0 };
-
 export function createRouter(options: RouterOptions): Router {
   const { shards, clock, timers, send, hint, switchHint } = options;
   const requestsMax = options.limits?.requestsMax ?? routerRequestsMax;
@@ -111,11 +109,10 @@ export function createRouter(options: RouterOptions): Router {
 
   function event(lane: Lane, body: Uint8Array, eventOptions: EventOptions, done: (answer: FinalAnswer) => void): void {
     if (closed || inFlight >= requestsMax) return refuseSoon(done);
-    const identifier = hint(body);
-    const person = identifier === undefined ? NOBODY : personOf(identifier);
+    const { person, flowKey } = whoseIs(body, eventOptions.receipt, hint);
     const kept = slabs.keep(body);
     const asked: Asked = { is: "event", body: kept, options: eventOptions };
-    const flow = identifier === undefined ? undefined : flowOf(lane as LaneFlows, person.hash);
+    const flow = flowKey === undefined ? undefined : flowOf(lane as LaneFlows, flowKey);
     const request = enter(
       new Routed({ slot: table.nextSlot(), sinceMs: clock.monotonicMs(), flow }, person, { asked, done }),
     );
@@ -252,6 +249,7 @@ export function createRouter(options: RouterOptions): Router {
         if (answer.created && request.key !== undefined) for (const met of watches.met(request.key)) watchAgain(met);
         return finish(request, answer);
       case "duplicate":
+      case "receipt":
       case "refused":
       case "read":
         return finish(request, answer);

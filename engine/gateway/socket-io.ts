@@ -25,8 +25,10 @@ import type { FaultLog } from "./guard.ts";
 import type { Intake } from "./intake.ts";
 import type { Access, KeyRegistry } from "./keys.ts";
 import type { GatewayMetrics } from "./metrics.ts";
+import { receiptReply } from "./receipt-replies.ts";
 import { eventReply, problemOf } from "./replies.ts";
 import type { Slots } from "./slot-view.ts";
+import { HANDSHAKE_SIGNED, signedHandshake } from "./till-signature.ts";
 import { isProblem, parseDecideFrame, parseHelloFrame } from "./wire-validators.ts";
 
 export interface SocketIoOptions {
@@ -37,6 +39,8 @@ export interface SocketIoOptions {
   readonly ready: () => boolean;
   readonly onFault: FaultLog;
   readonly slots?: Slots | undefined;
+  /** Wall clock, for the times of signatures. */
+  readonly now: () => number;
 }
 
 export interface SocketIo {
@@ -69,10 +73,12 @@ export function addSocketIo(app: TemplatedApp, options: SocketIoOptions): Socket
   server.use((socket, next) => {
     const auth = socket.handshake.auth as Readonly<Record<string, unknown>>;
     const { writeKey } = auth;
-    const access = keys.authenticate(
-      typeof writeKey === "string" ? writeKey : undefined,
-      socket.handshake.headers.origin,
-    );
+    const { origin } = socket.handshake.headers;
+    const proof = signedHandshake((name) => (Object.hasOwn(auth, name) ? auth[name] : undefined));
+    const access =
+      proof === undefined
+        ? keys.authenticate(typeof writeKey === "string" ? writeKey : undefined, origin)
+        : keys.authenticateTill(proof, { signed: HANDSHAKE_SIGNED, nowMs: options.now() }, origin);
     const problem = isProblem(access)
       ? access
       : !options.ready() || server.engine.clientsCount > socketsMax
@@ -120,12 +126,13 @@ function connect(socket: VifSocket, { intake, metrics, identifiers, onFault, slo
   const on = (name: string, take: (said: unknown, reply: Reply) => void): void =>
     void socket.on(name, (said, acknowledge) => guard(() => take(said, replyTo(acknowledge, out))));
   for (const type of EVENT_TYPES) on(type, (message, reply) => takeEvent(talk, { type, message }, reply));
+  on("receipt", (receipt, reply) => takeReceipt(talk, receipt, reply));
   on("batch", (messages, reply) => takeBatch(talk, messages, reply));
   on("decide", (whom, reply) => takeDecide(talk, whom, reply));
 }
 
 function greet(talk: Conversation, auth: Readonly<Record<string, unknown>>, { emit }: Out): void {
-  const { writeKey: _, decisions: __, ...rest } = auth;
+  const { writeKey: _, decisions: __, till: _till, time: _time, signature: _signature, ...rest } = auth;
   const frame = parseHelloFrame({ subscribe: true, ...rest, type: "hello" });
   if (isProblem(frame)) return emit("hello", { ok: false, problem: frame });
   talk.hello(frame, (outcome) => {
@@ -163,6 +170,18 @@ function takeEvent(
   if (text === undefined) return reply({ ok: false, problem: problemOf("too_deep") }, false);
   talk.submit(Buffer.from(text), (outcome) =>
     reply(JSON.parse(eventReply(outcome)), outcome.answer.is === "applied" || outcome.answer.is === "duplicate"),
+  );
+}
+
+function takeReceipt(talk: Conversation, receipt: unknown, reply: Reply): void {
+  const isObject = typeof receipt === "object" && receipt !== null && !Array.isArray(receipt);
+  const text = isObject ? jsonText(receipt) : undefined;
+  if (text === undefined) {
+    const problem = problemOf("invalid_field", undefined, "The first argument must be the receipt, an object.");
+    return reply({ ok: false, is: "refused", problem }, false);
+  }
+  talk.submitReceipt(Buffer.from(text), (outcome) =>
+    reply(JSON.parse(receiptReply(outcome)), outcome.answer.is === "receipt"),
   );
 }
 

@@ -24,9 +24,11 @@ import type { Access, KeyRegistry } from "./keys.ts";
 import { firstOwnByte, hasOwnKey, ownText, soughtKey } from "./key-search.ts";
 import type { GatewayMetrics } from "./metrics.ts";
 import { CLOSE_FAULT, CLOSE_GOING_AWAY, Outbox } from "./outbox.ts";
+import { receiptReply } from "./receipt-replies.ts";
 import { decisionsText, eventReply, problemOf, problemText, quote, refusedReply, statusOf } from "./replies.ts";
 import type { Slots } from "./slot-view.ts";
 import { statusText } from "./status-text.ts";
+import { HANDSHAKE_SIGNED, signedHandshake } from "./till-signature.ts";
 import { isProblem, parseDecideFrame, parseHelloFrame } from "./wire-validators.ts";
 
 export interface StreamOptions {
@@ -38,6 +40,8 @@ export interface StreamOptions {
   readonly ready: () => boolean;
   readonly onFault: FaultLog;
   readonly slots?: Slots | undefined;
+  /** Wall clock, for the times of signatures. */
+  readonly now: () => number;
 }
 
 interface Connected {
@@ -55,9 +59,11 @@ export interface Stream {
 const BATCH = soughtKey("batch");
 const TYPE = soughtKey("type");
 const MESSAGE_ID = soughtKey("messageId");
-/** First letters of `hello` and `decide`; no event type begins with either. */
+const REQUEST_ID = soughtKey("requestId");
+/** First letters of `hello`, `decide` and `receipt`; no event type begins with any. */
 const LETTER_H = 104;
 const LETTER_D = 100;
+const LETTER_R = 114;
 
 export function addStream(app: TemplatedApp, options: StreamOptions): Stream {
   const { keys, metrics } = options;
@@ -65,7 +71,12 @@ export function addStream(app: TemplatedApp, options: StreamOptions): Stream {
   function admit(response: HttpResponse, request: HttpRequest, context: us_socket_context_t): void {
     const protocols = request.getHeader("sec-websocket-protocol");
     const { key, selected } = keyOf(request.getQuery("writeKey"), protocols);
-    const access = keys.authenticate(key, request.getHeader("origin") || undefined);
+    const origin = request.getHeader("origin") || undefined;
+    const proof = signedHandshake((name) => request.getQuery(name));
+    const access =
+      proof === undefined
+        ? keys.authenticate(key, origin)
+        : keys.authenticateTill(proof, { signed: HANDSHAKE_SIGNED, nowMs: options.now() }, origin);
     const problem = isProblem(access)
       ? access
       : !options.ready() || open.size >= socketsMax
@@ -183,7 +194,13 @@ function takeFrame(talk: Conversation, outbox: Outbox, bytes: Uint8Array): void 
   if (letter === LETTER_H || letter === LETTER_D || hasOwnKey(bytes, BATCH)) {
     if (takeUnusual(talk, outbox, bytes)) return;
   }
+  if (letter === LETTER_R) return takeReceipt(talk, outbox, bytes);
   talk.submit(bytes, (outcome) => outbox.reply(eventReply(outcome)));
+}
+
+function takeReceipt(talk: Conversation, outbox: Outbox, bytes: Uint8Array): void {
+  const requestId = ownText(bytes, REQUEST_ID);
+  talk.submitReceipt(bytes, (outcome) => outbox.reply(receiptReply(outcome, requestId)));
 }
 
 /** A frame that may be no single event, looked at properly. @returns false when it is one after all */

@@ -64,7 +64,7 @@ function asTill(till: string, key: string, origin?: string) {
 }
 
 it("lets a till in by its name and signature, and by nothing else", () => {
-  expect(asTill("till-1", KEY)).toEqual({ source: "till-1", trusted: true });
+  expect(asTill("till-1", KEY)).toEqual({ source: "till-1", trusted: true, till: true });
   expect(asTill("till-2", KEY)).toMatchObject({ code: "bad_signature" });
   expect(asTill("server", "a-server-s-secret-key")).toMatchObject({ code: "bad_signature" });
   expect(asTill("till-1", "guessed")).toMatchObject({ code: "bad_signature" });

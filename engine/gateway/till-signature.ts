@@ -16,6 +16,19 @@ export interface TillProof {
   readonly signature: string;
 }
 
+/** What a socket's handshake signs, whatever carries the socket. */
+export const HANDSHAKE_SIGNED = "/v1/stream";
+
+/** The proof of a handshake's members `till`, `time` and `signature`; undefined where there is no signature. */
+export function signedHandshake(read: (name: string) => unknown): TillProof | undefined {
+  const signature = textOf(read("signature"));
+  return signature === "" ? undefined : { till: textOf(read("till")), time: textOf(read("time")), signature };
+}
+
+function textOf(value: unknown): string {
+  return typeof value === "string" || typeof value === "number" ? String(value) : "";
+}
+
 const TIME = /^\d{1,15}$/;
 const SIGNATURE = /^v1=([0-9a-f]{64})$/i;
 

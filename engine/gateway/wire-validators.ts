@@ -41,7 +41,7 @@ export function isMessage<Type extends EventType>(type: Type, value: object): va
 }
 
 export function messageProblem(type: EventType, value: object): Problem {
-  return problemOf(messages[type].Errors(value));
+  return findingsProblem(messages[type].Errors(value));
 }
 
 export function isEventType(value: unknown): value is EventType {
@@ -54,15 +54,15 @@ export function typeProblem(value: unknown): Problem {
 }
 
 export function parseDecideRequest(value: unknown): DecideRequest | Problem {
-  return keyProblem(value) ?? (decideRequest.Check(value) ? value : problemOf(decideRequest.Errors(value)));
+  return keyProblem(value) ?? (decideRequest.Check(value) ? value : findingsProblem(decideRequest.Errors(value)));
 }
 
 export function parseHelloFrame(value: unknown): HelloFrame | Problem {
-  return keyProblem(value) ?? (helloFrame.Check(value) ? value : problemOf(helloFrame.Errors(value)));
+  return keyProblem(value) ?? (helloFrame.Check(value) ? value : findingsProblem(helloFrame.Errors(value)));
 }
 
 export function parseDecideFrame(value: unknown): DecideFrame | Problem {
-  return keyProblem(value) ?? (decideFrame.Check(value) ? value : problemOf(decideFrame.Errors(value)));
+  return keyProblem(value) ?? (decideFrame.Check(value) ? value : findingsProblem(decideFrame.Errors(value)));
 }
 
 /** As of an event (parse-event.ts); of the object's own members only, since nothing deeper is read of a question. */
@@ -84,7 +84,7 @@ export function isProblem(value: object): value is Problem {
 }
 
 /** The first finding that says something: of a union, what its members allow rather than that none of them held. */
-function problemOf(findings: readonly Finding[]): Problem {
+export function findingsProblem(findings: readonly Finding[]): Problem {
   const first = findings.find((finding) => finding.keyword !== "anyOf") ?? findings[0];
   if (first === undefined) return { code: "invalid_field", field: undefined, message: "The message is not valid." };
   const { keyword, instancePath } = first;
@@ -119,6 +119,10 @@ function allowedBy({ keyword, params }: Finding): string {
       return `have at most ${limit} characters`;
     case "maxItems":
       return `have at most ${limit} entries`;
+    case "pattern":
+      return "pattern" in params && String(params.pattern).includes("[A-Z]{3}")
+        ? "be a currency's three capital letters (ISO 4217)"
+        : "be a decimal with at most four decimals";
     case "const":
       return `be ${"allowedValue" in params ? JSON.stringify(params.allowedValue) : "the documented value"}`;
     default:

@@ -8,7 +8,7 @@ import type { EventName } from "../model/event.ts";
 import type { JournalRecord } from "../model/record.ts";
 import type { StoredBatch } from "../store/port.ts";
 import type { DrainedStore } from "./drain-shard.ts";
-import type { EventRow, HistoryRow, History, TransitionRow } from "./port.ts";
+import type { EventRow, HistoryRow, History, ReceiptRow, TransitionRow } from "./port.ts";
 import type { Epoch, Instant, Position, ProfileId, ShardId, SourceId } from "../model/ids.ts";
 
 const START = Date.UTC(2025, 2, 1, 23, 59, 58);
@@ -18,15 +18,23 @@ interface RowParts {
   readonly instant?: Instant;
   readonly event?: Partial<EventRow>;
   readonly transition?: TransitionRow;
+  readonly receipt?: ReceiptRow;
   readonly record?: Uint8Array;
 }
 
 export function row(shard: number, position: number, parts: RowParts = {}): HistoryRow {
-  const { profile, instant = START + position * 97, event, transition, record } = parts;
+  const { profile, instant = START + position * 97, event, transition, receipt, record } = parts;
   return {
     shard: shard as ShardId,
     position,
-    kind: event !== undefined ? "event" : transition !== undefined ? "transition" : "plan",
+    kind:
+      event !== undefined
+        ? "event"
+        : transition !== undefined
+          ? "transition"
+          : receipt !== undefined
+            ? "ledger"
+            : "plan",
     instant,
     epoch: 1 + Math.floor(position / 20),
     profile: profile as ProfileId | undefined,
@@ -42,7 +50,38 @@ export function row(shard: number, position: number, parts: RowParts = {}): Hist
             ...event,
           },
     transition,
+    receipt,
     record: record ?? Uint8Array.of(shard & 255, position & 255, position >> 8, 0, 255, 10, 92),
+  };
+}
+
+type ReceiptParts = Partial<Omit<ReceiptRow, "facts"> & ReceiptRow["facts"]>;
+
+/** A sale of one line for 1.00 EUR. */
+export function receipt(parts: ReceiptParts = {}): ReceiptRow {
+  const { earned = 0, reversed = 0, eligible = 0, balance = 0, answer = '"print":[]', ...facts } = parts;
+  return {
+    facts: {
+      source: "till" as SourceId,
+      store: "lyon-1",
+      till: "3",
+      receiptId: "r-\0-é",
+      digest: "0123456789abcdef",
+      kind: "sale",
+      currency: "EUR",
+      at: START,
+      lines: 1,
+      linesAmount: "100000000",
+      total: 10_000,
+      refersTo: null,
+      flags: ["late", "no_lines"],
+      ...facts,
+    },
+    earned,
+    reversed,
+    eligible,
+    balance,
+    answer,
   };
 }
 

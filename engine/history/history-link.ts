@@ -7,11 +7,13 @@
 import type { MessagePort } from "node:worker_threads";
 import { HistoryUnavailable } from "../model/errors.ts";
 import type { Instant, Position, ShardId } from "../model/ids.ts";
+import type { KnownReceipt } from "../model/receipt.ts";
 import type { DrainWrite, History, HistoryRecord, HistoryTotals, HistoryWatermark } from "./port.ts";
 
 type Ask =
   | { readonly ask: "watermarks" }
   | { readonly ask: "totals" }
+  | { readonly ask: "receipt"; readonly digest: string }
   | { readonly ask: "drain"; readonly writes: readonly DrainWrite[] }
   | { readonly ask: "records"; readonly shard: ShardId; readonly after: Position; readonly limit: number };
 
@@ -20,6 +22,7 @@ type Call = Ask & { readonly call: number };
 interface Answers {
   watermarks: ReadonlyMap<ShardId, HistoryWatermark>;
   totals: HistoryTotals;
+  receipt: KnownReceipt | undefined;
   drain: readonly ("ok" | "moved")[];
   records: PackedRecords;
 }
@@ -41,7 +44,7 @@ export function serveHistory(history: History, port: MessagePort): void {
   port.on("message", (call: Call) => {
     answerTo(history, call).then(
       (answer) => {
-        const transfer = "bytes" in answer ? [answer.bytes.buffer] : [];
+        const transfer = answer !== undefined && "bytes" in answer ? [answer.bytes.buffer] : [];
         port.postMessage({ call: call.call, answer } satisfies Reply, transfer);
       },
       (error: unknown) => port.postMessage({ call: call.call, ...failureOf(error) } satisfies Reply),
@@ -55,6 +58,8 @@ function answerTo(history: History, call: Call): Promise<Answers[Ask["ask"]]> {
       return history.watermarks();
     case "totals":
       return history.totals();
+    case "receipt":
+      return history.receipt(call.digest);
     case "drain":
       return history.drain(call.writes);
     case "records":
@@ -108,6 +113,7 @@ export function connectHistory(port: MessagePort): History {
   return {
     watermarks: () => send({ ask: "watermarks" }),
     totals: () => send({ ask: "totals" }),
+    receipt: (digest) => send({ ask: "receipt", digest }),
     drain: (writes) => send({ ask: "drain", writes: writes.map(unshared) }),
     records: async (shard, after, limit) => unpackRecords(await send({ ask: "records", shard, after, limit })),
     close: async () => {

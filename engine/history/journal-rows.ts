@@ -6,7 +6,7 @@ import type { Position, ShardId } from "../model/ids.ts";
 import { decodeRecord, readBatchHead, readEventColumns, splitBatch } from "../model/record-codec.ts";
 import type { SplitRecord } from "../model/record-codec.ts";
 import type { StoredBatch } from "../store/port.ts";
-import type { HistoryRow, TransitionRow } from "./port.ts";
+import type { EventRow, HistoryRow, ReceiptRow, TransitionRow } from "./port.ts";
 
 /**
  * The rows of a batch behind a position, which may lie within it.
@@ -18,7 +18,7 @@ export function rowsOfBatch(shard: ShardId, batch: StoredBatch, after: Position)
   for (const split of splitBatch(batch.bytes)) {
     if (split.position <= after) continue;
     const { position, kind, profile, record } = split;
-    const event = kind === "event" ? readEventColumns(record) : undefined;
+    const receipt = receiptOf(split);
     rows.push({
       shard,
       position,
@@ -26,8 +26,9 @@ export function rowsOfBatch(shard: ShardId, batch: StoredBatch, after: Position)
       instant,
       epoch: batch.epoch,
       profile,
-      event,
+      event: kind === "event" ? readEventColumns(record) : receipt?.event,
       transition: transitionOf(split),
+      receipt: receipt?.row,
       record,
     });
   }
@@ -37,6 +38,24 @@ export function rowsOfBatch(shard: ShardId, batch: StoredBatch, after: Position)
 /** The bytes of the record at a position; undefined when the batch does not hold it. */
 export function recordAt(batch: StoredBatch, position: Position): Uint8Array | undefined {
   return splitBatch(batch.bytes).find((split) => split.position === position)?.record;
+}
+
+interface ReceiptParts {
+  readonly event: EventRow | undefined;
+  readonly row: ReceiptRow;
+}
+
+/** Of a ledger record, and of nobody's receipt. */
+function receiptOf({ kind, record }: SplitRecord): ReceiptParts | undefined {
+  if (kind !== "ledger" && kind !== "receipt") return undefined;
+  const decoded = decodeRecord(record);
+  if (decoded.kind === "ledger") {
+    const { facts, earned, reversed, eligible, balance, answer } = decoded;
+    return { event: undefined, row: { facts, earned, reversed, eligible, balance, answer } };
+  }
+  if (decoded.kind !== "receipt" || decoded.unclaimed === undefined) return undefined;
+  const { facts, event, answer } = decoded.unclaimed;
+  return { event, row: { facts, earned: 0, reversed: 0, eligible: 0, balance: 0, answer } };
 }
 
 function transitionOf({ kind, record }: SplitRecord): TransitionRow | undefined {

@@ -4,6 +4,7 @@
  * contract suite. Nothing on the decision path waits for it. A promise rejects with `HistoryUnavailable` (an operating
  * error: nothing is known of whether a write was made, repeat after reading the watermarks) or with a programmer's error.
  */
+import type { KnownReceipt, ReceiptFacts } from "../model/receipt.ts";
 import type { Epoch, Instant, Position, ProfileId, ShardId } from "../model/ids.ts";
 
 /** What an event can be asked by. */
@@ -21,6 +22,17 @@ export interface TransitionRow {
   readonly entered: boolean;
 }
 
+/** A receipt as kept in columns of its own, one row each. */
+export interface ReceiptRow {
+  readonly facts: ReceiptFacts;
+  readonly earned: number;
+  readonly reversed: number;
+  readonly eligible: number;
+  /** After it; 0 for nobody's. */
+  readonly balance: number;
+  readonly answer: string;
+}
+
 export interface HistoryRow {
   readonly shard: ShardId;
   readonly position: Position;
@@ -34,6 +46,8 @@ export interface HistoryRow {
   readonly event: EventRow | undefined;
   /** For transitions, so that reports need not read record bytes; else undefined. */
   readonly transition: TransitionRow | undefined;
+  /** For ledger records, and nobody's receipts; else undefined. */
+  readonly receipt: ReceiptRow | undefined;
   /** The record's own bytes, from which a fold starts again. */
   readonly record: Uint8Array;
 }
@@ -69,9 +83,25 @@ export interface History {
   drain(writes: readonly DrainWrite[]): Promise<readonly ("ok" | "moved")[]>;
   /** Records after `after` in order, to refold what a rewound store has lost; at most `limit` rows. */
   records(shard: ShardId, after: Position, limit: number): Promise<readonly HistoryRecord[]>;
+  /** What is known of the receipt of this digest (16 hex digits); undefined: nothing, or it is not drained yet. */
+  receipt(digest: string): Promise<KnownReceipt | undefined>;
   /** For `vif report`. */
   totals(): Promise<HistoryTotals>;
   close(): Promise<void>;
+}
+
+/** Of all receipts, training aside; one that was nobody's and found its customer counts once. */
+export interface ReceiptTotals {
+  readonly receipts: number;
+  readonly returns: number;
+  /** Nobody's. */
+  readonly unclaimed: number;
+  readonly lines: number;
+  /** Sum of quantity x unit price of all lines, exactly: an integer text in 10^-8 of the unit. All currencies together. */
+  readonly linesAmount: string;
+  /** Ledger entries, and the sum of their points. */
+  readonly entries: number;
+  readonly points: number;
 }
 
 export interface HistoryTotals {
@@ -81,5 +111,6 @@ export interface HistoryTotals {
   readonly lastTimestamp: Instant | undefined;
   readonly byEvent: readonly { readonly name: string; readonly events: number; readonly profiles: number }[];
   readonly transitions: readonly { readonly segment: string; readonly entered: number; readonly left: number }[];
+  readonly receipts: ReceiptTotals;
   readonly watermarks: readonly { readonly shard: ShardId; readonly epoch: Epoch; readonly position: Position }[];
 }

@@ -30,6 +30,7 @@ export function createReopeningHistory(
     watermarks: async () => (await opened()).watermarks(),
     drain: async (writes) => (await opened()).drain(writes),
     records: async (shard, after, limit) => (await opened()).records(shard, after, limit),
+    receipt: async (digest) => (await opened()).receipt(digest),
     totals: async () => (await opened()).totals(),
     async close() {
       refusal ??= "The history is closed.";

@@ -12,6 +12,7 @@ export const PROBLEMS = {
   too_deep: [400, "The JSON is nested more deeply than allowed."],
   no_identifier: [400, "The event names nobody: anonymousId, userId or another identifier is required."],
   message_id_conflict: [409, "This messageId was used before for another body."],
+  receipt_conflict: [409, "This receipt was sent before with another content, or for another customer."],
   too_old: [400, "The event is older than the horizon within which duplicates can be told."],
   clock_far_off: [400, "The sender's clock is too far from ours to be corrected."],
   bad_key: [401, "The key is unknown, missing, or not allowed here."],

@@ -34,6 +34,8 @@ export interface Event {
   readonly fields: JsonObject;
   /** The JSON text of `{fields, context?, originalTimestamp?}` that is recorded. */
   readonly body: string;
+  /** Made of a till's receipt: remembered by the time of its acceptance, as its own may be long ago. */
+  readonly receipt?: true;
 }
 
 const FIXED_NAMES: Readonly<Record<Exclude<EventType, "track">, string>> = {

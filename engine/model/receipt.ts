@@ -70,6 +70,10 @@ export function receiptCell(source: SourceId, messageId: string): CellKey {
   return `receipt:${source}/${messageId}` as CellKey;
 }
 
+export function isReceiptCell(key: CellKey): boolean {
+  return key.startsWith("receipt:");
+}
+
 /** As of any event: of (source, messageId). */
 export function receiptDigest(source: SourceId, messageId: string): Digest64 {
   return digestText(`${source}\n${messageId}`);
@@ -126,6 +130,8 @@ export interface KnownReceipt {
   /** By all returns of it. */
   readonly reversed: number;
   readonly returned: number;
+  /** Digests of those returns. */
+  readonly returns: readonly string[];
   /** The members of the answer, as they were told. */
   readonly answer: string;
 }

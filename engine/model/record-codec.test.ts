@@ -6,6 +6,7 @@ import { EVENT_TYPES, type Event, type EventName, type JsonObject } from "./even
 import { digestText } from "./hash.ts";
 import { type CellKey, IDENTIFIER_KINDS } from "./identifier.ts";
 import type { PlanDigest, ProfileId, ShardId, SourceId } from "./ids.ts";
+import type { ReceiptFacts, ReceiptMark } from "./receipt.ts";
 import type { Batch, JournalRecord, PeerBody, PeerResult } from "./record.ts";
 import {
   BatchWriter,
@@ -52,7 +53,25 @@ const arbitraryEvent = fc
       timestamp: fc.double({ noNaN: true, noDefaultInfinity: true }).map((each) => each + 0),
     }),
   )
-  .map(([fields, rest]) => event(fields, rest));
+  .map(([fields, rest]) => event(fields, rest))
+  .chain((each) => fc.constantFrom(each, { ...each, receipt: true as const }));
+
+const amount = fc.integer({ min: -1e13, max: 1e13 });
+const facts: fc.Arbitrary<ReceiptFacts> = fc.record({
+  source: text as fc.Arbitrary<SourceId>,
+  store: text,
+  till: text,
+  receiptId: text,
+  digest: text,
+  kind: fc.constantFrom("sale" as const, "return" as const),
+  currency: text,
+  at: instant,
+  lines: counter,
+  linesAmount: fc.bigInt({ min: -(10n ** 26n), max: 10n ** 26n }).map(String),
+  total: amount,
+  refersTo: fc.option(text),
+  flags: fc.array(text),
+});
 
 const body: fc.Arbitrary<PeerBody> = fc.oneof(
   fc.record({ ask: fc.constant("claim" as const), identifier, profile }),
@@ -96,6 +115,36 @@ const record: fc.Arbitrary<JournalRecord> = fc.oneof(
   fc.record({ kind: fc.constant("sent" as const), to: shard, n: counter, body }),
   fc.record({ kind: fc.constant("received" as const), from: shard, fromEpoch: counter, n: counter, body, result }),
   fc.record({ kind: fc.constant("answered" as const), to: shard, n: counter, body, result }),
+  fc.record({
+    kind: fc.constant("ledger" as const),
+    profile,
+    facts,
+    points: amount,
+    balance: amount,
+    earned: counter,
+    reversed: counter,
+    eligible: counter,
+    answer: text,
+  }),
+  fc.record({
+    kind: fc.constant("receipt" as const),
+    cell: text as unknown as fc.Arbitrary<CellKey>,
+    mark: text as unknown as fc.Arbitrary<ReceiptMark>,
+    unclaimed: fc.option(
+      fc.record({
+        facts,
+        event: fc.record({
+          name: text as fc.Arbitrary<EventName>,
+          timestamp: instant,
+          messageId: text,
+          source: text as fc.Arbitrary<SourceId>,
+          body: text,
+        }),
+        answer: text,
+      }),
+      { nil: undefined },
+    ),
+  }),
   fc.record({ kind: fc.constant("plan" as const), digest: text as fc.Arbitrary<PlanDigest> }),
 );
 const batch: fc.Arbitrary<Batch> = fc

@@ -157,7 +157,7 @@ export function readBatchHead(bytes: Uint8Array): BatchHead {
 export interface SplitRecord {
   readonly position: Position;
   readonly kind: JournalRecord["kind"];
-  /** Of events and transitions. */
+  /** Of events, transitions and ledger entries. */
   readonly profile: ProfileId | undefined;
   /** The record's own bytes, a view into the batch; for `decodeRecord` and `readEventColumns`. */
   readonly record: Uint8Array;

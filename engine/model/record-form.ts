@@ -12,8 +12,10 @@ import type {
   AnsweredRecord,
   EventRecord,
   JournalRecord,
+  LedgerRecord,
   PeerBody,
   PlanRecord,
+  ReceiptRecord,
   ReceivedRecord,
   SentRecord,
   TransitionRecord,
@@ -23,7 +25,7 @@ import type {
 export const RECORD_VERSION = 1;
 
 /** Kinds by their number in the bytes; a number is never given to another kind. */
-const KINDS = [undefined, "event", "transition", "sent", "received", "answered", "plan"] as const;
+const KINDS = [undefined, "event", "transition", "sent", "received", "answered", "plan", "ledger", "receipt"] as const;
 type Kind = JournalRecord["kind"];
 const KIND_NUMBER: Readonly<Record<Kind, number>> = {
   event: 1,
@@ -32,6 +34,8 @@ const KIND_NUMBER: Readonly<Record<Kind, number>> = {
   received: 4,
   answered: 5,
   plan: 6,
+  ledger: 7,
+  receipt: 8,
 };
 const TYPE_NUMBER = numbersOf(EVENT_TYPES);
 const IDENTIFIER_NUMBER = numbersOf(IDENTIFIER_KINDS);
@@ -40,6 +44,7 @@ const FLAG_CREATES = 1;
 const FLAG_PROVED = 2;
 /** The texts are in UTF-16, as UTF-8 would lose lone surrogates. */
 const FLAG_UTF16 = 4;
+const FLAG_RECEIPT = 8;
 const FLAG_ENTERED = 1;
 /** Bytes of a ProfileId. */
 const PROFILE_BYTES = 12;
@@ -64,6 +69,7 @@ export function writeRecord(writer: ByteWriter, record: JournalRecord): void {
   writer.u8(KIND_NUMBER[record.kind]);
   if (record.kind === "event") writeEvent(writer, record);
   else if (record.kind === "transition") writeTransition(writer, record);
+  else if (record.kind === "ledger") writeLedger(writer, record);
   else writeJson(writer, record);
 }
 
@@ -81,6 +87,10 @@ export function decodeRecord(bytes: Uint8Array): JournalRecord {
       return readEvent(reader);
     case "transition":
       return readTransition(reader);
+    case "ledger":
+      // Its profile, which is in the text as well, stands before, for who reads no more than heads.
+      reader.at += 1 + PROFILE_BYTES;
+      return readJson(reader, kind);
     default:
       return readJson(reader, kind);
   }
@@ -89,14 +99,14 @@ export function decodeRecord(bytes: Uint8Array): JournalRecord {
 /** What can be said of a record without reading its body. */
 export interface RecordHead {
   readonly kind: Kind;
-  /** Of events and transitions. */
+  /** Of events, transitions and ledger entries. */
   readonly profile: ProfileId | undefined;
 }
 
 /** @param reader stands at the first of the record's bytes */
 export function readRecordHead(reader: ByteReader): RecordHead {
   const kind = readKind(reader);
-  if (kind !== "event" && kind !== "transition") return { kind, profile: undefined };
+  if (kind !== "event" && kind !== "transition" && kind !== "ledger") return { kind, profile: undefined };
   reader.u8();
   return { kind, profile: reader.hex(PROFILE_BYTES) as ProfileId };
 }
@@ -136,7 +146,8 @@ function writeEvent(writer: ByteWriter, { event, creates, profile }: EventRecord
   const { name, source, messageId, identifiers, body } = event;
   writer.ensure(EVENT_FIXED_BYTES);
   const flagsAt = writer.at;
-  const flags = (creates ? FLAG_CREATES : 0) | (event.proved ? FLAG_PROVED : 0);
+  const flags =
+    (creates ? FLAG_CREATES : 0) | (event.proved ? FLAG_PROVED : 0) | (event.receipt === true ? FLAG_RECEIPT : 0);
   writer.u8(flags);
   writer.hex(profile);
   writer.u8(TYPE_NUMBER[event.type]);
@@ -208,6 +219,7 @@ function readEventParts(reader: ByteReader): EventParts {
     bodyHash,
     identifiers,
     proved: (flags & FLAG_PROVED) !== 0,
+    ...((flags & FLAG_RECEIPT) !== 0 && { receipt: true as const }),
     timestamp,
     body: texts.slice(end),
     creates: (flags & FLAG_CREATES) !== 0,
@@ -238,7 +250,13 @@ function readTransition(reader: ByteReader): TransitionRecord {
   return { kind: "transition", profile, segment, entered: (flags & FLAG_ENTERED) !== 0, epoch };
 }
 
-type JsonRecord = SentRecord | ReceivedRecord | AnsweredRecord | PlanRecord;
+function writeLedger(writer: ByteWriter, record: LedgerRecord): void {
+  writer.u8(0);
+  writer.hex(record.profile);
+  writeJson(writer, record);
+}
+
+type JsonRecord = SentRecord | ReceivedRecord | AnsweredRecord | PlanRecord | LedgerRecord | ReceiptRecord;
 
 function writeJson(writer: ByteWriter, record: JsonRecord): void {
   writer.text(JSON.stringify(record));
@@ -247,6 +265,7 @@ function writeJson(writer: ByteWriter, record: JsonRecord): void {
 function readJson(reader: ByteReader, kind: JsonRecord["kind"]): JsonRecord {
   const record = parseJson(reader.text()) as JsonRecord;
   if (record?.kind !== kind) throw new BytesUnreadable("a record's content is not of its kind");
+  if (record.kind === "receipt") return { ...record, unclaimed: record.unclaimed };
   return "body" in record ? { ...record, body: peerBodyFromJson(record.body) } : record;
 }
 

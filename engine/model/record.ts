@@ -6,8 +6,17 @@
 import type { Event } from "./event.ts";
 import type { CellKey, Identifier } from "./identifier.ts";
 import type { Epoch, Instant, PlanDigest, Position, ProfileId, ShardId } from "./ids.ts";
+import type { ReceiptFacts, ReceiptMark } from "./receipt.ts";
 
-export type JournalRecord = EventRecord | TransitionRecord | SentRecord | ReceivedRecord | AnsweredRecord | PlanRecord;
+export type JournalRecord =
+  | EventRecord
+  | TransitionRecord
+  | SentRecord
+  | ReceivedRecord
+  | AnsweredRecord
+  | PlanRecord
+  | LedgerRecord
+  | ReceiptRecord;
 
 export interface EventRecord {
   readonly kind: "event";
@@ -59,6 +68,42 @@ export interface AnsweredRecord {
 export interface PlanRecord {
   readonly kind: "plan";
   readonly digest: PlanDigest;
+}
+
+/**
+ * One a receipt with a customer, right behind its event: what it did to the points, and what the till was told. The
+ * balance of a profile is the sum of `points` of its own records and of those of the profiles that it has absorbed.
+ */
+export interface LedgerRecord {
+  readonly kind: "ledger";
+  readonly profile: ProfileId;
+  readonly facts: ReceiptFacts;
+  /** `earned - reversed`. */
+  readonly points: number;
+  /** After it. */
+  readonly balance: number;
+  readonly earned: number;
+  readonly reversed: number;
+  /** The amount that earned, or that came back, in 1/10,000; without excluded categories. */
+  readonly eligible: number;
+  /** Members of the answer, as JSON. */
+  readonly answer: string;
+}
+
+/** A receipt's own cell takes its mark: it was seen for the first time, or nobody's has found its customer. */
+export interface ReceiptRecord {
+  readonly kind: "receipt";
+  readonly cell: CellKey;
+  readonly mark: ReceiptMark;
+  /** Of nobody's receipt, which is recorded here and in no profile. */
+  readonly unclaimed: UnclaimedReceipt | undefined;
+}
+
+export interface UnclaimedReceipt {
+  readonly facts: ReceiptFacts;
+  readonly event: Pick<Event, "name" | "timestamp" | "messageId" | "source" | "body">;
+  /** Members of the answer, as JSON. */
+  readonly answer: string;
 }
 
 /** What shards ask of each other; see protocol, "Between shards". */

@@ -8,6 +8,7 @@ import type { ProfileId } from "../model/ids.ts";
 import { putAttribute } from "./attributes.ts";
 import { membershipsIn, uniteMemberships } from "./memberships.ts";
 import { type HeldIdentifier, type IdentifierState, type Profile, recountTexts } from "./profile.ts";
+import { unitePoints } from "./points.ts";
 import { decodeProfile } from "./row-codec.ts";
 import { copyStream, missingIn } from "./stream-copy.ts";
 
@@ -33,6 +34,7 @@ export function absorb(winner: Profile, loserRow: Uint8Array, mergeId: string, l
   );
   absorbIds(winner, other);
   absorbStreams(winner, other);
+  winner.points = unitePoints(winner.points, other.points);
   for (const attribute of other.attributes) winner.attributes = putAttribute(winner.attributes, attribute);
   const known = new Map(membershipsIn(winner.memberships).map((each) => [each.index, each]));
   for (const theirs of membershipsIn(other.memberships)) {

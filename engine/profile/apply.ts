@@ -8,12 +8,14 @@ import type { Event } from "../model/event.ts";
 import type { Identifier } from "../model/identifier.ts";
 import type { Instant, ProfileId } from "../model/ids.ts";
 import type { Change } from "../model/plan.ts";
+import type { LedgerRecord } from "../model/record.ts";
 import { applyTraits, ownText } from "./attributes.ts";
 import { checkedValue, clampInstant, keyOf } from "./contribution.ts";
 import { epochOf } from "./memberships.ts";
 import { NO_CELLS } from "./number-cells.ts";
 import { type IdentifierState, type Profile, recountTexts } from "./profile.ts";
 import { body16Of, RememberedIds } from "./remembered-ids.ts";
+import { enterPoints, NO_POINTS } from "./points.ts";
 import { StreamSet } from "./stream-set.ts";
 
 const NO_INDEXES: readonly number[] = Object.freeze([]);
@@ -35,7 +37,8 @@ export function applyEvent(profile: Profile, event: Event, at: Instant): Change 
   if (at > profile.clock) profile.clock = at;
   const { clock } = profile;
   const timestamp = clampInstant(event.timestamp);
-  profile.ids.addEvent(event, timestamp, clock);
+  // A receipt may be years old, and is repeated soon after it was accepted.
+  profile.ids.addEvent(event, event.receipt === true ? clock : timestamp, clock);
   for (const index of layout.plan.streamsOf(event.name)) {
     const raw = layout.plan.streams[index]?.contribution(event.fields);
     const value = raw === undefined ? undefined : checkedValue(raw);
@@ -48,6 +51,19 @@ export function applyEvent(profile: Profile, event: Event, at: Instant): Change 
     recountTexts(profile);
   }
   return { kind: "event", event: event.name, attributes: changed };
+}
+
+/** What a receipt did to the points. */
+export function applyLedger(profile: Profile, record: LedgerRecord, at: Instant): void {
+  if (at > profile.clock) profile.clock = at;
+  profile.points = enterPoints(profile.points, record, at);
+  recountTexts(profile);
+}
+
+/** Whether the profile has applied this very receipt; `forgotten`: it may have, and has forgotten so many. */
+export function judgeReceipt(profile: Profile, event: Event): "new" | "known" | "forgotten" {
+  if (profile.ids.bodyOf(event.digest) >= 0) return "known";
+  return profile.ids.floorUnit >= 0 ? "forgotten" : "new";
 }
 
 /** A segment that the plan does not know any more changes nothing. */
@@ -97,6 +113,7 @@ export function seal(profile: Profile, into: ProfileId): void {
   profile.setMemberships(NO_CELLS);
   profile.ids = new RememberedIds();
   profile.streams = new StreamSet();
+  profile.points = NO_POINTS;
   profile.wakeUp = Number.POSITIVE_INFINITY;
   recountTexts(profile);
 }

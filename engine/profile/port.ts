@@ -5,15 +5,19 @@
 export { absorb } from "./absorb.ts";
 export {
   applyEvent,
+  applyLedger,
   applyTransition,
   bindIdentifier,
   judge,
+  judgeReceipt,
   seal,
   segmentEpoch,
   setIdentifierState,
 } from "./apply.ts";
 export { ProfileCache } from "./cache.ts";
 export { layoutOf, PlanCollisionError } from "./plan-layout.ts";
+export { heldReceipt, withHeldReturns } from "./points.ts";
+export type { HeldReceipt, Points } from "./points.ts";
 export { bytesOf, createProfile, Profile } from "./profile.ts";
 export type { HeldIdentifier, IdentifierState } from "./profile.ts";
 export { rebase } from "./rebase.ts";

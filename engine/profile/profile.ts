@@ -12,6 +12,7 @@ import { attributeIn, type HeldAttribute } from "./attributes.ts";
 import { insideBits, type Membership, putMembership, withBit } from "./memberships.ts";
 import { NO_CELLS } from "./number-cells.ts";
 import { layoutOf, type PlanLayout } from "./plan-layout.ts";
+import { NO_POINTS, type Points } from "./points.ts";
 import { RememberedIds } from "./remembered-ids.ts";
 import { StreamSet } from "./stream-set.ts";
 
@@ -52,6 +53,7 @@ export class Profile implements ProfileView {
   inside: number[] = NO_CELLS;
   ids = new RememberedIds();
   streams = new StreamSet();
+  points: Points = NO_POINTS;
   /** The plan's, see ProfileView; not stored. */
   memo: number[] | undefined = undefined;
   /** Bytes of its texts, kept as they change. */
@@ -121,8 +123,9 @@ export function bytesOfText(text: string): number {
 const IDENTIFIER_BYTES = 56;
 const ATTRIBUTE_BYTES = 56;
 const STAMP_BYTES = 40;
+const RECEIPT_BYTES = 96;
 
-/** To be called when identifiers, attributes or merges have changed. */
+/** To be called when identifiers, attributes, receipts or merges have changed. */
 export function recountTexts(profile: Profile): void {
   let bytes = 0;
   for (const { value } of profile.identifiers) bytes += IDENTIFIER_BYTES + bytesOfText(value);
@@ -134,5 +137,6 @@ export function recountTexts(profile: Profile): void {
   }
   for (const id of profile.absorbed) bytes += 8 + bytesOfText(id);
   for (const id of profile.merges) bytes += 8 + bytesOfText(id);
+  for (const { answer } of profile.points.receipts) bytes += RECEIPT_BYTES + bytesOfText(answer);
   profile.textBytes = bytes;
 }

@@ -5,7 +5,7 @@
  * some 20 bytes. The integrity of rows is the store's.
  *
  * version u8, flags u8, position; then, unless sealed: clock, wake-up, identifiers, stamps, attributes, memberships,
- * absorbed and merges, floor, ids, streams. Integers are variable-length, counts stand before lists.
+ * absorbed and merges, floor, ids, streams, points. Integers are variable-length, counts stand before lists.
  */
 import { ByteReader, ByteWriter } from "../model/byte-buffer.ts";
 import { IDENTIFIER_KINDS, type IdentifierKind } from "../model/identifier.ts";
@@ -16,6 +16,7 @@ import { membershipsIn, putMembership } from "./memberships.ts";
 import { NO_CELLS } from "./number-cells.ts";
 import type { PlanLayout } from "./plan-layout.ts";
 import { type HeldIdentifier, type IdentifierState, Profile, recountTexts } from "./profile.ts";
+import { type HeldReceipt, NO_POINTS, type Points } from "./points.ts";
 import { createIds, unitOf } from "./remembered-ids.ts";
 import { readStreams, writeStreams } from "./stream-rows.ts";
 import { readValue, writeValue } from "./value-rows.ts";
@@ -26,6 +27,7 @@ const SEALED = 1;
 const WAKES = 2;
 const FLOORED = 4;
 const MERGED = 8;
+const LEDGER = 16;
 
 const STATES: readonly IdentifierState[] = ["bound", "pending", "unproved"];
 /** In an identifier's code beside kind (3 bits) and state (2 bits): the value is a UUID, in 16 bytes. */
@@ -65,7 +67,10 @@ export function writeProfile(writer: ByteWriter, profile: Profile): void {
   profile.streams.trim(profile);
   const wakes = profile.wakeUp !== Number.POSITIVE_INFINITY;
   const merged = profile.absorbed.length > 0 || profile.merges.length > 0;
-  writer.u8((wakes ? WAKES : 0) | (ids.floorUnit >= 0 ? FLOORED : 0) | (merged ? MERGED : 0));
+  const hasLedger = profile.points.entries > 0;
+  writer.u8(
+    (wakes ? WAKES : 0) | (ids.floorUnit >= 0 ? FLOORED : 0) | (merged ? MERGED : 0) | (hasLedger ? LEDGER : 0),
+  );
   writer.varint(profile.position);
   writer.varint(clock);
   if (wakes) writer.f64(profile.wakeUp);
@@ -96,6 +101,7 @@ export function writeProfile(writer: ByteWriter, profile: Profile): void {
     before = unit;
   });
   writeStreams(writer, profile.streams, profile);
+  if (hasLedger) writePoints(writer, profile.points, clock);
 }
 
 /**
@@ -149,6 +155,7 @@ export function readProfile(reader: ByteReader, plan: Plan, id: ProfileId): Prof
   }
   profile.ids.raiseFloor(floorUnit);
   readStreams(reader, profile.streams, profile);
+  profile.points = (flags & LEDGER) === 0 ? NO_POINTS : readPoints(reader, clock);
   recountTexts(profile);
   return profile;
 }
@@ -178,6 +185,41 @@ function readIdentifier(reader: ByteReader): HeldIdentifier {
   if ((code & IS_UUID) === 0) return { kind, value: reader.text(), state };
   const value = [4, 2, 2, 2, 6].map((bytes) => reader.hex(bytes)).join("-");
   return { kind, value, state };
+}
+
+function writePoints(writer: ByteWriter, { balance, entries, receipts }: Points, clock: Instant): void {
+  writer.signedVarint(balance);
+  writer.varint(entries);
+  writer.varint(receipts.length);
+  for (const { high, low, earned, eligible, reversed, returned, of, at, answer } of receipts) {
+    writer.u32(high);
+    writer.u32(low);
+    writer.varint(earned);
+    writer.varint(eligible);
+    writer.varint(reversed);
+    writer.varint(returned);
+    writer.u8(of === undefined ? 0 : 1);
+    if (of !== undefined) writer.hex(of);
+    writer.signedVarint(clock - at);
+    writer.text(answer);
+  }
+}
+
+function readPoints(reader: ByteReader, clock: Instant): Points {
+  const balance = reader.signedVarint();
+  const entries = reader.varint();
+  const receipts = readList<HeldReceipt>(reader, () => ({
+    high: reader.u32(),
+    low: reader.u32(),
+    earned: reader.varint(),
+    eligible: reader.varint(),
+    reversed: reader.varint(),
+    returned: reader.varint(),
+    of: reader.u8() === 0 ? undefined : reader.hex(8),
+    at: clock - reader.signedVarint(),
+    answer: reader.text(),
+  }));
+  return { balance, entries, receipts };
 }
 
 /** Stamps once each, as all traits of one event share one. */

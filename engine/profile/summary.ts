@@ -22,6 +22,7 @@ export function summarise(profile: Profile): Omit<ProfileSummary, "epoch"> {
     ),
     position: profile.position,
     applied: profile.ids.inOrder().map(hexOf),
+    points: { balance: profile.points.balance, entries: profile.points.entries },
   };
 }
 
@@ -56,6 +57,17 @@ export function canonical(profile: Profile): Json {
     streams: byName(streams.indexes().map((index) => [plan.streams[index]?.key as string, streamForm(profile, index)])),
     ids: ids.inOrder().map((id) => `${hexOf(id)}:${id.body16.toString(16)}:${id.unit}`),
     floor: ids.floorUnit,
+    points: [profile.points.balance, profile.points.entries],
+    receipts: profile.points.receipts.map((held) => [
+      hexOf(held),
+      held.earned,
+      held.eligible,
+      held.reversed,
+      held.returned,
+      held.of ?? null,
+      held.at,
+      held.answer,
+    ]),
   };
 }
 

@@ -7,6 +7,7 @@ import { slotOfCell } from "../model/hash.ts";
 import { type CellKey, type Identifier, cellKey } from "../model/identifier.ts";
 import { type Instant, type Position, type ProfileId, shardOfSlot } from "../model/ids.ts";
 import type { Change } from "../model/plan.ts";
+import { asCellValue } from "../model/receipt.ts";
 import type {
   AnsweredRecord,
   EventRecord,
@@ -19,6 +20,7 @@ import {
   type Profile,
   absorb,
   applyEvent,
+  applyLedger,
   applyTransition,
   bindIdentifier,
   createProfile,
@@ -63,6 +65,17 @@ export function fold(context: FoldContext, record: JournalRecord, position: Posi
       return foldReceived(context, record, position);
     case "answered":
       return foldAnswered(context, record, position);
+    case "ledger": {
+      const profile = profileOf(context, record.profile, position);
+      if (profile.position >= position) return undefined;
+      applyLedger(profile, record, context.instant);
+      changed(context, profile, position);
+      return undefined;
+    }
+    case "receipt":
+      bindCell(context, record.cell, asCellValue(record.mark), position);
+      if (record.unclaimed !== undefined) context.shard.unclaimed.add(record.cell, record.unclaimed.answer);
+      return undefined;
     case "plan":
       // The plan itself is set by whoever folds, as its bytes come from the store.
       if (position > context.shard.metaPosition) context.shard.plans.push([position, record.digest]);
@@ -75,6 +88,7 @@ export function profilesOf(record: JournalRecord): readonly ProfileId[] {
   switch (record.kind) {
     case "event":
     case "transition":
+    case "ledger":
       return [record.profile];
     case "sent":
       return record.body.ask === "claim"
@@ -93,6 +107,7 @@ export function profilesOf(record: JournalRecord): readonly ProfileId[] {
             ? [record.body.loser]
             : [];
     case "plan":
+    case "receipt":
       return [];
   }
 }

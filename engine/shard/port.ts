@@ -8,6 +8,7 @@ import type { Decision } from "../model/plan.ts";
 import type { PeerBody, PeerResult } from "../model/record.ts";
 import type { Epoch, PlanDigest, Position, ProfileId, ShardId, SourceId } from "../model/ids.ts";
 import type { Identifier } from "../model/identifier.ts";
+import type { Receipt } from "../model/receipt.ts";
 
 /** Names one request of one gateway; unique among its unanswered ones. */
 export type RequestId = number;
@@ -138,6 +139,20 @@ export type Answer =
       readonly route: number;
       readonly reason: "home" | "switch" | "merged";
     }
+  /**
+   * A till's receipt, kept or kept already. `members`: what the till is told, as JSON members; the same in every
+   * repetition. `profile`: undefined for nobody's.
+   */
+  | {
+      readonly is: "receipt";
+      readonly repeated: boolean;
+      readonly messageId: string;
+      readonly profile: ProfileId | undefined;
+      readonly resolved: boolean;
+      readonly members: string;
+      readonly decisions: readonly Decision[] | undefined;
+      readonly plan: PlanDigest;
+    }
   /** `profile` no longer is this identifier's: ask the cell again. */
   | { readonly is: "stale" }
   /** Not the owner, or not any more. */
@@ -155,7 +170,7 @@ export type Answer =
 
 /** What the gateway's parser makes of one wire event; called in the worker that owns the shard. */
 export type ParsedEvent =
-  | { readonly event: Event }
+  | { readonly event: Event; readonly receipt?: Receipt }
   | { readonly problem: Problem; readonly messageId: string | undefined };
 
 /** A refusal that a sender can act on; codes are in model/errors.ts. */
@@ -176,4 +191,6 @@ export interface ProfileSummary {
   readonly epoch: Epoch;
   /** Digests of the ids applied within the horizon, newest last: `hhhhhhhhllllllll` hex. */
   readonly applied: readonly string[];
+  /** The loyalty balance, and how many receipts made it. */
+  readonly points: { readonly balance: number; readonly entries: number };
 }

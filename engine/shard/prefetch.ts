@@ -9,6 +9,7 @@ import type { Timers } from "../model/clock.ts";
 import { type CellKey, type Identifier, cellKey } from "../model/identifier.ts";
 import { type ProfileId, shardOfProfile, shardOfSlot } from "../model/ids.ts";
 import { persistently } from "./appender.ts";
+import { isReceiptCell, RECEIPT_AT_CELL } from "../model/receipt.ts";
 import type { PeerBody } from "../model/record.ts";
 import type { Residents } from "./residents.ts";
 import type { Shard } from "./shard.ts";
@@ -51,7 +52,8 @@ async function fetchShard(shard: Shard, residents: Residents, needs: Needs): Pro
     const keys = [...needs.cells];
     await residents.fetchCells(shard, keys);
     for (const key of keys) {
-      const id = residents.cell(shard, key);
+      // A receipt's cell names nobody.
+      const id = isReceiptCell(key) ? null : residents.cell(shard, key);
       if (id != null) want(id, shard, residents, needs);
     }
     needs.cells.clear();
@@ -62,6 +64,8 @@ async function fetchShard(shard: Shard, residents: Residents, needs: Needs): Pro
 function gather({ message, parsed }: Queued, shard: Shard, residents: Residents, needs: Needs): void {
   switch (message.kind) {
     case "event": {
+      if (parsed !== undefined && "receipt" in parsed && message.route <= RECEIPT_AT_CELL)
+        return wantCell(parsed.receipt.cell, shard, residents, needs);
       const aim = parsed !== undefined && "event" in parsed ? aimOf(parsed.event, message) : undefined;
       if (aim === undefined) return;
       const hint = trustedHint(shard, residents, aim);

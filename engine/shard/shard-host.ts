@@ -24,6 +24,7 @@ import { PlanShelf } from "./plan-shelf.ts";
 import type { PlantedBugs } from "./planted-bugs.ts";
 import type { FromShard, Origin, ParsedEvent, PeerMessage, ToShard } from "./port.ts";
 import { fetchMissing } from "./prefetch.ts";
+import { ReceiptAsking } from "./receipt-asking.ts";
 import { recover } from "./recovery.ts";
 import { Residents } from "./residents.ts";
 import type { Shard } from "./shard.ts";
@@ -34,9 +35,10 @@ import type { LinkId } from "./watches.ts";
 export interface ShardHostOptions {
   readonly node: NodeId;
   readonly store: HotStore;
-  readonly history: Pick<History, "records" | "watermarks"> | undefined;
+  readonly history: Pick<History, "receipt" | "records" | "watermarks"> | undefined;
   readonly loadPlan: PlanLoader;
-  readonly parse: (body: Uint8Array, origin: Origin) => ParsedEvent;
+  /** `route`: a receipt's begin at RECEIPT_AT_CELL. */
+  readonly parse: (body: Uint8Array, origin: Origin, route: number) => ParsedEvent;
   readonly clock: Clock;
   readonly timers: Timers;
   readonly random: Random;
@@ -71,6 +73,7 @@ export class ShardHost {
   readonly #leasing: Leasing;
   readonly #appender: Appender;
   readonly #upkeep: Upkeep;
+  readonly #asking: ReceiptAsking;
   readonly #owned = new OwnedShards();
   /** Messages for shards whose claim is being recovered. */
   readonly #recovering = new Map<ShardId, Queued[]>();
@@ -103,6 +106,7 @@ export class ShardHost {
     };
     this.#appender = new Appender(shared);
     this.#upkeep = new Upkeep(shared);
+    this.#asking = new ReceiptAsking({ ...shared, refuse: (link, message) => this.#refuseAsked(link, message) });
     this.#leasing = new Leasing({
       ...options,
       held: () => [...this.#owned.values()].map(({ shard }) => ({ shard: shard.id, epoch: shard.epoch })),
@@ -124,7 +128,8 @@ export class ShardHost {
     const bounded = message.kind === "event" || message.kind === "read" || message.kind === "watch";
     if (bounded && this.#queued >= workerQueueMax) return this.#appender.refuse(link, message, "busy");
     this.#queued += 1;
-    const parsed = message.kind === "event" ? this.#options.parse(message.body, message.origin) : undefined;
+    const parsed =
+      message.kind === "event" ? this.#options.parse(message.body, message.origin, message.route) : undefined;
     queue.push({ link, message, parsed });
     this.#signal();
   }
@@ -343,7 +348,8 @@ export class ShardHost {
     }
     if (count > 0) owned.queue = owned.queue.slice(count);
     owned.queue.unshift(...turn.returned);
-    this.#queued += turn.returned.length - count;
+    this.#queued += turn.returned.length + turn.asked.length - count;
+    for (const { queued, digest } of turn.asked) void this.#asking.ask(owned, queued, digest);
     turn.finish();
     return count;
   }
@@ -367,6 +373,11 @@ export class ShardHost {
     for (const { link, watch } of owned.shard.watches.takeAll()) this.#options.send(link, { kind: "unwatched", watch });
     this.#residents.forget(id);
     this.#options.onShard(id, "lost", owned.shard.epoch);
+  }
+
+  #refuseAsked(link: LinkId, message: ToShard): void {
+    this.#queued -= 1;
+    this.#appender.refuse(link, message, "not_owner");
   }
 
   #refuseQueue(owned: Owned): void {

@@ -23,6 +23,7 @@ import type { Plan } from "../model/plan.ts";
 import { Peers, type PeersSnapshot } from "./peers.ts";
 import { type Profile, createProfile } from "../profile/port.ts";
 import type { Queued } from "./turn.ts";
+import { UnclaimedAnswers } from "./unclaimed-answers.ts";
 import { WakeUps } from "./wake-ups.ts";
 import { Watches } from "./watches.ts";
 
@@ -52,6 +53,7 @@ export class Shard {
   metaPosition: Position = 0;
   readonly wakeUps = new WakeUps();
   readonly watches = new Watches();
+  readonly unclaimed = new UnclaimedAnswers();
   /** Where the sweep after a new plan stands: a cursor, undefined at the start, "done". */
   sweep: ProfileId | undefined | "done" = "done";
 

@@ -19,6 +19,7 @@ import { processResult, processSend } from "./identity.ts";
 import type { PlantedBugs } from "./planted-bugs.ts";
 import type { Answer, FromShard, ParsedEvent, PeerMessage, ToShard } from "./port.ts";
 import { processRead, viewAt } from "./reading.ts";
+import { type HistoryAnswer, processReceipt } from "./receipts.ts";
 import type { Residents } from "./residents.ts";
 import type { Shard } from "./shard.ts";
 import type { LinkId } from "./watches.ts";
@@ -29,6 +30,8 @@ export interface Queued {
   readonly message: ToShard;
   /** Of an event: its parsed form. */
   readonly parsed: ParsedEvent | undefined;
+  /** What history said of receipts that it was asked for, by digest. */
+  readonly known?: ReadonlyMap<string, HistoryAnswer>;
 }
 
 /** What a turn lets out once it is durable. Reads and pushes also want a lease that still holds. */
@@ -47,6 +50,8 @@ export class Turn {
   readonly planted: PlantedBugs;
   readonly answers: Outgoing[] = [];
   readonly peers: PeerMessage[] = [];
+  /** Who waits for what only history knows. */
+  readonly asked: { readonly queued: Queued; readonly digest: string }[] = [];
   readonly #writer: BatchWriter;
   /** Watched profiles that this turn changed. */
   readonly #changedWatched = new Set<ProfileId>();
@@ -89,8 +94,12 @@ export class Turn {
   process(queued: Queued): "done" | "missing" {
     const { message } = queued;
     switch (message.kind) {
-      case "event":
-        return processEvent(this, queued, message);
+      case "event": {
+        const receipt = queued.parsed !== undefined && "receipt" in queued.parsed ? queued.parsed.receipt : undefined;
+        return receipt === undefined
+          ? processEvent(this, queued, message)
+          : processReceipt(this, queued, { message, receipt });
+      }
       case "read":
       case "watch":
         return processRead(this, queued, message);
@@ -207,6 +216,12 @@ export class Turn {
   park(queued: Queued, loser: ProfileId): "done" {
     if (this.shard.park(queued, loser)) return "done";
     return this.answer(queued, { is: "busy", retryAfterMs: busyRetryAfterMs });
+  }
+
+  /** The receipt is processed again once history has been asked for the one of this digest. */
+  ask(queued: Queued, digest: string): "done" {
+    this.asked.push({ queued, digest });
+    return "done";
   }
 
   claim(profile: Profile, identifier: Identifier, again = 0): void {

@@ -8,9 +8,11 @@ import { parentPort, workerData } from "node:worker_threads";
 import { createClock, createRandom, createTimers } from "../create-clock.ts";
 import { createStepTimes } from "../gateway/step-times.ts";
 import { parseEvent } from "../gateway/parse-event.ts";
+import { parseReceipt } from "../gateway/parse-receipt.ts";
 import { connectHistory } from "../history/history-link.ts";
 import { loadPlan } from "../language/load-plan.ts";
 import { leaseRenewMs } from "../limits.ts";
+import { RECEIPT_AT_CELL } from "../model/receipt.ts";
 import { connectStore } from "../store/create-store.ts";
 import type { StoreConnection } from "../store/create-store.ts";
 import type { HotStore } from "../store/port.ts";
@@ -73,9 +75,10 @@ function serve(store: HotStore): void {
     store,
     history: settings.historyPort === undefined ? undefined : connectHistory(settings.historyPort),
     loadPlan,
-    parse: (body, origin) => {
+    parse: (body, origin, route) => {
       const startMs = clock.monotonicMs();
-      const parsed = parseEvent(body, origin, rules);
+      const parsed =
+        route < RECEIPT_AT_CELL ? parseEvent(body, origin, rules) : parseReceipt(body, origin, identifiers);
       times.record("parse", clock.monotonicMs() - startMs);
       return parsed;
     },

@@ -265,6 +265,10 @@ function describeRecord(record: JournalRecord): string {
       return `event ${record.event.messageId} ${record.creates ? "creates" : "to"} ${record.profile}`;
     case "transition":
       return `${record.profile} ${record.entered ? "enters" : "leaves"} ${record.segment}`;
+    case "ledger":
+      return `ledger ${record.profile} ${record.points} of ${record.facts.receiptId}: ${record.balance}`;
+    case "receipt":
+      return `mark ${record.cell} ${record.mark}${record.unclaimed === undefined ? "" : " unclaimed"}`;
     case "plan":
       return record.digest;
     case "sent":

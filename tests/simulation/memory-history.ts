@@ -4,8 +4,10 @@
  */
 import { UNDRAINED, checkDrainWrites } from "../../engine/history/drain-write.ts";
 import type { DrainWrite, History, HistoryRow, HistoryTotals, HistoryWatermark } from "../../engine/history/port.ts";
+import { knownReceipt, receiptTotals } from "../../engine/history/receipt-rows.ts";
 import { HistoryUnavailable } from "../../engine/model/errors.ts";
 import type { Position, ShardId } from "../../engine/model/ids.ts";
+import type { KnownReceipt } from "../../engine/model/receipt.ts";
 import { FLUSHED_AT_ONCE, Remote } from "./remote.ts";
 import type { Actor, Scheduler } from "./scheduler.ts";
 
@@ -35,6 +37,7 @@ export class MemoryHistory {
         return call("drain", true, () => writes.map((write) => this.#drain(write)));
       },
       records: (shard, after, limit) => call("records", false, () => this.#records(shard, after, limit)),
+      receipt: (digest) => call("receipt", false, () => this.#receipt(digest)),
       totals: () => call("totals", false, () => this.#totals()),
       close: () => Promise.resolve(),
     };
@@ -44,6 +47,21 @@ export class MemoryHistory {
     const rows = this.rows.get(shard) ?? [];
     const from = rows.findIndex((row) => row.position > after);
     return from === -1 ? [] : rows.slice(from, from + limit);
+  }
+
+  #receipt(digest: string): KnownReceipt | undefined {
+    const rows = [...this.rows.values()].flat();
+    const ofCustomer = (row: HistoryRow): boolean => row.profile !== undefined;
+    const found = rows.filter((row) => row.receipt?.facts.digest === digest);
+    const row = found.find(ofCustomer) ?? found[0];
+    if (row?.receipt === undefined) return undefined;
+    const returns = rows.flatMap(({ receipt, profile }) =>
+      receipt?.facts.refersTo === digest && profile !== undefined
+        ? [{ digest: receipt.facts.digest, reversed: receipt.reversed, eligible: receipt.eligible }]
+        : [],
+    );
+    const { earned, eligible, answer } = row.receipt;
+    return knownReceipt({ profile: row.profile ?? null, earned, eligible, answer }, returns);
   }
 
   #drain(write: DrainWrite): "ok" | "moved" {
@@ -58,7 +76,7 @@ export class MemoryHistory {
 
   #totals(): HistoryTotals {
     const rows = [...this.rows.values()].flat();
-    const events = rows.filter((row) => row.event !== undefined);
+    const events = rows.filter(({ kind }) => kind === "event");
     const timestamps = events.map((row) => row.event?.timestamp ?? 0);
     const transitions = rows.flatMap((row) => (row.transition === undefined ? [] : [row.transition]));
     return {
@@ -77,6 +95,7 @@ export class MemoryHistory {
         const entered = of.filter((transition) => transition.entered).length;
         return { segment, entered, left: of.length - entered };
       }),
+      receipts: receiptTotals(undefined),
       watermarks: [...this.#watermarks].map(([shard, watermark]) => ({ shard, ...watermark })),
     };
   }

@@ -9,11 +9,17 @@ import type { ShardId } from "../../model/ids.ts";
 import { checkDrainWrites, sameWatermark, UNDRAINED } from "../drain-write.ts";
 import type { DrainWrite, History, HistoryTotals, HistoryWatermark } from "../port.ts";
 import { createDuckDbFile } from "./duckdb-file.ts";
+import { knownReceipt, receiptTotals } from "../receipt-rows.ts";
+import type { FoundReceipt, FoundReturn } from "../receipt-rows.ts";
+import { appendReceipts } from "./receipt-appender.ts";
 import { appendRows } from "./row-appender.ts";
 import {
   PUT_WATERMARK,
   SELECT_EVENT_TOTALS,
+  SELECT_RECEIPT,
+  SELECT_RECEIPT_TOTALS,
   SELECT_RECORDS,
+  SELECT_RETURNS,
   SELECT_TOTALS,
   SELECT_TRANSITION_TOTALS,
   SELECT_WATERMARKS,
@@ -48,6 +54,14 @@ export async function createEmbeddedHistory(options: EmbeddedHistoryOptions): Pr
         }));
       }),
 
+    receipt: (digest) =>
+      file.use(async (connection) => {
+        const [found] = await select(connection, SELECT_RECEIPT, { digest });
+        if (found === undefined) return undefined;
+        const returns = await select(connection, SELECT_RETURNS, { digest });
+        return knownReceipt(found as unknown as FoundReceipt, returns as unknown as readonly FoundReturn[]);
+      }),
+
     totals: () => file.transact(readTotals),
     close: () => file.close(),
   };
@@ -63,7 +77,10 @@ async function writeDrain(
   );
   const winning = writes.filter((_, index) => outcomes[index] === "ok");
   const rows = winning.map((write) => write.rows).filter((group) => group.length > 0);
-  if (rows.length > 0) await appendRows(connection, rows);
+  if (rows.length > 0) {
+    await appendRows(connection, rows);
+    await appendReceipts(connection, rows);
+  }
   for (const { shard, to } of winning) {
     await connection.run(PUT_WATERMARK, { shard, epoch: to.epoch, position: to.position });
   }
@@ -84,6 +101,7 @@ async function readTotals(connection: DuckDBConnection): Promise<HistoryTotals> 
   const [whole] = await select(connection, SELECT_TOTALS);
   const byEvent = await select(connection, SELECT_EVENT_TOTALS);
   const transitions = await select(connection, SELECT_TRANSITION_TOTALS);
+  const [receipts] = await select(connection, SELECT_RECEIPT_TOTALS);
   const watermarks = await readWatermarks(connection);
   return {
     events: Number(whole?.["events"] ?? 0),
@@ -100,6 +118,7 @@ async function readTotals(connection: DuckDBConnection): Promise<HistoryTotals> 
       entered: Number(row["entered"]),
       left: Number(row["left_count"]),
     })),
+    receipts: receiptTotals(receipts),
     watermarks: [...watermarks].map(([shard, { epoch, position }]) => ({ shard, epoch, position })),
   };
 }

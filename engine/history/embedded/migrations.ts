@@ -36,4 +36,35 @@ export const MIGRATIONS: readonly Migration[] = [
       )`,
     ],
   },
+  {
+    number: 2,
+    name: "receipts",
+    statements: [
+      // Amounts in 1/10,000 of the unit, lines_amount in 10^-8: integers, so that sums are exact. profile: null for nobody's.
+      `create table receipts (
+        shard integer not null,
+        position bigint not null,
+        accepted_at timestamp not null,
+        profile varchar,
+        source varchar not null,
+        store varchar not null,
+        till varchar not null,
+        receipt_id varchar not null,
+        digest varchar not null,
+        kind varchar not null,
+        currency varchar not null,
+        occurred_at timestamp not null,
+        line_count integer not null,
+        lines_amount hugeint not null,
+        total bigint not null,
+        refers_to varchar,
+        flags varchar not null,
+        earned bigint not null,
+        reversed bigint not null,
+        eligible bigint not null,
+        balance bigint not null,
+        answer varchar not null
+      )`,
+    ],
+  },
 ];

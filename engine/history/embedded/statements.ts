@@ -2,6 +2,7 @@
  * The embedded history's statements. Columns are listed everywhere; `RECORD_COLUMNS` is also the order in which
  * row-appender.ts writes. Positions, counts and instants come back as doubles: all stay below 2^53.
  */
+import { selectReceiptTotals } from "../receipt-rows.ts";
 
 /** Outside the numbered steps, for it is what counts them. */
 export const CREATE_MIGRATIONS = `create table if not exists migrations (
@@ -16,6 +17,17 @@ export const INSERT_MIGRATION =
   "insert into migrations (number, name, digest) values ($number::integer, $name, $digest)";
 
 export const RECORDS_TABLE = "records";
+
+export const RECEIPTS_TABLE = "receipts";
+
+/** One with a customer before nobody's. */
+export const SELECT_RECEIPT = `select profile, earned::double as earned, eligible::double as eligible, answer
+from receipts where digest = $digest order by profile nulls last limit 1`;
+
+export const SELECT_RETURNS = `select digest, reversed::double as reversed, eligible::double as eligible
+from receipts where refers_to = $digest and profile is not null`;
+
+export const SELECT_RECEIPT_TOTALS = selectReceiptTotals("receipts", "sum(lines_amount)::varchar");
 
 export const SELECT_WATERMARKS = `select shard, epoch::double as epoch, position::double as position
 from watermarks order by shard`;

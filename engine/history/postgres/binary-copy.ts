@@ -18,14 +18,17 @@ const POSTGRES_EPOCH_MS = Date.UTC(2000, 0, 1);
 const TIMESTAMP_MS_MIN = Date.UTC(-4712, 0, 1);
 
 /** Chunks of about 256 KB; one is never reused, so a stream may keep them. */
-export function* copyChunks(groups: Iterable<readonly HistoryRow[]>): Generator<Buffer> {
+export function* copyChunks(
+  groups: Iterable<readonly HistoryRow[]>,
+  write: (out: CopyBuffer, row: HistoryRow) => void,
+): Generator<Buffer> {
   const out = new CopyBuffer();
   out.bytes(SIGNATURE);
   out.int32(0);
   out.int32(0);
   for (const rows of groups) {
     for (const row of rows) {
-      writeRow(out, row);
+      write(out, row);
       if (out.length >= CHUNK_BYTES) yield out.take();
     }
   }
@@ -33,7 +36,7 @@ export function* copyChunks(groups: Iterable<readonly HistoryRow[]>): Generator<
   yield out.take();
 }
 
-function writeRow(out: CopyBuffer, row: HistoryRow): void {
+export function writeRow(out: CopyBuffer, row: HistoryRow): void {
   const { event, transition } = row;
   out.int16(RECORD_COLUMNS.length);
   out.int32Field(row.shard);
@@ -53,7 +56,7 @@ function writeRow(out: CopyBuffer, row: HistoryRow): void {
 }
 
 /** A buffer that grows; `take` hands it out and starts another. */
-class CopyBuffer {
+export class CopyBuffer {
   length = 0;
   #buffer = Buffer.allocUnsafe(CHUNK_BYTES * 1.25);
 

@@ -37,4 +37,38 @@ export const MIGRATIONS: readonly Migration[] = [
       "create index records_in_order on $schema.records (shard, position)",
     ],
   },
+  {
+    number: 2,
+    name: "receipts",
+    statements: [
+      // Amounts in 1/10,000 of the unit, lines_amount in 10^-8 as text: integers, so that sums are exact. profile: null for
+      // nobody's. Not partitioned: a receipt is found by its digest for as long as it can come back, whatever its day.
+      `create table $schema.receipts (
+        shard integer not null,
+        position bigint not null,
+        accepted_at timestamptz not null,
+        profile text,
+        source text not null,
+        store text not null,
+        till text not null,
+        receipt_id text not null,
+        digest text not null,
+        kind text not null,
+        currency text not null,
+        occurred_at timestamptz not null,
+        line_count integer not null,
+        lines_amount text not null,
+        total bigint not null,
+        refers_to text,
+        flags text not null,
+        earned bigint not null,
+        reversed bigint not null,
+        eligible bigint not null,
+        balance bigint not null,
+        answer text not null
+      )`,
+      "create index receipts_by_digest on $schema.receipts (digest)",
+      "create index receipts_by_original on $schema.receipts (refers_to) where refers_to is not null",
+    ],
+  },
 ];

@@ -10,11 +10,14 @@ import { checkDrainWrites, sameWatermark, UNDRAINED } from "../drain-write.ts";
 import type { AppliedMigration } from "../migration.ts";
 import { digestMigration, pendingMigrations } from "../migration.ts";
 import type { DrainWrite, History, HistoryRecord, HistoryTotals, HistoryWatermark } from "../port.ts";
-import { copyChunks } from "./binary-copy.ts";
+import { knownReceipt, receiptTotals } from "../receipt-rows.ts";
+import type { FoundReceipt, FoundReturn } from "../receipt-rows.ts";
+import { copyChunks, writeRow } from "./binary-copy.ts";
 import type { Connection } from "./connection-pool.ts";
 import { createConnectionPool } from "./connection-pool.ts";
 import { MIGRATIONS } from "./migrations.ts";
 import { createPartitions } from "./partitions.ts";
+import { writeReceipt } from "./receipt-copy.ts";
 import type { Statements } from "./statements.ts";
 import { BEGIN_REPORT, createStatements, LOCK_NAME } from "./statements.ts";
 
@@ -70,6 +73,13 @@ export async function createPostgresHistory(options: PostgresHistoryOptions): Pr
         connection.query<HistoryRecord>(statements.selectRecords, [shard, after, Math.min(limit, historyRecordsMax)]),
       ),
 
+    receipt: (digest) =>
+      pool.transact(async (connection) => {
+        const [found] = await connection.query<FoundReceipt>(statements.selectReceipt, [digest]);
+        if (found === undefined) return undefined;
+        return knownReceipt(found, await connection.query<FoundReturn>(statements.selectReturns, [digest]));
+      }),
+
     totals: () => pool.transact((connection) => readTotals(connection, statements), BEGIN_REPORT),
     close: () => pool.close(),
   };
@@ -100,7 +110,10 @@ async function writeDrain(
   );
   const winning = writes.filter((_, index) => outcomes[index] === "ok");
   const rows = winning.map((write) => write.rows).filter((group) => group.length > 0);
-  if (rows.length > 0) await connection.copy(statements.copyRecords, copyChunks(rows));
+  if (rows.length > 0) await connection.copy(statements.copyRecords, copyChunks(rows, writeRow));
+  const receipts = rows.map((group) => group.filter(({ receipt }) => receipt !== undefined));
+  if (receipts.some((group) => group.length > 0))
+    await connection.copy(statements.copyReceipts, copyChunks(receipts, writeReceipt));
   if (winning.length > 0) {
     const epochs = winning.map(({ to }) => to.epoch);
     const positions = winning.map(({ to }) => to.position);
@@ -121,6 +134,7 @@ async function readTotals(connection: Connection, statements: Statements): Promi
   const transitions = await connection.query<{ segment: string; entered: number; left_count: number }>(
     statements.selectTransitionTotals,
   );
+  const [receipts] = await connection.query<Readonly<Record<string, unknown>>>(statements.selectReceiptTotals);
   const watermarks = await connection.query<WatermarkRow>(statements.selectWatermarks);
   return {
     events: whole?.events ?? 0,
@@ -129,6 +143,7 @@ async function readTotals(connection: Connection, statements: Statements): Promi
     lastTimestamp: whole?.last_at ?? undefined,
     byEvent,
     transitions: transitions.map(({ segment, entered, left_count: left }) => ({ segment, entered, left })),
+    receipts: receiptTotals(receipts),
     watermarks,
   };
 }

@@ -3,6 +3,7 @@
  * which binary-copy.ts writes. Positions, counts and instants come back as float8: all stay below 2^53. Names are sorted
  * by `collate "C"`, so that they come in the same order from every server, and from the embedded history.
  */
+import { RECEIPT_COLUMNS, selectReceiptTotals } from "../receipt-rows.ts";
 
 export const RECORD_COLUMNS = [
   "shard",
@@ -70,6 +71,15 @@ export function createStatements(schema: string) {
     selectRecords: `select position::float8 as position,
         round(extract(epoch from accepted_at) * 1000)::float8 as instant, record
       from ${s}.records where shard = $1 and position > $2 order by position limit $3`,
+
+    copyReceipts: `copy ${s}.receipts (${RECEIPT_COLUMNS.join(", ")}) from stdin with (format binary)`,
+    /** $1 digest. One with a customer before nobody's. */
+    selectReceipt: `select profile, earned::float8 as earned, eligible::float8 as eligible, answer
+      from ${s}.receipts where digest = $1 order by profile nulls last limit 1`,
+    /** $1 digest */
+    selectReturns: `select digest, reversed::float8 as reversed, eligible::float8 as eligible
+      from ${s}.receipts where refers_to = $1 and profile is not null`,
+    selectReceiptTotals: selectReceiptTotals(`${s}.receipts`, "sum(lines_amount::numeric)::text"),
 
     selectTotals: `select
         count(*)::float8 as events,

@@ -1,0 +1,42 @@
+/**
+ * When a receipt was rung up. A till's clock is often wrong, and its sales are right all the same: no receipt is refused
+ * over its clock. `sentAt`, by the same clock, tells how wrong it is; without it a time that is still to come is taken as
+ * that of arrival, and an old one is believed.
+ */
+import type { Instant } from "../model/ids.ts";
+import { clockFarOffMsMax, tillSkewMsMax } from "../limits.ts";
+import type { Problem } from "../shard/port.ts";
+import { parseInstant } from "./event-time.ts";
+import type { Receipt, ReceiptFlag } from "./receipt-schemas.ts";
+
+/** Adds to `flags` what is odd. */
+export function receiptInstant(
+  { timestamp, sentAt, lines, offline }: Pick<Receipt, "timestamp" | "sentAt" | "lines" | "offline">,
+  receivedAt: Instant,
+  flags: ReceiptFlag[],
+): Instant | Problem {
+  const claimed = parseInstant(timestamp);
+  if (claimed === undefined) return notAnInstant("/timestamp");
+  for (const [index, line] of lines.entries())
+    if (line.timestamp != null && parseInstant(line.timestamp) === undefined)
+      return notAnInstant(`/lines/${index}/timestamp`);
+  const sent = sentAt == null ? receivedAt : parseInstant(sentAt);
+  if (sent === undefined) return notAnInstant("/sentAt");
+  const skew = receivedAt - sent;
+  const corrected = claimed + skew;
+  if (Math.abs(skew) > tillSkewMsMax) flags.push("till_clock_off");
+  if (corrected > receivedAt) {
+    if (corrected - receivedAt > tillSkewMsMax) flags.push("till_clock_ahead");
+    return receivedAt;
+  }
+  if (offline !== true && receivedAt - corrected > clockFarOffMsMax) flags.push("late");
+  return corrected;
+}
+
+function notAnInstant(field: string): Problem {
+  return {
+    code: "invalid_field",
+    field,
+    message: `${field} must be an ISO 8601 date and time with a zone, such as 2026-05-04T10:11:12.123Z.`,
+  };
+}

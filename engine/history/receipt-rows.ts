@@ -1,0 +1,89 @@
+/** What the two histories' receipts have in common: the columns, and what is read back of them. Pure. */
+import type { ProfileId } from "../model/ids.ts";
+import type { KnownReceipt } from "../model/receipt.ts";
+import type { ReceiptTotals } from "./port.ts";
+
+/** In the order in which both adapters write. */
+export const RECEIPT_COLUMNS = [
+  "shard",
+  "position",
+  "accepted_at",
+  "profile",
+  "source",
+  "store",
+  "till",
+  "receipt_id",
+  "digest",
+  "kind",
+  "currency",
+  "occurred_at",
+  "line_count",
+  "lines_amount",
+  "total",
+  "refers_to",
+  "flags",
+  "earned",
+  "reversed",
+  "eligible",
+  "balance",
+  "answer",
+] as const;
+
+/** A row of the receipt asked for, with a profile before one without; and the rows of returns of it. */
+export interface FoundReceipt {
+  readonly profile: string | null;
+  readonly earned: number;
+  readonly eligible: number;
+  readonly answer: string;
+}
+
+export interface FoundReturn {
+  readonly digest: string;
+  readonly reversed: number;
+  readonly eligible: number;
+}
+
+export function knownReceipt(
+  found: FoundReceipt | undefined,
+  returns: readonly FoundReturn[],
+): KnownReceipt | undefined {
+  if (found === undefined) return undefined;
+  return {
+    profile: found.profile === null ? undefined : (found.profile as ProfileId),
+    earned: found.earned,
+    eligible: found.eligible,
+    reversed: returns.reduce((sum, { reversed }) => sum + reversed, 0),
+    returned: returns.reduce((sum, { eligible }) => sum + eligible, 0),
+    returns: returns.map(({ digest }) => digest),
+    answer: found.answer,
+  };
+}
+
+/** Rows of both adapters may have counts as bigints or doubles. */
+export function receiptTotals(row: Readonly<Record<string, unknown>> | undefined): ReceiptTotals {
+  const count = (name: string): number => Number(row?.[name] ?? 0);
+  return {
+    receipts: count("receipts"),
+    returns: count("returns"),
+    unclaimed: count("unclaimed"),
+    lines: count("lines"),
+    linesAmount: String(row?.["lines_amount"] ?? "0"),
+    entries: count("entries"),
+    points: count("points"),
+  };
+}
+
+/** @param table `receipts`, qualified; @param amount an expression that sums exactly, as text */
+export function selectReceiptTotals(table: string, amount: string): string {
+  return `select
+  count(*) as receipts,
+  count(*) filter (where kind = 'return') as returns,
+  count(*) filter (where profile is null) as unclaimed,
+  coalesce(sum(line_count), 0) as lines,
+  coalesce(${amount}, '0') as lines_amount,
+  count(*) filter (where profile is not null) as entries,
+  coalesce(sum(earned - reversed) filter (where profile is not null), 0) as points
+from ${table} as kept
+where profile is not null
+  or not exists (select 1 from ${table} as claimed where claimed.digest = kept.digest and claimed.profile is not null)`;
+}

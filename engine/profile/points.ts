@@ -1,0 +1,95 @@
+/**
+ * The head of a profile's loyalty ledger: the balance, and of the latest receipts what a return and a repetition want to
+ * know. All receipts are in history; those that are not here any more are asked for there. Part of a profile's fold:
+ * changed by ledger records and by merges, read by the shard room.
+ */
+import { heldReceiptsMax } from "../limits.ts";
+import type { Digest64 } from "../model/hash.ts";
+import type { Instant } from "../model/ids.ts";
+import type { Earned } from "../model/loyalty.ts";
+import { digestHex, type KnownReceipt } from "../model/receipt.ts";
+import type { LedgerRecord } from "../model/record.ts";
+
+export interface HeldReceipt extends Digest64, Earned {
+  /** Of a return: what it took, and with what amount; it earned nothing, and cannot come back itself. */
+  readonly of: string | undefined;
+  /** Instant of acceptance. */
+  readonly at: Instant;
+  /** Members of the answer, as JSON. */
+  readonly answer: string;
+}
+
+export interface Points {
+  /** The sum of all entries' points. */
+  readonly balance: number;
+  readonly entries: number;
+  /** The latest, in order of acceptance, then digest. */
+  readonly receipts: readonly HeldReceipt[];
+}
+
+export const NO_POINTS: Points = Object.freeze({ balance: 0, entries: 0, receipts: Object.freeze([]) });
+
+/** @param digest sixteen hex digits, as in ReceiptFacts */
+export function heldReceipt({ receipts }: Points, digest: string): HeldReceipt | undefined {
+  if (receipts.length === 0) return undefined;
+  const { high, low } = readDigest(digest);
+  return receipts.find((held) => held.high === high && held.low === low);
+}
+
+/** What history knows of a receipt, with the returns of it that history may not have yet. */
+export function withHeldReturns(points: Points, digest: string, known: KnownReceipt): Earned {
+  let { reversed, returned } = known;
+  for (const held of points.receipts) {
+    if (held.of !== digest || known.returns.includes(digestHex(held))) continue;
+    reversed += held.reversed;
+    returned += held.returned;
+  }
+  return { earned: known.earned, eligible: known.eligible, reversed, returned };
+}
+
+export function enterPoints(points: Points, record: LedgerRecord, at: Instant): Points {
+  const { facts, earned, reversed, eligible, answer } = record;
+  const isReturn = facts.kind === "return";
+  const entry: HeldReceipt = {
+    ...readDigest(facts.digest),
+    earned,
+    eligible: isReturn ? 0 : eligible,
+    reversed: isReturn ? reversed : 0,
+    returned: isReturn ? eligible : 0,
+    of: facts.refersTo ?? undefined,
+    at,
+    answer,
+  };
+  const original = facts.refersTo === null ? undefined : heldReceipt(points, facts.refersTo);
+  const before =
+    original === undefined
+      ? points.receipts
+      : points.receipts.map((held) =>
+          held === original
+            ? { ...held, reversed: held.reversed + reversed, returned: held.returned + eligible }
+            : held,
+        );
+  return {
+    balance: points.balance + record.points,
+    entries: points.entries + 1,
+    receipts: latest([...before, entry]),
+  };
+}
+
+/** Of two profiles that become one; no entry is in both. */
+export function unitePoints(ours: Points, theirs: Points): Points {
+  if (theirs.entries === 0) return ours;
+  return {
+    balance: ours.balance + theirs.balance,
+    entries: ours.entries + theirs.entries,
+    receipts: latest([...ours.receipts, ...theirs.receipts]),
+  };
+}
+
+function latest(receipts: readonly HeldReceipt[]): readonly HeldReceipt[] {
+  return receipts.toSorted((a, b) => a.at - b.at || a.high - b.high || a.low - b.low).slice(-heldReceiptsMax);
+}
+
+function readDigest(hex: string): Digest64 {
+  return { high: Number.parseInt(hex.slice(0, 8), 16), low: Number.parseInt(hex.slice(8), 16) };
+}

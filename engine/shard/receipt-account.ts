@@ -1,0 +1,81 @@
+/**
+ * What a receipt does to its customer's points, and what the till is told, as JSON members that are recorded and repeated
+ * as they are. Pure: the rule of the day, the receipt and what is known of the one that comes back.
+ */
+import { type Earned, type Loyalty, type MessagePair, pointsFor, renderMessage, reversalOf } from "../model/loyalty.ts";
+import { type Receipt, type ReceiptFacts, receiptMessageId } from "../model/receipt.ts";
+
+export interface Account {
+  readonly earned: number;
+  readonly reversed: number;
+  readonly eligible: number;
+  /** After it. */
+  readonly balance: number;
+  readonly flags: readonly string[];
+}
+
+export function accountOf(
+  { facts, byCategory }: Pick<Receipt, "facts" | "byCategory">,
+  given: {
+    readonly loyalty: Loyalty | undefined;
+    /** Of the receipt that comes back; undefined when it is not known. */
+    readonly original: Earned | undefined;
+    readonly balance: number;
+  },
+): Account {
+  const { loyalty, original, balance } = given;
+  const flags = [...facts.flags];
+  const isReturn = facts.kind === "return";
+  if (isReturn && original === undefined) flags.push("unmatched_return");
+  const nothing = { earned: 0, reversed: 0, eligible: 0, balance, flags };
+  if (loyalty === undefined) return nothing;
+  if (facts.currency !== loyalty.currency) {
+    flags.push("other_currency");
+    return nothing;
+  }
+  const sign = isReturn ? -1 : 1;
+  let eligible = facts.total * sign;
+  for (const category of loyalty.excluded) eligible -= (byCategory.get(category) ?? 0) * sign;
+  eligible = Math.max(0, eligible);
+  if (!isReturn) {
+    const earned = pointsFor(eligible, loyalty);
+    return { earned, reversed: 0, eligible, balance: balance + earned, flags };
+  }
+  let reversed = 0;
+  if (original !== undefined) {
+    reversed = reversalOf(original, eligible);
+    if (original.returned + eligible > original.eligible) flags.push("over_returned");
+  } else if (loyalty.unmatched === "at the rate") reversed = pointsFor(eligible, loyalty);
+  const takeable = loyalty.balance === "may be negative" ? reversed : Math.min(reversed, Math.max(0, balance));
+  if (takeable < reversed) flags.push("balance_floor");
+  return { earned: 0, reversed: takeable, eligible, balance: balance - takeable, flags };
+}
+
+export interface Telling {
+  readonly account: Account;
+  readonly loyalty: Loyalty | undefined;
+  /** Messages to print and to show. */
+  readonly names: MessagePair | undefined;
+  readonly language: string | undefined;
+  /** Whether there are points to be told. */
+  readonly points: boolean;
+}
+
+/** `"receiptId":...,"show":[...]`, without braces. */
+export function membersOf(facts: ReceiptFacts, { account, loyalty, names, language, points }: Telling): string {
+  const { earned, reversed, balance, flags } = account;
+  const { receiptId, store, till } = facts;
+  const lines = (name: string | null | undefined): readonly string[] =>
+    loyalty === undefined ? [] : renderMessage(loyalty, name, { language, places: { earned, reversed, balance } });
+  const told = {
+    receiptId,
+    store,
+    till,
+    messageId: receiptMessageId(facts),
+    flags,
+    ...(points && { points: { earned, reversed, balance } }),
+    print: lines(names?.print),
+    show: lines(names?.show),
+  };
+  return JSON.stringify(told).slice(1, -1);
+}

@@ -1,0 +1,317 @@
+/**
+ * A till's receipt in a shard's turn, at two places. First at its own cell, which knows whether it was seen, with what
+ * content and for whom: there a repetition is told from a conflict, whoever the customer was said to be, and nobody's
+ * receipt is kept. With the cell's leave, recorded before it goes out, the receipt comes to its customer, who applies it
+ * as an event, enters it into the ledger and remembers the answer. Whatever is lost between the two, the till repeats,
+ * the cell gives leave again, and the customer tells whether it was applied.
+ *
+ * What neither remembers is asked of history, and the receipt waits for that alone (`turn.ask`); nobody waits behind it.
+ */
+import { busyRetryAfterMs, receiptSeenMsMax } from "../limits.ts";
+import { cellKey } from "../model/identifier.ts";
+import { slotOfCell } from "../model/hash.ts";
+import { type ProfileId, createProfileId, shardOfSlot } from "../model/ids.ts";
+import type { Earned, Loyalty } from "../model/loyalty.ts";
+import {
+  RECEIPT_AT_CELL,
+  RECEIPT_NEW,
+  RECEIPT_SEEN,
+  RECEIPT_SEEN_LONG_AGO,
+  type KnownReceipt,
+  type Receipt,
+  createReceiptMark,
+  readReceiptMark,
+} from "../model/receipt.ts";
+import { type Profile, heldReceipt, judgeReceipt, rebase, withHeldReturns } from "../profile/port.ts";
+import { applyEvent } from "./ingest.ts";
+import { aimOf, locate } from "./locate.ts";
+import type { Answer, Problem, ToShard } from "./port.ts";
+import { viewAt } from "./reading.ts";
+import { type Account, accountOf, membersOf } from "./receipt-account.ts";
+import type { Queued, Turn } from "./turn.ts";
+
+type EventMessage = Extract<ToShard, { kind: "event" }>;
+
+/** What history said: `none`: nothing; `away`: it could not be asked. */
+export type HistoryAnswer = KnownReceipt | "none" | "away";
+
+interface Came {
+  readonly message: EventMessage;
+  readonly receipt: Receipt;
+}
+
+export function processReceipt(turn: Turn, queued: Queued, came: Came): "done" | "missing" {
+  const { message, receipt } = came;
+  return message.route <= RECEIPT_AT_CELL ? atCell(turn, queued, receipt) : atCustomer(turn, queued, came);
+}
+
+function atCell(turn: Turn, queued: Queued, receipt: Receipt): "done" | "missing" {
+  const { shard, residents, instant } = turn;
+  const { cell, content, customer, event } = receipt;
+  if (receipt.training)
+    return answerNobody(turn, queued, { receipt, members: nobodysMembers(turn, receipt), repeated: false });
+  const home = shardOfSlot(slotOfCell(cell), residents.shards);
+  const identifier = { kind: "anonymous", value: "" } as const;
+  if (home !== shard.id)
+    return turn.answer(queued, {
+      is: "moved",
+      shard: home,
+      profile: undefined,
+      identifier,
+      route: RECEIPT_AT_CELL,
+      reason: "home",
+    });
+  const known = residents.cell(shard, cell);
+  if (known === undefined) return "missing";
+  const mark = known === null ? undefined : readReceiptMark(known);
+  if (mark !== undefined && mark.content !== content) return refuse(turn, queued, event.messageId, OTHER_CONTENT);
+  const isSame = mark !== undefined && mark.customer === customer;
+  if (mark !== undefined && !isSame && (mark.customer !== 0 || customer === 0))
+    return refuse(turn, queued, event.messageId, OTHER_CUSTOMER);
+  if (customer === 0) return isSame ? repeatNobody(turn, queued, receipt) : keepNobody(turn, queued, receipt);
+  if (!isSame) {
+    const created = createReceiptMark({ acceptedAt: instant, content, customer });
+    turn.emit({ kind: "receipt", cell, mark: created, unclaimed: undefined });
+  }
+  const routing = event.identifiers[0];
+  if (routing === undefined) throw new TypeError("a receipt of somebody names nobody");
+  const isLongAgo = mark !== undefined && instant - mark.acceptedAt > receiptSeenMsMax;
+  return turn.answer(queued, {
+    is: "moved",
+    shard: shardOfSlot(slotOfCell(cellKey(routing)), residents.shards),
+    profile: undefined,
+    identifier: routing,
+    route: !isSame ? RECEIPT_NEW : isLongAgo ? RECEIPT_SEEN_LONG_AGO : RECEIPT_SEEN,
+    reason: "home",
+  });
+}
+
+function keepNobody(turn: Turn, queued: Queued, receipt: Receipt): "done" {
+  const { cell, content, event, facts } = receipt;
+  const { name, timestamp, messageId, source, body } = event;
+  const members = nobodysMembers(turn, receipt);
+  turn.emit({
+    kind: "receipt",
+    cell,
+    mark: createReceiptMark({ acceptedAt: turn.instant, content, customer: 0 }),
+    unclaimed: { facts, event: { name, timestamp, messageId, source, body }, answer: members },
+  });
+  return answerNobody(turn, queued, { receipt, members, repeated: false });
+}
+
+function repeatNobody(turn: Turn, queued: Queued, receipt: Receipt): "done" {
+  const held = turn.shard.unclaimed.of(receipt.cell);
+  if (held !== undefined) return answerNobody(turn, queued, { receipt, members: held, repeated: true });
+  const { digest } = receipt.facts;
+  const known = queued.known?.get(digest);
+  if (known === undefined) return turn.ask(queued, digest);
+  // It is in the journal, so history will have it soon.
+  if (known === "none") return turn.answer(queued, { is: "busy", retryAfterMs: busyRetryAfterMs });
+  const members = known === "away" ? laterMembers(receipt) : known.answer;
+  return answerNobody(turn, queued, { receipt, members, repeated: true });
+}
+
+function nobodysMembers(turn: Turn, { facts, training }: Receipt): string {
+  const { loyalty } = turn.shard.plan;
+  const account: Account = { earned: 0, reversed: 0, eligible: 0, balance: 0, flags: facts.flags };
+  const names = training || facts.kind === "return" ? undefined : loyalty?.nobody;
+  return membersOf(facts, { account, loyalty, names, language: undefined, points: false });
+}
+
+function laterMembers({ facts }: Receipt): string {
+  const account: Account = { earned: 0, reversed: 0, eligible: 0, balance: 0, flags: [...facts.flags, "points_later"] };
+  return membersOf(facts, { account, loyalty: undefined, names: undefined, language: undefined, points: false });
+}
+
+function answerNobody(
+  turn: Turn,
+  queued: Queued,
+  told: { readonly receipt: Receipt; readonly members: string; readonly repeated: boolean },
+): "done" {
+  return turn.answer(queued, {
+    is: "receipt",
+    repeated: told.repeated,
+    messageId: told.receipt.event.messageId,
+    profile: undefined,
+    resolved: true,
+    members: told.members,
+    decisions: undefined,
+    plan: turn.shard.plan.digest,
+  });
+}
+
+function atCustomer(turn: Turn, queued: Queued, came: Came): "done" | "missing" {
+  const { message, receipt } = came;
+  const { event, facts } = receipt;
+  const aim = aimOf(event, message);
+  if (aim === undefined) throw new TypeError("a receipt without a customer came to one");
+  const place = locate(turn.shard, turn.residents, aim);
+  switch (place.is) {
+    case "missing":
+      return "missing";
+    case "moved":
+      return turn.answer(queued, { ...place, route: message.route });
+    case "absorbing":
+      return turn.park(queued, place.profile);
+    case "new":
+    case "found":
+      break;
+  }
+  const profile = place.is === "found" ? place.profile : undefined;
+  if (profile !== undefined && profile.plan !== turn.shard.plan) rebase(profile, turn.shard.plan);
+  const judgement = profile === undefined ? "new" : judgeReceipt(profile, event);
+  if (judgement === "known" && turn.planted.forgetsDuplicate !== true)
+    return repeat(turn, queued, came, profile as Profile);
+  const isDoubtful =
+    message.route === RECEIPT_SEEN_LONG_AGO || (message.route === RECEIPT_SEEN && judgement === "forgotten");
+  if (isDoubtful) {
+    const known = queued.known?.get(facts.digest);
+    if (known === undefined) return turn.ask(queued, facts.digest);
+    // Whether it was applied is known to history alone.
+    if (known === "away") return turn.answer(queued, { is: "busy", retryAfterMs: busyRetryAfterMs });
+    if (known !== "none") return tell(turn, queued, { came, profile, members: known.answer, repeated: true });
+  }
+  const original = originalOf(turn, queued, receipt, profile);
+  if (original === "asked") return "done";
+  if (original === "away") return turn.answer(queued, { is: "busy", retryAfterMs: busyRetryAfterMs });
+  const id =
+    profile?.id ??
+    (place.is === "new" ? place.id : undefined) ??
+    createProfileId(slotOfCell(cellKey(aim.routing)), turn.instant, turn.random.below(2 ** 40));
+  const applied = applyEvent(turn, id, event, profile === undefined);
+  const members = enter(turn, applied, receipt, original);
+  return tell(turn, queued, { came, profile: applied, members, repeated: false });
+}
+
+/** The receipt that comes back, if it is this customer's. */
+function originalOf(
+  turn: Turn,
+  queued: Queued,
+  { facts }: Receipt,
+  profile: Profile | undefined,
+): Earned | "asked" | "away" | undefined {
+  const { refersTo } = facts;
+  if (facts.kind !== "return" || refersTo === null) return undefined;
+  const held = profile === undefined ? undefined : heldReceipt(profile.points, refersTo);
+  if (held !== undefined) return held;
+  // Who has no ledger has bought nothing.
+  if (profile === undefined || profile.points.entries === 0) return undefined;
+  const known = queued.known?.get(refersTo);
+  if (known === undefined) {
+    turn.ask(queued, refersTo);
+    return "asked";
+  }
+  if (known === "none") return undefined;
+  if (known === "away") return "away";
+  return isOf(profile, known.profile) ? withHeldReturns(profile.points, refersTo, known) : undefined;
+}
+
+function isOf(profile: Profile, owner: ProfileId | undefined): boolean {
+  return owner !== undefined && (owner === profile.id || profile.absorbed.includes(owner));
+}
+
+/** Enters the receipt into the ledger, with what the till is told. */
+function enter(turn: Turn, profile: Profile, receipt: Receipt, original: Earned | undefined): string {
+  const { plan } = turn.shard;
+  const loyalty = plan.loyalty;
+  const account = accountOf(receipt, { loyalty, original, balance: profile.points.balance });
+  const facts = { ...receipt.facts, flags: account.flags };
+  const members = membersOf(facts, {
+    account,
+    loyalty,
+    names: namesFor(turn, profile, receipt, loyalty),
+    language: languageOf(profile, loyalty),
+    points: loyalty !== undefined,
+  });
+  const { earned, reversed, eligible, balance } = account;
+  turn.emit({
+    kind: "ledger",
+    profile: profile.id,
+    facts,
+    points: earned - reversed,
+    balance,
+    earned,
+    reversed,
+    eligible,
+    answer: members,
+  });
+  return members;
+}
+
+/** A return is told what the rule says; a sale what its content rules choose for this customer now. */
+function namesFor(
+  turn: Turn,
+  profile: Profile,
+  { facts }: Receipt,
+  loyalty: Loyalty | undefined,
+): Loyalty["nobody"] | undefined {
+  if (loyalty === undefined) return undefined;
+  if (facts.kind === "return") return loyalty.onReturn;
+  const { print, show } = loyalty.sale;
+  if (print === null && show === null) return undefined;
+  const decisions = turn.shard.plan.decide(viewAt(turn.shard, profile, turn.instant), turn.instant);
+  const chosen = (content: string | null): string | null =>
+    decisions.find((decision) => decision.content === content)?.show ?? null;
+  return { print: chosen(print), show: chosen(show) };
+}
+
+function languageOf(profile: Profile, loyalty: Loyalty | undefined): string | undefined {
+  const index = loyalty?.languageAttribute ?? null;
+  const value = index === null ? undefined : profile.attribute(index);
+  return typeof value === "string" ? value : undefined;
+}
+
+function repeat(turn: Turn, queued: Queued, came: Came, profile: Profile): "done" {
+  const { receipt } = came;
+  const { digest } = receipt.facts;
+  const held = heldReceipt(profile.points, digest);
+  if (held !== undefined) return tell(turn, queued, { came, profile, members: held.answer, repeated: true });
+  const known = queued.known?.get(digest);
+  if (known === undefined) return turn.ask(queued, digest);
+  if (known === "none") return turn.answer(queued, { is: "busy", retryAfterMs: busyRetryAfterMs });
+  const members = known === "away" ? laterMembers(receipt) : known.answer;
+  return tell(turn, queued, { came, profile, members, repeated: true });
+}
+
+function tell(
+  turn: Turn,
+  queued: Queued,
+  told: {
+    readonly came: Came;
+    readonly profile: Profile | undefined;
+    readonly members: string;
+    readonly repeated: boolean;
+  },
+): "done" {
+  const { came, profile, members, repeated } = told;
+  const { message, receipt } = came;
+  const { shard, instant } = turn;
+  const answer: Answer = {
+    is: "receipt",
+    repeated,
+    messageId: receipt.event.messageId,
+    profile: profile?.id,
+    resolved: profile?.identifiers.some(({ state }) => state === "pending") !== true,
+    members,
+    decisions:
+      message.decide && profile !== undefined ? shard.plan.decide(viewAt(shard, profile, instant), instant) : undefined,
+    plan: shard.plan.digest,
+  };
+  return turn.answer(queued, answer);
+}
+
+function refuse(turn: Turn, queued: Queued, messageId: string, problem: Problem): "done" {
+  return turn.answer(queued, { is: "refused", messageId, problem });
+}
+
+const OTHER_CONTENT: Problem = {
+  code: "receipt_conflict",
+  field: "/receiptId",
+  message:
+    "a receipt of this number, store and till was sent before with another content: a receipt's number is used once",
+};
+const OTHER_CUSTOMER: Problem = {
+  code: "receipt_conflict",
+  field: "/customer",
+  message: "this receipt was sent before for another customer: what was entered for one cannot become another's",
+};

@@ -1,0 +1,22 @@
+/**
+ * What tills were told of nobody's receipts, the latest of a shard: a till that repeats one does so within minutes. Not
+ * stored with the shard's state, as the journal and then history have it; what is not here is asked for there.
+ */
+import { unclaimedAnswersMax } from "../limits.ts";
+import type { CellKey } from "../model/identifier.ts";
+
+export class UnclaimedAnswers {
+  readonly #answers = new Map<CellKey, string>();
+
+  /** First in, first out. */
+  add(cell: CellKey, answer: string): void {
+    this.#answers.set(cell, answer);
+    if (this.#answers.size <= unclaimedAnswersMax) return;
+    const oldest = this.#answers.keys().next();
+    if (oldest.done !== true) this.#answers.delete(oldest.value);
+  }
+
+  of(cell: CellKey): string | undefined {
+    return this.#answers.get(cell);
+  }
+}

@@ -1,0 +1,306 @@
+/** Tills on a running engine with the example brand's rules: over HTTP, the raw socket and Socket.IO. */
+import { join } from "node:path";
+import { io } from "socket.io-client";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { signTill } from "../../engine/gateway/till-signature.ts";
+import { ROOT } from "../source-tree.ts";
+import { SERVER_KEY, createEngineProcess } from "../support/engine-process.ts";
+import type { EngineProcess } from "../support/engine-process.ts";
+import { createTestFolder, removeTestFolder } from "../support/test-folder.ts";
+import { openTill, postReceipts, receipt, sendReceipts, TILL, TILL_KEY, tillQuery } from "../support/till-client.ts";
+import type { ReceiptAnswer } from "../support/till-client.ts";
+import { StreamClient } from "../gateway/stream-client.ts";
+
+let folder = "";
+let engine: EngineProcess;
+
+beforeAll(async () => {
+  folder = createTestFolder("receipts");
+  engine = await createEngineProcess({ rules: join(ROOT, "rules"), folder: join(folder, "engine") });
+  await engine.start();
+}, 60_000);
+
+afterAll(async () => {
+  await engine?.kill();
+  removeTestFolder(folder);
+});
+
+async function decisionsOf(whom: Readonly<Record<string, string>>): Promise<Record<string, string>> {
+  const response = await fetch(`http://127.0.0.1:${engine.port}/v1/decide`, {
+    method: "POST",
+    headers: { authorization: `Basic ${Buffer.from(`${SERVER_KEY}:`).toString("base64")}` },
+    body: JSON.stringify(whom),
+  });
+  const { decisions } = (await response.json()) as { decisions: readonly { content: string; show: string }[] };
+  return Object.fromEntries(decisions.map(({ content, show }) => [content, show]));
+}
+
+describe("a sale with a card", () => {
+  it("earns points, and says so in print and on the screen", async () => {
+    const { status, answer } = await postReceipts(engine.port, receipt({ customer: { card: "card 0001" } }));
+    expect(status).toBe(200);
+    expect(answer).toMatchObject({ success: true, is: "accepted", flags: [], resolved: true });
+    expect(answer.points).toEqual({ earned: 25, reversed: 0, balance: 25 });
+    expect(answer.print).toEqual([
+      "Bienvenue au Club ! Vos premiers points : 25.",
+      "Ils vous attendent aussi sur notre site.",
+    ]);
+    expect(answer.show).toEqual(["Première visite avec la carte : souhaitez la bienvenue. +25 points."]);
+  });
+
+  it("counts for rules as an order on the web does", async () => {
+    const customer = { userId: "regular-1" };
+    const [first] = await sendReceipts(await openTill(engine.port), [
+      receipt({ customer, total: 700, lines: [{ sku: "a", quantity: 1, unitPrice: 700 }] }),
+    ]);
+    expect(first?.points?.balance).toBe(700);
+    expect((await decisionsOf(customer))["till-message"]).toBe("till-welcome");
+    const body = { userId: "regular-1", event: "Order Completed", properties: { total: 900 }, messageId: "web-1" };
+    await fetch(`http://127.0.0.1:${engine.port}/v1/track`, {
+      method: "POST",
+      headers: { authorization: `Basic ${Buffer.from(`${SERVER_KEY}:`).toString("base64")}` },
+      body: JSON.stringify(body),
+    });
+    expect((await decisionsOf(customer))["till-message"]).toBe("till-thanks");
+  });
+
+  it("speaks the customer's language", async () => {
+    await fetch(`http://127.0.0.1:${engine.port}/v1/identify`, {
+      method: "POST",
+      headers: { authorization: `Basic ${Buffer.from(`${SERVER_KEY}:`).toString("base64")}` },
+      body: JSON.stringify({ userId: "english-1", traits: { language: "en" }, messageId: "english" }),
+    });
+    const { answer } = await postReceipts(engine.port, receipt({ customer: { userId: "english-1" } }));
+    expect(answer.print[0]).toBe("Welcome to the Club! Your first points: 25.");
+  });
+});
+
+describe("the same receipt again", () => {
+  it.each([
+    ["of somebody", { customer: { card: "again-1" } }],
+    ["of nobody", {}],
+  ])("%s is answered the same, over any way in and at once", async (_, fields) => {
+    const sent = receipt(fields);
+    const socket = await openTill(engine.port);
+    const [together, ...others] = await Promise.all([
+      postReceipts(engine.port, sent),
+      postReceipts(engine.port, { ...sent, sentAt: new Date().toISOString() }),
+      postReceipts(engine.port, sent),
+    ]);
+    const [overSocket] = await sendReceipts(socket, [sent]);
+    const all = [together, ...others].map(({ answer }) => answer);
+    expect(all.filter(({ is }) => is === "accepted")).toHaveLength(1);
+    const { is: _is, success: _success, resolved: _resolved, ...same } = all[0] as ReceiptAnswer;
+    for (const answer of [...all, overSocket]) expect(answer).toMatchObject(same);
+    expect(overSocket?.is).toBe("repeated");
+    socket.socket.close();
+  });
+
+  it("with another content, or another customer, is a conflict", async () => {
+    const sent = receipt({ customer: { card: "conflict-1" } });
+    expect((await postReceipts(engine.port, sent)).status).toBe(200);
+    const other = await postReceipts(engine.port, { ...sent, total: 26 });
+    expect(other).toMatchObject({
+      status: 409,
+      answer: { problem: { code: "receipt_conflict", field: "/receiptId" } },
+    });
+    const whose = await postReceipts(engine.port, { ...sent, customer: { card: "conflict-2" } });
+    expect(whose).toMatchObject({ status: 409, answer: { problem: { code: "receipt_conflict", field: "/customer" } } });
+    const nobody = await postReceipts(engine.port, { ...sent, customer: null });
+    expect(nobody.status).toBe(409);
+    expect((await postReceipts(engine.port, { ...sent, store: "lyon-2" })).answer.is).toBe("accepted");
+  });
+
+  it("with a customer, after it was nobody's, becomes that customer's", async () => {
+    const sent = receipt();
+    const nobodys = await postReceipts(engine.port, sent);
+    expect(nobodys.answer.points).toBeUndefined();
+    expect(nobodys.answer.print).toEqual(["Avec la carte du Club, 1 € = 1 point. Demandez-la en caisse !"]);
+    const claimed = await postReceipts(engine.port, { ...sent, customer: { card: "claimer" } });
+    expect(claimed.answer).toMatchObject({ is: "accepted", points: { earned: 25, balance: 25 } });
+    const again = await postReceipts(engine.port, { ...sent, customer: { card: "CLAIMER" } });
+    expect(again.answer).toMatchObject({ is: "repeated", points: { earned: 25, balance: 25 } });
+  });
+});
+
+describe("a return", () => {
+  const line = { sku: "shoe-1", quantity: 3, unitPrice: 9.99 };
+
+  it("takes back what its sale earned, in parts, and never more", async () => {
+    const customer = { email: "return@example.fr" };
+    const sale = receipt({ customer, lines: [line], total: 29.97 });
+    const back = (quantity: number, id: string) =>
+      receipt({
+        receiptId: `${String(sale.receiptId)}-${id}`,
+        kind: "return",
+        customer,
+        refersTo: { receiptId: sale.receiptId },
+        lines: [{ ...line, quantity: -quantity }],
+        total: -9.99 * quantity,
+      });
+    const balances = [];
+    for (const each of [sale, back(1, "a"), back(1, "b"), back(1, "c"), back(1, "d")]) {
+      const total = Math.round(Number(each.total) * 100) / 100;
+      const { answer } = await postReceipts(engine.port, { ...each, total });
+      balances.push([answer.points?.reversed, answer.points?.balance, answer.flags]);
+    }
+    expect(balances).toEqual([
+      [0, 29, []],
+      [9, 20, []],
+      [10, 10, []],
+      [10, 0, []],
+      [0, 0, ["over_returned"]],
+    ]);
+  });
+
+  it("of nothing known is taken at the rate, below zero if need be", async () => {
+    const sent = receipt({ kind: "return", customer: { card: "unmatched" } });
+    const { answer } = await postReceipts(engine.port, sent);
+    expect(answer).toMatchObject({ flags: ["unmatched_return"], points: { earned: 0, reversed: 25, balance: -25 } });
+    expect(answer.print).toEqual(["Retour enregistré : -25 points, reste -25."]);
+  });
+
+  it("of another customer's receipt is not matched", async () => {
+    const sale = receipt({ customer: { card: "buyer-1" } });
+    await postReceipts(engine.port, sale);
+    const refersTo = { receiptId: sale.receiptId };
+    await postReceipts(engine.port, receipt({ customer: { card: "thief-1" } }));
+    const { answer } = await postReceipts(
+      engine.port,
+      receipt({ kind: "return", customer: { card: "thief-1" }, refersTo }),
+    );
+    expect(answer.flags).toEqual(["unmatched_return"]);
+  });
+
+  it("of a sale that the profile does not remember any more is found in history", async () => {
+    const customer = { card: "long-memory" };
+    const sale = receipt({ customer });
+    const socket = await openTill(engine.port);
+    const later = Array.from({ length: 12 }, () => receipt({ customer }));
+    await sendReceipts(socket, [sale, ...later]);
+    await engine.drain();
+    const refersTo = { receiptId: sale.receiptId };
+    const [half, whole] = await sendReceipts(socket, [
+      receipt({
+        kind: "return",
+        customer,
+        refersTo,
+        total: 5.5,
+        lines: [{ sku: "sock-2", quantity: 2, unitPrice: 2.75 }],
+      }),
+      receipt({
+        kind: "return",
+        customer,
+        refersTo,
+        total: 20,
+        lines: [{ sku: "shoe-1", quantity: 1, unitPrice: 20 }],
+      }),
+    ]);
+    expect(half).toMatchObject({ flags: [], points: { reversed: 5, balance: 13 * 25 - 5 } });
+    expect(whole).toMatchObject({ flags: [], points: { reversed: 20, balance: 12 * 25 } });
+    const [repeated] = await sendReceipts(socket, [sale]);
+    expect(repeated).toMatchObject({ is: "repeated", points: { earned: 25, balance: 25 } });
+    socket.socket.close();
+  });
+});
+
+describe("what is odd", () => {
+  const hours = (count: number) => new Date(Date.now() + count * 3_600_000).toISOString();
+
+  it.each([
+    ["a wrong total", { total: 30 }, ["totals_do_not_foot"]],
+    ["a total with the tax on top", { total: 27.5, tax: 2 }, []],
+    ["nothing bought", { lines: [], total: 0 }, ["no_lines"]],
+    ["a quantity below zero", { lines: [{ sku: "a", quantity: -1, unitPrice: 5 }], total: -5 }, ["negative_quantity"]],
+    ["a price below zero", { lines: [{ sku: "a", quantity: 1, unitPrice: -5 }], total: -5 }, ["negative_price"]],
+    ["a clock a day slow", { timestamp: hours(-25), sentAt: hours(-25) }, ["till_clock_off"]],
+    ["a clock a day fast", { timestamp: hours(25), sentAt: hours(25) }, ["till_clock_off"]],
+    ["a time still to come", { timestamp: hours(25) }, ["till_clock_ahead"]],
+    ["an old time", { timestamp: "2011-12-09T12:50:00Z" }, ["late"]],
+    ["an old time of an offline till", { timestamp: "2011-12-09T12:50:00Z", offline: true }, []],
+    ["an e-mail that is none", { customer: { email: "marie", card: "odd-1" } }, ["unreadable_customer"]],
+    ["pounds", { currency: "GBP" }, ["other_currency"]],
+  ])("%s is accepted with a flag", async (_, fields, flags) => {
+    const { status, answer } = await postReceipts(engine.port, receipt({ customer: { card: "odd-1" }, ...fields }));
+    expect({ status, flags: answer.flags }).toEqual({ status: 200, flags });
+  });
+
+  it.each([
+    ["two currencies", { lines: [{ sku: "a", quantity: 1, unitPrice: 5, currency: "GBP" }] }, "/lines/0/currency"],
+    ["five decimals", { lines: [{ sku: "a", quantity: 1, unitPrice: 1.00005 }] }, "/lines/0/unitPrice"],
+    ["too much money", { total: 1e10 }, "/total"],
+    ["a time that is none", { timestamp: "yesterday" }, "/timestamp"],
+    ["a currency that is none", { currency: "euro" }, "/currency"],
+    ["no store", { store: undefined }, "/store"],
+    ["a kind that is none", { kind: "gift" }, "/kind"],
+  ])("%s is refused, and where it is said", async (_, fields, field) => {
+    const { status, answer } = await postReceipts(engine.port, receipt(fields));
+    expect({ status, field: answer.problem?.field }).toEqual({ status: 400, field });
+  });
+
+  it("a training receipt is answered, and leaves nothing", async () => {
+    const sent = receipt({ training: true, customer: { card: "trainee" } });
+    const { answer } = await postReceipts(engine.port, sent);
+    expect(answer).toMatchObject({ is: "accepted", flags: ["training"] });
+    expect(answer.points).toBeUndefined();
+    const { answer: real } = await postReceipts(engine.port, { ...sent, training: false });
+    expect(real).toMatchObject({ is: "accepted", points: { balance: 25 } });
+  });
+});
+
+describe("many receipts", () => {
+  it("of one request get one answer each, in order", async () => {
+    const customer = { card: "batch-1" };
+    const batch = [receipt({ customer }), receipt({ customer, total: "x" }), receipt({ customer })];
+    const { status, answer } = await postReceipts(engine.port, { batch });
+    expect(status).toBe(200);
+    expect(answer).toMatchObject({ accepted: 2, refused: 1 });
+    expect(answer.results.map((each) => each.points?.balance)).toEqual([25, undefined, 50]);
+  });
+
+  it("of one customer on one socket are taken in the order sent", async () => {
+    const socket = await openTill(engine.port);
+    const customer = { phone: "+33 6 12 34 56 78" };
+    const answers = await sendReceipts(
+      socket,
+      Array.from({ length: 60 }, () => receipt({ customer })),
+    );
+    expect(answers.map(({ points }) => points?.balance)).toEqual(answers.map((_, index) => (index + 1) * 25));
+    socket.socket.close();
+  });
+});
+
+describe("who has not signed", () => {
+  const unsigned = async (headers: Readonly<Record<string, string>>, code: string) => {
+    const { status, answer } = await postReceipts(engine.port, receipt(), { headers });
+    expect({ status, code: answer.problem?.code }).toEqual({ status: 401, code });
+  };
+
+  it("is refused over HTTP, with the reason", async () => {
+    await unsigned({ "vif-signature": "" }, "bad_signature");
+    await unsigned({ "vif-till": "example-server" }, "bad_signature");
+    await unsigned({ "vif-time": String(Date.now() - 1) }, "bad_signature");
+    const stale = await postReceipts(engine.port, receipt(), { time: String(Date.now() - 301_000) });
+    expect(stale).toMatchObject({ status: 401, answer: { problem: { code: "bad_time" } } });
+    const guessed = await postReceipts(engine.port, receipt(), { key: "another-till-key-0" });
+    expect(guessed.answer.problem?.code).toBe("bad_signature");
+  });
+
+  it("is refused on the socket", async () => {
+    const old = new StreamClient(engine.port, tillQuery(String(Date.now() - 301_000)));
+    await expect(old.opened()).rejects.toThrow("401");
+    const server = await new StreamClient(engine.port, `writeKey=${SERVER_KEY}`).opened();
+    const refused = await server.ask({ type: "receipt", ...receipt() });
+    expect(refused).toMatchObject({ ok: false, is: "refused", problem: { code: "bad_signature" } });
+    server.socket.close();
+  });
+});
+
+it("Socket.IO carries receipts, too", async () => {
+  const time = String(Date.now());
+  const auth = { till: TILL, time, signature: signTill(TILL_KEY, time, "/v1/stream") };
+  const socket = io(`http://127.0.0.1:${engine.port}`, { auth, transports: ["websocket"] });
+  const answer = (await socket.emitWithAck("receipt", receipt({ customer: { card: "io-1" } }))) as ReceiptAnswer;
+  expect(answer).toMatchObject({ ok: true, is: "accepted", points: { earned: 25, balance: 25 } });
+  socket.close();
+});
