@@ -100,7 +100,7 @@ describe("a paraphrase", () => {
         "    the profile is in the segment club",
         '    city is one of "Lyon", "Paris"',
         "else till-welcome is shown when",
-        "  the number of order_completed is 0",
+        "  the number of order_completed is at most 1",
         "else till-thanks",
       ].join("\n"),
     );
