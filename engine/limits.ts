@@ -286,3 +286,10 @@ export const unclaimedAnswersMax = 2_048;
 export const receiptSeenMsMax = duplicateHorizonMs - 24 * 3600 * 1000;
 /** How long a till waits for what only history knows. */
 export const historyAskMsMax = 3_000;
+/**
+ * Records that history may owe all journals of a node before events are taken slowly: some 600 MB of journal at 300 bytes
+ * each, which a Redis beside its profiles and any disk have room for; five hours of an absent history at 100 events a second.
+ */
+export const journalLagRecordsMax = 2_000_000;
+/** Events a second that a gateway takes past that bound: a small shop's traffic, and five hours until journals double. */
+export const laggingEventsASecondMax = 100;

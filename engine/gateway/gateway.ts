@@ -39,6 +39,8 @@ export interface GatewayOptions {
   readonly makeId: () => string;
   /** Whether events are taken: shards are owned, the plan is loaded. */
   readonly ready: () => boolean;
+  /** Whether journals wait for history beyond their bound: events are then taken slowly. */
+  readonly isBehind?: () => boolean;
   /** A fault that closed one connection: one text for the log, without personal values. */
   readonly onFault: FaultLog;
   /** What decisions look like, for whoever names a language. */

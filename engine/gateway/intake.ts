@@ -20,6 +20,7 @@ import type { GatewayMetrics } from "./metrics.ts";
 import { problemOf } from "./replies.ts";
 import type { EventOutcome, Shortage } from "./replies.ts";
 import { ownText, soughtKey } from "./key-search.ts";
+import { Pace } from "./pace.ts";
 import { receiptWay } from "./receipt-way.ts";
 import type { EventRouter, FinalAnswer, Lane, Push } from "./router-port.ts";
 import { signVisitorToken, verifyVisitorToken } from "./visitor-token.ts";
@@ -49,6 +50,8 @@ export interface IntakeOptions {
   readonly makeId: () => string;
   /** False while starting and while closing: everything is answered busy. */
   readonly ready: () => boolean;
+  /** Whether journals wait for history beyond their bound; absent: there is none. */
+  readonly isBehind?: () => boolean;
 }
 
 export interface Visitor {
@@ -69,9 +72,11 @@ const RECEIPT_ID = soughtKey("receiptId");
 
 export class Intake {
   readonly #options: IntakeOptions;
+  readonly #pace: Pace;
 
   constructor(options: IntakeOptions) {
     this.#options = options;
+    this.#pace = new Pace(options.isBehind ?? (() => false), options.clock);
   }
 
   createSender(access: Access, inFlightMax: number, guard: Guard): Sender {
@@ -149,7 +154,7 @@ export class Intake {
       const problem = problemOf("too_large", undefined, `${what} may have at most ${bytesMax} bytes.`);
       return { answer: { is: "refused", messageId, problem }, messageId };
     }
-    const shortage = this.shortage(sender);
+    const shortage = this.shortage(sender) ?? (this.#pace.admits() ? undefined : "busy");
     if (shortage === undefined) return undefined;
     return { answer: { is: "busy", retryAfterMs: busyRetryAfterMs }, messageId, shortage };
   }

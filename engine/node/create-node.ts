@@ -41,6 +41,7 @@ import type { WorkerSettings } from "../shard/worker-messages.ts";
 import { createStore, portsOf } from "../store/create-store.ts";
 import type { StoreConnection, StoreSettings } from "../store/create-store.ts";
 import { createFolderLock } from "../store/embedded/folder-lock.ts";
+import { createJournalBound } from "./journal-bound.ts";
 import { keepNodeId } from "./node-identity.ts";
 import { historyReport, nodeFigures, shardReports } from "./node-report.ts";
 import { createRulesDeployer } from "./rules-deployer.ts";
@@ -215,6 +216,7 @@ async function startNode(config: Config, options: NodeOptions, closers: (() => u
     timers,
     makeId: randomUUID,
     ready: () => (isReady ||= running.isWhole()),
+    isBehind: createJournalBound(() => drainer.status(), onNote),
     slots,
     consent: { consent: config.consent, doNotTrack: config.doNotTrack },
     onFault: (text) => onNote(`gateway: a connection was closed for a fault: ${text}`),
