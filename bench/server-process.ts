@@ -54,8 +54,15 @@ export class ServerProcess {
   }
 
   residentBytes(): number {
+    return this.resident().bytes;
+  }
+
+  /** As Linux counts it: all, and of this what only mirrors files and can be let go of at any time. */
+  resident(): { readonly bytes: number; readonly fileBytes: number } {
     const status = readFileSync(`/proc/${this.pid}/status`, "utf8");
-    return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) * 1024;
+    const bytesOf = (name: string): number =>
+      Number(new RegExp(`^${name}:\\s+(\\d+)`, "m").exec(status)?.[1] ?? 0) * 1024;
+    return { bytes: bytesOf("VmRSS"), fileBytes: bytesOf("RssFile") + bytesOf("RssShmem") };
   }
 
   kill(signal: NodeJS.Signals): void {

@@ -48,6 +48,8 @@ export const workersMax = 64;
 export const cacheMbMin = 16;
 /** Largest profile cache of a node, MB: 1 TB, beyond any machine this is run on. */
 export const cacheMbMax = 1_048_576;
+/** Open profiles that a worker keeps as long as its cache has room: more make a heap that gives nothing back to rows. */
+export const openBytesKept = 256 * 1024 * 1024;
 /** Fewest characters of a key or secret that a person chooses: too many to be guessed over a network. */
 export const secretCharsMin = 16;
 /** Most characters of a key or secret: they travel in headers. */
@@ -93,8 +95,11 @@ export const drainRetryMsMax = 30_000;
 export const journalTrimPeriodMs = 5_000;
 /** Rows of one answer of `History.records`, 64 MB were all as large as can be; a refold asks again. */
 export const historyRecordsMax = 2_000;
-/** Memory that DuckDB may use: it holds one row group of changes and what `vif report` aggregates. */
-export const duckdbMemoryMbMax = 512;
+/**
+ * Memory that DuckDB may use: it holds a few row groups of changes (50 MB each) and what `vif report` aggregates, and takes
+ * all of it in the end, for blocks that nobody reads again.
+ */
+export const duckdbMemoryMbMax = 192;
 /** Write-ahead log at which DuckDB checkpoints: at 16 MB it spends half its time on it, beyond 64 opening is slow. */
 export const duckdbCheckpointMb = 64;
 /** Connections of one engine to PostgreSQL: one drains, the others read. */
@@ -188,6 +193,8 @@ export const storeCallMsMax = 2_500;
 export const storeReplicaMsMax = 1_000;
 /** Longest that opening a store waits for its Redis to accept and to have loaded its data. */
 export const storeOpenMsMax = 10_000;
+/** Longest that it waits for one that takes no connection at all: a few tries, each refused or without an answer. */
+export const storeReachMsMax = 2_500;
 /** Wake-ups brought into memory at once per shard. */
 export const storedWakeUpsMax = 10_000;
 /** Moments remembered of a journal that is behind, to tell its lag. */

@@ -4,7 +4,7 @@
  * Without this, five threads look for, open, link and compile 3,300 small files: three and a half times the processor
  * time until an engine is ready. Packages with binaries of their own stay where they are.
  */
-import { copyFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { basename, join } from "node:path";
 
@@ -13,8 +13,10 @@ const require = createRequire(import.meta.url);
 /** Threads find each other's entries, and Lua its scripts, beside the file that runs: dist/start/ is flat. */
 const isEntry = (path) => path === "engine/main.ts" || /^engine\/.+-main\.ts$/.test(path);
 const isReadBeside = (path) => /^engine\/.+\.lua$/.test(path);
-/** With binaries beside their JavaScript; and what `pg` and `ws` would take if it were there. */
-const EXTERNAL = ["uWebSockets.js", "lmdb", "@duckdb/node-bindings", "pg-native", "bufferutil", "utf-8-validate"];
+/** With binaries beside their JavaScript. */
+const BINARY = ["uWebSockets.js", "@duckdb/node-bindings"];
+/** What `pg`, `ws` and lmdb's `msgpackr` take if it is there; the last one is, and is a binary that nothing here needs. */
+const DONE_WITHOUT = /^(pg-native|bufferutil|utf-8-validate|msgpackr-extract)$/;
 const RUNNER = "run-bundle.cjs";
 
 /**
@@ -36,7 +38,12 @@ export async function bundleEngine(root, sources) {
       format: "cjs",
       platform: "node",
       target: "node20",
-      external: EXTERNAL,
+      external: BINARY,
+      alias: { lmdb: createRequire(join(root, "package.json")).resolve("lmdb") },
+      plugins: [
+        { name: "what is done without", setup: leaveOut },
+        { name: "the place of lmdb", setup: keepPlaceOfLmdb },
+      ],
       define: { "import.meta.url": "bundleUrl" },
       sourcemap: true,
       sourcesContent: false,
@@ -55,4 +62,19 @@ export async function bundleEngine(root, sources) {
   }
   for (const path of sources.filter(isReadBeside)) copyFileSync(join(root, path), join(folder, basename(path)));
   return undefined;
+}
+
+/** It looks for its binary from where its own file is, which it takes for granted to be in node_modules. */
+function keepPlaceOfLmdb(build) {
+  build.onLoad({ filter: /[\\/]lmdb[\\/]dist[\\/]index\.cjs$/ }, ({ path }) => ({
+    contents: readFileSync(path, "utf8").replaceAll("__filename", 'placeOf("lmdb")'),
+    loader: "js",
+  }));
+}
+
+function leaveOut(build) {
+  build.onResolve({ filter: DONE_WITHOUT }, ({ path }) => ({ path, namespace: "absent" }));
+  build.onLoad({ filter: /./, namespace: "absent" }, ({ path }) => ({
+    contents: `throw Object.assign(new Error("${path} is left out"), { code: "MODULE_NOT_FOUND" });`,
+  }));
 }

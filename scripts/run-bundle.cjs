@@ -10,8 +10,11 @@ const { join, relative, resolve } = require("node:path");
 const { pathToFileURL } = require("node:url");
 const { Script, constants } = require("node:vm");
 
-/** What Node puts around every script, and the place of the bundle, which esbuild writes for `import.meta.url`. */
-const PARAMETERS = "exports, require, module, __filename, __dirname, bundleUrl";
+/**
+ * What Node puts around every script; the place of the bundle, which esbuild writes for `import.meta.url`; and where a
+ * package's file is, for one that looks for more beside it.
+ */
+const PARAMETERS = "exports, require, module, __filename, __dirname, bundleUrl, placeOf";
 
 const fileOf = (name) => join(__dirname, `${name}.bundle.js`);
 
@@ -32,7 +35,8 @@ exports.runBundle = function runBundle(name) {
   nameSourcesInStacks(file);
   const module = { exports: {} };
   const url = pathToFileURL(file).href;
-  script.runInThisContext()(module.exports, createRequire(file), module, file, __dirname, url);
+  const require = createRequire(file);
+  script.runInThisContext()(module.exports, require, module, file, __dirname, url, require.resolve);
 };
 
 function nameSourcesInStacks(file) {

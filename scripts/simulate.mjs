@@ -1,8 +1,6 @@
 /**
- * `npm run simulate -- [--seeds N] [--from S] [--seed X] [--planted NAME] [--keep] [--jobs N]`: runs seeds of the simulator
- * in tests/simulation/ on all cores, shows how far it is, and stops at the first seed that breaks a promise with what was
- * broken and the end of its trace. `--seed X` replays one seed and prints its whole trace; `--planted NAME` turns on one of
- * the bugs of engine/shard/planted-bugs.ts, to see it noticed; `--keep` goes on after a broken seed and lists them all.
+ * `npm run simulate` (see HELP): runs seeds of the simulator in tests/simulation/ on all cores, shows how far it is, and
+ * stops at the first seed that breaks a promise with what was broken and the end of its trace, or replays one seed.
  */
 import { availableParallelism } from "node:os";
 import { dirname, join } from "node:path";
@@ -17,16 +15,47 @@ const TRACE_LINES = 60;
 /** Seeds that a thread is given at a time. */
 const CHUNK = 50;
 
-const { values } = parseArgs({
-  options: {
-    seeds: { type: "string", default: "2000" },
-    from: { type: "string", default: "1" },
-    seed: { type: "string" },
-    planted: { type: "string" },
-    keep: { type: "boolean", default: false },
-    jobs: { type: "string", default: String(availableParallelism()) },
-  },
-});
+const HELP = `npm run simulate -- [--seeds N] [--from S] [--jobs N] [--keep] [--planted NAME]
+npm run simulate -- --seed X [--planted NAME]
+
+  --seeds N       how many seeds (2000)
+  --from S        the first of them (1)
+  --jobs N        threads (one a core)
+  --keep          go on after a broken seed, and list them all
+  --planted NAME  turn on a bug of engine/shard/planted-bugs.ts, to see it noticed
+  --seed X        replay one seed and print its whole trace
+
+Exit codes: 0 every promise was kept, 1 one was broken, 2 not understood.
+`;
+
+/** Ends the process for what it does not understand. */
+function readArguments() {
+  try {
+    const { values } = parseArgs({
+      options: {
+        seeds: { type: "string", default: "2000" },
+        from: { type: "string", default: "1" },
+        seed: { type: "string" },
+        planted: { type: "string" },
+        keep: { type: "boolean", default: false },
+        jobs: { type: "string", default: String(availableParallelism()) },
+        help: { type: "boolean", short: "h", default: false },
+      },
+    });
+    const wrong = ["seeds", "from", "seed", "jobs"].find((name) => !/^\d+$/.test(values[name] ?? "1"));
+    if (wrong !== undefined) throw new Error(`--${wrong} is ${values[wrong]}; allowed: a whole number`);
+    return values;
+  } catch (error) {
+    process.stderr.write(`${error.message}\n\n${HELP}`);
+    process.exit(2);
+  }
+}
+
+const values = readArguments();
+if (values.help) {
+  process.stdout.write(HELP);
+  process.exit(0);
+}
 
 const complaints = await buildWhenStale({ tolerant: true });
 if (complaints !== undefined) process.stderr.write(`${complaints}\n`);

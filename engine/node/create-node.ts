@@ -2,9 +2,9 @@
  * Joins all rooms into one running node: store, history, rules, workers, links, router, gateway, control plane. Here it is
  * decided which concrete part serves which port, and in which order things start and stop; nothing else.
  *
- * Start: the folder's lock, the store, the rules, the drainer, workers, the listening ports, and then shards are claimed, so
- * that whatever is unfit is said before anything is owned. Stop: no new events, those under way are answered, what happened
- * goes to history, shards are stored and handed over, then everything closes.
+ * Start: the folder's lock, the store and meanwhile the rules, the drainer, workers, the listening ports, and then shards
+ * are claimed, so that whatever is unfit is said before anything is owned. Stop: no new events, those under way are
+ * answered, what happened goes to history, shards are stored and handed over, then everything closes.
  */
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
@@ -87,21 +87,22 @@ async function startNode(config: Config, options: NodeOptions, closers: (() => u
   closers.push(() => lock.close());
   const node = keepNodeId(config.dataDir);
 
-  const { store, connection } = await createStore(storeSettings(config), clock, onFatal);
-  closers.push(() => store.close());
+  const opening = createStore(storeSettings(config), clock, onFatal);
+  const plans = opening.then((opened) => opened.store.plans);
+  // Awaited below, as is the first plan: that they have failed is heard then.
+  plans.catch(() => undefined);
   // Known only below, and only called once everything stands.
   const later: { cluster: Cluster | undefined } = { cluster: undefined };
   const slots = createSlots();
   const deployer = createRulesDeployer({
     folder: config.rulesDir,
-    plans: store.plans,
+    plans,
     render: (problems) =>
       renderProblems(problems, { colour: process.stderr.isTTY === true, pathPrefix: `${config.rulesDir}/` }),
     onTemplates: (templates) => slots.set(createRenderer(templates)),
     activate: async (plan) => later.cluster?.activate(plan),
     onNote,
   });
-  // Awaited below; that it has failed is heard then.
   deployer.first.catch(() => undefined);
   const rules = createRulesThread({
     folder: config.rulesDir,
@@ -109,6 +110,8 @@ async function startNode(config: Config, options: NodeOptions, closers: (() => u
     onTrouble: (cause) => deployer.fail(cause),
   });
   closers.push(() => rules.close());
+  const { store, connection } = await opening;
+  closers.push(() => store.close());
   const drained = connection();
   if (config.link !== undefined && config.history.kind === "embedded")
     onNote("the history of this node is its own: nodes that share shards want one history, by VIF_HISTORY");

@@ -43,7 +43,7 @@ describe("rules that are read", () => {
     const activated: PlanDigest[] = [];
     const deployer = createRulesDeployer({
       folder: "rules",
-      plans,
+      plans: Promise.resolve(plans),
       render: () => "line 1: a mistake",
       onTemplates: () => undefined,
       activate: async (plan) => void activated.push(plan),

@@ -28,7 +28,8 @@ export interface FirstRules {
 
 export interface RulesDeployerOptions {
   readonly folder: string;
-  readonly plans: Plans;
+  /** The rules are read while the store opens; a store that cannot be opened is told as `first`. */
+  readonly plans: Promise<Plans>;
   /** Problems as a person reads them. */
   readonly render: (problems: readonly RuleProblem[]) => string;
   /** Has this node's workers load the plan; not called for the first one. */
@@ -51,7 +52,7 @@ export interface RulesDeployer {
 }
 
 export function createRulesDeployer(options: RulesDeployerOptions): RulesDeployer {
-  const { folder, plans, render, activate, onTemplates, onNote } = options;
+  const { folder, render, activate, onTemplates, onNote } = options;
   let settle: ((first: FirstRules) => void) | undefined;
   let reject: ((cause: Error) => void) | undefined;
   const first = new Promise<FirstRules>((resolve, refuse) => {
@@ -66,6 +67,7 @@ export function createRulesDeployer(options: RulesDeployerOptions): RulesDeploye
       await put(reading);
       return settle?.({ plan: reading.digest, counts: reading });
     }
+    const plans = await options.plans;
     const current = await plans.current();
     const text = render(reading.problems);
     if (current === undefined)
@@ -87,6 +89,7 @@ export function createRulesDeployer(options: RulesDeployerOptions): RulesDeploye
   }
 
   async function put({ digest, bytes }: Extract<RulesReading, { is: "sound" }>): Promise<void> {
+    const plans = await options.plans;
     if ((await plans.current()) === digest) return;
     await plans.put(digest, bytes);
     await plans.setCurrent(digest);

@@ -115,6 +115,20 @@ describe("a profile cache", () => {
     expect(cache.size).toBe(0);
   });
 
+  it("packs before it is full, so that rows take no more room than open profiles left them", () => {
+    const bytesMax = 8 * 1024 * 1024;
+    const cache = new ProfileCache(bytesMax, undefined, 0);
+    const open = bytesOf(busy(1));
+    const many = Math.floor((0.75 * bytesMax) / open);
+    for (let n = 0; n < many; n++) {
+      cache.put(busy(n));
+      cache.trim();
+    }
+    expect([...cache].length * open).toBeLessThanOrEqual(bytesMax / 2);
+    expect(cache.size).toBe(many);
+    expect(cache.get(id(0))?.identifiers[0]?.value).toBe("u0");
+  });
+
   it("drops the least recently used until its bound holds", () => {
     const cache = new ProfileCache(one * 3);
     for (const n of [1, 2, 3, 4, 5]) cache.put(profile(n));

@@ -4,14 +4,19 @@
  * but by `trim`, which the owner calls between turns: within a turn a profile that was found stays found.
  *
  * Two tiers share the bound: open profiles, and, once it is reached, rows of those used longer ago (packed-profiles.ts),
- * opened again when they are asked for. Order of use is a list through the open profiles, from `#newest` by `older`.
+ * opened again when they are asked for. A large cache packs before that: a heap that open profiles have filled once keeps
+ * its pages, however many of them are packed later, so that rows would come on top of it instead of taking its place.
+ * Order of use is a list through the open profiles, from `#newest` by `older`.
  */
+import { openBytesKept } from "../limits.ts";
 import type { ProfileId } from "../model/ids.ts";
 import { PackedProfiles, slabBytes } from "./packed-profiles.ts";
 import { bytesOf, type Profile } from "./profile.ts";
 
 /** Profiles looked at by one `trim`: when all of these must stay, a checkpoint is due, not a longer search. */
 const TRIM_LOOKS_MAX = 4_096;
+/** The same while there is room: those that must stay are packed after their checkpoint, which comes by itself. */
+const EARLY_LOOKS_MAX = 64;
 
 /** Part of the bound that open profiles keep when the rest is wanted for rows. */
 const OPEN_SHARE = 0.5;
@@ -25,15 +30,22 @@ export class ProfileCache {
   #oldest: Profile | undefined;
   #bytes = 0;
   readonly #packed = new PackedProfiles();
-  /** Open profiles are packed beyond this; Infinity: never. */
+  /** Open profiles are packed beyond this when the bound is passed; Infinity: never. */
   readonly #openBytesMax: number;
+  /** Beyond this they are packed though there is room for more. */
+  readonly #openBytesEver: number;
   readonly #evictable: (profile: Profile) => boolean;
 
   /** @param evictable may it be dropped; by default what is not dirty */
-  constructor(bytesMax: number, evictable: (profile: Profile) => boolean = ({ dirty }) => !dirty) {
+  constructor(
+    bytesMax: number,
+    evictable: (profile: Profile) => boolean = ({ dirty }) => !dirty,
+    openBytesEver: number = openBytesKept,
+  ) {
     this.bytesMax = bytesMax;
     const packs = bytesMax * (1 - OPEN_SHARE) >= SLABS_MIN * slabBytes;
     this.#openBytesMax = packs ? bytesMax * OPEN_SHARE : Number.POSITIVE_INFINITY;
+    this.#openBytesEver = Math.max(this.#openBytesMax, openBytesEver);
     this.#evictable = evictable;
   }
 
@@ -49,6 +61,10 @@ export class ProfileCache {
   /** The bound is passed; when `trim` does not help, it is because of what is not evictable. */
   get overfull(): boolean {
     return this.bytes > this.bytesMax;
+  }
+
+  get #wantsRoom(): boolean {
+    return this.overfull || this.#bytes > this.#openBytesEver;
   }
 
   /** Finds and counts as a use. */
@@ -109,7 +125,8 @@ export class ProfileCache {
   trim(): number {
     let dropped = 0;
     let candidate = this.#oldest;
-    for (let stays = 0; this.overfull && stays < TRIM_LOOKS_MAX; ) {
+    const looksMax = this.overfull ? TRIM_LOOKS_MAX : EARLY_LOOKS_MAX;
+    for (let stays = 0; this.#wantsRoom && stays < looksMax; ) {
       if (this.#bytes <= this.#openBytesMax && this.#packed.size > 0) {
         dropped += this.#packed.dropOldest() ?? 0;
         continue;

@@ -3,6 +3,8 @@
  * acknowledged must be there once, and no call may hang.
  */
 import { randomUUID } from "node:crypto";
+import { createServer } from "node:net";
+import type { AddressInfo } from "node:net";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { redisMissing, startRedis, startRedisCluster } from "../../../tests/support/redis-server.ts";
 import type { RedisServer } from "../../../tests/support/redis-server.ts";
@@ -359,4 +361,35 @@ describe("a Cluster's slot", () => {
     ["foo{hash_tag}", 2515],
     ["somekey", 11058],
   ])("of %s is %d", (key, slot) => expect(clusterSlotOf(key)).toBe(slot));
+});
+
+describe("what is no Redis", () => {
+  /** Where somebody listens who answers like this. */
+  async function listen(answer: string | undefined): Promise<string> {
+    const server = createServer((socket) => {
+      socket.on("error", () => undefined);
+      if (answer !== undefined) socket.on("data", () => socket.write(answer));
+    });
+    await new Promise<void>((resolve) => {
+      server.listen(0, "127.0.0.1", resolve);
+    });
+    toClose.push({ close: async () => void server.close() });
+    return `redis://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  }
+
+  test.each([
+    ["is answered by nobody", async () => "redis://127.0.0.1:1", "connect ECONNREFUSED 127.0.0.1:1"],
+    ["takes connections and says nothing", () => listen(undefined), "Socket timeout"],
+    ["speaks another language", () => listen("HTTP/1.1 400 Bad Request\r\n\r\n"), "what answers there is no Redis"],
+  ])("%s: told at once as a setup error, with what was tried and the remedy", async (_case, address, reason) => {
+    const url = await address();
+    const failure = await open(url).then(
+      () => undefined,
+      (cause: unknown) => cause,
+    );
+    expect(failure).toBeInstanceOf(SetupError);
+    const { message, remedy } = failure as SetupError;
+    expect(message).toContain(`The Redis at ${url} cannot be reached: ${reason}`);
+    expect(remedy).toContain("VIF_STORE");
+  });
 });

@@ -20,6 +20,8 @@ import type { RedisScript } from "./scripts.ts";
 
 export interface RedisLink {
   readonly shown: string;
+  /** Why no connection has become usable yet; undefined once one has, or while nothing says that none will. */
+  readonly connectFailure: string | undefined;
   /** Replies in the order of the commands; rejects when any of them failed. */
   read(commands: readonly RedisCommand[]): Promise<readonly RedisReply[]>;
   /** As `read`, and a replica has it at level `replica`. */
@@ -69,6 +71,15 @@ export function createRedisLink({ address, waitsForReplica }: RedisLinkOptions):
   // An unheard "error" event would end the process; what it says is told to whoever calls next.
   client.on("error", (error: Error) => (lastTrouble = error.message));
   client.on("ready", () => (lastTrouble = undefined));
+  let wasReady = false;
+  let connectFailure: string | undefined;
+  client.on("ready", () => (wasReady = true));
+  // What was refused for want of a connection says nothing of why there is none. A Cluster has to be found first.
+  if (client instanceof Redis)
+    client.on("error", ({ message }) => {
+      if (message.startsWith("Unknown RESP")) connectFailure = "what answers there is no Redis";
+      else if (!message.startsWith("Stream isn't writeable")) connectFailure = message;
+    });
 
   async function run(commands: readonly RedisCommand[], isWrite: boolean): Promise<readonly RedisReply[]> {
     if (commands.length === 0) return [];
@@ -147,6 +158,9 @@ export function createRedisLink({ address, waitsForReplica }: RedisLinkOptions):
 
   return {
     shown,
+    get connectFailure() {
+      return wasReady ? undefined : connectFailure;
+    },
     read: (commands) => bounded(run(commands, false)),
     write: (commands) => bounded(run(commands, true)),
     askMasters,

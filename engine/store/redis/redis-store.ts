@@ -7,7 +7,7 @@
  * append-only file, `disk` wants it flushed at each write, `replica` waits for one replica besides (not strong
  * consistency: a failover may still lose what only the old master had acknowledged).
  */
-import { storeOpenMsMax } from "../../limits.ts";
+import { storeOpenMsMax, storeReachMsMax } from "../../limits.ts";
 import { SetupError, StoreUnavailable } from "../../model/errors.ts";
 import type { PlanDigest } from "../../model/ids.ts";
 import type { HotStore, Plans } from "../port.ts";
@@ -76,10 +76,17 @@ async function ping(link: RedisLink): Promise<void> {
   await link.askMasters("ping");
 }
 
-/** Repeats for a while: a Redis that has just started loads its data first, a Cluster has to be found. */
+/**
+ * Repeats for a while: a Redis that has just started loads its data first, a Cluster has to be found. One that nobody can
+ * connect to is told of sooner: a person who mistyped an address is waiting.
+ */
 async function untilServed<T>(link: RedisLink, ask: (link: RedisLink) => Promise<T>): Promise<T> {
   let isLate = false;
-  const timer = setTimeout(() => (isLate = true), storeOpenMsMax);
+  let isUnreached = false;
+  const timers = [
+    setTimeout(() => (isLate = true), storeOpenMsMax),
+    setTimeout(() => (isUnreached = true), storeReachMsMax),
+  ];
   link.connect();
   try {
     for (;;) {
@@ -89,12 +96,20 @@ async function untilServed<T>(link: RedisLink, ask: (link: RedisLink) => Promise
         const text = cause instanceof Error ? cause.message : "";
         if (/NOAUTH|WRONGPASS|NOPERM/.test(text)) throw refused(link.shown, cause);
         if (!(cause instanceof StoreUnavailable) || isLate) throw cause;
+        if (isUnreached && link.connectFailure !== undefined) throw unreached(link.shown, link.connectFailure);
         await new Promise((resolve) => setTimeout(resolve, openPauseMs));
       }
     }
   } finally {
-    clearTimeout(timer);
+    for (const timer of timers) clearTimeout(timer);
   }
+}
+
+function unreached(shown: string, failure: string): SetupError {
+  return new SetupError(
+    `The Redis at ${shown} cannot be reached: ${failure} (tried for ${storeReachMsMax / 1000} s).`,
+    "See that it runs and listens there, that no firewall is in between, and that VIF_STORE names it.",
+  );
 }
 
 function refused(shown: string, cause: unknown): SetupError {
