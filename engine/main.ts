@@ -129,6 +129,7 @@ function banner(config: Config, version: string, node: RunningNode): string {
     startedInMs: performance.now() - startedMs,
     url: node.url,
     controlUrl: node.controlUrl,
+    hasShop: node.hasShop,
     dataDir: config.dataDir,
     store: `${storeName}, durability ${durability}, ${node.shards} shards, ${threads}`,
     history: history.kind === "embedded" ? "embedded (DuckDB)" : hidePassword(history.url),

@@ -11,10 +11,12 @@ import { openSocket, overSocketIo } from "./link.ts";
 import type { Link, SocketIo } from "./link.ts";
 import { forget, forgetEvent, keep, keepEvent, keptEvents, recall } from "./memory.ts";
 import { createPermissions } from "./permission.ts";
+import type { Permission } from "./permission.ts";
 import { createSlots } from "./slots.ts";
 import type { Decision, EventReply, HelloReply, Properties, Reply, Visitor, WireEvent } from "./wire.ts";
 
 export type { SocketIo, SocketIoSocket } from "./link.ts";
+export type { Permission } from "./permission.ts";
 export type { Decision, Problem, Properties, Reply } from "./wire.ts";
 
 export interface VifOptions {
@@ -45,6 +47,8 @@ export interface VifEvents {
   reply: { readonly event: WireEvent; readonly reply: Reply; readonly tookMs: number };
   /** The connection is up or down. */
   link: { readonly isOpen: boolean };
+  /** The brand's settings have come, or the visitor has said what they want. */
+  permission: Permission;
 }
 
 export interface Vif {
@@ -58,7 +62,7 @@ export interface Vif {
   /** What the visitor says of being tracked; remembered, and asked for no more. */
   consent(agreed: boolean): void;
   /** `asked`: the brand wants the visitor's consent, and there is none yet. */
-  readonly permission: "unknown" | "asked" | "granted" | "refused";
+  readonly permission: Permission;
   readonly anonymousId: string | undefined;
   /** Proof of it, for the brand's own server. */
   readonly visitorToken: string | undefined;
@@ -127,6 +131,7 @@ export function createVif(options: VifOptions): Vif {
         pending.clear();
       }
     }
+    tell("permission", state);
   }
 
   function connect(): void {

@@ -1,5 +1,5 @@
 /**
- * Files that the data plane serves: a few, small, read once and kept in memory, packed ahead with Brotli and gzip. Each has
+ * Files that the data plane serves: a few, small, read once and kept in memory, packed once with Brotli and gzip. Each has
  * an ETag of its content, so that a browser that has it asks in 200 bytes. Whoever adds them says how long they keep.
  */
 import { createHash } from "node:crypto";
@@ -21,7 +21,8 @@ export interface StaticFile {
 interface Kept {
   readonly file: StaticFile;
   readonly etag: string;
-  readonly bodies: Readonly<Record<Encoding, Uint8Array>>;
+  /** Packed when first asked for: most are never. */
+  body(encoding: Encoding): Uint8Array;
 }
 
 type Encoding = "br" | "gzip" | "identity";
@@ -36,12 +37,18 @@ export function addFiles(app: TemplatedApp, files: readonly StaticFile[]): void 
 
 function keep(file: StaticFile): Kept {
   const identity = Buffer.from(file.content);
-  const br = brotliCompressSync(identity, { params: { [constants.BROTLI_PARAM_SIZE_HINT]: identity.length } });
+  const bodies: Partial<Record<Encoding, Uint8Array>> = { identity };
   const etag = `"${createHash("sha256").update(identity).digest("base64url").slice(0, 22)}"`;
-  return { file, etag, bodies: { br, gzip: gzipSync(identity, { level: 9 }), identity } };
+  return { file, etag, body: (encoding) => (bodies[encoding] ??= PACKERS[encoding](identity)) };
 }
 
-function send({ file, etag, bodies }: Kept, response: HttpResponse, request: HttpRequest): void {
+const PACKERS: Readonly<Record<Encoding, (bytes: Uint8Array) => Uint8Array>> = {
+  br: (bytes) => brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length } }),
+  gzip: (bytes) => gzipSync(bytes, { level: 9 }),
+  identity: (bytes) => bytes,
+};
+
+function send({ file, etag, body }: Kept, response: HttpResponse, request: HttpRequest): void {
   const isKnown = request.getHeader("if-none-match").includes(etag);
   const isAsked = request.getMethod() === "head";
   const accepted = request.getHeader("accept-encoding");
@@ -54,7 +61,7 @@ function send({ file, etag, bodies }: Kept, response: HttpResponse, request: Htt
     if (isKnown) return response.endWithoutBody();
     response.writeHeader("content-type", file.type);
     if (encoding !== "identity") response.writeHeader("content-encoding", encoding);
-    if (isAsked) return response.endWithoutBody(bodies[encoding].length);
-    response.end(bodies[encoding]);
+    if (isAsked) return response.endWithoutBody(body(encoding).length);
+    response.end(body(encoding));
   });
 }

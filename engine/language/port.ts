@@ -16,6 +16,7 @@ export { RULE_PROBLEMS } from "./problem.ts";
 export type { RuleProblem, RuleProblemCode } from "./problem.ts";
 export { renderProblem, renderProblems } from "./problem-text.ts";
 export type { ProblemTextOptions } from "./problem-text.ts";
+export { choiceTexts } from "./choice-texts.ts";
 export { createRenderer } from "./templates/create-renderer.ts";
 export type { ShownValues, TemplateRenderer } from "./templates/create-renderer.ts";
 export { readRules } from "./read-rules.ts";

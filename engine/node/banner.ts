@@ -5,6 +5,8 @@ export interface BannerFacts {
   readonly startedInMs: number;
   readonly url: string;
   readonly controlUrl: string;
+  /** Whether the example shop is served. */
+  readonly hasShop: boolean;
   readonly dataDir: string;
   readonly store: string;
   readonly history: string;
@@ -15,8 +17,11 @@ export interface BannerFacts {
 }
 
 export function renderBanner(facts: BannerFacts): string {
-  const { version, startedInMs, url, controlUrl, developmentKeys } = facts;
+  const { version, startedInMs, url, controlUrl, hasShop, developmentKeys } = facts;
   const rows: readonly (readonly [string, string])[] = [
+    ...(hasShop
+      ? [["Shop", `${url}/shop/  (an example to click through; its till: ${url}/shop/en/till/)`] as const]
+      : []),
     ["Events", `${url}/v1/track  (also /v1/batch, WebSocket /v1/stream, Socket.IO)`],
     ["Health", `${url}/readyz  and  ${url}/metrics`],
     ["Control", `${controlUrl}  (its token is in control.json)`],

@@ -16,7 +16,10 @@ import type { Status } from "../control/port.ts";
 import { reportOf } from "../control/report-of.ts";
 import { createClock, createTimers } from "../create-clock.ts";
 import { makeDataFolder } from "../data-folder.ts";
+import { addExampleShop } from "../gateway/example-shop.ts";
+import type { ExampleShopOptions } from "../gateway/example-shop.ts";
 import { createGateway } from "../gateway/gateway.ts";
+import type { Gateway } from "../gateway/gateway.ts";
 import { createGatewayMetrics } from "../gateway/metrics.ts";
 import { addNodeMetrics } from "../gateway/node-metrics.ts";
 import { parseEvent } from "../gateway/parse-event.ts";
@@ -26,7 +29,7 @@ import { createSlots } from "../gateway/slot-view.ts";
 import { addFiles } from "../gateway/static-files.ts";
 import { routingHint, switchRoutingHint } from "../gateway/routing-hint.ts";
 import { startDrainThread } from "../history/drain-thread.ts";
-import { createRenderer } from "../language/port.ts";
+import { choiceTexts, createRenderer } from "../language/port.ts";
 import { renderProblems } from "../language/problem-text.ts";
 import { createRulesThread } from "../language/rules-thread.ts";
 import type { IdentifierRules } from "../model/identifier-rules.ts";
@@ -60,6 +63,8 @@ export interface NodeOptions {
 export interface RunningNode {
   readonly node: NodeId;
   readonly url: string;
+  /** Whether the example shop is served, below `/shop/`. */
+  readonly hasShop: boolean;
   readonly controlUrl: string;
   readonly shards: number;
   readonly rules: FirstRules;
@@ -94,12 +99,16 @@ async function startNode(config: Config, options: NodeOptions, closers: (() => u
   // Known only below, and only called once everything stands.
   const later: { cluster: Cluster | undefined } = { cluster: undefined };
   const slots = createSlots();
+  let conditions: ReturnType<typeof choiceTexts> = new Map();
   const deployer = createRulesDeployer({
     folder: config.rulesDir,
     plans,
     render: (problems) =>
       renderProblems(problems, { colour: process.stderr.isTTY === true, pathPrefix: `${config.rulesDir}/` }),
-    onTemplates: (templates) => slots.set(createRenderer(templates)),
+    onSound({ templates, bytes }) {
+      slots.set(createRenderer(templates));
+      conditions = choiceTexts(bytes);
+    },
     activate: async (plan) => later.cluster?.activate(plan),
     onNote,
   });
@@ -207,7 +216,8 @@ async function startNode(config: Config, options: NodeOptions, closers: (() => u
   }));
 
   let isReady = false;
-  const gateway = await createGateway({
+  let hasShop = false;
+  const gateway: Gateway = await createGateway({
     host: config.host,
     port: config.port,
     keys: { keys: config.keys, allowOrigins: config.allowOrigins, loopback: config.loopback },
@@ -226,6 +236,19 @@ async function startNode(config: Config, options: NodeOptions, closers: (() => u
     mounts(app) {
       if (door !== undefined) app.ws("/link", door.behaviour);
       addFiles(app, readSdkFiles(options.root));
+      const keys = exampleKeys(config);
+      if (keys === undefined) return;
+      hasShop = addExampleShop(app, {
+        ...keys,
+        root: options.root,
+        url: () => urlOf(config.host, gateway.port),
+        visitorSecrets: [config.secret, ...config.oldSecrets],
+        router,
+        clock,
+        makeId: randomUUID,
+        conditionOf: (content, choice) => conditions.get(content)?.[choice - 1],
+        onFault: onNote,
+      });
     },
   });
   closers.push(() => gateway.close());
@@ -272,15 +295,27 @@ async function startNode(config: Config, options: NodeOptions, closers: (() => u
     await lock.close();
   }
 
-  const host = config.host.includes(":") ? `[${config.host}]` : config.host;
   return {
     node,
-    url: `http://${host}:${gateway.port}`,
+    url: urlOf(config.host, gateway.port),
+    hasShop,
     controlUrl: control.url,
     shards: store.shards,
     rules: first,
     close,
   };
+}
+
+function urlOf(host: string, port: number): string {
+  return `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
+}
+
+/** The example brand's keys, where they are in use and nobody but this computer can reach the gateway. */
+function exampleKeys({ keys, loopback }: Config): Pick<ExampleShopOptions, "serverKey" | "till"> | undefined {
+  const server = keys.find(({ key }) => key === "example-server-key");
+  const till = keys.find(({ key }) => key === "example-till-key");
+  if (!loopback || server === undefined || till === undefined) return undefined;
+  return { serverKey: server.key, till };
 }
 
 /** Longest that a clean stop waits for history: what is left is drained by the next owner. */

@@ -45,7 +45,7 @@ describe("rules that are read", () => {
       folder: "rules",
       plans: Promise.resolve(plans),
       render: () => "line 1: a mistake",
-      onTemplates: () => undefined,
+      onSound: () => undefined,
       activate: async (plan) => void activated.push(plan),
       onNote: (note) => notes.push(note),
     });

@@ -34,8 +34,8 @@ export interface RulesDeployerOptions {
   readonly render: (problems: readonly RuleProblem[]) => string;
   /** Has this node's workers load the plan; not called for the first one. */
   readonly activate: (plan: PlanDigest) => Promise<void>;
-  /** The templates that belong to a sound set of rules, before the plan that names them is in force. */
-  readonly onTemplates: (templates: readonly RuleFile[]) => void;
+  /** A sound set of rules has come, with its templates; its plan is not in force yet. */
+  readonly onSound: (reading: Extract<RulesReading, { is: "sound" }>) => void;
   readonly onNote: (note: string) => void;
 }
 
@@ -52,7 +52,7 @@ export interface RulesDeployer {
 }
 
 export function createRulesDeployer(options: RulesDeployerOptions): RulesDeployer {
-  const { folder, render, activate, onTemplates, onNote } = options;
+  const { folder, render, activate, onSound, onNote } = options;
   let settle: ((first: FirstRules) => void) | undefined;
   let reject: ((cause: Error) => void) | undefined;
   const first = new Promise<FirstRules>((resolve, refuse) => {
@@ -63,7 +63,7 @@ export function createRulesDeployer(options: RulesDeployerOptions): RulesDeploye
 
   async function deployFirst(reading: RulesReading): Promise<void> {
     if (reading.is === "sound") {
-      onTemplates(reading.templates);
+      onSound(reading);
       await put(reading);
       return settle?.({ plan: reading.digest, counts: reading });
     }
@@ -81,8 +81,8 @@ export function createRulesDeployer(options: RulesDeployerOptions): RulesDeploye
   async function deploy(reading: RulesReading): Promise<void> {
     if (reading.is === "refused")
       return onNote(`the rules have mistakes and are not loaded; those in force go on:\n${render(reading.problems)}`);
-    const { digest, segments, contents, templates } = reading;
-    onTemplates(templates);
+    const { digest, segments, contents } = reading;
+    onSound(reading);
     await put(reading);
     await activate(digest);
     onNote(`rules ${digest.slice(0, 8)} are in force: ${segments} segments, ${contents} contents`);

@@ -8,7 +8,7 @@ import type { FieldEntry } from "../vocabulary.ts";
 import type { YamlText } from "../yaml-source.ts";
 import { parseMarkup } from "./handlebars-tree.ts";
 import type { ParsedMarkup, TemplateNode, TreeFault } from "./handlebars-tree.ts";
-import { MarkupReader } from "./markup-reader.ts";
+import { MarkupReader, SAFE_ADDRESS } from "./markup-reader.ts";
 import type { TemplateFile } from "./template-file.ts";
 
 export interface TemplateNames {
@@ -21,6 +21,7 @@ export interface TemplateNames {
 export function checkTemplate(file: TemplateFile, names: TemplateNames, report: Report): readonly string[] {
   const used = new Set<string>();
   const wanted = new Set<string>();
+  const addresses = new Set<string>();
   const { markupStart } = file;
   const fault: TreeFault = (message, { start, end }) =>
     report({ code: "template_syntax", span: { start: markupStart + start, end: markupStart + end }, message });
@@ -28,7 +29,7 @@ export function checkTemplate(file: TemplateFile, names: TemplateNames, report: 
   const reader = new MarkupReader((message, at) =>
     report({ code: "template_markup", span: { start: markupStart + at, end: markupStart + at + 1 }, message }),
   );
-  const walk = { names, report, used, base: markupStart, word: (key: string) => wanted.add(key) };
+  const walk = { names, report, used, base: markupStart, word: (key: string) => wanted.add(key), addresses };
   checkNodes(markup?.nodes ?? [], reader, { ...walk, isList: false });
   reader.end(file.markup.length);
   for (const [language, texts] of file.words) {
@@ -43,6 +44,10 @@ export function checkTemplate(file: TemplateFile, names: TemplateNames, report: 
       if (!wanted.has(key) && markup !== undefined) {
         const message = `no \`{{t.${key}}}\` in the markup shows this word`;
         report({ code: "unknown_key", span: text.span, message, suggestion: near(key, wanted) });
+      }
+      if (addresses.has(key) && !SAFE_ADDRESS.test(text.value)) {
+        const message = "this word is shown as an address, which begins with `/`, `https://`, `#`, `mailto:` or `tel:`";
+        report({ code: "template_markup", span: text.span, message });
       }
       const word = parseWord(text, report);
       // The place of a word is where the markup shows it, which has been checked; its own text is no markup.
@@ -71,6 +76,8 @@ interface Walk {
   readonly base: number;
   /** undefined within a word, which shows no others. */
   readonly word: ((key: string) => void) | undefined;
+  /** Words that the markup shows as addresses. */
+  readonly addresses: Set<string>;
   /** Within `each`, where `this` is a text of the list. */
   readonly isList: boolean;
 }
@@ -83,9 +90,15 @@ function checkNodes(nodes: readonly TemplateNode[], reader: MarkupReader, walk: 
     }
     const span = { start: walk.base + node.start, end: walk.base + node.end };
     const { place } = reader;
+    if (node.is === "value" && node.name.startsWith("t.") && reader.isBeforeAddress && walk.word !== undefined) {
+      walk.word(node.name.slice(2));
+      walk.addresses.add(node.name.slice(2));
+      reader.skipAddress();
+      continue;
+    }
     if (place === undefined) {
       const message = reader.isInAddress
-        ? "no value may stand in an address: write the address in full"
+        ? "no value may stand in an address: write it in full, or as one word of each language"
         : "a value stands in text or in a quoted attribute, never among the parts of a tag";
       walk.report({ code: "template_markup", span, message });
     }

@@ -19,7 +19,7 @@ const ATTRIBUTES = new Set(
 );
 /** A page's own files, other pages over TLS, mail and telephone: nothing that a browser would run. */
 const ADDRESSES = new Set(["href", "src", "srcset"]);
-const SAFE_ADDRESS = /^(?:https:\/\/[^\s]+|\/(?!\/)[^\s]*|#[\w-]*|mailto:[^\s]+|tel:[+\d]+)$/;
+export const SAFE_ADDRESS = /^(?:https:\/\/[^\s{}"']+|\/(?!\/)[^\s{}"']*|#[\w-]*|mailto:[^\s{}"']+|tel:[+\d]+)$/;
 
 export type MarkupFault = (message: string, at: number) => void;
 
@@ -46,6 +46,16 @@ export class MarkupReader {
 
   get isInAddress(): boolean {
     return this.#state === "value" && ADDRESSES.has(this.#attribute);
+  }
+
+  /** At the beginning of an address, where a whole one may be put. */
+  get isBeforeAddress(): boolean {
+    return this.isInAddress && this.#word === "";
+  }
+
+  /** A whole address stands here; what is wrong with it is told elsewhere. */
+  skipAddress(): void {
+    this.#word = "/";
   }
 
   /** @param at offset of the piece, for faults */

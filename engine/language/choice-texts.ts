@@ -1,0 +1,10 @@
+/** The conditions of contents' choices as their rule files have them, in canonical form: why something is shown. */
+import { decodePlan } from "./plan-bytes.ts";
+import { createPrinting } from "./print.ts";
+
+/** By the name of a content, the conditions of its choices in order. @throws PlanBytesError */
+export function choiceTexts(bytes: Uint8Array): ReadonlyMap<string, readonly string[]> {
+  const plan = decodePlan(bytes);
+  const printing = createPrinting(plan);
+  return new Map(plan.contents.map(({ name, choices }) => [name, choices.map(({ when }) => printing.condition(when))]));
+}
