@@ -43,7 +43,7 @@ export interface IdentifyOptions {
 export interface VifEvents {
   /** All decisions for this visitor, whenever one has changed. */
   decisions: readonly Decision[];
-  /** An event was answered. */
+  /** An event was answered, so many ms after it was sent. */
   reply: { readonly event: WireEvent; readonly reply: Reply; readonly tookMs: number };
   /** The connection is up or down. */
   link: { readonly isOpen: boolean };
@@ -74,7 +74,7 @@ export interface Vif {
 
 interface Pending {
   readonly event: WireEvent;
-  readonly madeAt: number;
+  sentAt: number;
   /** Name of what is kept of it; undefined while nothing may be kept. */
   name: string | undefined;
   isSent: boolean;
@@ -96,6 +96,9 @@ export function createVif(options: VifOptions): Vif {
   let visitor = recall<Visitor>("visitor");
   let link: Link | undefined;
   let isReady = false;
+  /** Decisions have come with an answer: what the engine greeted with has been overtaken. */
+  let isAnswered = false;
+  let told = "";
   let isOn = false;
   let isClosed = false;
   let retryMs = 0;
@@ -179,8 +182,10 @@ export function createVif(options: VifOptions): Vif {
     retryMs = 0;
     isReady = true;
     tell("link", { isOpen: true });
-    if (decisions) show(decisions);
-    else slots.reveal();
+    if (decisions) absorb(decisions);
+    // A page that is tracked is decided about again within a moment: nobody should see both.
+    if (pages && !isAnswered) setTimeout(showAll, patienceMs);
+    else showAll();
     send();
   }
 
@@ -196,6 +201,7 @@ export function createVif(options: VifOptions): Vif {
       if (underWay++ >= inFlightMax) return;
       if (each.isSent) continue;
       each.isSent = true;
+      each.sentAt = performance.now();
       link?.send({ anonymousId: visitor?.anonymousId, ...each.event, sentAt: new Date().toISOString() } as WireEvent);
     }
   }
@@ -203,7 +209,10 @@ export function createVif(options: VifOptions): Vif {
   function onReply(reply: EventReply): void {
     const { messageId = "", ok, duplicate, decisions, problem, retryAfterMs } = reply;
     const each = pending.get(messageId);
-    if (decisions) show(decisions);
+    if (decisions) {
+      isAnswered = true;
+      show(decisions);
+    }
     if (each === undefined) return;
     if (retryAfterMs !== undefined) {
       setTimeout(() => {
@@ -218,22 +227,29 @@ export function createVif(options: VifOptions): Vif {
       ? { ok, ...(duplicate && { duplicate }), ...(decisions && { decisions }) }
       : { ok: false, problem: problem ?? NOT_TRACKED.problem };
     each.settle(said);
-    tell("reply", { event: each.event, reply: said, tookMs: performance.now() - each.madeAt });
+    tell("reply", { event: each.event, reply: said, tookMs: performance.now() - each.sentAt });
     send();
   }
 
   function show(decisions: readonly Decision[]): void {
-    let changed = false;
+    absorb(decisions);
+    showAll();
+  }
+
+  function absorb(decisions: readonly Decision[]): void {
     for (const decision of decisions) {
-      const before = decided.get(decision.content);
+      const html = decision.html ?? decided.get(decision.content)?.html;
       // Markup is left out where it is what was told last.
-      const now =
-        decision.html === undefined && before?.html !== undefined ? { ...decision, html: before.html } : decision;
-      changed ||= JSON.stringify(before) !== JSON.stringify(now);
-      decided.set(decision.content, now);
+      decided.set(decision.content, html === undefined ? decision : { ...decision, html });
     }
+  }
+
+  function showAll(): void {
+    const decisions = [...decided.values()];
     slots.show(decisions);
-    if (changed) tell("decisions", [...decided.values()]);
+    const text = JSON.stringify(decisions);
+    if (text !== told && decisions.length > 0) tell("decisions", decisions);
+    told = text;
   }
 
   function submit(message: Properties & Pick<WireEvent, "type">): Promise<Reply> {
@@ -251,7 +267,7 @@ export function createVif(options: VifOptions): Vif {
   }
 
   function pendingOf(event: WireEvent, name: string | undefined, settle: (reply: Reply) => void): Pending {
-    return { event, name, settle, isSent: false, madeAt: performance.now() };
+    return { event, name, settle, isSent: false, sentAt: 0 };
   }
 
   function page(name?: string, properties?: Properties): Promise<Reply> {

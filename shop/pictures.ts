@@ -30,7 +30,7 @@ const DRAWINGS: Readonly<Record<string, Draw>> = {
     fill(accent, "M86 62h26c0 26-2 46 4 62-6 8-20 8-28 0 4-20 0-42-2-62z") +
     line(shade, 2, "M92 66v56M99 66v60M106 66v56") +
     fill(shade, "M64 178h146v14c0 4-2 6-6 6h-78l-6-8H98v8H70c-4 0-6-2-6-6z") +
-    line(shade, 4, "M64 46h66M60 40h12v10"),
+    line(shade, 4, "M64 46h66M66 46V32h8v14"),
   loafer: ([main, shade, accent]) =>
     shadow +
     fill(main, "M34 178c-4-30 0-56 10-70 20 18 52 20 78 8 34 16 84 22 88 50 1 6 0 10-2 14z") +
@@ -184,7 +184,7 @@ export function drawScenes(palettes: Readonly<Record<string, Palette>>): Readonl
         `<path fill="#315a50" d="M166 56l-74-14v268l74-14z"/><circle cx="104" cy="180" r="6" fill="#d9b25f"/>` +
         `<path fill="#a65b3c" d="M130 300h200l24 26H106z"/>` +
         placed("trainer", of("trainer-snow"), [186, 176, 0.6]) +
-        placed("umbrella", of("umbrella-forest"), [330, 96, 0.92]),
+        placed("umbrella", of("umbrella-forest"), [318, 104, 0.8]),
     ),
     "hero-shoes": scene(
       "#e8edf5",

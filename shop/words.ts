@@ -123,7 +123,7 @@ const FR: Words = {
   accountTitle: "Votre compte",
   accountText:
     "Une démonstration : choisissez qui vous êtes. Le serveur de la boutique signe qui se connecte, comme le vôtre le ferait ; la parole d'un navigateur seule ne change rien.",
-  signIn: "Se connecter :",
+  signIn: "Je suis",
   signOut: "Se déconnecter",
   signedInAs: "Vous êtes connecté·e :",
   card: "Carte",

@@ -93,6 +93,7 @@ export function createPanel(vif: Vif): void {
   }
 
   let isLinked = false;
+  let hasHappened = false;
   showLink();
   opener.addEventListener("click", () => setOpen(!isOpen));
   vif.on("link", ({ isOpen: linked }) => {
@@ -104,6 +105,8 @@ export function createPanel(vif: Vif): void {
   vif.on("reply", ({ event, tookMs }) => {
     const name = String(event["event"] ?? event.type);
     const took = make("span", { class: "took" }, `${tookMs.toFixed(1)} ms`);
+    if (!hasHappened) happened.replaceChildren();
+    hasHappened = true;
     happened.prepend(make("li", { class: "fresh" }, took, name, detail(event["properties"])));
     while (happened.children.length > eventsMax) happened.lastElementChild?.remove();
     void look();
