@@ -30,7 +30,7 @@ describe("vif check", () => {
   it("is content with the example brand", async () => {
     const { terminal, printed } = listen();
     expect(await runCheck([folder], terminal)).toBe(0);
-    expect(printed()).toMatch(/^All is well\. \d+ files: 10 segments, 4 contents \(plan [0-9a-f]{8}\)$/);
+    expect(printed()).toMatch(/^All is well\. \d+ files: 10 segments, 5 contents \(plan [0-9a-f]{8}\)$/);
   });
 
   it("tells all problems of all files with their places, and ends with 1", async () => {
@@ -73,7 +73,7 @@ describe("vif check", () => {
   it("gives a program one object", async () => {
     const sound = listen();
     expect(await runCheck(["--json", folder], sound.terminal)).toBe(0);
-    expect(JSON.parse(sound.printed())).toMatchObject({ sound: true, segments: 10, contents: 4, problems: [] });
+    expect(JSON.parse(sound.printed())).toMatchObject({ sound: true, segments: 10, contents: 5, problems: [] });
     writeFileSync(join(folder, "segments/vip.yaml"), "segment: vip\nwhen: vip = 3\n");
     const wrong = listen();
     expect(await runCheck([folder, "--json"], wrong.terminal)).toBe(1);

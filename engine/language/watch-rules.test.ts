@@ -57,7 +57,7 @@ describe("a watched rules folder", () => {
   it("is read at once, and again only when it says something new", async () => {
     const { readings, turn } = observe();
     await turn();
-    expect(readings).toMatchObject([{ is: "sound", segments: 10, contents: 4 }]);
+    expect(readings).toMatchObject([{ is: "sound", segments: 10, contents: 5 }]);
     writeFileSync(join(folder, "segments/vip.yaml"), vip("card_tier = gold"));
     await turn();
     expect(readings).toHaveLength(2);

@@ -1,6 +1,6 @@
 /**
  * The storefront's script. In the head, before anything is painted: the layout that this visitor had last. Once the page is
- * there: the cart, quick looks, the account, the panel. The page layout is a decision without a template, read as any
+ * there: the cart, quick looks, the account, the panel. The page layout is a decision without a template, read as a
  * framework would; the slots need nothing from here, since the SDK fills them.
  */
 import type { Decision, Vif } from "../../sdk/vif.ts";

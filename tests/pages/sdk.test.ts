@@ -90,6 +90,8 @@ describe.skipIf(missing !== undefined)(
         engineUrl: url,
         pages: {
           "/": html(script(`${url}/vif.js`)),
+          // However slow the machine is.
+          "/patient": html(script(`${url}/vif.js`, 'data-patience="600000"')),
           "/fr": html(script(`${url}/vif.js`, 'data-language="fr-BE"')),
           "/own": html(script("/own/vif.js", `data-url="${url}"`)),
           "/io": html(`<script src="/own/socket.io.js"></script>${script(`${url}/vif.js`, "data-socket-io")}`),
@@ -199,7 +201,7 @@ window.vif = vif;`,
       };
       look();`;
       const context = await visitor(watch);
-      const page = await open(context, "/");
+      const page = await open(context, "/patient");
       await expect.poll(() => heroOf(page)).toBe("hero-first-visit");
       await page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))");
       expect(await page.evaluate("seen.length")).toBe(1);
@@ -229,10 +231,18 @@ window.vif = vif;`,
       );
       await expect.poll(() => heroOf(page)).toBe("hero-vip");
       expect(await page.locator("#hero h2").textContent()).toBe(`Good day, ${name}`);
-      await page.evaluate(`localStorage.setItem("vif.slots", JSON.stringify({ language: "en", html: { "home-hero":
-      ["planted", '<a href="javascript:ran=true">x</a><img src="/x" onerror="ran=true"><script>ran=true</' + 'script>'] } }))`);
-      const planted = await context.newPage();
-      await planted.route("**/v1/**", (route) => route.abort());
+      const stored = JSON.stringify({
+        language: "en",
+        html: {
+          "home-hero": [
+            "planted",
+            '<a href="javascript:ran=true">x</a><img src="/x" onerror="ran=true"><script>ran=true</script>',
+          ],
+        },
+      });
+      const trap = await visitor(`window.ran = false; localStorage.setItem("vif.slots", ${JSON.stringify(stored)})`);
+      await trap.route("**/v1/**", (route) => route.abort());
+      const planted = await trap.newPage();
       await planted.goto(host.url);
       expect(await planted.locator("#hero").innerHTML()).toBe('<a>x</a><img src="/x">');
       expect(await planted.evaluate("ran")).toBe(false);
