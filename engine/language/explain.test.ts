@@ -59,9 +59,11 @@ describe("an explanation", () => {
     expect(explainRule(plan, "home-hero", { view, at })).toMatchObject({
       shows: "hero-welcome-back",
       choices: [
+        { show: "hero-thanks", when: { holds: false } },
+        { show: "hero-welcome-back", when: { holds: true } },
+        { when: { holds: false } },
+        { when: { holds: false } },
         { when: { holds: true } },
-        { when: { holds: false } },
-        { when: { holds: false } },
         { when: { holds: false } },
       ],
     });

@@ -132,7 +132,8 @@ window.vif = vif;`,
       const page = await context.newPage();
       page.on("console", (message) => {
         // What the network could not do while the engine is away is no fault of the page.
-        if (message.type() === "error" && !message.text().includes("ERR_CONNECTION")) complaints.push(message.text());
+        if (message.type() === "error" && !/ERR_CONNECTION|response code: 503/.test(message.text()))
+          complaints.push(message.text());
       });
       page.on("pageerror", (error) => complaints.push(error.message));
       await page.goto(host.url + path);
