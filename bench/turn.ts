@@ -13,7 +13,7 @@ import { parseEvent } from "../engine/gateway/parse-event.ts";
 import { checkRules, encodePlan, loadPlan, readRulesFolder } from "../engine/language/port.ts";
 import { slotOfCell } from "../engine/model/hash.ts";
 import { cellKey } from "../engine/model/identifier.ts";
-import { type NodeId, type ShardId, type SourceId, shardOfSlot } from "../engine/model/ids.ts";
+import { type NodeId, type SourceId, shardOfSlot } from "../engine/model/ids.ts";
 import { FrameWriter, readFrame } from "../engine/shard/link-codec.ts";
 import type { ToShard } from "../engine/shard/port.ts";
 import { ShardHost } from "../engine/shard/shard-host.ts";
@@ -93,7 +93,7 @@ function framesOf(events: EventFrames, visitor: () => number, count: number): Ar
     const shard = shardOfSlot(slotOfCell(cellKey({ kind: "anonymous", value: anonymousId })), SHARDS);
     writer.write({
       kind: "event",
-      shard: shard as ShardId,
+      shard,
       request: sequence++,
       origin: { source: "server" as SourceId, trusted: true, visitor: undefined, receivedAt: clock.now() },
       profile: undefined,
