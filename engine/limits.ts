@@ -100,6 +100,10 @@ export const historyRecordsMax = 2_000;
  * all of it in the end, for blocks that nobody reads again.
  */
 export const duckdbMemoryMbMax = 192;
+/** Names of which the embedded history's writer remembers the numbers, before it looks them up again: a brand has hundreds. */
+export const knownNamesMax = 16_384;
+/** Texts that the drain knows by their bytes; one that misses is decoded. */
+export const knownTextsMax = 1_024;
 /** Write-ahead log at which DuckDB checkpoints: at 16 MB it spends half its time on it, beyond 64 opening is slow. */
 export const duckdbCheckpointMb = 64;
 /** Connections of one engine to PostgreSQL: one drains, the others read. */
@@ -300,3 +304,5 @@ export const historyAskMsMax = 3_000;
 export const journalLagRecordsMax = 2_000_000;
 /** Events a second that a gateway takes past that bound: a small shop's traffic, and five hours until journals double. */
 export const laggingEventsASecondMax = 100;
+/** Young generation of the drainer's heap: the rows of a transaction die young, instead of being moved once a second. */
+export const drainYoungMb = 96;

@@ -6,7 +6,7 @@
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { ShardId } from "../model/ids.ts";
-import { historyOf, journalRows, receipt, row } from "./history-fixtures.ts";
+import { historyOf, journalRows, person, receipt, row } from "./history-fixtures.ts";
 import type { DrainWrite, History, HistoryRow, HistoryWatermark } from "./port.ts";
 
 export interface HistoryFixture {
@@ -175,7 +175,7 @@ export function describeHistory(name: string, open: () => Promise<HistoryFixture
       ];
       await history.drain([write(0, mark(0, 0), mark(1, 4), rows)]);
       const { answer, earned, eligible } = sale;
-      const known = { profile: "a", earned, eligible, reversed: 25, returned: 25_5000, answer };
+      const known = { profile: person("a"), earned, eligible, reversed: 25, returned: 25_5000, answer };
       const found = await history.receipt(digest(1));
       expect({ ...found, returns: found?.returns.toSorted() }).toEqual({ ...known, returns: [digest(2), digest(3)] });
       expect(await history.receipt(digest(4))).toMatchObject({ profile: undefined, earned: 0, returns: [] });
@@ -193,7 +193,7 @@ export function describeHistory(name: string, open: () => Promise<HistoryFixture
         }),
       ];
       await history.drain([write(0, mark(0, 0), mark(1, 4), rows)]);
-      expect(await history.receipt(digest(1))).toMatchObject({ profile: "a", earned: 3 });
+      expect(await history.receipt(digest(1))).toMatchObject({ profile: person("a"), earned: 3 });
       expect((await history.totals()).receipts).toEqual({
         receipts: 3,
         returns: 1,

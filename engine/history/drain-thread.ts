@@ -5,6 +5,7 @@
  */
 import { MessageChannel, Worker } from "node:worker_threads";
 import type { MessagePort } from "node:worker_threads";
+import { drainYoungMb } from "../limits.ts";
 import { HistoryUnavailable, SetupError, StoreUnavailable } from "../model/errors.ts";
 import type { Position, ShardId } from "../model/ids.ts";
 import { threadEntry } from "../model/thread-entry.ts";
@@ -52,6 +53,7 @@ export async function startDrainThread<Store>(options: DrainThreadOptions<Store>
     workerData,
     transferList: [...transfer],
     name: "vif-drainer",
+    resourceLimits: { maxYoungGenerationSizeMb: drainYoungMb },
   });
   const flushes = new Map<number, { readonly resolve: () => void; readonly reject: (error: Error) => void }>();
   let calls = 0;

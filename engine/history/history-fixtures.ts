@@ -5,25 +5,51 @@
 import { encodeBatch } from "../model/record-codec.ts";
 import { digestText } from "../model/hash.ts";
 import type { EventName } from "../model/event.ts";
+import type { EventColumns } from "../model/record-codec.ts";
 import type { JournalRecord } from "../model/record.ts";
 import type { StoredBatch } from "../store/port.ts";
 import type { DrainedStore } from "./drain-shard.ts";
-import type { EventRow, HistoryRow, History, ReceiptRow, TransitionRow } from "./port.ts";
+import { eventRow } from "./journal-rows.ts";
+import type { HistoryRow, History, ReceiptRow, TransitionRow } from "./port.ts";
 import type { Epoch, Instant, Position, ProfileId, ShardId, SourceId } from "../model/ids.ts";
 
 const START = Date.UTC(2025, 2, 1, 23, 59, 58);
 
+interface EventParts {
+  readonly name?: string;
+  readonly timestamp?: Instant;
+  readonly messageId?: string;
+  readonly source?: string;
+  readonly body?: string;
+}
+
 interface RowParts {
   readonly profile?: string;
   readonly instant?: Instant;
-  readonly event?: Partial<EventRow>;
+  readonly event?: EventParts;
   readonly transition?: TransitionRow;
   readonly receipt?: ReceiptRow;
   readonly record?: Uint8Array;
 }
 
+/** @param name a hex digit or some, for short */
+export function person(name: string): ProfileId {
+  return name.padStart(24, "f") as ProfileId;
+}
+
 export function row(shard: number, position: number, parts: RowParts = {}): HistoryRow {
   const { profile, instant = START + position * 97, event, transition, receipt, record } = parts;
+  const columns: EventColumns = {
+    name: "page_viewed" as EventName,
+    timestamp: instant - 5,
+    messageId: `m-${shard}-${position}`,
+    source: "web" as SourceId,
+    body: '{"fields":{}}',
+  };
+  // Every other event's record ends with its body, as nearly all do.
+  const head = Uint8Array.of(shard & 255, position & 255, position >> 8, 0, 255, 10, 92);
+  const body = Buffer.from(event?.body ?? (event === undefined ? "" : columns.body));
+  const recorded = record ?? (position % 2 === 0 ? Buffer.concat([head, body]) : head);
   return {
     shard: shard as ShardId,
     position,
@@ -37,21 +63,11 @@ export function row(shard: number, position: number, parts: RowParts = {}): Hist
             : "plan",
     instant,
     epoch: 1 + Math.floor(position / 20),
-    profile: profile as ProfileId | undefined,
-    event:
-      event === undefined
-        ? undefined
-        : {
-            name: "page_viewed",
-            timestamp: instant - 5,
-            messageId: `m-${shard}-${position}`,
-            source: "web",
-            body: '{"fields":{}}',
-            ...event,
-          },
+    profile: profile === undefined ? undefined : person(profile),
+    event: event && eventRow({ ...columns, ...event } as EventColumns, recorded),
     transition,
     receipt,
-    record: record ?? Uint8Array.of(shard & 255, position & 255, position >> 8, 0, 255, 10, 92),
+    record: recorded,
   };
 }
 
@@ -89,7 +105,7 @@ export function receipt(parts: ReceiptParts = {}): ReceiptRow {
 export function journalRows(shard: number, first: number, count: number): readonly HistoryRow[] {
   return Array.from({ length: count }, (_, index) => {
     const position = first + index;
-    const profile = `00${position % 10}`.padStart(24, "0");
+    const profile = `0a${position % 10}`.padEnd(24, "0");
     const instant = START + position * 3_600_000;
     if (position % 7 === 3)
       return row(shard, position, { profile, instant, transition: { segment: "recent", entered: position % 2 === 0 } });

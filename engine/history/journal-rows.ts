@@ -1,21 +1,29 @@
 /**
  * From the bytes of a journal batch to history's rows: what a report or a query asks of a record becomes a column, the
- * record's own bytes stay as they are. Pure.
+ * record's own bytes stay as they are. Texts stay bytes where that can be, as decoding and encoding them again cost more
+ * than all else here. Pure.
  */
 import type { Position, ShardId } from "../model/ids.ts";
-import { decodeRecord, readBatchHead, readEventColumns, splitBatch } from "../model/record-codec.ts";
-import type { SplitRecord } from "../model/record-codec.ts";
+import type { EventColumns, SplitRecord } from "../model/record-codec.ts";
+import { decodeRecord, locateEventColumns, openBatch, readEventColumns, splitBatch } from "../model/record-codec.ts";
 import type { StoredBatch } from "../store/port.ts";
 import type { EventRow, HistoryRow, ReceiptRow, TransitionRow } from "./port.ts";
+import { queryableJson, queryableText } from "./queryable-text.ts";
+import { KnownTexts } from "./known-texts.ts";
+
+const ESCAPED = Buffer.from("\\u");
+const texts = new KnownTexts();
 
 /**
- * The rows of a batch behind a position, which may lie within it.
+ * The rows of a batch behind a position, which may lie within it; they hold views into its bytes.
  * @throws CorruptBatchError, UnknownRecordError as the codec
  */
 export function rowsOfBatch(shard: ShardId, batch: StoredBatch, after: Position): readonly HistoryRow[] {
-  const { instant } = readBatchHead(batch.bytes);
+  const { instant, records } = openBatch(batch.bytes);
+  // One search a batch tells nearly always that no body has an escape that a database would refuse.
+  const plain = !Buffer.from(batch.bytes.buffer, batch.bytes.byteOffset, batch.bytes.length).includes(ESCAPED);
   const rows: HistoryRow[] = [];
-  for (const split of splitBatch(batch.bytes)) {
+  for (const split of records) {
     if (split.position <= after) continue;
     const { position, kind, profile, record } = split;
     const receipt = receiptOf(split);
@@ -26,13 +34,45 @@ export function rowsOfBatch(shard: ShardId, batch: StoredBatch, after: Position)
       instant,
       epoch: batch.epoch,
       profile,
-      event: kind === "event" ? readEventColumns(record) : receipt?.event,
+      event: kind === "event" ? eventOf(record, plain) : receipt?.event,
       transition: transitionOf(split),
       receipt: receipt?.row,
       record,
     });
   }
   return rows;
+}
+
+/** @param plain no body of the batch has a `\\u` escape */
+function eventOf(record: Uint8Array, plain: boolean): EventRow | undefined {
+  const places = plain ? locateEventColumns(record) : undefined;
+  if (places === undefined) {
+    const columns = readEventColumns(record);
+    return columns && eventRow(columns, record);
+  }
+  const { timestamp, nameAt, sourceAt, messageIdAt, messageIdEnd, bodyAt } = places;
+  return {
+    name: texts.text(record, nameAt, sourceAt),
+    timestamp,
+    source: texts.text(record, sourceAt, messageIdAt),
+    messageId: record.subarray(messageIdAt, messageIdEnd),
+    body: record.subarray(bodyAt),
+    bodyAt,
+  };
+}
+
+/** The row of an event whose texts have been decoded, made queryable. */
+export function eventRow(columns: EventColumns, record: Uint8Array): EventRow {
+  const body = Buffer.from(queryableJson(columns.body));
+  const bodyAt = record.length - body.length;
+  return {
+    name: queryableText(columns.name),
+    timestamp: columns.timestamp,
+    source: queryableText(columns.source),
+    messageId: Buffer.from(queryableText(columns.messageId)),
+    body,
+    bodyAt: bodyAt >= 0 && Buffer.compare(record.subarray(bodyAt), body) === 0 ? bodyAt : undefined,
+  };
 }
 
 /** The bytes of the record at a position; undefined when the batch does not hold it. */
@@ -55,11 +95,13 @@ function receiptOf({ kind, record }: SplitRecord): ReceiptParts | undefined {
   }
   if (decoded.kind !== "receipt" || decoded.unclaimed === undefined) return undefined;
   const { facts, event, answer } = decoded.unclaimed;
-  return { event, row: { facts, earned: 0, reversed: 0, eligible: 0, balance: 0, answer } };
+  return { event: eventRow(event, record), row: { facts, earned: 0, reversed: 0, eligible: 0, balance: 0, answer } };
 }
 
 function transitionOf({ kind, record }: SplitRecord): TransitionRow | undefined {
   if (kind !== "transition") return undefined;
   const decoded = decodeRecord(record);
-  return decoded.kind === "transition" ? { segment: decoded.segment, entered: decoded.entered } : undefined;
+  return decoded.kind === "transition"
+    ? { segment: queryableText(decoded.segment), entered: decoded.entered }
+    : undefined;
 }

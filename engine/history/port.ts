@@ -7,14 +7,17 @@
 import type { KnownReceipt, ReceiptFacts } from "../model/receipt.ts";
 import type { Epoch, Instant, Position, ProfileId, ShardId } from "../model/ids.ts";
 
-/** What an event can be asked by. */
+/** What an event can be asked by; texts hold nothing that a database would stumble over (queryable-text.ts). */
 export interface EventRow {
   readonly name: string;
   readonly timestamp: Instant;
-  readonly messageId: string;
   readonly source: string;
-  /** The JSON text that was recorded: `{fields, context?, originalTimestamp?}`. */
-  readonly body: string;
+  /** UTF-8, perhaps a view into the journal's batch, as nearly all come and go as bytes. */
+  readonly messageId: Uint8Array;
+  /** UTF-8 of the JSON text that was recorded: `{fields, context?, originalTimestamp?}`. */
+  readonly body: Uint8Array;
+  /** Where in the row's `record` these very bytes of `body` begin, to its end; undefined when they do not end it. */
+  readonly bodyAt: number | undefined;
 }
 
 export interface TransitionRow {

@@ -3,6 +3,7 @@
  * one NUL or half of a surrogate pair in one row would fail every query over the whole table (PostgreSQL stores no NUL,
  * DuckDB and PostgreSQL refuse to unescape a lone surrogate). Such characters become U+FFFD. Pure.
  */
+import { isWellFormed } from "../model/byte-buffer.ts";
 
 /** A whole pair, a NUL, a lone half, or any other escape (so that an escaped backslash is not taken for a start). */
 const ESCAPE =
@@ -14,9 +15,10 @@ export function queryableJson(json: string): string {
   return json.replace(ESCAPE, (escape) => (escape === "\\u0000" || isLoneHalf(escape) ? "\\ufffd" : escape));
 }
 
-/** Lone surrogates need no care here: UTF-8 encoders write U+FFFD for them. */
+/** Lone surrogates become what UTF-8 encoders write for them, so that texts that are kept as one are one here. */
 export function queryableText(text: string): string {
-  return text.includes("\0") ? text.replaceAll("\0", "\ufffd") : text;
+  const kept = isWellFormed(text) ? text : Buffer.from(text).toString();
+  return kept.includes("\0") ? kept.replaceAll("\0", "\ufffd") : kept;
 }
 
 function isLoneHalf(escape: string): boolean {

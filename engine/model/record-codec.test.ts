@@ -7,7 +7,7 @@ import { digestText } from "./hash.ts";
 import { type CellKey, IDENTIFIER_KINDS } from "./identifier.ts";
 import type { PlanDigest, ProfileId, ShardId, SourceId } from "./ids.ts";
 import type { ReceiptFacts, ReceiptMark } from "./receipt.ts";
-import type { Batch, JournalRecord, PeerBody, PeerResult } from "./record.ts";
+import type { Batch, EventRecord, JournalRecord, PeerBody, PeerResult } from "./record.ts";
 import {
   BatchWriter,
   CorruptBatchError,
@@ -15,6 +15,7 @@ import {
   decodeRecord,
   encodeBatch,
   readBatchHead,
+  locateEventColumns,
   readEventColumns,
   splitBatch,
   UnknownRecordError,
@@ -182,6 +183,17 @@ describe("journal batches", () => {
           else {
             const { name, timestamp, messageId, source, body: bodyText } = original.event;
             expect(columns).toStrictEqual({ name, timestamp, messageId, source, body: bodyText });
+            const places = locateEventColumns(part.record);
+            // Plain texts are always found as bytes, and whatever is found is what the decoder reads.
+            if (isPlain(textsOf(original))) expect(places).toBeDefined();
+            if (places === undefined) continue;
+            const { nameAt, sourceAt, messageIdAt, messageIdEnd, bodyAt } = places;
+            const text = (from: number, end?: number) => Buffer.from(part.record.slice(from, end)).toString();
+            expect(places.timestamp).toBe(timestamp);
+            expect(text(nameAt, sourceAt)).toBe(name);
+            expect(text(sourceAt, messageIdAt)).toBe(source);
+            expect(text(messageIdAt, messageIdEnd)).toBe(messageId);
+            expect(text(bodyAt)).toBe(bodyText);
           }
         }
       }),
@@ -283,3 +295,14 @@ describe.skipIf(!existsSync(naughty))("naughty strings (skipped where the shared
     expect(decodeBatch(encodeBatch(each))).toStrictEqual(each);
   });
 });
+
+/** All of its texts, in one. */
+function textsOf({ event }: EventRecord): string {
+  const { name, source, messageId, identifiers, body } = event;
+  return [name, source, messageId, ...identifiers.map(({ value }) => value), body].join("");
+}
+
+/** ASCII without NUL. */
+function isPlain(texts: string): boolean {
+  return [...texts].every((char) => char > "\0" && char < "\x80");
+}

@@ -14,8 +14,8 @@ import type { Instant, Position, ProfileId } from "./ids.ts";
 import type { Batch, JournalRecord } from "./record.ts";
 import { decodeRecord, readRecordHead, UnknownRecordError, writeRecord } from "./record-form.ts";
 
-export { decodeRecord, readEventColumns, UnknownRecordError } from "./record-form.ts";
-export type { EventColumns } from "./record-form.ts";
+export { decodeRecord, locateEventColumns, readEventColumns, UnknownRecordError } from "./record-form.ts";
+export type { EventColumns, EventPlaces } from "./record-form.ts";
 
 export const BATCH_VERSION = 1;
 
@@ -169,6 +169,15 @@ export interface SplitRecord {
  */
 export function splitBatch(bytes: Uint8Array): readonly SplitRecord[] {
   return splitChecked(bytes, readBatchHead(bytes).firstPosition);
+}
+
+/**
+ * The instant of a batch and its records, checked once.
+ * @throws CorruptBatchError, UnknownRecordError as `decodeBatch`
+ */
+export function openBatch(bytes: Uint8Array): { readonly instant: Instant; readonly records: readonly SplitRecord[] } {
+  const { instant, firstPosition } = readBatchHead(bytes);
+  return { instant, records: splitChecked(bytes, firstPosition) };
 }
 
 function splitChecked(bytes: Uint8Array, firstPosition: Position): readonly SplitRecord[] {

@@ -128,6 +128,49 @@ export function readEventColumns(bytes: Uint8Array): EventColumns | undefined {
   return { name, timestamp, messageId, source, body };
 }
 
+/** Where an event's texts stand in the bytes of its record, for those who copy bytes and want no text. Offsets. */
+export interface EventPlaces {
+  readonly timestamp: Instant;
+  readonly nameAt: number;
+  readonly sourceAt: number;
+  readonly messageIdAt: number;
+  readonly messageIdEnd: number;
+  /** The body's UTF-8 ends with the record. */
+  readonly bodyAt: number;
+}
+
+/**
+ * Finds an event record's texts without decoding one. Undefined for other kinds, and where the texts before the body
+ * hold anything but ASCII without NUL, as only then their lengths are those of their bytes: use `readEventColumns`.
+ */
+export function locateEventColumns(bytes: Uint8Array): EventPlaces | undefined {
+  const reader = new ByteReader(bytes);
+  if (readKind(reader) !== "event") return undefined;
+  if ((reader.u8() & FLAG_UTF16) !== 0) return undefined;
+  reader.at += PROFILE_BYTES + 1;
+  const timestamp = reader.f64();
+  reader.at += 12;
+  const nameLength = reader.varint();
+  const sourceLength = reader.varint();
+  const messageIdLength = reader.varint();
+  let identifiersLength = 0;
+  for (let left = reader.count(); left > 0; left--) {
+    reader.u8();
+    identifiersLength += reader.varint();
+  }
+  const nameAt = reader.at;
+  const sourceAt = nameAt + nameLength;
+  const messageIdAt = sourceAt + sourceLength;
+  const messageIdEnd = messageIdAt + messageIdLength;
+  const bodyAt = messageIdEnd + identifiersLength;
+  if (bodyAt > bytes.length) throw new BytesUnreadable("the texts of an event end too early");
+  for (let at = nameAt; at < bodyAt; at++) {
+    const byte = bytes[at] as number;
+    if (byte === 0 || byte > 127) return undefined;
+  }
+  return { timestamp, nameAt, sourceAt, messageIdAt, messageIdEnd, bodyAt };
+}
+
 function readKind(reader: ByteReader): Kind {
   const version = reader.u8();
   if (version !== RECORD_VERSION)

@@ -116,3 +116,51 @@ test("event bodies can be queried as JSON, odd characters among them", () =>
     connection.closeSync();
     instance.closeSync();
   }));
+
+test("every column of a record shows what was drained", () =>
+  inFolder(async (file) => {
+    const history = await createEmbeddedHistory({ file });
+    const rows = [
+      ...journalRows(0, 1, 30),
+      row(0, 31, { profile: "1", transition: { segment: "gone", entered: false } }),
+    ];
+    const to = { epoch: 1, position: rows.length };
+    await history.drain([{ shard, from: { epoch: 0, position: 0 }, to, rows }]);
+    await history.close();
+    const instance = await DuckDBInstance.create(file);
+    const connection = await instance.connect();
+    const query = `select position::double, kind, epoch_ms(accepted_at)::double, epoch::double, profile, event_name,
+      epoch_ms(event_at)::double, message_id, source, body, segment, entered, hex(record) from records order by position`;
+    expect((await connection.runAndReadAll(query)).getRowsJS()).toEqual(
+      rows.map(({ position, kind, instant, epoch, profile, event, transition, record }) => [
+        position,
+        kind,
+        instant,
+        epoch,
+        profile ?? null,
+        event?.name ?? null,
+        event?.timestamp ?? null,
+        event === undefined ? null : Buffer.from(event.messageId).toString(),
+        event?.source ?? null,
+        event === undefined ? null : Buffer.from(event.body).toString(),
+        transition?.segment ?? null,
+        transition?.entered ?? null,
+        Buffer.from(record).toString("hex").toUpperCase(),
+      ]),
+    );
+    connection.closeSync();
+    instance.closeSync();
+  }));
+
+test("names made in a drain that was refused are made again", () =>
+  inFolder(async (file) => {
+    const history = await createEmbeddedHistory({ file });
+    const named = (position: number, name: string) => row(0, position, { profile: "1", event: { name } });
+    const bad = { ...named(2, "second"), position: 2, epoch: Number.NaN };
+    const write = (rows: readonly ReturnType<typeof row>[]) =>
+      history.drain([{ shard, from: { epoch: 0, position: 0 }, to: { epoch: 1, position: rows.length }, rows }]);
+    await expect(write([named(1, "first"), bad])).rejects.toThrow();
+    await write([named(1, "second"), named(2, "first")]);
+    expect((await history.totals()).byEvent.map(({ name }) => name)).toEqual(["first", "second"]);
+    await history.close();
+  }));

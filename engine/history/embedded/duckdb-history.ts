@@ -12,6 +12,7 @@ import { createDuckDbFile } from "./duckdb-file.ts";
 import { knownReceipt, receiptTotals } from "../receipt-rows.ts";
 import type { FoundReceipt, FoundReturn } from "../receipt-rows.ts";
 import { appendReceipts } from "./receipt-appender.ts";
+import { NameNumbers } from "./name-numbers.ts";
 import { appendRows } from "./row-appender.ts";
 import {
   PUT_WATERMARK,
@@ -33,6 +34,7 @@ export interface EmbeddedHistoryOptions {
 /** Opens the file and brings its tables up to date. Rejects with HistoryUnavailable or SetupError. */
 export async function createEmbeddedHistory(options: EmbeddedHistoryOptions): Promise<History> {
   const file = createDuckDbFile(options.file);
+  const names = new NameNumbers();
   await file.use(async () => undefined);
 
   return {
@@ -40,7 +42,12 @@ export async function createEmbeddedHistory(options: EmbeddedHistoryOptions): Pr
 
     async drain(writes) {
       checkDrainWrites(writes);
-      return file.transact((connection) => writeDrain(connection, writes));
+      try {
+        return await file.transact((connection) => writeDrain(connection, writes, names));
+      } catch (error) {
+        names.forget();
+        throw error;
+      }
     },
 
     records: (shard, after, limit) =>
@@ -70,6 +77,7 @@ export async function createEmbeddedHistory(options: EmbeddedHistoryOptions): Pr
 async function writeDrain(
   connection: DuckDBConnection,
   writes: readonly DrainWrite[],
+  names: NameNumbers,
 ): Promise<readonly ("ok" | "moved")[]> {
   const standing = await readWatermarks(connection);
   const outcomes = writes.map(({ shard, from }) =>
@@ -78,7 +86,7 @@ async function writeDrain(
   const winning = writes.filter((_, index) => outcomes[index] === "ok");
   const rows = winning.map((write) => write.rows).filter((group) => group.length > 0);
   if (rows.length > 0) {
-    await appendRows(connection, rows);
+    await appendRows(connection, rows, names);
     await appendReceipts(connection, rows);
   }
   for (const { shard, to } of winning) {

@@ -17,23 +17,55 @@ export const MIGRATIONS: readonly Migration[] = [
         epoch bigint not null,
         position bigint not null
       )`,
-      // body is JSON text: body->>'$.fields.total' reads one property.
-      `create table records (
+      // Texts of which there are few: kinds, event names, sources, segments. Rows name them by number; 0 is none.
+      `create table names (
+        number integer primary key,
+        text varchar not null unique
+      )`,
+      // No column is ever null and texts are bytes, since so a row is written with three native calls; `records` shows
+      // them as what they are. profile_n: 8 of its 24 hex digits each, all 0 for none. entered: 0 none, 1 left, 2
+      // entered. record: the record's bytes; where `body_ends_it`, those before the body's, which are not kept twice.
+      `create table record_rows (
         shard integer not null,
         position bigint not null,
-        kind varchar not null,
-        accepted_at timestamp not null,
+        kind integer not null,
+        accepted_at timestamp_ms not null,
         epoch bigint not null,
-        profile varchar,
-        event_name varchar,
-        event_at timestamp,
-        message_id varchar,
-        source varchar,
-        body json,
-        segment varchar,
-        entered boolean,
+        profile_1 uinteger not null,
+        profile_2 uinteger not null,
+        profile_3 uinteger not null,
+        event_name integer not null,
+        event_at timestamp_ms not null,
+        message_id blob not null,
+        source integer not null,
+        body blob not null,
+        body_ends_it utinyint not null,
+        segment integer not null,
+        entered utinyint not null,
         record blob not null
       )`,
+      // body is JSON text: body->>'$.fields.total' reads one property.
+      `create view records as select
+        shard,
+        position,
+        kinds.text as kind,
+        accepted_at,
+        epoch,
+        case when profile_1 > 0 or profile_2 > 0 or profile_3 > 0
+          then printf('%08x%08x%08x', profile_1, profile_2, profile_3) end as profile,
+        event_names.text as event_name,
+        case when event_name > 0 then event_at end as event_at,
+        case when event_name > 0 then decode(message_id) end as message_id,
+        sources.text as source,
+        case when event_name > 0 then decode(body) end as body,
+        segments.text as segment,
+        case entered when 2 then true when 1 then false end as entered,
+        case when body_ends_it = 1 then record || body else record end as record
+      from record_rows
+      left join names as kinds on kinds.number = record_rows.kind
+      left join names as event_names on event_names.number = record_rows.event_name
+      left join names as sources on sources.number = record_rows.source
+      left join names as segments on segments.number = record_rows.segment`,
     ],
   },
   {

@@ -1,6 +1,6 @@
 /**
- * The embedded history's statements. Columns are listed everywhere; `RECORD_COLUMNS` is also the order in which
- * row-appender.ts writes. Positions, counts and instants come back as doubles: all stay below 2^53.
+ * The embedded history's statements. Columns are listed everywhere. `record_rows` is what row-appender.ts writes,
+ * `records` is the view of it that is asked. Positions, counts and instants come back as doubles: all stay below 2^53.
  */
 import { selectReceiptTotals } from "../receipt-rows.ts";
 
@@ -16,7 +16,13 @@ export const SELECT_MIGRATIONS = "select number, digest from migrations";
 export const INSERT_MIGRATION =
   "insert into migrations (number, name, digest) values ($number::integer, $name, $digest)";
 
-export const RECORDS_TABLE = "records";
+export const RECORDS_TABLE = "record_rows";
+
+export const SELECT_LAST_NAME = "select coalesce(max(number), 0)::integer as last from names";
+
+export const SELECT_NAMES = "select number, text from names where text in (select unnest($texts::varchar[]))";
+
+export const NAMES_TABLE = "names";
 
 export const RECEIPTS_TABLE = "receipts";
 
@@ -35,8 +41,9 @@ from watermarks order by shard`;
 export const PUT_WATERMARK = `insert into watermarks (shard, epoch, position) values ($shard::integer, $epoch::bigint, $position::bigint)
 on conflict (shard) do update set epoch = excluded.epoch, position = excluded.position`;
 
-export const SELECT_RECORDS = `select position::double as position, epoch_ms(accepted_at)::double as instant, record
-from records where shard = $shard::integer and position > $after::bigint
+export const SELECT_RECORDS = `select position::double as position, epoch_ms(accepted_at)::double as instant,
+  case when body_ends_it = 1 then record || body else record end as record
+from record_rows where shard = $shard::integer and position > $after::bigint
 order by position limit $limit::bigint`;
 
 export const SELECT_TOTALS = `select

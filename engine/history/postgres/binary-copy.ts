@@ -6,7 +6,6 @@
  */
 import type { Instant } from "../../model/ids.ts";
 import type { HistoryRow } from "../port.ts";
-import { queryableJson, queryableText } from "../queryable-text.ts";
 import { filedInstant } from "./partitions.ts";
 import { RECORD_COLUMNS } from "./statements.ts";
 
@@ -45,12 +44,12 @@ export function writeRow(out: CopyBuffer, row: HistoryRow): void {
   out.instantField(filedInstant(row.instant));
   out.int64Field(row.epoch);
   out.textField(row.profile);
-  out.textField(event && queryableText(event.name));
+  out.textField(event?.name);
   out.instantField(event?.timestamp);
-  out.textField(event && queryableText(event.messageId));
-  out.textField(event && queryableText(event.source));
-  out.textField(event && queryableJson(event.body));
-  out.textField(transition && queryableText(transition.segment));
+  out.optionalBytesField(event?.messageId);
+  out.textField(event?.source);
+  out.optionalBytesField(event?.body);
+  out.textField(transition?.segment);
   out.booleanField(transition?.entered);
   out.bytesField(row.record);
 }
@@ -123,6 +122,11 @@ export class CopyBuffer {
     const bytes = this.#buffer.write(text, this.length + 4, "utf8");
     this.#buffer.writeInt32BE(bytes, this.length);
     this.length += 4 + bytes;
+  }
+
+  optionalBytesField(value: Uint8Array | undefined): void {
+    if (value === undefined) this.int32(-1);
+    else this.bytesField(value);
   }
 
   bytesField(value: Uint8Array): void {
