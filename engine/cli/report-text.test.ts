@@ -122,3 +122,25 @@ test("a long name keeps its beginning", () => {
   expect(shorten("abcdefg", 6)).toBe("abcde…");
   expect(cellWidth(shorten("商品商品商品", 6))).toBeLessThanOrEqual(6);
 });
+
+test("receipts are told with what they add up to, in each currency, to the last decimal", () => {
+  const receipts = {
+    receipts: 25_900,
+    returns: 3_836,
+    unclaimed: 3_710,
+    lines: 541_909,
+    linesAmount: "974774793400000",
+    byCurrency: [
+      { currency: "CHF", receipts: 2, total: "-12300" },
+      { currency: "GBP", receipts: 25_898, total: "97477479340" },
+    ],
+    customers: 4_372,
+    entries: 22_190,
+    points: 8_293_239,
+  };
+  expect(renderReport({ ...text, report: { ...report, receipts } }, plain)).toContain(`
+Receipts   25,900   3,836 are returns, 3,710 are nobody's
+Lines     541,909   -1.23 CHF, 9,747,747.934 GBP
+Ledger     22,190   entries of 4,372 customers, 8,293,239 points in all
+`);
+});

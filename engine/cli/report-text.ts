@@ -18,6 +18,7 @@ export interface ReportText {
 export function renderReport({ report, status, source, all, shards }: ReportText, style: Style): string {
   const sections = [
     [`${style.bold("History")}  ${style.dim(source)}`, "", ...totalLines(report, style)],
+    receiptLines(report, style),
     eventLines(report, all, style),
     segmentLines(report, all, style),
     status === undefined ? [] : behindLines(status, style),
@@ -37,6 +38,20 @@ function totalLines({ events, profiles, firstTimestamp, lastTimestamp }: Report,
     `Events    ${integer(events).padStart(width)}   ${style.dim(span)}`,
     `Profiles  ${integer(profiles).padStart(width)}   ${style.dim(`${ratio(events, profiles)} events each`)}`,
   ];
+}
+
+function receiptLines({ receipts: sums }: Report, style: Style): readonly string[] {
+  if (sums === undefined) return [];
+  const { receipts, returns, unclaimed, lines, byCurrency, customers, entries, points } = sums;
+  const figures = [
+    ["Receipts", receipts, `${integer(returns)} are returns, ${integer(unclaimed)} are nobody's`],
+    ["Lines", lines, byCurrency.map(({ currency, total }) => `${amount(total)} ${currency}`).join(", ")],
+    ["Ledger", entries, `entries of ${integer(customers)} customers, ${integer(points)} points in all`],
+  ] as const;
+  const width = Math.max(...figures.map(([, value]) => integer(value).length));
+  return figures.map(
+    ([name, value, note]) => `${name.padEnd(8)}  ${integer(value).padStart(width)}   ${style.dim(note)}`,
+  );
 }
 
 function eventLines({ events, byEvent }: Report, all: boolean, style: Style): readonly string[] {
@@ -129,6 +144,16 @@ const NUMBERS = new Intl.NumberFormat("en-US");
 
 function integer(value: number): string {
   return NUMBERS.format(value);
+}
+
+/** Of an integer text in 1/10,000: two decimals, or as many as there are. `97477479340` is `9,747,747.934`. */
+function amount(parts: string): string {
+  const value = BigInt(parts);
+  const size = value < 0n ? -value : value;
+  const decimals = String(size % 10_000n)
+    .padStart(4, "0")
+    .replace(/0{1,2}$/, "");
+  return `${value < 0n ? "-" : ""}${NUMBERS.format(size / 10_000n)}.${decimals}`;
 }
 
 function percent(part: number, whole: number): string {

@@ -29,6 +29,20 @@ const ReceiptsSchema = Type.Object(
       pattern: "^-?\\d+$",
       description: "sum of quantity x unit price of all lines, exactly: an integer in 10^-8 of the unit",
     }),
+    byCurrency: Type.Array(
+      Type.Object(
+        {
+          currency: Type.String({ description: "ISO 4217" }),
+          receipts: Count("receipts in it"),
+          total: Type.String({
+            pattern: "^-?\\d+$",
+            description: "sum of the receipts' totals, returns below zero: an integer in 1/10,000 of the unit",
+          }),
+        },
+        closed,
+      ),
+    ),
+    customers: Count("who has a ledger"),
     entries: Count("ledger entries: one a receipt with a customer"),
     points: Type.Integer({ description: "sum of the points of all ledger entries" }),
   },
@@ -128,6 +142,7 @@ export const ControlFileSchema = Type.Object({
   url: Type.String({ pattern: "^http://" }),
   token: Type.String({ minLength: 1 }),
   pid: Type.Integer({ minimum: 1 }),
+  gateway: Type.Optional(Type.String({ pattern: "^http://", description: "of the data plane" })),
 });
 
 export type ControlFile = Static<typeof ControlFileSchema>;

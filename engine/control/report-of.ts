@@ -11,7 +11,9 @@ export function reportOf(totals: HistoryTotals): Report {
     ...(lastTimestamp !== undefined && { lastTimestamp }),
     byEvent: [...totals.byEvent],
     transitions: [...totals.transitions],
-    ...(totals.receipts.receipts > 0 && { receipts: totals.receipts }),
+    ...(totals.receipts.receipts > 0 && {
+      receipts: { ...totals.receipts, byCurrency: [...totals.receipts.byCurrency] },
+    }),
     watermarks: [...totals.watermarks],
   };
 }

@@ -185,11 +185,11 @@ export function describeHistory(name: string, open: () => Promise<HistoryFixture
     test("nobody's receipt that found its customer counts once, as the customer's", async () => {
       const rows = [
         row(0, 1, { receipt: receipt({ digest: digest(1), lines: 2, linesAmount: "300" }) }),
-        row(0, 2, { receipt: receipt({ digest: digest(2), lines: 1, linesAmount: "5" }) }),
+        row(0, 2, { receipt: receipt({ digest: digest(2), lines: 1, linesAmount: "5", currency: "CHF" }) }),
         row(0, 3, { profile: "a", receipt: receipt({ digest: digest(1), lines: 2, linesAmount: "300", earned: 3 }) }),
         row(0, 4, {
           profile: "a",
-          receipt: receipt({ digest: digest(3), kind: "return", linesAmount: "-7", reversed: 9 }),
+          receipt: receipt({ digest: digest(3), kind: "return", linesAmount: "-7", total: -12_345, reversed: 9 }),
         }),
       ];
       await history.drain([write(0, mark(0, 0), mark(1, 4), rows)]);
@@ -200,6 +200,11 @@ export function describeHistory(name: string, open: () => Promise<HistoryFixture
         unclaimed: 1,
         lines: 4,
         linesAmount: "298",
+        byCurrency: [
+          { currency: "CHF", receipts: 1, total: "10000" },
+          { currency: "EUR", receipts: 2, total: "-2345" },
+        ],
+        customers: 1,
         entries: 2,
         points: -6,
       });
@@ -322,7 +327,17 @@ export function describeHistory(name: string, open: () => Promise<HistoryFixture
 }
 
 /** One drainer with a memory of the watermarks that may be stale: it must do no harm when it is. */
-const NO_RECEIPTS = { receipts: 0, returns: 0, unclaimed: 0, lines: 0, linesAmount: "0", entries: 0, points: 0 };
+const NO_RECEIPTS = {
+  receipts: 0,
+  returns: 0,
+  unclaimed: 0,
+  lines: 0,
+  linesAmount: "0",
+  byCurrency: [],
+  customers: 0,
+  entries: 0,
+  points: 0,
+};
 
 function digest(n: number): string {
   return String(n).padStart(16, "0");

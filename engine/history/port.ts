@@ -102,6 +102,10 @@ export interface ReceiptTotals {
   readonly lines: number;
   /** Sum of quantity x unit price of all lines, exactly: an integer text in 10^-8 of the unit. All currencies together. */
   readonly linesAmount: string;
+  /** In the order of currencies; `total`: sum of the receipts' totals, an integer text in 1/10,000, returns below zero. */
+  readonly byCurrency: readonly { readonly currency: string; readonly receipts: number; readonly total: string }[];
+  /** Who has a ledger; of two that became one, both. */
+  readonly customers: number;
   /** Ledger entries, and the sum of their points. */
   readonly entries: number;
   readonly points: number;

@@ -60,9 +60,14 @@ export function knownReceipt(
 }
 
 /** Rows of both adapters may have counts as bigints or doubles. */
-export function receiptTotals(row: Readonly<Record<string, unknown>> | undefined): ReceiptTotals {
+export function receiptTotals(rows: readonly Readonly<Record<string, unknown>>[]): ReceiptTotals {
+  const row = rows.find(({ currency }) => currency === null);
   const count = (name: string): number => Number(row?.[name] ?? 0);
   return {
+    byCurrency: rows.flatMap(({ currency, receipts, total }) =>
+      currency === null ? [] : [{ currency: String(currency), receipts: Number(receipts), total: String(total) }],
+    ),
+    customers: count("customers"),
     receipts: count("receipts"),
     returns: count("returns"),
     unclaimed: count("unclaimed"),
@@ -73,17 +78,25 @@ export function receiptTotals(row: Readonly<Record<string, unknown>> | undefined
   };
 }
 
-/** @param table `receipts`, qualified; @param amount an expression that sums exactly, as text */
-export function selectReceiptTotals(table: string, amount: string): string {
+/**
+ * A row a currency, and one, whose currency is null, for all of them.
+ * @param table `receipts`, qualified
+ * @param sum makes an expression that sums a column exactly, as text
+ */
+export function selectReceiptTotals(table: string, sum: (column: string) => string): string {
   return `select
+  currency,
   count(*) as receipts,
   count(*) filter (where kind = 'return') as returns,
   count(*) filter (where profile is null) as unclaimed,
   coalesce(sum(line_count), 0) as lines,
-  coalesce(${amount}, '0') as lines_amount,
+  coalesce(${sum("lines_amount")}, '0') as lines_amount,
+  coalesce(${sum("total")}, '0') as total,
+  count(distinct profile) as customers,
   count(*) filter (where profile is not null) as entries,
   coalesce(sum(earned - reversed) filter (where profile is not null), 0) as points
 from ${table} as kept
 where profile is not null
-  or not exists (select 1 from ${table} as claimed where claimed.digest = kept.digest and claimed.profile is not null)`;
+  or not exists (select 1 from ${table} as claimed where claimed.digest = kept.digest and claimed.profile is not null)
+group by rollup (currency) order by currency`;
 }

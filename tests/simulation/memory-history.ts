@@ -95,7 +95,7 @@ export class MemoryHistory {
         const entered = of.filter((transition) => transition.entered).length;
         return { segment, entered, left: of.length - entered };
       }),
-      receipts: receiptTotals(undefined),
+      receipts: receiptTotals([]),
       watermarks: [...this.#watermarks].map(([shard, watermark]) => ({ shard, ...watermark })),
     };
   }

@@ -109,7 +109,7 @@ async function readTotals(connection: DuckDBConnection): Promise<HistoryTotals> 
   const [whole] = await select(connection, SELECT_TOTALS);
   const byEvent = await select(connection, SELECT_EVENT_TOTALS);
   const transitions = await select(connection, SELECT_TRANSITION_TOTALS);
-  const [receipts] = await select(connection, SELECT_RECEIPT_TOTALS);
+  const receipts = await select(connection, SELECT_RECEIPT_TOTALS);
   const watermarks = await readWatermarks(connection);
   return {
     events: Number(whole?.["events"] ?? 0),

@@ -33,7 +33,7 @@ from receipts where digest = $digest order by profile nulls last limit 1`;
 export const SELECT_RETURNS = `select digest, reversed::double as reversed, eligible::double as eligible
 from receipts where refers_to = $digest and profile is not null`;
 
-export const SELECT_RECEIPT_TOTALS = selectReceiptTotals("receipts", "sum(lines_amount)::varchar");
+export const SELECT_RECEIPT_TOTALS = selectReceiptTotals("receipts", (column) => `sum(${column})::varchar`);
 
 export const SELECT_WATERMARKS = `select shard, epoch::double as epoch, position::double as position
 from watermarks order by shard`;

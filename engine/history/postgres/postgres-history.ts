@@ -134,7 +134,7 @@ async function readTotals(connection: Connection, statements: Statements): Promi
   const transitions = await connection.query<{ segment: string; entered: number; left_count: number }>(
     statements.selectTransitionTotals,
   );
-  const [receipts] = await connection.query<Readonly<Record<string, unknown>>>(statements.selectReceiptTotals);
+  const receipts = await connection.query<Readonly<Record<string, unknown>>>(statements.selectReceiptTotals);
   const watermarks = await connection.query<WatermarkRow>(statements.selectWatermarks);
   return {
     events: whole?.events ?? 0,

@@ -79,7 +79,7 @@ export function createStatements(schema: string) {
     /** $1 digest */
     selectReturns: `select digest, reversed::float8 as reversed, eligible::float8 as eligible
       from ${s}.receipts where refers_to = $1 and profile is not null`,
-    selectReceiptTotals: selectReceiptTotals(`${s}.receipts`, "sum(lines_amount::numeric)::text"),
+    selectReceiptTotals: selectReceiptTotals(`${s}.receipts`, (column) => `sum(${column}::numeric)::text`),
 
     selectTotals: `select
         count(*)::float8 as events,
