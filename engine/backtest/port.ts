@@ -1,0 +1,3 @@
+/** The face of the backtest room: today's rules over the past. */
+export { segmentsAsOf } from "./segments-as-of.ts";
+export type { SegmentSizes } from "./segments-as-of.ts";
