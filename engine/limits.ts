@@ -243,6 +243,16 @@ export const rowCharsMax = 256 * 1024;
 export const ndjsonSampleRowsMax = 1_000;
 /** Rows held at once, where the lines of a receipt may be anywhere in a file: about 2 GB. */
 export const replayRowsAnywhereMax = 4_000_000;
+/** Receipts that a replay has sent and not heard of: several turns of every shard. */
+export const replayInFlightMax = 512;
+/** Bytes of them: a second of what an engine takes. */
+export const replayInFlightBytesMax = 8 * 1024 * 1024;
+/** How often a replay writes down how far it has come; what came after is sent again when it is killed. */
+export const replayStateMs = 500;
+/** A socket on which a replay hears nothing for this long, pings included, is given up; a replay then waits for an engine. */
+export const replaySilenceMsMax = 15_000;
+/** How long a replay waits for an engine that has gone: long enough to restart or update it. */
+export const replayAwayMsMax = 600_000;
 /** Bytes of HTTP bodies that are not whole yet, of a gateway: 200 full batches that come in slowly at once. */
 export const heldBodiesBytesMax = 100 * 1024 * 1024;
 /** How long a closing gateway waits for answers to what is under way; a supervisor commonly waits 10 s before it kills. */

@@ -29,7 +29,7 @@ const VENDORS: Readonly<Record<string, readonly string[]>> = {
   "socket.io": ["engine/gateway/"],
   typebox: ["engine/settings.ts", "engine/config-sources.ts", "engine/gateway/", "engine/control/"],
   "uWebSockets.js": ["engine/gateway/"],
-  ws: ["engine/shard/", "engine/gateway/"],
+  ws: ["engine/shard/", "engine/gateway/", "engine/replay/create-stream-socket.ts"],
   yaml: ["engine/config-sources.ts", "engine/language/"],
 };
 

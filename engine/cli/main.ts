@@ -11,7 +11,8 @@ import type { Command } from "./command.ts";
 import { createReportCommand } from "./report-command.ts";
 import type { FoundReport, NoReport, ReportSource } from "./report-source.ts";
 import { runVif } from "./run-vif.ts";
-import { createTerminal } from "./terminal.ts";
+import { REPLAY_HELP } from "./replay-arguments.ts";
+import { createStatusLine, createTerminal } from "./terminal.ts";
 
 async function createReportSource(): Promise<ReportSource> {
   const { readClientConfig } = await import("../config.ts");
@@ -99,7 +100,19 @@ function readVersion(): string {
   return (JSON.parse(text) as { readonly version: string }).version;
 }
 
-const commands = [start, createReportCommand(createReportSource, nearestName), check];
+const replay: Command = {
+  name: "replay",
+  summary: "bring a file of past receipts in",
+  help: REPLAY_HELP,
+  async run(args, terminal) {
+    const { runReplayCommand } = await import("./create-replay-command.ts");
+    const { readClientConfig } = await import("../config.ts");
+    const status = createStatusLine(process.stderr);
+    return runReplayCommand(args, terminal, { config: readClientConfig(), nearest: nearestName, status });
+  },
+};
+
+const commands = [start, createReportCommand(createReportSource, nearestName), check, replay];
 const terminal = createTerminal(process.stdout, process.stderr);
 process.exitCode = await runVif(
   process.argv.slice(2),

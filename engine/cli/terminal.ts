@@ -34,6 +34,32 @@ export function createTerminal(stdout: WriteStream, stderr: WriteStream): Termin
   };
 }
 
+/** The last line of a terminal, written anew as things go on. Nothing is written where no person looks. */
+export interface StatusLine {
+  show(text: string): void;
+  clear(): void;
+  readonly columns: number | undefined;
+}
+
+export function createStatusLine(stream: WriteStream): StatusLine {
+  let shown = false;
+  return {
+    get columns() {
+      return stream.isTTY ? stream.columns : undefined;
+    },
+    show(text) {
+      if (!stream.isTTY) return;
+      shown = true;
+      // ECMA-48, 8.3.41 (EL): what a longer line left behind is erased.
+      stream.write(`\r${text}\u001b[K`);
+    },
+    clear() {
+      if (shown) stream.write("\r\u001b[K");
+      shown = false;
+    },
+  };
+}
+
 /** ECMA-48, 8.3.117 (SGR). */
 export function createStyle(colours: boolean): Style {
   const styled = (on: number, off: number) => (text: string) => (colours ? `\u001b[${on}m${text}\u001b[${off}m` : text);

@@ -100,6 +100,7 @@ function parseChecked(wire: WireReceipt, origin: Origin, rules: IdentifierRules)
     content,
     customer: identifiers.length === 0 ? 0 : customerHash(identifiers),
     training,
+    effects: wire.effects ?? "on",
     byCategory: lines.byCategory,
     event: {
       type: "track",

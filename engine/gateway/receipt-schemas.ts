@@ -97,6 +97,12 @@ const RECEIPT = {
   offline: orNull(
     Type.Boolean({ description: "Rung up earlier, while the till was offline: an old time is not flagged." }),
   ),
+  effects: orNull(
+    Type.Union([Type.Literal("off"), Type.Literal("record"), Type.Literal("on")], {
+      description:
+        "Of a receipt of the past: off: nobody is shown or told anything because of it, `print` and `show` are empty; record: what the till would have been told is recorded; on, or absent: as of any receipt.",
+    }),
+  ),
   properties: orNull(Type.Object({}, { description: "Any JSON object; beside the receipt's own in the event." })),
 };
 

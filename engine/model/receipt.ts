@@ -41,6 +41,12 @@ export interface ReceiptFacts extends ReceiptName {
   readonly flags: readonly string[];
 }
 
+/**
+ * What a receipt may set off beside what it counts for. Of the past, nothing (`off`), or what the till would have been told
+ * is recorded (`record`); pages that are open change for `on` alone.
+ */
+export type Effects = "off" | "record" | "on";
+
 export interface Receipt {
   readonly cell: CellKey;
   readonly facts: ReceiptFacts;
@@ -49,6 +55,7 @@ export interface Receipt {
   /** Hash of the identifiers; 0: nobody's. */
   readonly customer: number;
   readonly training: boolean;
+  readonly effects: Effects;
   /** Totals of lines by category; the rest of the receipt has none. */
   readonly byCategory: ReadonlyMap<string, number>;
   /** With no identifiers when it is nobody's. */

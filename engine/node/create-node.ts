@@ -280,7 +280,13 @@ async function startNode(config: Config, options: NodeOptions, closers: (() => u
   const first = await deployer.first;
   await running.start(first.plan);
 
-  writeControlFile(config.dataDir, { url: control.url, token: config.controlToken, pid: process.pid });
+  writeControlFile(config.dataDir, {
+    url: control.url,
+    token: config.controlToken,
+    pid: process.pid,
+    // Where every address is listened on, this computer's own is one of them.
+    gateway: urlOf(config.host.replace(/^0\.0\.0\.0$/, "127.0.0.1").replace(/^::$/, "::1"), gateway.port),
+  });
 
   async function close(): Promise<void> {
     await rules.close();

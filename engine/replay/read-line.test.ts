@@ -69,7 +69,7 @@ function frame(change: Partial<typeof whole>, shiftMs = 0): unknown {
   groups.end();
   const [receipt] = groups.take();
   if (receipt === undefined) throw new TypeError("no receipt");
-  return JSON.parse(receiptFrame(receipt, { requestId: "7", shiftMs }));
+  return JSON.parse(receiptFrame(receipt, { requestId: "7", shiftMs, effects: "off" }));
 }
 
 describe("a row", () => {
@@ -85,6 +85,7 @@ describe("a row", () => {
       currency: "EUR",
       kind: "sale",
       offline: true,
+      effects: "off",
       customer: { card: "17" },
       lines: [{ sku: "A-1", name: 'a "big" one', quantity: 0.345, unitPrice: 19.9, total: 6.87 }],
       total: 6.87,

@@ -1,5 +1,6 @@
 /** A receipt as a frame of the receipts' interface (`/v1/stream`), as JSON text made piece by piece. Pure. */
 import type { Instant } from "../model/ids.ts";
+import type { Effects } from "../model/receipt.ts";
 import { formatDecimal, type Scaled } from "./decimal.ts";
 import type { GroupedLine, GroupedReceipt } from "./group-receipts.ts";
 
@@ -8,9 +9,10 @@ export interface FrameOptions {
   readonly requestId: string;
   /** Added to every time. */
   readonly shiftMs: number;
+  readonly effects: Effects;
 }
 
-export function receiptFrame({ head, lines }: GroupedReceipt, { requestId, shiftMs }: FrameOptions): string {
+export function receiptFrame({ head, lines }: GroupedReceipt, { requestId, shiftMs, effects }: FrameOptions): string {
   let total: Scaled = 0;
   let written = "";
   for (const line of lines) {
@@ -20,7 +22,7 @@ export function receiptFrame({ head, lines }: GroupedReceipt, { requestId, shift
   const refersTo = head.refersTo === "" ? "" : `"refersTo":{"receiptId":${quote(head.refersTo)}},`;
   const customer = head.customer === "" ? "" : `"customer":${head.customer},`;
   // `offline`: rung up long ago, and no surprise.
-  return `{"type":"receipt","requestId":${quote(requestId)},"receiptId":${quote(head.id)},"store":${quote(head.store)},"till":${quote(head.till)},"timestamp":"${isoOf(head.at + shiftMs)}","currency":"${head.currency}","kind":"${head.returned ? "return" : "sale"}","offline":true,${refersTo}${customer}"lines":[${written}],"total":${formatDecimal(total)}}`;
+  return `{"type":"receipt","requestId":${quote(requestId)},"receiptId":${quote(head.id)},"store":${quote(head.store)},"till":${quote(head.till)},"timestamp":"${isoOf(head.at + shiftMs)}","currency":"${head.currency}","kind":"${head.returned ? "return" : "sale"}","offline":true,"effects":"${effects}",${refersTo}${customer}"lines":[${written}],"total":${formatDecimal(total)}}`;
 }
 
 /** What the receipts' interface would add up itself is left out. */

@@ -111,10 +111,10 @@ function repeatNobody(turn: Turn, queued: Queued, receipt: Receipt): "done" {
   return answerNobody(turn, queued, { receipt, members, repeated: true });
 }
 
-function nobodysMembers(turn: Turn, { facts, training }: Receipt): string {
+function nobodysMembers(turn: Turn, { facts, training, effects }: Receipt): string {
   const { loyalty } = turn.shard.plan;
   const account: Account = { earned: 0, reversed: 0, eligible: 0, balance: 0, flags: facts.flags };
-  const names = training || facts.kind === "return" ? undefined : loyalty?.nobody;
+  const names = training || effects === "off" || facts.kind === "return" ? undefined : loyalty?.nobody;
   return membersOf(facts, { account, loyalty, names, language: undefined, points: false });
 }
 
@@ -178,7 +178,9 @@ function atCustomer(turn: Turn, queued: Queued, came: Came): "done" | "missing" 
     profile?.id ??
     (place.is === "new" ? place.id : undefined) ??
     createProfileId(slotOfCell(cellKey(aim.routing)), turn.instant, turn.random.below(2 ** 40));
+  turn.quiet = receipt.effects !== "on";
   const applied = applyEvent(turn, id, event, profile === undefined);
+  turn.quiet = false;
   const members = enter(turn, applied, receipt, original);
   return tell(turn, queued, { came, profile: applied, members, repeated: false });
 }
@@ -242,10 +244,10 @@ function enter(turn: Turn, profile: Profile, receipt: Receipt, original: Earned 
 function namesFor(
   turn: Turn,
   profile: Profile,
-  { facts }: Receipt,
+  { facts, effects }: Receipt,
   loyalty: Loyalty | undefined,
 ): Loyalty["nobody"] | undefined {
-  if (loyalty === undefined) return undefined;
+  if (loyalty === undefined || effects === "off") return undefined;
   if (facts.kind === "return") return loyalty.onReturn;
   const { print, show } = loyalty.sale;
   if (print === null && show === null) return undefined;

@@ -60,6 +60,8 @@ export class Turn {
   records = 0;
   /** Whether a message to another shard is among the records. */
   sent = false;
+  /** What changes meanwhile is pushed to nobody: it is of the past. */
+  quiet = false;
 
   constructor(options: {
     readonly shard: Shard;
@@ -136,7 +138,7 @@ export class Turn {
     const kept = change.kind === "event" ? profile.wakeUp : Number.POSITIVE_INFINITY;
     profile.wakeUp = Math.min(kept, plan.nextFlip(profile, change, this.instant));
     this.shard.wakeUps.add(profile.wakeUp, profile.id);
-    if (this.shard.watches.has(profile.id)) this.#changedWatched.add(profile.id);
+    if (!this.quiet && this.shard.watches.has(profile.id)) this.#changedWatched.add(profile.id);
   }
 
   /** Something may act on this profile now, or a new plan wants it looked at. */

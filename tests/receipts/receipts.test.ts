@@ -304,3 +304,31 @@ it("Socket.IO carries receipts, too", async () => {
   expect(answer).toMatchObject({ ok: true, is: "accepted", points: { earned: 25, balance: 25 } });
   socket.close();
 });
+
+describe("a receipt of the past", () => {
+  it("counts, and shows nobody anything unless it is said to", async () => {
+    const customer = { userId: "past-1" };
+    const page = await new StreamClient(engine.port, `writeKey=${SERVER_KEY}`).opened();
+    await page.ask({ type: "hello", ...customer, subscribe: true });
+    const till = await openTill(engine.port);
+    const [off, recorded] = await sendReceipts(till, [
+      receipt({ customer, effects: "off", timestamp: "2011-03-04T10:00:00Z" }),
+      receipt({ customer, effects: "record" }),
+    ]);
+    expect(off).toMatchObject({ is: "accepted", points: { earned: 25, balance: 25 }, print: [], show: [] });
+    expect(recorded).toMatchObject({ is: "accepted", points: { earned: 25, balance: 50 } });
+    expect(recorded?.print).not.toEqual([]);
+    const [nobody] = await sendReceipts(till, [receipt({ effects: "off" })]);
+    expect(nobody).toMatchObject({ is: "accepted", print: [], show: [] });
+    // The page's first push is of the first receipt that may be seen: those before it changed it as well.
+    const before = await decisionsOf(customer);
+    const seen = page.next();
+    await sendReceipts(till, [receipt({ customer, effects: "on" })]);
+    const push = await seen;
+    expect(push).toMatchObject({ push: "decisions" });
+    const pushed = push["decisions"] as readonly { content: string; show: string }[];
+    expect(Object.fromEntries(pushed.map(({ content, show }) => [content, show]))).toEqual(before);
+    till.socket.close();
+    page.socket.close();
+  });
+});

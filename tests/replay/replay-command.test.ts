@@ -1,0 +1,185 @@
+/** `vif replay` on a running engine, with small files: what it takes, what it refuses, and what it says. */
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { ROOT } from "../source-tree.ts";
+import { createEngineProcess } from "../support/engine-process.ts";
+import type { EngineProcess } from "../support/engine-process.ts";
+import { startReplay } from "../support/replay-process.ts";
+import { createTestFolder, removeTestFolder } from "../support/test-folder.ts";
+
+let folder = "";
+let engine: EngineProcess;
+
+const SOURCE = `source: shop
+receipt:
+  id: Receipt
+  store: {always: lyon}
+  till: {always: "1"}
+  time: {column: Time, written: YYYY-MM-DD hh:mm, zone: Europe/Paris}
+  currency: {always: EUR}
+  customer: {card: Card}
+line: {sku: Article, quantity: Pieces, price: Price}
+`;
+
+beforeAll(async () => {
+  folder = createTestFolder("replay-command");
+  engine = await createEngineProcess({ rules: join(ROOT, "rules"), folder: join(folder, "data") });
+  await engine.start();
+  writeFileSync(join(folder, "shop.yaml"), SOURCE);
+}, 60_000);
+
+afterAll(async () => {
+  await engine?.kill();
+  removeTestFolder(folder);
+});
+
+const HEADER = "Receipt,Time,Card,Article,Pieces,Price\n";
+
+function fileOf(name: string, content: string | Uint8Array): string {
+  const path = join(folder, name);
+  writeFileSync(path, content);
+  return path;
+}
+
+async function replay(...args: readonly string[]) {
+  const { code, out, err } = await startReplay(join(folder, "data"), join(ROOT, "rules"), args).ended();
+  return { code, out, err: err.replaceAll(folder, "") };
+}
+
+const map = () => ["--map", join(folder, "shop.yaml")];
+
+async function sums(...args: readonly string[]): Promise<Record<string, unknown>> {
+  const { code, out, err } = await replay(...args, "--json");
+  return { code, err, ...(JSON.parse(out) as object) };
+}
+
+describe("a file of receipts", () => {
+  it("comes in once, however often it is replayed", async () => {
+    const file = fileOf(
+      "twice.csv",
+      `${HEADER}t1,2024-05-01 10:00,,A,2,1.50\nt1,2024-05-01 10:00,,B,1,0.125\nt2,2024-05-01 11:00,,A,1,1.50\n`,
+    );
+    expect(await sums(file, ...map())).toMatchObject({ code: 0, is: "done", rows: 3, accepted: 2, repeated: 0 });
+    const again = await replay(file, ...map());
+    expect(again).toMatchObject({ code: 0, err: "" });
+    expect(again.out).toContain("was replayed to its end before");
+    expect(await sums(file, ...map(), "--again")).toMatchObject({ code: 0, accepted: 0, repeated: 2 });
+  });
+
+  it("of JSON lines, packed, comes in as well", async () => {
+    const rows = [
+      { Receipt: "j1", Time: "2024-05-02 10:00", Card: "", Article: "A", Pieces: 1, Price: 2.5 },
+      { Receipt: "j2", Time: "2024-05-02 10:01", Card: null, Article: "A", Pieces: 1, Price: 2.5 },
+    ];
+    fileOf("shop-json.yaml", SOURCE.replace("source: shop", "source: shop-json\nfile: ndjson"));
+    const file = fileOf("rows.ndjson.gz", gzipSync(rows.map((row) => JSON.stringify(row)).join("\n")));
+    expect(await sums(file, "--map", join(folder, "shop-json.yaml"))).toMatchObject({ code: 0, accepted: 2, rows: 2 });
+  });
+
+  it("keeps what is malformed beside it, to be mended and replayed", async () => {
+    const file = fileOf(
+      "odd.csv",
+      `${HEADER}o1,2024-05-03 10:00,,A,2,1.50\no2,yesterday,,A,1,1\no3,2024-05-03 10:02,,A\no4,2024-05-03 10:03,,A,1,1\n`,
+    );
+    expect(await sums(file, ...map())).toMatchObject({ code: 0, rows: 4, rejectedRows: 2, accepted: 2 });
+    const rejected = readFileSync(`${file}.rejected`, "utf8");
+    expect(rejected).toBe(
+      [
+        "rejected line,rejected because,Receipt,Time,Card,Article,Pieces,Price",
+        '3,"Time is not a time as the source says: ""yesterday""",o2,yesterday,,A,1,1',
+        '4,"4 cells, and the header has 6",o3,2024-05-03 10:02,,A',
+        "",
+      ].join("\n"),
+    );
+    const mended = fileOf(
+      "mended.csv",
+      rejected.replaceAll("yesterday", "2024-05-03 10:01").replace(":02,,A\n", ":02,,A,1,1\n"),
+    );
+    expect(await sums(mended, ...map())).toMatchObject({ code: 0, rejectedRows: 0, accepted: 2 });
+  });
+
+  it("has the rows of a receipt that the engine refuses among the rejected", async () => {
+    const file = fileOf("taken.csv", `${HEADER}t1,2024-05-01 10:00,,OTHER,2,1.50\nt9,2024-05-04 10:00,,A,1,1\n`);
+    expect(await sums(file, ...map())).toMatchObject({ code: 0, accepted: 1, refused: 1, rejectedRows: 1 });
+    expect(readFileSync(`${file}.rejected`, "utf8")).toContain("2,the receipt is refused: receipt_conflict");
+  });
+
+  it("that is torn is in as far as it is whole", async () => {
+    const many = Array.from(
+      { length: 3_000 },
+      (_, n) => `x${n},2024-05-05 10:00,,article-${(n * 7919) % 9973},1,${n}.25\n`,
+    );
+    const packed = gzipSync(HEADER + many.join(""));
+    const file = fileOf("torn.csv.gz", packed.subarray(0, packed.length - 4_000));
+    const torn = await sums(file, ...map());
+    expect(torn).toMatchObject({ code: 1, is: "torn", reason: "the file breaks off before its end" });
+    expect(torn["rejectedRows"]).toBe(0);
+    fileOf("torn.csv.gz", packed);
+    expect(await sums(file, ...map())).toMatchObject({ code: 0, is: "done", repeated: torn["accepted"], rows: 3_000 });
+  });
+
+  it("is not begun with a mapping that does not fit it", async () => {
+    const file = fileOf("other.csv", "Receipt,Date,Article,Pieces,Price\nr1,2024-01-01,A,1,1\n");
+    const { code, out, err } = await replay(file, ...map());
+    expect({ code, out }).toEqual({ code: 1, out: "" });
+    expect(err).toBe(`/shop.yaml:6:18: the file has no column \`Time\`  [unknown_column]
+  6 |   time: {column: Time, written: YYYY-MM-DD hh:mm, zone: Europe/Paris}
+    |                  ^^^^
+    = its columns are \`Receipt\`, \`Date\`, \`Article\`, \`Pieces\`, \`Price\`
+
+/shop.yaml:8:20: the file has no column \`Card\`  [unknown_column]
+  8 |   customer: {card: Card}
+    |                    ^^^^
+    = its columns are \`Receipt\`, \`Date\`, \`Article\`, \`Pieces\`, \`Price\`
+
+The source does not fit the file: nothing was replayed.
+`);
+  });
+
+  it("is shifted as a whole, and not into what is still to come", async () => {
+    const file = fileOf("shifted.csv", `${HEADER}s1,2024-05-01 10:00,,A,1,1\ns2,2024-05-01 10:01,,A,1,1\n`);
+    const ahead = await sums(file, ...map(), "--shift", "2199-01-01");
+    expect(ahead).toMatchObject({ code: 1, is: "ahead", accepted: 0, reason: "2199-01-01T00:00:00.000Z" });
+    expect(await sums(file, ...map(), "--shift", "365 days", "--again")).toMatchObject({
+      code: 0,
+      accepted: 2,
+      shiftMs: 365 * 86_400_000,
+    });
+  });
+
+  it("plays at the pace that is wanted", async () => {
+    const file = fileOf("pace.csv", `${HEADER}p1,2024-05-01 10:00,,A,1,1\np2,2024-05-01 10:10,,A,1,1\n`);
+    // Ten minutes at 600 times the speed are a second.
+    const played = await sums(file, ...map(), "--speed", "600");
+    expect(played).toMatchObject({ code: 0, accepted: 2 });
+    expect(played["seconds"]).toBeGreaterThan(0.9);
+  });
+});
+
+describe("what is not understood", () => {
+  it.each([
+    [["x.csv"], "How do rows become receipts?"],
+    [["--map", "shop"], "Which file is to be replayed?"],
+    [["x.csv", "--map", "shop", "--speed", "fast"], "--speed is max, or how many times"],
+    [["x.csv", "--map", "shop", "--shift", "soon"], "--shift is a time for the first receipt"],
+    [["x.csv", "--map", "shop", "--effects", "yes"], "--effects is off, record or on"],
+    [["x.csv", "--mapp", "shop"], "Did you mean --map?"],
+    [["x.csv", "--map", "online-retial"], 'Did you mean "online-retail"?'],
+  ])("%j", async (args, said) => {
+    const { code, err } = await replay(...args);
+    expect({ code, said: err.includes(said) ? said : err }).toEqual({ code: 2, said });
+  });
+
+  it("a file that is not there, or an engine that is not", async () => {
+    const missing = await replay(join(folder, "nowhere.csv"), ...map());
+    expect(missing).toMatchObject({ code: 1, out: "" });
+    expect(missing.err).toContain("nowhere.csv is not there.");
+    const file = fileOf("alone.csv", HEADER);
+    mkdirSync(join(folder, "nobody"), { recursive: true });
+    const alone = await startReplay(join(folder, "nobody"), join(ROOT, "rules"), [file, ...map()]).ended();
+    expect(alone).toMatchObject({ code: 1, out: "" });
+    expect(alone.err).toContain("No engine runs on");
+  });
+});
