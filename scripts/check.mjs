@@ -38,6 +38,7 @@ const CHECKS = [
   ["lint", program("oxlint", "bin/oxlint", ["--type-aware", "--deny-warnings"])],
   ["types", program("typescript", "bin/tsc", ["--noEmit"])],
   ["types of the SDK", program("typescript", "bin/tsc", ["-p", "sdk"])],
+  ["types of the shop", program("typescript", "bin/tsc", ["-p", "shop"])],
   ["generated files", program("..", "scripts/generate.mjs", ["--check"])],
   ["lock", program("..", "scripts/complete-lock.mjs", ["--check"])],
   ["tidy", suites(["tests/tidy.test.ts"])],

@@ -245,6 +245,7 @@ export function createVif(options: VifOptions): Vif {
   }
 
   function showAll(): void {
+    if (!isOn) return;
     const decisions = [...decided.values()];
     slots.show(decisions);
     const text = JSON.stringify(decisions);

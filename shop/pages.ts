@@ -45,7 +45,9 @@ function renderPage({ language, path, kind, title, main }: Page): string {
   const scripts = isTill
     ? `<script src="/shop/till.js" defer></script>`
     : `<script src="/vif.js" data-key="example-write-key"></script>\n<script src="/shop/storefront.js"></script>`;
-  const banner = isTill ? "" : `<div class="banner-place" data-vif-slot="banner"></div>\n`;
+  const banner = isTill
+    ? ""
+    : `<aside class="banner-place" data-vif-slot="banner" aria-label="${words.offers}"></aside>\n`;
   return `<!doctype html>
 <html lang="${language}" data-kind="${kind}">
 <head>

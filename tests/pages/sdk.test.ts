@@ -15,6 +15,8 @@ import { startHostPage } from "./host-page.ts";
 import type { HostPage } from "./host-page.ts";
 
 const KEY = "example-write-key";
+/** However slow the machine is: time decides nothing here. */
+const until = <T>(read: () => Promise<T> | T) => expect.poll(read, { timeout: 60_000 });
 const gzipBytesMax = 6 * 1024;
 
 describe("the SDK's files", () => {
@@ -151,7 +153,7 @@ window.vif = vif;`,
       ["/io", "Ten percent off your first pair"],
     ])("fills its slot with what the engine has rendered, in the page's language (%s)", async (path, title) => {
       const page = await open(await visitor(), path);
-      await expect.poll(() => page.locator("#hero h2").textContent()).toBe(title);
+      await until(() => page.locator("#hero h2").textContent()).toBe(title);
       expect(await heroOf(page)).toBe("hero-first-visit");
     });
 
@@ -160,33 +162,33 @@ window.vif = vif;`,
       async (path) => {
         const context = await visitor();
         const [page, other] = [await open(context, path), await open(context, path)];
-        await expect.poll(() => heroOf(page)).toBe("hero-first-visit");
+        await until(() => heroOf(page)).toBe("hero-first-visit");
         await view(page, 2);
         expect(await heroOf(page)).toBe("hero-first-visit");
         await view(page);
         expect(await heroOf(page)).toBe("hero-shoes");
-        await expect.poll(() => heroOf(other)).toBe("hero-shoes");
+        await until(() => heroOf(other)).toBe("hero-shoes");
       },
     );
 
     it("gives a framework decisions without markup of its own making, from a module", async () => {
       const page = await open(await visitor(), "/module");
-      await expect.poll(() => page.locator("#hero").textContent()).toBe("hero-first-visit");
+      await until(() => page.locator("#hero").textContent()).toBe("hero-first-visit");
       await view(page, 3);
-      await expect.poll(() => page.locator("#hero").textContent()).toBe("hero-shoes");
+      await until(() => page.locator("#hero").textContent()).toBe("hero-shoes");
       expect(await page.evaluate("vif.decision('home-hero').html")).toContain("Vers les chaussures");
     });
 
     it("works off what was called before it came, and fills slots that come later", async () => {
       const early = await open(await visitor(), "/early");
       await view(early, 2);
-      await expect.poll(() => heroOf(early)).toBe("hero-shoes");
+      await until(() => heroOf(early)).toBe("hero-shoes");
       const later = await open(await visitor(), "/later");
       await later.waitForFunction("vif.decision('home-hero') !== undefined");
       await later.evaluate(`document.querySelector("main").append(Object.assign(document.createElement("div"), { id: "hero" }));
       document.getElementById("hero").setAttribute("data-vif-slot", "home-hero")`);
       await later.evaluate('document.querySelector("main").append(document.createElement("p"))');
-      await expect.poll(() => heroOf(later)).toBe("hero-first-visit");
+      await until(() => heroOf(later)).toBe("hero-first-visit");
     });
 
     it("never shows one content and then another while a page loads, nor on the next page", async () => {
@@ -203,7 +205,7 @@ window.vif = vif;`,
       look();`;
       const context = await visitor(watch);
       const page = await open(context, "/patient");
-      await expect.poll(() => heroOf(page)).toBe("hero-first-visit");
+      await until(() => heroOf(page)).toBe("hero-first-visit");
       await page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))");
       expect(await page.evaluate("seen.length")).toBe(1);
       await view(page, 3);
@@ -218,7 +220,7 @@ window.vif = vif;`,
       const context = await visitor();
       await context.route(`${url}/v1/**`, (route) => route.abort());
       const page = await open(context, "/");
-      await expect.poll(() => page.locator("#hero p").isVisible()).toBe(true);
+      await until(() => page.locator("#hero p").isVisible()).toBe(true);
       expect(await page.locator("#hero").textContent()).toBe("What the page itself has");
       complaints.length = 0;
     });
@@ -230,7 +232,7 @@ window.vif = vif;`,
       await page.evaluate(
         `vif.identify("ignored", { traits: { first_name: ${JSON.stringify(name)}, card_tier: "gold" } })`,
       );
-      await expect.poll(() => heroOf(page)).toBe("hero-vip");
+      await until(() => heroOf(page)).toBe("hero-vip");
       expect(await page.locator("#hero h2").textContent()).toBe(`Good day, ${name}`);
       const stored = JSON.stringify({
         language: "en",
@@ -252,13 +254,13 @@ window.vif = vif;`,
     it("is somebody else after a reset", async () => {
       const page = await open(await visitor(), "/");
       await view(page, 3);
-      await expect.poll(() => heroOf(page)).toBe("hero-shoes");
+      await until(() => heroOf(page)).toBe("hero-shoes");
       const before = await page.evaluate("vif.anonymousId");
       await page.evaluate("vif.reset()");
       await page.waitForFunction("vif.anonymousId !== undefined");
       expect(await page.evaluate("vif.anonymousId")).not.toBe(before);
       await page.evaluate("vif.page()");
-      await expect.poll(() => heroOf(page)).toBe("hero-first-visit");
+      await until(() => heroOf(page)).toBe("hero-first-visit");
     });
 
     it("sends nothing and keeps nothing where the browser asks not to be tracked", async () => {
@@ -273,7 +275,7 @@ window.vif = vif;`,
       expect(sockets).toEqual([]);
       // Who agrees to this brand has said more than the browser's setting for all.
       await page.evaluate("vif.consent(true)");
-      await expect.poll(() => heroOf(page)).toBe("hero-default");
+      await until(() => heroOf(page)).toBe("hero-default");
       await page.evaluate("vif.consent(false)");
       expect(await page.evaluate("Object.keys(localStorage)")).toEqual(["vif.consent"]);
     });
@@ -281,7 +283,7 @@ window.vif = vif;`,
     it("keeps what happened while the engine was away, over a reload, and delivers each once", async () => {
       const context = await visitor();
       const page = await open(context, "/own");
-      await expect.poll(() => heroOf(page)).toBe("hero-first-visit");
+      await until(() => heroOf(page)).toBe("hero-first-visit");
       await engine.kill();
       await page.evaluate(
         `for (const n of [1, 2]) void vif.track("Product Viewed", { category: "shoes", mark: "away", n })`,
@@ -294,8 +296,8 @@ window.vif = vif;`,
       expect(await heroOf(page)).toBe("hero-first-visit");
       await page.evaluate(`void vif.track("Product Viewed", { category: "shoes", mark: "away", n: 3 })`);
       await engine.start();
-      await expect.poll(() => heroOf(page), { timeout: 60_000 }).toBe("hero-shoes");
-      await expect.poll(kept).toBe(0);
+      await until(() => heroOf(page)).toBe("hero-shoes");
+      await until(kept).toBe(0);
       await engine.drain();
       expect(await engine.stop(), engine.output()).toBe(0);
       const events = await readRecordedEvents(join(folder, "data", "history.duckdb"));
@@ -326,7 +328,7 @@ describe.skipIf(missing !== undefined)("a page of a brand that wants consent", (
       expect(await page.locator("#hero p").isVisible()).toBe(true);
       expect([sockets, await page.evaluate("Object.keys(localStorage)")]).toEqual([[], []]);
       await page.evaluate("vif.consent(true)");
-      await expect.poll(() => page.locator("#hero").getAttribute("data-vif-show")).toBe("hero-shoes");
+      await until(() => page.locator("#hero").getAttribute("data-vif-show")).toBe("hero-shoes");
       expect(sockets).toHaveLength(1);
       await page.reload();
       await page.waitForFunction("vif.permission === 'granted'");
@@ -371,17 +373,17 @@ describe.skipIf(missing !== undefined)("a template that is saved", () => {
     try {
       const page = await browser.newPage();
       await page.goto(host.url);
-      await expect.poll(() => page.locator("#hero").textContent()).toBe("Hello ");
+      await until(() => page.locator("#hero").textContent()).toBe("Hello ");
       await page.evaluate('vif.identify("ignored", { traits: { first_name: "Zoë" } })');
-      await expect.poll(() => page.locator("#hero").textContent()).toBe("Hello Zoë");
+      await until(() => page.locator("#hero").textContent()).toBe("Hello Zoë");
       write("templates/web/greeting.hbs", template("Good evening, {{first_name}}"));
-      await expect.poll(() => page.locator("#hero").textContent(), { timeout: 10_000 }).toBe("Good evening, Zoë");
+      await until(() => page.locator("#hero").textContent()).toBe("Good evening, Zoë");
       expect(await ask({ anonymousId: await page.evaluate("vif.anonymousId"), language: "en" })).toMatchObject({
         decisions: [{ show: "greeting", values: { first_name: "Zoë" }, html: "<p>Good evening, Zoë</p>" }],
       });
       // A mistake is told and changes nothing.
       write("templates/web/greeting.hbs", template("Good evening, {{firstname}}"));
-      await expect.poll(() => engine.output(), { timeout: 10_000 }).toContain("there is no field `firstname`");
+      await until(() => engine.output()).toContain("there is no field `firstname`");
       expect(await page.locator("#hero").textContent()).toBe("Good evening, Zoë");
     } finally {
       await browser.close();
