@@ -248,15 +248,17 @@ describe.skipIf(browserMissing !== undefined)(`the example shop in a browser (${
     ];
     const PATHS = ["", "shoes/", "p/knit-rose/", "cart/", "order/", "account/", "till/"];
 
+    interface Found {
+      readonly violations: readonly {
+        readonly id: string;
+        readonly nodes: readonly { readonly target: readonly unknown[]; readonly failureSummary?: string }[];
+      }[];
+    }
+
     /** Rules of WCAG 2.2 A and AA and of good practice that the page breaks. */
     async function violations(page: Page): Promise<readonly string[]> {
       await page.evaluate(axe);
-      const found = (await page.evaluate("axe.run(document, { resultTypes: ['violations'] })")) as {
-        violations: readonly {
-          id: string;
-          nodes: readonly { target: readonly unknown[]; failureSummary?: string }[];
-        }[];
-      };
+      const found = await page.evaluate<Found>("axe.run(document, { resultTypes: ['violations'] })");
       return found.violations.flatMap(({ id, nodes }) =>
         nodes.map(({ target, failureSummary }) => `${id}: ${target.join(" ")}: ${failureSummary ?? ""}`),
       );
