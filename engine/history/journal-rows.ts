@@ -56,6 +56,7 @@ function eventOf(record: Uint8Array, plain: boolean): EventRow | undefined {
     timestamp,
     source: texts.text(record, sourceAt, messageIdAt),
     messageId: record.subarray(messageIdAt, messageIdEnd),
+    messageIdAt,
     body: record.subarray(bodyAt),
     bodyAt,
   };
@@ -70,6 +71,7 @@ export function eventRow(columns: EventColumns, record: Uint8Array): EventRow {
     timestamp: columns.timestamp,
     source: queryableText(columns.source),
     messageId: Buffer.from(queryableText(columns.messageId)),
+    messageIdAt: undefined,
     body,
     bodyAt: bodyAt >= 0 && Buffer.compare(record.subarray(bodyAt), body) === 0 ? bodyAt : undefined,
   };

@@ -14,9 +14,11 @@ export interface EventRow {
   readonly source: string;
   /** UTF-8, perhaps a view into the journal's batch, as nearly all come and go as bytes. */
   readonly messageId: Uint8Array;
+  /** Where these very bytes stand in the row's `record`; undefined: not known, or nowhere. */
+  readonly messageIdAt: number | undefined;
   /** UTF-8 of the JSON text that was recorded: `{fields, context?, originalTimestamp?}`. */
   readonly body: Uint8Array;
-  /** Where in the row's `record` these very bytes of `body` begin, to its end; undefined when they do not end it. */
+  /** The same for `body`. */
   readonly bodyAt: number | undefined;
 }
 

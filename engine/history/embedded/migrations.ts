@@ -22,9 +22,10 @@ export const MIGRATIONS: readonly Migration[] = [
         number integer primary key,
         text varchar not null unique
       )`,
-      // No column is ever null and texts are bytes, since so a row is written with three native calls; `records` shows
-      // them as what they are. profile_n: 8 of its 24 hex digits each, all 0 for none. entered: 0 none, 1 left, 2
-      // entered. record: the record's bytes; where `body_ends_it`, those before the body's, which are not kept twice.
+      // No column is ever null, and one is not a number, since so a row is written with one native call; `records` shows
+      // columns as what they are. profile_n: 8 of its 24 hex digits each, all 0 for none. entered: 0 none, 1 left, 2
+      // entered. bytes: the record's own, then what of its texts can be queried only altered; message_id and body are
+      // slices of it, of so many bytes from such an offset.
       `create table record_rows (
         shard integer not null,
         position bigint not null,
@@ -36,13 +37,15 @@ export const MIGRATIONS: readonly Migration[] = [
         profile_3 uinteger not null,
         event_name integer not null,
         event_at timestamp_ms not null,
-        message_id blob not null,
         source integer not null,
-        body blob not null,
-        body_ends_it utinyint not null,
         segment integer not null,
         entered utinyint not null,
-        record blob not null
+        record_length uinteger not null,
+        message_id_at uinteger not null,
+        message_id_length uinteger not null,
+        body_at uinteger not null,
+        body_length uinteger not null,
+        bytes blob not null
       )`,
       // body is JSON text: body->>'$.fields.total' reads one property.
       `create view records as select
@@ -55,12 +58,12 @@ export const MIGRATIONS: readonly Migration[] = [
           then printf('%08x%08x%08x', profile_1, profile_2, profile_3) end as profile,
         event_names.text as event_name,
         case when event_name > 0 then event_at end as event_at,
-        case when event_name > 0 then decode(message_id) end as message_id,
+        case when event_name > 0 then decode(bytes[message_id_at + 1:message_id_at + message_id_length]) end as message_id,
         sources.text as source,
-        case when event_name > 0 then decode(body) end as body,
+        case when event_name > 0 then decode(bytes[body_at + 1:body_at + body_length]) end as body,
         segments.text as segment,
         case entered when 2 then true when 1 then false end as entered,
-        case when body_ends_it = 1 then record || body else record end as record
+        bytes[1:record_length] as record
       from record_rows
       left join names as kinds on kinds.number = record_rows.kind
       left join names as event_names on event_names.number = record_rows.event_name

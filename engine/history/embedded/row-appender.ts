@@ -4,8 +4,7 @@
  * be forgotten.
  *
  * Numbers go into a chunk with no native call a value, texts and bytes with one each; so texts of which there are few are
- * numbers (name-numbers.ts), and the body, which ends its record, is written once. Value by value, every text decoded and
- * encoded again, a row took three times as long.
+ * numbers (name-numbers.ts), and those that stand in the record's bytes are told by their place in them.
  */
 import type { DuckDBConnection, DuckDBType, DuckDBValue } from "@duckdb/node-api";
 import {
@@ -20,7 +19,7 @@ import {
   UTINYINT,
 } from "@duckdb/node-api";
 import type { Instant, ProfileId } from "../../model/ids.ts";
-import type { HistoryRow } from "../port.ts";
+import type { EventRow, HistoryRow } from "../port.ts";
 import type { NameNumbers } from "./name-numbers.ts";
 import { RECORDS_TABLE } from "./statements.ts";
 
@@ -41,17 +40,19 @@ const COLUMNS: readonly Column[] = [
   { type: UINTEGER, value: ({ profile }) => hexDigits(profile, 16) },
   { type: INTEGER, value: ({ event }, names) => names.of(event?.name) },
   { type: TIMESTAMP_MS, value: ({ event }) => timestamp(event?.timestamp ?? 0) },
-  { type: BLOB, value: ({ event }) => blob(event?.messageId) },
   { type: INTEGER, value: ({ event }, names) => names.of(event?.source) },
-  { type: BLOB, value: ({ event }) => blob(event?.body) },
-  { type: UTINYINT, value: ({ event }) => (event?.bodyAt === undefined ? 0 : 1) },
   { type: INTEGER, value: ({ transition }, names) => names.of(transition?.segment) },
   { type: UTINYINT, value: ({ transition }) => (transition === undefined ? 0 : transition.entered ? 2 : 1) },
-  { type: BLOB, value: ({ event, record }) => blob(record.subarray(0, event?.bodyAt)) },
+  { type: UINTEGER, value: ({ record }) => record.length },
+  { type: UINTEGER, value: ({ event, record }) => (event === undefined ? 0 : messageIdAt(event, record)) },
+  { type: UINTEGER, value: ({ event }) => event?.messageId.length ?? 0 },
+  { type: UINTEGER, value: ({ event, record }) => (event === undefined ? 0 : bodyAt(event, record)) },
+  { type: UINTEGER, value: ({ event }) => event?.body.length ?? 0 },
+  { type: BLOB, value: ({ event, record }) => new DuckDBBlobValue(bytesOf(event, record)) },
 ];
 /** What DuckDB holds in one chunk. */
 const CHUNK_ROWS = 2048;
-const NOTHING = new DuckDBBlobValue(new Uint8Array(0));
+const NOTHING = new Uint8Array(0);
 
 export async function appendRows(
   connection: DuckDBConnection,
@@ -99,8 +100,23 @@ function timestamp(instant: Instant): DuckDBTimestampMillisecondsValue {
   return new DuckDBTimestampMillisecondsValue(BigInt(Math.round(instant)));
 }
 
-function blob(bytes: Uint8Array | undefined): DuckDBBlobValue {
-  return bytes === undefined ? NOTHING : new DuckDBBlobValue(bytes);
+/** Texts that do not stand in the record as they can be queried follow it: the message id, then the body. */
+function bytesOf(event: EventRow | undefined, record: Uint8Array): Uint8Array {
+  if (event === undefined || (event.messageIdAt !== undefined && event.bodyAt !== undefined)) return record;
+  const { messageId, body } = event;
+  return Buffer.concat([
+    record,
+    event.messageIdAt === undefined ? messageId : NOTHING,
+    event.bodyAt === undefined ? body : NOTHING,
+  ]);
+}
+
+function messageIdAt(event: EventRow, record: Uint8Array): number {
+  return event.messageIdAt ?? record.length;
+}
+
+function bodyAt(event: EventRow, record: Uint8Array): number {
+  return event.bodyAt ?? record.length + (event.messageIdAt === undefined ? event.messageId.length : 0);
 }
 
 /** The number in the eight digits from `at`; 0 for no profile, as no profile is. */

@@ -42,7 +42,7 @@ export const PUT_WATERMARK = `insert into watermarks (shard, epoch, position) va
 on conflict (shard) do update set epoch = excluded.epoch, position = excluded.position`;
 
 export const SELECT_RECORDS = `select position::double as position, epoch_ms(accepted_at)::double as instant,
-  case when body_ends_it = 1 then record || body else record end as record
+  bytes[1:record_length] as record
 from record_rows where shard = $shard::integer and position > $after::bigint
 order by position limit $limit::bigint`;
 
