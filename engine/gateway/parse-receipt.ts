@@ -120,8 +120,8 @@ function parseChecked(wire: WireReceipt, origin: Origin, rules: IdentifierRules)
   return { event: receipt.event, receipt };
 }
 
-function customerHash(identifiers: readonly Identifier[]): number {
-  // 0 is nobody.
+/** Never 0, which is nobody's. */
+export function customerHash(identifiers: readonly Identifier[]): number {
   return crc32(identifiers.map(({ kind, value }) => `${kind}:${value}`).join("\n")) || 1;
 }
 

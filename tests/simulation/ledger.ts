@@ -4,12 +4,14 @@
  * message that a host lets out, and notes at once where a promise is broken. The final account is the oracle's.
  */
 import { duplicateHorizonMs } from "../../engine/limits.ts";
+import { customerHash, parseReceipt } from "../../engine/gateway/parse-receipt.ts";
 import { digestText } from "../../engine/model/hash.ts";
 import type { Event } from "../../engine/model/event.ts";
-import type { Epoch, Position, ProfileId, ShardId } from "../../engine/model/ids.ts";
+import { type Receipt, readReceiptMark } from "../../engine/model/receipt.ts";
+import type { Epoch, Position, ProfileId, ShardId, SourceId } from "../../engine/model/ids.ts";
 import { decodeBatch } from "../../engine/model/record-codec.ts";
 import type { Batch, JournalRecord, PeerBody } from "../../engine/model/record.ts";
-import { bodyHashOf, digestKeyOf, type WireEvent, wireText } from "./wire-event.ts";
+import { bodyHashOf, digestKeyOf, type WireEvent, type WireReceipt, wireText } from "./wire-event.ts";
 import type { JournalObserver, KeptBatch } from "./store-state.ts";
 
 /** One event as its sender knows it. A repetition with another body is another entry of the same digest. */
@@ -31,6 +33,10 @@ export interface SentEvent {
   /** The profile of the answer. */
   profile: ProfileId | undefined;
   refused: string | undefined;
+  /** A till's receipt. */
+  readonly receipt: Receipt | undefined;
+  /** What the till was told first. */
+  members: string | undefined;
 }
 
 export interface DurableBatch {
@@ -39,6 +45,8 @@ export interface DurableBatch {
   /** Counts batches in the order in which they became durable, over all shards. */
   readonly order: number;
 }
+
+const TILL_ORIGIN = { trusted: true, visitor: undefined, receivedAt: Number.MAX_SAFE_INTEGER / 2 };
 
 interface LostBatch {
   readonly batch: DurableBatch;
@@ -119,9 +127,52 @@ export class Ledger implements JournalObserver {
       told: undefined,
       profile: undefined,
       refused: undefined,
+      receipt: undefined,
+      members: undefined,
     };
     this.events.set(key, event);
     this.#byText.set(`${source} ${text}`, event);
+    return event;
+  }
+
+  /** Registers a till's receipt before it is sent. */
+  sentReceipt(wire: WireReceipt, source: string): SentEvent {
+    const body = Buffer.from(JSON.stringify(wire));
+    const parsed = parseReceipt(body, { ...TILL_ORIGIN, source: source as SourceId }, {});
+    if (!("receipt" in parsed) || parsed.receipt === undefined)
+      throw new Error(`a simulated till sends what is no receipt: ${JSON.stringify(parsed)}`);
+    const { receipt } = parsed;
+    const { messageId, digest, bodyHash, fields } = receipt.event;
+    // Whose it is is no part of its content, and another customer's is another entry.
+    const key = `${keyOf(hex64(digest), bodyHash)}/${receipt.customer.toString(16)}`;
+    const known = this.events.get(key);
+    if (known !== undefined) return known;
+    const { userId, email } = wire.customer ?? {};
+    const event: SentEvent = {
+      wire: {
+        type: "track",
+        event: "receipt",
+        messageId,
+        ...(userId !== undefined && { userId }),
+        ...(email !== undefined && { email }),
+        fields,
+        timestamp: receipt.event.timestamp,
+      },
+      body,
+      source,
+      trusted: true,
+      digest: hex64(digest),
+      key,
+      lanes: [],
+      arrivals: 0,
+      told: undefined,
+      profile: undefined,
+      refused: undefined,
+      receipt,
+      members: undefined,
+    };
+    this.events.set(key, event);
+    this.#byText.set(`${source} ${body.toString("latin1")}`, event);
     return event;
   }
 
@@ -178,6 +229,10 @@ export class Ledger implements JournalObserver {
     const highest = this.#highest[shard] as { epoch: Epoch; position: Position };
     const end = firstPosition + stored.count - 1;
     this.#highest[shard] = { epoch, position: epoch > highest.epoch ? end : Math.max(end, highest.position) };
+    for (const key of batch.records.flatMap((record) => unclaimedKeyOf(record) ?? [])) {
+      this.#evidence.set(key, (this.#evidence.get(key) ?? 0) + 1);
+      this.#everDurable.add(key);
+    }
     for (const event of batch.records.flatMap((record) => eventIn(record) ?? [])) {
       const key = eventKey(event);
       this.#evidence.set(key, (this.#evidence.get(key) ?? 0) + 1);
@@ -237,12 +292,19 @@ function eventIn(record: JournalRecord): Event | undefined {
 function eventKeysOf(batch: Batch): readonly string[] {
   return batch.records.flatMap((record) => {
     const event = eventIn(record);
-    return event === undefined ? [] : [eventKey(event)];
+    return event === undefined ? (unclaimedKeyOf(record) ?? []) : [eventKey(event)];
   });
 }
 
 export function eventKey(event: Event): string {
-  return keyOf(hex64(event.digest), event.bodyHash);
+  const key = keyOf(hex64(event.digest), event.bodyHash);
+  return event.receipt === true ? `${key}/${customerHash(event.identifiers).toString(16)}` : key;
+}
+
+/** Of nobody's receipt. */
+function unclaimedKeyOf(record: JournalRecord): string | undefined {
+  if (record.kind !== "receipt" || record.unclaimed === undefined) return undefined;
+  return `${keyOf(record.unclaimed.facts.digest, readReceiptMark(record.mark).content)}/0`;
 }
 
 export function hex64({ high, low }: { readonly high: number; readonly low: number }): string {

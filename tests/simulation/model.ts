@@ -5,7 +5,7 @@
  */
 import type { Event } from "../../engine/model/event.ts";
 import { type ProfileId, type ShardId, compareProfiles, shardOfProfile } from "../../engine/model/ids.ts";
-import type { JournalRecord } from "../../engine/model/record.ts";
+import type { JournalRecord, LedgerRecord } from "../../engine/model/record.ts";
 import { type DurableBatch, eventKey, hex64 } from "./ledger.ts";
 
 export interface AppliedEvent {
@@ -25,6 +25,10 @@ export interface Model {
   /** Every recorded event, those of absorbed profiles too. */
   readonly applied: readonly (AppliedEvent & { readonly profile: ProfileId })[];
   readonly merges: number;
+  /** All ledger entries, in no order. */
+  readonly entries: readonly LedgerRecord[];
+  /** Answers recorded with nobody's receipts, by digest. */
+  readonly unclaimed: ReadonlyMap<string, string>;
   readonly problems: readonly string[];
 }
 
@@ -34,6 +38,8 @@ export function createModel(journals: readonly (readonly DurableBatch[])[], mayR
   const own = new Map<ProfileId, Map<string, AppliedEvent>>();
   const absorbedInto = new Map<ProfileId, ProfileId>();
   const sealed = new Map<ProfileId, string>();
+  const entries: LedgerRecord[] = [];
+  const unclaimed = new Map<string, string>();
   const applied: (AppliedEvent & { readonly profile: ProfileId })[] = [];
 
   const read = (record: JournalRecord, at: Omit<AppliedEvent, "event" | "key">): void => {
@@ -48,6 +54,12 @@ export function createModel(journals: readonly (readonly DurableBatch[])[], mayR
       const entry = { ...at, event, key: eventKey(event) };
       held.set(digest, entry);
       applied.push({ ...entry, profile });
+    } else if (record.kind === "ledger") entries.push(record);
+    else if (record.kind === "receipt") {
+      const { unclaimed: kept } = record;
+      if (kept !== undefined && unclaimed.has(kept.facts.digest) && !mayRepeat)
+        problems.push(`${where}: nobody's receipt ${kept.facts.receiptId} is kept twice`);
+      if (kept !== undefined) unclaimed.set(kept.facts.digest, kept.answer);
     } else if (record.kind === "sent" && record.body.ask === "absorb") {
       const { loser, winner, mergeId } = record.body;
       if (compareProfiles(winner, loser) >= 0)
@@ -93,5 +105,5 @@ export function createModel(journals: readonly (readonly DurableBatch[])[], mayR
     people.set(root, all);
     for (const [digest, entry] of held) if (!all.has(digest)) all.set(digest, entry);
   }
-  return { people, rootOf, applied, merges: absorbedInto.size, problems };
+  return { people, rootOf, applied, merges: absorbedInto.size, entries, unclaimed, problems };
 }

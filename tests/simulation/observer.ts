@@ -90,6 +90,13 @@ export class Observer {
           this.#violate(`${life.name} answers ${answer.is} for ${sent.wire.messageId}, which is not durable`);
         return;
       }
+      case "receipt": {
+        const sent = request.kind === "event" ? this.#sentOf(request) : undefined;
+        if (sent?.receipt === undefined) return this.#violate(`${life.name} answers a receipt that nobody sent`);
+        if (!this.#mayBeAnswered(sent))
+          this.#violate(`${life.name} answers receipt ${sent.wire.messageId}, which is not durable`);
+        return;
+      }
       case "read":
         this.reads += 1;
         this.#checkOwner(life, request.shard, "reads");

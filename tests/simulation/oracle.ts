@@ -5,6 +5,7 @@
 import { type Identifier, cellKey } from "../../engine/model/identifier.ts";
 import type { Instant, ProfileId, ShardId } from "../../engine/model/ids.ts";
 import { splitBatch } from "../../engine/model/record-codec.ts";
+import type { LedgerRecord } from "../../engine/model/record.ts";
 import type { ProfileSummary } from "../../engine/shard/port.ts";
 import { Claims } from "./claims.ts";
 import type { Ledger, SentEvent } from "./ledger.ts";
@@ -41,6 +42,7 @@ export function judgeRun(state: FinalState): readonly string[] {
     ...checkOrder(state, model),
     ...checkHistory(state),
     ...checkReads(state, model),
+    ...checkReceipts(state, model),
     ...checkPersons(state, model),
     ...checkWatches(state),
   ];
@@ -61,6 +63,8 @@ function checkEvents({ ledger }: FinalState, model: Model): readonly string[] {
   for (const [profile, held] of model.people)
     for (const { key } of held.values()) holders.set(key, [...(holders.get(key) ?? []), profile]);
   for (const event of ledger.events.values()) {
+    // Nobody's receipt is in no profile: see checkReceipts.
+    if (event.receipt?.customer === 0) continue;
     const in_ = holders.get(event.key) ?? [];
     const name = `${event.wire.messageId} of ${event.source}`;
     if (in_.length > 1) problems.push(`${name} is in ${in_.length} profiles: ${in_.join(", ")}`);
@@ -82,7 +86,10 @@ function checkOrder({ ledger }: FinalState, model: Model): readonly string[] {
     const [lane] = event.lanes;
     // Given to several lanes, it may have been applied by any.
     if (lane === undefined || event.lanes.length !== 1 || event.told === undefined) continue;
-    const person = event.wire.anonymousId ?? event.wire.previousId ?? event.wire.userId;
+    // A receipt keeps its order among those that name the customer alike.
+    const customer = `till ${event.wire.userId ?? event.wire.email}`;
+    const person =
+      event.receipt === undefined ? (event.wire.anonymousId ?? event.wire.previousId ?? event.wire.userId) : customer;
     const profile = applied.get(event.key)?.profile;
     if (profile === undefined) continue;
     // One device in two hands sends events of two persons, between whom there is no order.
@@ -150,6 +157,42 @@ function checkReads({ ledger, reads, plan }: FinalState, model: Model): readonly
     const segments = [...view.segments].sort().join();
     if (!expected.includes(segments))
       problems.push(`${name} is in [${segments}], its ${events.length} events say [${expected[1]}]`);
+  }
+  return problems;
+}
+
+/**
+ * A receipt has one ledger entry, or is kept as nobody's, or neither when it was refused; its till was told what was
+ * recorded with it; and a balance is the sum of the entries of all that the person has been.
+ */
+function checkReceipts({ ledger, reads }: FinalState, model: Model): readonly string[] {
+  const problems: string[] = [];
+  const isWhole = ledger.excusedRecords === 0;
+  const byDigest = new Map<string, LedgerRecord[]>();
+  for (const entry of model.entries)
+    byDigest.set(entry.facts.digest, [...(byDigest.get(entry.facts.digest) ?? []), entry]);
+  for (const [digest, entries] of byDigest)
+    if (entries.length > 1 && isWhole) problems.push(`receipt ${digest} has ${entries.length} ledger entries`);
+  for (const event of ledger.events.values()) {
+    if (event.receipt === undefined || event.told === undefined || ledger.excused.has(event.key)) continue;
+    const { messageId } = event.wire;
+    const entries = byDigest.get(event.digest) ?? [];
+    const recorded =
+      event.receipt.customer === 0 ? [model.unclaimed.get(event.digest)] : entries.map(({ answer }) => answer);
+    if (recorded[0] === undefined && isWhole) problems.push(`${messageId} was acknowledged and is in no ledger`);
+    if (event.members !== undefined && isWhole && !recorded.includes(event.members))
+      problems.push(`${messageId} was told ${event.members}; recorded is ${recorded.join(" / ")}`);
+  }
+  for (const { points, earned, reversed, facts } of model.entries)
+    if (points !== earned - reversed) problems.push(`the entry of ${facts.receiptId} does not foot`);
+  for (const { profile, view } of reads) {
+    if (profile === undefined || view === undefined || !isWhole) continue;
+    const own = model.entries.filter((entry) => model.rootOf(entry.profile) === profile);
+    const sum = own.reduce((total, { points }) => total + points, 0);
+    if (view.points.balance !== sum || view.points.entries !== own.length)
+      problems.push(
+        `${profile} shows a balance of ${view.points.balance} by ${view.points.entries} receipts; its ${own.length} entries make ${sum}`,
+      );
   }
   return problems;
 }

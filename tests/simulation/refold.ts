@@ -11,7 +11,7 @@ import { VARIANTS, type Variant, loadSamplePlan, planDigest, planSource } from "
 import { Scheduler } from "./scheduler.ts";
 import { SeededRandom } from "./seeded-random.ts";
 import type { StoreState } from "./store-state.ts";
-import { parseWire } from "./wire-event.ts";
+import { parseAny } from "./wire-event.ts";
 import type { World } from "./world.ts";
 
 const NODE = "refold" as NodeId;
@@ -57,7 +57,7 @@ async function refold(world: World, startedMs: number): Promise<StoreState | und
     store: store.connect(undefined),
     history: undefined,
     loadPlan: loadSamplePlan,
-    parse: parseWire,
+    parse: parseAny,
     clock: { now, monotonicMs: () => scheduler.nowMs },
     timers: { after: (delayMs, task) => scheduler.after(delayMs, "timer", undefined, task) },
     random: new SeededRandom(2),

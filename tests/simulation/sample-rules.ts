@@ -5,6 +5,7 @@
  */
 import { type EventName, type Json, type JsonObject, eventName } from "../../engine/model/event.ts";
 import { hashText } from "../../engine/model/hash.ts";
+import type { Loyalty } from "../../engine/model/loyalty.ts";
 import type { Instant, PlanDigest } from "../../engine/model/ids.ts";
 import type {
   AggregateDefinition,
@@ -94,6 +95,29 @@ function decisionsOf(inSegment: (segment: string) => boolean): readonly Decision
   return [{ content: "hero", show: "even", choice: 0 }];
 }
 
+/** The two plans earn at two rates: what a return takes back must be what was earned by the plan of that day. */
+const LOYALTY: Loyalty = {
+  name: "points",
+  currency: "EUR",
+  points: 1,
+  per: 7_000,
+  rounding: "nearest",
+  excluded: [],
+  balance: "may be negative",
+  unmatched: "at the rate",
+  sale: { print: "hero", show: null },
+  onReturn: { print: "back", show: null },
+  nobody: { print: "nobody", show: null },
+  language: "en",
+  languageAttribute: null,
+  messages: {
+    thanks: { en: "Thanks, {earned} of {balance}" },
+    even: { en: "Even: {balance}" },
+    back: { en: "Back: {reversed} of {balance}" },
+    nobody: { en: "No card?" },
+  },
+};
+
 function createPlan(variant: Variant): Plan {
   const segments = segmentsOf(variant);
   const names = segments.map(([segment]) => segment);
@@ -112,6 +136,7 @@ function createPlan(variant: Variant): Plan {
     aggregates: AGGREGATES,
     segments: names,
     contents: ["hero"],
+    loyalty: { ...LOYALTY, points: variant === "a" ? 1 : 3 },
     evaluate: (view, _change, at, flip) => {
       const facts = factsOf(view, at);
       const inSegment = (segment: string): boolean => view.inSegment(names.indexOf(segment));

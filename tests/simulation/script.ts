@@ -1,13 +1,13 @@
 /**
  * What the visitors of a simulated run do: browse, buy, log in on several devices and hand a device to somebody else, give
- * an e-mail address that somebody already gave, be named by the brand's server, repeat messages and say other things
- * under the same message id, send late. Everything is drawn from the run's seed.
+ * an e-mail address that somebody already gave, be named by the brand's server, buy and return at a till, repeat messages
+ * and receipts and say other things under the same message id, send late. Everything is drawn from the run's seed.
  */
 import type { Identifier } from "../../engine/model/identifier.ts";
 import type { Ledger, SentEvent } from "./ledger.ts";
 import type { SeededRandom } from "./seeded-random.ts";
 import type { Sender } from "./sender.ts";
-import type { WireEvent } from "./wire-event.ts";
+import type { WireEvent, WireReceipt } from "./wire-event.ts";
 
 interface Device {
   readonly sender: Sender;
@@ -31,7 +31,7 @@ const TIERS = ["gold", "silver", "basic"];
 export class Script {
   readonly #options: ScriptOptions;
   readonly #devices: readonly Device[];
-  readonly #said: { readonly event: SentEvent; readonly sender: Sender }[] = [];
+  readonly #said: { readonly event: SentEvent; readonly sender: Sender; readonly receipt?: WireReceipt }[] = [];
   #messages = 0;
 
   constructor(options: ScriptOptions) {
@@ -56,12 +56,14 @@ export class Script {
     const device = random.pick(this.#devices);
     const roll = random.below(100);
     if (roll < 38) return this.#onDevice(device, { event: "Product Viewed" });
-    if (roll < 50)
+    if (roll < 46)
       return this.#onDevice(device, { event: "Order Completed", fields: { total: random.between(10, 90) } });
+    if (roll < 50) return this.#ringUp();
     if (roll < 65) return this.#logIn(device);
     if (roll < 71) return this.#giveEmail(device);
     if (roll < 74) return this.#alias(device);
-    if (roll < 82) return this.#server();
+    if (roll < 78) return this.#server();
+    if (roll < 83) return this.#ringUp();
     if (roll < 88) return this.#repeat();
     if (roll < 90) return this.#contradict();
     if (roll < 97) return device.sender.read(random.pick(this.identifiers()));
@@ -139,9 +141,55 @@ export class Script {
   #contradict(): void {
     if (this.#said.length === 0) return;
     const { random, ledger } = this.#options;
-    const { event, sender } = random.pick(this.#said);
+    const { event, sender, receipt } = random.pick(this.#said);
+    if (receipt !== undefined) return this.#contradictReceipt(sender, receipt);
     const wire = { ...event.wire, fields: { ...event.wire.fields, other: random.below(1_000) } };
     sender.send(ledger.sent(wire, event.source, event.trusted));
+  }
+
+  /** A till sells, or takes something back, of somebody or of nobody. */
+  #ringUp(): void {
+    const { random, server, ledger } = this.#options;
+    const sold = this.#said.flatMap(({ receipt }) => (receipt?.kind === "sale" ? [receipt] : []));
+    const original = sold.length > 0 && random.chance(0.35) ? random.pick(sold) : undefined;
+    const customer = random.chance(0.2)
+      ? {}
+      : { customer: random.chance(0.7) ? { userId: this.#user() } : { email: this.#email(this.#user()) } };
+    const quantity = random.between(1, 3);
+    const unitPrice = random.between(500, 9_000) / 100;
+    const line = original?.lines[0];
+    const receipt: WireReceipt = {
+      receiptId: `r${++this.#messages}`,
+      store: "s1",
+      till: "t1",
+      timestamp: new Date(this.#now() - (random.chance(0.3) ? random.below(LATE_MS_MAX) : 0)).toISOString(),
+      currency: random.chance(0.9) ? "EUR" : "GBP",
+      kind: "sale",
+      ...customer,
+      lines: [{ sku: "a", quantity, unitPrice }],
+      total: Math.round(quantity * unitPrice * 100) / 100,
+      offline: true,
+      ...(original !== undefined &&
+        line !== undefined && {
+          kind: "return" as const,
+          refersTo: { receiptId: original.receiptId },
+          ...(original.customer !== undefined && random.chance(0.9) && { customer: original.customer }),
+          lines: [{ ...line, quantity: -1 }],
+          total: line.unitPrice,
+        }),
+    };
+    const event = ledger.sentReceipt(receipt, "till");
+    this.#said.push({ event, sender: server, receipt });
+    server.send(event);
+  }
+
+  /** Another content, or another customer, under the number of a receipt that was sent before. */
+  #contradictReceipt(sender: Sender, receipt: WireReceipt): void {
+    const { random, ledger } = this.#options;
+    const other = random.chance(0.5)
+      ? { ...receipt, total: receipt.total + 1 }
+      : { ...receipt, customer: { userId: this.#user() } };
+    sender.send(ledger.sentReceipt(other, "till"));
   }
 
   #say(sender: Sender, source: string, trusted: boolean, wire: Omit<WireEvent, "messageId">): void {

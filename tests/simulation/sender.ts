@@ -3,6 +3,7 @@
  * in order without waiting. What is unanswered when the connection ends, or is answered busy, it repeats in order on the
  * next one, until it is told something final. It also reads back what it was told was applied.
  */
+import { type ReceiptWay, receiptWay } from "../../engine/gateway/receipt-way.ts";
 import type { EventRouter, FinalAnswer, Lane } from "../../engine/gateway/router-port.ts";
 import type { Identifier } from "../../engine/model/identifier.ts";
 import type { SourceId } from "../../engine/model/ids.ts";
@@ -156,9 +157,13 @@ export class Sender {
         receivedAt: life.now(),
       };
       const tell = (answer: FinalAnswer): void => down.send(() => this.#hear(connection, event, answer));
-      router.event(lane, event.body, { origin, decide: true }, tell);
+      router.event(lane, event.body, { origin, decide: true, ...this.#way(event) }, tell);
     });
     this.#waitPatiently();
+  }
+
+  #way({ body, source, receipt }: SentEvent): { readonly receipt?: ReceiptWay } {
+    return receipt === undefined ? {} : { receipt: receiptWay(body, source as SourceId) };
   }
 
   #hear(connection: Connection, event: SentEvent, answer: FinalAnswer): void {
@@ -172,7 +177,19 @@ export class Sender {
     if (answer.is === "applied" || answer.is === "duplicate") {
       event.told = answer.is;
       event.profile = answer.profile;
-    } else if (answer.is === "refused") event.refused = answer.problem.code;
+    } else if (answer.is === "receipt") this.#hearReceipt(event, answer);
+    else if (answer.is === "refused") event.refused = answer.problem.code;
+  }
+
+  /** The same receipt is told the same, whoever answers. */
+  #hearReceipt(event: SentEvent, answer: Extract<FinalAnswer, { is: "receipt" }>): void {
+    const { ledger } = this.#options;
+    event.told = answer.repeated ? "duplicate" : "applied";
+    event.profile = answer.profile;
+    if (answer.members.includes("points_later")) return;
+    event.members ??= answer.members;
+    if (event.members !== answer.members && ledger.excusedRecords === 0)
+      ledger.violate(`${event.wire.messageId} was told ${event.members}, and then ${answer.members}`);
   }
 
   #waitPatiently(): void {

@@ -19,7 +19,7 @@ import { Channel } from "./channel.ts";
 import type { Observer, OwnerLife } from "./observer.ts";
 import { loadSamplePlan } from "./sample-rules.ts";
 import type { Actor, Scheduler } from "./scheduler.ts";
-import { parseWire } from "./wire-event.ts";
+import { parseAny } from "./wire-event.ts";
 
 export interface SimulatedWorkerOptions {
   readonly name: string;
@@ -216,7 +216,7 @@ export class SimulatedWorker implements WorkerLink {
       store: this.#options.connectStore(owner),
       history: this.#options.connectHistory(owner),
       loadPlan: loadSamplePlan,
-      parse: parseWire,
+      parse: parseAny,
       clock,
       timers: this.#options.timersOf(owner),
       random,

@@ -6,7 +6,9 @@ import { type Event, type EventType, type JsonObject, eventName } from "../../en
 import { digestText, hashText } from "../../engine/model/hash.ts";
 import type { Identifier } from "../../engine/model/identifier.ts";
 import type { Instant } from "../../engine/model/ids.ts";
-import type { Origin, Problem } from "../../engine/shard/port.ts";
+import { RECEIPT_AT_CELL } from "../../engine/model/receipt.ts";
+import { parseReceipt } from "../../engine/gateway/parse-receipt.ts";
+import type { Origin, ParsedEvent as PortParsed, Problem } from "../../engine/shard/port.ts";
 
 export interface WireEvent {
   readonly type: EventType;
@@ -19,6 +21,21 @@ export interface WireEvent {
   readonly email?: string;
   readonly fields: JsonObject;
   readonly timestamp: Instant;
+}
+
+/** A receipt as simulated tills write it, in the wire's own form. */
+export interface WireReceipt {
+  readonly receiptId: string;
+  readonly store: string;
+  readonly till: string;
+  readonly timestamp: string;
+  readonly currency: string;
+  readonly kind: "sale" | "return";
+  readonly customer?: { readonly userId?: string; readonly email?: string };
+  readonly lines: readonly { readonly sku: string; readonly quantity: number; readonly unitPrice: number }[];
+  readonly total: number;
+  readonly refersTo?: { readonly receiptId: string };
+  readonly offline: boolean;
 }
 
 export type ParsedEvent =
@@ -54,6 +71,11 @@ export function bodyHashOf(text: string): number {
 
 export function digestKeyOf(source: string, messageId: string): string {
   return `${source}\n${messageId}`;
+}
+
+/** As a worker is given it: receipts go through the gateway's own parser. */
+export function parseAny(body: Uint8Array, origin: Origin, route: number): PortParsed {
+  return route < RECEIPT_AT_CELL ? parseWire(body, origin) : parseReceipt(body, origin, {});
 }
 
 export function parseWire(body: Uint8Array, origin: Origin): ParsedEvent {
