@@ -316,3 +316,5 @@ export const journalLagRecordsMax = 2_000_000;
 export const laggingEventsASecondMax = 100;
 /** Young generation of the drainer's heap: the rows of a transaction die young, instead of being moved once a second. */
 export const drainYoungMb = 96;
+/** Parsed receipts that a worker keeps between cell and customer: a socket's unanswered ones; about 20 MB. */
+export const parsedReceiptsMax = 4_096;

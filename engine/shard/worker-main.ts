@@ -8,7 +8,7 @@ import { parentPort, workerData } from "node:worker_threads";
 import { createClock, createRandom, createTimers } from "../create-clock.ts";
 import { createStepTimes } from "../gateway/step-times.ts";
 import { parseEvent } from "../gateway/parse-event.ts";
-import { parseReceipt } from "../gateway/parse-receipt.ts";
+import { createReceiptParser } from "../gateway/parse-receipt-once.ts";
 import { connectHistory } from "../history/history-link.ts";
 import { loadPlan } from "../language/load-plan.ts";
 import { leaseRenewMs } from "../limits.ts";
@@ -34,6 +34,7 @@ const timers = createTimers();
 const times = createStepTimes();
 const { identifiers, trustBrowsers, serverKeys } = settings;
 const rules = { identifiers, trustBrowsers, serverKeys };
+const receipts = createReceiptParser(identifiers);
 
 const writers = new Map<number, FrameWriter>();
 let flushing = false;
@@ -77,8 +78,7 @@ function serve(store: HotStore): void {
     loadPlan,
     parse: (body, origin, route) => {
       const startMs = clock.monotonicMs();
-      const parsed =
-        route < RECEIPT_AT_CELL ? parseEvent(body, origin, rules) : parseReceipt(body, origin, identifiers);
+      const parsed = route < RECEIPT_AT_CELL ? parseEvent(body, origin, rules) : receipts(body, origin, route);
       times.record("parse", clock.monotonicMs() - startMs);
       return parsed;
     },
