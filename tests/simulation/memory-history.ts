@@ -95,10 +95,41 @@ export class MemoryHistory {
         const entered = of.filter((transition) => transition.entered).length;
         return { segment, entered, left: of.length - entered };
       }),
-      receipts: receiptTotals([]),
+      receipts: receiptTotals(summed(rows)),
       watermarks: [...this.#watermarks].map(([shard, watermark]) => ({ shard, ...watermark })),
     };
   }
+}
+
+/** As the statements of the real adapters give them: a row a currency, and one for all. */
+function summed(rows: readonly HistoryRow[]): readonly Readonly<Record<string, unknown>>[] {
+  const claimed = new Set(
+    rows.flatMap(({ receipt, profile }) => (profile === undefined ? [] : [receipt?.facts.digest])),
+  );
+  const kept = rows.filter(
+    ({ receipt, profile }) => receipt !== undefined && (profile !== undefined || !claimed.has(receipt.facts.digest)),
+  );
+  const currencies = distinct(kept.map(({ receipt }) => receipt?.facts.currency ?? "")).toSorted();
+  return [...currencies, null].map((currency) => {
+    const of = kept.filter(({ receipt }) => currency === null || receipt?.facts.currency === currency);
+    const sum = (value: (row: HistoryRow) => bigint | number | string | undefined): bigint =>
+      of.reduce((total, row) => total + BigInt(value(row) ?? 0), 0n);
+    const entries = of.filter(({ profile }) => profile !== undefined);
+    return {
+      currency,
+      receipts: of.length,
+      returns: of.filter(({ receipt }) => receipt?.facts.kind === "return").length,
+      unclaimed: of.length - entries.length,
+      lines: sum(({ receipt }) => receipt?.facts.lines),
+      lines_amount: sum(({ receipt }) => receipt?.facts.linesAmount),
+      total: sum(({ receipt }) => receipt?.facts.total),
+      customers: distinct(entries.map(({ profile }) => profile)).length,
+      entries: entries.length,
+      points: sum(({ receipt, profile }) =>
+        profile === undefined ? 0 : (receipt?.earned ?? 0) - (receipt?.reversed ?? 0),
+      ),
+    };
+  });
 }
 
 function distinct<T>(values: readonly T[]): readonly T[] {
