@@ -103,7 +103,7 @@ describe("a file of receipts", () => {
   it("has the rows of a receipt that the engine refuses among the rejected", async () => {
     const file = fileOf("taken.csv", `${HEADER}t1,2024-05-01 10:00,,OTHER,2,1.50\nt9,2024-05-04 10:00,,A,1,1\n`);
     expect(await sums(file, ...map())).toMatchObject({ code: 0, accepted: 1, refused: 1, rejectedRows: 1 });
-    expect(readFileSync(`${file}.rejected`, "utf8")).toContain("2,the receipt is refused: receipt_conflict");
+    expect(readFileSync(`${file}.rejected`, "utf8")).toContain('2,"the receipt is refused: receipt_conflict');
   });
 
   it("that is torn is in as far as it is whole", async () => {
