@@ -223,7 +223,31 @@ export const linkProofMsMax = 30_000;
 /** First and longest pause before a worker thread that died is started again. */
 export const workerRestartMsMin = 100;
 export const workerRestartMsMax = 5_000;
-/** Largest body of a control request: none needs one. */
+/** Entries of the live feed that a worker passes on a period, for people's eyes; the rest is counted. */
+export const feedEntriesMax = 50;
+/** How often a worker passes them on: often enough to look like at once. */
+export const feedPeriodMs = 200;
+/** Characters of an event's fields that the live feed carries: a screenful. */
+export const feedFieldsCharsMax = 2_000;
+/** Who may watch the live feed of a node at once: a handful of pages and terminals. */
+export const liveWatchersMax = 32;
+/** Bytes waiting for a slow watcher at which entries pass it by: it is told how many. */
+export const liveBufferedBytesMax = 256 * 1024;
+/** How often figures are told to who watches. */
+export const livePeriodMs = 1_000;
+/** Events shown behind one value of an explanation: the newest. */
+export const explainedEventsMax = 5;
+/** How long a link for logging in may be used, once: a working day. */
+export const loginTicketMsMax = 12 * 3600 * 1000;
+/** Links for logging in that wait to be used; beyond it the oldest is void. */
+export const loginTicketsMax = 16;
+/** How long a page stays logged in without being used. */
+export const sessionMsMax = 12 * 3600 * 1000;
+/** Pages logged in at once; beyond it the one not used for longest is logged out. */
+export const sessionsMax = 256;
+/** Wrong tokens and tickets in a minute, of all callers together, after which none is looked at until it is over. */
+export const loginFailuresMax = 30;
+/** Largest body of a control request: a token or an identifier. */
 export const controlBodyBytesMax = 64 * 1024;
 /** When a control request that met an absent history may be repeated. */
 export const controlRetryAfterSeconds = 5;
@@ -231,6 +255,8 @@ export const controlRetryAfterSeconds = 5;
 export const reportLinesMax = 20;
 /** Cells of a name in a report: the numbers beside it stay in sight on 80 columns. */
 export const reportNameCellsMax = 40;
+/** How long the `vif` command waits for an answer about one person or rule: a takeover takes 8 s. */
+export const askWaitMsMax = 20_000;
 /** How long the `vif` command waits for an engine's report: the largest history is counted in minutes. */
 export const reportWaitMsMax = 600_000;
 /** Columns that a source reads: a receipt and its line have a dozen properties. */

@@ -58,3 +58,56 @@ function didYouMean(mistaken: string, flags: readonly string[], nearest: Nearest
   );
   return near === undefined ? "" : ` Did you mean ${near}?`;
 }
+
+export interface ArgumentForm<Flag extends string, Value extends string> {
+  /** Switches, without dashes. */
+  readonly flags: readonly Flag[];
+  /** Options that take a value: `--at TIME` or `--at=TIME`. */
+  readonly values: readonly Value[];
+  /** What stands without dashes, in order, as the help names it: `PROFILE`, `RULE`. All are wanted. */
+  readonly words: readonly string[];
+}
+
+export interface Arguments<Flag extends string, Value extends string> {
+  readonly flags: Readonly<Record<Flag, boolean>>;
+  readonly values: { readonly [name in Value]?: string };
+  readonly words: readonly string[];
+}
+
+/** @throws UsageError on anything that the form does not know, or lacks */
+export function parseArguments<Flag extends string, Value extends string>(
+  args: readonly string[],
+  form: ArgumentForm<Flag, Value>,
+  nearest: Nearest,
+): Arguments<Flag, Value> {
+  const { flags, values, words } = form;
+  const known = [...flags, ...values];
+  const set = Object.fromEntries(flags.map((flag) => [flag, false])) as Record<Flag, boolean>;
+  const given: { [name in Value]?: string } = {};
+  const found: string[] = [];
+  for (let at = 0; at < args.length; at++) {
+    const arg = args[at] ?? "";
+    if (!arg.startsWith("--") || arg === "--") {
+      // Numbers below zero and phone numbers begin with signs, and are no options.
+      if (/^-[a-z]/i.test(arg)) throw new UsageError(`${arg} is no option.${didYouMean(`-${arg}`, known, nearest)}`);
+      if (arg !== "--") found.push(arg);
+      continue;
+    }
+    const [raw = "", ...rest] = arg.slice(2).split("=");
+    const flag = flags.find((each) => each === raw);
+    const value = values.find((each) => each === raw);
+    if (flag !== undefined) {
+      if (rest.length > 0) throw new UsageError(`--${raw} takes no value.`);
+      set[flag] = true;
+    } else if (value !== undefined) {
+      const text = rest.length > 0 ? rest.join("=") : args[++at];
+      if (text === undefined || text === "") throw new UsageError(`--${raw} wants a value.`);
+      given[value] = text;
+    } else throw new UsageError(`--${raw} is no option.${didYouMean(`--${raw}`, known, nearest)}`);
+  }
+  const missing = words[found.length];
+  if (missing !== undefined) throw new UsageError(`${missing} is missing.`);
+  const beyond = found[words.length];
+  if (beyond !== undefined) throw new UsageError(`There is nothing to do with "${beyond}".`);
+  return { flags: set, values: given, words: found };
+}

@@ -8,11 +8,30 @@ import { relative } from "node:path";
 import type { HistorySetting } from "../config-stores.ts";
 import { nearestName } from "../nearest-name.ts";
 import type { Command } from "./command.ts";
+import type { EngineClient } from "./engine-client.ts";
+import { createEventsCommand } from "./events-command.ts";
+import { createProfileCommand } from "./profile-command.ts";
 import { createReportCommand } from "./report-command.ts";
 import type { FoundReport, NoReport, ReportSource } from "./report-source.ts";
 import { runVif } from "./run-vif.ts";
 import { REPLAY_HELP } from "./replay-arguments.ts";
 import { createStatusLine, createTerminal } from "./terminal.ts";
+import { createWhyCommand } from "./why-command.ts";
+
+async function createClient(): Promise<EngineClient> {
+  const { readClientConfig } = await import("../config.ts");
+  const { readControlFile } = await import("../control/control-file.ts");
+  const { createEngineClient } = await import("./engine-client.ts");
+  const { dataDir } = readClientConfig();
+  return createEngineClient(readControlFile(dataDir), dataDir);
+}
+
+/** Ctrl-C ends what goes on until then, and is no mistake. */
+function interrupted(): AbortSignal {
+  const controller = new AbortController();
+  process.once("SIGINT", () => controller.abort());
+  return controller.signal;
+}
 
 async function createReportSource(): Promise<ReportSource> {
   const { readClientConfig } = await import("../config.ts");
@@ -100,19 +119,16 @@ function readVersion(): string {
   return (JSON.parse(text) as { readonly version: string }).version;
 }
 
-const replay: Command = {
-  name: "replay",
-  summary: "bring a file of past receipts in",
-  help: REPLAY_HELP,
-  async run(args, terminal) {
-    const { runReplayCommand } = await import("./create-replay-command.ts");
-    const { readClientConfig } = await import("../config.ts");
-    const status = createStatusLine(process.stderr);
-    return runReplayCommand(args, terminal, { config: readClientConfig(), nearest: nearestName, status });
-  },
-};
-
-const commands = [start, createReportCommand(createReportSource, nearestName), check, replay];
+import { REPLAY_HELP } from "./replay-arguments.ts";
+import { createStatusLine, createTerminal } from "./terminal.ts";
+const commands = [
+  start,
+  check,
+  createReportCommand(createReportSource, nearestName),
+  createProfileCommand(createClient, nearestName),
+  createEventsCommand({ client: createClient, nearest: nearestName, interrupted }),
+  createWhyCommand(createClient, nearestName),
+];
 const terminal = createTerminal(process.stdout, process.stderr);
 process.exitCode = await runVif(
   process.argv.slice(2),

@@ -5,8 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { writeControlFile } from "../control/control-file.ts";
-import type { ControlPlane } from "../control/control-plane.ts";
-import { createControlPlane } from "../control/control-plane.ts";
+import { IDLE, startControl } from "../control/control-fixtures.ts";
 import type { Report, Status } from "../control/port.ts";
 import { createHistory } from "../history/create-history.ts";
 import { journalRows } from "../history/history-fixtures.ts";
@@ -94,10 +93,8 @@ const status: Status = {
 test("a running engine is asked, and drained first when that is wanted", async () => {
   let drains = 0;
   let away = false;
-  const plane: ControlPlane = await createControlPlane({
-    host: "127.0.0.1",
-    port: 0,
-    token: "the-token",
+  const plane = await startControl("the-token", {
+    ...IDLE,
     report: async () => {
       if (away) throw new HistoryUnavailable("The history is away.");
       return report;
@@ -126,14 +123,7 @@ test("a running engine is asked, and drained first when that is wanted", async (
 });
 
 test("an engine that has just gone leaves the history to be read", async () => {
-  const plane = await createControlPlane({
-    host: "127.0.0.1",
-    port: 0,
-    token: "t",
-    report: async () => report,
-    status: () => status,
-    drain: async () => undefined,
-  });
+  const plane = await startControl("t");
   await plane.close();
   writeControlFile(folder, { url: plane.url, token: "t", pid: process.pid });
   await fillHistory();

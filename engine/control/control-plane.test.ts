@@ -1,8 +1,8 @@
 import { Compile } from "typebox/compile";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { HistoryUnavailable } from "../model/errors.ts";
-import type { ControlPlane } from "./control-plane.ts";
-import { createControlPlane } from "./control-plane.ts";
+import { IDLE, startControl } from "./control-fixtures.ts";
+import type { TestControl } from "./control-fixtures.ts";
 import { describeControlPlane } from "./openapi.ts";
 import { ROUTES } from "./routes.ts";
 import type { ControlQuestions } from "./routes.ts";
@@ -48,29 +48,29 @@ const status: Status = {
 };
 
 let drains: number;
-let faults: Error[];
 let questions: ControlQuestions;
-let plane: ControlPlane;
+let plane: TestControl;
 
 beforeEach(async () => {
   drains = 0;
-  faults = [];
   questions = {
+    ...IDLE,
     report: async () => report,
     status: () => status,
     drain: async () => {
       drains++;
     },
   };
-  plane = await createControlPlane({
-    host: "127.0.0.1",
-    port: 0,
-    token,
+  const asked: ControlQuestions = {
     report: () => questions.report(),
     status: () => questions.status(),
     drain: () => questions.drain(),
-    onFault: (error) => void faults.push(error),
-  });
+    sizes: () => questions.sizes(),
+    profile: (who, at) => questions.profile(who, at),
+    why: (who, rule, at) => questions.why(who, rule, at),
+    rules: () => questions.rules(),
+  };
+  plane = await startControl(token, asked);
 });
 
 afterEach(() => plane.close());
@@ -139,7 +139,7 @@ test("a fault says nothing of itself to the caller, and all to the log", async (
   const answer = await call("/v1/status");
   expect(answer.status).toBe(500);
   expect(await answer.text()).not.toContain("jane");
-  expect(faults).toHaveLength(1);
+  expect(plane.faults).toHaveLength(1);
 });
 
 test.each(["application/json", "text/plain", "x/y", undefined])("a body of type %s is ignored", async (type) => {
@@ -157,13 +157,14 @@ test("a body over the bound is refused", async () => {
 test("the served description names every path, and answers obey it", async () => {
   const served = (await (await call("/openapi.json", {})).json()) as { openapi: string; paths: object };
   expect(served).toEqual(JSON.parse(JSON.stringify(describeControlPlane())));
-  expect(Object.keys(served.paths).sort()).toEqual(ROUTES.map(({ path }) => path).sort());
+  const others = ["/v1/links", "/v1/live", "/v1/login", "/v1/logout", "/v1/session"];
+  expect(Object.keys(served.paths).sort()).toEqual([...ROUTES.map(({ path }) => path), ...others].sort());
   expect(served.openapi).toBe("3.1.0");
   expect(Compile(ReportSchema).Check(await (await call("/v1/report")).json())).toBe(true);
   expect(Compile(StatusSchema).Check(await (await call("/v1/status")).json())).toBe(true);
 });
 
 test("a port that is taken is a problem of the set-up, with the remedy", async () => {
-  const taken = createControlPlane({ ...questions, host: "127.0.0.1", port: plane.port, token });
+  const taken = startControl(token, IDLE, { port: plane.port });
   await expect(taken).rejects.toMatchObject({ code: "setup", remedy: expect.stringContaining("VIF_CONTROL_PORT") });
 });

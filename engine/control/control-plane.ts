@@ -1,22 +1,34 @@
 /**
  * The control plane: a small HTTP server for operators on a port of its own, so that nothing here competes with events.
- * Every path but its own description demands the bearer token, compared in constant time. It asks the engine through
- * `ControlQuestions` and knows no part of it.
+ * Its API demands the bearer token, compared in constant time, or a page that has logged in; its own description and the
+ * page's files are for everybody. It asks the engine through `ControlQuestions` and knows no part of it.
  */
-import { createHash, timingSafeEqual } from "node:crypto";
 import { fastify } from "fastify";
 import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
 import { controlBodyBytesMax, controlRetryAfterSeconds } from "../limits.ts";
-import { HistoryUnavailable, PROBLEMS, SetupError, StoreUnavailable } from "../model/errors.ts";
+import { HistoryUnavailable, SetupError, StoreUnavailable } from "../model/errors.ts";
+import { addLiveRoute } from "./live-route.ts";
+import type { Live } from "./live.ts";
+import { addLogin, isAllowed, sendProblem } from "./login-routes.ts";
 import { describeControlPlane } from "./openapi.ts";
+import { PAGE_HEADERS, readPageFiles } from "./page-files.ts";
+import { isRefusal } from "./refusal.ts";
 import { ROUTES } from "./routes.ts";
 import type { ControlQuestions } from "./routes.ts";
+import { createSessions } from "./sessions.ts";
 
-export interface ControlPlaneOptions extends ControlQuestions {
+export interface ControlPlaneOptions {
   readonly host: string;
   /** 0: any free port. */
   readonly port: number;
   readonly token: string;
+  readonly questions: ControlQuestions;
+  readonly live: Live;
+  /** Where the page's files lie. */
+  readonly pageFolder: string;
+  /** A new, unguessable text. */
+  readonly makeId: () => string;
+  readonly now: () => number;
   /** Told of an answer that failed for a reason which is not the caller's: a fault of the program. */
   readonly onFault?: (error: Error) => void;
 }
@@ -25,13 +37,15 @@ export interface ControlPlane {
   /** `http://host:port` */
   readonly url: string;
   readonly port: number;
+  /** An address that logs one page in, once. What logs it in stands behind the `#`, which browsers send nowhere. */
+  createLink(): string;
   /** Open connections are closed. */
   close(): Promise<void>;
 }
 
 /** Rejects with SetupError when the port cannot be had. */
 export async function createControlPlane(options: ControlPlaneOptions): Promise<ControlPlane> {
-  const { host, port, token, onFault } = options;
+  const { host, port, onFault, questions, live } = options;
   const server = fastify({
     bodyLimit: controlBodyBytesMax,
     forceCloseConnections: true,
@@ -39,28 +53,41 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
     // Answers are our own, and few: to compile a serializer of each shape took a third of the main thread's start.
     schemaController: { compilersFactory: { buildSerializer: () => () => (answer) => JSON.stringify(answer) } },
   });
-  const expected = digestOf(token);
+  const sessions = createSessions(options);
   const description = describeControlPlane();
+  let url = "";
+  const createLink = (): string => `${url}/#ticket=${sessions.createTicket()}`;
 
   server.setErrorHandler((error: FastifyError, _request, reply) => refuseFor(error, reply, onFault));
   server.setNotFoundHandler((_request, reply) => sendProblem(reply, "not_found"));
   server.get("/openapi.json", () => description);
-  // A POST here carries nothing: a body, of whatever type, is read within its bound and ignored.
+  for (const { path, type, text } of readPageFiles(options.pageFolder))
+    server.get(path, (_request, reply) => reply.headers({ ...PAGE_HEADERS, "content-type": type }).send(text));
+  // Only a login reads its body; any other, of whatever type, is read within its bound and ignored.
   server.removeAllContentTypeParsers();
-  server.addContentTypeParser("*", { parseAs: "string" }, (_request, _body, done) => done(null, undefined));
-  for (const { method, path, answer, ask } of ROUTES) {
+  server.addContentTypeParser("*", { parseAs: "string" }, (_request, body, done) => done(null, body));
+
+  const onRequest = async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
+    if (isAllowed(request, sessions)) return;
+    reply.header("www-authenticate", "Bearer");
+    sendProblem(reply, "bad_key");
+  };
+  for (const { method, path, query, answer, ask } of ROUTES) {
     server.route({
       method,
       url: path,
-      schema: { response: { 200: answer } },
-      onRequest: async (request, reply) => {
-        if (isAllowed(request, expected)) return;
-        reply.header("www-authenticate", "Bearer");
-        sendProblem(reply, "bad_key");
+      schema: { response: { 200: answer }, ...(query !== undefined && { querystring: query }) },
+      onRequest,
+      handler: async (request, reply) => {
+        const answered = await ask(questions, request.query);
+        if (isRefusal(answered)) return sendProblem(reply, answered.refused, answered.message);
+        return reply.header("cache-control", "no-store").send(answered);
       },
-      handler: () => ask(options),
     });
   }
+  server.post("/v1/links", { onRequest }, () => ({ url: createLink() }));
+  addLogin(server, sessions);
+  addLiveRoute(server, live, onRequest);
 
   try {
     await server.listen({ host, port });
@@ -76,22 +103,16 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
   const address = server.server.address();
   const bound = typeof address === "object" && address !== null ? address.port : port;
   const name = host.includes(":") ? `[${host}]` : host;
-  return { url: `http://${name}:${bound}`, port: bound, close: () => server.close() };
-}
-
-function isAllowed(request: FastifyRequest, expected: Buffer): boolean {
-  const given = /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? "")?.[1];
-  return given !== undefined && timingSafeEqual(digestOf(given), expected);
-}
-
-/** Digests have one length, so that the comparison tells nothing of the token's. */
-function digestOf(text: string): Buffer {
-  return createHash("sha256").update(text).digest();
-}
-
-function sendProblem(reply: FastifyReply, code: "bad_key" | "not_found" | "too_large"): void {
-  const [status, message] = PROBLEMS[code];
-  void reply.code(status).send({ code, message });
+  url = `http://${name}:${bound}`;
+  return {
+    url,
+    port: bound,
+    createLink,
+    close: async () => {
+      live.close();
+      await server.close();
+    },
+  };
 }
 
 function refuseFor(error: FastifyError | Error, reply: FastifyReply, onFault: ControlPlaneOptions["onFault"]): void {
@@ -101,7 +122,10 @@ function refuseFor(error: FastifyError | Error, reply: FastifyReply, onFault: Co
     return;
   }
   const status = "statusCode" in error ? (error.statusCode ?? 500) : 500;
-  if (status === 413) return sendProblem(reply, "too_large");
+  if (status === 413) return void sendProblem(reply, "too_large");
+  // Says which member of the query is wrong and what is allowed, never what it was.
+  if ("validation" in error && error.validation !== undefined)
+    return void sendProblem(reply, "invalid_field", `${error.message}.`);
   if (status >= 400 && status < 500) {
     void reply.code(status).send({ code: "malformed_json", message: "The request cannot be read." });
     return;

@@ -1,5 +1,7 @@
 /** The OpenAPI 3.1 description of the control plane, made from the table of routes and the schemas that answers obey. */
+import { Type } from "typebox";
 import type { TSchema } from "typebox";
+import { FiguresSchema, LiveEntrySchema } from "./live-port.ts";
 import { ROUTES } from "./routes.ts";
 import type { Route } from "./routes.ts";
 import { ProblemSchema } from "./port.ts";
@@ -16,12 +18,14 @@ export function describeControlPlane() {
     components: {
       securitySchemes: {
         token: { type: "http", scheme: "bearer", description: "VIF_CONTROL_TOKEN, or the one made in the data folder" },
+        session: { type: "apiKey", in: "cookie", name: "vif_session", description: "A page that has logged in" },
       },
     },
-    security: [{ token: [] }],
-    paths: Object.fromEntries(
-      ROUTES.map((route) => [route.path, { [route.method.toLowerCase()]: operationOf(route) }]),
-    ),
+    security: [{ token: [] }, { session: [] }],
+    paths: {
+      ...Object.fromEntries(ROUTES.map((route) => [route.path, { [route.method.toLowerCase()]: operationOf(route) }])),
+      ...OTHER_PATHS,
+    },
   };
 }
 
@@ -30,21 +34,130 @@ export function renderControlOpenApi(): string {
   return `${JSON.stringify(describeControlPlane(), undefined, 2)}\n`;
 }
 
-function operationOf({ operation, summary, description, answer }: Route) {
+const unauthorised = { "401": { description: "The token is missing or wrong.", content: contentOf(ProblemSchema) } };
+const forPages = {
+  name: "x-vif-page",
+  in: "header",
+  required: true,
+  description: "Any value: proves that the page is this server's own.",
+  schema: { type: "string" },
+};
+
+/** Those that do not answer a question: logging in, and the feed. */
+const OTHER_PATHS = {
+  "/v1/live": {
+    get: {
+      operationId: "live",
+      summary: "What happens on this node, as it happens",
+      description:
+        "Server-sent events without end: `figures` each second, and `entries` with a bounded sample of events, segment changes and decisions; `skipped` says how many were left out.",
+      parameters: [
+        {
+          name: "only",
+          in: "query",
+          description: "Some of figures, event, transition, decided, with commas; all when absent.",
+          schema: { type: "string" },
+        },
+      ],
+      responses: {
+        "200": {
+          description: "The data of each event.",
+          content: {
+            "text/event-stream": {
+              schema: Type.Union([
+                FiguresSchema,
+                Type.Object({ entries: Type.Array(LiveEntrySchema), skipped: Type.Integer() }, { title: "entries" }),
+              ]),
+            },
+          },
+        },
+        ...unauthorised,
+      },
+    },
+  },
+  "/v1/links": {
+    post: {
+      operationId: "createLink",
+      summary: "An address of the overview page that logs one browser in, once",
+      responses: {
+        "200": { description: "Done.", content: contentOf(Type.Object({ url: Type.String() })) },
+        ...unauthorised,
+      },
+    },
+  },
+  "/v1/login": {
+    post: {
+      operationId: "login",
+      summary: "Log a page in, by a ticket or the token",
+      security: [],
+      parameters: [forPages],
+      requestBody: {
+        required: true,
+        content: contentOf(Type.Union([Type.Object({ ticket: Type.String() }), Type.Object({ token: Type.String() })])),
+      },
+      responses: {
+        "200": { description: "A cookie is set.", content: contentOf(Type.Object({ loggedIn: Type.Literal(true) })) },
+        ...unauthorised,
+        "429": { description: "Too many wrong tries: wait a minute.", content: contentOf(ProblemSchema) },
+      },
+    },
+  },
+  "/v1/session": {
+    get: {
+      operationId: "session",
+      summary: "Whether the asking page is logged in",
+      security: [],
+      responses: { "200": { description: "Told.", content: contentOf(Type.Object({ loggedIn: Type.Boolean() })) } },
+    },
+  },
+  "/v1/logout": {
+    post: {
+      operationId: "logout",
+      summary: "Log a page out",
+      security: [],
+      parameters: [forPages],
+      responses: {
+        "200": { description: "Done.", content: contentOf(Type.Object({ loggedIn: Type.Literal(false) })) },
+      },
+    },
+  },
+};
+
+function operationOf({ operation, summary, description, query, answer }: Route) {
   return {
     operationId: operation,
     summary,
     description,
+    ...(query !== undefined && { parameters: parametersOf(query) }),
     responses: {
       "200": { description: "Done.", content: contentOf(answer) },
-      "401": { description: "The token is missing or wrong.", content: contentOf(ProblemSchema) },
+      ...(query !== undefined && {
+        "400": { description: "The query is not understood.", content: contentOf(ProblemSchema) },
+        "404": { description: "There is nobody, or no rule, of that name.", content: contentOf(ProblemSchema) },
+      }),
+      ...unauthorised,
       "503": {
-        description: "The history or the store is away: repeat after the given delay.",
+        description: "The history or the store is away, or a shard is between owners: repeat after the given delay.",
         headers: { "Retry-After": { schema: { type: "integer" }, description: "seconds" } },
         content: contentOf(ProblemSchema),
       },
     },
   };
+}
+
+/** One a member of the query's schema. */
+function parametersOf(query: TSchema) {
+  const { properties, required } = query as unknown as {
+    readonly properties: Readonly<Record<string, TSchema & { readonly description?: string }>>;
+    readonly required?: readonly string[];
+  };
+  return Object.entries(properties).map(([name, schema]) => ({
+    name,
+    in: "query",
+    required: required?.includes(name) === true,
+    ...(schema.description !== undefined && { description: schema.description }),
+    schema,
+  }));
 }
 
 function contentOf(schema: TSchema) {

@@ -2,16 +2,25 @@
  * The control plane's paths in one table: what is served and what openapi.ts describes cannot differ. Each names its
  * question to the engine; control-plane.ts adds the token, errors and bounds.
  */
-import type { TSchema } from "typebox";
+import { Type } from "typebox";
+import type { Static, TSchema } from "typebox";
+import { SizesSchema } from "./live-port.ts";
+import type { Sizes } from "./live-port.ts";
 import { DrainedSchema, ReportSchema, StatusSchema } from "./port.ts";
 import type { Report, Status } from "./port.ts";
+import type { ProfileQuestions } from "./profile-questions.ts";
+import { ProfileSchema, RulesSchema, WhySchema } from "./profile-port.ts";
+import { refusal } from "./refusal.ts";
+import type { Refusal } from "./refusal.ts";
 
 /** What the engine answers; it knows nothing of HTTP. HistoryUnavailable and StoreUnavailable become 503. */
-export interface ControlQuestions {
+export interface ControlQuestions extends Omit<ProfileQuestions, "reason"> {
   report(): Promise<Report>;
   status(): Status | Promise<Status>;
   /** Resolves when all journals of this node are in history. */
   drain(): Promise<void>;
+  /** How many people each segment has, by history. */
+  sizes(): Promise<Sizes>;
 }
 
 export interface Route {
@@ -20,9 +29,29 @@ export interface Route {
   readonly operation: string;
   readonly summary: string;
   readonly description: string;
+  readonly query?: TSchema;
   readonly answer: TSchema;
-  ask(questions: ControlQuestions): unknown;
+  ask(questions: ControlQuestions, query: unknown): unknown;
 }
+
+const Who = Type.String({
+  minLength: 1,
+  maxLength: 1_024,
+  description:
+    "A profile id, or an identifier: an e-mail address, phone number, card, user or anonymous id; `email:...` says which.",
+});
+const At = Type.Optional(
+  Type.String({ maxLength: 40, description: "ISO 8601, or ms since 1970; now when absent. Time travel for windows." }),
+);
+const ProfileQuery = Type.Object({ who: Who, at: At }, { additionalProperties: false });
+const WhyQuery = Type.Object(
+  {
+    who: Who,
+    rule: Type.String({ minLength: 1, maxLength: 256, description: "name of a segment or content" }),
+    at: At,
+  },
+  { additionalProperties: false },
+);
 
 export const ROUTES: readonly Route[] = [
   {
@@ -56,4 +85,61 @@ export const ROUTES: readonly Route[] = [
       return { drained: true };
     },
   },
+  {
+    method: "GET",
+    path: "/v1/profile",
+    operation: "profile",
+    summary: "One person: identifiers, attributes, segments, what is decided",
+    description: "Read from the owner of the person's shard, wherever it is. Creates and changes nothing.",
+    query: ProfileQuery,
+    answer: ProfileSchema,
+    ask: (questions, query) => {
+      const { who, at } = query as Static<typeof ProfileQuery>;
+      return withInstant(at, (instant) => questions.profile(who, instant));
+    },
+  },
+  {
+    method: "GET",
+    path: "/v1/why",
+    operation: "why",
+    summary: "Why a rule says what it says of one person",
+    description: "The tree of the rule, each part with what holds, the values read, and the newest events behind them.",
+    query: WhyQuery,
+    answer: WhySchema,
+    ask: (questions, query) => {
+      const { who, rule, at } = query as Static<typeof WhyQuery>;
+      return withInstant(at, (instant) => questions.why(who, rule, instant));
+    },
+  },
+  {
+    method: "GET",
+    path: "/v1/rules",
+    operation: "rules",
+    summary: "The rules that decide now, in plain words",
+    description: "Segments in order of dependency, contents by name.",
+    answer: RulesSchema,
+    ask: (questions) => questions.rules(),
+  },
+  {
+    method: "GET",
+    path: "/v1/sizes",
+    operation: "sizes",
+    summary: "How many people each segment has",
+    description: "Entries less exits in history, which is about a second behind.",
+    answer: SizesSchema,
+    ask: (questions) => questions.sizes(),
+  },
 ];
+
+/** @param text as in the query; undefined: now */
+function withInstant(
+  text: string | undefined,
+  ask: (instant: number | undefined) => Promise<unknown>,
+): Promise<unknown> | Refusal {
+  if (text === undefined) return ask(undefined);
+  const instant = /^\d+$/.test(text) ? Number(text) : Date.parse(text);
+  // What Date can say; beyond it nothing can be printed.
+  if (!Number.isFinite(instant) || Math.abs(instant) > 8.64e15)
+    return refusal("invalid_field", "`at` must be a time in ISO 8601, such as 2026-05-04T10:00Z, or ms since 1970.");
+  return ask(instant);
+}

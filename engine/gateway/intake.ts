@@ -112,6 +112,7 @@ export class Intake {
       sender.guard(() => {
         metrics.steps.record("answer", clock.monotonicMs() - startedMs);
         if (answer.is !== "read" && answer.is !== "receipt") metrics.counts.events[answer.is]++;
+        if ("decisions" in answer && answer.decisions !== undefined) metrics.counts.decisions++;
         done({ answer, messageId, visitor: this.#firstVisitor(sender, answer) });
       });
     });
@@ -169,12 +170,16 @@ export class Intake {
     sender.inFlight++;
     this.#options.router.read(identifier, "decisions", (answer) => {
       sender.inFlight--;
+      if (answer.is === "read") this.#options.metrics.counts.decisions++;
       sender.guard(() => done(readOutcome(answer)));
     });
   }
 
   watch(identifier: Identifier, onPush: (push: Push) => void): () => void {
-    return this.#options.router.watch(identifier, onPush);
+    return this.#options.router.watch(identifier, (push) => {
+      this.#options.metrics.counts.decisions++;
+      onPush(push);
+    });
   }
 
   /** A visitor that nobody can know of yet. */

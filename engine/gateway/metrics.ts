@@ -6,7 +6,7 @@
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
 import type { HistogramConfiguration, MetricObjectWithValues, MetricValueWithName } from "prom-client";
 import { boundsMs, createStepTimes, rowLength, STEPS } from "./step-times.ts";
-import type { StepTimes } from "./step-times.ts";
+import type { Step, StepTimes } from "./step-times.ts";
 
 export const OUTCOMES = ["applied", "duplicate", "refused", "busy"] as const;
 export type OutcomeName = (typeof OUTCOMES)[number];
@@ -18,6 +18,8 @@ export type Transport = (typeof TRANSPORTS)[number];
 export interface GatewayCounts {
   readonly events: Record<OutcomeName, number>;
   readonly sockets: Record<Transport, number>;
+  /** Times that somebody was told what is decided: in an answer, or by a push. */
+  decisions: number;
   /** Sockets dropped because they did not read. */
   slowReaders: number;
   /** Requests refused before any event was read: key, origin, size, rate. */
@@ -32,6 +34,8 @@ export interface GatewayMetrics {
   readonly steps: StepTimes;
   /** Adds another thread's times to what is shown. */
   addStepTimes(buffer: SharedArrayBuffer): void;
+  /** How often each step took how long since the start, all threads together: a count for each bound, and one above. */
+  stepCounts(step: Step): readonly number[];
   /** The text for a scrape, and its content type. */
   render(): Promise<{ readonly contentType: string; readonly text: string }>;
 }
@@ -42,6 +46,7 @@ export function createGatewayMetrics(inFlight: () => number): GatewayMetrics {
   const counts: GatewayCounts = {
     events: { applied: 0, duplicate: 0, refused: 0, busy: 0 },
     sockets: { stream: 0, socket_io: 0 },
+    decisions: 0,
     slowReaders: 0,
     refusedRequests: {},
   };
@@ -53,6 +58,12 @@ export function createGatewayMetrics(inFlight: () => number): GatewayMetrics {
     help: "Events answered since the start, by outcome.",
     label: "outcome",
     read: () => counts.events,
+  });
+  addCounter(registry, {
+    name: "vif_decisions_total",
+    help: "Times since the start that somebody was told what is decided, in an answer or by a push.",
+    label: undefined,
+    read: () => ({ "": counts.decisions }),
   });
   addCounter(registry, {
     name: "vif_requests_refused_total",
@@ -83,6 +94,10 @@ export function createGatewayMetrics(inFlight: () => number): GatewayMetrics {
     counts,
     steps,
     addStepTimes: (buffer) => void buffers.push(buffer),
+    stepCounts(step) {
+      const from = STEPS.indexOf(step) * rowLength;
+      return [...sumOf(buffers).subarray(from, from + boundsMs.length + 1)];
+    },
     render: async () => ({ contentType: registry.contentType, text: await registry.metrics() }),
   };
 }
@@ -155,7 +170,7 @@ class StepHistogram extends Histogram<"step" | "le"> {
 
   override async get(): Promise<StepMetric> {
     const values: MetricValueWithName<"step" | "le">[] = [];
-    const cells = this.#sum();
+    const cells = sumOf(this.#buffers);
     STEPS.forEach((step, index) => {
       const row = cells.subarray(index * rowLength, (index + 1) * rowLength);
       let count = 0;
@@ -169,13 +184,13 @@ class StepHistogram extends Histogram<"step" | "le"> {
     });
     return { ...(await this.#empty.get()), values };
   }
+}
 
-  #sum(): Float64Array {
-    const sum = new Float64Array(STEPS.length * rowLength);
-    for (const buffer of this.#buffers) {
-      const cells = new Float64Array(buffer);
-      for (let at = 0; at < sum.length; at++) sum[at] = (sum[at] ?? 0) + (cells[at] ?? 0);
-    }
-    return sum;
+function sumOf(buffers: readonly SharedArrayBuffer[]): Float64Array {
+  const sum = new Float64Array(STEPS.length * rowLength);
+  for (const buffer of buffers) {
+    const cells = new Float64Array(buffer);
+    for (let at = 0; at < sum.length; at++) sum[at] = (sum[at] ?? 0) + (cells[at] ?? 0);
   }
+  return sum;
 }

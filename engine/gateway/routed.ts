@@ -6,8 +6,9 @@
 import { hashText } from "../model/hash.ts";
 import type { CellKey, Identifier } from "../model/identifier.ts";
 import { cellKey } from "../model/identifier.ts";
+import { shardOfProfile } from "../model/ids.ts";
 import type { ProfileId, ShardId } from "../model/ids.ts";
-import type { RequestId, ToShard } from "../shard/port.ts";
+import type { ReadWant, RequestId, ToShard } from "../shard/port.ts";
 import type { KeptBody } from "./body-slabs.ts";
 import type { ReceiptWay } from "./receipt-way.ts";
 import type { Flow } from "./router-flow.ts";
@@ -28,7 +29,7 @@ export interface WatchState {
 
 export type Asked =
   | { readonly is: "event"; readonly body: KeptBody; readonly options: EventOptions }
-  | { readonly is: "read"; readonly identifier: Identifier; readonly want: "decisions" | "profile" }
+  | { readonly is: "read"; readonly identifier: Identifier; readonly want: ReadWant }
   | { readonly is: "watch"; readonly identifier: Identifier; readonly state: WatchState };
 
 export class Routed {
@@ -76,6 +77,28 @@ export class Routed {
     this.asked = ask.asked;
     this.done = ask.done;
   }
+}
+
+type Place = ConstructorParameters<typeof Routed>[0];
+type Done = (answer: FinalAnswer) => void;
+
+/**
+ * A read, with its way when that is known: a profile's id names its shard. Such a read names nobody by an identifier, so
+ * it carries the id in the place of one, which is nobody's.
+ */
+export function routedRead(
+  whom: Identifier | ProfileId,
+  place: Place,
+  ask: { readonly want: ReadWant; readonly done: Done; readonly shards: number },
+): Routed {
+  const { want, done, shards } = ask;
+  const identifier = typeof whom === "string" ? ({ kind: "anonymous", value: whom } as const) : whom;
+  const request = new Routed(place, personOf(identifier), { asked: { is: "read", identifier, want }, done });
+  if (typeof whom !== "string") return request;
+  request.told = true;
+  request.profile = whom;
+  request.shard = shardOfProfile(whom, shards);
+  return request;
 }
 
 /** Key and hash of who an identifier names. */

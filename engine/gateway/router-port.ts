@@ -6,8 +6,8 @@
 import type { Identifier } from "../model/identifier.ts";
 import type { ProfileId } from "../model/ids.ts";
 import type { Decision } from "../model/plan.ts";
+import type { Answer, Origin, ReadWant } from "../shard/port.ts";
 import type { ReceiptWay } from "./receipt-way.ts";
-import type { Answer, Origin } from "../shard/port.ts";
 
 /** What a sender is told in the end: its event is durable, refused for good, or to be repeated later (`busy`). */
 export type FinalAnswer = Extract<Answer, { is: "applied" | "duplicate" | "receipt" | "refused" | "busy" | "read" }>;
@@ -41,8 +41,8 @@ export interface EventRouter {
    * `done` is called once, never before `event` returns, after the event's record is durable or it was refused.
    */
   event(lane: Lane, body: Uint8Array, options: EventOptions, done: (answer: FinalAnswer) => void): void;
-  /** Creates nothing, whoever is asked for. */
-  read(identifier: Identifier, want: "decisions" | "profile", done: (answer: FinalAnswer) => void): void;
+  /** By an identifier, or of a profile whose id is known. Creates nothing, whoever is asked for. */
+  read(whom: Identifier | ProfileId, want: ReadWant, done: (answer: FinalAnswer) => void): void;
   /** Calls `onPush` whenever this person's decisions change, until the returned function is called. */
   watch(identifier: Identifier, onPush: (push: Push) => void): () => void;
   /** Events and reads not answered yet; admission looks at it. */

@@ -21,11 +21,11 @@ import {
 } from "../limits.ts";
 import type { Clock, Timers } from "../model/clock.ts";
 import type { Identifier } from "../model/identifier.ts";
-import type { ShardId } from "../model/ids.ts";
-import type { Answer, FromShard, PeerMessage, ToShard } from "../shard/port.ts";
+import type { ProfileId, ShardId } from "../model/ids.ts";
+import type { Answer, FromShard, PeerMessage, ReadWant, ToShard } from "../shard/port.ts";
 import { BodySlabs } from "./body-slabs.ts";
 import { RequestTable } from "./request-table.ts";
-import { personOf, Routed, whoseIs, wireForm } from "./routed.ts";
+import { personOf, Routed, routedRead, whoseIs, wireForm } from "./routed.ts";
 import type { Asked } from "./routed.ts";
 import { dropEmptyFlow, flowOf, joinFlow, leaveFlow, redirectInFlow } from "./router-flow.ts";
 import type { FlowSender, LaneFlows } from "./router-flow.ts";
@@ -126,11 +126,10 @@ export function createRouter(options: RouterOptions): Router {
     kept.returnLent();
   }
 
-  function read(identifier: Identifier, want: "decisions" | "profile", done: (answer: FinalAnswer) => void): void {
+  function read(whom: Identifier | ProfileId, want: ReadWant, done: (answer: FinalAnswer) => void): void {
     if (closed || inFlight >= requestsMax) return refuseSoon(done);
-    const asked: Asked = { is: "read", identifier, want };
     const place = { slot: table.nextSlot(), sinceMs: clock.monotonicMs(), flow: undefined };
-    dispatch(enter(new Routed(place, personOf(identifier), { asked, done })));
+    dispatch(enter(routedRead(whom, place, { want, done, shards })));
   }
 
   function watch(identifier: Identifier, onPush: (push: Push) => void): () => void {

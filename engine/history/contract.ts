@@ -157,6 +157,7 @@ export function describeHistory(name: string, open: () => Promise<HistoryFixture
         receipts: NO_RECEIPTS,
         watermarks: [{ shard: 0, epoch: 3, position: 7 }],
       });
+      expect(await history.transitions()).toEqual([{ segment: "big spender", entered: 2, left: 1 }]);
     });
 
     test("a receipt is found by its digest, with all that came back of it", async () => {

@@ -14,6 +14,7 @@ type Ask =
   | { readonly ask: "watermarks" }
   | { readonly ask: "totals" }
   | { readonly ask: "receipt"; readonly digest: string }
+  | { readonly ask: "transitions" }
   | { readonly ask: "drain"; readonly writes: readonly DrainWrite[] }
   | { readonly ask: "records"; readonly shard: ShardId; readonly after: Position; readonly limit: number };
 
@@ -23,6 +24,7 @@ interface Answers {
   watermarks: ReadonlyMap<ShardId, HistoryWatermark>;
   totals: HistoryTotals;
   receipt: KnownReceipt | undefined;
+  transitions: HistoryTotals["transitions"];
   drain: readonly ("ok" | "moved")[];
   records: PackedRecords;
 }
@@ -60,6 +62,8 @@ function answerTo(history: History, call: Call): Promise<Answers[Ask["ask"]]> {
       return history.totals();
     case "receipt":
       return history.receipt(call.digest);
+    case "transitions":
+      return history.transitions();
     case "drain":
       return history.drain(call.writes);
     case "records":
@@ -114,6 +118,7 @@ export function connectHistory(port: MessagePort): History {
     watermarks: () => send({ ask: "watermarks" }),
     totals: () => send({ ask: "totals" }),
     receipt: (digest) => send({ ask: "receipt", digest }),
+    transitions: () => send({ ask: "transitions" }),
     drain: (writes) => send({ ask: "drain", writes: writes.map(unshared) }),
     records: async (shard, after, limit) => unpackRecords(await send({ ask: "records", shard, after, limit })),
     close: async () => {

@@ -92,6 +92,8 @@ export interface History {
   receipt(digest: string): Promise<KnownReceipt | undefined>;
   /** For `vif report`. */
   totals(): Promise<HistoryTotals>;
+  /** That part of the totals alone, by segment: cheap enough to be asked every few seconds. */
+  transitions(): Promise<HistoryTotals["transitions"]>;
   close(): Promise<void>;
 }
 

@@ -11,14 +11,22 @@ import { kindOf } from "./conditions/registry.ts";
 import { printInstant } from "./instant.ts";
 import { profileFacts } from "./interpret.ts";
 import { createPrinting } from "./print.ts";
+import { innermost } from "./reads.ts";
 
 export interface Explanation {
   /** The condition in its canonical form. */
   readonly text: string;
   readonly holds: boolean;
   /** What it reads, as people write it; undefined: unknown. */
-  readonly values: readonly { readonly name: string; readonly value: string | undefined }[];
+  readonly values: readonly ExplainedValue[];
   readonly parts: readonly Explanation[];
+}
+
+export interface ExplainedValue {
+  readonly name: string;
+  readonly value: string | undefined;
+  /** Index of the aggregate that it is, so that whoever holds the profile can show the events behind it. */
+  readonly aggregate?: number;
 }
 
 export type ExplainedRule =
@@ -46,6 +54,11 @@ export function explainRule(
   return { kind: "content", name, shows, choices };
 }
 
+/** A condition in its canonical form, as a rule file may have it. */
+export function printCondition(plan: PlanSource, condition: Condition): string {
+  return createPrinting(plan).condition(condition);
+}
+
 export function explain(plan: PlanSource, condition: Condition, facts: Facts): Explanation {
   const printing = createPrinting(plan);
   const kind = kindOf(condition);
@@ -56,7 +69,9 @@ export function explain(plan: PlanSource, condition: Condition, facts: Facts): E
     values: read.map((operand) => {
       const value = facts.value(operand);
       const shown = value === undefined ? undefined : printValue(value, typeOf(operand, plan));
-      return { name: printing.operand(operand), value: shown };
+      const of = innermost(operand);
+      const aggregate = of.kind === "aggregate" ? { aggregate: of.aggregate } : {};
+      return { name: printing.operand(operand), value: shown, ...aggregate };
     }),
     parts: kind.conditions(condition).map((part) => explain(plan, part, facts)),
   };

@@ -5,7 +5,7 @@
 export { checkRules } from "./check-rules.ts";
 export type { CheckedRules } from "./check-rules.ts";
 export type { PlanSource } from "./checked.ts";
-export { explainRule, renderExplanation } from "./explain.ts";
+export { explainRule, printCondition, renderExplanation } from "./explain.ts";
 export type { ExplainedRule, Explanation } from "./explain.ts";
 export { loadPlan } from "./load-plan.ts";
 export { paraphraseRule } from "./paraphrase.ts";

@@ -4,6 +4,7 @@ export interface BannerFacts {
   readonly version: string;
   readonly startedInMs: number;
   readonly url: string;
+  /** On loopback it logs one browser in, once. */
   readonly controlUrl: string;
   /** Whether the example shop is served. */
   readonly hasShop: boolean;
@@ -24,7 +25,7 @@ export function renderBanner(facts: BannerFacts): string {
       : []),
     ["Events", `${url}/v1/track  (also /v1/batch, WebSocket /v1/stream, Socket.IO)`],
     ["Health", `${url}/readyz  and  ${url}/metrics`],
-    ["Control", `${controlUrl}  (its token is in control.json)`],
+    ["Overview", controlUrl],
     ["Data folder", facts.dataDir],
     ["Hot store", facts.store],
     ["History", facts.history],
@@ -44,5 +45,7 @@ export function renderBanner(facts: BannerFacts): string {
       `      -d '{"anonymousId": "me", "event": "Product Viewed", "properties": {"category": "shoes"}}'`,
     );
   }
+  if (controlUrl.includes("#"))
+    lines.push("", "  The overview's link logs one browser in; `vif doctor` prints another.");
   return `${lines.join("\n")}\n\n  Ctrl+C stops it; what it has answered is kept.\n\n`;
 }

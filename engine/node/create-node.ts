@@ -11,9 +11,6 @@ import { join } from "node:path";
 import type { MessagePort } from "node:worker_threads";
 import type { Config } from "../config.ts";
 import { removeControlFile, writeControlFile } from "../control/control-file.ts";
-import { createControlPlane } from "../control/control-plane.ts";
-import type { Status } from "../control/port.ts";
-import { reportOf } from "../control/report-of.ts";
 import { createClock, createTimers } from "../create-clock.ts";
 import { makeDataFolder } from "../data-folder.ts";
 import { addExampleShop } from "../gateway/example-shop.ts";
@@ -40,13 +37,16 @@ import type { Cluster } from "../shard/cluster.ts";
 import { createLinkDoor } from "../shard/link-door.ts";
 import { createNodeLink } from "../shard/node-link.ts";
 import { createWorkerLink } from "../shard/worker-link.ts";
+import type { WorkerThread } from "../shard/worker-link.ts";
+import type { FeedSample } from "../shard/feed-port.ts";
 import type { WorkerSettings } from "../shard/worker-messages.ts";
 import { createStore, portsOf } from "../store/create-store.ts";
 import type { StoreConnection, StoreSettings } from "../store/create-store.ts";
 import { createFolderLock } from "../store/embedded/folder-lock.ts";
+import { createNodeControl } from "./create-node-control.ts";
 import { createJournalBound } from "./journal-bound.ts";
 import { keepNodeId } from "./node-identity.ts";
-import { historyReport, nodeFigures, shardReports } from "./node-report.ts";
+import { nodeFigures } from "./node-report.ts";
 import { createRulesDeployer } from "./rules-deployer.ts";
 import type { FirstRules } from "./rules-deployer.ts";
 
@@ -66,6 +66,8 @@ export interface RunningNode {
   /** Whether the example shop is served, below `/shop/`. */
   readonly hasShop: boolean;
   readonly controlUrl: string;
+  /** An address that logs one browser in to the control plane, once. */
+  readonly createControlLink: () => string;
   readonly shards: number;
   readonly rules: FirstRules;
   close(): Promise<void>;
@@ -97,7 +99,10 @@ async function startNode(config: Config, options: NodeOptions, closers: (() => u
   // Awaited below, as is the first plan: that they have failed is heard then.
   plans.catch(() => undefined);
   // Known only below, and only called once everything stands.
-  const later: { cluster: Cluster | undefined } = { cluster: undefined };
+  const later: { cluster: Cluster | undefined; feed: (sample: FeedSample) => void } = {
+    cluster: undefined,
+    feed: () => undefined,
+  };
   const slots = createSlots();
   let conditions: ReturnType<typeof choiceTexts> = new Map();
   const deployer = createRulesDeployer({
@@ -165,6 +170,7 @@ async function startNode(config: Config, options: NodeOptions, closers: (() => u
           onUnlinked: (number) => later.cluster?.unlinked(number),
         });
 
+  const threads: WorkerThread[] = [];
   const running = createCluster({
     node,
     address: link?.address,
@@ -174,8 +180,9 @@ async function startNode(config: Config, options: NodeOptions, closers: (() => u
     workers: config.workers,
     createWorker: (index, events) => {
       const { onReady } = events;
-      return createWorkerLink<StoreConnection>({
+      const thread = createWorkerLink<StoreConnection>({
         ...events,
+        onFeed: (sample) => later.feed(sample),
         name: `vif-worker-${index}`,
         timers,
         soon: setImmediate,
@@ -185,6 +192,8 @@ async function startNode(config: Config, options: NodeOptions, closers: (() => u
         },
         settings: () => workerSettings(config, node, { connection: connection(), historyPort: drainer.openPort() }),
       });
+      threads.push(thread);
+      return thread;
     },
     createLink:
       link === undefined
@@ -252,30 +261,26 @@ async function startNode(config: Config, options: NodeOptions, closers: (() => u
     },
   });
   closers.push(() => gateway.close());
-  const control = await createControlPlane({
-    host: config.host,
-    port: config.controlPort,
-    token: config.controlToken,
-    report: async () => reportOf(await drainer.history.totals()),
-    drain: () => drainer.flush(),
-    status: (): Status => {
-      const cluster = running.status();
-      const drain = drainer.status();
-      return {
-        version,
-        node,
-        startedAt,
-        store: config.store.kind,
-        durability: config.durability,
-        ...(cluster.plan !== undefined && { plan: cluster.plan }),
-        workers: config.workers,
-        shardsTotal: store.shards,
-        shards: shardReports(cluster, drain),
-        history: historyReport(config.history.kind, drain),
-      };
+  const { control, take } = await createNodeControl({
+    config,
+    root: options.root,
+    version,
+    node,
+    startedAt,
+    store,
+    drainer,
+    cluster: running,
+    router,
+    metrics,
+    identifiers,
+    clock,
+    timers,
+    feed: (on) => {
+      for (const thread of threads) thread.feed(on);
     },
-    onFault: (error) => onNote(`control plane: ${error.stack ?? error.message}`),
+    onNote,
   });
+  later.feed = take;
   closers.push(() => control.close());
   const first = await deployer.first;
   await running.start(first.plan);
@@ -306,6 +311,7 @@ async function startNode(config: Config, options: NodeOptions, closers: (() => u
     url: urlOf(config.host, gateway.port),
     hasShop,
     controlUrl: control.url,
+    createControlLink: control.createLink,
     shards: store.shards,
     rules: first,
     close,

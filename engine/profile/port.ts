@@ -20,6 +20,8 @@ export { heldReceipt, withHeldReturns } from "./points.ts";
 export type { HeldReceipt, Points } from "./points.ts";
 export { bytesOf, createProfile, Profile } from "./profile.ts";
 export type { HeldIdentifier, IdentifierState } from "./profile.ts";
+export { contributionsOf, portrayProfile } from "./portrait.ts";
+export type { Contribution, ProfilePortrait } from "./portrait.ts";
 export { rebase } from "./rebase.ts";
 export { decodeProfile, encodeProfile, UnknownRowError } from "./row-codec.ts";
 export { canonical, summarise } from "./summary.ts";

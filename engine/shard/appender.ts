@@ -89,6 +89,8 @@ export interface AppenderOptions {
   readonly send: (link: LinkId, message: FromShard) => void;
   readonly sendPeer: (message: PeerMessage) => void;
   readonly onTurn: ((timing: TurnTiming) => void) | undefined;
+  /** A batch is durable. */
+  readonly onAppended?: (request: AppendRequest) => void;
 }
 
 export class Appender {
@@ -163,6 +165,7 @@ export class Appender {
     let retained = this.#retained.get(shard.id);
     if (retained === undefined) this.#retained.set(shard.id, (retained = new Retained()));
     retained.add(request);
+    this.#options.onAppended?.(request);
     if (!turn.sent) return;
     for (const to of shard.peers.neighbours)
       for (const entry of shard.peers.toSend(to, shard.durable))

@@ -10,6 +10,9 @@ import type { Epoch, PlanDigest, Position, ProfileId, ShardId, SourceId } from "
 import type { Identifier } from "../model/identifier.ts";
 import type { Receipt } from "../model/receipt.ts";
 
+/** What a read brings: what is decided now; a short view of the profile; its whole row, for who looks closely. */
+export type ReadWant = "decisions" | "profile" | "row";
+
 /** Names one request of one gateway; unique among its unanswered ones. */
 export type RequestId = number;
 
@@ -49,7 +52,7 @@ export type ToShard =
       readonly request: RequestId;
       readonly identifier: Identifier;
       readonly profile: ProfileId | undefined;
-      readonly want: "decisions" | "profile";
+      readonly want: ReadWant;
     }
   /** Push new decisions of this person to the asking gateway, under `watch`, until unwatched. */
   | {
@@ -164,6 +167,8 @@ export type Answer =
       readonly profile: ProfileId | undefined;
       readonly decisions: readonly Decision[];
       readonly view: ProfileSummary | undefined;
+      /** With `row`, of somebody known: the profile as it is stored, in base64. It stands for any plan. */
+      readonly row?: string;
       readonly plan: PlanDigest;
     }
   | { readonly is: "watching"; readonly profile: ProfileId | undefined };

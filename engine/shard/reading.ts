@@ -4,7 +4,7 @@
  */
 import type { Instant } from "../model/ids.ts";
 import type { ProfileView } from "../model/plan.ts";
-import { type Profile, rebase, summarise } from "../profile/port.ts";
+import { type Profile, encodeProfile, rebase, summarise } from "../profile/port.ts";
 import { locate } from "./locate.ts";
 import type { ToShard } from "./port.ts";
 import type { Shard } from "./shard.ts";
@@ -38,7 +38,10 @@ export function processRead(
           epoch: shard.epoch,
         }
       : undefined;
-  return turn.answer(queued, { is: "read", profile: profile?.id, decisions, view, plan: shard.plan.digest }, true);
+  const { digest } = shard.plan;
+  const read = { is: "read", profile: profile?.id, decisions, view, plan: digest } as const;
+  if (message.want !== "row" || profile === undefined) return turn.answer(queued, read, true);
+  return turn.answer(queued, { ...read, row: Buffer.from(encodeProfile(profile)).toString("base64") }, true);
 }
 
 /**

@@ -14,7 +14,7 @@ import { epochsPerTerm, turnEventsMax, workerQueueMax } from "../limits.ts";
 import type { Clock, Random, Timers } from "../model/clock.ts";
 import type { Epoch, NodeId, PlanDigest, Position, ProfileId, ShardId } from "../model/ids.ts";
 import type { PlanLoader } from "../model/plan.ts";
-import type { HotStore, Lease } from "../store/port.ts";
+import type { AppendRequest, HotStore, Lease } from "../store/port.ts";
 import { Appender, type TurnTiming } from "./appender.ts";
 import { Checkpointer } from "./checkpoint.ts";
 import { Leasing } from "./leasing.ts";
@@ -50,6 +50,8 @@ export interface ShardHostOptions {
   readonly onShard: (shard: ShardId, state: "recovering" | "owned" | "lost", epoch: Epoch) => void;
   /** Steps of a turn in milliseconds, for metrics. */
   readonly onTurn?: (timing: TurnTiming) => void;
+  /** A batch is durable; for the live feed. */
+  readonly onAppended?: (request: AppendRequest) => void;
   readonly planted?: PlantedBugs;
 }
 

@@ -10,6 +10,7 @@ import type { Timers } from "../model/clock.ts";
 import type { Epoch, PlanDigest, Position, ShardId } from "../model/ids.ts";
 import { threadEntry } from "../model/thread-entry.ts";
 import type { Lease } from "../store/port.ts";
+import type { FeedSample } from "./feed-port.ts";
 import { FrameWriter } from "./link-codec.ts";
 import { frameLink } from "./link-frame.ts";
 import type { ToShard } from "./port.ts";
@@ -31,6 +32,8 @@ export interface WorkerLinkOptions<Store> {
   /** A frame for the link with that number. */
   readonly onFrame: (link: number, frame: ArrayBuffer) => void;
   readonly onShard: (shard: ShardId, state: "recovering" | "owned" | "lost", epoch: Epoch) => void;
+  /** What has happened in its shards, while it is watched. */
+  readonly onFeed?: (sample: FeedSample) => void;
   /** The thread has died: it owns nothing any more, and what was on its way to it is lost. */
   readonly onDied: (cause: Error) => void;
 }
@@ -53,6 +56,8 @@ export interface WorkerLink {
 }
 
 export interface WorkerThread extends WorkerLink {
+  /** Whether what happens is watched; kept for threads that are started later. */
+  feed(on: boolean): void;
   /** Ends the thread where it stands, for good: as a kill would. */
   terminate(): void;
 }
@@ -74,6 +79,7 @@ export function createWorkerLink<Store>(options: WorkerLinkOptions<Store>): Work
   let lastCall = 0;
   let flushing = false;
   let status = NOTHING;
+  let isFed = false;
   let restartMs = workerRestartMsMin;
   start();
 
@@ -103,7 +109,10 @@ export function createWorkerLink<Store>(options: WorkerLinkOptions<Store>): Work
     switch (message.is) {
       case "ready":
         isReady = true;
+        if (isFed) say({ is: "feed", on: true });
         return onReady(message.times);
+      case "feed":
+        return options.onFeed?.(message.sample);
       case "shard":
         return onShard(message.shard, message.state, message.epoch);
       case "called": {
@@ -184,6 +193,10 @@ export function createWorkerLink<Store>(options: WorkerLinkOptions<Store>): Work
     drained: (shard, position) => say({ is: "drained", shard, position }),
     unlinked: (link) => say({ is: "unlinked", link }),
     status: () => status,
+    feed(on) {
+      isFed = on;
+      if (isReady) say({ is: "feed", on });
+    },
     terminate() {
       closing ??= () => undefined;
       void thread?.terminate();

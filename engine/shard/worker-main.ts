@@ -11,11 +11,12 @@ import { parseEvent } from "../gateway/parse-event.ts";
 import { createReceiptParser } from "../gateway/parse-receipt-once.ts";
 import { connectHistory } from "../history/history-link.ts";
 import { loadPlan } from "../language/load-plan.ts";
-import { leaseRenewMs } from "../limits.ts";
+import { feedPeriodMs, leaseRenewMs } from "../limits.ts";
 import { RECEIPT_AT_CELL } from "../model/receipt.ts";
 import { connectStore } from "../store/create-store.ts";
 import type { StoreConnection } from "../store/create-store.ts";
 import type { HotStore } from "../store/port.ts";
+import { FeedTap } from "./feed-tap.ts";
 import { FrameWriter, readFrame } from "./link-codec.ts";
 import type { LinkMessage } from "./link-codec.ts";
 import { frameLink } from "./link-frame.ts";
@@ -33,6 +34,7 @@ const clock = createClock();
 const timers = createTimers();
 const times = createStepTimes();
 const { identifiers, trustBrowsers, serverKeys } = settings;
+const tap = new FeedTap(clock);
 const rules = { identifiers, trustBrowsers, serverKeys };
 const receipts = createReceiptParser(identifiers);
 
@@ -41,6 +43,7 @@ let flushing = false;
 
 /** Everything that is written until the running task ends goes out together. */
 function write(link: number, message: LinkMessage): void {
+  if (tap.on) tap.sent(message);
   let writer = writers.get(link);
   if (writer === undefined) {
     writer = new FrameWriter(link);
@@ -68,6 +71,21 @@ function answer(call: number, outcome: Promise<boolean>): void {
   );
 }
 
+let feedTimer: NodeJS.Timeout | undefined;
+
+/** Only while somebody watches is there anything to do. */
+function feed(on: boolean): void {
+  if (on === tap.on) return;
+  tap.on = on;
+  clearInterval(feedTimer);
+  tap.take();
+  if (!on) return;
+  feedTimer = setInterval(() => {
+    const sample = tap.take();
+    if (sample !== undefined) say({ is: "feed", sample });
+  }, feedPeriodMs);
+}
+
 void connectStore(settings.store, clock).then(serve);
 
 function serve(store: HotStore): void {
@@ -93,6 +111,7 @@ function serve(store: HotStore): void {
       flush();
       say({ is: "shard", shard, state, epoch });
     },
+    onAppended: (request) => tap.appended(request),
     onTurn: (timing) => {
       times.record("turn", timing.processMs);
       times.record("append", timing.appendMs);
@@ -133,6 +152,8 @@ function serve(store: HotStore): void {
       case "unlinked":
         writers.delete(message.link);
         return host.unlinked(message.link);
+      case "feed":
+        return feed(message.on);
       case "close":
         void close();
     }
@@ -140,6 +161,7 @@ function serve(store: HotStore): void {
 
   async function close(): Promise<void> {
     clearInterval(statusTimer);
+    feed(false);
     await host.close();
     await store.close();
     flush();

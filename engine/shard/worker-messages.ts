@@ -6,6 +6,7 @@ import type { MessagePort } from "node:worker_threads";
 import type { IdentifierRules } from "../model/identifier-rules.ts";
 import type { Epoch, NodeId, PlanDigest, Position, ShardId } from "../model/ids.ts";
 import type { Lease } from "../store/port.ts";
+import type { FeedSample } from "./feed-port.ts";
 
 /** The number of the link to this node's own gateway; links to gateways of other nodes count on from it. */
 export const OWN_LINK = 0;
@@ -32,6 +33,8 @@ export type ToWorker =
   | { readonly is: "drained"; readonly shard: ShardId; readonly position: Position }
   /** The connection with this number is gone. */
   | { readonly is: "unlinked"; readonly link: number }
+  /** Whether somebody watches what happens. */
+  | { readonly is: "feed"; readonly on: boolean }
   | { readonly is: "close" };
 
 export type FromWorker =
@@ -47,6 +50,8 @@ export type FromWorker =
   | { readonly is: "called"; readonly call: number; readonly done: boolean; readonly failed: string | undefined }
   /** Once a second. */
   | { readonly is: "status"; readonly status: WorkerStatus }
+  /** While somebody watches. */
+  | { readonly is: "feed"; readonly sample: FeedSample }
   | { readonly is: "closed" };
 
 export interface WorkerStatus {

@@ -61,9 +61,10 @@ export function createMemoryRouter(rules: IdentityRules): MemoryRouter {
       const kept = Uint8Array.from(body);
       answerLater(done, () => applyEvent(kept, options));
     },
-    read(identifier, _want, done) {
+    read(whom, _want, done) {
       answerLater(done, () => {
-        const profile = profiles.get(cellKey(identifier));
+        const profile =
+          typeof whom === "string" ? [...profiles.values()].find(({ id }) => id === whom) : profiles.get(cellKey(whom));
         return { is: "read", profile: profile?.id, decisions: decisionsOf(profile), view: undefined, plan };
       });
     },

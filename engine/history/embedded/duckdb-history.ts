@@ -70,6 +70,7 @@ export async function createEmbeddedHistory(options: EmbeddedHistoryOptions): Pr
       }),
 
     totals: () => file.transact(readTotals),
+    transitions: () => file.use(readTransitions),
     close: () => file.close(),
   };
 }
@@ -108,7 +109,7 @@ async function readWatermarks(connection: DuckDBConnection): Promise<ReadonlyMap
 async function readTotals(connection: DuckDBConnection): Promise<HistoryTotals> {
   const [whole] = await select(connection, SELECT_TOTALS);
   const byEvent = await select(connection, SELECT_EVENT_TOTALS);
-  const transitions = await select(connection, SELECT_TRANSITION_TOTALS);
+  const transitions = await readTransitions(connection);
   const receipts = await select(connection, SELECT_RECEIPT_TOTALS);
   const watermarks = await readWatermarks(connection);
   return {
@@ -121,14 +122,19 @@ async function readTotals(connection: DuckDBConnection): Promise<HistoryTotals> 
       events: Number(row["events"]),
       profiles: Number(row["profiles"]),
     })),
-    transitions: transitions.map((row) => ({
-      segment: String(row["segment"]),
-      entered: Number(row["entered"]),
-      left: Number(row["left_count"]),
-    })),
+    transitions,
     receipts: receiptTotals(receipts),
     watermarks: [...watermarks].map(([shard, { epoch, position }]) => ({ shard, epoch, position })),
   };
+}
+
+async function readTransitions(connection: DuckDBConnection): Promise<HistoryTotals["transitions"]> {
+  const rows = await select(connection, SELECT_TRANSITION_TOTALS);
+  return rows.map((row) => ({
+    segment: String(row["segment"]),
+    entered: Number(row["entered"]),
+    left: Number(row["left_count"]),
+  }));
 }
 
 async function select(connection: DuckDBConnection, statement: string, values: Record<string, DuckDBValue> = {}) {

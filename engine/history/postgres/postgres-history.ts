@@ -81,6 +81,7 @@ export async function createPostgresHistory(options: PostgresHistoryOptions): Pr
       }),
 
     totals: () => pool.transact((connection) => readTotals(connection, statements), BEGIN_REPORT),
+    transitions: () => pool.transact((connection) => readTransitions(connection, statements), BEGIN_REPORT),
     close: () => pool.close(),
   };
 }
@@ -131,9 +132,7 @@ async function readTotals(connection: Connection, statements: Statements): Promi
   }
   const [whole] = await connection.query<Whole>(statements.selectTotals);
   const byEvent = await connection.query<HistoryTotals["byEvent"][number]>(statements.selectEventTotals);
-  const transitions = await connection.query<{ segment: string; entered: number; left_count: number }>(
-    statements.selectTransitionTotals,
-  );
+  const transitions = await readTransitions(connection, statements);
   const receipts = await connection.query<Readonly<Record<string, unknown>>>(statements.selectReceiptTotals);
   const watermarks = await connection.query<WatermarkRow>(statements.selectWatermarks);
   return {
@@ -142,10 +141,17 @@ async function readTotals(connection: Connection, statements: Statements): Promi
     firstTimestamp: whole?.first_at ?? undefined,
     lastTimestamp: whole?.last_at ?? undefined,
     byEvent,
-    transitions: transitions.map(({ segment, entered, left_count: left }) => ({ segment, entered, left })),
+    transitions,
     receipts: receiptTotals(receipts),
     watermarks,
   };
+}
+
+async function readTransitions(connection: Connection, statements: Statements): Promise<HistoryTotals["transitions"]> {
+  const rows = await connection.query<{ segment: string; entered: number; left_count: number }>(
+    statements.selectTransitionTotals,
+  );
+  return rows.map(({ segment, entered, left_count: left }) => ({ segment, entered, left }));
 }
 
 function watermarksOf(rows: readonly WatermarkRow[]): ReadonlyMap<ShardId, HistoryWatermark> {

@@ -1,0 +1,44 @@
+/** One line a thing that happens: time, what, who, with what. Pure. */
+import type { LiveEntry } from "../control/live-port.ts";
+import { localTime } from "./engine-client.ts";
+import { printable } from "./terminal.ts";
+import type { Style } from "./terminal.ts";
+import { cellWidth, shorten } from "./text-table.ts";
+
+const NAME_CELLS = 22;
+const WHO_CELLS = 30;
+
+/** @param columns of the terminal; undefined: lines are not cut */
+export function renderEntry(entry: LiveEntry, style: Style, columns: number | undefined): string {
+  const { bold, dim, green, yellow, cyan } = style;
+  const time = localTime(entry.at).slice(11);
+  const cell = (text: string, cells: number): string => {
+    const cut = shorten(printable(text), cells);
+    return cut + " ".repeat(cells - cellWidth(cut));
+  };
+  const room =
+    columns === undefined ? Number.POSITIVE_INFINITY : Math.max(20, columns - 10 - NAME_CELLS - WHO_CELLS - 4);
+  const rest = (text: string): string => shorten(printable(text), room);
+  switch (entry.is) {
+    case "event":
+      return `${dim(time)}  ${bold(cell(entry.name, NAME_CELLS))}  ${cell(entry.who, WHO_CELLS)}  ${dim(rest(fieldsText(entry.fields)))}`;
+    case "transition": {
+      const what = entry.entered ? green(cell("entered", NAME_CELLS)) : yellow(cell("left", NAME_CELLS));
+      const because = entry.because === undefined || !entry.entered ? "" : ` because ${entry.because}`;
+      return `${dim(time)}  ${what}  ${cell(entry.profile, WHO_CELLS)}  ${rest(`${entry.segment}${because}`)}`;
+    }
+    case "decided": {
+      const shows = entry.decisions.map(({ content, show }) => `${content}: ${show}`).join(", ");
+      return `${dim(time)}  ${cyan(cell("decided", NAME_CELLS))}  ${cell(entry.profile ?? "(unknown)", WHO_CELLS)}  ${rest(shows)}`;
+    }
+  }
+}
+
+/** `category shoes, price 20`: shorter than JSON, and as telling. */
+function fieldsText(fields: string | undefined): string {
+  if (fields === undefined) return "(too long to show)";
+  const value = JSON.parse(fields) as Readonly<Record<string, unknown>>;
+  return Object.entries(value)
+    .map(([name, field]) => `${name} ${typeof field === "string" ? field : JSON.stringify(field)}`)
+    .join(", ");
+}

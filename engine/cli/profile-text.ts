@@ -1,0 +1,52 @@
+/** One person as a person reads it: who it is, what is known, segments, what is shown, what is kept for rules. Pure. */
+import type { ProfileReport } from "../control/profile-port.ts";
+import { localTime } from "./engine-client.ts";
+import { printable } from "./terminal.ts";
+import type { Style } from "./terminal.ts";
+import { renderTable } from "./text-table.ts";
+import type { Column } from "./text-table.ts";
+
+export function renderProfile(profile: ProfileReport, style: Style): string {
+  const { bold, dim } = style;
+  const known = profile.identifiers.map(({ kind, value, state }) => [
+    kind,
+    printable(value),
+    state === "bound" ? "" : state,
+  ]);
+  const attributes = profile.attributes.map(({ name, value, at, source }) => [
+    name,
+    value === undefined ? "(cleared)" : printable(Array.isArray(value) ? value.join(", ") : String(value)),
+    localTime(at),
+    printable(source),
+  ]);
+  const segments = profile.segments.map(({ name, inside, entries, since }) => [
+    name,
+    inside ? "in" : "out",
+    since === undefined ? "" : localTime(since),
+    String(entries),
+  ]);
+  const decisions = profile.decisions.map(({ content, show, because }) => [content, show, because ?? "otherwise"]);
+  const streams = profile.streams.map(({ key, count, sum, first, last }) => [
+    printable(key),
+    String(count),
+    sum === count ? "" : String(sum),
+    localTime(first),
+    localTime(last),
+  ]);
+  const left = (title: string): Column => ({ title, align: "left" });
+  const right = (title: string): Column => ({ title, align: "right" });
+  const section = (title: string, columns: readonly Column[], rows: readonly (readonly string[])[]): string => {
+    const lines = rows.length === 0 ? [dim("none")] : renderTable(columns, rows, { title: dim });
+    return [bold(title), ...lines.map((line) => `  ${line}`)].join("\n");
+  };
+  const wake = profile.wakeUp === undefined ? "" : `, looks again at ${localTime(profile.wakeUp)}`;
+  const absorbed = profile.absorbed.length === 0 ? "" : `, made one with ${profile.absorbed.join(", ")}`;
+  return [
+    `${bold(`Profile ${profile.profile}`)}\n${dim(`  began ${localTime(profile.created)}, last change ${localTime(profile.lastChange)}${wake}${absorbed}`)}\n${dim(`  shard ${profile.shard}, record ${profile.position}, rules ${profile.plan.slice(0, 8)}, told for ${localTime(profile.at)}`)}`,
+    section("Known by", [left("kind"), left("value"), left("")], known),
+    section("Attributes", [left("name"), left("value"), left("said"), left("by")], attributes),
+    section("Segments", [left("name"), left("now"), left("since"), right("entered")], segments),
+    section("Decisions", [left("place"), left("shows"), left("because")], decisions),
+    section("Kept for rules", [left("what"), right("events"), right("sum"), left("first"), left("last")], streams),
+  ].join("\n\n");
+}

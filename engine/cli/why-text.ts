@@ -1,0 +1,47 @@
+/** An explanation as a person reads it: the tree of the rule, each part with what holds and what it read. Pure. */
+import type { WhyReport } from "../control/profile-port.ts";
+import { localTime, mark } from "./engine-client.ts";
+import { printable } from "./terminal.ts";
+import type { Style } from "./terminal.ts";
+
+export function renderWhy(why: WhyReport, style: Style): string {
+  const { bold, dim, green, yellow } = style;
+  const head =
+    why.kind === "segment"
+      ? `${why.profile} is ${why.holds === true ? green("in") : "not in"} the segment ${bold(why.rule)}`
+      : `${bold(why.rule)} shows ${green(why.shows ?? "nothing")} to ${why.profile}`;
+  const { recorded } = why;
+  const record =
+    recorded === undefined
+      ? []
+      : [
+          dim(
+            `on record: ${recorded.inside ? "in" : "out"} since ${localTime(recorded.since)}, entered ${recorded.entries} ${recorded.entries === 1 ? "time" : "times"}`,
+          ),
+        ];
+  const lines = why.tree.flatMap((part) => {
+    const indent = "  ".repeat(part.depth);
+    const shown = part.show === undefined ? [] : [`\n${bold(part.show)} is shown when`];
+    const line = `${mark(part.holds, style)} ${indent}${printable(part.text)}`;
+    // A value under its own name again says nothing new.
+    const read = part.values.flatMap(({ name, value, events = [] }) => {
+      const behind = events.map(({ at, value: worth }) =>
+        worth === 1 ? localTime(at) : `${worth} on ${localTime(at)}`,
+      );
+      const from = behind.length === 0 ? "" : dim(`  from ${behind.join(", ")}`);
+      return [
+        `    ${indent}${dim(`${printable(name)}:`)} ${value === undefined ? yellow("unknown") : printable(value)}${from}`,
+      ];
+    });
+    return [...shown, line, ...read];
+  });
+  const caveats = why.caveats.map((caveat) => yellow(caveat));
+  return [
+    head,
+    dim(`as of ${localTime(why.at)}, rules ${why.plan.slice(0, 8)}`),
+    ...record,
+    "",
+    ...lines,
+    ...caveats,
+  ].join("\n");
+}

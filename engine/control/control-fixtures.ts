@@ -1,0 +1,81 @@
+/** A control plane on a free port for tests, with answers given by the test and the rest as of an idle engine. */
+import { randomUUID } from "node:crypto";
+import { fileURLToPath } from "node:url";
+import { createControlPlane } from "./control-plane.ts";
+import type { ControlPlane } from "./control-plane.ts";
+import { createLive } from "./live.ts";
+import type { Counted, Live } from "./live.ts";
+import { createClock, createTimers } from "../create-clock.ts";
+import { refusal } from "./refusal.ts";
+import type { ControlQuestions } from "./routes.ts";
+
+export interface TestControl extends ControlPlane {
+  readonly live: Live;
+  /** Whether the workers would pass on what happens. */
+  isFed(): boolean;
+  /** What the engine has counted; to be changed in place. */
+  readonly counted: { -readonly [name in keyof Counted]: Counted[name] };
+  readonly faults: Error[];
+}
+
+export const IDLE: ControlQuestions = {
+  report: async () => ({ events: 0, profiles: 0, byEvent: [], transitions: [], watermarks: [] }),
+  status: () => ({
+    version: "1",
+    node: "n",
+    startedAt: 0,
+    store: "embedded",
+    durability: "disk",
+    workers: 1,
+    shardsTotal: 1,
+    shards: [],
+    history: { kind: "embedded", rows: 0 },
+  }),
+  drain: async () => undefined,
+  sizes: async () => ({ segments: [] }),
+  profile: async () => refusal("not_found"),
+  why: async () => refusal("not_found"),
+  rules: async () => refusal("busy"),
+};
+
+export async function startControl(
+  token: string,
+  questions: ControlQuestions = IDLE,
+  options: { readonly port?: number; readonly now?: () => number } = {},
+): Promise<TestControl> {
+  const faults: Error[] = [];
+  const counted = {
+    answered: 0,
+    refused: 0,
+    decisions: 0,
+    answerCounts: [0, 0],
+    boundsMs: [1],
+    inFlight: 0,
+    sockets: 0,
+    lagRecords: 0,
+    shardsOwned: 1,
+    shardsTotal: 1,
+  };
+  let fed = false;
+  const live = createLive({
+    counted: () => ({ ...counted }),
+    feed: (on) => {
+      fed = on;
+    },
+    reason: (rule, choice) => (choice === undefined ? `the condition of ${rule}` : `choice ${choice} of ${rule}`),
+    clock: createClock(),
+    timers: createTimers(),
+  });
+  const plane = await createControlPlane({
+    host: "127.0.0.1",
+    port: options.port ?? 0,
+    token,
+    live,
+    pageFolder: fileURLToPath(new URL("./page", import.meta.url)),
+    questions,
+    makeId: randomUUID,
+    now: options.now ?? Date.now,
+    onFault: (error) => void faults.push(error),
+  });
+  return { ...plane, live, isFed: () => fed, counted, faults };
+}

@@ -1,0 +1,90 @@
+/**
+ * What `GET /v1/live` says, one server-sent event after the other: figures each second, and a bounded sample of what
+ * happens. It is of this node, for people's eyes: what it leaves out is counted, and history has it all.
+ */
+import { Type } from "typebox";
+import type { Static } from "typebox";
+import { DecisionSchema } from "./profile-port.ts";
+
+const closed = { additionalProperties: false } as const;
+const Instant = Type.Integer({ description: "ms since 1970-01-01T00:00Z" });
+
+export const FiguresSchema = Type.Object(
+  {
+    at: Instant,
+    eventsPerSecond: Type.Number(),
+    refusedPerSecond: Type.Number({ description: "refused for good, or told to come again" }),
+    decisionsPerSecond: Type.Number(),
+    latencyP50Ms: Type.Optional(Type.Number({ description: "from arrival to durable answer, of the last second" })),
+    latencyP99Ms: Type.Optional(Type.Number()),
+    inFlight: Type.Integer({ description: "events and reads not answered yet" }),
+    sockets: Type.Integer(),
+    lagRecords: Type.Integer({ description: "durable records that are not in history yet" }),
+    shardsOwned: Type.Integer(),
+    shardsTotal: Type.Integer(),
+  },
+  { ...closed, title: "figures" },
+);
+
+export type Figures = Static<typeof FiguresSchema>;
+
+export const LiveEntrySchema = Type.Union([
+  Type.Object(
+    {
+      is: Type.Literal("event"),
+      at: Instant,
+      timestamp: Type.Integer({ description: "the event's own time" }),
+      profile: Type.String(),
+      name: Type.String(),
+      type: Type.String(),
+      source: Type.String(),
+      messageId: Type.String(),
+      who: Type.String({ description: "kind and value of what routes it" }),
+      fields: Type.Optional(Type.String({ description: "JSON of its properties or traits, where it is short" })),
+    },
+    closed,
+  ),
+  Type.Object(
+    {
+      is: Type.Literal("transition"),
+      at: Instant,
+      profile: Type.String(),
+      segment: Type.String(),
+      entered: Type.Boolean(),
+      because: Type.Optional(Type.String({ description: "the segment's condition" })),
+    },
+    closed,
+  ),
+  Type.Object(
+    {
+      is: Type.Literal("decided"),
+      at: Instant,
+      profile: Type.Optional(Type.String({ description: "absent: somebody unknown" })),
+      decisions: Type.Array(DecisionSchema),
+    },
+    closed,
+  ),
+]);
+
+export type LiveEntry = Static<typeof LiveEntrySchema>;
+
+/** What one server-sent event of the name `entries` carries. */
+export interface LiveEntries {
+  readonly entries: readonly LiveEntry[];
+  /** What happened besides and is not shown. */
+  readonly skipped: number;
+}
+
+export const SizesSchema = Type.Object(
+  {
+    segments: Type.Array(
+      Type.Object({ name: Type.String(), inside: Type.Integer({ description: "people in it, by history" }) }, closed),
+    ),
+  },
+  closed,
+);
+
+export type Sizes = Static<typeof SizesSchema>;
+
+/** Kinds of entries that a watcher may want. */
+export const LIVE_ONLY = ["event", "transition", "decided"] as const;

@@ -1,0 +1,155 @@
+/**
+ * The overview page's lists: newest decisions, newest events, segments, one person. Texts from outside are only ever set as
+ * text, so nothing that a sender writes becomes markup.
+ */
+import { clockTime, dayTime, number, say } from "./words.mjs";
+
+const LINES_MAX = 14;
+const EVENTS_MAX = 8;
+
+/** @param children elements and texts; undefined ones are left out */
+export function make(tag, attributes = {}, ...children) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+  element.append(...children.filter((child) => child !== undefined));
+  return element;
+}
+
+function person(profile, onWho) {
+  if (profile === undefined) return make("span", { class: "who" }, say("unknownPerson"));
+  const button = make("button", { type: "button", class: "link who", "aria-label": `${say("show")} ${profile}` });
+  button.textContent = profile.slice(0, 10);
+  button.addEventListener("click", () => onWho(profile));
+  return button;
+}
+
+/** One line a segment entered or left; one a content that was decided otherwise than by its last choice. */
+export function decidedLine(entry, onWho) {
+  const time = make("time", { datetime: new Date(entry.at).toISOString() }, clockTime(entry.at));
+  if (entry.is === "transition") {
+    const how = entry.entered ? "entered" : "left";
+    const what = [make("span", { class: `tag ${how}` }, say(how)), make("strong", {}, entry.segment)];
+    const reason = entry.entered && entry.because !== undefined ? say("because", { reason: entry.because }) : undefined;
+    return line(time, what, person(entry.profile, onWho), reason);
+  }
+  const told = entry.decisions.find(({ choice }) => choice > 0) ?? entry.decisions[0];
+  if (told === undefined) return undefined;
+  const rest = entry.decisions.length - 1;
+  const what = [
+    make("span", { class: "tag" }, say("shown")),
+    make("strong", {}, told.show),
+    make("span", { class: "small" }, rest === 0 ? told.content : `${told.content} +${rest}`),
+  ];
+  const reason = told.because === undefined ? say("otherwise") : told.because;
+  return line(time, what, person(entry.profile, onWho), say("because", { reason }));
+}
+
+function line(time, what, who, because) {
+  const second = because === undefined ? undefined : make("span", { class: "because" }, because);
+  return make("li", { class: "new" }, time, make("span", { class: "what" }, ...what, who), second);
+}
+
+export function eventLine(entry, onWho) {
+  const time = make("time", { datetime: new Date(entry.at).toISOString() }, clockTime(entry.at));
+  const name = make("strong", {}, entry.name);
+  return line(time, [name], person(entry.profile, onWho), fieldsOf(entry.fields));
+}
+
+function fieldsOf(fields) {
+  if (fields === undefined) return undefined;
+  const parts = Object.entries(JSON.parse(fields)).map(
+    ([name, value]) => `${name} ${typeof value === "string" ? value : JSON.stringify(value)}`,
+  );
+  return parts.length === 0 ? undefined : parts.join(", ");
+}
+
+export function addTo(list, element, most = LINES_MAX) {
+  list.prepend(element);
+  while (list.children.length > most) list.lastElementChild.remove();
+}
+
+export function addEvent(list, entry, onWho) {
+  addTo(list, eventLine(entry, onWho), EVENTS_MAX);
+}
+
+/** @param titles of segments that the rules have, so that empty ones show too */
+export function fillSegments(body, sizes, names) {
+  const inside = new Map(sizes.map(({ name, inside: people }) => [name, people]));
+  const rows = [...new Set([...names, ...inside.keys()])].map((name) => [name, inside.get(name) ?? 0]);
+  rows.sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1));
+  const most = Math.max(1, ...rows.map(([, people]) => people));
+  body.replaceChildren(
+    ...rows.map(([name, people]) =>
+      make(
+        "tr",
+        {},
+        make("td", {}, name),
+        make("td", { class: "right" }, number(people)),
+        make("td", {}, make("meter", { min: "0", max: String(most), value: String(people), "aria-label": name })),
+      ),
+    ),
+  );
+}
+
+function table(title, rows, attributes = {}) {
+  const body = rows.length === 0 ? [make("tr", {}, make("td", {}, say("none")))] : rows.map(rowOf);
+  return make("section", attributes, make("h3", {}, title), make("table", {}, make("tbody", {}, ...body)));
+}
+
+function rowOf(cells) {
+  return make("tr", {}, ...cells.map((cell) => make("td", {}, cell)));
+}
+
+/** @param onWhy asks for the explanation of a rule */
+export function showPerson(place, profile, onWhy) {
+  const why = (rule) => {
+    const button = make("button", { type: "button", class: "link", "aria-label": `${say("why")} ${rule}` }, say("why"));
+    button.addEventListener("click", () => onWhy(profile.profile, rule));
+    return button;
+  };
+  const began = say("began", { id: profile.profile, time: dayTime(profile.created) });
+  place.replaceChildren(
+    make("p", { class: "whole small" }, began),
+    table(
+      say("knownBy"),
+      profile.identifiers.map(({ kind, value, state }) => [kind, state === "bound" ? value : `${value} (${state})`]),
+    ),
+    table(
+      say("attributes"),
+      profile.attributes
+        .filter(({ value }) => value !== undefined)
+        .map(({ name, value }) => [name, Array.isArray(value) ? value.join(", ") : String(value)]),
+    ),
+    table(
+      say("segments"),
+      profile.segments
+        .filter(({ inside }) => inside)
+        .map(({ name, since }) => [name, since === undefined ? "" : say("since", { time: dayTime(since) }), why(name)]),
+    ),
+    table(
+      say("decided"),
+      profile.decisions.map(({ content, show }) => [content, show, why(content)]),
+    ),
+    table(
+      say("kept"),
+      profile.streams.map(({ key, count, last }) => [key, say("times", { count: number(count), time: dayTime(last) })]),
+      { class: "whole" },
+    ),
+    make("div", { class: "whole", id: "why", tabindex: "-1" }),
+  );
+}
+
+export function showWhy(place, why) {
+  const lines = why.tree.map(({ depth, show, text, holds, values }) => {
+    const read = values.map(({ name, value }) => `${name}: ${value ?? "?"}`).join(", ");
+    const mark = make("span", { class: holds ? "tag entered" : "tag left" }, say(holds ? "yes" : "no"));
+    const words = `${"\u2003".repeat(depth)}${show === undefined ? "" : `${show}: `}${text}`;
+    return rowOf([mark, words, read]);
+  });
+  place.replaceChildren(
+    make("h3", {}, `${say("why")} ${why.rule}`),
+    make("table", {}, make("tbody", {}, ...lines)),
+    ...why.caveats.map((caveat) => make("p", { class: "small" }, caveat)),
+  );
+  place.focus();
+}

@@ -1,0 +1,164 @@
+/**
+ * The overview page's words in English and French, and numbers and times as each language writes them. Every text that the
+ * page shows of its own stands here; names of rules and people are shown as they are.
+ */
+const WORDS = {
+  en: {
+    skip: "Skip to the content",
+    language: "Language",
+    appearance: "Appearance",
+    auto: "As the system",
+    light: "Light",
+    dark: "Dark",
+    logout: "Log out",
+    login: "Log in",
+    loginTitle: "Log in",
+    loginHow: "Open the link that the engine printed when it started, or that vif doctor prints. It works once.",
+    loginToken: "Or paste the control token (control.json in the data folder)",
+    loginWrong: "That is not the token, or the link was used already.",
+    loginBusy: "Too many wrong tries: wait a minute.",
+    title: "What happens now",
+    figures: "Figures",
+    events: "Events a second",
+    decisions: "Decisions a second",
+    latency: "Answered within",
+    latencyMost: "99 of 100 within {p99}",
+    latencyIdle: "nobody asks",
+    health: "Engine",
+    shards: "shards on this node",
+    sockets: "{sockets} sockets, {inFlight} under way",
+    lag: "{lag} on the way to history",
+    lagNone: "history is up to date",
+    newest: "Newest decisions",
+    newestHow: "Segments entered and left, and what was shown, with the reason. Choose one to see the person.",
+    newestEvents: "Newest events",
+    pause: "Pause",
+    resume: "Go on",
+    nothingYet: "Nothing yet. Send an event, and it shows here.",
+    skipped: "{skipped} more in this time are not shown.",
+    segments: "Segments",
+    segment: "Segment",
+    people: "People",
+    share: "Share",
+    noSegments: "Nobody is in a segment yet.",
+    person: "One person",
+    personHow: "E-mail, phone, card, user id, anonymous id or profile id",
+    show: "Show",
+    entered: "entered",
+    left: "left",
+    shown: "shown",
+    because: "because {reason}",
+    otherwise: "nothing else held",
+    live: "live",
+    connecting: "connecting",
+    broken: "the engine does not answer; trying again",
+    unknownPerson: "somebody unknown",
+    knownBy: "Known by",
+    attributes: "Attributes",
+    kept: "Kept for rules",
+    decided: "Decided now",
+    since: "since {time}",
+    times: "events: {count}, last {time}",
+    began: "Profile {id}, began {time}",
+    why: "why?",
+    yes: "yes",
+    no: "no",
+    none: "none",
+    chart: "{name}, the last minutes",
+  },
+  fr: {
+    skip: "Aller au contenu",
+    language: "Langue",
+    appearance: "Apparence",
+    auto: "Comme le système",
+    light: "Claire",
+    dark: "Sombre",
+    logout: "Se déconnecter",
+    login: "Se connecter",
+    loginTitle: "Connexion",
+    loginHow: "Ouvrez le lien que le moteur a affiché au démarrage, ou que donne vif doctor. Il sert une fois.",
+    loginToken: "Ou collez le jeton de contrôle (control.json dans le dossier de données)",
+    loginWrong: "Ce n'est pas le jeton, ou le lien a déjà servi.",
+    loginBusy: "Trop d'essais erronés : attendez une minute.",
+    title: "Ce qui se passe",
+    figures: "Chiffres",
+    events: "Événements par seconde",
+    decisions: "Décisions par seconde",
+    latency: "Réponse en",
+    latencyMost: "99 sur 100 en {p99}",
+    latencyIdle: "personne ne demande",
+    health: "Moteur",
+    shards: "partitions sur ce nœud",
+    sockets: "{sockets} connexions, {inFlight} en cours",
+    lag: "{lag} en route vers l'historique",
+    lagNone: "l'historique est à jour",
+    newest: "Dernières décisions",
+    newestHow:
+      "Segments rejoints et quittés, et ce qui a été montré, avec la raison. Choisissez une ligne pour voir la personne.",
+    newestEvents: "Derniers événements",
+    pause: "Pause",
+    resume: "Reprendre",
+    nothingYet: "Rien encore. Envoyez un événement, il apparaîtra ici.",
+    skipped: "{skipped} autres dans ce temps ne sont pas montrés.",
+    segments: "Segments",
+    segment: "Segment",
+    people: "Personnes",
+    share: "Part",
+    noSegments: "Personne n'est encore dans un segment.",
+    person: "Une personne",
+    personHow: "Courriel, téléphone, carte, identifiant client, anonyme ou de profil",
+    show: "Montrer",
+    entered: "rejoint",
+    left: "quitté",
+    shown: "montré",
+    because: "car {reason}",
+    otherwise: "rien d'autre ne s'appliquait",
+    live: "en direct",
+    connecting: "connexion",
+    broken: "le moteur ne répond pas ; nouvel essai",
+    unknownPerson: "une personne inconnue",
+    knownBy: "Connue par",
+    attributes: "Attributs",
+    kept: "Gardé pour les règles",
+    decided: "Décidé maintenant",
+    since: "depuis le {time}",
+    times: "événements : {count}, dernier le {time}",
+    began: "Profil {id}, depuis le {time}",
+    why: "pourquoi ?",
+    yes: "oui",
+    no: "non",
+    none: "rien",
+    chart: "{name}, ces dernières minutes",
+  },
+};
+
+let language = "en";
+
+export function setLanguage(wanted) {
+  language = wanted in WORDS ? wanted : "en";
+  document.documentElement.lang = language;
+  for (const element of document.querySelectorAll("[data-word]"))
+    element.textContent = say(element.getAttribute("data-word") ?? "");
+}
+
+/** A text with `{name}` filled in. */
+export function say(word, values = {}) {
+  const text = WORDS[language][word] ?? word;
+  return text.replace(/\{(\w+)\}/g, (_, name) => String(values[name] ?? ""));
+}
+
+export function number(value, digits = 0) {
+  return new Intl.NumberFormat(language, { maximumFractionDigits: digits }).format(value);
+}
+
+export function milliseconds(value) {
+  return `${new Intl.NumberFormat(language, { maximumSignificantDigits: 2 }).format(value)} ms`;
+}
+
+export function clockTime(instant) {
+  return new Intl.DateTimeFormat(language, { timeStyle: "medium" }).format(instant);
+}
+
+export function dayTime(instant) {
+  return new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short" }).format(instant);
+}

@@ -1,0 +1,162 @@
+/**
+ * What the control plane says of one person and of the rules, as JSON Schema from which the types and the OpenAPI
+ * description come. Instants are milliseconds since 1970; what is absent is not known. Everything here is personal: it goes
+ * to who has the token, and into no log.
+ */
+import { Type } from "typebox";
+import type { Static } from "typebox";
+
+const closed = { additionalProperties: false } as const;
+const InstantMs = (description: string) => Type.Integer({ description: `${description}, ms since 1970-01-01T00:00Z` });
+const Count = (description: string) => Type.Integer({ minimum: 0, description });
+/** As rules know values: money in its unit, instants in ISO 8601. */
+const Value = Type.Union([Type.String(), Type.Number(), Type.Boolean(), Type.Array(Type.String())]);
+
+export const DecisionSchema = Type.Object(
+  {
+    content: Type.String({ description: "the place" }),
+    show: Type.String({ description: "what is shown there" }),
+    choice: Type.Integer({ description: "the choice that held, counted from 1; 0 for `otherwise`" }),
+    because: Type.Optional(Type.String({ description: "the condition of that choice" })),
+  },
+  closed,
+);
+
+export const ProfileSchema = Type.Object(
+  {
+    profile: Type.String({ description: "its id" }),
+    at: InstantMs("the instant for which everything is told"),
+    created: InstantMs("when it began"),
+    lastChange: InstantMs("instant of the last record applied"),
+    wakeUp: Type.Optional(InstantMs("when something about it may change with no event")),
+    shard: Count("where it lives"),
+    position: Count("last record applied"),
+    plan: Type.String({ description: "digest of the rules by which it is told" }),
+    absorbed: Type.Array(Type.String(), { description: "profiles that became part of it" }),
+    identifiers: Type.Array(
+      Type.Object(
+        {
+          kind: Type.String({ description: "anonymous, user, email, phone or card" }),
+          value: Type.String(),
+          state: Type.String({
+            description: "bound; pending: being settled with another shard; unproved: a browser said so",
+          }),
+        },
+        closed,
+      ),
+    ),
+    attributes: Type.Array(
+      Type.Object(
+        {
+          name: Type.String(),
+          type: Type.String(),
+          value: Type.Optional(Value),
+          at: InstantMs("when it was said"),
+          source: Type.String({ description: "by the key of this name" }),
+        },
+        closed,
+      ),
+    ),
+    segments: Type.Array(
+      Type.Object(
+        {
+          name: Type.String(),
+          inside: Type.Boolean({ description: "at this instant" }),
+          entries: Count("times that it entered"),
+          since: Type.Optional(InstantMs("last entry or exit recorded")),
+        },
+        closed,
+      ),
+      { description: "those it is in, or was in" },
+    ),
+    streams: Type.Array(
+      Type.Object(
+        {
+          key: Type.String({ description: "what is kept: an event, what it must be, which property" }),
+          event: Type.String(),
+          count: Count("events kept"),
+          sum: Type.Number({ description: "of their values; of a stream that counts the same as `count`" }),
+          first: InstantMs("oldest"),
+          last: InstantMs("newest"),
+        },
+        closed,
+      ),
+      { description: "what it keeps of past events, for the rules" },
+    ),
+    decisions: Type.Array(DecisionSchema, { description: "what is decided for it at this instant" }),
+    rememberedIds: Count("message ids by which repetitions are told"),
+  },
+  closed,
+);
+
+export type ProfileReport = Static<typeof ProfileSchema>;
+
+export const WhySchema = Type.Object(
+  {
+    profile: Type.String(),
+    rule: Type.String(),
+    kind: Type.Union([Type.Literal("segment"), Type.Literal("content")]),
+    at: InstantMs("the instant for which it is explained"),
+    plan: Type.String({ description: "digest of the rules" }),
+    holds: Type.Optional(Type.Boolean({ description: "of a segment: whether the person is in it" })),
+    shows: Type.Optional(Type.String({ description: "of a content: what is shown" })),
+    recorded: Type.Optional(
+      Type.Object(
+        { inside: Type.Boolean(), entries: Count("times entered"), since: InstantMs("last entry or exit") },
+        { ...closed, description: "of a segment that it was ever in: what is on record" },
+      ),
+    ),
+    caveats: Type.Array(Type.String(), { description: "where this differs from what was decided at that instant" }),
+    tree: Type.Array(
+      Type.Object(
+        {
+          depth: Count("of its place in the tree; the parts of a condition follow it, one deeper"),
+          show: Type.Optional(Type.String({ description: "first line of a content's choice" })),
+          text: Type.String({ description: "the condition, or `otherwise`" }),
+          holds: Type.Boolean(),
+          values: Type.Array(
+            Type.Object(
+              {
+                name: Type.String(),
+                value: Type.Optional(Type.String({ description: "absent: not known" })),
+                events: Type.Optional(
+                  Type.Array(Type.Object({ at: InstantMs("of the event"), value: Type.Number() }, closed), {
+                    description: "the newest events behind it",
+                  }),
+                ),
+              },
+              closed,
+            ),
+          ),
+        },
+        closed,
+      ),
+    ),
+  },
+  closed,
+);
+
+export type WhyReport = Static<typeof WhySchema>;
+
+export const RulesSchema = Type.Object(
+  {
+    plan: Type.String({ description: "digest of the rules that decide" }),
+    segments: Type.Array(
+      Type.Object({ name: Type.String(), text: Type.String({ description: "in plain words" }) }, closed),
+    ),
+    contents: Type.Array(
+      Type.Object(
+        {
+          name: Type.String(),
+          text: Type.String({ description: "in plain words" }),
+          choices: Type.Array(Type.Object({ show: Type.String(), when: Type.String() }, closed)),
+          otherwise: Type.String(),
+        },
+        closed,
+      ),
+    ),
+  },
+  closed,
+);
+
+export type RulesReport = Static<typeof RulesSchema>;

@@ -1,0 +1,122 @@
+/**
+ * Joins the control plane with the parts of a running node that it asks: history for totals, the cluster and the drainer for
+ * where things stand, the router for profiles, the gateway's counters and the workers' feed for what happens now.
+ */
+import { randomBytes } from "node:crypto";
+import { join } from "node:path";
+import type { Config } from "../config.ts";
+import { createControlPlane } from "../control/control-plane.ts";
+import type { ControlPlane } from "../control/control-plane.ts";
+import { createLive } from "../control/live.ts";
+import type { Counted } from "../control/live.ts";
+import type { Status } from "../control/port.ts";
+import { createProfileQuestions } from "../control/profile-questions.ts";
+import { reportOf } from "../control/report-of.ts";
+import type { GatewayMetrics } from "../gateway/metrics.ts";
+import type { EventRouter } from "../gateway/router-port.ts";
+import { boundsMs } from "../gateway/step-times.ts";
+import type { DrainThread } from "../history/drain-thread.ts";
+import type { Clock, Timers } from "../model/clock.ts";
+import type { IdentifierRules } from "../model/identifier-rules.ts";
+import type { NodeId } from "../model/ids.ts";
+import type { Cluster } from "../shard/cluster.ts";
+import type { FeedSample } from "../shard/feed-port.ts";
+import type { HotStore } from "../store/port.ts";
+import { historyReport, nodeFigures, shardReports } from "./node-report.ts";
+
+export interface NodeParts {
+  readonly config: Config;
+  /** Folder of the program. */
+  readonly root: string;
+  readonly version: string;
+  readonly node: NodeId;
+  readonly startedAt: number;
+  readonly store: Pick<HotStore, "plans" | "shards">;
+  readonly drainer: Pick<DrainThread, "history" | "flush" | "status">;
+  readonly cluster: Pick<Cluster, "status">;
+  readonly router: EventRouter;
+  readonly metrics: GatewayMetrics;
+  readonly identifiers: IdentifierRules;
+  readonly clock: Clock;
+  readonly timers: Timers;
+  /** Whether the workers are to pass on what happens. */
+  readonly feed: (on: boolean) => void;
+  readonly onNote: (note: string) => void;
+}
+
+export interface NodeControl {
+  readonly control: ControlPlane;
+  /** What a worker has passed on. */
+  readonly take: (sample: FeedSample) => void;
+}
+
+/** Rejects with SetupError when the control port cannot be had. */
+export async function createNodeControl(parts: NodeParts): Promise<NodeControl> {
+  const { config, drainer, cluster, router, store, identifiers, clock, timers, feed } = parts;
+  const { reason, ...profiles } = createProfileQuestions({
+    router,
+    plans: store.plans,
+    plan: () => cluster.status().plan,
+    identifiers,
+    shards: store.shards,
+    now: () => clock.now(),
+  });
+  const live = createLive({ counted: () => countedBy(parts), feed, reason, clock, timers });
+  const control = await createControlPlane({
+    host: config.host,
+    port: config.controlPort,
+    token: config.controlToken,
+    live,
+    pageFolder: join(parts.root, "dist", "engine", "control", "page"),
+    makeId: () => randomBytes(32).toString("base64url"),
+    now: () => clock.now(),
+    questions: {
+      ...profiles,
+      report: async () => reportOf(await drainer.history.totals()),
+      sizes: async () => {
+        const transitions = await drainer.history.transitions();
+        return {
+          segments: transitions.map(({ segment, entered, left }) => ({ name: segment, inside: entered - left })),
+        };
+      },
+      drain: () => drainer.flush(),
+      status: () => statusOf(parts),
+    },
+    onFault: (error) => parts.onNote(`control plane: ${error.stack ?? error.message}`),
+  });
+  return { control, take: (sample) => live.take(sample) };
+}
+
+function statusOf({ config, version, node, startedAt, store, cluster, drainer }: NodeParts): Status {
+  const standing = cluster.status();
+  const drain = drainer.status();
+  return {
+    version,
+    node,
+    startedAt,
+    store: config.store.kind,
+    durability: config.durability,
+    ...(standing.plan !== undefined && { plan: standing.plan }),
+    workers: config.workers,
+    shardsTotal: store.shards,
+    shards: shardReports(standing, drain),
+    history: historyReport(config.history.kind, drain),
+  };
+}
+
+function countedBy({ metrics, router, cluster, drainer, store }: NodeParts): Counted {
+  const { events, sockets, decisions } = metrics.counts;
+  const { shards, drainLagRecords } = nodeFigures(cluster.status(), drainer.status());
+  return {
+    answered: events.applied + events.duplicate,
+    refused: events.refused + events.busy,
+    decisions,
+    answerCounts: metrics.stepCounts("answer"),
+    boundsMs,
+    inFlight: router.inFlight,
+    sockets: sockets.stream + sockets.socket_io,
+    lagRecords: drainLagRecords,
+    shardsOwned: shards["owned"] ?? 0,
+    shardsTotal: store.shards,
+  };
+}

@@ -1,0 +1,131 @@
+/**
+ * A profile for whoever looks closely at one person: every identifier with its state, every attribute with who said it and
+ * when, segments with their entries, and what each stream holds. Pure; it says what is kept, never what is decided.
+ */
+import type { IdentifierKind } from "../model/identifier.ts";
+import type { Instant, Position, ProfileId } from "../model/ids.ts";
+import type { FieldType, FieldValue } from "../model/plan.ts";
+import { instantOfKey } from "./contribution.ts";
+import { sumOf } from "./day-sums.ts";
+import { membershipsIn } from "./memberships.ts";
+import type { IdentifierState, Profile } from "./profile.ts";
+import { copyStream } from "./stream-copy.ts";
+
+export interface ProfilePortrait {
+  readonly profile: ProfileId;
+  /** Of the last record applied to it. */
+  readonly position: Position;
+  /** Of the latest record applied to it. */
+  readonly clock: Instant;
+  readonly wakeUp: Instant | undefined;
+  readonly sealedInto: ProfileId | undefined;
+  readonly absorbed: readonly ProfileId[];
+  readonly identifiers: readonly {
+    readonly kind: IdentifierKind;
+    readonly value: string;
+    readonly state: IdentifierState;
+  }[];
+  readonly attributes: readonly {
+    readonly name: string;
+    readonly type: FieldType;
+    /** undefined: cleared. */
+    readonly value: FieldValue | undefined;
+    readonly at: Instant;
+    readonly source: string;
+  }[];
+  /** Those that it is in or was in, as recorded; `at`: the last transition. */
+  readonly segments: readonly {
+    readonly name: string;
+    readonly inside: boolean;
+    readonly entries: number;
+    readonly at: Instant;
+  }[];
+  readonly streams: readonly {
+    readonly key: string;
+    readonly event: string;
+    readonly count: number;
+    /** In 1/10,000. */
+    readonly sum: number;
+    readonly first: Instant;
+    readonly last: Instant;
+    /** How many of `count` are kept by day only. */
+    readonly folded: number;
+  }[];
+  /** Message ids that are remembered, so that a repetition is told. */
+  readonly remembered: number;
+}
+
+export function portrayProfile(profile: Profile): ProfilePortrait {
+  const { plan, wakeUp } = profile;
+  return {
+    profile: profile.id,
+    position: profile.position,
+    clock: profile.clock,
+    wakeUp: wakeUp === Number.POSITIVE_INFINITY ? undefined : wakeUp,
+    sealedInto: profile.sealedInto,
+    absorbed: profile.absorbed,
+    identifiers: profile.identifiers,
+    attributes: profile.attributes.flatMap(({ index, value, stamp }) => {
+      const definition = plan.attributes[index];
+      if (definition === undefined) return [];
+      return [{ ...definition, value, at: stamp.timestamp, source: stamp.source }];
+    }),
+    segments: membershipsIn(profile.memberships).map(({ index, inside, epoch, at }) => ({
+      name: plan.segments[index] as string,
+      inside,
+      entries: epoch,
+      at,
+    })),
+    streams: profile.streams.indexes().flatMap((index) => portrayStream(profile, index)),
+    remembered: profile.ids.count,
+  };
+}
+
+function portrayStream(profile: Profile, index: number): ProfilePortrait["streams"] {
+  const definition = profile.plan.streams[index];
+  const { keys, values, days } = copyStream(profile.streams, index);
+  const rows = [...(days?.entries() ?? [])];
+  const folded = rows.reduce((sum, { count }) => sum + count, 0);
+  if (definition === undefined || keys.length + folded === 0) return [];
+  const instants = [...keys.map(instantOfKey), ...rows.flatMap(({ first, last }) => [first, last])];
+  const sum = values.reduce((total, value) => total + value, 0) + rows.reduce((total, row) => total + sumOf(row), 0);
+  return [
+    {
+      key: definition.key,
+      event: definition.event,
+      count: keys.length + folded,
+      sum,
+      first: instants.reduce((least, at) => Math.min(least, at)),
+      last: instants.reduce((most, at) => Math.max(most, at)),
+      folded,
+    },
+  ];
+}
+
+/** What one event has added to an aggregate; `value` in 1/10,000, or 1 for one that counts. */
+export interface Contribution {
+  readonly at: Instant;
+  readonly value: number;
+}
+
+/**
+ * The events that an aggregate counts at an instant, newest first, as far as they are kept one by one.
+ * @param most at most so many
+ */
+export function contributionsOf(
+  profile: Profile,
+  aggregate: number,
+  { at, most }: { readonly at: Instant; readonly most: number },
+): readonly Contribution[] {
+  const definition = profile.plan.aggregates[aggregate];
+  if (definition === undefined) return [];
+  const edge = definition.windowMs === undefined ? Number.NEGATIVE_INFINITY : at - definition.windowMs;
+  const { keys, values } = copyStream(profile.streams, definition.stream);
+  const found: Contribution[] = [];
+  for (let i = keys.length - 1; i >= 0 && found.length < most; i--) {
+    const when = instantOfKey(keys[i] as number);
+    if (when <= edge) break;
+    if (when <= at) found.push({ at: when, value: values[i] as number });
+  }
+  return found;
+}

@@ -1,0 +1,47 @@
+/**
+ * What a worker tells of what happens in its shards while somebody watches: a sample for people's eyes, bounded a period,
+ * never a source of truth (that is history). Nobody watching, nothing of this is made.
+ */
+import type { Identifier } from "../model/identifier.ts";
+import type { Instant, Position, ProfileId, ShardId } from "../model/ids.ts";
+import type { Decision } from "../model/plan.ts";
+
+export type FeedEntry =
+  | {
+      readonly is: "event";
+      readonly shard: ShardId;
+      readonly position: Position;
+      /** Of its batch. */
+      readonly instant: Instant;
+      readonly profile: ProfileId;
+      readonly name: string;
+      readonly type: string;
+      readonly source: string;
+      readonly messageId: string;
+      readonly timestamp: Instant;
+      readonly identifiers: readonly Identifier[];
+      /** JSON text of its properties or traits; left out where it is over `feedFieldsCharsMax`. */
+      readonly fields: string | undefined;
+    }
+  | {
+      readonly is: "transition";
+      readonly shard: ShardId;
+      readonly position: Position;
+      readonly instant: Instant;
+      readonly profile: ProfileId;
+      readonly segment: string;
+      readonly entered: boolean;
+    }
+  /** Answered or pushed: what was decided, for whom. */
+  | {
+      readonly is: "decided";
+      readonly instant: Instant;
+      readonly profile: ProfileId | undefined;
+      readonly decisions: readonly Decision[];
+    };
+
+export interface FeedSample {
+  readonly entries: readonly FeedEntry[];
+  /** Records and decisions of the same period that were left out. */
+  readonly skipped: number;
+}
