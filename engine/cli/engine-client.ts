@@ -10,7 +10,12 @@ import { printable } from "./terminal.ts";
 export type Asked<Answer> =
   | { readonly is: "answer"; readonly answer: Answer }
   /** By the engine, or because there is none. */
-  | { readonly is: "no"; readonly code: string; readonly problem: string; readonly remedy: string | undefined };
+  | {
+      readonly is: "no";
+      readonly code: string | undefined;
+      readonly problem: string;
+      readonly remedy: string | undefined;
+    };
 
 export interface EngineClient {
   readonly url: string | undefined;
@@ -28,7 +33,7 @@ export interface EngineClient {
 export function createEngineClient(control: ControlFile | undefined, dataDir: string): EngineClient {
   const none = {
     is: "no",
-    code: "no_engine",
+    code: undefined,
     problem: `No engine runs on ${dataDir}.`,
     remedy: "Start one with `vif start`, or say where its data is with VIF_DATA_DIR.",
   } as const;
@@ -45,7 +50,7 @@ export function createEngineClient(control: ControlFile | undefined, dataDir: st
       if (error instanceof Error && error.name === "TimeoutError")
         return {
           is: "no",
-          code: "no_answer",
+          code: undefined,
           problem: `The engine at ${control.url} does not answer.`,
           remedy: "Try again, or look at its log.",
         };

@@ -4,19 +4,25 @@
  * command that wants it, so that `vif --help` answers at once.
  */
 import { existsSync, readFileSync } from "node:fs";
-import { relative } from "node:path";
+import { join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
 import type { HistorySetting } from "../config-stores.ts";
 import { nearestName } from "../nearest-name.ts";
 import type { Command } from "./command.ts";
 import type { EngineClient } from "./engine-client.ts";
+import { createDoctorCommand } from "./doctor-command.ts";
 import { createEventsCommand } from "./events-command.ts";
 import { createProfileCommand } from "./profile-command.ts";
 import { createReportCommand } from "./report-command.ts";
 import type { FoundReport, NoReport, ReportSource } from "./report-source.ts";
 import { runVif } from "./run-vif.ts";
 import { REPLAY_HELP } from "./replay-arguments.ts";
+import { createTestCommand } from "./test-command.ts";
 import { createStatusLine, createTerminal } from "./terminal.ts";
 import { createWhyCommand } from "./why-command.ts";
+
+/** dist/engine/cli/main.js; three folders up is where the package is. */
+const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
 
 async function createClient(): Promise<EngineClient> {
   const { readClientConfig } = await import("../config.ts");
@@ -114,8 +120,7 @@ Exit codes: 0 all is well, 1 something is wrong, 2 not understood.`,
 };
 
 function readVersion(): string {
-  // dist/engine/cli/main.js; three folders up is where the package is.
-  const text = readFileSync(new URL("../../../package.json", import.meta.url), "utf8");
+  const text = readFileSync(join(ROOT, "package.json"), "utf8");
   return (JSON.parse(text) as { readonly version: string }).version;
 }
 
@@ -124,10 +129,12 @@ import { createStatusLine, createTerminal } from "./terminal.ts";
 const commands = [
   start,
   check,
+  createTestCommand(async () => (await import("../config.ts")).readClientConfig().rulesDir, nearestName),
   createReportCommand(createReportSource, nearestName),
   createProfileCommand(createClient, nearestName),
   createEventsCommand({ client: createClient, nearest: nearestName, interrupted }),
   createWhyCommand(createClient, nearestName),
+  createDoctorCommand(async () => (await import("./create-doctor.ts")).examine(ROOT), nearestName),
 ];
 const terminal = createTerminal(process.stdout, process.stderr);
 process.exitCode = await runVif(

@@ -138,8 +138,8 @@ function shownOf(entry: FeedEntry, reason: LiveSources["reason"]): LiveEntry {
       const { instant, timestamp, profile, name, type, source, messageId, identifiers, fields } = entry;
       const [first] = identifiers;
       const who = first === undefined ? "" : `${first.kind}:${first.value}`;
-      const common = { is: "event", at: instant, timestamp, profile, name, type, source, messageId, who } as const;
-      return fields === undefined ? common : { ...common, fields };
+      const told = { is: "event", at: instant, timestamp, profile, name, type, source, messageId, who } as const;
+      return fields === undefined ? told : { ...told, fields };
     }
     case "transition": {
       const { instant, profile, segment, entered } = entry;

@@ -206,11 +206,11 @@ function whyReport(
     lineOf(explanation, { profile, at, depth }),
     ...explanation.parts.flatMap((part) => flatten(part, depth + 1)),
   ];
-  const common = { profile: profile.id, rule, at, plan: digest, caveats };
+  const what = { profile: profile.id, rule, at, plan: digest, caveats };
   if (explained.kind === "segment") {
     const recorded = known && { inside: known.inside, entries: known.entries, since: known.at };
     return {
-      ...common,
+      ...what,
       kind: "segment",
       holds: explained.when.holds,
       ...(recorded !== undefined && { recorded }),
@@ -224,7 +224,7 @@ function whyReport(
     return first === undefined ? [] : [{ ...first, show }, ...rest];
   });
   tree.push({ depth: 0, show: otherwise, text: "otherwise", holds: !held, values: [] });
-  return { ...common, kind: "content", shows: explained.shows, tree };
+  return { ...what, kind: "content", shows: explained.shows, tree };
 }
 
 function lineOf(

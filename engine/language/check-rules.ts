@@ -8,6 +8,7 @@ import { ruleFileBytesMax, rulesMax } from "../limits.ts";
 import type { ContentSource, PlanSource, SegmentSource } from "./checked.ts";
 import { planFormat } from "./checked.ts";
 import { checkLoyalty } from "./check-loyalty.ts";
+import { checkTest } from "./check-test.ts";
 import { createChecking } from "./checking.ts";
 import { contentFile } from "./files/content-file.ts";
 import { eventFile } from "./files/event-file.ts";
@@ -20,12 +21,14 @@ import type {
   LoyaltyDeclaration,
   SegmentDeclaration,
 } from "./files/rule-declarations.ts";
+import { testFile } from "./files/test-file.ts";
 import { segmentFile } from "./files/segment-file.ts";
 import { sourceFile } from "./files/source-file.ts";
 import { nearestName } from "./nearest.ts";
 import { createPlanDraft, type PlanDraft } from "./plan-draft.ts";
 import { createProblemList, type ProblemList, type Report, type RuleProblem } from "./problem.ts";
 import { orderSegments } from "./segment-order.ts";
+import type { RuleTest } from "./rule-test.ts";
 import type { RuleFile } from "./source.ts";
 import { attributesOf, type EventEntry, type Vocabulary } from "./vocabulary.ts";
 import type { Checking } from "./conditions/kind.ts";
@@ -36,9 +39,19 @@ export interface CheckedRules {
   /** Present when, and only when, there is no problem. */
   readonly plan: PlanSource | undefined;
   readonly problems: readonly RuleProblem[];
+  /** What is expected of the rules; whole only when there is no problem. */
+  readonly tests: readonly RuleTest[];
 }
 
-const FILE_KINDS: readonly FileKind[] = [fieldsFile, eventFile, segmentFile, contentFile, loyaltyFile, sourceFile];
+const FILE_KINDS: readonly FileKind[] = [
+  fieldsFile,
+  eventFile,
+  segmentFile,
+  contentFile,
+  loyaltyFile,
+  sourceFile,
+  testFile,
+];
 
 interface Read<D extends Declaration> {
   readonly file: RuleFile;
@@ -92,8 +105,13 @@ export function checkRules(files: readonly RuleFile[]): CheckedRules {
     loyalty === undefined
       ? undefined
       : checkLoyalty(loyalty.declaration, { contents, vocabulary, report: problems.reportOn(loyalty.file) });
+  const tests = declared.flatMap(({ file, declaration }) => {
+    if (declaration.kind !== "test") return [];
+    const named = { vocabulary, contents: new Map([...contents].map(([name, read]) => [name, read.declaration])) };
+    return [checkTest(declaration, named, { text: file.text, report: problems.reportOn(file) })];
+  });
   const found = problems.sorted();
-  if (found.length > 0) return { plan: undefined, problems: found };
+  if (found.length > 0) return { plan: undefined, problems: found, tests };
   const plan: PlanSource = {
     format: planFormat,
     attributes: attributesOf(vocabulary),
@@ -104,7 +122,7 @@ export function checkRules(files: readonly RuleFile[]): CheckedRules {
     ...(Object.keys(shows).length > 0 && { shows }),
     ...(checkedLoyalty !== undefined && { loyalty: checkedLoyalty }),
   };
-  return { plan, problems: found };
+  return { plan, problems: found, tests };
 }
 
 function readFile(file: RuleFile, report: Report): readonly Read<Declaration>[] {

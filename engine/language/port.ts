@@ -21,6 +21,7 @@ export { createRenderer } from "./templates/create-renderer.ts";
 export type { ShownValues, TemplateRenderer } from "./templates/create-renderer.ts";
 export { readRules } from "./read-rules.ts";
 export type { RefusedRules, RulesReading, SoundRules } from "./read-rules.ts";
+export type { Expected, RuleTest, TestStep } from "./rule-test.ts";
 export { readRulesFolder } from "./rules-folder.ts";
 export { createRulesThread } from "./rules-thread.ts";
 export type { RulesThread, RulesThreadOptions } from "./rules-thread.ts";

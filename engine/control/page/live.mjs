@@ -7,7 +7,7 @@
 const HEADERS = { "x-vif-page": "1" };
 const PAUSE_MS_MAX = 10_000;
 
-/** @returns {{ ok: boolean, status: number, body: any }} status 0 when nothing answers */
+/** To ok, status (0 when nothing answers) and body. */
 export async function ask(path, { method = "GET", body } = {}) {
   try {
     const response = await fetch(path, {

@@ -1,5 +1,6 @@
 /** What a file declares, before names are looked up; one form a kind of file. */
 import type { Rounding, Texts } from "../../model/loyalty.ts";
+import type { StepSyntax } from "../rule-test.ts";
 import type { ConditionSyntax, Name } from "../syntax.ts";
 import type { RuleFile } from "../source.ts";
 import type { Report } from "../problem.ts";
@@ -70,13 +71,21 @@ export interface LoyaltyDeclaration {
     | undefined;
 }
 
+export interface TestDeclaration {
+  readonly kind: "test";
+  readonly name: string;
+  readonly path: string;
+  readonly steps: readonly StepSyntax[];
+}
+
 export type Declaration =
   | SegmentDeclaration
   | ContentDeclaration
   | FieldsDeclaration
   | EventDeclaration
   | SourceDeclaration
-  | LoyaltyDeclaration;
+  | LoyaltyDeclaration
+  | TestDeclaration;
 
 /** A kind of rule file: which paths are of it, and how one is read. */
 export interface FileKind {

@@ -1,0 +1,132 @@
+/**
+ * What `vif doctor` looks at, one check each: what it found, and when that is not well, the remedy. Each answers for itself
+ * and throws nothing: a doctor who falls ill helps nobody. Facts come in as arguments, so that every verdict can be tried.
+ */
+import type { Status } from "../control/port.ts";
+
+export interface Finding {
+  readonly name: string;
+  readonly is: "well" | "warning" | "ill";
+  readonly found: string;
+  readonly remedy?: string;
+}
+
+export interface Problem {
+  readonly problem: string;
+  readonly remedy: string;
+}
+
+/** @param problems of the machine, as the preflight names them */
+export function checkMachineFacts(
+  facts: {
+    readonly nodeVersion: string;
+    readonly platform: string;
+    readonly arch: string;
+    readonly glibcVersion: string | undefined;
+  },
+  problems: readonly Problem[],
+): readonly Finding[] {
+  const { nodeVersion, platform, arch, glibcVersion } = facts;
+  const libc = glibcVersion === undefined ? "" : `, glibc ${glibcVersion}`;
+  const machine = `Node ${nodeVersion} on ${platform} ${arch}${libc}`;
+  if (problems.length === 0) return [{ name: "machine", is: "well", found: machine }];
+  return problems.map(({ problem, remedy }) => ({ name: "machine", is: "ill", found: problem, remedy }));
+}
+
+/** @param loopback whether only this computer reaches the engine */
+export function checkKeys(
+  keys: readonly { readonly key: string; readonly kind: string }[],
+  loopback: boolean,
+): Finding {
+  const examples = keys.filter(({ key }) => key.startsWith("example-")).length;
+  const kinds = [...new Set(keys.map(({ kind }) => kind))].join(", ");
+  const found = `${keys.length} ${keys.length === 1 ? "key" : "keys"} (${kinds})`;
+  if (examples === 0) return { name: "keys", is: "well", found };
+  return {
+    name: "keys",
+    is: "warning",
+    found: `${found}, ${examples} of them the example brand's, which everybody knows`,
+    remedy: loopback
+      ? "That is fine on this computer. Give `keys` of your own in vif.yaml before others can reach it."
+      : "Give `keys` of your own in vif.yaml.",
+  };
+}
+
+/** @param answered the engine's own status, when it runs and answers */
+export function checkEngine(answered: Status | undefined, url: string | undefined): readonly Finding[] {
+  if (url === undefined)
+    return [
+      {
+        name: "engine",
+        is: "warning",
+        found: "no engine runs on this data folder",
+        remedy: "Start it with `vif start`.",
+      },
+    ];
+  if (answered === undefined)
+    return [
+      {
+        name: "engine",
+        is: "ill",
+        found: `an engine is there, but ${url} does not answer`,
+        remedy: "Look at its log; end the process and start it anew if it says nothing.",
+      },
+    ];
+  const { shards, shardsTotal, history, version, node } = answered;
+  const owned = shards.filter(({ state }) => state === "owned").length;
+  const behind = shards.reduce((sum, { lagRecords }) => sum + lagRecords, 0);
+  const waited = Math.max(0, ...shards.map(({ lagSeconds }) => lagSeconds));
+  const undrained = shards.filter(({ drain }) => drain !== "draining" && drain !== "unknown");
+  return [
+    { name: "engine", is: "well", found: `version ${version}, node ${node}, at ${url}` },
+    owned > 0 || shardsTotal === 0
+      ? { name: "shards", is: "well", found: `${owned} of ${shardsTotal} are this node's` }
+      : {
+          name: "shards",
+          is: "ill",
+          found: `none of ${shardsTotal} is this node's`,
+          remedy: "Wait some seconds after a start; then see that the store answers and that clocks agree.",
+        },
+    history.trouble === undefined
+      ? { name: "history", is: "well", found: `${history.kind}, ${behind} records behind` }
+      : {
+          name: "history",
+          is: "ill",
+          found: history.trouble,
+          remedy:
+            "See that the history's database runs and takes writes; what is not there yet is kept in the journal.",
+        },
+    ...(waited > LATE_SECONDS
+      ? [
+          {
+            name: "history",
+            is: "warning" as const,
+            found: `a record has waited for ${Math.round(waited)} s`,
+            remedy: "The history's disk or database is too slow for the load: give it more, or look at its log.",
+          },
+        ]
+      : []),
+    ...undrained.map(({ shard, drain }) => ({
+      name: "history",
+      is: "ill" as const,
+      found: `shard ${shard} is not drained: its journal is ${drain}`,
+      remedy: "Its journal and history are at odds: see the engine's log before anything is removed.",
+    })),
+  ];
+}
+
+const LATE_SECONDS = 60;
+
+/** @param skewMs the store's clock less this computer's */
+export function checkClock(skewMs: number | undefined, skewMsMax: number): Finding {
+  if (skewMs === undefined) return { name: "clocks", is: "well", found: "the store is this computer's own" };
+  const seconds = (Math.abs(skewMs) / 1_000).toFixed(1);
+  if (Math.abs(skewMs) <= skewMsMax)
+    return { name: "clocks", is: "well", found: `${seconds} s apart from the store's` };
+  return {
+    name: "clocks",
+    is: "ill",
+    found: `${seconds} s apart from the store's: such a node owns no shards`,
+    remedy: "Set this computer's clock, and keep it set, with NTP (timedatectl set-ntp true).",
+  };
+}

@@ -1,0 +1,123 @@
+/**
+ * Runs one rule test: a pure fold of the plan over the test's events, with time as the test says it. The profile is the
+ * engine's own, and so is everything that is done to it; what passes with time alone is looked at when it passes, as the
+ * engine does at a wake-up.
+ */
+import type { Event, EventName, EventType, JsonObject } from "../model/event.ts";
+import { digestText, slotOfCell } from "../model/hash.ts";
+import { cellKey } from "../model/identifier.ts";
+import type { Identifier } from "../model/identifier.ts";
+import { createProfileId } from "../model/ids.ts";
+import type { Instant, SourceId } from "../model/ids.ts";
+import type { Change, Plan } from "../model/plan.ts";
+import type { Expected, RuleTest, TestStep } from "../language/port.ts";
+import { applyEvent, applyTransition, createProfile, segmentEpoch } from "../profile/port.ts";
+import type { Profile } from "../profile/port.ts";
+
+export interface Expectation {
+  readonly text: string;
+  readonly line: number;
+  /** The time of the test at which it was looked at. */
+  readonly at: Instant;
+  readonly holds: boolean;
+  /** What there was instead; "" when it holds. */
+  readonly found: string;
+}
+
+/** Wake-ups in one advance of time: a test of years under a window of minutes stays far below. */
+const wakeUpsMax = 100_000;
+const WHO: Identifier = { kind: "anonymous", value: "test" };
+const TYPES: Readonly<Record<string, EventType>> = {
+  identified: "identify",
+  page_viewed: "page",
+  screen_viewed: "screen",
+  group_joined: "group",
+};
+
+/** @throws RangeError when time goes backwards in the test */
+export function runRuleTest(plan: Plan, test: RuleTest): readonly Expectation[] {
+  const first = test.steps.find((step) => step.is === "event");
+  let now: Instant = first?.is === "event" ? first.at : 0;
+  const profile = createProfile(createProfileId(slotOfCell(cellKey(WHO)), Math.max(0, now), 0), plan);
+  let count = 0;
+
+  function happen(name: EventName, fields: JsonObject, at: Instant): void {
+    passUntil(at);
+    const change = applyEvent(profile, eventOf({ name, fields, at, n: ++count }), at);
+    evaluate(profile, plan, change, at);
+  }
+
+  function passUntil(at: Instant): void {
+    if (at < now) throw new RangeError(`an event of ${new Date(at).toISOString()} comes after its time`);
+    for (let n = 0; profile.wakeUp <= at; n++) {
+      if (n >= wakeUpsMax) throw new RangeError("too much happens in that time");
+      evaluate(profile, plan, EVERYTHING, profile.wakeUp);
+    }
+    now = at;
+    evaluate(profile, plan, EVERYTHING, now);
+  }
+
+  const results: Expectation[] = [];
+  for (const step of test.steps) {
+    if (step.is === "given") happen("identified" as EventName, step.traits, now);
+    else if (step.is === "event") happen(step.name, step.fields, step.at);
+    else if (step.is === "advance") passUntil(now + step.byMs);
+    else results.push(look(profile, plan, step, now));
+  }
+  return results;
+}
+
+const EVERYTHING: Change = { kind: "everything" };
+
+function evaluate(profile: Profile, plan: Plan, change: Change, at: Instant): void {
+  // Notes of an earlier time are not for this one.
+  if (change.kind === "everything") profile.memo = undefined;
+  plan.evaluate(profile, change, at, (index, entered) => {
+    const name = plan.segments[index] ?? "";
+    applyTransition(profile, name, entered, segmentEpoch(profile, name) + (entered ? 1 : 0), at);
+  });
+  const kept = change.kind === "event" && profile.wakeUp > at ? profile.wakeUp : Number.POSITIVE_INFINITY;
+  profile.wakeUp = Math.min(kept, plan.nextFlip(profile, change, at));
+}
+
+function look(
+  profile: Profile,
+  plan: Plan,
+  { expected, text, line }: Extract<TestStep, { is: "expect" }>,
+  at: Instant,
+): Expectation {
+  const found = differenceFrom(expected, profile, plan, at);
+  return { text, line, at, holds: found === "", found };
+}
+
+function differenceFrom(expected: Expected, profile: Profile, plan: Plan, at: Instant): string {
+  if (expected.is === "segment") {
+    const inside = profile.inSegment(plan.segments.indexOf(expected.segment));
+    return inside === expected.inside ? "" : `${inside ? "in" : "not in"} segment ${expected.segment}`;
+  }
+  const shows = plan.decide(profile, at).find(({ content }) => content === expected.content)?.show;
+  return shows === expected.shows ? "" : `${expected.content} shows ${shows ?? "nothing"}`;
+}
+
+function eventOf(of: {
+  readonly name: EventName;
+  readonly fields: JsonObject;
+  readonly at: Instant;
+  readonly n: number;
+}): Event {
+  const { name, fields, at, n } = of;
+  const messageId = `event-${n}`;
+  return {
+    type: TYPES[name] ?? "track",
+    name,
+    source: "test" as SourceId,
+    messageId,
+    digest: digestText(`test\n${messageId}`),
+    bodyHash: n,
+    identifiers: [WHO],
+    proved: true,
+    timestamp: at,
+    fields,
+    body: JSON.stringify({ fields }),
+  };
+}

@@ -1,0 +1,104 @@
+/** `vif test`: does what the rules' tests say, in their time, and tells what did not come true. */
+import { relative } from "node:path";
+import { checkRules, encodePlan, loadPlan, readRulesFolder, renderProblems } from "../language/port.ts";
+import { parseArguments } from "./command.ts";
+import type { Command, Nearest } from "./command.ts";
+import { runRuleTest } from "./run-rule-test.ts";
+import type { Expectation } from "./run-rule-test.ts";
+import { printable } from "./terminal.ts";
+
+const HELP = `Runs the tests of the brand's rules, each with a person and a time of its own. Nothing is sent or changed.
+
+Usage: vif test [--rules FOLDER] [--name TEXT] [--json]
+
+Options:
+  --rules FOLDER   the brand folder; VIF_RULES (./rules by default) when absent
+  --name TEXT      only tests with this in their name
+  --json           one JSON object in place of text
+  --help           this text
+
+A test is a file of rules/tests, read from top to bottom:
+
+  test: a good customer is missed once
+  given:
+    profile: {city: Paris}
+  events:
+    - 2026-01-01T10:00+01:00 order_completed {total: 1200}
+  then:
+    - in segment vip
+    - not in segment lapsing-vip
+  advance: 61 days
+  then again:
+    - in segment lapsing-vip
+    - home-hero shows hero-welcome-back
+
+Examples:
+  vif test
+  vif test --name vip
+  vif test --rules ./rules --json
+
+Exit codes: 0 all hold, 1 something does not or the rules have mistakes, 2 not understood.`;
+
+/** @param rulesDir asked for when the command runs, for it reads settings */
+export function createTestCommand(rulesDir: () => Promise<string>, nearest: Nearest): Command {
+  return {
+    name: "test",
+    summary: "run the tests of the rules, with time travel",
+    help: HELP,
+    async run(args, { out, outStyle }) {
+      const form = { flags: ["json"], values: ["rules", "name"], words: [] } as const;
+      const { flags, values } = parseArguments(args, form, nearest);
+      const folder = values.rules ?? (await rulesDir());
+      const { plan: source, problems, tests } = checkRules(await readRulesFolder(folder));
+      const inside = relative(process.cwd(), folder);
+      const near = inside === "" || inside.startsWith("..") ? folder : inside;
+      if (source === undefined) {
+        if (flags.json) out(JSON.stringify({ passed: 0, failed: 0, problems }, undefined, 2));
+        else out(renderProblems(problems, { colour: false, pathPrefix: `${near}/` }));
+        return 1;
+      }
+      const plan = loadPlan(encodePlan(source));
+      const wanted = tests.filter(({ name }) => values.name === undefined || name.includes(values.name));
+      const results = wanted.map((test) => ({
+        name: test.name,
+        path: test.path,
+        ...outcomeOf(() => runRuleTest(plan, test)),
+      }));
+      const failed = results.filter(({ passed }) => !passed).length;
+      if (flags.json) {
+        out(JSON.stringify({ passed: results.length - failed, failed, tests: results }, undefined, 2));
+        return failed === 0 ? 0 : 1;
+      }
+      const { green, red, dim, bold } = outStyle;
+      for (const { name, path, passed, expectations, problem } of results) {
+        out(`${passed ? green("holds ") : red("FAILED")} ${bold(printable(name))}  ${dim(`${near}/${path}`)}`);
+        if (problem !== undefined) out(`       ${red(problem)}`);
+        for (const { holds, text, line, at, found } of expectations)
+          if (!holds)
+            out(
+              `       ${red(text)} was expected on ${new Date(at).toISOString()}, and it was: ${found}  ${dim(`${near}/${path}:${line}`)}`,
+            );
+      }
+      const sum = `${results.length - failed} of ${results.length} tests hold`;
+      out(failed === 0 ? green(`${sum}.`) : red(`${sum}.`));
+      return failed === 0 ? 0 : 1;
+    },
+  };
+}
+
+interface Outcome {
+  readonly passed: boolean;
+  readonly expectations: readonly Expectation[];
+  readonly problem?: string;
+}
+
+function outcomeOf(run: () => readonly Expectation[]): Outcome {
+  try {
+    const expectations = run();
+    return { passed: expectations.every(({ holds }) => holds), expectations };
+  } catch (error) {
+    // A test whose times are impossible; anything else is a fault of the program.
+    if (error instanceof RangeError) return { passed: false, expectations: [], problem: error.message };
+    throw error;
+  }
+}

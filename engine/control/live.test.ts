@@ -1,0 +1,145 @@
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { liveWatchersMax } from "../limits.ts";
+import type { FeedEntry } from "../shard/feed-port.ts";
+import type { ProfileId, ShardId } from "../model/ids.ts";
+import { startControl } from "./control-fixtures.ts";
+import type { TestControl } from "./control-fixtures.ts";
+
+const token = "a-token-that-nobody-guesses";
+const profile = "c1e1a2003db9852ef10e2f71" as ProfileId;
+const place = { shard: 0 as ShardId, position: 1, instant: 1_000, profile };
+const entered: FeedEntry = { is: "transition", ...place, segment: "vip", entered: true };
+const seen: FeedEntry = {
+  is: "event",
+  ...place,
+  name: "page_viewed",
+  type: "page",
+  source: "site",
+  messageId: "m1",
+  timestamp: 900,
+  identifiers: [{ kind: "anonymous", value: "a1" }],
+  fields: "{}",
+};
+const shown: FeedEntry = {
+  is: "decided",
+  instant: 1_000,
+  profile,
+  decisions: [{ content: "home-hero", show: "hero-shoes", choice: 3 }],
+};
+
+let plane: TestControl;
+beforeEach(async () => {
+  plane = await startControl(token);
+});
+afterEach(() => plane.close());
+
+interface Heard {
+  readonly name: string;
+  readonly value: Record<string, unknown>;
+}
+
+async function watch(query = ""): Promise<{ readonly next: (name: string) => Promise<Heard["value"]>; end(): void }> {
+  const ended = new AbortController();
+  const response = await fetch(`${plane.url}/v1/live${query}`, {
+    headers: { authorization: `Bearer ${token}` },
+    signal: ended.signal,
+  });
+  expect(response.headers.get("content-type")).toBe("text/event-stream");
+  const reader = (response.body as ReadableStream<Uint8Array>).getReader();
+  const decoder = new TextDecoder();
+  let text = "";
+  async function next(name: string): Promise<Heard["value"]> {
+    for (;;) {
+      const found = new RegExp(`^event: ${name}\ndata: (.*)\n\n`, "m").exec(text);
+      if (found !== null) {
+        text = text.slice(found.index + found[0].length);
+        return JSON.parse(found[1] ?? "") as Heard["value"];
+      }
+      const { value, done } = await reader.read();
+      if (done) throw new Error(`the stream ended before ${name}`);
+      text += decoder.decode(value, { stream: true });
+    }
+  }
+  return { next, end: () => ended.abort() };
+}
+
+test("the workers pass nothing on until somebody watches who wants it, and stop when nobody does", async () => {
+  expect(plane.isFed()).toBe(false);
+  const figures = await watch("?only=figures");
+  expect(plane.isFed()).toBe(false);
+  const all = await watch();
+  expect(plane.isFed()).toBe(true);
+  all.end();
+  await expect.poll(() => plane.isFed()).toBe(false);
+  figures.end();
+});
+
+test("entries come with the reasons of the rules, each watcher's own kinds, and what was left out is counted", async () => {
+  const all = await watch();
+  const some = await watch("?only=transition");
+  plane.live.take({ entries: [seen, entered, shown], skipped: 7 });
+  expect(await all.next("entries")).toEqual({
+    skipped: 7,
+    entries: [
+      {
+        is: "event",
+        at: 1_000,
+        timestamp: 900,
+        profile,
+        name: "page_viewed",
+        type: "page",
+        source: "site",
+        messageId: "m1",
+        who: "anonymous:a1",
+        fields: "{}",
+      },
+      { is: "transition", at: 1_000, profile, segment: "vip", entered: true, because: "the condition of vip" },
+      {
+        is: "decided",
+        at: 1_000,
+        profile,
+        decisions: [{ content: "home-hero", show: "hero-shoes", choice: 3, because: "choice 3 of home-hero" }],
+      },
+    ],
+  });
+  expect(await some.next("entries")).toMatchObject({ entries: [{ is: "transition" }] });
+  all.end();
+  some.end();
+});
+
+test("figures are told each second: what was counted since, and how long answers took", async () => {
+  const watcher = await watch("?only=figures");
+  plane.counted.answered = 1_000;
+  plane.counted.answerCounts = [990, 10];
+  const figures = await watcher.next("figures");
+  expect(figures).toMatchObject({ inFlight: 0, shardsOwned: 1, latencyP50Ms: expect.any(Number) });
+  expect(figures["eventsPerSecond"]).toBeGreaterThan(100);
+  watcher.end();
+});
+
+test("a watcher that takes nothing is told how much it has missed", () => {
+  const told: string[] = [];
+  let isSlow = true;
+  const end = plane.live.watch({
+    wants: new Set(["event"]),
+    send: (name, text) => {
+      if (isSlow) return false;
+      if (name === "entries") told.push(text);
+      return true;
+    },
+  });
+  plane.live.take({ entries: [seen, seen], skipped: 1 });
+  isSlow = false;
+  plane.live.take({ entries: [seen], skipped: 0 });
+  expect(told.map((text) => JSON.parse(text) as unknown)).toMatchObject([{ skipped: 3, entries: [{}] }]);
+  end?.();
+});
+
+test("no more than so many watch at once, and kinds that are not there are refused", async () => {
+  const headers = { authorization: `Bearer ${token}` };
+  const ends = Array.from({ length: liveWatchersMax }, () => plane.live.watch({ wants: new Set(), send: () => true }));
+  expect((await fetch(`${plane.url}/v1/live`, { headers })).status).toBe(503);
+  for (const end of ends) end?.();
+  expect((await fetch(`${plane.url}/v1/live?only=figures,nonsense`, { headers })).status).toBe(400);
+  expect((await fetch(`${plane.url}/v1/live`)).status).toBe(401);
+});

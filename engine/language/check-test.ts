@@ -1,0 +1,116 @@
+/** Finds the names of a rule test, and gives what was written the types that fields and properties are declared with. */
+import type { EventName, Json, JsonObject } from "../model/event.ts";
+import type { FieldType } from "../model/plan.ts";
+import type { ContentDeclaration, TestDeclaration } from "./files/rule-declarations.ts";
+import { suggestName } from "./nearest.ts";
+import type { Report } from "./problem.ts";
+import { readFieldValue } from "../model/field-value.ts";
+import type { RuleTest, StepSyntax, TestStep, WrittenField } from "./rule-test.ts";
+import { placeOf } from "./source.ts";
+import type { FieldEntry, Vocabulary } from "./vocabulary.ts";
+
+export interface TestNames {
+  readonly vocabulary: Vocabulary;
+  readonly contents: ReadonlyMap<string, ContentDeclaration>;
+}
+
+/** @param text of the file */
+export function checkTest(
+  test: TestDeclaration,
+  names: TestNames,
+  at: { readonly text: string; readonly report: Report },
+): RuleTest {
+  const { name, path } = test;
+  return { name, path, steps: test.steps.flatMap((step) => checkStep(step, names, at)) };
+}
+
+function checkStep(
+  step: StepSyntax,
+  { vocabulary, contents }: TestNames,
+  { text, report }: { readonly text: string; readonly report: Report },
+): readonly TestStep[] {
+  switch (step.is) {
+    case "given":
+      return [{ is: "given", traits: typed(step.traits, { known: vocabulary.fields, what: "field" }, report) }];
+    case "advance":
+      return [step];
+    case "event": {
+      const event = vocabulary.events.get(step.name);
+      if (event === undefined) {
+        const suggestion = suggestName(step.name, [...vocabulary.events.keys()], "events");
+        report({ code: "unknown_event", span: step.span, message: `there is no event \`${step.name}\``, suggestion });
+        return [];
+      }
+      const fields = typed(step.fields, { known: event.properties, what: "property" }, report);
+      return [{ is: "event", at: step.at, name: step.name as EventName, fields }];
+    }
+    case "expect": {
+      const { expected, span } = step;
+      const line = placeOf(text, span).line;
+      if (expected.is === "segment") {
+        if (vocabulary.segments.has(expected.segment)) return [{ ...step, line }];
+        const suggestion = suggestName(expected.segment, [...vocabulary.segments.keys()], "segments");
+        report({ code: "unknown_segment", span, message: `there is no segment \`${expected.segment}\``, suggestion });
+        return [];
+      }
+      const content = contents.get(expected.content);
+      const shows = content === undefined ? [...contents.keys()] : showsOf(content);
+      const wanted = content === undefined ? expected.content : expected.shows;
+      if (content !== undefined && shows.includes(wanted)) return [{ ...step, line }];
+      const message =
+        content === undefined
+          ? `there is no content \`${wanted}\``
+          : `\`${expected.content}\` never shows \`${wanted}\``;
+      report({ code: "unknown_choice", span, message, suggestion: suggestName(wanted, shows, "choices") });
+      return [];
+    }
+  }
+}
+
+function showsOf({ choices, otherwise }: ContentDeclaration): readonly string[] {
+  return [...choices.map(({ show }) => show), otherwise].filter((show) => show !== undefined);
+}
+
+function typed(
+  written: readonly WrittenField[],
+  { known, what }: { readonly known: ReadonlyMap<string, FieldEntry>; readonly what: "field" | "property" },
+  report: Report,
+): JsonObject {
+  const fields: Record<string, Json> = {};
+  for (const { name, value, span } of written) {
+    const entry = known.get(name);
+    if (entry === undefined) {
+      const code = what === "field" ? "unknown_name" : "unknown_property";
+      const suggestion = suggestName(name, [...known.keys()], what === "field" ? "fields" : "properties");
+      report({ code, span, message: `there is no ${what} \`${name}\``, suggestion });
+      continue;
+    }
+    // Its declaration is wrong, which is reported there.
+    if (entry.type === undefined) continue;
+    const json = jsonOf(value, entry.type.type);
+    if (json !== undefined && readFieldValue(json, entry.type.type) !== undefined) fields[name] = json;
+    else
+      report({
+        code: "type_mismatch",
+        span,
+        message: `\`${name}\` is of the type ${entry.type.type}, and \`${String(value)}\` is not`,
+      });
+  }
+  return fields;
+}
+
+function jsonOf(value: string | readonly string[], type: FieldType): Json | undefined {
+  if (typeof value !== "string") return type === "list" ? value : undefined;
+  switch (type) {
+    case "number":
+    case "money":
+      return /^-?\d+(\.\d+)?$/.test(value) ? Number(value) : undefined;
+    case "boolean":
+      return value === "true" ? true : value === "false" ? false : undefined;
+    case "text":
+    case "instant":
+      return value;
+    case "list":
+      return undefined;
+  }
+}

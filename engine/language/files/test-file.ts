@@ -1,0 +1,178 @@
+/**
+ * `tests/*.yaml`: what a marketer expects of the rules. The keys are steps, in the order in which they stand: `given`,
+ * `events`, `advance`, `then`; a step that comes again takes a word more (`then again`, `events later`), as YAML has every key
+ * once.
+ */
+import { readInstant } from "../instant.ts";
+import { suggestUnit, unitMs } from "../duration.ts";
+import type { Report } from "../problem.ts";
+import type { StepSyntax, WrittenField } from "../rule-test.ts";
+import type { RuleFile } from "../source.ts";
+import { parseYaml } from "../yaml-source.ts";
+import type { YamlEntry, YamlText, YamlValue } from "../yaml-source.ts";
+import { checkTitle, headOf, readMap, readMapping, readText, reportEmpty } from "./mapping.ts";
+import type { FileKind, TestDeclaration } from "./rule-declarations.ts";
+
+const STEP = /^(given|events|advance|then)(?: .*)?$/;
+const EVENT = /^(\d{4}-\S+)\s+([\p{L}_][\p{L}\p{N}_]*)\s*(\{.*\})?$/u;
+const DURATION = /^(\d{1,6}) ([a-z]+)$/;
+const IN_SEGMENT = /^(not )?in segment ([a-z0-9-]+)$/;
+const SHOWS = /^([a-z0-9-]+) shows ([a-z0-9-]+)$/;
+
+export const testFile: FileKind = { place: "tests", read: readTest };
+
+function readTest(file: RuleFile, stem: string, report: Report): TestDeclaration {
+  const yaml = parseYaml({ path: file.path, text: quoteEvents(file.text) }, report);
+  const map = yaml === undefined ? undefined : readMap(yaml, "a test", report);
+  const steps: StepSyntax[] = [];
+  let name = stem;
+  for (const entry of map?.entries ?? []) {
+    const { key, value } = entry;
+    const step = STEP.exec(key.value)?.[1];
+    if (key.value === "test") name = readText(value, "the name of a test", report)?.value ?? stem;
+    else if (key.value === "title") checkTitle(value, report);
+    else if (key.value === "note") readText(value, "a note", report);
+    else if (value === undefined) reportEmpty(key, report);
+    else if (step === undefined) reportUnknownStep(entry, report);
+    else steps.push(...readStep(step, value, report));
+  }
+  if (map !== undefined && !steps.some(({ is }) => is === "expect"))
+    report({
+      code: "missing_key",
+      span: headOf(map),
+      message: "a test needs `then:`",
+      suggestion: "say what must hold: `then:` and below it `- in segment vip`",
+    });
+  return { kind: "test", name, path: file.path, steps };
+}
+
+function reportUnknownStep({ key }: YamlEntry, report: Report): void {
+  report({
+    code: "unknown_key",
+    span: key.span,
+    message: `a test has no \`${key.value}\``,
+    suggestion: "steps are `given`, `events`, `advance`, `then`; one that comes again takes a word more: `then again`",
+  });
+}
+
+function readStep(step: string, value: YamlValue, report: Report): readonly StepSyntax[] {
+  switch (step) {
+    case "given": {
+      const given = readMapping(value, { what: "what is given", keys: ["profile"], required: ["profile"] }, report);
+      const profile = given?.values.get("profile");
+      return profile === undefined ? [] : [{ is: "given", traits: readFields(profile, report) }];
+    }
+    case "events":
+      return linesOf(value, "events are", report).flatMap((line) => readEvent(line, report));
+    case "advance":
+      return readAdvance(value, report);
+    default:
+      return linesOf(value, "what must hold is", report).flatMap((line) => readExpected(line, report));
+  }
+}
+
+function linesOf(value: YamlValue, what: string, report: Report): readonly YamlText[] {
+  if (value.kind === "list") return value.parts.flatMap((part) => readText(part, "a line of it", report) ?? []);
+  report({ code: "wrong_shape", span: headOf(value), message: `${what} a list, one a line after \`- \`` });
+  return [];
+}
+
+function readEvent(line: YamlText, report: Report): readonly StepSyntax[] {
+  const [, written, name, fields] = EVENT.exec(reveal(line.value)) ?? [];
+  if (written === undefined || name === undefined) {
+    report({
+      code: "wrong_shape",
+      span: line.span,
+      message: "an event is a time, its name, and its properties in braces",
+      suggestion: "`2026-01-01T10:00+01:00 order_completed {total: 1200}`",
+    });
+    return [];
+  }
+  const at = readInstant(written);
+  if (typeof at !== "number") {
+    report({ code: "bad_instant", span: line.span, ...at });
+    return [];
+  }
+  const yaml =
+    fields === undefined
+      ? undefined
+      : parseYaml({ path: "", text: fields }, (problem) => report({ ...problem, span: line.span }));
+  const read = yaml === undefined ? [] : readFields(yaml, report).map((field) => ({ ...field, span: line.span }));
+  return [{ is: "event", at, name, fields: read, span: line.span }];
+}
+
+function readFields(value: YamlValue, report: Report): readonly WrittenField[] {
+  return (readMap(value, "what is known", report)?.entries ?? []).flatMap(
+    ({ key, value: field }): readonly WrittenField[] => {
+      if (field?.kind === "text") return [{ name: key.value, value: field.value, span: key.span }];
+      if (field?.kind === "list") {
+        const texts = field.parts.flatMap((part) => readText(part, "an entry of a list", report)?.value ?? []);
+        return [{ name: key.value, value: texts, span: key.span }];
+      }
+      if (field === undefined) reportEmpty(key, report);
+      else report({ code: "wrong_shape", span: key.span, message: `\`${key.value}\` is a text, a number or a list` });
+      return [];
+    },
+  );
+}
+
+function readAdvance(value: YamlValue, report: Report): readonly StepSyntax[] {
+  const text = readText(value, "a time to advance by", report);
+  if (text === undefined) return [];
+  const [, count, unit = ""] = DURATION.exec(text.value) ?? [];
+  const lengthMs = unitMs(unit);
+  if (count !== undefined && lengthMs !== undefined) return [{ is: "advance", byMs: Number(count) * lengthMs }];
+  const suggestion = count === undefined ? "`61 days`, `1 hour`" : suggestUnit(unit);
+  report({ code: "bad_duration", span: text.span, message: `\`${text.value}\` is no length of time`, suggestion });
+  return [];
+}
+
+function readExpected(line: YamlText, report: Report): readonly StepSyntax[] {
+  const { value: text, span } = line;
+  const [, not, segment] = IN_SEGMENT.exec(text) ?? [];
+  if (segment !== undefined)
+    return [{ is: "expect", expected: { is: "segment", segment, inside: not === undefined }, text, span }];
+  const [, content, shows] = SHOWS.exec(text) ?? [];
+  if (content !== undefined && shows !== undefined)
+    return [{ is: "expect", expected: { is: "content", content, shows }, text, span }];
+  report({
+    code: "wrong_shape",
+    span,
+    message: `\`${text}\` is nothing that can be expected`,
+    suggestion: "`in segment vip`, `not in segment vip`, or `home-hero shows hero-shoes`",
+  });
+  return [];
+}
+
+/**
+ * An event's line has braces and colons that YAML would take for its own; they are put out of its sight, each by one
+ * character, so that every place in the file stays where it is. `readEvent` has them back from the text it is given.
+ */
+function quoteEvents(text: string): string {
+  return text.replace(
+    /^([ \t]*-[ \t]+)(\d{4}-\S+[ \t]+\S+[ \t]*)(\{.*\})?[ \t]*$/gm,
+    (_, dash: string, head: string, fields = "") => dash + head + hide(String(fields)),
+  );
+}
+
+const HIDDEN = {
+  "{": "\u2983",
+  "}": "\u2984",
+  ":": "\u2982",
+  ",": "\u2981",
+  "[": "\u27e6",
+  "]": "\u27e7",
+  "#": "\u2988",
+  '"': "\u2989",
+  "'": "\u298a",
+};
+
+function hide(text: string): string {
+  return text.replace(/[{}:,[\]#"']/g, (sign) => HIDDEN[sign as keyof typeof HIDDEN]);
+}
+
+const SHOWN = new Map(Object.entries(HIDDEN).map(([sign, hidden]) => [hidden, sign]));
+
+function reveal(text: string): string {
+  return [...text].map((sign) => SHOWN.get(sign) ?? sign).join("");
+}

@@ -1,0 +1,218 @@
+/**
+ * The overview page and the commands that look into a running engine, as their user meets them: the link that the engine
+ * prints, a real browser, real events.
+ */
+import { execFile } from "node:child_process";
+import { join } from "node:path";
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { browserMissing, launchBrowser } from "../support/browser.ts";
+import { SERVER_KEY, createEngineProcess } from "../support/engine-process.ts";
+import type { EngineProcess } from "../support/engine-process.ts";
+import { ROOT } from "../source-tree.ts";
+import { createTestFolder, removeTestFolder } from "../support/test-folder.ts";
+
+let folder = "";
+let engine: EngineProcess;
+
+beforeAll(async () => {
+  folder = createTestFolder("overview");
+  engine = await createEngineProcess({ rules: join(ROOT, "rules"), folder });
+  await engine.start();
+});
+
+afterAll(async () => {
+  await engine?.stop();
+  removeTestFolder(folder);
+});
+
+async function send(call: string, body: object): Promise<void> {
+  const response = await fetch(`http://127.0.0.1:${engine.port}/v1/${call}`, {
+    method: "POST",
+    headers: { authorization: `Basic ${Buffer.from(`${SERVER_KEY}:`).toString("base64")}` },
+    body: JSON.stringify(body),
+  });
+  expect(response.status, await response.text()).toBe(200);
+}
+
+function vif(
+  ...args: readonly string[]
+): Promise<{ readonly code: number; readonly out: string; readonly err: string }> {
+  return new Promise((resolve) => {
+    const env = { PATH: process.env["PATH"] ?? "", VIF_DATA_DIR: folder, VIF_RULES: join(ROOT, "rules") };
+    execFile(process.execPath, [join(ROOT, "dist/engine/cli/main.js"), ...args], { env }, (error, out, err) =>
+      resolve({ code: typeof error?.code === "number" ? error.code : 0, out, err }),
+    );
+  });
+}
+
+/** Three looks at shoes and who it was: enough to enter a segment and to be shown shoes. */
+async function lookAtShoes(userId: string): Promise<void> {
+  for (let i = 0; i < 3; i++)
+    await send("track", { userId, event: "Product Viewed", properties: { category: "shoes" } });
+  await send("identify", { userId, traits: { email: `${userId}@shop.example`, city: "Paris" } });
+}
+
+describe("the commands that look into a running engine", () => {
+  beforeAll(() => lookAtShoes("cli-1"));
+
+  it("show one person by any identifier", async () => {
+    await expect.poll(async () => (await vif("profile", "cli-1@shop.example")).code, { timeout: 20_000 }).toBe(0);
+    const { out } = await vif("profile", "cli-1@shop.example", "--json");
+    const profile = JSON.parse(out) as Record<string, unknown>;
+    expect(profile).toMatchObject({
+      attributes: [
+        { name: "city", value: "Paris" },
+        { name: "email", value: "cli-1@shop.example" },
+      ],
+      segments: [{ name: "shoe-lover", inside: true, entries: 1 }],
+      rememberedIds: 4,
+    });
+    expect((await vif("profile", String(profile["profile"]))).out).toContain("hero-shoes");
+    expect((await vif("profile", "user:cli-1", "--at", "2100-01-01")).out).toMatch(/shoe-lover +out/);
+  });
+
+  it("explain a rule with the events behind it, now and in time to come", async () => {
+    const now = await vif("why", "cli-1", "shoe-lover", "--json");
+    const [root] = (JSON.parse(now.out) as { tree: readonly { values: readonly { events: readonly object[] }[] }[] })
+      .tree;
+    expect(root).toMatchObject({ holds: true, values: [{ value: "3" }] });
+    expect(root?.values[0]?.events).toHaveLength(3);
+    const later = await vif("why", "cli-1", "shoe-lover", "--at", "2100-01-01T00:00Z");
+    expect(later.out).toContain("not in the segment shoe-lover");
+    expect(later.out).toContain("in the future");
+  });
+
+  it("say who or what is not there, with the nearest name", async () => {
+    expect(await vif("profile", "nobody@shop.example")).toMatchObject({
+      code: 1,
+      err: expect.stringContaining("Nobody"),
+    });
+    expect(await vif("why", "cli-1", "shoe-lovr")).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('"shoe-lover"'),
+    });
+    expect(await vif("profile", "cli-1", "--at", "yesterday")).toMatchObject({
+      code: 1,
+      err: expect.stringContaining("`at`"),
+    });
+  });
+
+  it("follow what happens", async () => {
+    const following = vif("events", "--follow", "--name", "search_performed", "--count", "2", "--json");
+    const sending = setInterval(
+      () => void send("track", { userId: "cli-2", event: "Search Performed", properties: { query: "boots" } }),
+      200,
+    );
+    const { code, out } = await following;
+    clearInterval(sending);
+    expect(code).toBe(0);
+    const lines = out
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line) as object);
+    expect(lines).toMatchObject([
+      { name: "search_performed", who: "user:cli-2", fields: '{"query":"boots"}' },
+      { name: "search_performed" },
+    ]);
+  });
+
+  it("find nothing ill", async () => {
+    const { code, out } = await vif("doctor", "--json");
+    const { findings, overview } = JSON.parse(out) as {
+      findings: readonly { name: string; is: string }[];
+      overview: string;
+    };
+    expect(findings.filter(({ is }) => is === "ill")).toEqual([]);
+    expect(findings.map(({ name }) => name)).toEqual(
+      expect.arrayContaining([
+        "machine",
+        "engine",
+        "shards",
+        "history",
+        "data folder",
+        "keys",
+        "rules",
+        "store",
+        "clocks",
+      ]),
+    );
+    expect(overview).toContain("#ticket=");
+    expect(code).toBe(0);
+  });
+});
+
+describe.skipIf(browserMissing !== undefined)("the overview page", () => {
+  let browser: Browser;
+  let page: Page;
+  const complaints: string[] = [];
+
+  beforeAll(async () => {
+    browser = await launchBrowser();
+    page = await browser.newPage({ locale: "en-GB" });
+    page.on(
+      "console",
+      (message) => void (["error", "warning"].includes(message.type()) && complaints.push(message.text())),
+    );
+    page.on("pageerror", (error) => void complaints.push(String(error)));
+  });
+  afterAll(() => browser?.close());
+
+  it("logs in by the link that the engine printed, and takes the ticket out of the address", async () => {
+    const link = /http:\S+#ticket=\S+/.exec(engine.output())?.[0] ?? "";
+    await page.goto(link);
+    await page.getByText("live", { exact: true }).waitFor();
+    expect(page.url()).not.toContain("ticket");
+    const stranger = await browser.newPage();
+    await stranger.goto(link);
+    await stranger.getByText("the link was used already").waitFor();
+    await stranger.close();
+  });
+
+  it("shows what happens as it happens, with the reason", async () => {
+    await lookAtShoes("page-1");
+    const decided = page.locator("#decided li", { hasText: "shoe-lover" }).first();
+    await decided.waitFor();
+    expect(await decided.textContent()).toContain('because count of product_viewed where category = "shoes"');
+    expect(await page.locator("#events li").first().textContent()).toContain("identified");
+    await expect
+      .poll(() => page.locator("#segments tr", { hasText: "shoe-lover" }).textContent(), { timeout: 20_000 })
+      .toMatch(/[1-9]/);
+    await expect.poll(() => page.locator("#figure-latency").textContent()).toMatch(/ms|–/);
+  });
+
+  it("shows one person, and why", async () => {
+    await page.fill("#who", "page-1@shop.example");
+    await page.press("#who", "Enter");
+    await page.locator("#person", { hasText: "hero-shoes" }).waitFor();
+    await page.getByRole("button", { name: "why? home-hero" }).click();
+    await page.locator("#why", { hasText: "count of product_viewed" }).waitFor();
+    await page.fill("#who", "nobody@shop.example");
+    await page.press("#who", "Enter");
+    await page.locator("#person", { hasText: "Nobody is known by that" }).waitFor();
+  });
+
+  it("speaks French, goes dark, and remembers both", async () => {
+    await page.selectOption("#language", "fr");
+    await page.selectOption("#appearance", "dark");
+    await page.reload();
+    await page.getByText("Événements par seconde").waitFor();
+    expect(await page.evaluate("getComputedStyle(document.body).backgroundColor")).toBe("rgb(17, 21, 18)");
+  });
+
+  it("keeps to its policy, and has a name for everything that is used by hand", async () => {
+    expect(complaints.filter((text) => !text.includes("404"))).toEqual([]);
+    const nameless = await page.evaluate(`[...document.querySelectorAll("button, input, select, meter, canvas")]
+      .filter((each) => !each.getAttribute("aria-label") && each.textContent.trim() === "" && !(each.labels?.length > 0))
+      .map(({ id }) => id)`);
+    expect(nameless).toEqual([]);
+  });
+
+  it("says that the engine is gone, and goes on when it is back", async () => {
+    await engine.stop();
+    await page.locator('#state[data-state="broken"]').waitFor();
+    await engine.start();
+    // A restart logs everybody out: the page asks again.
+    await page.locator("#login").waitFor({ timeout: 30_000 });
+  });
+});
