@@ -239,6 +239,14 @@ export const livePeriodMs = 1_000;
 export const explainedEventsMax = 5;
 /** How long a link for logging in may be used, once: a working day. */
 export const loginTicketMsMax = 12 * 3600 * 1000;
+/** Characters of what is typed to find a person. */
+export const searchCharsMax = 200;
+/** Searches for people that tills and servers may have under way: each asks history and up to ten shards. */
+export const searchesMax = 16;
+/** Words of a search for a person that are looked at. */
+export const peopleWordsMax = 5;
+/** People that one search gives: what a till or a page shows at once. */
+export const peopleFoundMax = 10;
 /** Links for logging in that wait to be used; beyond it the oldest is void. */
 export const loginTicketsMax = 16;
 /** How long a page stays logged in without being used. */

@@ -35,6 +35,7 @@ export const IDLE: ControlQuestions = {
   sizes: async () => ({ segments: [] }),
   profile: async () => refusal("not_found"),
   why: async () => refusal("not_found"),
+  customers: async () => [],
   rules: async () => refusal("busy"),
 };
 

@@ -68,6 +68,7 @@ beforeEach(async () => {
     sizes: () => questions.sizes(),
     profile: (who, at) => questions.profile(who, at),
     why: (who, rule, at) => questions.why(who, rule, at),
+    customers: (typed, limit) => questions.customers(typed, limit),
     rules: () => questions.rules(),
   };
   plane = await startControl(token, asked);

@@ -4,6 +4,9 @@
  */
 import { Type } from "typebox";
 import type { Static, TSchema } from "typebox";
+import { peopleFoundMax, searchCharsMax } from "../limits.ts";
+import { CustomersSchema } from "./directory-port.ts";
+import type { Customer } from "./directory-port.ts";
 import { SizesSchema } from "./live-port.ts";
 import type { Sizes } from "./live-port.ts";
 import { DrainedSchema, ReportSchema, StatusSchema } from "./port.ts";
@@ -21,6 +24,8 @@ export interface ControlQuestions extends Omit<ProfileQuestions, "reason"> {
   drain(): Promise<void>;
   /** How many people each segment has, by history. */
   sizes(): Promise<Sizes>;
+  /** People by what was typed of a name, e-mail address, phone or card. */
+  customers(typed: string, limit: number | undefined): Promise<readonly Customer[]>;
 }
 
 export interface Route {
@@ -49,6 +54,14 @@ const WhyQuery = Type.Object(
     who: Who,
     rule: Type.String({ minLength: 1, maxLength: 256, description: "name of a segment or content" }),
     at: At,
+  },
+  { additionalProperties: false },
+);
+
+const CustomersQuery = Type.Object(
+  {
+    q: Type.String({ minLength: 1, maxLength: searchCharsMax, description: "what was typed so far" }),
+    limit: Type.Optional(Type.Integer({ minimum: 1, maximum: peopleFoundMax })),
   },
   { additionalProperties: false },
 );
@@ -109,6 +122,20 @@ export const ROUTES: readonly Route[] = [
     ask: (questions, query) => {
       const { who, rule, at } = query as Static<typeof WhyQuery>;
       return withInstant(at, (instant) => questions.why(who, rule, instant));
+    },
+  },
+  {
+    method: "GET",
+    path: "/v1/customers",
+    operation: "customers",
+    summary: "People by name, e-mail, phone or card, as one types",
+    description:
+      "Each word typed must begin a word of what identify events said; a whole identifier finds its person at once.",
+    query: CustomersQuery,
+    answer: CustomersSchema,
+    ask: async (questions, query) => {
+      const { q, limit } = query as Static<typeof CustomersQuery>;
+      return { customers: await questions.customers(q, limit) };
     },
   },
   {

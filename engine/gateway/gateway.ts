@@ -9,6 +9,8 @@ import type { Clock, Timers } from "../model/clock.ts";
 import { SetupError } from "../model/errors.ts";
 import type { IdentifierRules } from "../model/identifier-rules.ts";
 import { addClientSettings } from "./client-settings.ts";
+import { addCustomers } from "./customers-route.ts";
+import type { CustomerSearch } from "./customers-route.ts";
 import type { FaultLog } from "./guard.ts";
 import { addHttp } from "./http.ts";
 import { Intake } from "./intake.ts";
@@ -45,6 +47,8 @@ export interface GatewayOptions {
   readonly onFault: FaultLog;
   /** What decisions look like, for whoever names a language. */
   readonly slots?: Slots;
+  /** Finds people for tills and servers; without it there is no such path. */
+  readonly search?: CustomerSearch;
   /** What pages are told of consent before they send anything. */
   readonly consent?: ConsentSettings;
   /** Other rooms' paths on the same port: the links of other nodes. Called once, before the port is listened on. */
@@ -72,6 +76,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   const socketIo = addSocketIo(app, { keys, intake, metrics, identifiers, ready, onFault, slots, now });
   options.mounts?.(app);
   addClientSettings(app, { keys, onFault });
+  if (options.search !== undefined) addCustomers(app, { keys, search: options.search, onFault });
   addHttp(app, { keys, intake, metrics, identifiers, onFault, slots, now });
   addPageSettings(app, { keys, onFault, consent: options.consent ?? CONSENT });
   addProbes(app, { metrics, ready });

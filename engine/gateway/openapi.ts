@@ -3,6 +3,7 @@
  * `generated/gateway-openapi.json`, is kept fresh by a test, so that a change of the wire is seen in review.
  * Source: https://spec.openapis.org/oas/v3.1.0
  */
+import { searchCharsMax } from "../limits.ts";
 import { PROBLEMS } from "../model/errors.ts";
 import { EVENT_TYPES } from "../model/event.ts";
 import type { EventType } from "../model/event.ts";
@@ -57,6 +58,20 @@ export function openApiDocument(): Described {
         },
       },
       "/v1/receipts": { post: receiptsOperation() },
+      "/v1/customers": {
+        get: {
+          operationId: "customers",
+          summary: "People by name, e-mail, phone or card, as one types; by a till's or a server's key.",
+          parameters: [
+            { name: "q", in: "query", required: true, schema: { type: "string", maxLength: searchCharsMax } },
+          ],
+          responses: {
+            "200": { description: "At most ten.", content: { "application/json": {} } },
+            "401": { $ref: "#/components/responses/E401" },
+            "503": { $ref: "#/components/responses/E503" },
+          },
+        },
+      },
       "/healthz": { get: probe("healthz", "The process answers.", "application/json") },
       "/readyz": { get: probe("readyz", "Events are taken; 503 while not.", "application/json") },
       "/metrics": { get: probe("metrics", "Prometheus metrics.", "text/plain") },

@@ -6,7 +6,8 @@
  */
 import type { MessagePort } from "node:worker_threads";
 import { HistoryUnavailable } from "../model/errors.ts";
-import type { Instant, Position, ShardId } from "../model/ids.ts";
+import type { Instant, Position, ProfileId, ShardId } from "../model/ids.ts";
+import type { SoughtWord } from "./people-words.ts";
 import type { KnownReceipt } from "../model/receipt.ts";
 import type { DrainWrite, History, HistoryRecord, HistoryTotals, HistoryWatermark } from "./port.ts";
 
@@ -15,6 +16,7 @@ type Ask =
   | { readonly ask: "totals" }
   | { readonly ask: "receipt"; readonly digest: string }
   | { readonly ask: "transitions" }
+  | { readonly ask: "people"; readonly words: readonly SoughtWord[]; readonly limit: number }
   | { readonly ask: "drain"; readonly writes: readonly DrainWrite[] }
   | { readonly ask: "records"; readonly shard: ShardId; readonly after: Position; readonly limit: number };
 
@@ -25,6 +27,7 @@ interface Answers {
   totals: HistoryTotals;
   receipt: KnownReceipt | undefined;
   transitions: HistoryTotals["transitions"];
+  people: readonly ProfileId[];
   drain: readonly ("ok" | "moved")[];
   records: PackedRecords;
 }
@@ -64,6 +67,8 @@ function answerTo(history: History, call: Call): Promise<Answers[Ask["ask"]]> {
       return history.receipt(call.digest);
     case "transitions":
       return history.transitions();
+    case "people":
+      return history.people(call.words, call.limit);
     case "drain":
       return history.drain(call.writes);
     case "records":
@@ -119,6 +124,7 @@ export function connectHistory(port: MessagePort): History {
     totals: () => send({ ask: "totals" }),
     receipt: (digest) => send({ ask: "receipt", digest }),
     transitions: () => send({ ask: "transitions" }),
+    people: (words, limit) => send({ ask: "people", words, limit }),
     drain: (writes) => send({ ask: "drain", writes: writes.map(unshared) }),
     records: async (shard, after, limit) => unpackRecords(await send({ ask: "records", shard, after, limit })),
     close: async () => {

@@ -6,6 +6,7 @@
  */
 import type { KnownReceipt, ReceiptFacts } from "../model/receipt.ts";
 import type { Epoch, Instant, Position, ProfileId, ShardId } from "../model/ids.ts";
+import type { SoughtWord } from "./people-words.ts";
 
 /** What an event can be asked by; texts hold nothing that a database would stumble over (queryable-text.ts). */
 export interface EventRow {
@@ -94,6 +95,11 @@ export interface History {
   totals(): Promise<HistoryTotals>;
   /** That part of the totals alone, by segment: cheap enough to be asked every few seconds. */
   transitions(): Promise<HistoryTotals["transitions"]>;
+  /**
+   * Whose name, e-mail address, phone or card, as an identify event said it, has all these words, each at the beginning of
+   * one of its own; who was identified last comes first. A profile may have been merged into another since.
+   */
+  people(words: readonly SoughtWord[], limit: number): Promise<readonly ProfileId[]>;
   close(): Promise<void>;
 }
 

@@ -32,6 +32,7 @@ export function createReopeningHistory(
     records: async (shard, after, limit) => (await opened()).records(shard, after, limit),
     receipt: async (digest) => (await opened()).receipt(digest),
     totals: async () => (await opened()).totals(),
+    people: async (words, limit) => (await opened()).people(words, limit),
     transitions: async () => (await opened()).transitions(),
     async close() {
       refusal ??= "The history is closed.";

@@ -7,6 +7,9 @@ import { join } from "node:path";
 import type { Config } from "../config.ts";
 import { createControlPlane } from "../control/control-plane.ts";
 import type { ControlPlane } from "../control/control-plane.ts";
+import { findCustomers } from "../control/directory.ts";
+import type { DirectorySources } from "../control/directory.ts";
+import type { Customer } from "../control/directory-port.ts";
 import { createLive } from "../control/live.ts";
 import type { Counted } from "../control/live.ts";
 import type { Status } from "../control/port.ts";
@@ -15,6 +18,7 @@ import { reportOf } from "../control/report-of.ts";
 import type { GatewayMetrics } from "../gateway/metrics.ts";
 import type { EventRouter } from "../gateway/router-port.ts";
 import { boundsMs } from "../gateway/step-times.ts";
+import { soughtWords } from "../history/people-words.ts";
 import type { DrainThread } from "../history/drain-thread.ts";
 import type { Clock, Timers } from "../model/clock.ts";
 import type { IdentifierRules } from "../model/identifier-rules.ts";
@@ -48,6 +52,8 @@ export interface NodeControl {
   readonly control: ControlPlane;
   /** What a worker has passed on. */
   readonly take: (sample: FeedSample) => void;
+  /** For tills and servers, by the data plane. */
+  readonly search: (typed: string) => Promise<readonly Customer[]>;
 }
 
 /** Rejects with SetupError when the control port cannot be had. */
@@ -61,6 +67,10 @@ export async function createNodeControl(parts: NodeParts): Promise<NodeControl> 
     shards: store.shards,
     now: () => clock.now(),
   });
+  const sources: DirectorySources = {
+    profile: (who) => profiles.profile(who),
+    people: (typed, limit) => drainer.history.people(soughtWords(typed), limit),
+  };
   const live = createLive({ counted: () => countedBy(parts), feed, reason, clock, timers });
   const control = await createControlPlane({
     host: config.host,
@@ -80,11 +90,16 @@ export async function createNodeControl(parts: NodeParts): Promise<NodeControl> 
         };
       },
       drain: () => drainer.flush(),
+      customers: (typed, limit) => findCustomers(sources, typed, limit),
       status: () => statusOf(parts),
     },
     onFault: (error) => parts.onNote(`control plane: ${error.stack ?? error.message}`),
   });
-  return { control, take: (sample) => live.take(sample) };
+  return {
+    control,
+    take: (sample) => live.take(sample),
+    search: (typed) => findCustomers(sources, typed),
+  };
 }
 
 function statusOf({ config, version, node, startedAt, store, cluster, drainer }: NodeParts): Status {

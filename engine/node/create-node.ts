@@ -15,6 +15,7 @@ import { createClock, createTimers } from "../create-clock.ts";
 import { makeDataFolder } from "../data-folder.ts";
 import { addExampleShop } from "../gateway/example-shop.ts";
 import type { ExampleShopOptions } from "../gateway/example-shop.ts";
+import type { CustomerSearch } from "../gateway/customers-route.ts";
 import { createGateway } from "../gateway/gateway.ts";
 import type { Gateway } from "../gateway/gateway.ts";
 import { createGatewayMetrics } from "../gateway/metrics.ts";
@@ -99,9 +100,10 @@ async function startNode(config: Config, options: NodeOptions, closers: (() => u
   // Awaited below, as is the first plan: that they have failed is heard then.
   plans.catch(() => undefined);
   // Known only below, and only called once everything stands.
-  const later: { cluster: Cluster | undefined; feed: (sample: FeedSample) => void } = {
+  const later: { cluster: Cluster | undefined; feed: (sample: FeedSample) => void; search: CustomerSearch } = {
     cluster: undefined,
     feed: () => undefined,
+    search: async () => [],
   };
   const slots = createSlots();
   let conditions: ReturnType<typeof choiceTexts> = new Map();
@@ -240,6 +242,7 @@ async function startNode(config: Config, options: NodeOptions, closers: (() => u
     ready: () => (isReady ||= running.isWhole()),
     isBehind: createJournalBound(() => drainer.status(), onNote),
     slots,
+    search: (typed) => later.search(typed),
     consent: { consent: config.consent, doNotTrack: config.doNotTrack },
     onFault: (text) => onNote(`gateway: a connection was closed for a fault: ${text}`),
     mounts(app) {
@@ -261,7 +264,7 @@ async function startNode(config: Config, options: NodeOptions, closers: (() => u
     },
   });
   closers.push(() => gateway.close());
-  const { control, take } = await createNodeControl({
+  const { control, take, search } = await createNodeControl({
     config,
     root: options.root,
     version,
@@ -281,6 +284,7 @@ async function startNode(config: Config, options: NodeOptions, closers: (() => u
     onNote,
   });
   later.feed = take;
+  later.search = search;
   closers.push(() => control.close());
   const first = await deployer.first;
   await running.start(first.plan);

@@ -8,6 +8,7 @@ import { Analytics } from "@segment/analytics-node";
 import type { Browser } from "playwright-core";
 import { io } from "socket.io-client";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { readControlFile } from "../../engine/control/control-file.ts";
 import { browserMissing, launchBrowser } from "../support/browser.ts";
 import { SERVER_KEY, createEngineProcess } from "../support/engine-process.ts";
 import type { EngineProcess } from "../support/engine-process.ts";
@@ -45,6 +46,15 @@ async function shown(person: object): Promise<Readonly<Record<string, string>>> 
   });
   const { decisions } = (await response.json()) as { decisions: readonly { content: string; show: string }[] };
   return Object.fromEntries(decisions.map(({ content, show }) => [content, show]));
+}
+
+/** How many events the profile has applied, by the ids that it remembers. */
+async function applied(who: string): Promise<number> {
+  const control = readControlFile(folder);
+  const response = await fetch(`${control?.url}/v1/profile?who=${encodeURIComponent(who)}`, {
+    headers: { authorization: `Bearer ${control?.token}` },
+  });
+  return ((await response.json()) as { rememberedIds: number }).rememberedIds;
 }
 
 describe("a client that nobody here wrote", () => {
@@ -118,6 +128,7 @@ describe("a client that nobody here wrote", () => {
       "screen_viewed",
     ]);
     expect(await shown({ email: "rudder@shop.example" })).toMatchObject({ "home-hero": "hero-shoes" });
+    expect(await applied("user:rudder-1")).toBe(7);
   });
 
   it("socket.io-client delivers with acknowledgements, and hears of new content", async () => {
@@ -140,6 +151,7 @@ describe("a client that nobody here wrote", () => {
       );
       sent.set("socket", ["identified", "product_viewed", "product_viewed", "product_viewed"]);
       expect(await shown(who)).toMatchObject({ "home-hero": "hero-shoes" });
+      expect(await applied("user:socket-1")).toBe(4);
     } finally {
       socket.disconnect();
     }
@@ -190,6 +202,7 @@ describe("a client that nobody here wrote", () => {
       // A batch goes out a moment after its last event.
       await expect.poll(() => shown({ anonymousId }), { timeout: 10_000 }).toMatchObject({ "home-hero": "hero-shoes" });
       expect(complaints).toEqual([]);
+      await expect.poll(() => applied(`anonymous:${anonymousId}`), { timeout: 10_000 }).toBe(6);
       await tab.close();
       sent.set(mark, [
         "group_joined",

@@ -98,6 +98,20 @@ describe("the commands that look into a running engine", () => {
     });
   });
 
+  it("find people as one types, for the control plane and for tills", async () => {
+    await engine.drain();
+    const search = async (typed: string, key: string): Promise<Response> =>
+      fetch(`http://127.0.0.1:${engine.port}/v1/customers?q=${encodeURIComponent(typed)}`, {
+        headers: { authorization: `Basic ${Buffer.from(`${key}:`).toString("base64")}` },
+      });
+    const found = (await (await search("cli-1 shop", SERVER_KEY)).json()) as { customers: readonly object[] };
+    expect(found).toMatchObject({ customers: [{ emails: ["cli-1@shop.example"], segments: ["shoe-lover"] }] });
+    expect(await (await search("cli-1@shop.example", SERVER_KEY)).json()).toMatchObject({ customers: [{}] });
+    expect(await (await search("nobody at all", SERVER_KEY)).json()).toMatchObject({ customers: [] });
+    expect((await search("cli-1", "example-write-key")).status).toBe(401);
+    expect((await search("", SERVER_KEY)).status).toBe(400);
+  });
+
   it("follow what happens", async () => {
     const following = vif("events", "--follow", "--name", "search_performed", "--count", "2", "--json");
     const sending = setInterval(

@@ -3,11 +3,13 @@
  * happens. Everything shown is asked of this server, and nothing is kept but language and appearance.
  */
 import { createChart } from "./chart.mjs";
-import { addEvent, addTo, decidedLine, fillSegments, showPerson, showWhy } from "./lists.mjs";
+import { addEvent, addTo, decidedLine, fillSegments, make, showPerson, showWhy } from "./lists.mjs";
 import { ask, follow } from "./live.mjs";
 import { milliseconds, number, say, setLanguage } from "./words.mjs";
 
 const SEGMENTS_PERIOD_MS = 5_000;
+/** After the last letter typed. */
+const SUGGEST_MS = 200;
 const byId = (id) => document.getElementById(id);
 let isPaused = false;
 let skipped = 0;
@@ -15,6 +17,7 @@ let ruleNames = [];
 let sizes = [];
 let state = "";
 let figures;
+let typing;
 /** Whom the page shows. */
 let shownWho;
 
@@ -30,6 +33,10 @@ byId("login-form").addEventListener("submit", (event) => void logInByToken(event
 byId("person-form").addEventListener("submit", (event) => {
   event.preventDefault();
   void showWho(byId("who").value);
+});
+byId("who").addEventListener("input", () => {
+  clearTimeout(typing);
+  typing = setTimeout(() => void suggest(byId("who").value), SUGGEST_MS);
 });
 byId("pause").addEventListener("click", pause);
 byId("logout").addEventListener("click", () => void logOut());
@@ -155,6 +162,17 @@ function choose(profile) {
   byId("who").value = profile;
   void showWho(profile);
   byId("person-title").scrollIntoView({ block: "start" });
+}
+
+async function suggest(typed) {
+  if (typed.trim().length < 2) return;
+  const answer = await ask(`/v1/customers?q=${encodeURIComponent(typed)}`);
+  if (!answer.ok) return;
+  const options = answer.body.customers.map(({ profile, name, emails, phones, cards }) => {
+    const known = emails[0] ?? phones[0] ?? cards[0] ?? profile;
+    return make("option", { value: known, label: name === undefined ? known : `${name} · ${known}` });
+  });
+  byId("people").replaceChildren(...options);
 }
 
 async function showWho(who) {

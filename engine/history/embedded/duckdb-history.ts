@@ -5,7 +5,7 @@
  */
 import type { DuckDBConnection, DuckDBValue } from "@duckdb/node-api";
 import { historyRecordsMax } from "../../limits.ts";
-import type { ShardId } from "../../model/ids.ts";
+import type { ProfileId, ShardId } from "../../model/ids.ts";
 import { checkDrainWrites, sameWatermark, UNDRAINED } from "../drain-write.ts";
 import type { DrainWrite, History, HistoryTotals, HistoryWatermark } from "../port.ts";
 import { createDuckDbFile } from "./duckdb-file.ts";
@@ -24,6 +24,7 @@ import {
   SELECT_TOTALS,
   SELECT_TRANSITION_TOTALS,
   SELECT_WATERMARKS,
+  selectPeople,
 } from "./statements.ts";
 
 export interface EmbeddedHistoryOptions {
@@ -71,6 +72,18 @@ export async function createEmbeddedHistory(options: EmbeddedHistoryOptions): Pr
 
     totals: () => file.transact(readTotals),
     transitions: () => file.use(readTransitions),
+    people: (words, limit) =>
+      file.use(async (connection) => {
+        if (words.length === 0) return [];
+        const values = Object.fromEntries(
+          words.flatMap(({ word, digits }, index) => [
+            [`w${index + 1}`, word],
+            [`d${index + 1}`, digits],
+          ]),
+        );
+        const rows = await select(connection, selectPeople(words.length), { ...values, limit });
+        return rows.map((row) => String(row["profile"]) as ProfileId);
+      }),
     close: () => file.close(),
   };
 }

@@ -5,7 +5,7 @@
  */
 import { historyRecordsMax } from "../../limits.ts";
 import { SetupError } from "../../model/errors.ts";
-import type { Instant, ShardId } from "../../model/ids.ts";
+import type { Instant, ProfileId, ShardId } from "../../model/ids.ts";
 import { checkDrainWrites, sameWatermark, UNDRAINED } from "../drain-write.ts";
 import type { AppliedMigration } from "../migration.ts";
 import { digestMigration, pendingMigrations } from "../migration.ts";
@@ -81,6 +81,16 @@ export async function createPostgresHistory(options: PostgresHistoryOptions): Pr
       }),
 
     totals: () => pool.transact((connection) => readTotals(connection, statements), BEGIN_REPORT),
+    people: (words, limit) =>
+      pool.transact(async (connection) => {
+        if (words.length === 0) return [];
+        const values = words.flatMap(({ word, digits }) => [word, digits]);
+        const rows = await connection.query<{ profile: ProfileId }>(statements.selectPeople(words.length), [
+          limit,
+          ...values,
+        ]);
+        return rows.map(({ profile }) => profile);
+      }, BEGIN_REPORT),
     transitions: () => pool.transact((connection) => readTransitions(connection, statements), BEGIN_REPORT),
     close: () => pool.close(),
   };

@@ -4,6 +4,7 @@
  * by `collate "C"`, so that they come in the same order from every server, and from the embedded history.
  */
 import { RECEIPT_COLUMNS, selectReceiptTotals } from "../receipt-rows.ts";
+import { ACCENTS } from "../people-words.ts";
 
 export const RECORD_COLUMNS = [
   "shard",
@@ -93,6 +94,25 @@ export function createStatements(schema: string) {
         (count(*) filter (where entered))::float8 as entered,
         (count(*) filter (where not entered))::float8 as left_count
       from ${s}.records where kind = 'transition' group by segment order by segment collate "C"`,
+
+    /** $1 limit, then a word and its digits after another, as people-words.ts makes them. */
+    selectPeople: (words: number) => {
+      const each = Array.from({ length: words }, (_, index) => {
+        const [word, digits] = [`$${index * 2 + 2}::text`, `$${index * 2 + 3}::text`];
+        return `(strpos(words, ' ' || ${word}) > 0 or (${digits} <> '' and strpos(digits, ${digits}) > 0))`;
+      });
+      const field = (name: string): string => `body #>> '{fields,${name}}'`;
+      return `with said as (
+        select profile, event_at,
+          ' ' || translate(lower(concat_ws(' ',
+            ${["name", "first_name", "firstName", "last_name", "lastName", "email", "loyaltyCard"].map(field).join(", ")},
+            translate(${field("email")}, '.@_+-', '     '))), '${ACCENTS.from}', '${ACCENTS.to}') as words,
+          regexp_replace(coalesce(${field("phone")}, ''), '[^0-9]', '', 'g') as digits
+        from ${s}.records where kind = 'event' and event_name = 'identified' and profile is not null
+      )
+      select profile from said where ${each.join(" and ")}
+      group by profile order by max(event_at) desc, profile collate "C" limit $1`;
+    },
 
     /** $1 as `partitionTable` */
     selectPartition: "select to_regclass($1) is not null as found",

@@ -1,0 +1,77 @@
+import { describe, expect, it } from "vitest";
+import { IDLE } from "../control/control-fixtures.ts";
+import type { Status } from "../control/port.ts";
+import { checkClock, checkEngine, checkKeys, checkMachineFacts } from "./doctor-checks.ts";
+
+const machine = { nodeVersion: "20.20.2", platform: "linux", arch: "x64", glibcVersion: "2.36" };
+const shard = {
+  shard: 0,
+  epoch: 1,
+  state: "owned",
+  position: 9,
+  durable: 9,
+  checkpoint: 5,
+  drained: 4,
+  drain: "draining",
+  lagRecords: 5,
+  lagSeconds: 0.5,
+} as const;
+
+async function status(parts: Partial<Status> = {}): Promise<Status> {
+  return { ...(await IDLE.status()), shards: [shard], ...parts };
+}
+
+const verdicts = (findings: readonly { readonly name: string; readonly is: string }[]) =>
+  findings.map(({ name, is }) => `${name} ${is}`);
+
+describe("the doctor", () => {
+  it("passes on what the preflight finds, with its remedy", () => {
+    expect(checkMachineFacts(machine, [])).toMatchObject([
+      { is: "well", found: "Node 20.20.2 on linux x64, glibc 2.36" },
+    ]);
+    const unfit = { problem: "Node 18 is too old", remedy: "Install Node 20" };
+    expect(checkMachineFacts(machine, [unfit])).toEqual([
+      { name: "machine", is: "ill", found: "Node 18 is too old", remedy: "Install Node 20" },
+    ]);
+  });
+
+  it("finds an engine that works well", async () => {
+    expect(verdicts(checkEngine(await status(), "http://127.0.0.1:8081"))).toEqual([
+      "engine well",
+      "shards well",
+      "history well",
+    ]);
+  });
+
+  it("tells an engine that is not there from one that does not answer", () => {
+    expect(checkEngine(undefined, undefined)).toMatchObject([
+      { is: "warning", remedy: expect.stringContaining("vif start") },
+    ]);
+    expect(checkEngine(undefined, "http://127.0.0.1:8081")).toMatchObject([{ is: "ill" }]);
+  });
+
+  it.each([
+    ["no shards", { shards: [{ ...shard, state: "lost" as const }] }, "shards ill"],
+    ["a history that is away", { history: { kind: "postgres", rows: 0, trouble: "refused" } }, "history ill"],
+    ["a history that is slow", { shards: [{ ...shard, lagSeconds: 100 }] }, "history warning"],
+    ["a journal at odds with history", { shards: [{ ...shard, drain: "hole" as const }] }, "history ill"],
+  ])("finds %s", async (_, parts, verdict) => {
+    const findings = checkEngine(await status(parts), "http://127.0.0.1:8081");
+    expect(verdicts(findings)).toContain(verdict);
+    for (const { is, remedy } of findings) expect(remedy === undefined).toBe(is === "well");
+  });
+
+  it("warns of keys that everybody knows", () => {
+    expect(checkKeys([{ key: "0123456789abcdef", kind: "server" }], false)).toMatchObject({
+      is: "well",
+      found: "1 key (server)",
+    });
+    expect(checkKeys([{ key: "example-write-key", kind: "browser" }], true)).toMatchObject({ is: "warning" });
+  });
+
+  it("finds clocks that are apart", () => {
+    expect(checkClock(undefined, 2_000).is).toBe("well");
+    expect(checkClock(-1_500, 2_000)).toMatchObject({ is: "well", found: "1.5 s apart from the store's" });
+    expect(checkClock(-2_500, 2_000)).toMatchObject({ is: "ill", remedy: expect.stringContaining("NTP") });
+  });
+});
