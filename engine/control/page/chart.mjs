@@ -11,6 +11,7 @@ export function createChart(canvas, label) {
     const { clientWidth: width, clientHeight: height } = canvas;
     canvas.width = width * scale;
     canvas.height = height * scale;
+    canvas.setAttribute("aria-label", label());
     const pen = canvas.getContext("2d");
     if (pen === null || values.length < 2) return;
     pen.scale(scale, scale);
@@ -32,11 +33,11 @@ export function createChart(canvas, label) {
   }
 
   window.addEventListener("resize", draw);
+  draw();
   return {
     add(value) {
       values.push(value);
       if (values.length > POINTS) values.shift();
-      canvas.setAttribute("aria-label", label());
       draw();
     },
     draw,

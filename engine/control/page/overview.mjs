@@ -204,6 +204,7 @@ function chooseLanguage() {
     document.title = `Vif · ${say("title")}`;
     if (state !== "") setState(state);
     drawFigures();
+    for (const chart of Object.values(charts)) chart.draw();
     if (shownWho !== undefined) void showWho(shownWho);
   };
   select.addEventListener("change", apply);
