@@ -124,12 +124,23 @@ function readVersion(): string {
   return (JSON.parse(text) as { readonly version: string }).version;
 }
 
-import { REPLAY_HELP } from "./replay-arguments.ts";
-import { createStatusLine, createTerminal } from "./terminal.ts";
+const replay: Command = {
+  name: "replay",
+  summary: "bring a file of past receipts in",
+  help: REPLAY_HELP,
+  async run(args, terminal) {
+    const { runReplayCommand } = await import("./create-replay-command.ts");
+    const { readClientConfig } = await import("../config.ts");
+    const status = createStatusLine(process.stderr);
+    return runReplayCommand(args, terminal, { config: readClientConfig(), nearest: nearestName, status });
+  },
+};
+
 const commands = [
   start,
   check,
   createTestCommand(async () => (await import("../config.ts")).readClientConfig().rulesDir, nearestName),
+  replay,
   createReportCommand(createReportSource, nearestName),
   createProfileCommand(createClient, nearestName),
   createEventsCommand({ client: createClient, nearest: nearestName, interrupted }),
