@@ -24,11 +24,14 @@ export interface NodePair {
   close(): Promise<void>;
 }
 
-/** @param name lower case letters, digits and underscores */
-export async function startNodePair(name: string): Promise<NodePair> {
+/**
+ * @param name lower case letters, digits and underscores
+ * @param brandRules a folder; without it the rules that count
+ */
+export async function startNodePair(name: string, brandRules?: string): Promise<NodePair> {
   const folder = createTestFolder(name);
-  const rules = join(folder, "rules");
-  writeCountingRules(rules);
+  const rules = brandRules ?? join(folder, "rules");
+  if (brandRules === undefined) writeCountingRules(rules);
   const redis = await startRedis();
   const database = await createDatabase(`vif_${name}`);
   const createNode = (own: string): Promise<EngineProcess> =>
