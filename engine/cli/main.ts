@@ -17,6 +17,8 @@ import { createReportCommand } from "./report-command.ts";
 import type { FoundReport, NoReport, ReportSource } from "./report-source.ts";
 import { runVif } from "./run-vif.ts";
 import { REPLAY_HELP } from "./replay-arguments.ts";
+import { createSegmentsCommand } from "./segments-command.ts";
+import type { SegmentsSource } from "./segments-command.ts";
 import { createTestCommand } from "./test-command.ts";
 import { createStatusLine, createTerminal } from "./terminal.ts";
 import { createWhyCommand } from "./why-command.ts";
@@ -64,6 +66,20 @@ async function readHistory(setting: HistorySetting, dataDir: string): Promise<Om
   } finally {
     await history.close();
   }
+}
+
+/** For when no engine runs: history and rules as they lie there. */
+async function createSegmentsSource(): Promise<SegmentsSource> {
+  const { readClientConfig } = await import("../config.ts");
+  const { dataDir, history, rulesDir } = readClientConfig();
+  return {
+    client: await createClient(),
+    now: () => Date.now(),
+    async read(at) {
+      const { readSegments } = await import("./create-segments.ts");
+      return readSegments({ dataDir, history, rulesDir }, at);
+    },
+  };
 }
 
 const start: Command = {
@@ -146,6 +162,7 @@ const commands = [
   createEventsCommand({ client: createClient, nearest: nearestName, interrupted }),
   createWhyCommand(createClient, nearestName),
   createDoctorCommand(async () => (await import("./create-doctor.ts")).examine(ROOT), nearestName),
+  createSegmentsCommand(createSegmentsSource, nearestName),
 ];
 const terminal = createTerminal(process.stdout, process.stderr);
 process.exitCode = await runVif(

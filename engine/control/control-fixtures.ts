@@ -33,6 +33,7 @@ export const IDLE: ControlQuestions = {
   }),
   drain: async () => undefined,
   sizes: async () => ({ segments: [] }),
+  segments: async (at = 0) => ({ at, profiles: 0, segments: [] }),
   profile: async () => refusal("not_found"),
   why: async () => refusal("not_found"),
   customers: async () => [],

@@ -66,6 +66,7 @@ beforeEach(async () => {
     status: () => questions.status(),
     drain: () => questions.drain(),
     sizes: () => questions.sizes(),
+    segments: (at) => questions.segments(at),
     profile: (who, at) => questions.profile(who, at),
     why: (who, rule, at) => questions.why(who, rule, at),
     customers: (typed, limit) => questions.customers(typed, limit),

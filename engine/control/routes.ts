@@ -11,8 +11,11 @@ import { SizesSchema } from "./live-port.ts";
 import type { Sizes } from "./live-port.ts";
 import { DrainedSchema, ReportSchema, StatusSchema } from "./port.ts";
 import type { Report, Status } from "./port.ts";
+import type { Instant } from "../model/ids.ts";
 import type { ProfileQuestions } from "./profile-questions.ts";
 import { ProfileSchema, RulesSchema, WhySchema } from "./profile-port.ts";
+import { SegmentsSchema } from "./segments-port.ts";
+import type { Segments } from "./segments-port.ts";
 import { refusal } from "./refusal.ts";
 import type { Refusal } from "./refusal.ts";
 
@@ -26,6 +29,8 @@ export interface ControlQuestions extends Omit<ProfileQuestions, "reason"> {
   sizes(): Promise<Sizes>;
   /** People by what was typed of a name, e-mail address, phone or card. */
   customers(typed: string, limit: number | undefined): Promise<readonly Customer[]>;
+  /** The same at a past instant, reckoned by today's rules. */
+  segments(at: Instant | undefined): Promise<Segments>;
 }
 
 export interface Route {
@@ -155,6 +160,18 @@ export const ROUTES: readonly Route[] = [
     description: "Entries less exits in history, which is about a second behind.",
     answer: SizesSchema,
     ask: (questions) => questions.sizes(),
+  },
+  {
+    method: "GET",
+    path: "/v1/segments",
+    operation: "segments",
+    summary: "How many people each segment had at an instant, by the rules of today",
+    description:
+      "Folds all of history up to then, so it takes its time on a large one; nothing else waits for it. Events count by their own time.",
+    query: Type.Object({ at: At }, { additionalProperties: false }),
+    answer: SegmentsSchema,
+    ask: (questions, query) =>
+      withInstant((query as { readonly at?: string }).at, (instant) => questions.segments(instant)),
   },
 ];
 

@@ -4,6 +4,7 @@
  */
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
+import { createSegmentsReader } from "../backtest/create-segments-reader.ts";
 import type { Config } from "../config.ts";
 import { createControlPlane } from "../control/control-plane.ts";
 import type { ControlPlane } from "../control/control-plane.ts";
@@ -21,6 +22,7 @@ import { boundsMs } from "../gateway/step-times.ts";
 import { soughtWords } from "../history/people-words.ts";
 import type { DrainThread } from "../history/drain-thread.ts";
 import type { Clock, Timers } from "../model/clock.ts";
+import { StoreUnavailable } from "../model/errors.ts";
 import type { IdentifierRules } from "../model/identifier-rules.ts";
 import type { NodeId } from "../model/ids.ts";
 import type { Cluster } from "../shard/cluster.ts";
@@ -36,7 +38,7 @@ export interface NodeParts {
   readonly node: NodeId;
   readonly startedAt: number;
   readonly store: Pick<HotStore, "plans" | "shards">;
-  readonly drainer: Pick<DrainThread, "history" | "flush" | "status">;
+  readonly drainer: Pick<DrainThread, "history" | "flush" | "openPort" | "status">;
   readonly cluster: Pick<Cluster, "status">;
   readonly router: EventRouter;
   readonly metrics: GatewayMetrics;
@@ -71,6 +73,10 @@ export async function createNodeControl(parts: NodeParts): Promise<NodeControl> 
     profile: (who) => profiles.profile(who),
     people: (typed, limit) => drainer.history.people(soughtWords(typed), limit),
   };
+  const past = createSegmentsReader({
+    openPort: () => drainer.openPort(),
+    plan: () => planBytes(parts),
+  });
   const live = createLive({ counted: () => countedBy(parts), feed, reason, clock, timers });
   const control = await createControlPlane({
     host: config.host,
@@ -89,6 +95,10 @@ export async function createNodeControl(parts: NodeParts): Promise<NodeControl> 
           segments: transitions.map(({ segment, entered, left }) => ({ name: segment, inside: entered - left })),
         };
       },
+      segments: async (at) => {
+        const { segments, ...rest } = await past.asOf(at ?? clock.now());
+        return { ...rest, segments: [...segments] };
+      },
       drain: () => drainer.flush(),
       customers: (typed, limit) => findCustomers(sources, typed, limit),
       status: () => statusOf(parts),
@@ -100,6 +110,14 @@ export async function createNodeControl(parts: NodeParts): Promise<NodeControl> 
     take: (sample) => live.take(sample),
     search: (typed) => findCustomers(sources, typed),
   };
+}
+
+/** Of the plan that decides; rejects with StoreUnavailable where it cannot be had. */
+async function planBytes({ cluster, store }: NodeParts): Promise<Uint8Array> {
+  const digest = cluster.status().plan;
+  const bytes = digest === undefined ? undefined : await store.plans.get(digest);
+  if (bytes === undefined) throw new StoreUnavailable("The rules that decide are not in the store.");
+  return bytes;
 }
 
 function statusOf({ config, version, node, startedAt, store, cluster, drainer }: NodeParts): Status {

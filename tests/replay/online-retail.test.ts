@@ -8,6 +8,7 @@ import { cpSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Report } from "../../engine/control/port.ts";
+import type { Segments } from "../../engine/control/segments-port.ts";
 import { ROOT } from "../source-tree.ts";
 import { createEngineProcess } from "../support/engine-process.ts";
 import type { EngineProcess } from "../support/engine-process.ts";
@@ -36,6 +37,12 @@ const TOTALS = {
   points: 8_293_239,
 };
 const LEDGER: LedgerRows = { receipts: 25_900, twice: 0, customers: 4_372, points: 8_293_239, unbalanced: 0 };
+
+/** As of the end of a day, by the example brand's rules; vip counts what was bought for 1,000 or more in 365 days. */
+const SEGMENTS = [
+  { day: "2011-05-31", profiles: 2_767, buyer: 2_718, vip: 726 },
+  { day: "2011-12-09", profiles: 4_372, buyer: 4_339, vip: 1_629 },
+];
 
 const RUN_MS_MAX = 300_000;
 const KILLS = 10;
@@ -78,14 +85,32 @@ async function startEngine(settings: Readonly<Record<string, string>>): Promise<
 const replayFile = () =>
   startReplay(join(folder, "data"), join(folder, "rules"), [file, "--map", "online-retail", "--json"]);
 
-function readReport(settings: Readonly<Record<string, string>>): Report {
+function vif(settings: Readonly<Record<string, string>>, ...args: readonly string[]): unknown {
   const { stdout, stderr } = spawnSync(
     process.execPath,
-    [join(ROOT, "dist", "engine", "cli", "main.js"), "report", "--json", "--fresh"],
-    { env: { PATH: process.env["PATH"] ?? "", VIF_DATA_DIR: join(folder, "data"), ...settings }, encoding: "utf8" },
+    [join(ROOT, "dist", "engine", "cli", "main.js"), ...args, "--json"],
+    {
+      env: {
+        PATH: process.env["PATH"] ?? "",
+        VIF_DATA_DIR: join(folder, "data"),
+        VIF_RULES: join(folder, "rules"),
+        ...settings,
+      },
+      encoding: "utf8",
+    },
   );
   if (stdout === "") throw new Error(stderr);
-  return JSON.parse(stdout) as Report;
+  return JSON.parse(stdout);
+}
+
+const readReport = (settings: Readonly<Record<string, string>>): Report => vif(settings, "report", "--fresh") as Report;
+
+function expectSegments(settings: Readonly<Record<string, string>>): void {
+  for (const { day, profiles, ...sizes } of SEGMENTS) {
+    const told = vif(settings, "segments", "--as-of", day) as Segments;
+    const found = Object.fromEntries(told.segments.map(({ name, size }) => [name, size]));
+    expect({ profiles: told.profiles, buyer: found["buyer"], vip: found["vip"] }, day).toEqual({ profiles, ...sizes });
+  }
 }
 
 /** Replays the file, killing engine and replay in turns, and tells how often; the replay is whole in the end. */
@@ -121,8 +146,10 @@ describe.skipIf(missing !== undefined)(`Online Retail ${missing ?? ""}`, () => {
     expect(await replayKilling(running, KILLS)).toBe(KILLS);
     await running.untilReady();
     expect(readReport({}).receipts).toEqual(TOTALS);
+    expectSegments({});
     expect(await running.stop()).toBe(0);
     expect(readReport({}).receipts).toEqual(TOTALS);
+    expectSegments({});
     expect(await readDuckDbLedger(join(folder, "data", "history.duckdb"))).toEqual(LEDGER);
   });
 
@@ -139,6 +166,7 @@ describe.skipIf(missing !== undefined)(`Online Retail ${missing ?? ""}`, () => {
       expect(await replayKilling(running, KILLS)).toBe(KILLS);
       await running.untilReady();
       expect(readReport(settings).receipts).toEqual(TOTALS);
+      expectSegments(settings);
       expect(await running.stop()).toBe(0);
       expect(await readPostgresLedger(database.url)).toEqual(LEDGER);
     },
