@@ -184,7 +184,7 @@ window.vif = vif;`,
       await view(early, 2);
       await until(() => heroOf(early)).toBe("hero-shoes");
       const later = await open(await visitor(), "/later");
-      await later.waitForFunction("vif.decision('home-hero') !== undefined");
+      await until(() => later.evaluate("vif.decision('home-hero') !== undefined")).toBe(true);
       await later.evaluate(`document.querySelector("main").append(Object.assign(document.createElement("div"), { id: "hero" }));
       document.getElementById("hero").setAttribute("data-vif-slot", "home-hero")`);
       await later.evaluate('document.querySelector("main").append(document.createElement("p"))');
@@ -210,9 +210,9 @@ window.vif = vif;`,
       expect(await page.evaluate("seen.length")).toBe(1);
       await view(page, 3);
       await page.reload();
-      await page.waitForFunction("seen.length > 0");
+      await until(() => page.evaluate("seen.length > 0")).toBe(true);
       expect(await page.evaluate("seen[0]")).toContain("You seem to like shoes");
-      await page.waitForFunction("vif.decision('home-hero') !== undefined");
+      await until(() => page.evaluate("vif.decision('home-hero') !== undefined")).toBe(true);
       expect(await page.evaluate("seen.length")).toBe(1);
     });
 
@@ -257,7 +257,7 @@ window.vif = vif;`,
       await until(() => heroOf(page)).toBe("hero-shoes");
       const before = await page.evaluate("vif.anonymousId");
       await page.evaluate("vif.reset()");
-      await page.waitForFunction("vif.anonymousId !== undefined");
+      await until(() => page.evaluate("vif.anonymousId !== undefined")).toBe(true);
       expect(await page.evaluate("vif.anonymousId")).not.toBe(before);
       await page.evaluate("vif.page()");
       await until(() => heroOf(page)).toBe("hero-first-visit");
@@ -268,7 +268,7 @@ window.vif = vif;`,
       const sockets: string[] = [];
       const page = await open(context, "/");
       page.on("websocket", (socket) => sockets.push(socket.url()));
-      await page.waitForFunction("vif.permission === 'refused'");
+      await until(() => page.evaluate("vif.permission === 'refused'")).toBe(true);
       expect(await page.evaluate('vif.track("Product Viewed")')).toMatchObject({ ok: false });
       expect(await page.locator("#hero p").isVisible()).toBe(true);
       expect(await page.evaluate("Object.keys(localStorage)")).toEqual([]);
@@ -323,7 +323,7 @@ describe.skipIf(missing !== undefined)("a page of a brand that wants consent", (
       const sockets: string[] = [];
       page.on("websocket", (socket) => sockets.push(socket.url()));
       await page.goto(host.url);
-      await page.waitForFunction("vif.permission === 'asked'");
+      await until(() => page.evaluate("vif.permission === 'asked'")).toBe(true);
       await page.evaluate(`for (let i = 0; i < 3; i++) void vif.track("Product Viewed", { category: "shoes" })`);
       expect(await page.locator("#hero p").isVisible()).toBe(true);
       expect([sockets, await page.evaluate("Object.keys(localStorage)")]).toEqual([[], []]);
@@ -331,7 +331,7 @@ describe.skipIf(missing !== undefined)("a page of a brand that wants consent", (
       await until(() => page.locator("#hero").getAttribute("data-vif-show")).toBe("hero-shoes");
       expect(sockets).toHaveLength(1);
       await page.reload();
-      await page.waitForFunction("vif.permission === 'granted'");
+      await until(() => page.evaluate("vif.permission === 'granted'")).toBe(true);
       await page.evaluate("vif.consent(false)");
       expect(await page.evaluate("Object.keys(localStorage)")).toEqual(["vif.consent"]);
       await page.reload();
