@@ -188,7 +188,7 @@ describe.skipIf(browserMissing !== undefined)("the overview page", () => {
     const decided = page.locator("#decided li", { hasText: "shoe-lover" }).first();
     await decided.waitFor();
     expect(await decided.textContent()).toContain('because count of product_viewed where category = "shoes"');
-    expect(await page.locator("#events li").first().textContent()).toContain("identified");
+    await page.locator("#events li", { hasText: "identified" }).first().waitFor();
     await expect
       .poll(() => page.locator("#segments tr", { hasText: "shoe-lover" }).textContent(), { timeout: 20_000 })
       .toMatch(/[1-9]/);
