@@ -131,6 +131,8 @@ async function replayKilling(running: EngineProcess, kills: number): Promise<num
       running.launch();
     } else {
       await replay.kill();
+      // A replay waits for an engine that has gone while it works, but does not begin without one.
+      await running.untilReady();
       replay = replayFile();
     }
   }
