@@ -25,7 +25,7 @@ export function createSegmentsCommand(source: () => Promise<SegmentsSource>, nea
       const { client, read, now } = await source();
       const { at, json } = parseSegmentsArguments(args, nearest, now());
       const told = await client.ask<Segments>("GET", "/v1/segments", { at: String(at) });
-      const isAlone = told.is === "no" && told.code === "no_engine";
+      const isAlone = client.url === undefined;
       const found: Asked<Segments> = isAlone ? { is: "answer", answer: await read(at) } : told;
       if (found.is === "no") {
         sayNo(terminal, found);
