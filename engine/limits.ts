@@ -352,3 +352,5 @@ export const laggingEventsASecondMax = 100;
 export const drainYoungMb = 96;
 /** Parsed receipts that a worker keeps between cell and customer: a socket's unanswered ones; about 20 MB. */
 export const parsedReceiptsMax = 4_096;
+/** How often an owner looks whether history has seen a later claim of its shards: it happens after a store's failover only. */
+export const historyLookMs = 10_000;

@@ -103,6 +103,7 @@ export class ShardHost {
       onTurn: options.onTurn,
       wanted: () => !this.#closed,
       lose: (shard: ShardId) => this.#lose(shard),
+      outdone: (shard: ShardId, by: Epoch) => void this.#epochs.set(shard, by),
       signal: () => this.#signal(),
       quiesce: () => this.#appending,
     };

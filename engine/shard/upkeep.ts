@@ -3,9 +3,18 @@
  * other shards have not answered, leads a new plan over cold profiles, writes checkpoints, and looks whether the store
  * has gone back in time under an idle shard. Nothing here answers anybody.
  */
-import { peerResendMs, storeRewindMsMax, storedWakeUpsMax, sweepPerTurnMax, wakeUpHorizonMs } from "../limits.ts";
+import {
+  historyLookMs,
+  peerResendMs,
+  storeRewindMsMax,
+  storedWakeUpsMax,
+  sweepPerTurnMax,
+  wakeUpHorizonMs,
+} from "../limits.ts";
 import type { Clock } from "../model/clock.ts";
-import type { ShardId } from "../model/ids.ts";
+import { HistoryUnavailable } from "../model/errors.ts";
+import type { History } from "../history/port.ts";
+import type { Epoch, ShardId } from "../model/ids.ts";
 import type { HotStore } from "../store/port.ts";
 import type { Owned, OwnedShards } from "./owned.ts";
 import type { PlantedBugs } from "./planted-bugs.ts";
@@ -15,12 +24,15 @@ import { sendMessage } from "./turn.ts";
 
 export interface UpkeepOptions {
   readonly store: HotStore;
+  readonly history: Pick<History, "watermarks"> | undefined;
   readonly clock: Clock;
   readonly owned: OwnedShards;
   readonly residents: Residents;
   readonly planted: PlantedBugs;
   readonly sendPeer: (message: PeerMessage) => void;
   readonly lose: (shard: ShardId) => void;
+  /** History knows a later epoch of this shard than ours. */
+  readonly outdone: (shard: ShardId, by: Epoch) => void;
   /** There may be work for a turn now. */
   readonly signal: () => void;
   /** Resolves when no append is on its way. */
@@ -29,6 +41,8 @@ export interface UpkeepOptions {
 
 export class Upkeep {
   readonly #options: UpkeepOptions;
+  #askedHistoryMs = 0;
+  #askingHistory = false;
 
   constructor(options: UpkeepOptions) {
     this.#options = options;
@@ -46,6 +60,7 @@ export class Upkeep {
       if (shard.peers.nearlyExhausted) this.#options.lose(shard.id);
     }
     if (this.checkpointDue()) void quiesce().then(() => this.checkpoint());
+    void this.#askHistory();
     signal();
   }
 
@@ -129,5 +144,30 @@ export class Upkeep {
     if (!shards.holds(owned) || last === undefined || watermark === undefined) return;
     if (last < durable || watermark < stored) lose(shard.id);
     else shard.settle(askedMs - storeRewindMsMax);
+  }
+
+  /**
+   * A store that failed over may have forgotten a claim, and the drainer of that owner may reach history after we asked it:
+   * history then holds a later epoch than ours and takes nothing of ours. Such a shard is claimed anew, above it.
+   */
+  async #askHistory(): Promise<void> {
+    const { clock, history, lose, outdone, owned: shards } = this.#options;
+    if (history === undefined || this.#askingHistory) return;
+    if (clock.monotonicMs() - this.#askedHistoryMs < historyLookMs) return;
+    this.#askedHistoryMs = clock.monotonicMs();
+    this.#askingHistory = true;
+    try {
+      const watermarks = await history.watermarks();
+      for (const { shard, leaving } of [...shards.values()]) {
+        const epoch = watermarks.get(shard.id)?.epoch ?? 0;
+        if (leaving || epoch <= shard.epoch) continue;
+        outdone(shard.id, epoch);
+        lose(shard.id);
+      }
+    } catch (error) {
+      if (!(error instanceof HistoryUnavailable)) throw error;
+    } finally {
+      this.#askingHistory = false;
+    }
   }
 }
