@@ -6,7 +6,7 @@
 import { LineCounter, isMap, parseDocument } from "yaml";
 import type { Document } from "yaml";
 import Value from "typebox/value";
-import { nearestName } from "./nearest-name.ts";
+import { nearestName } from "./model/nearest-name.ts";
 import { CONFIG_FILE_VARIABLE, SECRET_SETTINGS, SETTINGS, SETTING_NAMES, TEST_VARIABLE_PREFIX } from "./settings.ts";
 import type { SettingName, SettingValues } from "./settings.ts";
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { nearestName } from "../nearest-name.ts";
+import { nearestName } from "../model/nearest-name.ts";
 import { parseArguments } from "./command.ts";
 
 const form = { flags: ["json", "follow"], values: ["at", "name"], words: ["WHO", "RULE"] } as const;

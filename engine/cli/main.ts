@@ -7,7 +7,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { HistorySetting } from "../config-stores.ts";
-import { nearestName } from "../nearest-name.ts";
+import { nearestName } from "../model/nearest-name.ts";
 import type { Command } from "./command.ts";
 import type { EngineClient } from "./engine-client.ts";
 import { createDoctorCommand } from "./doctor-command.ts";

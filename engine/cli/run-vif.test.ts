@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { HistoryUnavailable, SetupError } from "../model/errors.ts";
-import { nearestName } from "../nearest-name.ts";
+import { nearestName } from "../model/nearest-name.ts";
 import { parseFlags } from "./command.ts";
 import type { Command } from "./command.ts";
 import { createReportCommand } from "./report-command.ts";

@@ -1,6 +1,6 @@
 /** What `vif segments` takes, and what it says. */
 import { expect, it } from "vitest";
-import { nearestName } from "../nearest-name.ts";
+import { nearestName } from "../model/nearest-name.ts";
 import { UsageError } from "./command.ts";
 import { parseSegmentsArguments, renderSegments } from "./segments-text.ts";
 import { createStyle } from "./terminal.ts";

@@ -2,7 +2,7 @@ import { cpSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createTestFolder, removeTestFolder } from "../../tests/support/test-folder.ts";
-import { nearestName } from "../nearest-name.ts";
+import { nearestName } from "../model/nearest-name.ts";
 import { createStyle } from "./terminal.ts";
 import { createTestCommand } from "./test-command.ts";
 

@@ -1,6 +1,6 @@
 /** Whether the file at hand has the columns that a source names: the half of the check that needs the file. Pure. */
 import type { ColumnUse } from "./files/source-cells.ts";
-import { nearestName } from "./nearest.ts";
+import { nearestName } from "../model/nearest-name.ts";
 import type { Report } from "./problem.ts";
 
 /** @param existing as the file's first row has them */

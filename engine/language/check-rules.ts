@@ -24,7 +24,7 @@ import type {
 import { testFile } from "./files/test-file.ts";
 import { segmentFile } from "./files/segment-file.ts";
 import { sourceFile } from "./files/source-file.ts";
-import { nearestName } from "./nearest.ts";
+import { nearestName } from "../model/nearest-name.ts";
 import { createPlanDraft, type PlanDraft } from "./plan-draft.ts";
 import { createProblemList, type ProblemList, type Report, type RuleProblem } from "./problem.ts";
 import { orderSegments } from "./segment-order.ts";

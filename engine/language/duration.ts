@@ -2,7 +2,7 @@
  * Durations as rules write them. Windows are exact to the millisecond, so every unit has one length: a month is 30 days
  * and a year 365. (Calendar windows, `this month`, are another thing.)
  */
-import { nearestName } from "./nearest.ts";
+import { nearestName } from "../model/nearest-name.ts";
 
 export const UNIT_MS: Readonly<Record<string, number>> = {
   second: 1_000,

@@ -2,7 +2,7 @@
 import type { FieldType } from "../model/plan.ts";
 import type { ValueType } from "./conditions/kind.ts";
 import { eventName } from "../model/event.ts";
-import { nearestName } from "./nearest.ts";
+import { nearestName } from "../model/nearest-name.ts";
 import type { Report } from "./problem.ts";
 import { reservedWords } from "./keywords.ts";
 import type { YamlText } from "./yaml-source.ts";

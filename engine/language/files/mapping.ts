@@ -1,5 +1,6 @@
 /** Reading a YAML mapping whose keys are known: what is missing, unknown or of the wrong shape is reported. */
-import { nearestName, suggestName } from "../nearest.ts";
+import { suggestName } from "../nearest.ts";
+import { nearestName } from "../../model/nearest-name.ts";
 import type { Report } from "../problem.ts";
 import type { Span } from "../source.ts";
 import type { YamlEntry, YamlMap, YamlText, YamlValue } from "../yaml-source.ts";

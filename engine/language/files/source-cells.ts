@@ -10,7 +10,7 @@ import {
   type TimeCell,
   type TimeForm,
 } from "../../model/source-mapping.ts";
-import { nearestName } from "../nearest.ts";
+import { nearestName } from "../../model/nearest-name.ts";
 import type { Report } from "../problem.ts";
 import type { Span } from "../source.ts";
 import type { YamlText, YamlValue } from "../yaml-source.ts";

@@ -2,7 +2,7 @@
  * Checks one template against the names that there are: every word in every language, every value a declared field, every
  * value at a place where it stays a value. What passes is safe to put into a page, whatever a profile holds.
  */
-import { nearestName } from "../nearest.ts";
+import { nearestName } from "../../model/nearest-name.ts";
 import type { Report } from "../problem.ts";
 import type { FieldEntry } from "../vocabulary.ts";
 import type { YamlText } from "../yaml-source.ts";

@@ -4,7 +4,7 @@
  */
 import { ruleFileBytesMax } from "../../limits.ts";
 import type { ContentDeclaration } from "../files/rule-declarations.ts";
-import { nearestName } from "../nearest.ts";
+import { nearestName } from "../../model/nearest-name.ts";
 import type { ProblemList } from "../problem.ts";
 import type { RuleFile, Span } from "../source.ts";
 import { checkTemplate } from "./check-template.ts";
