@@ -15,7 +15,15 @@ const names = readdirSync(START).flatMap((file) => /^(.+)\.code$/.exec(file)?.[1
 
 describe("what an engine starts from", () => {
   it("is a bundle for the main thread and for each of the others", () => {
-    expect(names.sort()).toEqual(["drain-main", "journal-main", "main", "rules-main", "state-main", "worker-main"]);
+    expect(names.sort()).toEqual([
+      "drain-main",
+      "journal-main",
+      "main",
+      "rules-main",
+      "segments-main",
+      "state-main",
+      "worker-main",
+    ]);
   });
 
   it.each(names)("has code for %s that this V8 takes", (name) => {

@@ -8,7 +8,7 @@ import type { ProfileId } from "../model/ids.ts";
 import { putAttribute } from "./attributes.ts";
 import { membershipsIn, uniteMemberships } from "./memberships.ts";
 import { type HeldIdentifier, type IdentifierState, type Profile, recountTexts } from "./profile.ts";
-import { unitePoints } from "./points.ts";
+import { uniteKnownPoints, unitePoints } from "./points.ts";
 import { decodeProfile } from "./row-codec.ts";
 import { copyStream, missingIn } from "./stream-copy.ts";
 
@@ -16,7 +16,8 @@ import { copyStream, missingIn } from "./stream-copy.ts";
 const STATE_RANK: Readonly<Record<IdentifierState, number>> = { unproved: 0, pending: 1, bound: 2 };
 
 /**
- * Takes the state of `loser` into `winner`, once by `mergeId`.
+ * Takes the state of `loser` into `winner`, once by `mergeId`. A loser that comes again under another id is one whose store
+ * went back to before it was sealed, and that has lived on since: what of it is new is taken, the rest is known.
  * @param loserRow as `encodeProfile` gave it before the loser was sealed
  * @returns false when this merge was absorbed before and nothing has changed
  * @throws Error for the row of a sealed profile: its state has gone elsewhere
@@ -28,13 +29,15 @@ export function absorb(winner: Profile, loserRow: Uint8Array, mergeId: string, l
   if (other.sealedInto !== undefined) throw new Error("a sealed profile's row has no state to absorb");
   winner.clock = Math.max(winner.clock, other.clock);
   winner.wakeUp = Math.min(winner.wakeUp, other.wakeUp);
-  winner.merges = [...winner.merges, mergeId];
+  const isAgain = winner.absorbed.includes(loser);
+  // What the loser had absorbed may be sent here as well, by who has not heard that it was answered.
+  winner.merges = [...new Set([...winner.merges, ...other.merges, mergeId])];
   winner.absorbed = [...new Set([...winner.absorbed, loser, ...other.absorbed, ...winner.absorbed])].filter(
     (id) => id !== winner.id,
   );
   absorbIds(winner, other);
-  absorbStreams(winner, other);
-  winner.points = unitePoints(winner.points, other.points);
+  absorbStreams(winner, other, isAgain);
+  winner.points = isAgain ? uniteKnownPoints(winner.points, other.points) : unitePoints(winner.points, other.points);
   for (const attribute of other.attributes) winner.attributes = putAttribute(winner.attributes, attribute);
   const known = new Map(membershipsIn(winner.memberships).map((each) => [each.index, each]));
   for (const theirs of membershipsIn(other.memberships)) {
@@ -52,12 +55,13 @@ function absorbIds(winner: Profile, other: Profile): void {
   for (const id of other.ids.inOrder()) if (winner.ids.bodyOf(id) < 0) winner.ids.add(id, winner.clock);
 }
 
-function absorbStreams(winner: Profile, other: Profile): void {
+/** @param isAgain days cannot be told apart, so those of a loser that is known are not added once more */
+function absorbStreams(winner: Profile, other: Profile, isAgain: boolean): void {
   const { streams } = winner;
   for (const index of other.streams.indexes()) {
     const theirs = copyStream(other.streams, index);
     for (const { key, value } of missingIn(copyStream(streams, index), theirs)) streams.add(winner, index, key, value);
-    if (theirs.days !== undefined) streams.addDays(winner, index, theirs.days);
+    if (theirs.days !== undefined && !isAgain) streams.addDays(winner, index, theirs.days);
   }
 }
 

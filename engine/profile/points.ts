@@ -86,6 +86,22 @@ export function unitePoints(ours: Points, theirs: Points): Points {
   };
 }
 
+/** As `unitePoints`, of one whose earlier entries are ours already: only receipts that we do not hold are new. */
+export function uniteKnownPoints(ours: Points, theirs: Points): Points {
+  const news = theirs.receipts.filter(
+    ({ high, low }) => !ours.receipts.some((held) => held.high === high && held.low === low),
+  );
+  if (news.length === 0) return ours;
+  return {
+    balance: news.reduce(
+      (sum, { earned, eligible, reversed }) => sum + (eligible > 0 ? earned : -reversed),
+      ours.balance,
+    ),
+    entries: ours.entries + news.length,
+    receipts: latest([...ours.receipts, ...news]),
+  };
+}
+
 function latest(receipts: readonly HeldReceipt[]): readonly HeldReceipt[] {
   return receipts.toSorted((a, b) => a.at - b.at || a.high - b.high || a.low - b.low).slice(-heldReceiptsMax);
 }

@@ -194,7 +194,8 @@ function sealAndSend(turn: Turn, loser: Profile, winner: ProfileId, identifier: 
   const state = Buffer.from(encodeProfile(loser)).toString("base64");
   turn.send(shardOfProfile(winner, turn.residents.shards), {
     ask: "absorb",
-    mergeId: loser.id,
+    // Epochs are drawn, so a seal that a store has forgotten is never taken for the one that follows.
+    mergeId: `${loser.id}.${turn.shard.epoch}.${turn.shard.position}`,
     identifier,
     user: userOf(loser),
     loser: loser.id,

@@ -30,6 +30,7 @@ export function processRead(
     if (profile !== undefined) shard.watches.add(profile.id, queued.link, message.watch, decisions);
     return turn.answer(queued, { is: "watching", profile: profile?.id }, true);
   }
+  if (profile !== undefined) shard.watches.read(profile.id);
   const view =
     message.want === "profile" && profile !== undefined
       ? {

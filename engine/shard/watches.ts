@@ -11,8 +11,8 @@ export type LinkId = number;
 export interface Watch {
   readonly link: LinkId;
   readonly watch: number;
-  /** The decisions last pushed or answered, as text; to push changes only. */
-  last: string;
+  /** The decisions last pushed or answered, as text; to push changes only. undefined: another may be shown by now. */
+  last: string | undefined;
 }
 
 export class Watches {
@@ -49,6 +49,14 @@ export class Watches {
 
   has(profile: ProfileId): boolean {
     return this.#byProfile.has(profile);
+  }
+
+  /**
+   * A read was answered, perhaps in the middle of a turn: a gateway that shows it may be behind what was pushed last, so
+   * the next push goes out even if it says the same.
+   */
+  read(profile: ProfileId): void {
+    for (const watch of this.of(profile)) watch.last = undefined;
   }
 
   /** Ends all watches of a profile, or of all. */

@@ -27,7 +27,7 @@ function selfRunning(): Scheduler {
   return scheduler;
 }
 
-describeHistory("in memory, for simulation", () => {
+function openHistory() {
   const kept = new MemoryHistory(selfRunning());
   const open = () => Promise.resolve(kept.connect(undefined));
   return Promise.resolve({
@@ -36,7 +36,9 @@ describeHistory("in memory, for simulation", () => {
     reopen: open,
     drop: () => Promise.resolve(),
   });
-});
+}
+
+describeHistory("in memory, for simulation", openHistory, false);
 
 for (const level of ["process", "disk"] satisfies DurabilityLevel[])
   describeHotStore(`in memory, for simulation, at level ${level}`, (shards) => {

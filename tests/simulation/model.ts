@@ -38,6 +38,7 @@ export function createModel(journals: readonly (readonly DurableBatch[])[], mayR
   const own = new Map<ProfileId, Map<string, AppliedEvent>>();
   const absorbedInto = new Map<ProfileId, ProfileId>();
   const sealed = new Map<ProfileId, string>();
+  const mergeIds = new Set<string>();
   const entries: LedgerRecord[] = [];
   const unclaimed = new Map<string, string>();
   const applied: (AppliedEvent & { readonly profile: ProfileId })[] = [];
@@ -72,13 +73,14 @@ export function createModel(journals: readonly (readonly DurableBatch[])[], mayR
       // The two turned out to be two users: the loser lives on.
       sealed.delete(record.body.loser);
     } else if (record.kind === "received" && record.body.ask === "absorb" && record.result.is === "done") {
-      const { loser, winner } = record.body;
-      // A sender that died with its rewound store's records sends again what its receiver has kept: by its mergeId it is
-      // the same absorption.
+      const { loser, winner, mergeId } = record.body;
+      // Who has not heard the answer sends it again, perhaps to whom the winner was absorbed by: by its mergeId it is the
+      // same absorption. Another one is that of a loser whose store forgot that it was sealed.
       const again = absorbedInto.get(loser);
-      if (again !== undefined && (again !== winner || !mayRepeat))
+      if (again !== undefined && !mergeIds.has(mergeId) && !mayRepeat)
         problems.push(`${where}: ${loser} is absorbed a second time`);
-      absorbedInto.set(loser, winner);
+      mergeIds.add(mergeId);
+      if (again === undefined) absorbedInto.set(loser, winner);
     }
   };
 

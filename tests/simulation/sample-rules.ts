@@ -4,7 +4,7 @@
  * one event lost or applied twice shows in a profile's segments; the others flip with time alone.
  */
 import { type EventName, type Json, type JsonObject, eventName } from "../../engine/model/event.ts";
-import { hashText } from "../../engine/model/hash.ts";
+import { type Digest64, digestText, hashText } from "../../engine/model/hash.ts";
 import type { Loyalty } from "../../engine/model/loyalty.ts";
 import type { Instant, PlanDigest } from "../../engine/model/ids.ts";
 import type {
@@ -204,7 +204,7 @@ export function segmentsByBruteForce(variant: Variant, events: readonly PlainEve
   return [...held];
 }
 
-/** Attributes are the newest by (timestamp, source, messageId); they do not wait for their timestamp. */
+/** Attributes are the newest by (timestamp, source, digest of the message id), as stamps are; they do not wait for their timestamp. */
 function newestTier(events: readonly PlainEvent[]): Json | undefined {
   let newest: PlainEvent | undefined;
   for (const event of events) {
@@ -217,5 +217,9 @@ function newestTier(events: readonly PlainEvent[]): Json | undefined {
 function isNewer(a: PlainEvent, b: PlainEvent): boolean {
   if (a.timestamp !== b.timestamp) return a.timestamp > b.timestamp;
   if (a.source !== b.source) return a.source > b.source;
-  return a.messageId > b.messageId;
+  const [ours, theirs] = [a, b].map(({ source, messageId }) => digestText(`${source}\n${messageId}`)) as [
+    Digest64,
+    Digest64,
+  ];
+  return ours.high !== theirs.high ? ours.high > theirs.high : ours.low > theirs.low;
 }

@@ -187,7 +187,7 @@ export class Script {
   #contradictReceipt(sender: Sender, receipt: WireReceipt): void {
     const { random, ledger } = this.#options;
     const other = random.chance(0.5)
-      ? { ...receipt, total: receipt.total + 1 }
+      ? { ...receipt, total: Math.round((receipt.total + 1) * 100) / 100 }
       : { ...receipt, customer: { userId: this.#user() } };
     sender.send(ledger.sentReceipt(other, "till"));
   }
