@@ -44,7 +44,10 @@ function frameOf(text: string): Buffer {
 const HEAD_BYTES = 8;
 
 export class EventFrames {
-  readonly #templates: readonly Template[];
+  #templates: readonly Template[] = [];
+  /** How far the events' time is from the present. */
+  readonly #behindMs: number;
+  #madeAtMs = Number.NEGATIVE_INFINITY;
   readonly #random: () => number;
   readonly #zipf: Float64Array;
   readonly #profiles: number;
@@ -59,7 +62,7 @@ export class EventFrames {
     this.#profiles = options.profiles;
     this.#traffic = options.traffic;
     this.#random = createRandom(options.seed);
-    this.#templates = NAMES.map((name) => template(name, options.startedAt));
+    this.#behindMs = Date.now() - options.startedAt.getTime();
     this.#zipf = new Float64Array(options.profiles);
     let sum = 0;
     for (let rank = 0; rank < options.profiles; rank++) this.#zipf[rank] = sum += 1 / (rank + 1) ** 0.8;
@@ -83,11 +86,20 @@ export class EventFrames {
 
   /** Writes one frame at `at`; returns its length. */
   write(target: Buffer, at: number, sequence: number, visitor: number): number {
+    this.#keepTime();
     const { frame, visitorAt } = this.#templates[MIX[Math.floor(this.#random() * MIX.length)] ?? 0] as Template;
     frame.copy(target, at);
     writeDigits(target, at + HEAD_BYTES + SEQUENCE_OFFSET, SEQUENCE_DIGITS, sequence);
     writeDigits(target, at + visitorAt, VISITOR_DIGITS, visitor);
     return frame.length;
+  }
+
+  /** An event's time is at most a second old: who comes often would else send what is too old to be told from a repetition. */
+  #keepTime(): void {
+    const nowMs = Date.now();
+    if (nowMs - this.#madeAtMs < 1000) return;
+    this.#madeAtMs = nowMs;
+    this.#templates = NAMES.map((name) => template(name, new Date(nowMs - this.#behindMs)));
   }
 
   #pick(): number {
