@@ -1,24 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { IDLE } from "../control/control-fixtures.ts";
+import { IDLE, OWNED_SHARD } from "../control/control-fixtures.ts";
 import type { Status } from "../control/port.ts";
 import { checkClock, checkEngine, checkKeys, checkMachineFacts } from "./doctor-checks.ts";
 
 const machine = { nodeVersion: "20.20.2", platform: "linux", arch: "x64", glibcVersion: "2.36" };
-const shard = {
-  shard: 0,
-  epoch: 1,
-  state: "owned",
-  position: 9,
-  durable: 9,
-  checkpoint: 5,
-  drained: 4,
-  drain: "draining",
-  lagRecords: 5,
-  lagSeconds: 0.5,
-} as const;
 
 async function status(parts: Partial<Status> = {}): Promise<Status> {
-  return { ...(await IDLE.status()), shards: [shard], ...parts };
+  return { ...(await IDLE.status()), shards: [OWNED_SHARD], ...parts };
 }
 
 const verdicts = (findings: readonly { readonly name: string; readonly is: string }[]) =>
@@ -51,10 +39,10 @@ describe("the doctor", () => {
   });
 
   it.each([
-    ["no shards", { shards: [{ ...shard, state: "lost" as const }] }, "shards ill"],
+    ["no shards", { shards: [{ ...OWNED_SHARD, state: "lost" as const }] }, "shards ill"],
     ["a history that is away", { history: { kind: "postgres", rows: 0, trouble: "refused" } }, "history ill"],
-    ["a history that is slow", { shards: [{ ...shard, lagSeconds: 100 }] }, "history warning"],
-    ["a journal at odds with history", { shards: [{ ...shard, drain: "hole" as const }] }, "history ill"],
+    ["a history that is slow", { shards: [{ ...OWNED_SHARD, lagSeconds: 100 }] }, "history warning"],
+    ["a journal at odds with history", { shards: [{ ...OWNED_SHARD, drain: "hole" as const }] }, "history ill"],
   ])("finds %s", async (_, parts, verdict) => {
     const findings = checkEngine(await status(parts), "http://127.0.0.1:8081");
     expect(verdicts(findings)).toContain(verdict);

@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { writeControlFile } from "../control/control-file.ts";
 import { IDLE, startControl } from "../control/control-fixtures.ts";
-import type { Report, Status } from "../control/port.ts";
+import type { Report } from "../control/port.ts";
 import { createHistory } from "../history/create-history.ts";
 import { journalRows } from "../history/history-fixtures.ts";
 import { HistoryUnavailable } from "../model/errors.ts";
@@ -78,17 +78,7 @@ const report: Report = {
   transitions: [],
   watermarks: [],
 };
-const status: Status = {
-  version: "1",
-  node: "n",
-  startedAt: 0,
-  store: "embedded",
-  durability: "disk",
-  workers: 1,
-  shardsTotal: 1,
-  shards: [],
-  history: { kind: "embedded", rows: 0 },
-};
+const status = await IDLE.status();
 
 test("a running engine is asked, and drained first when that is wanted", async () => {
   let drains = 0;

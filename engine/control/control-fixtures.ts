@@ -6,6 +6,7 @@ import type { ControlPlane } from "./control-plane.ts";
 import { createLive } from "./live.ts";
 import type { Counted, Live } from "./live.ts";
 import { createClock, createTimers } from "../create-clock.ts";
+import type { ShardReport } from "./port.ts";
 import { refusal } from "./refusal.ts";
 import type { ControlQuestions } from "./routes.ts";
 
@@ -17,6 +18,20 @@ export interface TestControl extends ControlPlane {
   readonly counted: { -readonly [name in keyof Counted]: Counted[name] };
   readonly faults: Error[];
 }
+
+/** A shard whose drain is a little behind. */
+export const OWNED_SHARD: ShardReport = {
+  shard: 0,
+  epoch: 1,
+  state: "owned",
+  position: 9,
+  durable: 9,
+  checkpoint: 5,
+  drained: 4,
+  drain: "draining",
+  lagRecords: 5,
+  lagSeconds: 0.5,
+};
 
 export const IDLE: ControlQuestions = {
   report: async () => ({ events: 0, profiles: 0, byEvent: [], transitions: [], watermarks: [] }),

@@ -1,7 +1,7 @@
 import { Compile } from "typebox/compile";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { HistoryUnavailable } from "../model/errors.ts";
-import { IDLE, startControl } from "./control-fixtures.ts";
+import { IDLE, OWNED_SHARD, startControl } from "./control-fixtures.ts";
 import type { TestControl } from "./control-fixtures.ts";
 import { describeControlPlane } from "./openapi.ts";
 import { ROUTES } from "./routes.ts";
@@ -30,20 +30,7 @@ const status: Status = {
   plan: "abc",
   workers: 1,
   shardsTotal: 8,
-  shards: [
-    {
-      shard: 0,
-      epoch: 1,
-      state: "owned",
-      position: 9,
-      durable: 9,
-      checkpoint: 5,
-      drained: 4,
-      drain: "draining",
-      lagRecords: 5,
-      lagSeconds: 0.5,
-    },
-  ],
+  shards: [OWNED_SHARD],
   history: { kind: "embedded", rows: 4 },
 };
 

@@ -10,11 +10,11 @@ import { IDENTIFIER_KINDS } from "../model/identifier.ts";
 import type { Identifier, IdentifierKind } from "../model/identifier.ts";
 import { parseIdentifier } from "../model/identifier-rules.ts";
 import type { IdentifierRules } from "../model/identifier-rules.ts";
-import type { FieldType, FieldValue, Plan, ProfileView } from "../model/plan.ts";
+import type { FieldType, FieldValue, Plan } from "../model/plan.ts";
 import type { EventRouter, FinalAnswer } from "../gateway/router-port.ts";
 import { decodePlan, explainRule, loadPlan, paraphraseRule, printCondition } from "../language/port.ts";
 import type { Explanation, PlanSource } from "../language/port.ts";
-import { contributionsOf, decodeProfile, portrayProfile } from "../profile/port.ts";
+import { contributionsOf, decodeProfile, portrayProfile, viewAsOf } from "../profile/port.ts";
 import type { Profile } from "../profile/port.ts";
 import type { Plans } from "../store/port.ts";
 import type { ProfileReport, RulesReport, WhyReport } from "./profile-port.ts";
@@ -127,25 +127,12 @@ function parsed(kinds: readonly IdentifierKind[], text: string, rules: Identifie
   });
 }
 
-/** The profile as the rules see it at an instant, windows passed and all. */
-function viewAt({ profile, loaded: { plan } }: Found, at: Instant): ProfileView {
-  const flipped = new Map<number, boolean>();
-  const view: ProfileView = {
-    attribute: (index) => profile.attribute(index),
-    aggregate: (index, instant) => profile.aggregate(index, instant),
-    aggregateValidUntil: (index, instant) => profile.aggregateValidUntil(index, instant),
-    inSegment: (index) => flipped.get(index) ?? profile.inSegment(index),
-  };
-  plan.evaluate(view, { kind: "everything" }, at, (segment, entered) => flipped.set(segment, entered));
-  return view;
-}
-
 function profileReport(found: Found, at: Instant, shards: number): ProfileReport {
   const { loaded } = found;
   const { plan, source, digest } = loaded;
   const { clock, wakeUp, position, absorbed, identifiers, attributes, segments, streams, remembered, profile } =
     portrayProfile(found.profile);
-  const view = viewAt(found, at);
+  const view = viewAsOf(found.profile, plan, at);
   const recorded = new Map(segments.map((segment) => [segment.name, segment]));
   return {
     profile,
@@ -192,8 +179,8 @@ function whyReport(
   { at, now }: { readonly at: Instant; readonly now: Instant },
 ): WhyReport | Refusal {
   const { profile, loaded } = found;
-  const { source, digest } = loaded;
-  const explained = explainRule(source, rule, { view: viewAt(found, at), at });
+  const { plan, source, digest } = loaded;
+  const explained = explainRule(source, rule, { view: viewAsOf(profile, plan, at), at });
   if (explained === undefined) return refusal("not_found", `There is no rule of the name ${JSON.stringify(rule)}.`);
   const { clock, segments, attributes } = portrayProfile(profile);
   const known = segments.find(({ name }) => name === rule);

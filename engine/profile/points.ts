@@ -93,13 +93,16 @@ export function uniteKnownPoints(ours: Points, theirs: Points): Points {
   );
   if (news.length === 0) return ours;
   return {
-    balance: news.reduce(
-      (sum, { earned, eligible, reversed }) => sum + (eligible > 0 ? earned : -reversed),
-      ours.balance,
-    ),
+    balance: news.reduce((sum, held) => sum + enteredBy(held), ours.balance),
     entries: ours.entries + news.length,
     receipts: latest([...ours.receipts, ...news]),
   };
+}
+
+/** The points of a receipt's own entry. Of a sale `reversed` is what its returns took, each by an entry of its own. */
+function enteredBy({ earned, eligible, reversed }: HeldReceipt): number {
+  const isReturn = eligible === 0;
+  return isReturn ? -reversed : earned;
 }
 
 function latest(receipts: readonly HeldReceipt[]): readonly HeldReceipt[] {

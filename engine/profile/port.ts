@@ -25,3 +25,4 @@ export type { Contribution, ProfilePortrait } from "./portrait.ts";
 export { rebase } from "./rebase.ts";
 export { decodeProfile, encodeProfile, UnknownRowError } from "./row-codec.ts";
 export { canonical, summarise } from "./summary.ts";
+export { viewAsOf } from "./view-as-of.ts";

@@ -4,7 +4,7 @@
  */
 import type { Instant } from "../model/ids.ts";
 import type { ProfileView } from "../model/plan.ts";
-import { type Profile, encodeProfile, rebase, summarise } from "../profile/port.ts";
+import { type Profile, encodeProfile, rebase, summarise, viewAsOf } from "../profile/port.ts";
 import { locate } from "./locate.ts";
 import type { ToShard } from "./port.ts";
 import type { Shard } from "./shard.ts";
@@ -51,13 +51,5 @@ export function processRead(
  */
 export function viewAt(shard: Shard, profile: Profile, at: Instant): ProfileView {
   if (profile.wakeUp > at && shard.sweep === "done") return profile;
-  const flipped = new Map<number, boolean>();
-  const view: ProfileView = {
-    attribute: (index) => profile.attribute(index),
-    aggregate: (index, instant) => profile.aggregate(index, instant),
-    aggregateValidUntil: (index, instant) => profile.aggregateValidUntil(index, instant),
-    inSegment: (index) => flipped.get(index) ?? profile.inSegment(index),
-  };
-  shard.plan.evaluate(view, { kind: "everything" }, at, (segment, entered) => flipped.set(segment, entered));
-  return view;
+  return viewAsOf(profile, shard.plan, at);
 }

@@ -5,11 +5,11 @@
  */
 import Type from "typebox";
 import { Compile } from "typebox/compile";
-import type { Clock } from "../model/clock.ts";
+import type { Clock } from "../../model/clock.ts";
 import type { ShopAnswer } from "./example-shop.ts";
-import { signIdentityToken } from "./identity-token.ts";
-import { problemOf } from "./replies.ts";
-import { signTill } from "./till-signature.ts";
+import { signIdentityToken } from "../identity-token.ts";
+import { problemOf } from "../replies.ts";
+import { signTill } from "../till-signature.ts";
 
 export interface ShopStock {
   readonly customers: readonly {

@@ -7,17 +7,17 @@
 import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { join, relative } from "node:path";
 import type { HttpRequest, HttpResponse, TemplatedApp } from "uWebSockets.js";
-import type { Clock } from "../model/clock.ts";
-import { createGuard } from "./guard.ts";
-import type { FaultLog } from "./guard.ts";
-import { HttpExchange } from "./http-exchange.ts";
-import { problemOf } from "./replies.ts";
-import type { EventRouter } from "./router-port.ts";
+import type { Clock } from "../../model/clock.ts";
+import { createGuard } from "../guard.ts";
+import type { FaultLog } from "../guard.ts";
+import { HttpExchange } from "../http-exchange.ts";
+import { problemOf } from "../replies.ts";
+import type { EventRouter } from "../router-port.ts";
 import { createShopServer } from "./shop-server.ts";
 import type { ShopStock } from "./shop-server.ts";
-import { addFiles } from "./static-files.ts";
-import type { StaticFile } from "./static-files.ts";
-import { verifyVisitorToken } from "./visitor-token.ts";
+import { addFiles } from "../static-files.ts";
+import type { StaticFile } from "../static-files.ts";
+import { verifyVisitorToken } from "../visitor-token.ts";
 
 export interface ExampleShopOptions {
   /** Folder of the program. */

@@ -1,0 +1,17 @@
+/** A profile as rules see it at an instant: its segments evaluated then, and nothing recorded of it. */
+import type { Instant } from "../model/ids.ts";
+import type { Plan, ProfileView } from "../model/plan.ts";
+import type { Profile } from "./profile.ts";
+
+/** @param plan the profile's own */
+export function viewAsOf(profile: Profile, plan: Plan, at: Instant): ProfileView {
+  const flipped = new Map<number, boolean>();
+  const view: ProfileView = {
+    attribute: (index) => profile.attribute(index),
+    aggregate: (index, instant) => profile.aggregate(index, instant),
+    aggregateValidUntil: (index, instant) => profile.aggregateValidUntil(index, instant),
+    inSegment: (index) => flipped.get(index) ?? profile.inSegment(index),
+  };
+  plan.evaluate(view, { kind: "everything" }, at, (segment, entered) => flipped.set(segment, entered));
+  return view;
+}
