@@ -70,6 +70,19 @@ it("the balance is the sum of the entries, of both profiles after they became on
   );
 });
 
+it("a loser that lived on after its store forgot the seal counts each receipt once", () => {
+  const sale = (receipt: number): Entry => ({ receipt, earned: 10, reversed: 0, afterMs: receipt });
+  const back: Entry = { receipt: 9, earned: 0, reversed: 4, refersTo: 1, afterMs: 9 };
+  const winner = enter(createProfile(WINNER, plan), [sale(0)]);
+  // What receipt 2 was is known here alone: the loser's store has forgotten it, and the sealing with it.
+  absorb(winner, encodeProfile(enter(createProfile(LOSER, plan), [sale(1), sale(2)])), "forgotten", LOSER);
+  const again = encodeProfile(enter(createProfile(LOSER, plan), [sale(1), sale(3), back]));
+  expect(absorb(winner, again, "later", LOSER)).toBe(true);
+  expect(winner.points).toMatchObject({ balance: 36, entries: 5 });
+  expect(absorb(winner, again, "later", LOSER)).toBe(false);
+  expect(winner.points.balance).toBe(36);
+});
+
 function receiptsKept(all: readonly Entry[], ours: number): number {
   const kept = (part: readonly Entry[]): number => Math.min(part.length, heldReceiptsMax);
   return Math.min(heldReceiptsMax, kept(all.slice(0, ours)) + kept(all.slice(ours)));
