@@ -95,6 +95,10 @@ export const drainRetryMsMax = 30_000;
 export const journalTrimPeriodMs = 5_000;
 /** Rows of one answer of `History.records`, 64 MB were all as large as can be; a refold asks again. */
 export const historyRecordsMax = 2_000;
+/** Bytes of records in one block of `History.events`: a read holds a few, and a message costs little beside one. */
+export const eventBlockBytesMax = 512 * 1024;
+/** Rows that are fetched of PostgreSQL at a time for such a block. */
+export const eventFetchRowsMax = 4_000;
 /**
  * Memory that DuckDB may use: it holds a few row groups of changes (50 MB each) and what `vif report` aggregates, and takes
  * all of it in the end, for blocks that nobody reads again.

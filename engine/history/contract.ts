@@ -6,6 +6,7 @@
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { ShardId } from "../model/ids.ts";
+import { testEvents } from "./contract-events.ts";
 import { testPeople } from "./contract-people.ts";
 import { historyOf, journalRows, person, receipt, row } from "./history-fixtures.ts";
 import type { DrainWrite, History, HistoryRow, HistoryWatermark } from "./port.ts";
@@ -21,9 +22,9 @@ export interface HistoryFixture {
 
 /**
  * @param open a fixture on a new, empty store
- * @param seeksPeople false for one that is never asked for people
+ * @param looksBack false for one that is never asked for people or for past events
  */
-export function describeHistory(name: string, open: () => Promise<HistoryFixture>, seeksPeople = true): void {
+export function describeHistory(name: string, open: () => Promise<HistoryFixture>, looksBack = true): void {
   describe(`history: ${name}`, () => {
     let fixture: HistoryFixture;
     let history: History;
@@ -238,7 +239,10 @@ export function describeHistory(name: string, open: () => Promise<HistoryFixture
       );
     });
 
-    if (seeksPeople) testPeople(() => history);
+    if (looksBack) {
+      testPeople(() => history);
+      testEvents(() => history);
+    }
 
     test("all days, past and to come, find a place", async () => {
       const days = [

@@ -2,7 +2,7 @@
  * For tests of this room: rows that are plausible, distinct by shard and position, and hold all that a row may hold; a
  * journal of real batches in memory, whose ways to fail are called by name; a clock that stands until it is moved.
  */
-import { encodeBatch } from "../model/record-codec.ts";
+import { encodeBatch, splitBatch } from "../model/record-codec.ts";
 import { digestText } from "../model/hash.ts";
 import type { EventName } from "../model/event.ts";
 import type { EventColumns } from "../model/record-codec.ts";
@@ -10,7 +10,7 @@ import type { JournalRecord } from "../model/record.ts";
 import type { StoredBatch } from "../store/port.ts";
 import type { DrainedStore } from "./drain-shard.ts";
 import { eventRow } from "./journal-rows.ts";
-import type { HistoryRow, History, ReceiptRow, TransitionRow } from "./port.ts";
+import type { HistoryRow, History, MergeRow, ReceiptRow, TransitionRow } from "./port.ts";
 import type { Epoch, Instant, Position, ProfileId, ShardId, SourceId } from "../model/ids.ts";
 
 const START = Date.UTC(2025, 2, 1, 23, 59, 58);
@@ -29,6 +29,7 @@ interface RowParts {
   readonly event?: EventParts;
   readonly transition?: TransitionRow;
   readonly receipt?: ReceiptRow;
+  readonly merge?: MergeRow;
   readonly record?: Uint8Array;
 }
 
@@ -38,7 +39,7 @@ export function person(name: string): ProfileId {
 }
 
 export function row(shard: number, position: number, parts: RowParts = {}): HistoryRow {
-  const { profile, instant = START + position * 97, event, transition, receipt, record } = parts;
+  const { profile, instant = START + position * 97, event, transition, receipt, merge, record } = parts;
   const columns: EventColumns = {
     name: "page_viewed" as EventName,
     timestamp: instant - 5,
@@ -60,13 +61,16 @@ export function row(shard: number, position: number, parts: RowParts = {}): Hist
           ? "transition"
           : receipt !== undefined
             ? "ledger"
-            : "plan",
+            : merge !== undefined
+              ? "received"
+              : "plan",
     instant,
     epoch: 1 + Math.floor(position / 20),
     profile: profile === undefined ? undefined : person(profile),
     event: event && eventRow({ ...columns, ...event } as EventColumns, recorded),
     transition,
     receipt,
+    merge,
     record: recorded,
   };
 }
@@ -100,6 +104,27 @@ export function receipt(parts: ReceiptParts = {}): ReceiptRow {
     answer,
   };
 }
+
+function absorbed(n: number, loser: string, is: "done" | "refused"): { position: Position; record: Uint8Array } {
+  const identifier = { kind: "user", value: 'u "9" é' } as const;
+  const profiles = { loser: person(loser), winner: person("a") };
+  const body = { ask: "absorb", mergeId: `m-${n}`, identifier, user: "u", ...profiles, state: "AAEC" } as const;
+  const record = { kind: "received", from: 1 as ShardId, fromEpoch: 1, n, body, result: { is } } as const;
+  const [split] = splitBatch(encodeBatch({ firstPosition: n, instant: START, records: [record] }));
+  if (split === undefined) throw new TypeError("a batch without its record");
+  return split;
+}
+
+/** Records as they stand in a history: two merges, and between them one that was refused. */
+export const PAST_MERGES: readonly { readonly position: Position; readonly record: Uint8Array }[] = [
+  absorbed(1, "b", "done"),
+  absorbed(2, "c", "refused"),
+  absorbed(3, "d", "done"),
+];
+export const peopleMerged = [
+  { loser: person("b"), winner: person("a") },
+  { loser: person("d"), winner: person("a") },
+].sort((one, other) => (one.loser < other.loser ? -1 : 1));
 
 /** Rows `first` to `first + count - 1` of a shard's journal: mostly events, over three days, of ten people. */
 export function journalRows(shard: number, first: number, count: number): readonly HistoryRow[] {

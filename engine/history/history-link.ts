@@ -9,7 +9,15 @@ import { HistoryUnavailable } from "../model/errors.ts";
 import type { Instant, Position, ProfileId, ShardId } from "../model/ids.ts";
 import type { SoughtWord } from "./people-words.ts";
 import type { KnownReceipt } from "../model/receipt.ts";
-import type { DrainWrite, History, HistoryRecord, HistoryTotals, HistoryWatermark } from "./port.ts";
+import type {
+  DrainWrite,
+  EventBlock,
+  EventScan,
+  History,
+  HistoryRecord,
+  HistoryTotals,
+  HistoryWatermark,
+} from "./port.ts";
 
 type Ask =
   | { readonly ask: "watermarks" }
@@ -18,7 +26,10 @@ type Ask =
   | { readonly ask: "transitions" }
   | { readonly ask: "people"; readonly words: readonly SoughtWord[]; readonly limit: number }
   | { readonly ask: "drain"; readonly writes: readonly DrainWrite[] }
-  | { readonly ask: "records"; readonly shard: ShardId; readonly after: Position; readonly limit: number };
+  | { readonly ask: "records"; readonly shard: ShardId; readonly after: Position; readonly limit: number }
+  /** The next block of a read, which begins with the first ask for it; undefined: there is none any more. */
+  | { readonly ask: "events"; readonly read: number; readonly scan: EventScan }
+  | { readonly ask: "enough"; readonly read: number };
 
 type Call = Ask & { readonly call: number };
 
@@ -30,6 +41,8 @@ interface Answers {
   people: readonly ProfileId[];
   drain: readonly ("ok" | "moved")[];
   records: PackedRecords;
+  events: EventBlock | undefined;
+  enough: undefined;
 }
 
 type Reply =
@@ -46,8 +59,13 @@ interface PackedRecords {
 
 /** Serves one client until its port closes; closing the history is left to who opened it. */
 export function serveHistory(history: History, port: MessagePort): void {
+  const reads = new Map<number, AsyncIterator<EventBlock>>();
+  port.on("close", () => {
+    for (const read of reads.values()) void read.return?.();
+    reads.clear();
+  });
   port.on("message", (call: Call) => {
-    answerTo(history, call).then(
+    answerTo(history, call, reads).then(
       (answer) => {
         const transfer = answer !== undefined && "bytes" in answer ? [answer.bytes.buffer] : [];
         port.postMessage({ call: call.call, answer } satisfies Reply, transfer);
@@ -57,7 +75,11 @@ export function serveHistory(history: History, port: MessagePort): void {
   });
 }
 
-function answerTo(history: History, call: Call): Promise<Answers[Ask["ask"]]> {
+function answerTo(
+  history: History,
+  call: Call,
+  reads: Map<number, AsyncIterator<EventBlock>>,
+): Promise<Answers[Ask["ask"]]> {
   switch (call.ask) {
     case "watermarks":
       return history.watermarks();
@@ -73,7 +95,30 @@ function answerTo(history: History, call: Call): Promise<Answers[Ask["ask"]]> {
       return history.drain(call.writes);
     case "records":
       return history.records(call.shard, call.after, call.limit).then(packRecords);
+    case "events":
+      return nextBlock(history, call, reads);
+    case "enough": {
+      const read = reads.get(call.read);
+      reads.delete(call.read);
+      return Promise.resolve(read?.return?.()).then(() => undefined);
+    }
   }
+}
+
+async function nextBlock(
+  history: History,
+  { read: id, scan }: Extract<Ask, { ask: "events" }>,
+  reads: Map<number, AsyncIterator<EventBlock>>,
+): Promise<EventBlock | undefined> {
+  const read = reads.get(id) ?? history.events(scan)[Symbol.asyncIterator]();
+  reads.set(id, read);
+  const next = await read.next().catch((error: unknown) => {
+    reads.delete(id);
+    throw error;
+  });
+  if (next.done !== true) return next.value;
+  reads.delete(id);
+  return undefined;
 }
 
 function failureOf(error: unknown): { readonly failed: "away" | "caller" | "fault"; readonly message: string } {
@@ -127,11 +172,35 @@ export function connectHistory(port: MessagePort): History {
     people: (words, limit) => send({ ask: "people", words, limit }),
     drain: (writes) => send({ ask: "drain", writes: writes.map(unshared) }),
     records: async (shard, after, limit) => unpackRecords(await send({ ask: "records", shard, after, limit })),
+    events: (scan) => readEvents(send, scan, ++calls),
     close: async () => {
       closed = true;
       port.close();
     },
   };
+}
+
+type Send = <A extends Ask>(ask: A) => Promise<Answers[A["ask"]]>;
+
+/** The next block is asked for while this one is worked on. */
+async function* readEvents(send: Send, scan: EventScan, read: number): AsyncGenerator<EventBlock> {
+  const ask = (): Promise<EventBlock | undefined> => {
+    const next = send({ ask: "events", read, scan });
+    // It is awaited below, or nobody wants it any more.
+    next.catch(() => undefined);
+    return next;
+  };
+  let next = ask();
+  let whole = false;
+  try {
+    for (let block = await next; block !== undefined; block = await next) {
+      next = ask();
+      yield block;
+    }
+    whole = true;
+  } finally {
+    if (!whole) await send({ ask: "enough", read }).catch(() => undefined);
+  }
 }
 
 function away(): HistoryUnavailable {

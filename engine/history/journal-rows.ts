@@ -7,11 +7,12 @@ import type { Position, ShardId } from "../model/ids.ts";
 import type { EventColumns, SplitRecord } from "../model/record-codec.ts";
 import { decodeRecord, locateEventColumns, openBatch, readEventColumns, splitBatch } from "../model/record-codec.ts";
 import type { StoredBatch } from "../store/port.ts";
-import type { EventRow, HistoryRow, ReceiptRow, TransitionRow } from "./port.ts";
+import type { EventRow, HistoryRow, MergeRow, ReceiptRow, TransitionRow } from "./port.ts";
 import { queryableJson, queryableText } from "./queryable-text.ts";
 import { KnownTexts } from "./known-texts.ts";
 
 const ESCAPED = Buffer.from("\\u");
+const ABSORB = Buffer.from('"ask":"absorb"');
 const texts = new KnownTexts();
 
 /**
@@ -37,6 +38,7 @@ export function rowsOfBatch(shard: ShardId, batch: StoredBatch, after: Position)
       event: kind === "event" ? eventOf(record, plain) : receipt?.event,
       transition: transitionOf(split),
       receipt: receipt?.row,
+      merge: mergeOf(split),
       record,
     });
   }
@@ -106,4 +108,13 @@ function transitionOf({ kind, record }: SplitRecord): TransitionRow | undefined 
   return decoded.kind === "transition"
     ? { segment: queryableText(decoded.segment), entered: decoded.entered }
     : undefined;
+}
+
+function mergeOf({ kind, record }: SplitRecord): MergeRow | undefined {
+  // Nearly all that shards receive from each other are claims, which need no decoding to be told.
+  if (kind !== "received" || !Buffer.from(record.buffer, record.byteOffset, record.length).includes(ABSORB))
+    return undefined;
+  const decoded = decodeRecord(record);
+  if (decoded.kind !== "received" || decoded.body.ask !== "absorb" || decoded.result.is !== "done") return undefined;
+  return { loser: decoded.body.loser, winner: decoded.body.winner };
 }

@@ -28,6 +28,12 @@ export interface TransitionRow {
   readonly entered: boolean;
 }
 
+/** Two profiles have become one. */
+export interface MergeRow {
+  readonly loser: ProfileId;
+  readonly winner: ProfileId;
+}
+
 /** A receipt as kept in columns of its own, one row each. */
 export interface ReceiptRow {
   readonly facts: ReceiptFacts;
@@ -54,6 +60,8 @@ export interface HistoryRow {
   readonly transition: TransitionRow | undefined;
   /** For ledger records, and nobody's receipts; else undefined. */
   readonly receipt: ReceiptRow | undefined;
+  /** For the record by which a shard has absorbed another's profile; else undefined. */
+  readonly merge: MergeRow | undefined;
   /** The record's own bytes, from which a fold starts again. */
   readonly record: Uint8Array;
 }
@@ -79,6 +87,22 @@ export interface HistoryRecord {
   readonly record: Uint8Array;
 }
 
+/** Which events are wanted, of all shards. */
+export interface EventScan {
+  readonly names: readonly string[];
+  /** Only records at or before these positions; of a shard that is absent none. undefined: all that is drained. */
+  readonly upTo?: ReadonlyMap<ShardId, Position> | undefined;
+}
+
+/** Some events, one row each, whose records stand behind each other in `bytes`. */
+export interface EventBlock {
+  /** Whose event it is: of profiles that have become one, the one that is left. */
+  readonly people: readonly ProfileId[];
+  /** Where each row's record ends. */
+  readonly ends: readonly number[];
+  readonly bytes: Uint8Array<ArrayBuffer>;
+}
+
 export interface History {
   /** Of the shards that were ever drained; a shard that is absent stands at epoch 0, position 0. */
   watermarks(): Promise<ReadonlyMap<ShardId, HistoryWatermark>>;
@@ -89,6 +113,11 @@ export interface History {
   drain(writes: readonly DrainWrite[]): Promise<readonly ("ok" | "moved")[]>;
   /** Records after `after` in order, to refold what a rewound store has lost; at most `limit` rows. */
   records(shard: ShardId, after: Position, limit: number): Promise<readonly HistoryRecord[]>;
+  /**
+   * All events of some names, person after person, each person's in order of their timestamps; as of the call, whatever is
+   * drained meanwhile. Keeps no drain waiting. Rejects as all else here, between two blocks too.
+   */
+  events(scan: EventScan): AsyncIterable<EventBlock>;
   /** What is known of the receipt of this digest (16 hex digits); undefined: nothing, or it is not drained yet. */
   receipt(digest: string): Promise<KnownReceipt | undefined>;
   /** For `vif report`. */

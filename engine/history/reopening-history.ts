@@ -30,6 +30,9 @@ export function createReopeningHistory(
     watermarks: async () => (await opened()).watermarks(),
     drain: async (writes) => (await opened()).drain(writes),
     records: async (shard, after, limit) => (await opened()).records(shard, after, limit),
+    async *events(scan) {
+      yield* (await opened()).events(scan);
+    },
     receipt: async (digest) => (await opened()).receipt(digest),
     totals: async () => (await opened()).totals(),
     people: async (words, limit) => (await opened()).people(words, limit),

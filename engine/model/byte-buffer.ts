@@ -116,6 +116,12 @@ export class ByteWriter {
     this.at = at;
   }
 
+  append(bytes: Uint8Array): void {
+    this.ensure(bytes.length);
+    this.bytes.set(bytes, this.at);
+    this.at += bytes.length;
+  }
+
   /** @returns the bytes from `from` on, in a buffer of their own that may be transferred */
   copy(from = 0): Uint8Array<ArrayBuffer> {
     // Not from the runtime's pool, so that it may be transferred, and not zeroed first, which costs as much as the copy.

@@ -39,6 +39,9 @@ export class MemoryHistory {
       records: (shard, after, limit) => call("records", false, () => this.#records(shard, after, limit)),
       receipt: (digest) => call("receipt", false, () => this.#receipt(digest)),
       totals: () => call("totals", false, () => this.#totals()),
+      events: () => {
+        throw new Error("nobody looks at the past in a simulation");
+      },
       people: () => Promise.reject(new Error("nobody is sought in a simulation")),
       transitions: () => call("transitions", false, () => this.#totals().transitions),
       close: () => Promise.resolve(),

@@ -1,6 +1,6 @@
 /**
- * One DuckDB file, opened once in a process and used by one connection: calls wait for each other, a transaction is
- * whole or not at all, and after an operating error the file is closed, to be opened afresh by the next call (DuckDB
+ * One DuckDB file, opened once in a process and used by one connection, but for long reads, which have one each: calls wait
+ * for each other, a transaction is whole or not at all, and after an operating error the file is closed, to be opened afresh by the next call (DuckDB
  * refuses everything after a fatal one, such as a full disk). Steps of migration.ts run at each opening.
  *
  * The file is exclusively ours while it is open: DuckDB locks it against other processes, and `opened` guards against a
@@ -8,7 +8,7 @@
  */
 import { mkdirSync } from "node:fs";
 import { dirname, resolve } from "node:path";
-import type { DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
+import type { DuckDBConnection, DuckDBDataChunk, DuckDBInstance, DuckDBValue } from "@duckdb/node-api";
 import { DuckDBInstance as Instance } from "@duckdb/node-api";
 import { duckdbCheckpointMb, duckdbMemoryMbMax } from "../../limits.ts";
 import { HistoryUnavailable, SetupError } from "../../model/errors.ts";
@@ -21,6 +21,8 @@ export interface DuckDbFile {
   use<T>(task: (connection: DuckDBConnection) => Promise<T>): Promise<T>;
   /** The same in one transaction, rolled back when `task` throws. */
   transact<T>(task: (connection: DuckDBConnection) => Promise<T>): Promise<T>;
+  /** What a query finds, as it comes, on a connection of its own: calls go on meanwhile. Rejects as `use`. */
+  stream(statement: string, values: Record<string, DuckDBValue>): AsyncGenerator<DuckDBDataChunk>;
   close(): Promise<void>;
 }
 
@@ -78,7 +80,26 @@ export function createDuckDbFile(path: string): DuckDbFile {
     }
   }
 
+  async function* stream(statement: string, values: Record<string, DuckDBValue>): AsyncGenerator<DuckDBDataChunk> {
+    const beside = await alone(() =>
+      attempt(async () => {
+        if (open === undefined) throw new HistoryUnavailable(`The history in ${file} is closed.`);
+        return open.instance.connect();
+      }),
+    );
+    try {
+      const found = await beside.stream(statement, values);
+      for (let chunk = await found.fetchChunk(); chunk !== null && chunk.rowCount > 0; chunk = await found.fetchChunk())
+        yield chunk;
+    } catch (error) {
+      throw typedError(error, file);
+    } finally {
+      beside.closeSync();
+    }
+  }
+
   return {
+    stream,
     use: (task) => alone(() => attempt(task)),
     transact: (task) => alone(() => attempt((connection) => transactOn(connection, task))),
     close: () =>

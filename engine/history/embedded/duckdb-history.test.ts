@@ -8,8 +8,11 @@ import { DuckDBInstance } from "@duckdb/node-api";
 import { expect, test } from "vitest";
 import type { ShardId } from "../../model/ids.ts";
 import { describeHistory } from "../contract.ts";
-import { journalRows, row } from "../history-fixtures.ts";
+import { digestMigration } from "../migration.ts";
+import { journalRows, PAST_MERGES, peopleMerged, row } from "../history-fixtures.ts";
 import { createEmbeddedHistory } from "./duckdb-history.ts";
+import { MIGRATIONS } from "./migrations.ts";
+import { CREATE_MIGRATIONS, INSERT_MIGRATION } from "./statements.ts";
 
 describeHistory("DuckDB", async () => {
   const folder = await mkdtemp(join(tmpdir(), "vif-history-"));
@@ -163,4 +166,33 @@ test("names made in a drain that was refused are made again", () =>
     await write([named(1, "second"), named(2, "first")]);
     expect((await history.totals()).byEvent.map(({ name }) => name)).toEqual(["first", "second"]);
     await history.close();
+  }));
+
+test("merges that a history had before there was a table of them are found", () =>
+  inFolder(async (file) => {
+    const instance = await DuckDBInstance.create(file);
+    const connection = await instance.connect();
+    await connection.run(CREATE_MIGRATIONS);
+    for (const migration of MIGRATIONS.slice(0, 2)) {
+      for (const statement of migration.statements) await connection.run(statement);
+      const { number, name } = migration;
+      await connection.run(INSERT_MIGRATION, { number, name, digest: digestMigration(migration) });
+    }
+    await connection.run("insert into names (number, text) values (1, 'received')");
+    for (const { record, position } of PAST_MERGES)
+      await connection.run(
+        `insert into record_rows values (0, $position::bigint, 1, make_timestamp_ms(0), 1, 0, 0, 0, 0, make_timestamp_ms(0),
+          0, 0, 0, $length::uinteger, 0, 0, 0, 0, from_hex($hex))`,
+        { position, length: record.length, hex: Buffer.from(record).toString("hex") },
+      );
+    connection.closeSync();
+    instance.closeSync();
+    await (await createEmbeddedHistory({ file })).close();
+    const again = await DuckDBInstance.create(file);
+    const reading = await again.connect();
+    const merges = `select printf('%08x%08x%08x', loser_1, loser_2, loser_3) as loser,
+      printf('%08x%08x%08x', winner_1, winner_2, winner_3) as winner from merges order by 1`;
+    expect((await reading.runAndReadAll(merges)).getRowObjectsJS()).toEqual(peopleMerged);
+    reading.closeSync();
+    again.closeSync();
   }));

@@ -3,18 +3,30 @@
  * the transaction that moves the watermarks, so a kill at any moment leaves both or neither. All calls wait for each
  * other: a long report delays the next drain, which delays nobody else.
  */
-import type { DuckDBConnection, DuckDBValue } from "@duckdb/node-api";
+import { listValue } from "@duckdb/node-api";
+import type { DuckDBBlobValue, DuckDBConnection, DuckDBValue } from "@duckdb/node-api";
 import { historyRecordsMax } from "../../limits.ts";
 import type { ProfileId, ShardId } from "../../model/ids.ts";
 import { checkDrainWrites, sameWatermark, UNDRAINED } from "../drain-write.ts";
-import type { DrainWrite, History, HistoryTotals, HistoryWatermark } from "../port.ts";
+import { EventBlockWriter } from "../event-blocks.ts";
+import type {
+  DrainWrite,
+  EventBlock,
+  EventScan,
+  History,
+  HistoryRow,
+  HistoryTotals,
+  HistoryWatermark,
+} from "../port.ts";
 import { createDuckDbFile } from "./duckdb-file.ts";
+import type { DuckDbFile } from "./duckdb-file.ts";
 import { knownReceipt, receiptTotals } from "../receipt-rows.ts";
 import type { FoundReceipt, FoundReturn } from "../receipt-rows.ts";
 import { appendReceipts } from "./receipt-appender.ts";
 import { NameNumbers } from "./name-numbers.ts";
 import { appendRows } from "./row-appender.ts";
 import {
+  INSERT_MERGES,
   PUT_WATERMARK,
   SELECT_EVENT_TOTALS,
   SELECT_RECEIPT,
@@ -24,6 +36,7 @@ import {
   SELECT_TOTALS,
   SELECT_TRANSITION_TOTALS,
   SELECT_WATERMARKS,
+  selectEvents,
   selectPeople,
 } from "./statements.ts";
 
@@ -61,6 +74,8 @@ export async function createEmbeddedHistory(options: EmbeddedHistoryOptions): Pr
           record: row["record"] as Uint8Array,
         }));
       }),
+
+    events: (scan) => readEvents(file, scan),
 
     receipt: (digest) =>
       file.use(async (connection) => {
@@ -102,11 +117,47 @@ async function writeDrain(
   if (rows.length > 0) {
     await appendRows(connection, rows, names);
     await appendReceipts(connection, rows);
+    await insertMerges(connection, rows);
   }
   for (const { shard, to } of winning) {
     await connection.run(PUT_WATERMARK, { shard, epoch: to.epoch, position: to.position });
   }
   return outcomes;
+}
+
+async function insertMerges(connection: DuckDBConnection, groups: readonly (readonly HistoryRow[])[]): Promise<void> {
+  const merges = groups.flatMap((rows) => rows.flatMap(({ merge }) => merge ?? []));
+  if (merges.length === 0) return;
+  const losers = listValue(merges.map(({ loser }) => loser));
+  await connection.run(INSERT_MERGES, { losers, winners: listValue(merges.map(({ winner }) => winner)) });
+}
+
+async function* readEvents(file: DuckDbFile, { names, upTo }: EventScan): AsyncGenerator<EventBlock> {
+  if (names.length === 0 || upTo?.size === 0) return;
+  const bounds = upTo && {
+    shards: listValue([...upTo.keys()]),
+    positions: listValue([...upTo.values()].map(BigInt)),
+  };
+  const block = new EventBlockWriter();
+  for await (const chunk of file.stream(selectEvents(upTo !== undefined), {
+    names: listValue([...names]),
+    ...bounds,
+  })) {
+    const [first = [], second = [], third = [], records = []] = chunk.getColumns();
+    for (const [row, record] of records.entries()) {
+      block.add(idOf(first[row], second[row], third[row]), (record as DuckDBBlobValue).bytes);
+      if (!block.isFull) continue;
+      const full = block.take();
+      if (full !== undefined) yield full;
+    }
+  }
+  const last = block.take();
+  if (last !== undefined) yield last;
+}
+
+/** An id of the three numbers that it stands in. */
+function idOf(...parts: readonly (DuckDBValue | undefined)[]): ProfileId {
+  return parts.map((part) => Number(part).toString(16).padStart(8, "0")).join("") as ProfileId;
 }
 
 async function readWatermarks(connection: DuckDBConnection): Promise<ReadonlyMap<ShardId, HistoryWatermark>> {

@@ -6,6 +6,7 @@
  * would cost more than the rows.
  */
 import type { Migration } from "../migration.ts";
+import { hexColumns } from "./statements.ts";
 
 export const MIGRATIONS: readonly Migration[] = [
   {
@@ -99,6 +100,32 @@ export const MIGRATIONS: readonly Migration[] = [
         eligible bigint not null,
         balance bigint not null,
         answer varchar not null
+      )`,
+    ],
+  },
+  {
+    number: 3,
+    name: "merges",
+    statements: [
+      // Three columns of 8 hex digits a profile, as in record_rows. A merge may stand twice: who asks takes each once.
+      `create table merges (
+        loser_1 uinteger not null,
+        loser_2 uinteger not null,
+        loser_3 uinteger not null,
+        winner_1 uinteger not null,
+        winner_2 uinteger not null,
+        winner_3 uinteger not null
+      )`,
+      // Those that stand in records already, by their JSON text, in which quotes are told as \\x22.
+      `insert into merges
+      select ${hexColumns("loser")}, ${hexColumns("winner")}
+      from (
+        select
+          regexp_extract(said, 'x22loser.x22:.x22([0-9a-f]{24})', 1) as loser,
+          regexp_extract(said, 'x22winner.x22:.x22([0-9a-f]{24})', 1) as winner
+        from (select bytes[1:record_length]::varchar as said from record_rows
+          where kind = (select number from names where text = 'received'))
+        where contains(said, 'x22ask\\x22:\\x22absorb\\x22') and contains(said, 'x22result\\x22:{\\x22is\\x22:\\x22done\\x22')
       )`,
     ],
   },

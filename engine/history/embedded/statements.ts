@@ -47,6 +47,48 @@ export const SELECT_RECORDS = `select position::double as position, epoch_ms(acc
 from record_rows where shard = $shard::integer and position > $after::bigint
 order by position limit $limit::bigint`;
 
+/** $losers, $winners: ids; written in the transaction of their records. */
+export const INSERT_MERGES = `insert into merges
+select ${hexColumns("loser")}, ${hexColumns("winner")}
+from (select unnest($losers::varchar[]) as loser, unnest($winners::varchar[]) as winner)`;
+
+/**
+ * $names, and with bounds $shards and $positions. A profile that went into one that went on into another ends with the last;
+ * who was absorbed twice, for its store went back in time, with one of them.
+ */
+export function selectEvents(bounded: boolean): string {
+  const bound = `join (select unnest($shards::integer[]) as shard, unnest($positions::bigint[]) as up_to) as bounds
+  on bounds.shard = record_rows.shard and position <= up_to`;
+  return `with recursive merged as (
+  select (loser_1, loser_2, loser_3) as loser, max((winner_1, winner_2, winner_3)) as winner
+  from merges group by all
+), roots as (
+  select loser, winner, 1 as hops from merged
+  union all
+  select roots.loser, merged.winner, hops + 1 from roots join merged on merged.loser = roots.winner where hops < 100
+), ends as (
+  select loser, arg_max(winner, hops) as winner from roots group by loser
+), found as (
+  select
+    coalesce(ends.winner[1], profile_1) as person_1,
+    coalesce(ends.winner[2], profile_2) as person_2,
+    coalesce(ends.winner[3], profile_3) as person_3,
+    event_at, record_rows.shard as shard, position,
+    bytes[1:record_length] as record
+  from record_rows ${bounded ? bound : ""}
+  left join ends on ends.loser = (profile_1, profile_2, profile_3)
+  where kind = (select number from names where text = 'event')
+    and event_name in (select number from names where text in (select unnest($names::varchar[])))
+)
+select person_1, person_2, person_3, record from found
+order by person_1, person_2, person_3, event_at, shard, position`;
+}
+
+/** An id of 24 hex digits in the three columns of 8 that rows have. */
+export function hexColumns(id: string): string {
+  return [1, 9, 17].map((from) => `('0x' || substr(${id}, ${from}, 8))::uinteger`).join(", ");
+}
+
 export const SELECT_TOTALS = `select
   count(*)::double as events,
   count(distinct profile)::double as profiles,

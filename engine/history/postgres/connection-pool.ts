@@ -29,6 +29,8 @@ export interface Connection {
 export interface ConnectionPool {
   /** @param begin the statement that opens the transaction; BEGIN by default */
   transact<T>(task: (connection: Connection) => Promise<T>, begin?: string): Promise<T>;
+  /** What `task` yields in a transaction that is open until the last of it, or until nobody wants more. */
+  stream<T>(task: (connection: Connection) => AsyncIterable<T>, begin?: string): AsyncGenerator<T>;
   close(): Promise<void>;
 }
 
@@ -63,6 +65,24 @@ export function createConnectionPool(url: string): ConnectionPool {
       }
     },
 
+    async *stream(task, begin = BEGIN) {
+      if (closed) throw new HistoryUnavailable(`The history at ${where} is closed.`);
+      let client: pg.PoolClient | undefined;
+      let whole = false;
+      try {
+        client = await pool.connect();
+        await client.query(begin);
+        yield* task(connectionOf(client));
+        await client.query(COMMIT);
+        whole = true;
+      } catch (error) {
+        throw typedPostgresError(error, where);
+      } finally {
+        // Who wants no more leaves a transaction behind: its connection goes with it.
+        client?.release(!whole);
+      }
+    },
+
     async close() {
       if (closed) return;
       closed = true;
@@ -77,19 +97,22 @@ export function createConnectionPool(url: string): ConnectionPool {
   };
 }
 
+function connectionOf(client: pg.PoolClient): Connection {
+  return {
+    query: async <Row>(text: string, values: readonly unknown[] = []) =>
+      (await client.query(text, [...values])).rows as Row[],
+    copy: (text, chunks) => pipeline(Readable.from(chunks), client.query(copyStreams.from(text))),
+  };
+}
+
 async function transactOn<T>(
   client: pg.PoolClient,
   begin: string,
   task: (connection: Connection) => Promise<T>,
 ): Promise<T> {
-  const connection: Connection = {
-    query: async <Row>(text: string, values: readonly unknown[] = []) =>
-      (await client.query(text, [...values])).rows as Row[],
-    copy: (text, chunks) => pipeline(Readable.from(chunks), client.query(copyStreams.from(text))),
-  };
   await client.query(begin);
   try {
-    const result = await task(connection);
+    const result = await task(connectionOf(client));
     await client.query(COMMIT);
     return result;
   } catch (error) {

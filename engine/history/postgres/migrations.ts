@@ -71,4 +71,17 @@ export const MIGRATIONS: readonly Migration[] = [
       "create index receipts_by_original on $schema.receipts (refers_to) where refers_to is not null",
     ],
   },
+  {
+    number: 3,
+    name: "merges",
+    statements: [
+      // A merge may stand twice: who asks takes each once.
+      "create table $schema.merges (loser text not null, winner text not null)",
+      // Those that stand in records already, by their JSON text, in which bytes that are no text are escaped.
+      `insert into $schema.merges (loser, winner)
+      select substring(said from '"loser":"([0-9a-f]{24})"'), substring(said from '"winner":"([0-9a-f]{24})"')
+      from (select encode(record, 'escape') as said from $schema.records where kind = 'received') as received
+      where said like '%"ask":"absorb"%' and said like '%"result":{"is":"done"%'`,
+    ],
+  },
 ];

@@ -3,8 +3,10 @@ import pg from "pg";
 import { afterAll, describe, expect, test } from "vitest";
 import type { ShardId } from "../../model/ids.ts";
 import { describeHistory } from "../contract.ts";
-import { journalRows, row } from "../history-fixtures.ts";
+import { journalRows, peopleMerged, row, PAST_MERGES } from "../history-fixtures.ts";
 import type { History } from "../port.ts";
+import { digestMigration } from "../migration.ts";
+import { MIGRATIONS } from "./migrations.ts";
 import { createPostgresHistory } from "./postgres-history.ts";
 
 const url = process.env["VIF_TEST_POSTGRES"] ?? "postgres://postgres@127.0.0.1:5432/test";
@@ -76,8 +78,37 @@ describe.skipIf(away !== undefined && !required)(
       const schema = newSchema();
       const all = await Promise.all(Array.from({ length: 8 }, () => createPostgresHistory({ url, schema })));
       const steps = await ask(`select number from ${schema}.migrations`);
-      expect(steps.map((step) => step["number"])).toEqual([1, 2]);
+      expect(steps.map((step) => step["number"])).toEqual(MIGRATIONS.map(({ number }) => number));
       await Promise.all(all.map((history) => history.close()));
+      await dropSchema(schema);
+    });
+
+    test("merges that a history had before there was a table of them are found", async () => {
+      const schema = newSchema();
+      await ask(`create schema ${schema}`);
+      await ask(`create table ${schema}.migrations (number integer primary key, name text not null, digest text not null,
+        applied_at timestamptz not null default now())`);
+      for (const migration of MIGRATIONS.slice(0, 2)) {
+        for (const statement of migration.statements) await ask(statement.replaceAll("$schema", schema));
+        const { number, name } = migration;
+        const digest = digestMigration(migration);
+        await ask(`insert into ${schema}.migrations (number, name, digest) values ($1, $2, $3)`, [
+          number,
+          name,
+          digest,
+        ]);
+      }
+      await ask(`create table ${schema}.records_2025_03_01 partition of ${schema}.records
+        for values from ('2025-03-01') to ('2025-03-02')`);
+      for (const { record, position } of PAST_MERGES)
+        await ask(
+          `insert into ${schema}.records (shard, position, kind, accepted_at, epoch, record)
+            values (0, $1, 'received', '2025-03-01', 1, $2)`,
+          [position, record],
+        );
+      const history = await createPostgresHistory({ url, schema });
+      expect(await ask(`select loser, winner from ${schema}.merges order by loser`)).toEqual(peopleMerged);
+      await history.close();
       await dropSchema(schema);
     });
 

@@ -9,7 +9,16 @@ import type { Instant, ProfileId, ShardId } from "../../model/ids.ts";
 import { checkDrainWrites, sameWatermark, UNDRAINED } from "../drain-write.ts";
 import type { AppliedMigration } from "../migration.ts";
 import { digestMigration, pendingMigrations } from "../migration.ts";
-import type { DrainWrite, History, HistoryRecord, HistoryTotals, HistoryWatermark } from "../port.ts";
+import { EventBlockWriter } from "../event-blocks.ts";
+import type {
+  DrainWrite,
+  EventBlock,
+  EventScan,
+  History,
+  HistoryRecord,
+  HistoryTotals,
+  HistoryWatermark,
+} from "../port.ts";
 import { knownReceipt, receiptTotals } from "../receipt-rows.ts";
 import type { FoundReceipt, FoundReturn } from "../receipt-rows.ts";
 import { copyChunks, writeRow } from "./binary-copy.ts";
@@ -19,7 +28,7 @@ import { MIGRATIONS } from "./migrations.ts";
 import { createPartitions } from "./partitions.ts";
 import { writeReceipt } from "./receipt-copy.ts";
 import type { Statements } from "./statements.ts";
-import { BEGIN_REPORT, createStatements, LOCK_NAME } from "./statements.ts";
+import { BEGIN_REPORT, createStatements, FETCH_EVENTS, LOCK_NAME } from "./statements.ts";
 
 export interface PostgresHistoryOptions {
   /** `postgres://user:password@host:port/database?sslmode=...` */
@@ -73,6 +82,8 @@ export async function createPostgresHistory(options: PostgresHistoryOptions): Pr
         connection.query<HistoryRecord>(statements.selectRecords, [shard, after, Math.min(limit, historyRecordsMax)]),
       ),
 
+    events: (scan) => pool.stream((connection) => readEvents(connection, statements, scan), BEGIN_REPORT),
+
     receipt: (digest) =>
       pool.transact(async (connection) => {
         const [found] = await connection.query<FoundReceipt>(statements.selectReceipt, [digest]);
@@ -125,12 +136,40 @@ async function writeDrain(
   const receipts = rows.map((group) => group.filter(({ receipt }) => receipt !== undefined));
   if (receipts.some((group) => group.length > 0))
     await connection.copy(statements.copyReceipts, copyChunks(receipts, writeReceipt));
+  const merges = rows.flatMap((group) => group.flatMap(({ merge }) => merge ?? []));
+  if (merges.length > 0)
+    await connection.query(statements.insertMerges, [
+      merges.map(({ loser }) => loser),
+      merges.map(({ winner }) => winner),
+    ]);
   if (winning.length > 0) {
     const epochs = winning.map(({ to }) => to.epoch);
     const positions = winning.map(({ to }) => to.position);
     await connection.query(statements.moveWatermarks, [winning.map(({ shard }) => shard), epochs, positions]);
   }
   return outcomes;
+}
+
+async function* readEvents(
+  connection: Connection,
+  statements: Statements,
+  { names, upTo }: EventScan,
+): AsyncGenerator<EventBlock> {
+  const bounds = upTo === undefined ? [] : [[...upTo.keys()], [...upTo.values()]];
+  await connection.query(statements.declareEvents(upTo !== undefined), [names, ...bounds]);
+  const block = new EventBlockWriter();
+  for (;;) {
+    const rows = await connection.query<{ person: ProfileId; record: Buffer }>(FETCH_EVENTS);
+    for (const { person, record } of rows) {
+      block.add(person, record);
+      if (!block.isFull) continue;
+      const full = block.take();
+      if (full !== undefined) yield full;
+    }
+    if (rows.length === 0) break;
+  }
+  const last = block.take();
+  if (last !== undefined) yield last;
 }
 
 async function readTotals(connection: Connection, statements: Statements): Promise<HistoryTotals> {

@@ -3,6 +3,7 @@
  * which binary-copy.ts writes. Positions, counts and instants come back as float8: all stay below 2^53. Names are sorted
  * by `collate "C"`, so that they come in the same order from every server, and from the embedded history.
  */
+import { eventFetchRowsMax } from "../../limits.ts";
 import { RECEIPT_COLUMNS, selectReceiptTotals } from "../receipt-rows.ts";
 import { ACCENTS } from "../people-words.ts";
 
@@ -29,6 +30,8 @@ export const LOCK_NAME = "select pg_advisory_xact_lock(hashtextextended($1, 0))"
 export const BEGIN = "begin";
 /** One instant for all of a report's statements. */
 export const BEGIN_REPORT = "begin isolation level repeatable read read only";
+/** As many as limits.ts says at a time. */
+export const FETCH_EVENTS = `fetch ${eventFetchRowsMax} from found_events`;
 export const COMMIT = "commit";
 export const ROLLBACK = "rollback";
 
@@ -72,6 +75,31 @@ export function createStatements(schema: string) {
     selectRecords: `select position::float8 as position,
         round(extract(epoch from accepted_at) * 1000)::float8 as instant, record
       from ${s}.records where shard = $1 and position > $2 order by position limit $3`,
+
+    /** $1 losers, $2 winners */
+    insertMerges: `insert into ${s}.merges (loser, winner) select * from unnest($1::text[], $2::text[])`,
+    /**
+     * $1 names, and with bounds $2 shards, $3 positions. A profile that went into one that went on into another ends with the
+     * last; who was absorbed twice, for its store went back in time, with one of them.
+     */
+    declareEvents: (bounded: boolean) => {
+      const bound = `join unnest($2::integer[], $3::bigint[]) as bounds (shard, up_to)
+        on bounds.shard = records.shard and records.position <= bounds.up_to`;
+      return `declare found_events no scroll cursor for with recursive merged as (
+        select loser, max(winner collate "C") as winner from ${s}.merges group by loser
+      ), roots as (
+        select loser, winner, 1 as hops from merged
+        union all
+        select roots.loser, merged.winner, hops + 1 from roots join merged on merged.loser = roots.winner where hops < 100
+      ), ends as (
+        select distinct on (loser) loser, winner from roots order by loser, hops desc
+      )
+      select coalesce(ends.winner, profile) as person, record
+      from ${s}.records as records ${bounded ? bound : ""}
+      left join ends on ends.loser = records.profile
+      where kind = 'event' and event_name = any($1::text[])
+      order by coalesce(ends.winner, profile) collate "C", event_at, records.shard, records.position`;
+    },
 
     copyReceipts: `copy ${s}.receipts (${RECEIPT_COLUMNS.join(", ")}) from stdin with (format binary)`,
     /** $1 digest. One with a customer before nobody's. */

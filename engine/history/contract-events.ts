@@ -1,0 +1,120 @@
+/** The promises of port.ts about reading events person by person; part of the suite in contract.ts. */
+import { expect, test } from "vitest";
+import type { Position, ShardId } from "../model/ids.ts";
+import { eventsIn } from "./event-blocks.ts";
+import { person, row } from "./history-fixtures.ts";
+import type { EventScan, History, HistoryRow } from "./port.ts";
+
+const NOON = Date.UTC(2026, 0, 10, 12);
+const text = (bytes: Uint8Array) => Buffer.from(bytes).toString();
+
+async function drain(history: History, shard: number, rows: readonly HistoryRow[]): Promise<void> {
+  const [from, to] = [
+    { epoch: 0, position: 0 },
+    { epoch: 1, position: rows.length },
+  ];
+  expect(await history.drain([{ shard: shard as ShardId, from, to, rows }])).toEqual(["ok"]);
+}
+
+async function eventsOf(history: History, scan: EventScan) {
+  const found: (readonly [string, string])[] = [];
+  for await (const block of history.events(scan))
+    for (const { person: who, record } of eventsIn(block)) found.push([who, text(record)]);
+  return found;
+}
+
+/** @param history of the running test */
+export function testEvents(history: () => History): void {
+  const event = (shard: number, position: number, profile: string, name: string, minute: number) =>
+    row(shard, position, {
+      profile,
+      event: { name, timestamp: NOON + minute * 60_000 },
+      record: Buffer.from(`${profile}/${name}/${minute}`),
+    });
+  const merge = (shard: number, position: number, loser: string, winner: string) =>
+    row(shard, position, { merge: { loser: person(loser), winner: person(winner) } });
+
+  test("events come person by person, in order of their own time, whatever shard and order they were drained in", async () => {
+    await drain(history(), 0, [
+      event(0, 1, "b", "bought", 5),
+      event(0, 2, "a", "seen", 9),
+      event(0, 3, "a", "bought", 1),
+      event(0, 4, "a", "left", 2),
+    ]);
+    await drain(history(), 5, [event(5, 1, "a", "bought", 3), event(5, 2, "c", "seen", 0)]);
+    expect(await eventsOf(history(), { names: ["bought", "seen"] })).toEqual([
+      [person("a"), "a/bought/1"],
+      [person("a"), "a/bought/3"],
+      [person("a"), "a/seen/9"],
+      [person("b"), "b/bought/5"],
+      [person("c"), "c/seen/0"],
+    ]);
+    expect(await eventsOf(history(), { names: ["nothing"] })).toEqual([]);
+    expect(await eventsOf(history(), { names: [] })).toEqual([]);
+  });
+
+  test("who has become one is one, over any number of merges and whenever they were recorded", async () => {
+    await drain(history(), 0, [
+      event(0, 1, "d", "bought", 1),
+      merge(0, 2, "c", "b"),
+      merge(0, 3, "c", "b"),
+      event(0, 4, "a", "bought", 3),
+      event(0, 5, "b", "bought", 4),
+    ]);
+    await drain(history(), 1, [merge(1, 1, "d", "c"), event(1, 2, "c", "bought", 2)]);
+    expect(await eventsOf(history(), { names: ["bought"] })).toEqual([
+      [person("a"), "a/bought/3"],
+      [person("b"), "d/bought/1"],
+      [person("b"), "c/bought/2"],
+      [person("b"), "b/bought/4"],
+    ]);
+  });
+
+  test("positions bound what is read, and a shard without a bound is left out", async () => {
+    await drain(history(), 0, [event(0, 1, "a", "bought", 1), event(0, 2, "a", "bought", 2)]);
+    await drain(history(), 1, [event(1, 1, "a", "bought", 3)]);
+    const upTo = (...bounds: [number, Position][]) => new Map(bounds.map(([shard, at]) => [shard as ShardId, at]));
+    const ofBought = async (bounds: ReadonlyMap<ShardId, Position>) =>
+      (await eventsOf(history(), { names: ["bought"], upTo: bounds })).map(([, record]) => record);
+    expect(await ofBought(upTo([0, 1]))).toEqual(["a/bought/1"]);
+    expect(await ofBought(upTo([0, 9], [1, 1]))).toEqual(["a/bought/1", "a/bought/2", "a/bought/3"]);
+    expect(await ofBought(upTo())).toEqual([]);
+  });
+
+  test("many events come in several blocks, and who stops early stops the read", async () => {
+    const many = Array.from({ length: 9_000 }, (_, index) =>
+      row(0, index + 1, {
+        profile: (index % 7).toString(),
+        event: { name: "bought", timestamp: NOON + index },
+        record: Buffer.alloc(120, 65 + (index % 7)),
+      }),
+    );
+    await drain(history(), 0, many);
+    let blocks = 0;
+    let rows = 0;
+    for await (const { people } of history().events({ names: ["bought"] })) {
+      blocks += 1;
+      rows += people.length;
+    }
+    expect(rows).toBe(9_000);
+    expect(blocks).toBeGreaterThan(1);
+    for await (const { people } of history().events({ names: ["bought"] })) {
+      expect(people.length).toBeGreaterThan(0);
+      break;
+    }
+    await drain(history(), 1, [event(1, 1, "a", "bought", 1)]);
+    expect((await history().totals()).events).toBe(9_001);
+  });
+
+  test("what is drained during a read does not appear in it, and neither waits for the other", async () => {
+    await drain(history(), 0, [event(0, 1, "a", "bought", 1)]);
+    const read = history()
+      .events({ names: ["bought"] })
+      [Symbol.asyncIterator]();
+    const first = await read.next();
+    await drain(history(), 1, [event(1, 1, "b", "bought", 1)]);
+    const rest = await read.next();
+    expect(first.done).toBe(false);
+    expect(rest.done).toBe(true);
+  });
+}
