@@ -2,7 +2,7 @@
  * Files that are made from the code and kept in the tree: settings in README, descriptions of the wire made from its
  * schemas. Writes what is out of date; `--check` only says so, and fails.
  */
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { buildWhenStale } from "./build.mjs";
@@ -10,19 +10,29 @@ import { makeInstalled } from "./make-ready.mjs";
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 
-/** A built module, its function without arguments, and the file that what it returns becomes; or a marked part of it. */
+/**
+ * A built module, its function without arguments, and the file that what it returns becomes; or a marked part of it, or a
+ * folder of files by name.
+ */
 const GENERATED = [
   { module: "engine/settings.js", call: "renderSettingsTable", file: "README.md", part: "settings" },
   { module: "engine/gateway/openapi.js", call: "openApiDocument", file: "generated/gateway-openapi.json" },
   { module: "engine/gateway/asyncapi.js", call: "asyncApiDocument", file: "generated/gateway-asyncapi.json" },
   { module: "engine/control/openapi.js", call: "renderControlOpenApi", file: "generated/control-openapi.json" },
+  { module: "engine/language/rule-schemas.js", call: "renderRuleSchemas", folder: "generated/rules" },
 ];
 
-async function generate({ module, call, file, part }) {
+/** Files and what is to be in them; undefined for one that is no longer made. */
+async function generate({ module, call, file, part, folder }) {
   const made = await import(pathToFileURL(join(ROOT, "dist", module)));
   const value = made[call]();
+  if (folder !== undefined) {
+    const kept = existsSync(join(ROOT, folder)) ? readdirSync(join(ROOT, folder)) : [];
+    const names = new Set([...Object.keys(value), ...kept]);
+    return [...names].map((name) => [`${folder}/${name}`, value[name]]);
+  }
   const text = typeof value === "string" ? value : `${JSON.stringify(value, null, 2)}\n`;
-  return part === undefined ? text : replacePart(readFileSync(join(ROOT, file), "utf8"), part, text);
+  return [[file, part === undefined ? text : replacePart(readFileSync(join(ROOT, file), "utf8"), part, text)]];
 }
 
 /** What stands between `<!-- name -->` and `<!-- /name -->`, on lines of their own. */
@@ -41,13 +51,15 @@ async function main() {
   await buildWhenStale({ tolerant: true });
   const stale = [];
   for (const entry of GENERATED) {
-    const path = join(ROOT, entry.file);
-    const text = await generate(entry);
-    if (existsSync(path) && readFileSync(path, "utf8") === text) continue;
-    stale.push(entry.file);
-    if (process.argv.includes("--check")) continue;
-    mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(path, text);
+    for (const [file, text] of await generate(entry)) {
+      const path = join(ROOT, file);
+      if (existsSync(path) && readFileSync(path, "utf8") === text) continue;
+      stale.push(file);
+      if (process.argv.includes("--check")) continue;
+      mkdirSync(dirname(path), { recursive: true });
+      if (text === undefined) rmSync(path);
+      else writeFileSync(path, text);
+    }
   }
   if (!process.argv.includes("--check")) return 0;
   for (const file of stale) process.stderr.write(`${file} is out of date; write it with: npm run generate\n`);

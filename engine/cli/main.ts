@@ -11,6 +11,7 @@ import { nearestName } from "../model/nearest-name.ts";
 import type { Command } from "./command.ts";
 import type { EngineClient } from "./engine-client.ts";
 import { createDoctorCommand } from "./doctor-command.ts";
+import { createEditorCommand } from "./editor-command.ts";
 import { createEventsCommand } from "./events-command.ts";
 import { createProfileCommand } from "./profile-command.ts";
 import { createReportCommand } from "./report-command.ts";
@@ -128,12 +129,15 @@ Exit codes: 0 all is well, 1 something is wrong, 2 not understood.`,
   async run(args, terminal) {
     const { runCheck } = await import("./check.ts");
     const { readClientConfig } = await import("../config.ts");
-    const { rulesDir } = readClientConfig();
-    // As a person would name it: its path is printed before every problem.
-    const near = relative(process.cwd(), rulesDir);
-    return runCheck(args, terminal, near === "" || near.startsWith("..") ? rulesDir : near);
+    return runCheck(args, terminal, nearPath(readClientConfig().rulesDir));
   },
 };
+
+/** As a person would name it, who is in this folder. */
+function nearPath(folder: string): string {
+  const near = relative(process.cwd(), folder);
+  return near === "" || near.startsWith("..") ? folder : near;
+}
 
 function readVersion(): string {
   const text = readFileSync(join(ROOT, "package.json"), "utf8");
@@ -161,6 +165,10 @@ const commands = [
   createProfileCommand(createClient, nearestName),
   createEventsCommand({ client: createClient, nearest: nearestName, interrupted }),
   createWhyCommand(createClient, nearestName),
+  createEditorCommand(async () => {
+    const { readClientConfig } = await import("../config.ts");
+    return { folder: process.cwd(), rules: nearPath(readClientConfig().rulesDir) };
+  }, nearestName),
   createDoctorCommand(async () => (await import("./create-doctor.ts")).examine(ROOT), nearestName),
   createSegmentsCommand(createSegmentsSource, nearestName),
 ];

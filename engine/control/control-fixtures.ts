@@ -88,6 +88,7 @@ export async function startControl(
     port: options.port ?? 0,
     token,
     live,
+    ruleSchemas: [{ name: "segment.schema.json", schema: { title: "Segment" } }],
     pageFolder: fileURLToPath(new URL("./page", import.meta.url)),
     questions,
     makeId: randomUUID,

@@ -146,11 +146,18 @@ test("a body over the bound is refused", async () => {
 test("the served description names every path, and answers obey it", async () => {
   const served = (await (await call("/openapi.json", {})).json()) as { openapi: string; paths: object };
   expect(served).toEqual(JSON.parse(JSON.stringify(describeControlPlane())));
-  const others = ["/v1/links", "/v1/live", "/v1/login", "/v1/logout", "/v1/session"];
+  const others = ["/schemas/{kind}.schema.json", "/v1/links", "/v1/live", "/v1/login", "/v1/logout", "/v1/session"];
   expect(Object.keys(served.paths).sort()).toEqual([...ROUTES.map(({ path }) => path), ...others].sort());
   expect(served.openapi).toBe("3.1.0");
   expect(Compile(ReportSchema).Check(await (await call("/v1/report")).json())).toBe(true);
   expect(Compile(StatusSchema).Check(await (await call("/v1/status")).json())).toBe(true);
+});
+
+test("editors get the schemas of rule files without a token", async () => {
+  const answer = await call("/schemas/segment.schema.json", { token: "" });
+  expect(answer.status).toBe(200);
+  expect(await answer.json()).toEqual({ title: "Segment" });
+  expect((await call("/schemas/nothing.schema.json", { token: "" })).status).toBe(404);
 });
 
 test("a port that is taken is a problem of the set-up, with the remedy", async () => {

@@ -26,6 +26,8 @@ export interface ControlPlaneOptions {
   readonly live: Live;
   /** Where the page's files lie. */
   readonly pageFolder: string;
+  /** What editors are told of each kind of rule file. */
+  readonly ruleSchemas: readonly { readonly name: string; readonly schema: object }[];
   /** A new, unguessable text. */
   readonly makeId: () => string;
   readonly now: () => number;
@@ -61,6 +63,8 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
   server.setErrorHandler((error: FastifyError, _request, reply) => refuseFor(error, reply, onFault));
   server.setNotFoundHandler((_request, reply) => sendProblem(reply, "not_found"));
   server.get("/openapi.json", () => description);
+  // Editors fetch these without a token, and they are the same for every brand.
+  for (const { name, schema } of options.ruleSchemas) server.get(`/schemas/${name}`, () => schema);
   for (const { path, type, text } of readPageFiles(options.pageFolder))
     server.get(path, (_request, reply) => reply.headers({ ...PAGE_HEADERS, "content-type": type }).send(text));
   // Only a login reads its body; any other, of whatever type, is read within its bound and ignored.

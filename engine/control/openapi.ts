@@ -45,6 +45,27 @@ const forPages = {
 
 /** Those that do not answer a question: logging in, and the feed. */
 const OTHER_PATHS = {
+  "/schemas/{kind}.schema.json": {
+    get: {
+      operationId: "ruleSchema",
+      summary: "JSON Schema of one kind of rule file, for editors",
+      description: "For a line `# yaml-language-server: $schema=...` at the head of a file.",
+      security: [],
+      parameters: [
+        {
+          name: "kind",
+          in: "path",
+          required: true,
+          description: "What the file declares: `segment`, `content`, `fields` and so on.",
+          schema: { type: "string" },
+        },
+      ],
+      responses: {
+        "200": { description: "The schema.", content: contentOf(Type.Object({})) },
+        "404": { description: "There is no such kind of file.", content: contentOf(ProblemSchema) },
+      },
+    },
+  },
   "/v1/live": {
     get: {
       operationId: "live",

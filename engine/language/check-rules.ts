@@ -10,20 +10,13 @@ import { planFormat } from "./checked.ts";
 import { checkLoyalty } from "./check-loyalty.ts";
 import { checkTest } from "./check-test.ts";
 import { createChecking } from "./checking.ts";
-import { contentFile } from "./files/content-file.ts";
-import { eventFile } from "./files/event-file.ts";
-import { fieldsFile } from "./files/fields-file.ts";
-import { loyaltyFile } from "./files/loyalty-file.ts";
+import { FILE_KINDS } from "./files/file-kinds.ts";
 import type {
   ContentDeclaration,
   Declaration,
-  FileKind,
   LoyaltyDeclaration,
   SegmentDeclaration,
 } from "./files/rule-declarations.ts";
-import { testFile } from "./files/test-file.ts";
-import { segmentFile } from "./files/segment-file.ts";
-import { sourceFile } from "./files/source-file.ts";
 import { nearestName } from "../model/nearest-name.ts";
 import { createPlanDraft, type PlanDraft } from "./plan-draft.ts";
 import { createProblemList, type ProblemList, type Report, type RuleProblem } from "./problem.ts";
@@ -42,16 +35,6 @@ export interface CheckedRules {
   /** What is expected of the rules; whole only when there is no problem. */
   readonly tests: readonly RuleTest[];
 }
-
-const FILE_KINDS: readonly FileKind[] = [
-  fieldsFile,
-  eventFile,
-  segmentFile,
-  contentFile,
-  loyaltyFile,
-  sourceFile,
-  testFile,
-];
 
 interface Read<D extends Declaration> {
   readonly file: RuleFile;

@@ -22,6 +22,8 @@ export type { ShownValues, TemplateRenderer } from "./templates/create-renderer.
 export { readRules } from "./read-rules.ts";
 export type { RefusedRules, RulesReading, SoundRules } from "./read-rules.ts";
 export type { Expected, RuleTest, TestStep } from "./rule-test.ts";
+export { ruleSchemas } from "./rule-schemas.ts";
+export type { RuleSchema } from "./rule-schemas.ts";
 export { readRulesFolder } from "./rules-folder.ts";
 export { createRulesThread } from "./rules-thread.ts";
 export type { RulesThread, RulesThreadOptions } from "./rules-thread.ts";

@@ -20,6 +20,7 @@ import type { GatewayMetrics } from "../gateway/metrics.ts";
 import type { EventRouter } from "../gateway/router-port.ts";
 import { boundsMs } from "../gateway/step-times.ts";
 import { soughtWords } from "../history/people-words.ts";
+import { ruleSchemas } from "../language/port.ts";
 import type { DrainThread } from "../history/drain-thread.ts";
 import type { Clock, Timers } from "../model/clock.ts";
 import { StoreUnavailable } from "../model/errors.ts";
@@ -83,6 +84,7 @@ export async function createNodeControl(parts: NodeParts): Promise<NodeControl> 
     port: config.controlPort,
     token: config.controlToken,
     live,
+    ruleSchemas,
     pageFolder: join(parts.root, "dist", "engine", "control", "page"),
     makeId: () => randomBytes(32).toString("base64url"),
     now: () => clock.now(),

@@ -3,6 +3,15 @@ import type { Report } from "../problem.ts";
 import { checkName } from "../vocabulary.ts";
 import { parseYaml, type YamlValue } from "../yaml-source.ts";
 import { checkRuleName } from "./file-name.ts";
+import {
+  conditionDefinitions,
+  conditionSchema,
+  listSchema,
+  mappingSchema,
+  nameSchema,
+  noteSchema,
+  titleSchema,
+} from "./file-schema.ts";
 import { checkTitle, headOf, readMapping, readText } from "./mapping.ts";
 import type { ContentDeclaration, FileKind } from "./rule-declarations.ts";
 import { readWhen } from "./when.ts";
@@ -14,8 +23,24 @@ const form = {
 } as const;
 const choiceForm = { what: "a choice", keys: ["when", "show"], required: ["when", "show"] } as const;
 
+const show = nameSchema("What is shown: a template of `templates/web`, or a name for the page's own code.");
+const choice = mappingSchema(choiceForm, { when: conditionSchema, show }, "Shown when its condition holds.");
+const keys = {
+  content: nameSchema("The place on the page; the file is called the same."),
+  title: titleSchema,
+  note: noteSchema,
+  "first of": listSchema(choice, "Choices from top to bottom: the first whose condition holds is shown."),
+  otherwise: { ...show, description: "What is shown when no choice holds." },
+};
+
 export const contentFile: FileKind = {
+  kind: "content",
   place: "content",
+  schema: {
+    title: "Content",
+    ...mappingSchema(form, keys, "What a place on a page shows."),
+    definitions: conditionDefinitions,
+  },
   read: (file, stem, report) => {
     const nowhere = { start: 0, end: 0 };
     const yaml = parseYaml(file, report);

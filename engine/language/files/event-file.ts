@@ -2,14 +2,25 @@
 import { checkName } from "../vocabulary.ts";
 import { parseYaml } from "../yaml-source.ts";
 import { checkRuleName } from "./file-name.ts";
-import { readFieldList } from "./field-list.ts";
+import { mappingSchema, textSchema, titleSchema } from "./file-schema.ts";
+import { propertySchema, readFieldList } from "./field-list.ts";
 import { checkTitle, readMap, readMapping, readText } from "./mapping.ts";
 import type { FileKind } from "./rule-declarations.ts";
 
 const form = { what: "an event", keys: ["event", "title", "properties"], required: ["event"] } as const;
 
+const keys = {
+  event: textSchema(
+    "The event's name as rules know it: `order_completed` for `Order Completed`. The file is called the same.",
+  ),
+  title: titleSchema,
+  properties: propertySchema,
+};
+
 export const eventFile: FileKind = {
+  kind: "event",
   place: "events",
+  schema: { title: "Event", ...mappingSchema(form, keys, "Something that people do, and what comes with it.") },
   read: (file, stem, report) => {
     const broken = { kind: "event", name: stem, properties: new Map(), whole: false } as const;
     const yaml = parseYaml(file, report);

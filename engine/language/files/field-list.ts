@@ -7,6 +7,15 @@ import type { Report } from "../problem.ts";
 import { plainType, TYPE_WORDS, typeName } from "../value-type.ts";
 import { checkName, type FieldEntry } from "../vocabulary.ts";
 import type { YamlMap, YamlText, YamlValue } from "../yaml-source.ts";
+import {
+  anyKeysSchema,
+  choiceSchema,
+  eitherSchema,
+  listSchema,
+  mappingSchema,
+  textSchema,
+  titleSchema,
+} from "./file-schema.ts";
 import { checkTitle, type MappingForm, readMapping, readText, reportEmpty } from "./mapping.ts";
 
 const PROPERTY_KEYS = ["type", "title", "one of", "currency"] as const;
@@ -17,6 +26,34 @@ type FieldKey = (typeof FIELD_KEYS)[number];
 const SENSITIVITIES = ["public", "internal", "personal", "sensitive"];
 /** GDPR, article 6. */
 const BASES = ["consent", "contract", "legal obligation", "vital interest", "public task", "legitimate interest"];
+
+const typeSchema = choiceSchema(Object.keys(TYPE_WORDS), "What its values are.");
+const PROPERTY_SCHEMAS = {
+  type: typeSchema,
+  title: titleSchema,
+  "one of": listSchema(textSchema("One of the values."), "The only values that there are."),
+  currency: textSchema("Of money: the code of its currency (ISO 4217), such as `EUR`.", { pattern: "^[A-Z]{3}$" }),
+} as const;
+const FIELD_SCHEMAS = {
+  ...PROPERTY_SCHEMAS,
+  sensitivity: choiceSchema(SENSITIVITIES, "How closely its values are kept."),
+  basis: choiceSchema(BASES, "On what legal ground it is kept (GDPR, article 6)."),
+  retention: textSchema("How long it is kept after the last visit, such as `3 years`."),
+} as const;
+
+const listOf = (one: Parameters<typeof anyKeysSchema>[0], description: string) =>
+  anyKeysSchema(eitherSchema(typeSchema, one, "Its type; or a mapping of its type and more."), description);
+
+/** Of `fields` in fields.yaml. */
+export const fieldSchema = listOf(
+  mappingSchema({ keys: FIELD_KEYS, required: ["type"] }, FIELD_SCHEMAS, "A field of the profile."),
+  "Every field by its name: `city: text`.",
+);
+/** Of `properties` of an event. */
+export const propertySchema = listOf(
+  mappingSchema({ keys: PROPERTY_KEYS, required: ["type"] }, PROPERTY_SCHEMAS, "A property of the event."),
+  "What comes with the event, by name: `total: money`.",
+);
 
 export function readFieldList(map: YamlMap, of: "field" | "property", report: Report): ReadonlyMap<string, FieldEntry> {
   const form: MappingForm<FieldKey> = {

@@ -1,12 +1,15 @@
 /** `fields.yaml`: the attributes of a profile. */
 import { parseYaml } from "../yaml-source.ts";
-import { readFieldList } from "./field-list.ts";
+import { fieldSchema, readFieldList } from "./field-list.ts";
+import { mappingSchema } from "./file-schema.ts";
 import { readMap, readMapping } from "./mapping.ts";
 import type { FileKind } from "./rule-declarations.ts";
 
 const form = { what: "fields.yaml", keys: ["fields"], required: ["fields"] } as const;
 
 export const fieldsFile: FileKind = {
+  kind: "fields",
+  schema: { title: "Fields", ...mappingSchema(form, { fields: fieldSchema }, "What is known of a customer.") },
   place: "fields.yaml",
   read: (file, _stem, report) => {
     const yaml = parseYaml(file, report);

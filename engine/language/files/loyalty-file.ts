@@ -6,6 +6,17 @@ import type { Report } from "../problem.ts";
 import { checkName } from "../vocabulary.ts";
 import { parseYaml, type YamlText, type YamlValue } from "../yaml-source.ts";
 import { checkRuleName } from "./file-name.ts";
+import {
+  anyKeysSchema,
+  choiceSchema,
+  LANGUAGE as LANGUAGE_CODE,
+  listSchema,
+  mappingSchema,
+  nameSchema,
+  noteSchema,
+  textSchema,
+  titleSchema,
+} from "./file-schema.ts";
 import { readPointsRate } from "./loyalty-rate.ts";
 import { checkTitle, headOf, readMap, readMapping, readText, reportEmpty, shapeName } from "./mapping.ts";
 import type { FileKind, LoyaltyDeclaration, NamedMessages } from "./rule-declarations.ts";
@@ -35,11 +46,35 @@ const pairForm = { what: "what the till says", keys: ["print", "show"], required
 const ROUNDINGS = ["down", "nearest", "up"] as const;
 const BALANCES = ["may be negative", "not below zero"] as const;
 const UNMATCHED = ["at the rate", "nothing"] as const;
-const LANGUAGE = /^[a-z]{2}(-[A-Z]{2})?$/;
+const LANGUAGE = new RegExp(LANGUAGE_CODE);
 const nowhere = { start: 0, end: 0 };
 
+const messageName = nameSchema("The name of a message, which stands below `messages`.");
+const contentName = nameSchema("The name of a content rule, which chooses a message of `messages`.");
+const keys = {
+  loyalty: nameSchema("The name of the rule; the file is called the same."),
+  title: titleSchema,
+  note: noteSchema,
+  currency: textSchema("The currency of receipts (ISO 4217), such as `EUR`.", { pattern: "^[A-Z]{3}$" }),
+  points: textSchema("How many points an amount earns, such as `1 per 1 EUR`."),
+  rounding: choiceSchema(ROUNDINGS, "How a part of a point is rounded; `down` when absent."),
+  "excluded categories": listSchema(textSchema("A category."), "Categories of articles that earn nothing."),
+  balance: choiceSchema(BALANCES, "Whether a return may take more points than are left."),
+  "unmatched returns": choiceSchema(UNMATCHED, "What a return takes whose receipt is not known."),
+  language: textSchema("The language of customers whose own is unknown, such as `fr`.", { pattern: LANGUAGE_CODE }),
+  sale: mappingSchema(pairForm, { print: contentName, show: contentName }, "What a sale prints and shows."),
+  return: mappingSchema(pairForm, { print: messageName, show: messageName }, "What a return prints and shows."),
+  nobody: mappingSchema(pairForm, { print: messageName, show: messageName }, "The same for customers without a card."),
+  messages: anyKeysSchema(
+    anyKeysSchema(textSchema("The text; `{earned}` and `{balance}` are replaced."), "One text a language."),
+    "Messages by their names, each with one text a language.",
+  ),
+};
+
 export const loyaltyFile: FileKind = {
+  kind: "loyalty",
   place: "loyalty",
+  schema: { title: "Loyalty", ...mappingSchema(form, keys, "What receipts earn, and what the till says.") },
   read: (file, stem, report) => {
     const yaml = parseYaml(file, report);
     const values = yaml === undefined ? undefined : readMapping(yaml, form, report)?.values;

@@ -6,6 +6,7 @@ import type { RuleFile } from "../source.ts";
 import type { Report } from "../problem.ts";
 import type { SourceMapping } from "../../model/source-mapping.ts";
 import type { EventEntry, FieldEntry } from "../vocabulary.ts";
+import type { Schema } from "./file-schema.ts";
 import type { ColumnUse } from "./source-cells.ts";
 import type { YamlText } from "../yaml-source.ts";
 import type { PointsRate } from "./loyalty-rate.ts";
@@ -87,10 +88,13 @@ export type Declaration =
   | LoyaltyDeclaration
   | TestDeclaration;
 
-/** A kind of rule file: which paths are of it, and how one is read. */
+/** A kind of rule file: which paths are of it, how one is read, and what editors are told of it. */
 export interface FileKind {
+  readonly kind: Declaration["kind"];
   /** Folder in the brand folder, or `fields.yaml` itself. */
   readonly place: string;
   /** `stem` is the file's name without `.yaml`; even a file that cannot be read declares that name. */
   readonly read: (file: RuleFile, stem: string, report: Report) => Declaration;
+  /** Of such a file as a whole. */
+  readonly schema: Schema;
 }

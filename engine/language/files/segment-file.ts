@@ -2,14 +2,35 @@
 import { checkName } from "../vocabulary.ts";
 import { parseYaml } from "../yaml-source.ts";
 import { checkRuleName } from "./file-name.ts";
+import {
+  conditionDefinitions,
+  conditionSchema,
+  mappingSchema,
+  nameSchema,
+  noteSchema,
+  titleSchema,
+} from "./file-schema.ts";
 import { checkTitle, readMapping, readText } from "./mapping.ts";
 import type { FileKind } from "./rule-declarations.ts";
 import { readWhen } from "./when.ts";
 
 const form = { what: "a segment", keys: ["segment", "title", "note", "when"], required: ["segment", "when"] } as const;
 
+const keys = {
+  segment: nameSchema("The name that rules use; the file is called the same."),
+  title: titleSchema,
+  note: noteSchema,
+  when: conditionSchema,
+};
+
 export const segmentFile: FileKind = {
+  kind: "segment",
   place: "segments",
+  schema: {
+    title: "Segment",
+    ...mappingSchema(form, keys, "Who belongs to a segment."),
+    definitions: conditionDefinitions,
+  },
   read: (file, stem, report) => {
     const nowhere = { start: 0, end: 0 };
     const yaml = parseYaml(file, report);

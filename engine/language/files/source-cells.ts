@@ -14,6 +14,7 @@ import { nearestName } from "../../model/nearest-name.ts";
 import type { Report } from "../problem.ts";
 import type { Span } from "../source.ts";
 import type { YamlText, YamlValue } from "../yaml-source.ts";
+import { choiceSchema, eitherSchema, mappingSchema, type Schema, textSchema } from "./file-schema.ts";
 import { headOf, readMapping, readText, shapeName } from "./mapping.ts";
 
 /** A column of the file, and where the source first names it. */
@@ -36,6 +37,31 @@ const TEXT_KEYS = ["column", "always", "without ending"] as const;
 const NUMBER_KEYS = ["column", "always", "decimal mark", "round to"] as const;
 const TIME_KEYS = ["column", "written", "zone"] as const;
 const TESTS = ["is", "begins with", "ends with"] as const;
+
+const cell = {
+  column: textSchema("The name of a column of the file."),
+  always: textSchema("The same for every row."),
+  "without ending": textSchema("An ending that is cut off, such as `.0`."),
+  "decimal mark": choiceSchema([".", ","], "What stands before the decimals."),
+  "round to": {
+    enum: Array.from({ length: moneyDecimalsMax + 1 }, (_, decimals) => decimals),
+    description: "Decimals.",
+  },
+  written: textSchema("How a time is written: `YYYY-MM-DD hh:mm:ss`, `ISO 8601` or `seconds since 1970`."),
+  zone: textSchema("The time zone of local times, such as `Europe/Paris`."),
+  is: textSchema("The whole text looked for."),
+  "begins with": textSchema("The beginning looked for."),
+  "ends with": textSchema("The ending looked for."),
+};
+const form = <Key extends keyof typeof cell>(keys: readonly Key[], description: string): Schema =>
+  mappingSchema({ keys, required: [] }, cell, description);
+const cellSchema = <Key extends keyof typeof cell>(keys: readonly Key[], description: string): Schema =>
+  eitherSchema(textSchema("The name of a column."), form(keys, "A column and how it is written."), description);
+
+export const textCellSchema = (description: string): Schema => cellSchema(TEXT_KEYS, description);
+export const numberCellSchema = (description: string): Schema => cellSchema(NUMBER_KEYS, description);
+export const timeCellSchema = (description: string): Schema => cellSchema(TIME_KEYS, description);
+export const testSchema = (description: string): Schema => form(["column", ...TESTS], description);
 
 export function createCellReader(report: Report): CellReader {
   const columns: ColumnUse[] = [];

@@ -18,7 +18,15 @@ import { parseYaml, type YamlValue } from "../yaml-source.ts";
 import { checkRuleName } from "./file-name.ts";
 import { checkTitle, headOf, readMapping, readText } from "./mapping.ts";
 import type { FileKind, SourceDeclaration } from "./rule-declarations.ts";
-import { createCellReader, type CellReader } from "./source-cells.ts";
+import { choiceSchema, mappingSchema, nameSchema, noteSchema, textSchema, titleSchema } from "./file-schema.ts";
+import {
+  createCellReader,
+  type CellReader,
+  numberCellSchema,
+  testSchema,
+  textCellSchema,
+  timeCellSchema,
+} from "./source-cells.ts";
 
 const form = {
   what: "a source",
@@ -41,7 +49,57 @@ const FORMS = ["csv", "ndjson"] as const;
 /** By the names under which people know them; any other single character stands for itself. */
 const SEPARATORS: Readonly<Record<string, string>> = { comma: ",", semicolon: ";", tab: "\t", bar: "|" };
 
-export const sourceFile: FileKind = { place: "sources", read: readSource };
+const receiptSchema = mappingSchema(
+  receiptForm,
+  {
+    id: textCellSchema("What tells one receipt from another."),
+    store: textCellSchema("The store."),
+    till: textCellSchema("The till."),
+    time: timeCellSchema("When it was."),
+    currency: textCellSchema("The currency (ISO 4217)."),
+    "return when": testSchema("A receipt whose first line passes this is a return."),
+    "refers to": textCellSchema("The receipt that a return refers to."),
+    customer: mappingSchema(
+      customerForm,
+      {
+        card: textCellSchema("A loyalty card."),
+        phone: textCellSchema("A phone number."),
+        email: textCellSchema("An e-mail address."),
+        userId: textCellSchema("The customer's id in the shop."),
+      },
+      "Who bought, by one or several identifiers.",
+    ),
+  },
+  "What all lines of a receipt share.",
+);
+const lineSchema = mappingSchema(
+  lineForm,
+  {
+    sku: textCellSchema("The article's number."),
+    name: textCellSchema("The article's name."),
+    quantity: numberCellSchema("How many; below zero in a return."),
+    price: numberCellSchema("The price of one."),
+    total: numberCellSchema("The price of all."),
+  },
+  "One line of a receipt; it has `price`, `total`, or both.",
+);
+const keys = {
+  source: nameSchema("The name of the mapping; the file is called the same."),
+  title: titleSchema,
+  note: noteSchema,
+  file: choiceSchema(FORMS, "How the file is written; `csv` when absent."),
+  separator: textSchema("Of a csv file: `comma`, `semicolon`, `tab`, `bar`, or the sign itself."),
+  "lines of a receipt": textSchema("How far apart they may be: `together`, `within 1000 rows` or `anywhere`."),
+  receipt: receiptSchema,
+  line: lineSchema,
+};
+
+export const sourceFile: FileKind = {
+  kind: "source",
+  place: "sources",
+  read: readSource,
+  schema: { title: "Source", ...mappingSchema(form, keys, "How the rows of a file become receipts.") },
+};
 
 /** @param stem the file's name without `.yaml` */
 export function readSource(file: Parameters<FileKind["read"]>[0], stem: string, report: Report): SourceDeclaration {

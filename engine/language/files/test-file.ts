@@ -10,6 +10,15 @@ import type { StepSyntax, WrittenField } from "../rule-test.ts";
 import type { RuleFile } from "../source.ts";
 import { parseYaml } from "../yaml-source.ts";
 import type { YamlEntry, YamlText, YamlValue } from "../yaml-source.ts";
+import {
+  anyKeysSchema,
+  eitherSchema,
+  listSchema,
+  mappingSchema,
+  noteSchema,
+  textSchema,
+  titleSchema,
+} from "./file-schema.ts";
 import { checkTitle, headOf, readMap, readMapping, readText, reportEmpty } from "./mapping.ts";
 import type { FileKind, TestDeclaration } from "./rule-declarations.ts";
 
@@ -19,7 +28,41 @@ const DURATION = /^(\d{1,6}) ([a-z]+)$/;
 const IN_SEGMENT = /^(not )?in segment ([a-z0-9-]+)$/;
 const SHOWS = /^([a-z0-9-]+) shows ([a-z0-9-]+)$/;
 
-export const testFile: FileKind = { place: "tests", read: readTest };
+const givenForm = { what: "what is given", keys: ["profile"], required: ["profile"] } as const;
+
+const traits = anyKeysSchema(
+  eitherSchema(textSchema("Its value."), listSchema(textSchema("One of its values."), "Its values."), "A field."),
+  "Fields of the profile, by name.",
+);
+const steps = {
+  given: mappingSchema(givenForm, { profile: traits }, "What is known of the person before the first event."),
+  // To YAML a line whose braces hold one `key: value` is a mapping.
+  events: listSchema(
+    { anyOf: [textSchema("An event."), { type: "object" }] },
+    "What the person does: `- 2026-01-01T10:00+01:00 order_completed {total: 1200}`. With several properties the whole line is put in single quotes.",
+  ),
+  advance: textSchema("How much time passes, such as `61 days`."),
+  // oxlint-disable-next-line unicorn/no-thenable -- the key that marketers write
+  then: listSchema(
+    textSchema("`in segment vip`, `not in segment vip`, or `home-hero shows hero-shoes`."),
+    "What must hold now.",
+  ),
+};
+
+export const testFile: FileKind = {
+  kind: "test",
+  place: "tests",
+  read: readTest,
+  schema: {
+    title: "Test",
+    type: "object",
+    description:
+      "What is expected of the rules. Steps are done from top to bottom; one that comes again takes a word more: `then again`.",
+    properties: { test: textSchema("What is tested, in words."), title: titleSchema, note: noteSchema, ...steps },
+    patternProperties: Object.fromEntries(Object.entries(steps).map(([step, schema]) => [`^${step} .+$`, schema])),
+    additionalProperties: false,
+  },
+};
 
 function readTest(file: RuleFile, stem: string, report: Report): TestDeclaration {
   const yaml = parseYaml({ path: file.path, text: quoteEvents(file.text) }, report);
@@ -58,7 +101,7 @@ function reportUnknownStep({ key }: YamlEntry, report: Report): void {
 function readStep(step: string, value: YamlValue, report: Report): readonly StepSyntax[] {
   switch (step) {
     case "given": {
-      const given = readMapping(value, { what: "what is given", keys: ["profile"], required: ["profile"] }, report);
+      const given = readMapping(value, givenForm, report);
       const profile = given?.values.get("profile");
       return profile === undefined ? [] : [{ is: "given", traits: readFields(profile, report) }];
     }
