@@ -69,11 +69,18 @@ export function enterPoints(points: Points, record: LedgerRecord, at: Instant): 
             ? { ...held, reversed: held.reversed + reversed, returned: held.returned + eligible }
             : held,
         );
-  return {
-    balance: points.balance + record.points,
-    entries: points.entries + 1,
-    receipts: latest([...before, entry]),
-  };
+  return { balance: points.balance + record.points, entries: points.entries + 1, receipts: withLatest(before, entry) };
+}
+
+/** Time does not run backwards in a shard: a new entry comes last, or among those of its own instant. */
+function withLatest(receipts: readonly HeldReceipt[], entry: HeldReceipt): readonly HeldReceipt[] {
+  let at = receipts.length;
+  while (at > 0 && inOrder(receipts[at - 1] as HeldReceipt, entry) > 0) at--;
+  return receipts.toSpliced(at, 0, entry).slice(-heldReceiptsMax);
+}
+
+function inOrder(a: HeldReceipt, b: HeldReceipt): number {
+  return a.at - b.at || a.high - b.high || a.low - b.low;
 }
 
 /** Of two profiles that become one; no entry is in both. */
@@ -106,7 +113,7 @@ function enteredBy({ earned, eligible, reversed }: HeldReceipt): number {
 }
 
 function latest(receipts: readonly HeldReceipt[]): readonly HeldReceipt[] {
-  return receipts.toSorted((a, b) => a.at - b.at || a.high - b.high || a.low - b.low).slice(-heldReceiptsMax);
+  return receipts.toSorted(inOrder).slice(-heldReceiptsMax);
 }
 
 function readDigest(hex: string): Digest64 {

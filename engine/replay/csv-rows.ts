@@ -22,7 +22,7 @@ export function createCsvRows(separator: string, sink: RowSink): RowReader {
 
   function take(cells: readonly string[], text: string): void {
     if (columns === undefined) columns = headerOf(cells);
-    else if (cells.length === columns.length) sink.row(cells, line);
+    else if (cells.length === columns.length) sink.row(cells, { line, text });
     else sink.fault(line, `${cells.length} cells, and the header has ${columns.length}`, text);
   }
 
@@ -96,6 +96,13 @@ export function createCsvRows(separator: string, sink: RowSink): RowReader {
       columns ??= headerOf([]);
     },
   };
+}
+
+/** The cells of a row that was one. */
+export function csvCells(text: string, separator: string): readonly string[] {
+  if (!text.includes(QUOTE)) return text.split(separator);
+  const row = cutQuoted(text, 0, separator);
+  return row.is === "row" ? row.cells : [];
 }
 
 /** Characters of a faulty row that are kept. */

@@ -19,7 +19,7 @@ function group(grouping: LineGrouping, heads: readonly ReceiptHead[]) {
   const rejected: (readonly [number, string])[] = [];
   let openMax = 0;
   for (const [row, each] of heads.entries()) {
-    const reason = groups.add({ head: each, article: article(String(row)) }, { line: row + 2, cells: [] });
+    const reason = groups.add({ head: each, article: article(String(row)) }, { line: row + 2, text: "" });
     if (reason !== undefined) rejected.push([row, reason]);
     receipts.push(...groups.take());
     openMax = Math.max(openMax, groups.open);

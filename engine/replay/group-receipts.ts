@@ -10,23 +10,19 @@ import { replayRowsAnywhereMax } from "../limits.ts";
 import type { Instant } from "../model/ids.ts";
 import type { LineGrouping } from "../model/source-mapping.ts";
 import type { ReadLine, ReceiptArticle, ReceiptHead } from "./read-line.ts";
-
-export interface FileRow {
-  readonly line: number;
-  readonly cells: readonly string[];
-}
+import type { FileRow } from "./rows.ts";
 
 export interface GroupedLine {
   readonly article: ReceiptArticle;
   /** Of this line, where it is another one than the receipt's. */
   readonly at: Instant | undefined;
-  /** The row as it stood in the file, for the case that the receipt is refused. */
-  readonly row: FileRow;
 }
 
 export interface GroupedReceipt {
   readonly head: ReceiptHead;
   readonly lines: readonly GroupedLine[];
+  /** Of its lines, for the case that the receipt is refused. */
+  readonly rows: readonly FileRow[];
 }
 
 export interface ReceiptGroups {
@@ -43,6 +39,7 @@ export interface ReceiptGroups {
 interface OpenReceipt {
   readonly head: ReceiptHead;
   readonly lines: GroupedLine[];
+  readonly rows: FileRow[];
   /** Rows that came before its last one. */
   lastRow: number;
 }
@@ -84,12 +81,13 @@ export function createReceiptGroups(grouping: LineGrouping): ReceiptGroups {
       else if (rows >= replayRowsAnywhereMax) throw new TooManyRows();
       let receipt = newest?.head.key === head.key ? newest : open.get(head.key);
       if (receipt === undefined) {
-        receipt = { head, lines: [], lastRow: rows };
+        receipt = { head, lines: [], rows: [], lastRow: rows };
         open.set(head.key, receipt);
       }
       const contradiction = head === receipt.head ? undefined : contradictionOf(receipt.head, head);
       if (contradiction === undefined) {
-        receipt.lines.push({ article, at: head.at === receipt.head.at ? undefined : head.at, row });
+        receipt.lines.push({ article, at: head.at === receipt.head.at ? undefined : head.at });
+        receipt.rows.push(row);
       }
       receipt.lastRow = rows++;
       if (grouping.is === "within" && receipt !== newest) {

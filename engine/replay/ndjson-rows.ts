@@ -4,13 +4,13 @@
  * for them, null and what is absent become the empty text; a list is not a value.
  */
 import { ndjsonSampleRowsMax, rowCharsMax } from "../limits.ts";
-import { UnreadableRows, type RowReader, type RowSink } from "./rows.ts";
+import { type FileRow, UnreadableRows, type RowReader, type RowSink } from "./rows.ts";
 
 type Row = Readonly<Record<string, unknown>>;
 
 export function createNdjsonRows(sink: RowSink): RowReader {
   let columns: readonly string[] | undefined;
-  const sample: { readonly row: Row; readonly line: number }[] = [];
+  const sample: { readonly row: Row; readonly at: FileRow }[] = [];
   let rest = "";
   let line = 0;
   let skipping = false;
@@ -20,8 +20,9 @@ export function createNdjsonRows(sink: RowSink): RowReader {
     if (text.trim() === "") return;
     const row = parse(text);
     if (row === undefined) return sink.fault(line, "not a JSON object", text);
-    if (columns !== undefined) return sink.row(cellsOf(row, columns), line);
-    sample.push({ row, line });
+    const at = { line, text };
+    if (columns !== undefined) return sink.row(cellsOf(row, columns), at);
+    sample.push({ row, at });
     if (sample.length >= ndjsonSampleRowsMax) settle();
   }
 
@@ -29,7 +30,7 @@ export function createNdjsonRows(sink: RowSink): RowReader {
     const known = new Set(sample.flatMap(({ row }) => [...pathsOf(row)]));
     if (known.size === 0) throw new UnreadableRows("The file has no columns: its first lines must be JSON objects.");
     columns = Object.freeze([...known]);
-    for (const { row, line: at } of sample) sink.row(cellsOf(row, columns), at);
+    for (const { row, at } of sample) sink.row(cellsOf(row, columns), at);
     sample.length = 0;
   }
 
@@ -58,6 +59,11 @@ export function createNdjsonRows(sink: RowSink): RowReader {
       if (columns === undefined) settle();
     },
   };
+}
+
+/** The cells of a row that was one. */
+export function ndjsonCells(text: string, columns: readonly string[]): readonly string[] {
+  return cellsOf(parse(text) ?? {}, columns);
 }
 
 const shownCharsMax = 1_000;

@@ -65,7 +65,7 @@ function frame(change: Partial<typeof whole>, shiftMs = 0): unknown {
   const line = read(change);
   if (typeof line === "string") throw new TypeError(line);
   const groups = createReceiptGroups({ is: "anywhere" });
-  groups.add(line, { line: 2, cells: [] });
+  groups.add(line, { line: 2, text: "" });
   groups.end();
   const [receipt] = groups.take();
   if (receipt === undefined) throw new TypeError("no receipt");

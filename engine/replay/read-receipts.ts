@@ -9,14 +9,14 @@ import { createReceiptGroups, type GroupedReceipt } from "./group-receipts.ts";
 import { createNdjsonRows } from "./ndjson-rows.ts";
 import { type OpenText, TornFile } from "./open-text.ts";
 import { createLineReader, type LineReader } from "./read-line.ts";
-import type { RowSink } from "./rows.ts";
+import type { FileRow, RowSink } from "./rows.ts";
 
 /** A row of the file that became nothing. */
 export interface RejectedRow {
-  readonly line: number;
+  readonly row: FileRow;
   readonly reason: string;
-  /** Its cells, or its text where it has none. */
-  readonly row: readonly string[] | string;
+  /** Whether its text is as many cells as there are columns. */
+  readonly isWhole: boolean;
 }
 
 export interface ReceiptReading {
@@ -41,9 +41,9 @@ export async function* readReceipts(
   const groups = createReceiptGroups(mapping.grouping);
   let readLine: LineReader | undefined;
 
-  function reject(line: number, reason: string, row: readonly string[] | string): void {
+  function reject(rejected: RejectedRow): void {
     counts.rejected++;
-    options.onRejected({ line, reason, row });
+    options.onRejected(rejected);
   }
 
   function createReader(): LineReader {
@@ -53,16 +53,16 @@ export async function* readReceipts(
   }
 
   const sink: RowSink = {
-    row(cells, line) {
+    row(cells, row) {
       counts.rows++;
       readLine ??= createReader();
       const read = readLine(cells);
-      const reason = typeof read === "string" ? read : groups.add(read, { line, cells });
-      if (reason !== undefined) reject(line, reason, cells);
+      const reason = typeof read === "string" ? read : groups.add(read, row);
+      if (reason !== undefined) reject({ row, reason, isWhole: true });
     },
-    fault(line, reason, row) {
+    fault(line, reason, text) {
       counts.rows++;
-      reject(line, reason, row);
+      reject({ row: { line, text }, reason, isWhole: false });
     },
   };
   const rows = mapping.form === "csv" ? createCsvRows(mapping.separator, sink) : createNdjsonRows(sink);

@@ -6,6 +6,8 @@
 import { closeSync, ftruncateSync, mkdirSync, openSync, rmSync, statSync, writeSync } from "node:fs";
 import { dirname } from "node:path";
 import type { SourceMapping } from "../model/source-mapping.ts";
+import { csvCells } from "./csv-rows.ts";
+import { ndjsonCells } from "./ndjson-rows.ts";
 import type { RejectedRow } from "./read-receipts.ts";
 
 export interface RejectedFile {
@@ -94,25 +96,26 @@ function isOurs(column: string | undefined): boolean {
 }
 
 function csvHeader(columns: readonly string[], separator: string): string {
-  return `${csvCells([LINE, REASON, ...columns.filter((name) => !isOurs(name))], separator)}\n`;
+  return `${csvText([LINE, REASON, ...columns.filter((name) => !isOurs(name))], separator)}\n`;
 }
 
-function csvLine({ line, reason, row }: RejectedRow, columns: readonly string[], separator: string): string {
-  const front = csvCells([String(line), reason], separator);
-  if (typeof row === "string") return `${front}${separator}${row}\n`;
-  const cells = row.filter((_, index) => !isOurs(columns[index]));
-  return `${front}${separator}${csvCells(cells, separator)}\n`;
+function csvLine({ row, reason, isWhole }: RejectedRow, columns: readonly string[], separator: string): string {
+  const front = csvText([String(row.line), reason], separator);
+  if (!isWhole) return `${front}${separator}${row.text}\n`;
+  const cells = csvCells(row.text, separator).filter((_, index) => !isOurs(columns[index]));
+  return `${front}${separator}${csvText(cells, separator)}\n`;
 }
 
-function csvCells(cells: readonly string[], separator: string): string {
+function csvText(cells: readonly string[], separator: string): string {
   const quoted = (cell: string): string =>
     /["\r\n]/.test(cell) || cell.includes(separator) ? `"${cell.replaceAll('"', '""')}"` : cell;
   return cells.map(quoted).join(separator);
 }
 
-function jsonLine({ line, reason, row }: RejectedRow, columns: readonly string[]): string {
-  const front = { [LINE]: line, [REASON]: reason };
-  if (typeof row === "string") return `${JSON.stringify({ ...front, text: row })}\n`;
-  const members = columns.flatMap((name, index) => (isOurs(name) ? [] : [[name, row[index] ?? ""] as const]));
+function jsonLine({ row, reason, isWhole }: RejectedRow, columns: readonly string[]): string {
+  const front = { [LINE]: row.line, [REASON]: reason };
+  if (!isWhole) return `${JSON.stringify({ ...front, text: row.text })}\n`;
+  const cells = ndjsonCells(row.text, columns);
+  const members = columns.flatMap((name, index) => (isOurs(name) ? [] : [[name, cells[index] ?? ""] as const]));
   return `${JSON.stringify({ ...front, ...Object.fromEntries(members) })}\n`;
 }

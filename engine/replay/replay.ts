@@ -15,6 +15,7 @@ import { receiptFrame } from "./receipt-frame.ts";
 import type { ReceiptOutcome, ReceiptSender, SenderOptions } from "./receipt-sender.ts";
 import type { RejectedFile } from "./rejected-file.ts";
 import type { ReplayState } from "./replay-state.ts";
+import type { FileRow } from "./rows.ts";
 import { createSettled } from "./settled.ts";
 
 export interface ReplayOptions {
@@ -85,7 +86,8 @@ export async function replay(options: ReplayOptions): Promise<ReplayEnd> {
   const before = tally.accepted + tally.repeated + tally.refused;
   /** What was rejected before this run is in the file already. */
   let rejectedBefore = resumed?.rejectedRows ?? 0;
-  const underWay = new Map<number, GroupedReceipt>();
+  /** Of each receipt the rows that it was made of: nothing else of it is needed again. */
+  const underWay = new Map<number, readonly FileRow[]>();
   let shiftMs = resumed?.shiftMs;
   let number = 0;
   let away: string | undefined;
@@ -113,19 +115,19 @@ export async function replay(options: ReplayOptions): Promise<ReplayEnd> {
   });
 
   function onOutcome(of: number, outcome: ReceiptOutcome): void {
-    const receipt = underWay.get(of);
-    if (receipt === undefined) return;
+    const rows = underWay.get(of);
+    if (rows === undefined) return;
     underWay.delete(of);
     settled.add(of);
-    tally.settledRows += receipt.lines.length;
+    tally.settledRows += rows.length;
     tally[outcome.is]++;
     if (outcome.is !== "refused") {
       for (const flag of outcome.flags) tally.flags.set(flag, (tally.flags.get(flag) ?? 0) + 1);
       return;
     }
-    tally.refusedRows += receipt.lines.length;
+    tally.refusedRows += rows.length;
     const reason = `the receipt is refused: ${outcome.reason}`;
-    rejected.add(receipt.lines.map(({ row }) => ({ line: row.line, reason, row: row.cells })));
+    rejected.add(rows.map((row) => ({ row, reason, isWhole: true })));
   }
 
   const sender = options.createSender({ onOutcome, onAway: (reason) => void (away = reason) });
@@ -168,8 +170,8 @@ export async function replay(options: ReplayOptions): Promise<ReplayEnd> {
     const at = receipt.head.at + shiftMs;
     if (at > clock.now() + aheadMsMax) return void (stop = { is: "ahead", reason: new Date(at).toISOString() });
     await sender.room();
-    underWay.set(mine, receipt);
-    const { head, lines } = receipt;
+    const { head, lines, rows } = receipt;
+    underWay.set(mine, rows);
     const frame = receiptFrame(receipt, { requestId: String(mine), shiftMs, effects: options.effects });
     sender.send({ number: mine, customer: head.customer, frame, lines: lines.length });
   }

@@ -2,8 +2,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { rowCharsMax } from "../limits.ts";
-import { createCsvRows } from "./csv-rows.ts";
-import { createNdjsonRows } from "./ndjson-rows.ts";
+import { createCsvRows, csvCells } from "./csv-rows.ts";
+import { createNdjsonRows, ndjsonCells } from "./ndjson-rows.ts";
 import type { RowReader, RowSink } from "./rows.ts";
 
 interface Read {
@@ -12,19 +12,31 @@ interface Read {
   readonly faults: readonly (readonly [line: number, reason: string, text: string])[];
 }
 
-function read(create: (sink: RowSink) => RowReader, pieces: readonly string[], whole = true): Read {
+type Cut = (text: string, columns: readonly string[]) => readonly string[];
+
+/** @param cut cells of a row's text, as they are cut again when it is rejected */
+function read(create: (sink: RowSink) => RowReader, cut: Cut, pieces: readonly string[], whole = true): Read {
   const rows: [number, ...string[]][] = [];
   const faults: [number, string, string][] = [];
   const reader = create({
-    row: (cells, line) => void rows.push([line, ...cells]),
+    row(cells, { line, text }) {
+      rows.push([line, ...cells]);
+      expect(cut(text, reader.columns() ?? [])).toEqual(cells);
+    },
     fault: (line, reason, text) => void faults.push([line, reason, text]),
   });
   for (const piece of pieces) reader.write(piece);
   if (whole) reader.end();
   return { columns: reader.columns(), rows, faults };
 }
-const csv = (pieces: readonly string[], whole = true) => read((sink) => createCsvRows(",", sink), pieces, whole);
-const ndjson = (pieces: readonly string[]) => read(createNdjsonRows, pieces);
+const csv = (pieces: readonly string[], whole = true) =>
+  read(
+    (sink) => createCsvRows(",", sink),
+    (text) => csvCells(text, ","),
+    pieces,
+    whole,
+  );
+const ndjson = (pieces: readonly string[]) => read(createNdjsonRows, ndjsonCells, pieces);
 
 function cutAt(text: string, cuts: readonly number[]): readonly string[] {
   const places = [0, ...cuts.map((cut) => cut % (text.length + 1)).sort((a, b) => a - b), text.length];

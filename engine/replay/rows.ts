@@ -1,8 +1,17 @@
 /** What the readers of the two forms of files have in common: rows, each with its line, and rows that are none. */
 
+export interface FileRow {
+  readonly line: number;
+  /** As it stands in the file. */
+  readonly text: string;
+}
+
 export interface RowSink {
-  /** @param cells as many as there are columns, whatever the row had; see `RowReader.columns` */
-  row(cells: readonly string[], line: number): void;
+  /**
+   * @param cells as many as there are columns, whatever the row had; see `RowReader.columns`
+   * @param row where it stands; small, to be kept in the place of the cells, which can be cut from its text again
+   */
+  row(cells: readonly string[], row: FileRow): void;
   /** @param text the row as it stands in the file; may be cut */
   fault(line: number, reason: string, text: string): void;
 }
