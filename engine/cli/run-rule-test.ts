@@ -40,10 +40,13 @@ export function runRuleTest(plan: Plan, test: RuleTest): readonly Expectation[] 
   let now: Instant = first?.is === "event" ? first.at : 0;
   const profile = createProfile(createProfileId(slotOfCell(cellKey(WHO)), Math.max(0, now), 0), plan);
   let count = 0;
+  /** The last event, until time passes. */
+  let atHand: Event | undefined;
 
   function happen(name: EventName, fields: JsonObject, at: Instant): void {
     passUntil(at);
-    const change = applyEvent(profile, eventOf({ name, fields, at, n: ++count }), at);
+    atHand = eventOf({ name, fields, at, n: ++count });
+    const change = applyEvent(profile, atHand, at);
     evaluate(profile, plan, change, at);
   }
 
@@ -53,6 +56,7 @@ export function runRuleTest(plan: Plan, test: RuleTest): readonly Expectation[] 
       if (n >= wakeUpsMax) throw new RangeError("too much happens in that time");
       evaluate(profile, plan, EVERYTHING, profile.wakeUp);
     }
+    if (at > now) atHand = undefined;
     now = at;
     evaluate(profile, plan, EVERYTHING, now);
   }
@@ -62,7 +66,7 @@ export function runRuleTest(plan: Plan, test: RuleTest): readonly Expectation[] 
     if (step.is === "given") happen("identified" as EventName, step.traits, now);
     else if (step.is === "event") happen(step.name, step.fields, step.at);
     else if (step.is === "advance") passUntil(now + step.byMs);
-    else results.push(look(profile, plan, step, now));
+    else results.push(look(profile, plan, step, { at: now, event: atHand }));
   }
   return results;
 }
@@ -80,22 +84,28 @@ function evaluate(profile: Profile, plan: Plan, change: Change, at: Instant): vo
   profile.wakeUp = Math.min(kept, plan.nextFlip(profile, change, at));
 }
 
+interface Moment {
+  readonly at: Instant;
+  /** At hand. */
+  readonly event: Event | undefined;
+}
+
 function look(
   profile: Profile,
   plan: Plan,
   { expected, text, line }: Extract<TestStep, { is: "expect" }>,
-  at: Instant,
+  moment: Moment,
 ): Expectation {
-  const found = differenceFrom(expected, profile, plan, at);
-  return { text, line, at, holds: found === "", found };
+  const found = differenceFrom(expected, profile, plan, moment);
+  return { text, line, at: moment.at, holds: found === "", found };
 }
 
-function differenceFrom(expected: Expected, profile: Profile, plan: Plan, at: Instant): string {
+function differenceFrom(expected: Expected, profile: Profile, plan: Plan, { at, event }: Moment): string {
   if (expected.is === "segment") {
     const inside = profile.inSegment(plan.segments.indexOf(expected.segment));
     return inside === expected.inside ? "" : `${inside ? "in" : "not in"} segment ${expected.segment}`;
   }
-  const shows = plan.decide(profile, at).find(({ content }) => content === expected.content)?.show;
+  const shows = plan.decide(profile, at, event).find(({ content }) => content === expected.content)?.show;
   return shows === expected.shows ? "" : `${expected.content} shows ${shows ?? "nothing"}`;
 }
 

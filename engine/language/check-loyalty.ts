@@ -3,17 +3,26 @@ import type { Loyalty, MessagePair } from "../model/loyalty.ts";
 import type { ContentDeclaration, LoyaltyDeclaration, NamedMessages } from "./files/rule-declarations.ts";
 import { suggestName } from "./nearest.ts";
 import type { Report } from "./problem.ts";
+import type { CheckedPart, Read, RuleSet } from "./rule-kind.ts";
 import { attributesOf, type Vocabulary } from "./vocabulary.ts";
 import type { YamlText } from "./yaml-source.ts";
 
-export interface LoyaltySurroundings {
+export function checkLoyaltyRule([read]: readonly Read<LoyaltyDeclaration>[], set: RuleSet): CheckedPart {
+  if (read === undefined) return {};
+  const contents = new Map(set.reads("content").map((each) => [each.declaration.name.name, each]));
+  const { vocabulary } = set;
+  const loyalty = checkLoyalty(read.declaration, { contents, vocabulary, report: read.report });
+  return loyalty === undefined ? {} : { plan: { loyalty } };
+}
+
+interface LoyaltySurroundings {
   readonly contents: ReadonlyMap<string, { readonly declaration: ContentDeclaration }>;
   readonly vocabulary: Vocabulary;
   readonly report: Report;
 }
 
 /** undefined: not sound, which is reported. */
-export function checkLoyalty(
+function checkLoyalty(
   { name, loyalty }: LoyaltyDeclaration,
   { contents, vocabulary, report }: LoyaltySurroundings,
 ): Loyalty | undefined {

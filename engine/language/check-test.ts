@@ -5,17 +5,26 @@ import type { ContentDeclaration, TestDeclaration } from "./files/rule-declarati
 import { suggestName } from "./nearest.ts";
 import type { Report } from "./problem.ts";
 import { readFieldValue } from "../model/field-value.ts";
+import type { CheckedPart, Read, RuleSet } from "./rule-kind.ts";
 import type { RuleTest, StepSyntax, TestStep, WrittenField } from "./rule-test.ts";
 import { placeOf } from "./source.ts";
 import type { FieldEntry, Vocabulary } from "./vocabulary.ts";
 
-export interface TestNames {
+interface TestNames {
   readonly vocabulary: Vocabulary;
   readonly contents: ReadonlyMap<string, ContentDeclaration>;
 }
 
+export function checkTests(reads: readonly Read<TestDeclaration>[], set: RuleSet): CheckedPart {
+  const contents = new Map(set.reads("content").map(({ declaration }) => [declaration.name.name, declaration]));
+  const names = { vocabulary: set.vocabulary, contents };
+  return {
+    tests: reads.map(({ declaration, file, report }) => checkTest(declaration, names, { text: file.text, report })),
+  };
+}
+
 /** @param text of the file */
-export function checkTest(
+function checkTest(
   test: TestDeclaration,
   names: TestNames,
   at: { readonly text: string; readonly report: Report },

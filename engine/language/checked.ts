@@ -21,6 +21,8 @@ export type Operand =
   | { readonly kind: "attribute"; readonly attribute: number }
   /** Only within the `where` of a stream. */
   | { readonly kind: "property"; readonly path: readonly string[]; readonly type: FieldType }
+  /** Of the event at hand; only in triggers and contents, and unknown where no event is at hand or another one is. */
+  | { readonly kind: "event-property"; readonly path: readonly string[]; readonly type: FieldType }
   | { readonly kind: "aggregate"; readonly aggregate: number }
   | Literal
   /**

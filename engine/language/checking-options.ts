@@ -1,6 +1,7 @@
 /** What the checker is given for one rule. */
 import type { PlanDraft } from "./plan-draft.ts";
 import type { Report } from "./problem.ts";
+import type { EventAtHand } from "./event-at-hand.ts";
 import type { EventEntry, Vocabulary } from "./vocabulary.ts";
 
 export interface CheckingOptions {
@@ -11,6 +12,8 @@ export interface CheckingOptions {
   readonly text: string;
   /** Set within `where`: names are properties of this event. */
   readonly event: EventEntry | undefined;
+  /** What a trigger or a content may read of the event at hand; undefined in segments, which have none. */
+  readonly atHand: EventAtHand | undefined;
   /** Index of each field, in the order of names. */
   readonly fieldIndex: ReadonlyMap<string, number>;
 }

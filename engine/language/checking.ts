@@ -9,12 +9,15 @@ import type { Checking, TypedOperand, ValueType } from "./conditions/kind.ts";
 import { checkCondition } from "./conditions/registry.ts";
 import { checkAggregate } from "./check-aggregate.ts";
 import { literalOf } from "./check-literal.ts";
+import { isEventProperty, lackOf, nameAtHand } from "./event-at-hand.ts";
 import { suggestName } from "./nearest.ts";
 import { nearestName } from "../model/nearest-name.ts";
 import type { Span } from "./source.ts";
 import type { OperandSyntax } from "./syntax.ts";
 import { typeName } from "./value-type.ts";
 import { type EventEntry, type FieldEntry, otherMeaning } from "./vocabulary.ts";
+
+type Word = Extract<OperandSyntax, { kind: "word" }>;
 
 /** How a value of a type is written. */
 const EXAMPLES: Readonly<Record<FieldType, string>> = {
@@ -33,7 +36,8 @@ export function createChecking(options: CheckingOptions): Checking {
   const typed = (operand: Operand, type: ValueType | undefined, span: Span): TypedOperand | undefined =>
     type === undefined ? undefined : { operand, type, written: written(span) };
 
-  function named(name: string, span: Span): TypedOperand | undefined {
+  function named(word: Word): TypedOperand | undefined {
+    const { name, span } = word;
     if (event !== undefined) {
       const property = event.properties.get(name);
       if (property === undefined) return reportProperty(name, span, event);
@@ -43,6 +47,8 @@ export function createChecking(options: CheckingOptions): Checking {
         span,
       );
     }
+    const atHand = nameAtHand(word, options);
+    if (atHand !== "a field") return atHand && typed(atHand.operand, atHand.type, span);
     const field = vocabulary.fields.get(name);
     if (field === undefined) return reportField(name, span);
     return typed({ kind: "attribute", attribute: options.fieldIndex.get(name) ?? -1 }, field.type, span);
@@ -50,9 +56,11 @@ export function createChecking(options: CheckingOptions): Checking {
 
   function reportField(name: string, span: Span): undefined {
     if (!vocabulary.fieldsWhole) return undefined;
-    const names = [...vocabulary.fields.keys()];
+    const names = [...vocabulary.fields.keys(), ...(options.atHand?.properties.keys() ?? [])];
     const suggestion = otherMeaning(name, vocabulary) ?? suggestName(name, names, "fields");
-    report({ code: "unknown_name", span, message: `there is no field \`${name}\` in fields.yaml`, suggestion });
+    const orProperty = options.atHand === undefined ? "" : `, and ${lackOf(options.atHand)} of that name`;
+    const message = `there is no field \`${name}\` in fields.yaml${orProperty}`;
+    report({ code: "unknown_name", span, message, suggestion });
     return undefined;
   }
 
@@ -71,7 +79,7 @@ export function createChecking(options: CheckingOptions): Checking {
   }
 
   function subject(syntax: OperandSyntax): TypedOperand | undefined {
-    if (syntax.kind === "word") return named(syntax.name, syntax.span);
+    if (syntax.kind === "word") return named(syntax);
     if (syntax.kind === "aggregate") return checking.aggregate(syntax);
     const message = `a condition begins with what it is about, and ${written(syntax.span)} is a value`;
     const suggestion = "turn it around: the field on the left, the value on the right";
@@ -90,11 +98,11 @@ export function createChecking(options: CheckingOptions): Checking {
 
   function isName(name: string): boolean {
     if (event !== undefined) return event.properties.has(name) || !event.whole;
-    return vocabulary.fields.has(name) || !vocabulary.fieldsWhole;
+    return vocabulary.fields.has(name) || !vocabulary.fieldsWhole || isEventProperty(name, options);
   }
 
   /** A word that names nothing, where a value of some type is wanted. */
-  function reportNoValue({ name, span }: Extract<OperandSyntax, { kind: "word" }>, left: TypedOperand): undefined {
+  function reportNoValue({ name, span }: Word, left: TypedOperand): undefined {
     const names = [...(event === undefined ? vocabulary.fields : event.properties).keys()];
     const near = nearestName(name, names);
     const what = event === undefined ? "a field" : `a property of \`${event.name}\``;
@@ -129,7 +137,7 @@ export function createChecking(options: CheckingOptions): Checking {
   function isField(name: string, type: FieldType): boolean {
     const entry: FieldEntry | undefined =
       event === undefined ? vocabulary.fields.get(name) : event.properties.get(name);
-    return entry?.type?.type === type;
+    return entry?.type?.type === type || (event === undefined && isEventProperty(name, options));
   }
 
   const checking: Checking = {

@@ -20,6 +20,7 @@ export interface OperandNames {
   /** Whether the aggregate is NaN when there was no event: first and last. */
   aggregateMayBeUnknown(index: number): boolean;
   property(operand: Extract<Operand, { readonly kind: "property" }>): Code;
+  eventProperty(operand: Extract<Operand, { readonly kind: "event-property" }>): Code;
 }
 
 /** Values that generated code refers to as `o0`, `o1`...: sets, which have no literal. */
@@ -40,6 +41,8 @@ export function createEmitter(names: OperandNames, constants: Constants): Emitte
           return names.aggregate(operand.aggregate);
         case "property":
           return names.property(operand);
+        case "event-property":
+          return names.eventProperty(operand);
         case "units":
           return js`${emit.operand(operand.of)} / ${literal(tenThousand)}`;
       }
@@ -50,6 +53,7 @@ export function createEmitter(names: OperandNames, constants: Constants): Emitte
           return undefined;
         case "attribute":
         case "property":
+        case "event-property":
           return js`${emit.operand(operand)} !== undefined`;
         case "aggregate": {
           if (!names.aggregateMayBeUnknown(operand.aggregate)) return undefined;

@@ -2,6 +2,7 @@
  * Why a rule says what it says of one profile at one instant: its tree, each part with what holds and the values read.
  * By the interpreter, which is what the rules mean.
  */
+import type { JsonObject } from "../model/event.ts";
 import type { FieldValue, ProfileView } from "../model/plan.ts";
 import type { Instant } from "../model/ids.ts";
 import type { Condition, LiteralType, Operand, PlanSource } from "./checked.ts";
@@ -9,7 +10,7 @@ import { tenThousand } from "./checked.ts";
 import type { Facts } from "./conditions/kind.ts";
 import { kindOf } from "./conditions/registry.ts";
 import { printInstant } from "./instant.ts";
-import { profileFacts } from "./interpret.ts";
+import { factsAtHand } from "./interpret.ts";
 import { createPrinting } from "./print.ts";
 import { innermost } from "./reads.ts";
 
@@ -42,9 +43,9 @@ export type ExplainedRule =
 export function explainRule(
   plan: PlanSource,
   name: string,
-  of: { readonly view: ProfileView; readonly at: Instant },
+  of: { readonly view: ProfileView; readonly at: Instant; readonly fields?: JsonObject },
 ): ExplainedRule | undefined {
-  const facts = profileFacts(plan, of.view, of.at);
+  const facts = factsAtHand(plan, of.view, { at: of.at, fields: of.fields });
   const segment = plan.segments.find((rule) => rule.name === name);
   if (segment !== undefined) return { kind: "segment", name, when: explain(plan, segment.when, facts) };
   const content = plan.contents.find((rule) => rule.name === name);
@@ -82,6 +83,7 @@ function typeOf(operand: Operand, plan: PlanSource): LiteralType | "list" {
     case "attribute":
       return plan.attributes[operand.attribute]?.type ?? "text";
     case "property":
+    case "event-property":
       return operand.type;
     case "literal":
       return operand.as;

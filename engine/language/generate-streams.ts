@@ -5,8 +5,9 @@ import { readFieldValue } from "../model/field-value.ts";
 import type { FieldType, FieldValue } from "../model/plan.ts";
 import type { PlanSource, StreamSource } from "./checked.ts";
 import { tenThousand } from "./checked.ts";
-import { type Code, indexed, join, js, literal } from "./code.ts";
+import { type Code, join, js, literal } from "./code.ts";
 import { type Constants, createEmitter, declareConstants } from "./emitter.ts";
+import { pathRead, propertyLocals } from "./property-code.ts";
 import { readPath } from "./property-path.ts";
 
 export type Contribution = (fields: JsonObject) => number | undefined;
@@ -25,19 +26,11 @@ export function generateStreams(plan: PlanSource): readonly Contribution[] {
 }
 
 function contribution(stream: StreamSource, constants: Constants): Code {
-  const declarations: Code[] = [];
-  const locals = new Map<string, Code>();
+  const properties = propertyLocals();
   const emit = createEmitter(
     {
-      property: ({ path, type }) => {
-        const key = JSON.stringify([path, type]);
-        const known = locals.get(key);
-        if (known !== undefined) return known;
-        const local = indexed("p", locals.size);
-        locals.set(key, local);
-        declarations.push(js`const ${local} = ${typedRead(path, type)};`);
-        return local;
-      },
+      property: properties.local,
+      eventProperty: outside,
       attribute: outside,
       aggregate: outside,
       aggregateMayBeUnknown: () => false,
@@ -46,35 +39,16 @@ function contribution(stream: StreamSource, constants: Constants): Code {
   );
   const belongs = stream.where === null ? js`true` : emit.condition(stream.where);
   const value = stream.property === null ? js`1` : scaled(stream.property.path);
-  return js`function (f) { ${join(declarations, "\n")} return ${belongs} ? ${value} : undefined; }`;
+  return js`function (f) { ${join(properties.declarations, "\n")} return ${belongs} ? ${value} : undefined; }`;
 }
 
 function outside(): never {
   throw new TypeError("a `where` reads properties of the event only");
 }
 
-/** What JavaScript objects inherit is never a text, a number or a boolean, so a plain access is enough for those. */
-function typedRead(path: readonly string[], type: FieldType): Code {
-  const [only] = path;
-  const json = path.length === 1 && only !== undefined ? js`f[${literal(only)}]` : nested(path);
-  if (type === "text" || type === "number" || type === "boolean") {
-    const wanted = literal(type === "text" ? "string" : type);
-    return js`typeof ${json} === ${wanted} ? ${json} : undefined`;
-  }
-  return js`readValue(${json}, ${literal(type)})`;
-}
-
-function nested(path: readonly string[]): Code {
-  return js`readPath(f, [${join(
-    path.map((step) => literal(step)),
-    ",",
-  )}])`;
-}
-
 /** As `readTenThousandths` in model/field-value.ts. */
 function scaled(path: readonly string[]): Code {
-  const [only] = path;
-  const json = path.length === 1 && only !== undefined ? js`f[${literal(only)}]` : nested(path);
+  const json = pathRead(path);
   const isSummable = js`typeof ${json} === "number" && Math.abs(${json}) <= ${literal(summableMax)}`;
   return js`(${isSummable} ? Math.round(${json} * ${literal(tenThousand)}) + 0 : undefined)`;
 }

@@ -12,8 +12,17 @@ import type { Facts } from "./conditions/kind.ts";
 import { kindOf } from "./conditions/registry.ts";
 import { readPath } from "./property-path.ts";
 
-/** What a condition of the plan reads of a profile at an instant. */
+/** What a condition of the plan reads of a profile at an instant, with no event at hand. */
 export function profileFacts(plan: PlanSource, view: ProfileView, at: Instant): Facts {
+  return factsAtHand(plan, view, { at, fields: undefined });
+}
+
+/** The same, with the fields of the event at hand where there is one. */
+export function factsAtHand(
+  plan: PlanSource,
+  view: ProfileView,
+  { at, fields }: { readonly at: Instant; readonly fields: JsonObject | undefined },
+): Facts {
   const facts: Facts = {
     at,
     holds: (condition) => kindOf(condition).holds(condition, facts),
@@ -36,6 +45,8 @@ export function profileFacts(plan: PlanSource, view: ProfileView, at: Instant): 
         const value = valueOf(operand.of);
         return typeof value === "number" ? value / tenThousand : undefined;
       }
+      case "event-property":
+        return fields === undefined ? undefined : readFieldValue(readPath(fields, operand.path), operand.type);
       case "property":
         return undefined;
     }

@@ -34,5 +34,8 @@ export const KEYWORD_TEXTS = [
 ] as const;
 export type Keyword = (typeof KEYWORD_TEXTS)[number];
 
+/** What stands before a property of the event at hand, where its name alone would not tell. */
+export const EVENT_PROPERTIES = "event.properties.";
+
 /** Words that no field, property, event or segment may have without backticks. */
 export const reservedWords: readonly string[] = KEYWORD_TEXTS;

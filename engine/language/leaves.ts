@@ -2,22 +2,27 @@
  * The distinct conditions on values among many rules: each is computed once, into one byte of an array, before the rules
  * that have it are joined from these bytes. Those that read the same value stand together.
  */
-import type { FieldValue } from "../model/plan.ts";
+import type { Json, JsonObject } from "../model/event.ts";
+import { readFieldValue } from "../model/field-value.ts";
+import type { FieldType, FieldValue } from "../model/plan.ts";
 import type { Condition, PlanSource } from "./checked.ts";
 import { type Code, indexed, join, js, literal } from "./code.ts";
 import { kindOf } from "./conditions/registry.ts";
 import { type Constants, createEmitter, declareConstants, type OperandNames } from "./emitter.ts";
+import { propertyLocals } from "./property-code.ts";
+import { readPath } from "./property-path.ts";
 import { readsOf } from "./reads.ts";
 
 /** Large enough that calls cost little, small enough that V8 optimises the function. */
 export const leavesPerFunction = 64;
 
-/** Computes its leaves from the values read into `aggregates` and `attributes`; 1 or 0 each. */
+/** Computes its leaves from the values read into `aggregates` and `attributes`, and of the event at hand; 1 or 0 each. */
 export type LeafFunction = (
   aggregates: Float64Array,
   attributes: readonly (FieldValue | undefined)[],
   leaves: Uint8Array,
   at: number,
+  fields: JsonObject,
 ) => void;
 
 export interface Leaves {
@@ -70,7 +75,8 @@ function generate(plan: PlanSource, leaves: readonly Condition[]): readonly Leaf
   const functions: Code[] = [];
   for (let first = 0; first < leaves.length; first += leavesPerFunction) {
     const some = leaves.slice(first, first + leavesPerFunction);
-    const emit = createEmitter(namesIn(plan), constants);
+    const properties = propertyLocals();
+    const emit = createEmitter({ ...namesIn(plan), eventProperty: properties.local }, constants);
     const reads = readsOf(some);
     const declared = [
       ...[...reads.aggregates].map((index) => js`const ${indexed("a", index)} = A[${literal(index)}];`),
@@ -78,14 +84,20 @@ function generate(plan: PlanSource, leaves: readonly Condition[]): readonly Leaf
     ];
     // `+` makes 1 or 0 of a comparison without a branch.
     const stored = some.map((leaf, index) => js`P[${literal(first + index)}] = +${emit.condition(leaf)};`);
-    functions.push(js`function (A, F, P, at) { ${join(declared, "\n")}\n${join(stored, "\n")} }`);
+    declared.push(...properties.declarations);
+    functions.push(js`function (A, F, P, at, f) { ${join(declared, "\n")}\n${join(stored, "\n")} }`);
   }
   const body = js`"use strict";\n${declareConstants(constants)}\nreturn [${join(functions, ",")}];`;
   // oxlint-disable-next-line typescript/no-implied-eval -- code is made of `Code`, in which every value is escaped
-  return new Function("O", body)(constants) as readonly LeafFunction[];
+  const make = new Function("O", "readPath", "readValue", body) as (
+    constants: Constants,
+    readPath: (fields: JsonObject, path: readonly string[]) => Json | undefined,
+    readValue: (json: Json | undefined, type: FieldType) => FieldValue | undefined,
+  ) => readonly LeafFunction[];
+  return make(constants, readPath, readFieldValue);
 }
 
-function namesIn(plan: PlanSource): OperandNames {
+function namesIn(plan: PlanSource): Omit<OperandNames, "eventProperty"> {
   return {
     attribute: (index) => indexed("f", index),
     aggregate: (index) => indexed("a", index),

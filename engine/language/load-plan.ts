@@ -2,7 +2,7 @@
  * From a plan's bytes to a plan that runs, in a shard worker: generated code for segments, contents and streams, and the
  * index of what a change touches. Values are read into arrays of the plan before its functions run, so a plan must not be evaluated from within the `flip` of its own evaluation.
  */
-import type { EventName } from "../model/event.ts";
+import type { EventName, JsonObject } from "../model/event.ts";
 import { ofType } from "../model/field-value.ts";
 import { hashText } from "../model/hash.ts";
 import type {
@@ -59,8 +59,11 @@ function compilePlan(source: PlanSource, bytes: Uint8Array): Plan {
   const attributeValues: (FieldValue | undefined)[] = attributes.map(() => undefined);
   const leafValues = new Uint8Array(Math.max(segmentLeaves.count, contentLeaves.count));
 
-  function read(view: ProfileView, at: Instant, values: ReadSet): void {
-    const { aggregates, attributes: read, leafFunctions } = values;
+  function read(
+    view: ProfileView,
+    { aggregates, attributes: read, leafFunctions }: ReadSet,
+    { at, fields }: { readonly at: Instant; readonly fields: JsonObject },
+  ): void {
     for (let i = 0; i < aggregates.length; i++) {
       const index = aggregates[i] as number;
       aggregateValues[index] = view.aggregate(index, at);
@@ -71,7 +74,7 @@ function compilePlan(source: PlanSource, bytes: Uint8Array): Plan {
       attributeValues[index] = type === undefined ? undefined : ofType(view.attribute(index), type);
     }
     for (let i = 0; i < leafFunctions.length; i++) {
-      leafFunctions[i]?.(aggregateValues, attributeValues, leafValues, at);
+      leafFunctions[i]?.(aggregateValues, attributeValues, leafValues, at, fields);
     }
   }
 
@@ -89,7 +92,7 @@ function compilePlan(source: PlanSource, bytes: Uint8Array): Plan {
   }
 
   function evaluateAll(view: ProfileView, at: Instant, flip: Flip): void {
-    read(view, at, touched.everything);
+    read(view, touched.everything, { at, fields: NO_FIELDS });
     view.memo = packBits(leafValues, segmentLeaves.count);
     for (let i = 0; i < segmentFunctions.length; i++) segmentFunctions[i]?.(view, leafValues, flip);
   }
@@ -101,7 +104,7 @@ function compilePlan(source: PlanSource, bytes: Uint8Array): Plan {
     { leaves, values }: Touched,
     { at, flip }: { readonly at: Instant; readonly flip: Flip },
   ): void {
-    read(view, at, values);
+    read(view, values, { at, fields: NO_FIELDS });
     let first = pending.length;
     let last = -1;
     for (let i = 0; i < leaves.length; i++) {
@@ -145,8 +148,8 @@ function compilePlan(source: PlanSource, bytes: Uint8Array): Plan {
       else if (few.leaves.length > 0) evaluateChanged(view, memo, few, { at, flip });
     },
 
-    decide(view, at) {
-      read(view, at, contentValues);
+    decide(view, at, event) {
+      read(view, contentValues, { at, fields: event?.fields ?? NO_FIELDS });
       const { choices: chosenChoices } = decisionLists;
       for (let i = 0; i < contentFunctions.length; i++)
         chosenChoices[i] = (contentFunctions[i] as ContentFunction)(view, leafValues);
@@ -157,6 +160,9 @@ function compilePlan(source: PlanSource, bytes: Uint8Array): Plan {
     nextFlip: (view, change, at) => touched.flipsOf(change).next(view, at),
   };
 }
+
+/** No event is at hand. */
+const NO_FIELDS: JsonObject = Object.freeze({});
 
 type Flip = (segment: number, entered: boolean) => void;
 

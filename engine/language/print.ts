@@ -8,7 +8,7 @@ import type { Printing } from "./conditions/kind.ts";
 import { kindOf } from "./conditions/registry.ts";
 import { printDuration } from "./duration.ts";
 import { printInstant } from "./instant.ts";
-import { reservedWords } from "./keywords.ts";
+import { EVENT_PROPERTIES, reservedWords } from "./keywords.ts";
 
 /** The parts of a plan, or of a plan in the making, that names are taken from. */
 export type PrintSource = Pick<PlanSource, "attributes" | "streams" | "aggregates"> & {
@@ -25,7 +25,7 @@ export function createPrinting(plan: PrintSource): Printing {
     operand: (operand) => printOperand(operand, plan),
     value: (operand) => {
       const text = printOperand(operand, plan);
-      const isName = operand.kind === "attribute" || operand.kind === "property";
+      const isName = operand.kind === "attribute" || operand.kind === "property" || operand.kind === "event-property";
       return isName && !text.startsWith("`") ? `\`${text}\`` : text;
     },
     segment: (index) => plan.segments[index]?.name ?? `segment ${index}`,
@@ -39,6 +39,8 @@ function printOperand(operand: Operand, plan: PrintSource): string {
       return printName(plan.attributes[operand.attribute]?.name ?? `attribute ${operand.attribute}`);
     case "property":
       return printName(operand.path.join("."));
+    case "event-property":
+      return EVENT_PROPERTIES + operand.path.join(".");
     case "aggregate":
       return printAggregate(operand.aggregate, plan);
     case "units":

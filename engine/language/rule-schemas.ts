@@ -2,8 +2,8 @@
  * JSON Schema of every kind of rule file, for editors: `generated/rules/` keeps them, the control plane serves them, and
  * `vif editor` puts them beside a brand's rules. They are made from the tables by which files are read.
  */
-import { FILE_KINDS } from "./files/file-kinds.ts";
 import type { Schema } from "./files/file-schema.ts";
+import { RULE_KINDS } from "./rule-kinds.ts";
 
 export interface RuleSchema {
   /** Of the file that it is kept and served as. */
@@ -13,7 +13,7 @@ export interface RuleSchema {
   readonly schema: Schema;
 }
 
-export const ruleSchemas: readonly RuleSchema[] = FILE_KINDS.map(({ kind, place, schema }) => ({
+export const ruleSchemas: readonly RuleSchema[] = RULE_KINDS.map(({ kind, place, schema }) => ({
   name: `${kind}.schema.json`,
   files: place.endsWith(".yaml") ? place : `${place}/**/*.yaml`,
   schema: { $schema: "http://json-schema.org/draft-07/schema#", ...schema },

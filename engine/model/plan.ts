@@ -7,7 +7,7 @@
  * passes one `where`, by one property. An aggregate is a function and a window over a stream. Streams are known by the
  * hash of their own definition, so an edit of one rule voids nothing that other rules have gathered.
  */
-import type { EventName, JsonObject } from "./event.ts";
+import type { Event, EventName, JsonObject } from "./event.ts";
 import type { Instant, PlanDigest } from "./ids.ts";
 import type { Loyalty } from "./loyalty.ts";
 
@@ -66,6 +66,9 @@ export type Change =
   | { readonly kind: "event"; readonly event: EventName; readonly attributes: readonly number[] }
   | { readonly kind: "everything" };
 
+/** The event that is just being decided about; properties that conditions read of it are unknown where there is none. */
+export type EventAtHand = Pick<Event, "name" | "fields">;
+
 export interface Decision {
   /** Name of the content rule. */
   readonly content: string;
@@ -95,7 +98,7 @@ export interface Plan {
    */
   evaluate(view: ProfileView, change: Change, at: Instant, flip: (segment: number, entered: boolean) => void): void;
   /** One decision a content rule, in the order of `contents`. */
-  decide(view: ProfileView, at: Instant): readonly Decision[];
+  decide(view: ProfileView, at: Instant, event?: EventAtHand): readonly Decision[];
   /**
    * A lower bound, after `at`, of the instant at which what `change` has changed can flip a segment with no event. Flips by
    * what it has not changed stand as they stood, so a caller keeps the lower of this and the wake-up it had; one that is

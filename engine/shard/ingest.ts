@@ -81,7 +81,7 @@ export function applyEvent(turn: Turn, id: ProfileId, event: Event, creates: boo
       const state = identifierState(profile, identifier);
       if (state === undefined || state === "unproved") turn.claim(profile, identifier);
     }
-  if (change !== undefined) turn.evaluate(profile, creates ? { kind: "everything" } : change);
+  if (change !== undefined) turn.evaluate(profile, creates ? { kind: "everything" } : change, event);
   return profile;
 }
 
@@ -108,7 +108,7 @@ function answer(
     visitor: created && event.type !== "alias" ? began.value : undefined,
     decisions:
       message.decide && mayRead(message, event)
-        ? turn.shard.plan.decide(viewAt(turn.shard, profile, turn.instant), turn.instant)
+        ? turn.shard.plan.decide(viewAt(turn.shard, profile, turn.instant), turn.instant, event)
         : undefined,
     plan: turn.shard.plan.digest,
   });

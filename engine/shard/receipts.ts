@@ -244,14 +244,14 @@ function enter(turn: Turn, profile: Profile, receipt: Receipt, original: Earned 
 function namesFor(
   turn: Turn,
   profile: Profile,
-  { facts, effects }: Receipt,
+  { facts, effects, event }: Receipt,
   loyalty: Loyalty | undefined,
 ): Loyalty["nobody"] | undefined {
   if (loyalty === undefined || effects === "off") return undefined;
   if (facts.kind === "return") return loyalty.onReturn;
   const { print, show } = loyalty.sale;
   if (print === null && show === null) return undefined;
-  const decisions = turn.shard.plan.decide(viewAt(turn.shard, profile, turn.instant), turn.instant);
+  const decisions = turn.shard.plan.decide(viewAt(turn.shard, profile, turn.instant), turn.instant, event);
   const chosen = (content: string | null): string | null =>
     decisions.find((decision) => decision.content === content)?.show ?? null;
   return { print: chosen(print), show: chosen(show) };
@@ -296,7 +296,9 @@ function tell(
     resolved: profile?.identifiers.some(({ state }) => state === "pending") !== true,
     members,
     decisions:
-      message.decide && profile !== undefined ? shard.plan.decide(viewAt(shard, profile, instant), instant) : undefined,
+      message.decide && profile !== undefined
+        ? shard.plan.decide(viewAt(shard, profile, instant), instant, receipt.event)
+        : undefined,
     plan: shard.plan.digest,
   };
   return turn.answer(queued, answer);

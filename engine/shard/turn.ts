@@ -5,6 +5,7 @@
  * Synchronous: what is not in memory makes `process` return "missing" and the host fetches it first.
  */
 import { busyRetryAfterMs } from "../limits.ts";
+import type { Event } from "../model/event.ts";
 import { slotOfCell } from "../model/hash.ts";
 import { type Identifier, cellKey } from "../model/identifier.ts";
 import { type Instant, type ProfileId, type ShardId, shardOfSlot } from "../model/ids.ts";
@@ -53,8 +54,8 @@ export class Turn {
   /** Who waits for what only history knows. */
   readonly asked: { readonly queued: Queued; readonly digest: string }[] = [];
   readonly #writer: BatchWriter;
-  /** Watched profiles that this turn changed. */
-  readonly #changedWatched = new Set<ProfileId>();
+  /** Watched profiles that this turn changed, with the last event that did. */
+  readonly #changedWatched = new Map<ProfileId, Event | undefined>();
   /** What waited for an answer that has come: to be processed before what is queued. */
   readonly returned: Queued[] = [];
   records = 0;
@@ -124,8 +125,11 @@ export class Turn {
     }
   }
 
-  /** Evaluates what `change` can have flipped and sets the wake-up. To be called once for every changed profile. */
-  evaluate(profile: Profile, changed: Change): void {
+  /**
+   * Evaluates what `change` can have flipped and sets the wake-up. To be called once for every changed profile.
+   * @param event at hand: the one that changed it
+   */
+  evaluate(profile: Profile, changed: Change, event?: Event): void {
     const { plan } = this.shard;
     if (profile.sealedInto !== undefined) return;
     // A wake-up that is due already is not put off by an event: what it was for is looked at now.
@@ -138,7 +142,7 @@ export class Turn {
     const kept = change.kind === "event" ? profile.wakeUp : Number.POSITIVE_INFINITY;
     profile.wakeUp = Math.min(kept, plan.nextFlip(profile, change, this.instant));
     this.shard.wakeUps.add(profile.wakeUp, profile.id);
-    if (!this.quiet && this.shard.watches.has(profile.id)) this.#changedWatched.add(profile.id);
+    if (!this.quiet && this.shard.watches.has(profile.id)) this.#changedWatched.set(profile.id, event);
   }
 
   /** Something may act on this profile now, or a new plan wants it looked at. */
@@ -158,10 +162,10 @@ export class Turn {
   /** Collects pushes for the watched profiles that have changed. */
   finish(): void {
     const { shard } = this;
-    for (const id of this.#changedWatched) {
+    for (const [id, event] of this.#changedWatched) {
       const profile = this.residents.profile(shard, id);
       if (profile == null || profile.sealedInto !== undefined) continue;
-      const decisions = shard.plan.decide(viewAt(shard, profile, this.instant), this.instant);
+      const decisions = shard.plan.decide(viewAt(shard, profile, this.instant), this.instant, event);
       const text = JSON.stringify(decisions);
       for (const watch of shard.watches.of(id)) {
         if (watch.last === text) continue;

@@ -33,7 +33,7 @@ const keys = {
   otherwise: { ...show, description: "What is shown when no choice holds." },
 };
 
-export const contentFile: FileKind = {
+export const contentFile: FileKind<ContentDeclaration> = {
   kind: "content",
   place: "content",
   schema: {

@@ -5,7 +5,7 @@ import { checkRuleName } from "./file-name.ts";
 import { mappingSchema, textSchema, titleSchema } from "./file-schema.ts";
 import { propertySchema, readFieldList } from "./field-list.ts";
 import { checkTitle, readMap, readMapping, readText } from "./mapping.ts";
-import type { FileKind } from "./rule-declarations.ts";
+import type { EventDeclaration, FileKind } from "./rule-declarations.ts";
 
 const form = { what: "an event", keys: ["event", "title", "properties"], required: ["event"] } as const;
 
@@ -17,7 +17,7 @@ const keys = {
   properties: propertySchema,
 };
 
-export const eventFile: FileKind = {
+export const eventFile: FileKind<EventDeclaration> = {
   kind: "event",
   place: "events",
   schema: { title: "Event", ...mappingSchema(form, keys, "Something that people do, and what comes with it.") },

@@ -3,11 +3,11 @@ import { parseYaml } from "../yaml-source.ts";
 import { fieldSchema, readFieldList } from "./field-list.ts";
 import { mappingSchema } from "./file-schema.ts";
 import { readMap, readMapping } from "./mapping.ts";
-import type { FileKind } from "./rule-declarations.ts";
+import type { FieldsDeclaration, FileKind } from "./rule-declarations.ts";
 
 const form = { what: "fields.yaml", keys: ["fields"], required: ["fields"] } as const;
 
-export const fieldsFile: FileKind = {
+export const fieldsFile: FileKind<FieldsDeclaration> = {
   kind: "fields",
   schema: { title: "Fields", ...mappingSchema(form, { fields: fieldSchema }, "What is known of a customer.") },
   place: "fields.yaml",

@@ -71,7 +71,7 @@ const keys = {
   ),
 };
 
-export const loyaltyFile: FileKind = {
+export const loyaltyFile: FileKind<LoyaltyDeclaration> = {
   kind: "loyalty",
   place: "loyalty",
   schema: { title: "Loyalty", ...mappingSchema(form, keys, "What receipts earn, and what the till says.") },

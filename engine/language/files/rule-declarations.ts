@@ -88,13 +88,15 @@ export type Declaration =
   | LoyaltyDeclaration
   | TestDeclaration;
 
+export type DeclarationOf<Kind extends Declaration["kind"]> = Extract<Declaration, { readonly kind: Kind }>;
+
 /** A kind of rule file: which paths are of it, how one is read, and what editors are told of it. */
-export interface FileKind {
-  readonly kind: Declaration["kind"];
+export interface FileKind<D extends Declaration> {
+  readonly kind: D["kind"];
   /** Folder in the brand folder, or `fields.yaml` itself. */
   readonly place: string;
   /** `stem` is the file's name without `.yaml`; even a file that cannot be read declares that name. */
-  readonly read: (file: RuleFile, stem: string, report: Report) => Declaration;
+  readonly read: (file: RuleFile, stem: string, report: Report) => D;
   /** Of such a file as a whole. */
   readonly schema: Schema;
 }

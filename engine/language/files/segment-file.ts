@@ -11,7 +11,7 @@ import {
   titleSchema,
 } from "./file-schema.ts";
 import { checkTitle, readMapping, readText } from "./mapping.ts";
-import type { FileKind } from "./rule-declarations.ts";
+import type { FileKind, SegmentDeclaration } from "./rule-declarations.ts";
 import { readWhen } from "./when.ts";
 
 const form = { what: "a segment", keys: ["segment", "title", "note", "when"], required: ["segment", "when"] } as const;
@@ -23,7 +23,7 @@ const keys = {
   when: conditionSchema,
 };
 
-export const segmentFile: FileKind = {
+export const segmentFile: FileKind<SegmentDeclaration> = {
   kind: "segment",
   place: "segments",
   schema: {

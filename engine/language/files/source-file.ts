@@ -17,6 +17,7 @@ import { checkName } from "../vocabulary.ts";
 import { parseYaml, type YamlValue } from "../yaml-source.ts";
 import { checkRuleName } from "./file-name.ts";
 import { checkTitle, headOf, readMapping, readText } from "./mapping.ts";
+import type { RuleFile } from "../source.ts";
 import type { FileKind, SourceDeclaration } from "./rule-declarations.ts";
 import { choiceSchema, mappingSchema, nameSchema, noteSchema, textSchema, titleSchema } from "./file-schema.ts";
 import {
@@ -94,7 +95,7 @@ const keys = {
   line: lineSchema,
 };
 
-export const sourceFile: FileKind = {
+export const sourceFile: FileKind<SourceDeclaration> = {
   kind: "source",
   place: "sources",
   read: readSource,
@@ -102,7 +103,7 @@ export const sourceFile: FileKind = {
 };
 
 /** @param stem the file's name without `.yaml` */
-export function readSource(file: Parameters<FileKind["read"]>[0], stem: string, report: Report): SourceDeclaration {
+export function readSource(file: RuleFile, stem: string, report: Report): SourceDeclaration {
   let sound = true;
   const strict: Report = (complaint) => {
     sound = false;

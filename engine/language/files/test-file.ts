@@ -49,7 +49,7 @@ const steps = {
   ),
 };
 
-export const testFile: FileKind = {
+export const testFile: FileKind<TestDeclaration> = {
   kind: "test",
   place: "tests",
   read: readTest,

@@ -5,27 +5,25 @@
 import { ruleFileBytesMax } from "../../limits.ts";
 import type { ContentDeclaration } from "../files/rule-declarations.ts";
 import { nearestName } from "../../model/nearest-name.ts";
-import type { ProblemList } from "../problem.ts";
-import type { RuleFile, Span } from "../source.ts";
+import type { Read } from "../rule-kind.ts";
+import type { Span } from "../source.ts";
 import { checkTemplate } from "./check-template.ts";
 import type { TemplateNames } from "./check-template.ts";
 import { readTemplateFile } from "./template-file.ts";
 
 export interface TemplateSurroundings {
   readonly names: TemplateNames;
-  readonly contents: readonly { readonly file: RuleFile; readonly declaration: ContentDeclaration }[];
-  readonly problems: ProblemList;
+  readonly contents: readonly Read<ContentDeclaration>[];
 }
 
 /** @returns the fields that each template shows, by its name; those that show none are left out */
 export function checkTemplates(
-  files: readonly RuleFile[],
-  { names, contents, problems }: TemplateSurroundings,
+  templates: readonly Pick<Read, "file" | "report">[],
+  { names, contents }: TemplateSurroundings,
 ): Readonly<Record<string, readonly string[]>> {
   const shows: Record<string, readonly string[]> = {};
   const known = new Set<string>();
-  for (const file of files) {
-    const report = problems.reportOn(file);
+  for (const { file, report } of templates) {
     // A file that cannot be read is there all the same: one fault is one problem.
     known.add((file.path.split("/").at(-1) ?? "").replace(/\.hbs$/, ""));
     if (Buffer.byteLength(file.text) > ruleFileBytesMax) {
@@ -38,7 +36,7 @@ export function checkTemplates(
     const fields = checkTemplate(template, names, report);
     if (fields.length > 0) shows[template.name] = fields;
   }
-  for (const { file, declaration } of contents) {
+  for (const { file, declaration, report } of contents) {
     const shown = [...declaration.choices.map(({ show }) => show), declaration.otherwise].filter(
       (show) => show !== undefined,
     );
@@ -46,7 +44,7 @@ export function checkTemplates(
     for (const show of new Set(shown)) {
       if (known.has(show)) continue;
       const near = nearestName(show, known);
-      problems.reportOn(file)({
+      report({
         code: "unknown_template",
         span: placeOfName(file.text, show),
         message: `there is no template \`${show}\`, and other choices of this content have one`,

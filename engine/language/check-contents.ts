@@ -1,0 +1,22 @@
+/** `content/*.yaml`: every choice's condition against all names, and a template for each choice of those that have any. */
+import type { ContentSource } from "./checked.ts";
+import { anyAtHand } from "./event-at-hand.ts";
+import type { ContentDeclaration } from "./files/rule-declarations.ts";
+import type { CheckedPart, Read, RuleSet } from "./rule-kind.ts";
+import { checkTemplates } from "./templates/check-templates.ts";
+
+export function checkContents(reads: readonly Read<ContentDeclaration>[], set: RuleSet): CheckedPart {
+  const atHand = anyAtHand(set.vocabulary);
+  const inOrder = [...reads].sort((a, b) => (a.declaration.name.name < b.declaration.name.name ? -1 : 1));
+  const contents = inOrder.flatMap((read): readonly ContentSource[] => {
+    const { name, choices, otherwise } = read.declaration;
+    const checking = set.checking(read, atHand);
+    const checked = choices.flatMap(({ when, show }) => {
+      const condition = when === undefined ? undefined : checking.condition(when);
+      return condition === undefined || show === undefined ? [] : [{ when: condition, show }];
+    });
+    return otherwise === undefined ? [] : [{ name: name.name, choices: checked, otherwise }];
+  });
+  const shows = checkTemplates(set.templates, { names: set.vocabulary, contents: reads });
+  return { plan: { contents, ...(Object.keys(shows).length > 0 && { shows }) } };
+}

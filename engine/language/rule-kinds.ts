@@ -1,0 +1,49 @@
+/** Every kind of rule file, by name: the compiler refuses a kind that is missing here. */
+import { checkContents } from "./check-contents.ts";
+import { checkLoyaltyRule } from "./check-loyalty.ts";
+import { checkSegments, declareSegments } from "./check-segments.ts";
+import { checkTests } from "./check-test.ts";
+import { contentFile } from "./files/content-file.ts";
+import { eventFile } from "./files/event-file.ts";
+import { fieldsFile } from "./files/fields-file.ts";
+import { loyaltyFile } from "./files/loyalty-file.ts";
+import type { Declaration, DeclarationOf } from "./files/rule-declarations.ts";
+import { segmentFile } from "./files/segment-file.ts";
+import { sourceFile } from "./files/source-file.ts";
+import { testFile } from "./files/test-file.ts";
+import type { CheckedPart, NamesDraft, Read, RuleKind, RuleSet } from "./rule-kind.ts";
+import { attributesOf } from "./vocabulary.ts";
+
+const KINDS: { readonly [Kind in Declaration["kind"]]: RuleKind<DeclarationOf<Kind>> } = {
+  fields: {
+    ...fieldsFile,
+    unique: undefined,
+    declare(reads, names) {
+      for (const { declaration } of reads) Object.assign(names, { ...declaration, fieldsWhole: declaration.whole });
+    },
+    check: (_reads, { vocabulary }) => ({ plan: { attributes: attributesOf(vocabulary) } }),
+  },
+  event: {
+    ...eventFile,
+    unique: "by name",
+    declare(reads, names) {
+      for (const { declaration } of reads) names.events.set(declaration.name, declaration);
+    },
+  },
+  segment: { ...segmentFile, unique: "by name", declare: declareSegments, check: checkSegments },
+  content: { ...contentFile, unique: "by name", check: checkContents },
+  loyalty: { ...loyaltyFile, unique: "one a brand", check: checkLoyaltyRule },
+  source: { ...sourceFile, unique: undefined },
+  test: { ...testFile, unique: undefined, check: checkTests },
+};
+
+/**
+ * A kind whatever its declarations are. The table above pairs every kind with its own; TypeScript cannot follow that
+ * through a list of all, hence the one assertion.
+ */
+export interface AnyRuleKind extends Pick<RuleKind<Declaration>, "kind" | "place" | "read" | "schema" | "unique"> {
+  declare?(reads: readonly Read[], names: NamesDraft): void;
+  check?(reads: readonly Read[], set: RuleSet): CheckedPart;
+}
+
+export const RULE_KINDS = Object.values(KINDS) as unknown as readonly AnyRuleKind[];
