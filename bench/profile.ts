@@ -5,6 +5,7 @@
 import type { Event, EventName, JsonObject } from "../engine/model/event.ts";
 import { digestText, hashText } from "../engine/model/hash.ts";
 import { createProfileId, type PlanDigest, type ProfileId, type SourceId, type Slot } from "../engine/model/ids.ts";
+import { utcPlanZone } from "../engine/model/local-zones.ts";
 import type { AggregateDefinition, Plan, StreamDefinition } from "../engine/model/plan.ts";
 import {
   applyEvent,
@@ -53,6 +54,7 @@ function createShopPlan(): Plan {
     aggregates,
     segments: Array.from({ length: 200 }, (_, n) => `segment-${n}`),
     contents: [],
+    zone: utcPlanZone,
     streamsOf: (event) => byName.get(event) ?? [],
     evaluate: () => undefined,
     decide: () => [],

@@ -55,7 +55,7 @@ describe("vif check", () => {
         "    |              ^^^^^^^^^^^^^^",
         "    = did you mean `order_completed`?",
         "",
-        "3 problems in 2 files of 32.",
+        "3 problems in 2 files of 33.",
       ].join("\n"),
     );
   });

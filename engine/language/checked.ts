@@ -75,10 +75,18 @@ export interface ContentSource {
   readonly otherwise: string;
 }
 
+/** `PlanZone` as bytes have it. */
+export interface ZoneSource {
+  readonly brand: string;
+  readonly attribute: number | null;
+  readonly weekBegins: number;
+}
+
 /** A sound set of rules. Attributes and contents in the order of their names; segments in order of dependency, then name. */
 export interface PlanSource {
   readonly format: typeof planFormat;
   readonly attributes: readonly { readonly name: string; readonly type: FieldType }[];
+  readonly zone: ZoneSource;
   readonly streams: readonly StreamSource[];
   readonly aggregates: readonly AggregateSource[];
   readonly segments: readonly SegmentSource[];
@@ -90,7 +98,7 @@ export interface PlanSource {
 }
 
 /** Version of this form and of its meaning. A plan of another version is not loaded but checked again from its files. */
-export const planFormat = 1;
+export const planFormat = 2;
 
 /** One unit of a field is this many in the integers of money and of sums. */
 export const tenThousand = 10_000;

@@ -37,5 +37,12 @@ export type Keyword = (typeof KEYWORD_TEXTS)[number];
 /** What stands before a property of the event at hand, where its name alone would not tell. */
 export const EVENT_PROPERTIES = "event.properties.";
 
+/**
+ * Words that mean something at their place and are plain names elsewhere: a field may be called `size` or `today`. Where
+ * the grammar could take one either way, it is the word of the language; in backticks it is the name.
+ */
+export const SOFT_KEYWORD_TEXTS = ["brand", "time", "local"] as const;
+export type SoftKeyword = (typeof SOFT_KEYWORD_TEXTS)[number];
+
 /** Words that no field, property, event or segment may have without backticks. */
 export const reservedWords: readonly string[] = KEYWORD_TEXTS;

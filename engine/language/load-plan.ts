@@ -139,6 +139,7 @@ function compilePlan(source: PlanSource, bytes: Uint8Array): Plan {
     aggregates: source.aggregates.map(({ windowMs, ...rest }) => ({ ...rest, windowMs: windowMs ?? undefined })),
     segments: source.segments.map(({ name }) => name),
     contents: source.contents.map(({ name }) => name),
+    zone: { ...source.zone, attribute: source.zone.attribute ?? undefined },
     loyalty: source.loyalty,
 
     evaluate(view, change, at, flip) {

@@ -1,8 +1,10 @@
 /** Every kind of rule file, by name: the compiler refuses a kind that is missing here. */
+import { checkBrand } from "./check-brand.ts";
 import { checkContents } from "./check-contents.ts";
 import { checkLoyaltyRule } from "./check-loyalty.ts";
 import { checkSegments, declareSegments } from "./check-segments.ts";
 import { checkTests } from "./check-test.ts";
+import { brandFile } from "./files/brand-file.ts";
 import { contentFile } from "./files/content-file.ts";
 import { eventFile } from "./files/event-file.ts";
 import { fieldsFile } from "./files/fields-file.ts";
@@ -15,6 +17,7 @@ import type { CheckedPart, NamesDraft, Read, RuleKind, RuleSet } from "./rule-ki
 import { attributesOf } from "./vocabulary.ts";
 
 const KINDS: { readonly [Kind in Declaration["kind"]]: RuleKind<DeclarationOf<Kind>> } = {
+  brand: { ...brandFile, unique: undefined, check: checkBrand },
   fields: {
     ...fieldsFile,
     unique: undefined,

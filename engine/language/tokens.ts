@@ -3,7 +3,7 @@
  * backticks. `Mistake` catches what other languages write, so that it can be answered with the right spelling.
  */
 import { createToken, Lexer, type ILexingError, type IToken, type TokenType } from "chevrotain";
-import { type Keyword, KEYWORD_TEXTS } from "./keywords.ts";
+import { type Keyword, KEYWORD_TEXTS, SOFT_KEYWORD_TEXTS, type SoftKeyword } from "./keywords.ts";
 
 /** Letters of any script below the surrogates, without the typographic quotes and spaces between them. */
 const LETTERS = "A-Za-z_\\u00c0-\\u1fff\\u2c00-\\u2dff\\u3040-\\ud7ff";
@@ -54,6 +54,20 @@ function keyword(text: Keyword): TokenType {
 const keywordTokens = KEYWORD_TEXTS.map((text) => [text, keyword(text)] as const);
 export const keywords = Object.fromEntries(keywordTokens) as Readonly<Record<Keyword, TokenType>>;
 
+/** Each is a `Word` too, so that it is taken wherever a name is. */
+function softKeyword(text: SoftKeyword): TokenType {
+  return createToken({
+    name: `Word_${text}`,
+    label: `\`${text}\``,
+    pattern: new RegExp(text),
+    longer_alt: Word,
+    categories: [Word],
+  });
+}
+
+const softKeywordTokens = SOFT_KEYWORD_TEXTS.map((text) => [text, softKeyword(text)] as const);
+export const softKeywords = Object.fromEntries(softKeywordTokens) as Readonly<Record<SoftKeyword, TokenType>>;
+
 export const tokens = {
   Word,
   TickedName,
@@ -82,6 +96,7 @@ export const tokenTypes: TokenType[] = [
   Text,
   TickedName,
   ...keywordTokens.map(([, type]) => type),
+  ...softKeywordTokens.map(([, type]) => type),
   Word,
   Mistake,
   NotEqual,

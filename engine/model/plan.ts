@@ -45,6 +45,16 @@ export interface AggregateDefinition {
   readonly windowMs: number | undefined;
 }
 
+/** Whose clocks rules read: see local-time.ts. */
+export interface PlanZone {
+  /** IANA name of the brand's zone. */
+  readonly brand: string;
+  /** The attribute that holds the IANA name of a customer's own; undefined: everybody lives by the brand's. */
+  readonly attribute: number | undefined;
+  /** On which day weeks begin: 0, Monday, to 6, Sunday. */
+  readonly weekBegins: number;
+}
+
 /** What rules may read of a profile. */
 export interface ProfileView {
   attribute(index: number): FieldValue | undefined;
@@ -90,6 +100,7 @@ export interface Plan {
   /** Segment names by index, in order of dependency. */
   readonly segments: readonly string[];
   readonly contents: readonly string[];
+  readonly zone: PlanZone;
   /** What receipts earn; undefined where there is no such rule. */
   readonly loyalty?: Loyalty | undefined;
   /**

@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { EVENT_TYPES, type Event, type EventName, type EventType, type JsonObject } from "../model/event.ts";
 import { digestText, hashText } from "../model/hash.ts";
 import type { Instant, PlanDigest, ProfileId, SourceId } from "../model/ids.ts";
+import { utcPlanZone } from "../model/local-zones.ts";
 import type { AggregateDefinition, AttributeDefinition, Plan, StreamDefinition } from "../model/plan.ts";
 
 export const HOUR_MS = 3_600_000;
@@ -80,6 +81,7 @@ export function createPlan(parts: PlanParts = SAMPLE_PARTS): Plan {
     aggregates,
     segments,
     contents: [],
+    zone: utcPlanZone,
     streamsOf: (event) => streams.flatMap((each, index) => (each.event === event ? [index] : [])),
     evaluate: () => undefined,
     decide: () => [],

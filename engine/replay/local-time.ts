@@ -1,18 +1,17 @@
 /**
- * Instants from the text of a cell. A local time is of the zone that the mapping names: one that was skipped when clocks
- * went forward is taken as if they had not (02:30 becomes 03:30), one that came twice is taken as the first. Pure; the
- * zone's rules are Node's own (ICU).
+ * Instants from the text of a cell. A local time is of the zone that the mapping names, by the rules of model/local-time.ts:
+ * one that was skipped is the first instant after the gap, one that came twice is the first of the two. Pure.
  */
 import type { Instant } from "../model/ids.ts";
+import { HOUR_MS, utc, zoneOf } from "../model/local-time.ts";
 import type { TimeForm } from "../model/source-mapping.ts";
 
 /** undefined: the text is no time of that form. */
 export type ParseTime = (text: string) => Instant | undefined;
 
-const HOUR_MS = 3_600_000;
-
 export function createTimeParser(written: TimeForm, zone: string | undefined): ParseTime {
-  const toInstant = zone === undefined || zone === "UTC" ? (local: number) => local : createZone(zone);
+  const here = zone === undefined ? utc : (zoneOf(zone) ?? utc);
+  const toInstant = (local: number): Instant => here.instantOf(local);
   switch (written.is) {
     case "iso":
       return (text) => parseIso(text, toInstant);
@@ -83,46 +82,3 @@ function digitsAt(text: string, start: number, length: number): number {
   }
   return value;
 }
-
-/** Local ms -> instant. Offsets are asked of ICU once an hour of UTC, as none changes within one but for history's sake. */
-function createZone(zone: string): (local: number) => Instant {
-  const format = new Intl.DateTimeFormat("en-US", {
-    timeZone: zone,
-    hourCycle: "h23",
-    year: "numeric",
-    month: "numeric",
-    day: "numeric",
-    hour: "numeric",
-    minute: "numeric",
-    second: "numeric",
-    era: "short",
-  });
-  const offsets = new Map<number, number>();
-
-  function offsetAt(instant: Instant): number {
-    const hour = Math.floor(instant / HOUR_MS);
-    const known = offsets.get(hour);
-    if (known !== undefined) return known;
-    if (offsets.size >= offsetsMax) offsets.clear();
-    const at = hour * HOUR_MS;
-    const parts = new Map(format.formatToParts(at).map(({ type, value }) => [type, value]));
-    const part = (type: Intl.DateTimeFormatPartTypes): number => Number(parts.get(type));
-    const offset =
-      Date.UTC(part("year"), part("month") - 1, part("day"), part("hour"), part("minute"), part("second")) - at;
-    offsets.set(hour, offset);
-    return offset;
-  }
-
-  return (local) => {
-    // The offsets before and after any change nearby; the earlier instant that shows this local time, if any does.
-    const before = offsetAt(local - 24 * HOUR_MS);
-    const after = offsetAt(local + 24 * HOUR_MS);
-    if (before === after) return local - before;
-    if (offsetAt(local - before) === before) return local - before;
-    if (offsetAt(local - after) === after) return local - after;
-    return local - before;
-  };
-}
-
-/** Hours whose offset is remembered: eleven years. */
-const offsetsMax = 100_000;

@@ -7,6 +7,7 @@ import { type EventName, type Json, type JsonObject, eventName } from "../../eng
 import { type Digest64, digestText, hashText } from "../../engine/model/hash.ts";
 import type { Loyalty } from "../../engine/model/loyalty.ts";
 import type { Instant, PlanDigest } from "../../engine/model/ids.ts";
+import { utcPlanZone } from "../../engine/model/local-zones.ts";
 import type {
   AggregateDefinition,
   Decision,
@@ -136,6 +137,7 @@ function createPlan(variant: Variant): Plan {
     aggregates: AGGREGATES,
     segments: names,
     contents: ["hero"],
+    zone: utcPlanZone,
     loyalty: { ...LOYALTY, points: variant === "a" ? 1 : 3 },
     evaluate: (view, _change, at, flip) => {
       const facts = factsOf(view, at);

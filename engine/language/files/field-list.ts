@@ -16,6 +16,7 @@ import {
   textSchema,
   titleSchema,
 } from "./file-schema.ts";
+import { readCurrencyCode } from "./brand-file.ts";
 import { checkTitle, type MappingForm, readMapping, readText, reportEmpty } from "./mapping.ts";
 
 const PROPERTY_KEYS = ["type", "title", "one of", "currency"] as const;
@@ -169,13 +170,5 @@ function readCurrency(value: YamlValue | undefined, type: ValueType, report: Rep
     });
     return undefined;
   }
-  if (/^[A-Z]{3}$/.test(text.value)) return text.value;
-  const message = `\`${text.value}\` is not the code of a currency`;
-  report({
-    code: "unknown_choice",
-    span: text.span,
-    message,
-    suggestion: "codes have three capitals (ISO 4217): `EUR`",
-  });
-  return undefined;
+  return readCurrencyCode(text, report);
 }

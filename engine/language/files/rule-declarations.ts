@@ -31,6 +31,18 @@ export interface FieldsDeclaration {
   readonly whole: boolean;
 }
 
+export interface BrandDeclaration {
+  readonly kind: "brand";
+  /** IANA name, as ICU spells it; undefined: UTC. */
+  readonly zone: string | undefined;
+  /** The field that holds a customer's own. */
+  readonly customerZone: YamlText | undefined;
+  readonly currency: string | undefined;
+  readonly languages: readonly string[];
+  /** 0: Monday. */
+  readonly weekBegins: number | undefined;
+}
+
 export interface EventDeclaration extends EventEntry {
   readonly kind: "event";
 }
@@ -82,6 +94,7 @@ export interface TestDeclaration {
 export type Declaration =
   | SegmentDeclaration
   | ContentDeclaration
+  | BrandDeclaration
   | FieldsDeclaration
   | EventDeclaration
   | SourceDeclaration
@@ -93,7 +106,7 @@ export type DeclarationOf<Kind extends Declaration["kind"]> = Extract<Declaratio
 /** A kind of rule file: which paths are of it, how one is read, and what editors are told of it. */
 export interface FileKind<D extends Declaration> {
   readonly kind: D["kind"];
-  /** Folder in the brand folder, or `fields.yaml` itself. */
+  /** Folder in the brand folder, or a file's own name: `fields.yaml`. */
   readonly place: string;
   /** `stem` is the file's name without `.yaml`; even a file that cannot be read declares that name. */
   readonly read: (file: RuleFile, stem: string, report: Report) => D;

@@ -10,10 +10,10 @@ import {
   type TimeCell,
   type TimeForm,
 } from "../../model/source-mapping.ts";
-import { nearestName } from "../../model/nearest-name.ts";
 import type { Report } from "../problem.ts";
 import type { Span } from "../source.ts";
 import type { YamlText, YamlValue } from "../yaml-source.ts";
+import { readZone } from "./brand-file.ts";
 import { choiceSchema, eitherSchema, mappingSchema, type Schema, textSchema } from "./file-schema.ts";
 import { headOf, readMapping, readText, shapeName } from "./mapping.ts";
 
@@ -137,7 +137,7 @@ export function createCellReader(report: Report): CellReader {
       const cell = values === undefined ? undefined : cellOf(values);
       if (values === undefined || cell === undefined) return undefined;
       const written = readTimeForm(values.get("written"), report);
-      const zone = readZone(values.get("zone"), report);
+      const zone = readZone(readText(values.get("zone"), "a time zone", report), report);
       if (written.is === "pattern" && zone === undefined && !values.has("zone")) {
         const message = "times written so are local, and the source does not say where";
         report({ code: "bad_instant", span: headOf(value), message, suggestion: "add `zone: Europe/Paris`" });
@@ -207,18 +207,4 @@ function readTimeForm(value: YamlValue | undefined, report: Report): TimeForm {
     "write year, month, day, hour, minute, second as in `YYYY-MM-DD hh:mm:ss`, or `ISO 8601`, or `seconds since 1970`";
   report({ code: "bad_instant", span: text.span, message, suggestion });
   return { is: "iso" };
-}
-
-function readZone(value: YamlValue | undefined, report: Report): string | undefined {
-  const text = readText(value, "a time zone", report);
-  if (text === undefined) return undefined;
-  try {
-    return new Intl.DateTimeFormat("en", { timeZone: text.value }).resolvedOptions().timeZone;
-  } catch {
-    const message = `there is no time zone \`${text.value}\``;
-    const near = nearestName(text.value, Intl.supportedValuesOf("timeZone"));
-    const suggestion = near === undefined ? "zones are such as `Europe/Paris`, or `UTC`" : `did you mean \`${near}\`?`;
-    report({ code: "bad_instant", span: text.span, message, suggestion });
-    return undefined;
-  }
 }
