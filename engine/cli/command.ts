@@ -66,6 +66,8 @@ export interface ArgumentForm<Flag extends string, Value extends string> {
   readonly values: readonly Value[];
   /** What stands without dashes, in order, as the help names it: `PROFILE`, `RULE`. All are wanted. */
   readonly words: readonly string[];
+  /** What may follow these; none when absent. */
+  readonly moreWordsMax?: number;
 }
 
 export interface Arguments<Flag extends string, Value extends string> {
@@ -80,7 +82,7 @@ export function parseArguments<Flag extends string, Value extends string>(
   form: ArgumentForm<Flag, Value>,
   nearest: Nearest,
 ): Arguments<Flag, Value> {
-  const { flags, values, words } = form;
+  const { flags, values, words, moreWordsMax = 0 } = form;
   const known = [...flags, ...values];
   const set = Object.fromEntries(flags.map((flag) => [flag, false])) as Record<Flag, boolean>;
   const given: { [name in Value]?: string } = {};
@@ -107,7 +109,7 @@ export function parseArguments<Flag extends string, Value extends string>(
   }
   const missing = words[found.length];
   if (missing !== undefined) throw new UsageError(`${missing} is missing.`);
-  const beyond = found[words.length];
+  const beyond = found[words.length + moreWordsMax];
   if (beyond !== undefined) throw new UsageError(`There is nothing to do with "${beyond}".`);
   return { flags: set, values: given, words: found };
 }

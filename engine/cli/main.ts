@@ -13,6 +13,7 @@ import type { EngineClient } from "./engine-client.ts";
 import { createDoctorCommand } from "./doctor-command.ts";
 import { createEditorCommand } from "./editor-command.ts";
 import { createEventsCommand } from "./events-command.ts";
+import { createExplainCommand } from "./explain-command.ts";
 import { createProfileCommand } from "./profile-command.ts";
 import { createReportCommand } from "./report-command.ts";
 import type { FoundReport, NoReport, ReportSource } from "./report-source.ts";
@@ -159,6 +160,7 @@ const replay: Command = {
 const commands = [
   start,
   check,
+  createExplainCommand(async () => nearPath((await import("../config.ts")).readClientConfig().rulesDir), nearestName),
   createTestCommand(async () => (await import("../config.ts")).readClientConfig().rulesDir, nearestName),
   replay,
   createReportCommand(createReportSource, nearestName),

@@ -82,13 +82,13 @@ describe("a paraphrase", () => {
         "    any of this holds:",
         '      city is one of "Lyon", "Paris"',
         "      the number of store_visited in the last 90 days is at least 1",
-        "    it is not so that the profile is in the segment unreachable",
+        "    the profile is not in the segment unreachable",
       ].join("\n"),
     );
   });
 
   it("says where a value that is not known decides", () => {
-    expect(paraphraseRule(plan, "unreachable")).toContain("it is not so that newsletter is true (or it is not known)");
+    expect(paraphraseRule(plan, "unreachable")).toContain("newsletter is not true (or is not known)");
   });
 
   it("says a content choice by choice", () => {

@@ -2,33 +2,48 @@
  * A rule in plain English, for whoever did not write it. It says where a value that is not known decides, since that is
  * what readers get wrong: `city != Paris` leaves out those of unknown city.
  */
-import type { Condition, Operand, PlanSource } from "./checked.ts";
+import type { Condition, ContentSource, Operand, PlanSource, SegmentSource } from "./checked.ts";
 import type { Saying } from "./conditions/kind.ts";
 import { kindOf } from "./conditions/registry.ts";
 import { printDuration } from "./duration.ts";
 import { createPrinting } from "./print.ts";
 import { innermost } from "./reads.ts";
 
+/** What rules are called where others name them. */
+export interface Naming {
+  segment(name: string): string;
+}
+
+const plainNames: Naming = { segment: (name) => name };
+
 /** @returns undefined when the plan has no rule of that name */
 export function paraphraseRule(plan: PlanSource, name: string): string | undefined {
   const segment = plan.segments.find((rule) => rule.name === name);
-  if (segment !== undefined)
-    return [`A profile is in the segment ${name} when`, ...paraphrase(plan, segment.when)].join("\n");
+  if (segment !== undefined) return saySegment(plan, segment, plainNames).join("\n");
   const content = plan.contents.find((rule) => rule.name === name);
-  if (content === undefined) return undefined;
-  const choices = content.choices.flatMap(({ when, show }, index) => [
-    `${index === 0 ? "" : "else "}${show} is shown when`,
-    ...paraphrase(plan, when),
-  ]);
-  const otherwise = choices.length === 0 ? `${content.otherwise} is shown always` : `else ${content.otherwise}`;
-  return [`In the place ${name}`, ...choices, otherwise].join("\n");
+  return content === undefined ? undefined : sayContent(plan, content, plainNames).join("\n");
 }
 
-function paraphrase(plan: PlanSource, condition: Condition): readonly string[] {
+export function saySegment(plan: PlanSource, { name, when }: SegmentSource, naming: Naming): readonly string[] {
+  return [`A profile is in the segment ${name} when`, ...sayCondition(plan, when, naming)];
+}
+
+export function sayContent(plan: PlanSource, content: ContentSource, naming: Naming): readonly string[] {
+  const choices = content.choices.flatMap(({ when, show }, index) => [
+    `${index === 0 ? "" : "else "}${show} is shown when`,
+    ...sayCondition(plan, when, naming),
+  ]);
+  const otherwise = choices.length === 0 ? `${content.otherwise} is shown always` : `else ${content.otherwise}`;
+  return [`In the place ${content.name}`, ...choices, otherwise];
+}
+
+/** Lines, indented below what they are the condition of. */
+export function sayCondition(plan: PlanSource, condition: Condition, naming: Naming): readonly string[] {
   const saying: Saying = {
     condition: (part) => kindOf(part).say(part, saying),
+    negated: (part) => kindOf(part).sayNot?.(part, saying),
     operand: (operand) => sayOperand(plan, operand),
-    segment: (index) => plan.segments[index]?.name ?? `segment ${index}`,
+    segment: (index) => naming.segment(plan.segments[index]?.name ?? `segment ${index}`),
     maybeUnknown: (part) =>
       kindOf(part)
         .operands(part)

@@ -72,6 +72,7 @@ export const any: KindOf<"any"> = {
   compile: (node, emit) => emit.any(node.parts.map((part) => emit.condition(part))),
   print: (node, printing) => node.parts.map((part) => printing.part(part)).join(" or "),
   say: (node, saying) => ["any of this holds:", ...below(node.parts, saying)],
+  sayNot: (node, saying) => ["none of this holds:", ...below(node.parts, saying)],
 };
 
 export const atLeast: KindOf<"at-least"> = {
@@ -95,6 +96,8 @@ export const not: KindOf<"not"> = {
   compile: (node, emit) => emit.not(emit.condition(node.part)),
   print: (node, printing) => `not ${printing.part(node.part)}`,
   say(node, saying) {
+    const negated = saying.negated(node.part);
+    if (negated !== undefined) return negated;
     const [first, ...more] = saying.condition(node.part);
     if (more.length > 0) return ["this does not hold:", ...below([node.part], saying)];
     // Plain negation: what is not known makes it true, which surprises.

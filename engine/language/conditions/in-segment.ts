@@ -14,4 +14,5 @@ export const inSegment: KindOf<"in-segment"> = {
   compile: (node, emit) => emit.inSegment(node.segment),
   print: (node, printing) => `in segment ${printing.segment(node.segment)}`,
   say: (node, saying) => [`the profile is in the segment ${saying.segment(node.segment)}`],
+  sayNot: (node, saying) => [`the profile is not in the segment ${saying.segment(node.segment)}`],
 };

@@ -92,6 +92,8 @@ export interface Printing {
 export interface Saying {
   /** Lines; those of parts are indented below their group. */
   condition(condition: Condition): readonly string[];
+  /** Of a kind that has words of its own for not holding. */
+  negated(condition: Condition): readonly string[] | undefined;
   operand(operand: Operand): string;
   segment(index: number): string;
   /** Whether any value that the condition reads can be unknown. */
@@ -116,6 +118,8 @@ export interface ConditionKind<C extends Condition> {
   print(node: C, printing: Printing): string;
   /** In plain English: one line, or for a group its heading and the lines of its parts. */
   say(node: C, saying: Saying): readonly string[];
+  /** That it does not hold, where there are better words than "it is not so that". */
+  sayNot?(node: C, saying: Saying): readonly string[];
   /** When time alone can flip it; windows of aggregates are not its matter. */
   timedFlips(node: C): readonly TimedFlip[];
   /**

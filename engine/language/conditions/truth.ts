@@ -23,5 +23,9 @@ export const truth: KindOf<"truth"> = {
   holds: (node, facts) => facts.value(node.left) === true,
   compile: (node, emit) => js`(${emit.operand(node.left)} === true)`,
   print: (node, printing) => printing.operand(node.left),
+  sayNot: (node, saying) => {
+    const orUnknown = saying.maybeUnknown(node) ? " (or is not known)" : "";
+    return [`${saying.operand(node.left)} is not true${orUnknown}`];
+  },
   say: (node, saying) => [`${saying.operand(node.left)} is true`],
 };

@@ -1,0 +1,80 @@
+/**
+ * All rules of a plan in plain English, each with its titles and with the rules that it reads and is read by: what
+ * `vif explain` shows. A kind of rule has one entry here; what conditions say is paraphrase.ts's.
+ */
+import type { PlanSource } from "./checked.ts";
+import { type Naming, sayContent, saySegment } from "./paraphrase.ts";
+import { sayLoyalty } from "./say-loyalty.ts";
+import { readsOf } from "./reads.ts";
+import { type Title, type TitledFile, titleIn } from "./rule-titles.ts";
+
+export interface DescribedRule {
+  readonly kind: RuleReference["kind"];
+  readonly name: string;
+  /** Of its file, relative to the brand folder. */
+  readonly path: string | undefined;
+  readonly title: Title;
+  readonly lines: readonly string[];
+  readonly reads: readonly RuleReference[];
+  readonly readBy: readonly RuleReference[];
+}
+
+export interface RuleReference {
+  readonly kind: "segment" | "content" | "loyalty";
+  readonly name: string;
+}
+
+type Said = RuleReference & { readonly lines: readonly string[]; readonly reads: readonly RuleReference[] };
+
+/** Each kind of rule: what it says, and which other rules it reads. */
+const KINDS: readonly ((plan: PlanSource, naming: Naming) => readonly Said[])[] = [
+  (plan, naming) =>
+    plan.segments.map((segment) => ({
+      kind: "segment",
+      name: segment.name,
+      lines: saySegment(plan, segment, naming),
+      reads: segmentsIn(plan, [segment.when]),
+    })),
+  (plan, naming) =>
+    plan.contents.map((content) => ({
+      kind: "content",
+      name: content.name,
+      lines: sayContent(plan, content, naming),
+      reads: segmentsIn(
+        plan,
+        content.choices.map(({ when }) => when),
+      ),
+    })),
+  ({ loyalty }) => {
+    if (loyalty === undefined) return [];
+    const contents = [loyalty.sale.print, loyalty.sale.show].filter((name) => name !== null);
+    const reads = [...new Set(contents)].map((name) => ({ kind: "content" as const, name }));
+    return [{ kind: "loyalty", name: loyalty.name, lines: sayLoyalty(loyalty), reads }];
+  },
+];
+
+/** In the order of kinds, then of names. */
+export function describeRules(plan: PlanSource, titled: readonly TitledFile[]): readonly DescribedRule[] {
+  const files = new Map(titled.map((file) => [keyOf(file), file]));
+  const naming: Naming = {
+    segment(name) {
+      const title = titleIn(files.get(keyOf({ kind: "segment", name }))?.title, ["en"]);
+      return title === undefined ? name : `${name} (${title})`;
+    },
+  };
+  const said = KINDS.flatMap((kind) => [...kind(plan, naming)].sort((a, b) => (a.name < b.name ? -1 : 1)));
+  return said.map((rule) => {
+    const file = files.get(keyOf(rule));
+    const readBy = said
+      .filter(({ reads }) => reads.some((read) => keyOf(read) === keyOf(rule)))
+      .map(({ kind, name }) => ({ kind, name }));
+    return { ...rule, path: file?.path, title: file?.title ?? {}, readBy };
+  });
+}
+
+const keyOf = ({ kind, name }: { readonly kind: string; readonly name: string }): string => `${kind} ${name}`;
+
+function segmentsIn(plan: PlanSource, conditions: Parameters<typeof readsOf>[0]): readonly RuleReference[] {
+  const names = [...readsOf(conditions).segments].map((index) => plan.segments[index]?.name ?? "");
+  return names.sort().map((name) => ({ kind: "segment", name }));
+}

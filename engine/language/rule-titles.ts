@@ -1,0 +1,50 @@
+/**
+ * Titles of rules, as their files have them. They mean nothing to the engine, so that no plan has them; who shows rules to
+ * people reads them from the files again.
+ */
+import { RULE_KINDS } from "./rule-kinds.ts";
+import type { RuleFile } from "./source.ts";
+import { parseYaml, type YamlValue } from "./yaml-source.ts";
+
+/** A title by language; under `""` where the file has one for all. */
+export type Title = Readonly<Record<string, string>>;
+
+export interface TitledFile {
+  /** What the file declares: `segment`, `content` ... */
+  readonly kind: string;
+  readonly name: string;
+  /** Relative to the brand folder. */
+  readonly path: string;
+  readonly title: Title;
+}
+
+/** Every file that declares something by name, titled or not. What is wrong with a file is the checker's to say. */
+export function readTitles(files: readonly RuleFile[]): readonly TitledFile[] {
+  return files.flatMap((file) => {
+    const kind = RULE_KINDS.find(({ place }) => file.path.startsWith(`${place}/`))?.kind;
+    const yaml = kind === undefined ? undefined : parseYaml(file, () => undefined);
+    const name = textOf(valueOf(yaml, kind));
+    if (kind === undefined || name === undefined) return [];
+    return [{ kind, name, path: file.path, title: titleOf(valueOf(yaml, "title")) }];
+  });
+}
+
+/** The title in the first of these languages that there is, else in any. */
+export function titleIn(title: Title | undefined, languages: readonly string[]): string | undefined {
+  const known = [...languages, ""].map((language) => title?.[language]);
+  return known.find((text) => text !== undefined) ?? Object.values(title ?? {})[0];
+}
+
+function valueOf(value: YamlValue | undefined, key: string | undefined): YamlValue | undefined {
+  return value?.kind === "map" ? value.entries.find((entry) => entry.key.value === key)?.value : undefined;
+}
+
+function textOf(value: YamlValue | undefined): string | undefined {
+  return value?.kind === "text" ? value.value : undefined;
+}
+
+function titleOf(value: YamlValue | undefined): Title {
+  if (value?.kind === "text") return { "": value.value };
+  if (value?.kind !== "map") return {};
+  return Object.fromEntries(value.entries.map(({ key, value: text }) => [key.value, textOf(text) ?? ""]));
+}
