@@ -97,6 +97,13 @@ export const journalTrimPeriodMs = 5_000;
 export const historyRecordsMax = 2_000;
 /** Bytes of records in one block of `History.events`: a read holds a few, and a message costs little beside one. */
 export const eventBlockBytesMax = 512 * 1024;
+/** People whom a tried rule names: enough to look at a few. */
+export const triedPeopleMax = 20;
+/** Over how many days a rule is tried: five years, a figure a day. */
+export const tryDaysMax = 1_830;
+/** Rule files that may come with a rule to be tried, and the bytes of all of them. */
+export const triedFilesMax = 4_000;
+export const triedBodyBytesMax = 8 * 1024 * 1024;
 /** Rows that are fetched of PostgreSQL at a time for such a block. */
 export const eventFetchRowsMax = 4_000;
 /**

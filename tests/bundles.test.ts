@@ -19,8 +19,8 @@ describe("what an engine starts from", () => {
       "drain-main",
       "journal-main",
       "main",
+      "past-main",
       "rules-main",
-      "segments-main",
       "state-main",
       "worker-main",
     ]);

@@ -1,3 +1,6 @@
 /** The face of the backtest room: today's rules over the past. */
 export { segmentsAsOf } from "./segments-as-of.ts";
 export type { SegmentSizes } from "./segments-as-of.ts";
+export { tryRule } from "./try-rule.ts";
+export type { TriedDay, TriedRule, TryProgress, TryReport, TrySpan } from "./try-rule.ts";
+export type { RuleToTry } from "./past-messages.ts";

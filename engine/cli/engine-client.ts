@@ -25,8 +25,16 @@ export interface EngineClient {
     path: string,
     query?: Readonly<Record<string, string | undefined>>,
   ): Promise<Asked<Answer>>;
-  /** Calls `each` for every server-sent event until the engine ends it, or `signal` does. */
-  listen(path: string, each: (name: string, data: string) => void, signal: AbortSignal): Promise<Asked<undefined>>;
+  /**
+   * Calls `each` for every server-sent event until the engine ends it, or `signal` does.
+   * @param body sent along as JSON
+   */
+  listen(
+    path: string,
+    each: (name: string, data: string) => void,
+    signal: AbortSignal,
+    body?: unknown,
+  ): Promise<Asked<undefined>>;
 }
 
 /** @param control undefined: no engine runs */
@@ -39,10 +47,15 @@ export function createEngineClient(control: ControlFile | undefined, dataDir: st
   } as const;
   const headers = { authorization: `Bearer ${control?.token ?? ""}` };
 
-  async function request(method: "GET" | "POST", path: string, signal: AbortSignal): Promise<Response | Asked<never>> {
+  async function request(
+    method: "GET" | "POST",
+    path: string,
+    { signal, body }: { readonly signal: AbortSignal; readonly body?: unknown },
+  ): Promise<Response | Asked<never>> {
     if (control === undefined) return none;
+    const sent = body === undefined ? {} : { body: JSON.stringify(body) };
     try {
-      const response = await fetch(`${control.url}${path}`, { method, headers, signal });
+      const response = await fetch(`${control.url}${path}`, { method, headers, signal, ...sent });
       return response.ok ? response : await refusalOf(response);
     } catch (error) {
       // fetch throws TypeError when nothing listens there.
@@ -64,12 +77,13 @@ export function createEngineClient(control: ControlFile | undefined, dataDir: st
       const search = new URLSearchParams();
       for (const [name, value] of Object.entries(query)) if (value !== undefined) search.set(name, value);
       const text = search.toString();
-      const response = await request(method, text === "" ? path : `${path}?${text}`, AbortSignal.timeout(askWaitMsMax));
+      const signal = AbortSignal.timeout(askWaitMsMax);
+      const response = await request(method, text === "" ? path : `${path}?${text}`, { signal });
       if ("is" in response) return response;
       return { is: "answer", answer: (await response.json()) as Answer };
     },
-    async listen(path, each, signal) {
-      const response = await request("GET", path, signal);
+    async listen(path, each, signal, body) {
+      const response = await request(body === undefined ? "GET" : "POST", path, { signal, body });
       if ("is" in response) return response;
       try {
         let rest = "";

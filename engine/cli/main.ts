@@ -23,6 +23,8 @@ import { createSegmentsCommand } from "./segments-command.ts";
 import type { SegmentsSource } from "./segments-command.ts";
 import { createTestCommand } from "./test-command.ts";
 import { createStatusLine, createTerminal } from "./terminal.ts";
+import { createTryCommand } from "./try-command.ts";
+import type { TrySource } from "./try-command.ts";
 import { createWhyCommand } from "./why-command.ts";
 
 /** dist/engine/cli/main.js; three folders up is where the package is. */
@@ -80,6 +82,25 @@ async function createSegmentsSource(): Promise<SegmentsSource> {
     async read(at) {
       const { readSegments } = await import("./create-segments.ts");
       return readSegments({ dataDir, history, rulesDir }, at);
+    },
+  };
+}
+
+async function createTrySource(): Promise<TrySource> {
+  const { readClientConfig } = await import("../config.ts");
+  const { dataDir, history, rulesDir } = readClientConfig();
+  return {
+    client: await createClient(),
+    now: () => Date.now(),
+    status: createStatusLine(process.stderr),
+    signal: interrupted(),
+    async readFolder(folder) {
+      const { readTriedFolder } = await import("./create-try.ts");
+      return readTriedFolder(folder);
+    },
+    async tryAlone(request, show) {
+      const { tryAlone } = await import("./create-try.ts");
+      return tryAlone({ dataDir, history, rulesDir }, request, show);
     },
   };
 }
@@ -173,6 +194,7 @@ const commands = [
   }, nearestName),
   createDoctorCommand(async () => (await import("./create-doctor.ts")).examine(ROOT), nearestName),
   createSegmentsCommand(createSegmentsSource, nearestName),
+  createTryCommand(createTrySource, nearestName),
 ];
 const terminal = createTerminal(process.stdout, process.stderr);
 process.exitCode = await runVif(

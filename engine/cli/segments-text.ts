@@ -5,6 +5,7 @@ import type { Instant } from "../model/ids.ts";
 import { reportNameCellsMax } from "../limits.ts";
 import { type Nearest, UsageError } from "./command.ts";
 import { printable, type Style } from "./terminal.ts";
+import { parseWrittenTime } from "./time-argument.ts";
 import { renderTable, shorten } from "./text-table.ts";
 
 export const SEGMENTS_HELP = `Tells how many people are in each of the brand's segments, now or as of a past day.
@@ -32,8 +33,6 @@ export interface SegmentsArguments {
   readonly json: boolean;
 }
 
-const DAY = /^\d{4}-\d{2}-\d{2}$/;
-const INSTANT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2})?(Z|[+-]\d{2}:\d{2})$/;
 const DAY_MS = 86_400_000;
 
 /** @throws UsageError */
@@ -57,10 +56,10 @@ export function parseSegmentsArguments(args: readonly string[], nearest: Nearest
 
 /** A day is asked for as it ended. */
 function parseDay(text: string): Instant {
-  const parsed = DAY.test(text) || INSTANT.test(text) ? Date.parse(text) : Number.NaN;
-  if (Number.isNaN(parsed) || new Date(parsed).toISOString().slice(0, 4) !== text.slice(0, 4))
+  const parsed = parseWrittenTime(text);
+  if (parsed === undefined)
     throw new UsageError(`--as-of is a day (2011-12-09) or a time (2011-12-09T12:00Z), and not "${text}".`);
-  return DAY.test(text) ? parsed + DAY_MS : parsed;
+  return parsed.isDay ? parsed.at + DAY_MS : parsed.at;
 }
 
 const NUMBERS = new Intl.NumberFormat("en-US");

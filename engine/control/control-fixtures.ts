@@ -9,6 +9,7 @@ import { createClock, createTimers } from "../create-clock.ts";
 import type { ShardReport } from "./port.ts";
 import { refusal } from "./refusal.ts";
 import type { ControlQuestions } from "./routes.ts";
+import type { TryQuestions } from "./try-route.ts";
 
 export interface TestControl extends ControlPlane {
   readonly live: Live;
@@ -58,7 +59,7 @@ export const IDLE: ControlQuestions = {
 export async function startControl(
   token: string,
   questions: ControlQuestions = IDLE,
-  options: { readonly port?: number; readonly now?: () => number } = {},
+  options: { readonly port?: number; readonly now?: () => number; readonly past?: TryQuestions } = {},
 ): Promise<TestControl> {
   const faults: Error[] = [];
   const counted = {
@@ -91,6 +92,10 @@ export async function startControl(
     ruleSchemas: [{ name: "segment.schema.json", schema: { title: "Segment" } }],
     pageFolder: fileURLToPath(new URL("./page", import.meta.url)),
     questions,
+    past: options.past ?? {
+      trial: async () => refusal("busy"),
+      tryRule: () => Promise.reject(new Error("nothing can be tried here")),
+    },
     makeId: randomUUID,
     now: options.now ?? Date.now,
     onFault: (error) => void faults.push(error),

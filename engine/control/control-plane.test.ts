@@ -146,7 +146,15 @@ test("a body over the bound is refused", async () => {
 test("the served description names every path, and answers obey it", async () => {
   const served = (await (await call("/openapi.json", {})).json()) as { openapi: string; paths: object };
   expect(served).toEqual(JSON.parse(JSON.stringify(describeControlPlane())));
-  const others = ["/schemas/{kind}.schema.json", "/v1/links", "/v1/live", "/v1/login", "/v1/logout", "/v1/session"];
+  const others = [
+    "/schemas/{kind}.schema.json",
+    "/v1/links",
+    "/v1/live",
+    "/v1/login",
+    "/v1/logout",
+    "/v1/session",
+    "/v1/try",
+  ];
   expect(Object.keys(served.paths).sort()).toEqual([...ROUTES.map(({ path }) => path), ...others].sort());
   expect(served.openapi).toBe("3.1.0");
   expect(Compile(ReportSchema).Check(await (await call("/v1/report")).json())).toBe(true);

@@ -16,6 +16,8 @@ import { isRefusal } from "./refusal.ts";
 import { ROUTES } from "./routes.ts";
 import type { ControlQuestions } from "./routes.ts";
 import { createSessions } from "./sessions.ts";
+import { addTryRoute } from "./try-route.ts";
+import type { TryQuestions } from "./try-route.ts";
 
 export interface ControlPlaneOptions {
   readonly host: string;
@@ -24,6 +26,7 @@ export interface ControlPlaneOptions {
   readonly token: string;
   readonly questions: ControlQuestions;
   readonly live: Live;
+  readonly past: TryQuestions;
   /** Where the page's files lie. */
   readonly pageFolder: string;
   /** What editors are told of each kind of rule file. */
@@ -47,7 +50,7 @@ export interface ControlPlane {
 
 /** Rejects with SetupError when the port cannot be had. */
 export async function createControlPlane(options: ControlPlaneOptions): Promise<ControlPlane> {
-  const { host, port, onFault, questions, live } = options;
+  const { host, port, onFault, questions, live, past } = options;
   const server = fastify({
     bodyLimit: controlBodyBytesMax,
     forceCloseConnections: true,
@@ -92,6 +95,7 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
   server.post("/v1/links", { onRequest }, () => ({ url: createLink() }));
   addLogin(server, sessions);
   addLiveRoute(server, live, onRequest);
+  addTryRoute(server, past, { onRequest, onFault });
 
   try {
     await server.listen({ host, port });

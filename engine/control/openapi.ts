@@ -5,6 +5,7 @@ import { FiguresSchema, LiveEntrySchema } from "./live-port.ts";
 import { ROUTES } from "./routes.ts";
 import type { Route } from "./routes.ts";
 import { ProblemSchema } from "./port.ts";
+import { TryProgressSchema, TryReportSchema, TryRequestSchema } from "./try-port.ts";
 
 export function describeControlPlane() {
   return {
@@ -43,7 +44,7 @@ const forPages = {
   schema: { type: "string" },
 };
 
-/** Those that do not answer a question: logging in, and the feed. */
+/** Those that do not answer with one value: logging in, the feed, and a rule that is tried. */
 const OTHER_PATHS = {
   "/schemas/{kind}.schema.json": {
     get: {
@@ -92,6 +93,26 @@ const OTHER_PATHS = {
             },
           },
         },
+        ...unauthorised,
+      },
+    },
+  },
+  "/v1/try": {
+    post: {
+      operationId: "try",
+      summary: "What a rule would have done over the past, without doing it",
+      description:
+        "Server-sent events: `progress` while people live through their events again, then `report`, or `problem`. By the rules in force, or by rule files that come along.",
+      requestBody: { required: true, content: contentOf(TryRequestSchema) },
+      responses: {
+        "200": {
+          description: "The data of each event.",
+          content: {
+            "text/event-stream": { schema: Type.Union([TryProgressSchema, TryReportSchema, ProblemSchema]) },
+          },
+        },
+        "400": { description: "The request, or a rule that came along, is wrong.", content: contentOf(ProblemSchema) },
+        "404": { description: "There is no rule of that name.", content: contentOf(ProblemSchema) },
         ...unauthorised,
       },
     },

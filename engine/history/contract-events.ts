@@ -49,6 +49,8 @@ export function testEvents(history: () => History): void {
       [person("b"), "b/bought/5"],
       [person("c"), "c/seen/0"],
     ]);
+    expect(await history().countEvents(["bought", "seen", "nothing"])).toBe(5);
+    expect(await history().countEvents([])).toBe(0);
     expect(await eventsOf(history(), { names: ["nothing"] })).toEqual([]);
     expect(await eventsOf(history(), { names: [] })).toEqual([]);
   });

@@ -29,7 +29,8 @@ type Ask =
   | { readonly ask: "records"; readonly shard: ShardId; readonly after: Position; readonly limit: number }
   /** The next block of a read, which begins with the first ask for it; undefined: there is none any more. */
   | { readonly ask: "events"; readonly read: number; readonly scan: EventScan }
-  | { readonly ask: "enough"; readonly read: number };
+  | { readonly ask: "enough"; readonly read: number }
+  | { readonly ask: "countEvents"; readonly names: readonly string[] };
 
 type Call = Ask & { readonly call: number };
 
@@ -43,6 +44,7 @@ interface Answers {
   records: PackedRecords;
   events: EventBlock | undefined;
   enough: undefined;
+  countEvents: number;
 }
 
 type Reply =
@@ -67,7 +69,7 @@ export function serveHistory(history: History, port: MessagePort): void {
   port.on("message", (call: Call) => {
     answerTo(history, call, reads).then(
       (answer) => {
-        const transfer = answer !== undefined && "bytes" in answer ? [answer.bytes.buffer] : [];
+        const transfer = typeof answer === "object" && "bytes" in answer ? [answer.bytes.buffer] : [];
         port.postMessage({ call: call.call, answer } satisfies Reply, transfer);
       },
       (error: unknown) => port.postMessage({ call: call.call, ...failureOf(error) } satisfies Reply),
@@ -95,6 +97,8 @@ function answerTo(
       return history.drain(call.writes);
     case "records":
       return history.records(call.shard, call.after, call.limit).then(packRecords);
+    case "countEvents":
+      return history.countEvents(call.names);
     case "events":
       return nextBlock(history, call, reads);
     case "enough": {
@@ -172,6 +176,7 @@ export function connectHistory(port: MessagePort): History {
     people: (words, limit) => send({ ask: "people", words, limit }),
     drain: (writes) => send({ ask: "drain", writes: writes.map(unshared) }),
     records: async (shard, after, limit) => unpackRecords(await send({ ask: "records", shard, after, limit })),
+    countEvents: (names) => send({ ask: "countEvents", names }),
     events: (scan) => readEvents(send, scan, ++calls),
     close: async () => {
       closed = true;

@@ -8,6 +8,8 @@ import type { KnownReceipt, ReceiptFacts } from "../model/receipt.ts";
 import type { Epoch, Instant, Position, ProfileId, ShardId } from "../model/ids.ts";
 import type { SoughtWord } from "./people-words.ts";
 
+export { eventsIn } from "./event-blocks.ts";
+
 /** What an event can be asked by; texts hold nothing that a database would stumble over (queryable-text.ts). */
 export interface EventRow {
   readonly name: string;
@@ -118,6 +120,8 @@ export interface History {
    * drained meanwhile. Keeps no drain waiting. Rejects as all else here, between two blocks too.
    */
   events(scan: EventScan): AsyncIterable<EventBlock>;
+  /** How many events there are of these names: to tell how far a read has come. */
+  countEvents(names: readonly string[]): Promise<number>;
   /** What is known of the receipt of this digest (16 hex digits); undefined: nothing, or it is not drained yet. */
   receipt(digest: string): Promise<KnownReceipt | undefined>;
   /** For `vif report`. */

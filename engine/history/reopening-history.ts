@@ -33,6 +33,7 @@ export function createReopeningHistory(
     async *events(scan) {
       yield* (await opened()).events(scan);
     },
+    countEvents: async (names) => (await opened()).countEvents(names),
     receipt: async (digest) => (await opened()).receipt(digest),
     totals: async () => (await opened()).totals(),
     people: async (words, limit) => (await opened()).people(words, limit),

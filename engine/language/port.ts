@@ -9,6 +9,8 @@ export { explainRule, printCondition, renderExplanation } from "./explain.ts";
 export type { ExplainedRule, Explanation } from "./explain.ts";
 export { describeRules } from "./describe-rules.ts";
 export type { DescribedRule, RuleReference } from "./describe-rules.ts";
+export { focusPlan } from "./focus-plan.ts";
+export type { FocusedPlan } from "./focus-plan.ts";
 export { loadPlan } from "./load-plan.ts";
 export { paraphraseRule } from "./paraphrase.ts";
 export { checkSource } from "./check-source.ts";

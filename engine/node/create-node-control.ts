@@ -4,7 +4,7 @@
  */
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
-import { createSegmentsReader } from "../backtest/create-segments-reader.ts";
+import { createPastReader } from "../backtest/create-past-reader.ts";
 import type { Config } from "../config.ts";
 import { createControlPlane } from "../control/control-plane.ts";
 import type { ControlPlane } from "../control/control-plane.ts";
@@ -14,13 +14,14 @@ import type { Customer } from "../control/directory-port.ts";
 import { createLive } from "../control/live.ts";
 import type { Counted } from "../control/live.ts";
 import type { Status } from "../control/port.ts";
+import { trialOf } from "../control/rule-trial.ts";
 import { createProfileQuestions } from "../control/profile-questions.ts";
 import { reportOf } from "../control/report-of.ts";
 import type { GatewayMetrics } from "../gateway/metrics.ts";
 import type { EventRouter } from "../gateway/router-port.ts";
 import { boundsMs } from "../gateway/step-times.ts";
 import { soughtWords } from "../history/people-words.ts";
-import { ruleSchemas } from "../language/port.ts";
+import { decodePlan, ruleSchemas } from "../language/port.ts";
 import type { DrainThread } from "../history/drain-thread.ts";
 import type { Clock, Timers } from "../model/clock.ts";
 import { StoreUnavailable } from "../model/errors.ts";
@@ -74,7 +75,7 @@ export async function createNodeControl(parts: NodeParts): Promise<NodeControl> 
     profile: (who) => profiles.profile(who),
     people: (typed, limit) => drainer.history.people(soughtWords(typed), limit),
   };
-  const past = createSegmentsReader({
+  const past = createPastReader({
     openPort: () => drainer.openPort(),
     plan: () => planBytes(parts),
   });
@@ -85,6 +86,10 @@ export async function createNodeControl(parts: NodeParts): Promise<NodeControl> 
     token: config.controlToken,
     live,
     ruleSchemas,
+    past: {
+      trial: async (request) => trialOf(request, decodePlan(await planBytes(parts)), clock.now()),
+      tryRule: ({ rule, span }, watching) => past.tryRule(rule, span, watching),
+    },
     pageFolder: join(parts.root, "dist", "engine", "control", "page"),
     makeId: () => randomBytes(32).toString("base64url"),
     now: () => clock.now(),
@@ -98,7 +103,7 @@ export async function createNodeControl(parts: NodeParts): Promise<NodeControl> 
         };
       },
       segments: async (at) => {
-        const { segments, ...rest } = await past.asOf(at ?? clock.now());
+        const { segments, ...rest } = await past.sizes(at ?? clock.now());
         return { ...rest, segments: [...segments] };
       },
       drain: () => drainer.flush(),

@@ -42,6 +42,7 @@ export class MemoryHistory {
       events: () => {
         throw new Error("nobody looks at the past in a simulation");
       },
+      countEvents: () => Promise.reject(new Error("nobody looks at the past in a simulation")),
       people: () => Promise.reject(new Error("nobody is sought in a simulation")),
       transitions: () => call("transitions", false, () => this.#totals().transitions),
       close: () => Promise.resolve(),

@@ -26,6 +26,7 @@ import { appendReceipts } from "./receipt-appender.ts";
 import { NameNumbers } from "./name-numbers.ts";
 import { appendRows } from "./row-appender.ts";
 import {
+  COUNT_EVENTS,
   INSERT_MERGES,
   PUT_WATERMARK,
   SELECT_EVENT_TOTALS,
@@ -76,6 +77,12 @@ export async function createEmbeddedHistory(options: EmbeddedHistoryOptions): Pr
       }),
 
     events: (scan) => readEvents(file, scan),
+    countEvents: (names) =>
+      file.use(async (connection) => {
+        if (names.length === 0) return 0;
+        const [row] = await select(connection, COUNT_EVENTS, { names: listValue([...names]) });
+        return Number(row?.["events"] ?? 0);
+      }),
 
     receipt: (digest) =>
       file.use(async (connection) => {

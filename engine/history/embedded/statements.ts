@@ -84,6 +84,11 @@ select person_1, person_2, person_3, record from found
 order by person_1, person_2, person_3, event_at, shard, position`;
 }
 
+/** $names */
+export const COUNT_EVENTS = `select count(*)::double as events from record_rows
+where kind = (select number from names where text = 'event')
+  and event_name in (select number from names where text in (select unnest($names::varchar[])))`;
+
 /** An id of 24 hex digits in the three columns of 8 that rows have. */
 export function hexColumns(id: string): string {
   return [1, 9, 17].map((from) => `('0x' || substr(${id}, ${from}, 8))::uinteger`).join(", ");

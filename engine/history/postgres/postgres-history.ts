@@ -84,6 +84,12 @@ export async function createPostgresHistory(options: PostgresHistoryOptions): Pr
 
     events: (scan) => pool.stream((connection) => readEvents(connection, statements, scan), BEGIN_REPORT),
 
+    countEvents: (names) =>
+      pool.transact(async (connection) => {
+        const [row] = await connection.query<{ events: number }>(statements.countEvents, [names]);
+        return row?.events ?? 0;
+      }),
+
     receipt: (digest) =>
       pool.transact(async (connection) => {
         const [found] = await connection.query<FoundReceipt>(statements.selectReceipt, [digest]);

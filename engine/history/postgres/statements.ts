@@ -101,6 +101,10 @@ export function createStatements(schema: string) {
       order by coalesce(ends.winner, profile) collate "C", event_at, records.shard, records.position`;
     },
 
+    /** $1 names */
+    countEvents: `select count(*)::float8 as events from ${s}.records
+      where kind = 'event' and event_name = any($1::text[])`,
+
     copyReceipts: `copy ${s}.receipts (${RECEIPT_COLUMNS.join(", ")}) from stdin with (format binary)`,
     /** $1 digest. One with a customer before nobody's. */
     selectReceipt: `select profile, earned::float8 as earned, eligible::float8 as eligible, answer

@@ -1,0 +1,27 @@
+/** What the thread that reads the past is started with, and what it says. */
+import type { MessagePort } from "node:worker_threads";
+import type { Instant } from "../model/ids.ts";
+import type { SegmentSizes } from "./segments-as-of.ts";
+import type { TriedRule, TryProgress, TryReport, TrySpan } from "./try-rule.ts";
+
+/** A tried rule whose plan is still bytes. */
+export interface RuleToTry extends Omit<TriedRule, "plan"> {
+  readonly plan: Uint8Array;
+}
+
+export type PastQuestion =
+  | { readonly ask: "sizes"; readonly plan: Uint8Array; readonly at: Instant }
+  | { readonly ask: "try"; readonly rule: RuleToTry; readonly span: TrySpan };
+
+export interface PastThreadData {
+  readonly history: MessagePort;
+  readonly question: PastQuestion;
+}
+
+export type FromPast =
+  /** More of these may come before the answer. */
+  | { readonly is: "progress"; readonly progress: TryProgress }
+  | { readonly is: "sizes"; readonly sizes: SegmentSizes }
+  | { readonly is: "tried"; readonly report: TryReport }
+  /** The history is away. */
+  | { readonly is: "away"; readonly message: string };

@@ -1,0 +1,109 @@
+/** What a rule would have done, against the sizes of its segment as of each day, which another code reckons. */
+import fc from "fast-check";
+import { expect, it } from "vitest";
+import type { History } from "../history/port.ts";
+import { checkRules, encodePlan, focusPlan, loadPlan } from "../language/port.ts";
+import type { JournalRecord } from "../model/record.ts";
+import { createEvent, DAY_MS } from "../profile/profile-fixtures.ts";
+import { absorbRecord, embeddedHistoryOf, idOf, orderRecord, plan, source } from "./backtest-fixtures.ts";
+import { segmentsAsOf } from "./segments-as-of.ts";
+import { tryRule, type TriedRule, type TryReport, type TrySpan } from "./try-rule.ts";
+
+function focused(of: typeof source, name: string): TriedRule {
+  const found = focusPlan(of, name);
+  if (found === undefined) throw new TypeError(`no rule ${name}`);
+  const events = found.readsAttributes ? [...found.events, "identified"] : found.events;
+  return { name, kind: found.kind, plan: loadPlan(encodePlan(found.plan)), events };
+}
+
+function tried(history: History, name: string, span: TrySpan): Promise<TryReport> {
+  return tryRule(history, focused(source, name), span, () => undefined);
+}
+
+const order = fc.record({
+  person: fc.integer({ min: 0, max: 5 }),
+  day: fc.integer({ min: 14_900, max: 15_100 }),
+  total: fc.integer({ min: -50, max: 120 }),
+});
+const shards = fc.array(fc.array(order, { maxLength: 20 }), { minLength: 1, maxLength: 2 });
+
+it("every day's size is that of the segment as of the end of the day, and flips make up the difference", async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      shards,
+      fc.constantFrom("buyer", "good", "lapsed"),
+      fc.integer({ min: 14_890, max: 15_090 }),
+      fc.integer({ min: 1, max: 12 }),
+      async (orders, name, from, length) => {
+        let n = 0;
+        const records = orders.map((each) => each.map((one): JournalRecord => orderRecord(one, n++)));
+        const merges = [absorbRecord(0, 1), absorbRecord(4, 5)];
+        const history = await embeddedHistoryOf([...records, merges]);
+        try {
+          const span = { since: from * DAY_MS, until: (from + length) * DAY_MS - 1 };
+          const report = await tried(history, name, span);
+          if (report.kind !== "segment") throw new TypeError("a segment is told as one");
+          const sizeAt = async (at: number): Promise<number> => {
+            const { segments } = await segmentsAsOf(history, plan, at);
+            return segments.find((segment) => segment.name === name)?.size ?? -1;
+          };
+          expect(report.insideBefore).toBe(await sizeAt(span.since));
+          expect(report.insideNow).toBe(await sizeAt(span.until));
+          expect(report.days).toHaveLength(length);
+          for (const [index, { inside }] of report.days.entries())
+            expect(inside, `day ${index}`).toBe(await sizeAt((from + index + 1) * DAY_MS - 1));
+          expect(report.insideBefore + report.entered - report.left).toBe(report.insideNow);
+          expect(report.some).toHaveLength(Math.min(20, report.insideNow));
+        } finally {
+          await history.close();
+        }
+      },
+    ),
+    { numRuns: 12 },
+  );
+}, 60_000);
+
+it("a content is told by what each person would be shown, by attributes too", async () => {
+  const files = {
+    "fields.yaml": "fields: {city: text}\n",
+    "events/order_completed.yaml": "event: order_completed\nproperties: {total: money}\n",
+    "segments/other.yaml": "segment: other\nwhen: count of order_completed where total > 5 >= 1\n",
+    "segments/buyer.yaml": "segment: buyer\nwhen: count of order_completed >= 1\n",
+    "content/hero.yaml":
+      "content: hero\nfirst of:\n  - {when: in segment buyer and city = Paris, show: a}\n  - {when: in segment buyer, show: b}\notherwise: c\n",
+  };
+  const checked = checkRules(Object.entries(files).map(([path, text]) => ({ path, text })));
+  if (checked.plan === undefined) throw new TypeError(JSON.stringify(checked.problems));
+  const rule = focused(checked.plan, "hero");
+  expect(rule.events).toEqual(["order_completed", "identified"]);
+  expect(rule.plan.segments).toEqual(["buyer"]);
+  const said = (person: number, city: string): JournalRecord => ({
+    kind: "event",
+    profile: idOf(person),
+    creates: false,
+    event: createEvent(`c${person}`, 15_000 * DAY_MS, { type: "identify", name: "identified", fields: { city } }),
+  });
+  const bought = [0, 1, 3].map((person, index) => orderRecord({ person, day: 15_001, total: 1 }, index));
+  const history = await embeddedHistoryOf([[said(0, "Paris"), said(1, "Lyon"), said(2, "Paris"), ...bought]]);
+  const told: number[] = [];
+  const span = { since: 15_000 * DAY_MS, until: 15_002 * DAY_MS };
+  const report = await tryRule(history, rule, span, ({ events }) => told.push(events));
+  await history.close();
+  expect(report).toEqual({
+    kind: "content",
+    rule: "hero",
+    ...span,
+    events: 6,
+    people: 4,
+    shows: [
+      { show: "b", people: 2 },
+      { show: "a", people: 1 },
+      { show: "c", people: 1 },
+    ],
+  });
+  expect(told.at(-1)).toBe(6);
+});
+
+it("a rule of no such name is none", () => {
+  expect(focusPlan(source, "nobody")).toBeUndefined();
+});

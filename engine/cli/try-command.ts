@@ -1,0 +1,80 @@
+/** `vif try`: what a rule would have done over the past, for a person or a program; a bar on a terminal meanwhile. */
+import type { TryAnswer, TryRequest } from "../control/try-port.ts";
+import type { Instant } from "../model/ids.ts";
+import type { Command, Nearest } from "./command.ts";
+import { sayNo } from "./engine-client.ts";
+import type { Asked, EngineClient } from "./engine-client.ts";
+import type { StatusLine } from "./terminal.ts";
+import { parseTryArguments, renderTried, renderTryProgress, TRY_HELP } from "./try-text.ts";
+
+export type ShowProgress = (progress: {
+  readonly events: number;
+  readonly eventsAll: number;
+  readonly people: number;
+}) => void;
+
+export interface TrySource {
+  readonly client: EngineClient;
+  /** The files of a brand folder, checked. Rejects with SetupError where they have mistakes. */
+  readonly readFolder: (folder: string) => Promise<NonNullable<TryRequest["rules"]>>;
+  /** Tries without an engine, by the brand's rules where none come along. */
+  readonly tryAlone: (request: TryRequest, show: ShowProgress) => Promise<Asked<TryAnswer>>;
+  readonly now: () => Instant;
+  readonly status: StatusLine;
+  readonly signal: AbortSignal;
+}
+
+/** @param source made when the command runs, for it reads settings */
+export function createTryCommand(source: () => Promise<TrySource>, nearest: Nearest): Command {
+  return {
+    name: "try",
+    summary: "try a rule over the past: who would have matched, entered, left",
+    help: TRY_HELP,
+    async run(args, terminal) {
+      const { client, readFolder, tryAlone, now, status, signal } = await source();
+      const { rule, since, until, rules: folder, json } = parseTryArguments(args, nearest, now());
+      const files = folder === undefined ? undefined : await readFolder(folder);
+      const request: TryRequest = { rule, since, until, ...(files !== undefined && { rules: files }) };
+      const show: ShowProgress = (progress) => {
+        if (status.columns !== undefined) status.show(renderTryProgress(progress, status.columns));
+      };
+      const isAlone = client.url === undefined;
+      const found = await (isAlone ? tryAlone(request, show) : tryBy(client, request, { show, signal }));
+      status.clear();
+      if (found.is === "no") {
+        sayNo(terminal, found);
+        return 1;
+      }
+      const where = isAlone ? "read from history; no engine runs" : `as told by the engine at ${client.url ?? ""}`;
+      terminal.out(
+        json ? JSON.stringify(found.answer, undefined, 2) : renderTried(found.answer, where, terminal.outStyle),
+      );
+      return 0;
+    },
+  };
+}
+
+async function tryBy(
+  client: EngineClient,
+  request: TryRequest,
+  { show, signal }: { readonly show: ShowProgress; readonly signal: AbortSignal },
+): Promise<Asked<TryAnswer>> {
+  let found: Asked<TryAnswer> = {
+    is: "no",
+    code: undefined,
+    problem: signal.aborted ? "Stopped." : "The engine has ended before it was done.",
+    remedy: undefined,
+  };
+  const each = (name: string, text: string): void => {
+    const data: unknown = JSON.parse(text);
+    // Our own engine's, made by the schemas that these types come from.
+    if (name === "progress") show(data as Parameters<ShowProgress>[0]);
+    else if (name === "report") found = { is: "answer", answer: data as TryAnswer };
+    else if (name === "problem") {
+      const { code, message } = data as { readonly code: string; readonly message: string };
+      found = { is: "no", code, problem: message, remedy: undefined };
+    }
+  };
+  const told = await client.listen("/v1/try", each, signal, request);
+  return told.is === "no" ? told : found;
+}
