@@ -12,6 +12,7 @@ const BENCHES = {
   rules: "1,000 rules: an event, everything, loading",
   store: "appends and checkpoints of a hot store alone",
   history: "rows a second into DuckDB and PostgreSQL",
+  people: "finding one of 1,000,000 people as one types, in DuckDB and PostgreSQL",
   turn: "a worker's part of an event alone: parsing, rules, records, answers",
   gateway: "the gateway's thread alone, beside a JSON echo",
   parse: "one wire event parsed",

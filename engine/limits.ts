@@ -256,6 +256,14 @@ export const searchCharsMax = 200;
 export const searchesMax = 16;
 /** Words of a search for a person that are looked at. */
 export const peopleWordsMax = 5;
+/** Characters of a word by which a person is found, and of one that is typed: an index takes no more. */
+export const peopleTermCharsMax = 64;
+/** Words by which one person is found, and phone numbers: those that were said last. */
+export const peopleTermsMax = 64;
+/** People of whom the drain remembers what it has written, so that who comes back says nothing new: some 10 MB. */
+export const peopleKnownMax = 65_536;
+/** Records of one step of gathering people anew; drains wait for no longer. */
+export const peopleRebuildRecords = 2_000;
 /** People that one search gives: what a till or a page shows at once. */
 export const peopleFoundMax = 10;
 /** Links for logging in that wait to be used; beyond it the oldest is void. */

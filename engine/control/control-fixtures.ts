@@ -53,6 +53,7 @@ export const IDLE: ControlQuestions = {
   profile: async () => refusal("not_found"),
   why: async () => refusal("not_found"),
   customers: async () => [],
+  rebuildCustomers: async () => 0,
   rules: async () => refusal("busy"),
 };
 

@@ -57,6 +57,7 @@ beforeEach(async () => {
     profile: (who, at) => questions.profile(who, at),
     why: (who, rule, at) => questions.why(who, rule, at),
     customers: (typed, limit) => questions.customers(typed, limit),
+    rebuildCustomers: () => questions.rebuildCustomers(),
     rules: () => questions.rules(),
   };
   plane = await startControl(token, asked);

@@ -16,4 +16,9 @@ export const CustomerSchema = Type.Object(
 
 export type Customer = Static<typeof CustomerSchema>;
 
+export const RebuiltSchema = Type.Object(
+  { people: Type.Integer({ minimum: 0, description: "whom the directory knows now" }) },
+  { additionalProperties: false },
+);
+
 export const CustomersSchema = Type.Object({ customers: Type.Array(CustomerSchema) }, { additionalProperties: false });

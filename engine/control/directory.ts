@@ -1,7 +1,7 @@
 /**
  * The directory of people: finds them by name, e-mail, phone or card as one types, for this API and for tills. A read model
- * with nothing of its own to lose: who is named like that is asked of history, who they are now of their shard's owner, so
- * that merged profiles are found once and nothing old is shown. A whole identifier finds its person at once, also where
+ * with nothing to lose: history gathers what people are found by and can gather it anew, who they are now is read from their
+ * shard's owner, so that merged profiles are found once and nothing old is shown. A whole identifier finds its person at once, also where
  * history is away or behind.
  */
 import { peopleFoundMax } from "../limits.ts";

@@ -5,7 +5,7 @@
 import { Type } from "typebox";
 import type { Static, TSchema } from "typebox";
 import { peopleFoundMax, searchCharsMax } from "../limits.ts";
-import { CustomersSchema } from "./directory-port.ts";
+import { CustomersSchema, RebuiltSchema } from "./directory-port.ts";
 import type { Customer } from "./directory-port.ts";
 import { SizesSchema } from "./live-port.ts";
 import type { Sizes } from "./live-port.ts";
@@ -29,6 +29,7 @@ export interface ControlQuestions extends Omit<ProfileQuestions, "reason"> {
   sizes(): Promise<Sizes>;
   /** People by what was typed of a name, e-mail address, phone or card. */
   customers(typed: string, limit: number | undefined): Promise<readonly Customer[]>;
+  rebuildCustomers(): Promise<number>;
   /** The same at a past instant, reckoned by today's rules. */
   segments(at: Instant | undefined): Promise<Segments>;
 }
@@ -135,13 +136,23 @@ export const ROUTES: readonly Route[] = [
     operation: "customers",
     summary: "People by name, e-mail, phone or card, as one types",
     description:
-      "Each word typed must begin a word of what identify events said; a whole identifier finds its person at once.",
+      "Each word typed must begin a word of what identify events, receipts and other events that name somebody said, or be a part of a phone number; a whole identifier finds its person at once.",
     query: CustomersQuery,
     answer: CustomersSchema,
     ask: async (questions, query) => {
       const { q, limit } = query as Static<typeof CustomersQuery>;
       return { customers: await questions.customers(q, limit) };
     },
+  },
+  {
+    method: "POST",
+    path: "/v1/customers/rebuild",
+    operation: "rebuildCustomers",
+    summary: "Gather the directory of people anew from history",
+    description:
+      "The directory is a read model: what it finds people by is in the records of history. Answers when it is done; who is not yet read again is not found meanwhile.",
+    answer: RebuiltSchema,
+    ask: async (questions) => ({ people: await questions.rebuildCustomers() }),
   },
   {
     method: "GET",

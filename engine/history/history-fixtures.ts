@@ -11,6 +11,7 @@ import type { StoredBatch } from "../store/port.ts";
 import type { DrainedStore } from "./drain-shard.ts";
 import { eventRow } from "./journal-rows.ts";
 import type { HistoryRow, History, MergeRow, ReceiptRow, TransitionRow } from "./port.ts";
+import type { PersonTerms } from "./people-words.ts";
 import type { Epoch, Instant, Position, ProfileId, ShardId, SourceId } from "../model/ids.ts";
 
 const START = Date.UTC(2025, 2, 1, 23, 59, 58);
@@ -30,6 +31,7 @@ interface RowParts {
   readonly transition?: TransitionRow;
   readonly receipt?: ReceiptRow;
   readonly merge?: MergeRow;
+  readonly named?: PersonTerms;
   readonly record?: Uint8Array;
 }
 
@@ -39,7 +41,7 @@ export function person(name: string): ProfileId {
 }
 
 export function row(shard: number, position: number, parts: RowParts = {}): HistoryRow {
-  const { profile, instant = START + position * 97, event, transition, receipt, merge, record } = parts;
+  const { profile, instant = START + position * 97, event, transition, receipt, merge, named, record } = parts;
   const columns: EventColumns = {
     name: "page_viewed" as EventName,
     timestamp: instant - 5,
@@ -71,6 +73,7 @@ export function row(shard: number, position: number, parts: RowParts = {}): Hist
     transition,
     receipt,
     merge,
+    named,
     record: recorded,
   };
 }

@@ -25,6 +25,7 @@ type Ask =
   | { readonly ask: "receipt"; readonly digest: string }
   | { readonly ask: "transitions" }
   | { readonly ask: "people"; readonly words: readonly SoughtWord[]; readonly limit: number }
+  | { readonly ask: "rebuildPeople" }
   | { readonly ask: "drain"; readonly writes: readonly DrainWrite[] }
   | { readonly ask: "records"; readonly shard: ShardId; readonly after: Position; readonly limit: number }
   /** The next block of a read, which begins with the first ask for it; undefined: there is none any more. */
@@ -40,6 +41,7 @@ interface Answers {
   receipt: KnownReceipt | undefined;
   transitions: HistoryTotals["transitions"];
   people: readonly ProfileId[];
+  rebuildPeople: number;
   drain: readonly ("ok" | "moved")[];
   records: PackedRecords;
   events: EventBlock | undefined;
@@ -93,6 +95,8 @@ function answerTo(
       return history.transitions();
     case "people":
       return history.people(call.words, call.limit);
+    case "rebuildPeople":
+      return history.rebuildPeople();
     case "drain":
       return history.drain(call.writes);
     case "records":
@@ -174,6 +178,7 @@ export function connectHistory(port: MessagePort): History {
     receipt: (digest) => send({ ask: "receipt", digest }),
     transitions: () => send({ ask: "transitions" }),
     people: (words, limit) => send({ ask: "people", words, limit }),
+    rebuildPeople: () => send({ ask: "rebuildPeople" }),
     drain: (writes) => send({ ask: "drain", writes: writes.map(unshared) }),
     records: async (shard, after, limit) => unpackRecords(await send({ ask: "records", shard, after, limit })),
     countEvents: (names) => send({ ask: "countEvents", names }),

@@ -10,6 +10,8 @@ import type { StoredBatch } from "../store/port.ts";
 import type { EventRow, HistoryRow, MergeRow, ReceiptRow, TransitionRow } from "./port.ts";
 import { queryableJson, queryableText } from "./queryable-text.ts";
 import { KnownTexts } from "./known-texts.ts";
+import { termsOfEvent } from "./people-words.ts";
+import type { PersonTerms } from "./people-words.ts";
 
 const ESCAPED = Buffer.from("\\u");
 const ABSORB = Buffer.from('"ask":"absorb"');
@@ -28,6 +30,7 @@ export function rowsOfBatch(shard: ShardId, batch: StoredBatch, after: Position)
     if (split.position <= after) continue;
     const { position, kind, profile, record } = split;
     const receipt = receiptOf(split);
+    const event = kind === "event" ? eventOf(record, plain) : undefined;
     rows.push({
       shard,
       position,
@@ -35,26 +38,31 @@ export function rowsOfBatch(shard: ShardId, batch: StoredBatch, after: Position)
       instant,
       epoch: batch.epoch,
       profile,
-      event: kind === "event" ? eventOf(record, plain) : receipt?.event,
+      event: event?.row ?? receipt?.event,
       transition: transitionOf(split),
       receipt: receipt?.row,
       merge: mergeOf(split),
+      named: event?.names === true ? termsOfRecord(record) : undefined,
       record,
     });
   }
   return rows;
 }
 
-/** @param plain no body of the batch has a `\\u` escape */
-function eventOf(record: Uint8Array, plain: boolean): EventRow | undefined {
+/**
+ * @param plain no body of the batch has a `\\u` escape
+ * @returns the row, and whether its record may name somebody
+ */
+function eventOf(record: Uint8Array, plain: boolean): { readonly row: EventRow; readonly names: boolean } | undefined {
   const places = plain ? locateEventColumns(record) : undefined;
   if (places === undefined) {
     const columns = readEventColumns(record);
-    return columns && eventRow(columns, record);
+    return columns && { row: eventRow(columns, record), names: true };
   }
-  const { timestamp, nameAt, sourceAt, messageIdAt, messageIdEnd, bodyAt } = places;
-  return {
-    name: texts.text(record, nameAt, sourceAt),
+  const { timestamp, nameAt, sourceAt, messageIdAt, messageIdEnd, bodyAt, names } = places;
+  const name = texts.text(record, nameAt, sourceAt);
+  const row: EventRow = {
+    name,
     timestamp,
     source: texts.text(record, sourceAt, messageIdAt),
     messageId: record.subarray(messageIdAt, messageIdEnd),
@@ -62,6 +70,13 @@ function eventOf(record: Uint8Array, plain: boolean): EventRow | undefined {
     body: record.subarray(bodyAt),
     bodyAt,
   };
+  return { row, names: names || name === "identified" };
+}
+
+/** Read once more and whole, as few records name anybody. */
+function termsOfRecord(record: Uint8Array): PersonTerms | undefined {
+  const decoded = decodeRecord(record);
+  return decoded.kind === "event" ? termsOfEvent(decoded.event) : undefined;
 }
 
 /** The row of an event whose texts have been decoded, made queryable. */

@@ -6,7 +6,7 @@
  */
 import type { KnownReceipt, ReceiptFacts } from "../model/receipt.ts";
 import type { Epoch, Instant, Position, ProfileId, ShardId } from "../model/ids.ts";
-import type { SoughtWord } from "./people-words.ts";
+import type { PersonTerms, SoughtWord } from "./people-words.ts";
 
 export { eventsIn } from "./event-blocks.ts";
 
@@ -64,6 +64,8 @@ export interface HistoryRow {
   readonly receipt: ReceiptRow | undefined;
   /** For the record by which a shard has absorbed another's profile; else undefined. */
   readonly merge: MergeRow | undefined;
+  /** What its profile is found by, as far as the record says; undefined: nothing. */
+  readonly named: PersonTerms | undefined;
   /** The record's own bytes, from which a fold starts again. */
   readonly record: Uint8Array;
 }
@@ -129,10 +131,15 @@ export interface History {
   /** That part of the totals alone, by segment: cheap enough to be asked every few seconds. */
   transitions(): Promise<HistoryTotals["transitions"]>;
   /**
-   * Whose name, e-mail address, phone or card, as an identify event said it, has all these words, each at the beginning of
-   * one of its own; who was identified last comes first. A profile may have been merged into another since.
+   * Whose terms (people-words.ts), gathered of all that was said of them, have all these words; of whom something new was
+   * heard last comes first. A profile may have been merged into another since.
    */
   people(words: readonly SoughtWord[], limit: number): Promise<readonly ProfileId[]>;
+  /**
+   * Gathers the terms of all people from the records anew, while drains and searches go on; who is not yet read again is
+   * not found. Returns how many people there are.
+   */
+  rebuildPeople(): Promise<number>;
   close(): Promise<void>;
 }
 

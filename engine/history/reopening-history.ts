@@ -37,6 +37,7 @@ export function createReopeningHistory(
     receipt: async (digest) => (await opened()).receipt(digest),
     totals: async () => (await opened()).totals(),
     people: async (words, limit) => (await opened()).people(words, limit),
+    rebuildPeople: async () => (await opened()).rebuildPeople(),
     transitions: async () => (await opened()).transitions(),
     async close() {
       refusal ??= "The history is closed.";

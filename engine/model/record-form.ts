@@ -137,6 +137,8 @@ export interface EventPlaces {
   readonly messageIdEnd: number;
   /** The body's UTF-8 ends with the record. */
   readonly bodyAt: number;
+  /** It has an e-mail address, a phone or a card. */
+  readonly names: boolean;
 }
 
 /**
@@ -154,8 +156,9 @@ export function locateEventColumns(bytes: Uint8Array): EventPlaces | undefined {
   const sourceLength = reader.varint();
   const messageIdLength = reader.varint();
   let identifiersLength = 0;
+  let names = false;
   for (let left = reader.count(); left > 0; left--) {
-    reader.u8();
+    names = reader.u8() >= IDENTIFIER_NUMBER.email || names;
     identifiersLength += reader.varint();
   }
   const nameAt = reader.at;
@@ -168,7 +171,7 @@ export function locateEventColumns(bytes: Uint8Array): EventPlaces | undefined {
     const byte = bytes[at] as number;
     if (byte === 0 || byte > 127) return undefined;
   }
-  return { timestamp, nameAt, sourceAt, messageIdAt, messageIdEnd, bodyAt };
+  return { timestamp, nameAt, sourceAt, messageIdAt, messageIdEnd, bodyAt, names };
 }
 
 function readKind(reader: ByteReader): Kind {

@@ -108,6 +108,7 @@ export async function createNodeControl(parts: NodeParts): Promise<NodeControl> 
       },
       drain: () => drainer.flush(),
       customers: (typed, limit) => findCustomers(sources, typed, limit),
+      rebuildCustomers: () => drainer.history.rebuildPeople(),
       status: () => statusOf(parts),
     },
     onFault: (error) => parts.onNote(`control plane: ${error.stack ?? error.message}`),

@@ -44,6 +44,7 @@ export class MemoryHistory {
       },
       countEvents: () => Promise.reject(new Error("nobody looks at the past in a simulation")),
       people: () => Promise.reject(new Error("nobody is sought in a simulation")),
+      rebuildPeople: () => Promise.reject(new Error("nobody is sought in a simulation")),
       transitions: () => call("transitions", false, () => this.#totals().transitions),
       close: () => Promise.resolve(),
     };

@@ -18,15 +18,19 @@ import type {
   HistoryTotals,
   HistoryWatermark,
 } from "../port.ts";
+import { gatherPeople, KnownPeople } from "../people-rows.ts";
 import { createDuckDbFile } from "./duckdb-file.ts";
 import type { DuckDbFile } from "./duckdb-file.ts";
 import { knownReceipt, receiptTotals } from "../receipt-rows.ts";
 import type { FoundReceipt, FoundReturn } from "../receipt-rows.ts";
 import { appendReceipts } from "./receipt-appender.ts";
 import { NameNumbers } from "./name-numbers.ts";
+import { seekPeople, writePeople } from "./people-table.ts";
 import { appendRows } from "./row-appender.ts";
 import {
   COUNT_EVENTS,
+  COUNT_PEOPLE,
+  DELETE_ALL_PEOPLE,
   INSERT_MERGES,
   PUT_WATERMARK,
   SELECT_EVENT_TOTALS,
@@ -38,7 +42,6 @@ import {
   SELECT_TRANSITION_TOTALS,
   SELECT_WATERMARKS,
   selectEvents,
-  selectPeople,
 } from "./statements.ts";
 
 export interface EmbeddedHistoryOptions {
@@ -50,17 +53,19 @@ export interface EmbeddedHistoryOptions {
 export async function createEmbeddedHistory(options: EmbeddedHistoryOptions): Promise<History> {
   const file = createDuckDbFile(options.file);
   const names = new NameNumbers();
+  const people = new KnownPeople();
   await file.use(async () => undefined);
 
-  return {
+  const history: History = {
     watermarks: () => file.use(readWatermarks),
 
     async drain(writes) {
       checkDrainWrites(writes);
       try {
-        return await file.transact((connection) => writeDrain(connection, writes, names));
+        return await file.transact((connection) => writeDrain(connection, writes, { names, people }));
       } catch (error) {
         names.forget();
+        people.forget();
         throw error;
       }
     },
@@ -94,26 +99,23 @@ export async function createEmbeddedHistory(options: EmbeddedHistoryOptions): Pr
 
     totals: () => file.transact(readTotals),
     transitions: () => file.use(readTransitions),
-    people: (words, limit) =>
-      file.use(async (connection) => {
-        if (words.length === 0) return [];
-        const values = Object.fromEntries(
-          words.flatMap(({ word, digits }, index) => [
-            [`w${index + 1}`, word],
-            [`d${index + 1}`, digits],
-          ]),
-        );
-        const rows = await select(connection, selectPeople(words.length), { ...values, limit });
-        return rows.map((row) => String(row["profile"]) as ProfileId);
-      }),
+    people: (words, limit) => file.use((connection) => seekPeople(connection, words, limit)),
+    async rebuildPeople() {
+      await file.use((connection) => connection.run(DELETE_ALL_PEOPLE));
+      people.forget();
+      await gatherPeople(history, (said) => file.transact((connection) => writePeople(connection, said)));
+      const [row] = await file.use((connection) => select(connection, COUNT_PEOPLE));
+      return Number(row?.["people"]);
+    },
     close: () => file.close(),
   };
+  return history;
 }
 
 async function writeDrain(
   connection: DuckDBConnection,
   writes: readonly DrainWrite[],
-  names: NameNumbers,
+  { names, people }: { readonly names: NameNumbers; readonly people: KnownPeople },
 ): Promise<readonly ("ok" | "moved")[]> {
   const standing = await readWatermarks(connection);
   const outcomes = writes.map(({ shard, from }) =>
@@ -125,6 +127,7 @@ async function writeDrain(
     await appendRows(connection, rows, names);
     await appendReceipts(connection, rows);
     await insertMerges(connection, rows);
+    await writePeople(connection, people.of(rows));
   }
   for (const { shard, to } of winning) {
     await connection.run(PUT_WATERMARK, { shard, epoch: to.epoch, position: to.position });

@@ -129,4 +129,20 @@ export const MIGRATIONS: readonly Migration[] = [
       )`,
     ],
   },
+  {
+    number: 4,
+    name: "people",
+    statements: [
+      // One row a profile: words behind a space each, so that one search finds the beginning of any; digits of phones. No
+      // index: what is typed begins a word of many, whom a scan of texts finds faster than any index tried (1,000,000
+      // people, one core: 8 ms where ten are found early, 90 ms where nobody is; a table of words by their first eight
+      // characters 82 to 150 ms, a signature of 128 bits beside each row 57 to 150 ms).
+      `create table people (
+        profile varchar not null,
+        words varchar not null,
+        digits varchar not null,
+        heard_at timestamp_ms not null
+      )`,
+    ],
+  },
 ];

@@ -3,7 +3,6 @@
  * `records` is the view of it that is asked. Positions, counts and instants come back as doubles: all stay below 2^53.
  */
 import { selectReceiptTotals } from "../receipt-rows.ts";
-import { ACCENTS } from "../people-words.ts";
 
 /** Outside the numbered steps, for it is what counts them. */
 export const CREATE_MIGRATIONS = `create table if not exists migrations (
@@ -113,22 +112,23 @@ export const SELECT_TRANSITION_TOTALS = `select
   count(*) filter (where not entered)::double as left_count
 from records where kind = 'transition' group by segment order by segment`;
 
-/** $w1, $d1 ...: a word and its digits, as people-words.ts makes them; $limit. */
+export const PEOPLE_TABLE = "people";
+
+export const SELECT_STANDING_PEOPLE = `select profile, words, digits, epoch_ms(heard_at)::double as heard_at
+from people where profile in (select unnest($profiles::varchar[]))`;
+
+export const DELETE_PEOPLE = "delete from people where profile in (select unnest($profiles::varchar[]))";
+
+export const DELETE_ALL_PEOPLE = "delete from people";
+
+export const COUNT_PEOPLE = "select count(*)::double as people from people";
+
+/** $w1, $d1 ...: a word behind a space and its digits, as people-words.ts makes them; $limit. */
 export function selectPeople(words: number): string {
   const each = Array.from({ length: words }, (_, index) => {
     const n = index + 1;
-    return `(contains(words, ' ' || $w${n}) or ($d${n} <> '' and contains(digits, $d${n})))`;
+    return `(contains(words, $w${n}) or ($d${n} <> '' and contains(digits, $d${n})))`;
   });
-  return `with said as (
-  select profile, event_at,
-    ' ' || translate(lower(concat_ws(' ',
-      body->>'$.fields.name', body->>'$.fields.first_name', body->>'$.fields.firstName',
-      body->>'$.fields.last_name', body->>'$.fields.lastName', body->>'$.fields.email',
-      translate(body->>'$.fields.email', '.@_+-', '     '),
-      body->>'$.fields.loyaltyCard')), '${ACCENTS.from}', '${ACCENTS.to}') as words,
-    regexp_replace(coalesce(body->>'$.fields.phone', ''), '[^0-9]', '', 'g') as digits
-  from records where kind = 'event' and event_name = 'identified' and profile is not null
-)
-select profile from said where ${each.join(" and ")}
-group by profile order by max(event_at) desc, profile limit $limit::bigint`;
+  return `select profile from people where ${each.join(" and ")}
+order by heard_at desc, profile limit $limit::bigint`;
 }

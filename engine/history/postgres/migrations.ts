@@ -84,4 +84,21 @@ export const MIGRATIONS: readonly Migration[] = [
       where said like '%"ask":"absorb"%' and said like '%"result":{"is":"done"%'`,
     ],
   },
+  {
+    number: 4,
+    name: "people",
+    statements: [
+      // One row a profile. sought: its terms, and the ends of its phone numbers behind a #, so that a part is a beginning.
+      `create table $schema.people (
+        profile text primary key,
+        terms text[] not null,
+        phones text[] not null,
+        heard_at timestamptz not null,
+        sought tsvector not null
+      )`,
+      "create index people_by_term on $schema.people using gin (sought)",
+      // What begins a word of many is met soon, walking from the newest on; the planner chooses by the terms' frequency.
+      "create index people_by_news on $schema.people (heard_at desc, profile)",
+    ],
+  },
 ];

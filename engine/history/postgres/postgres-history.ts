@@ -19,6 +19,7 @@ import type {
   HistoryTotals,
   HistoryWatermark,
 } from "../port.ts";
+import { gatherPeople, KnownPeople } from "../people-rows.ts";
 import { knownReceipt, receiptTotals } from "../receipt-rows.ts";
 import type { FoundReceipt, FoundReturn } from "../receipt-rows.ts";
 import { copyChunks, writeRow } from "./binary-copy.ts";
@@ -26,6 +27,7 @@ import type { Connection } from "./connection-pool.ts";
 import { createConnectionPool } from "./connection-pool.ts";
 import { MIGRATIONS } from "./migrations.ts";
 import { createPartitions } from "./partitions.ts";
+import { seekPeople, writePeople } from "./people-table.ts";
 import { writeReceipt } from "./receipt-copy.ts";
 import type { Statements } from "./statements.ts";
 import { BEGIN_REPORT, createStatements, FETCH_EVENTS, LOCK_NAME } from "./statements.ts";
@@ -55,6 +57,7 @@ export async function createPostgresHistory(options: PostgresHistoryOptions): Pr
   const pool = createConnectionPool(url);
   const statements = createStatements(schema);
   const partitions = createPartitions(pool, statements);
+  const people = new KnownPeople();
   try {
     await pool.transact((connection) => migrate(connection, statements));
   } catch (error) {
@@ -62,7 +65,7 @@ export async function createPostgresHistory(options: PostgresHistoryOptions): Pr
     throw error;
   }
 
-  return {
+  const history: History = {
     watermarks: () =>
       pool.transact(async (connection) => watermarksOf(await connection.query(statements.selectWatermarks))),
 
@@ -70,9 +73,10 @@ export async function createPostgresHistory(options: PostgresHistoryOptions): Pr
       checkDrainWrites(writes);
       try {
         await partitions.ensure(instantsOf(writes));
-        return await pool.transact((connection) => writeDrain(connection, statements, writes));
+        return await pool.transact((connection) => writeDrain(connection, { statements, people }, writes));
       } catch (error) {
         partitions.forget();
+        people.forget();
         throw error;
       }
     },
@@ -99,18 +103,20 @@ export async function createPostgresHistory(options: PostgresHistoryOptions): Pr
 
     totals: () => pool.transact((connection) => readTotals(connection, statements), BEGIN_REPORT),
     people: (words, limit) =>
-      pool.transact(async (connection) => {
-        if (words.length === 0) return [];
-        const values = words.flatMap(({ word, digits }) => [word, digits]);
-        const rows = await connection.query<{ profile: ProfileId }>(statements.selectPeople(words.length), [
-          limit,
-          ...values,
-        ]);
-        return rows.map(({ profile }) => profile);
-      }, BEGIN_REPORT),
+      pool.transact((connection) => seekPeople(connection, statements, { words, limit }), BEGIN_REPORT),
+    async rebuildPeople() {
+      await pool.transact((connection) => connection.query(statements.deleteAllPeople));
+      people.forget();
+      await gatherPeople(history, (said) => pool.transact((connection) => writePeople(connection, statements, said)));
+      const [row] = await pool.transact((connection) =>
+        connection.query<{ readonly people: number }>(statements.countPeople),
+      );
+      return row?.people ?? 0;
+    },
     transitions: () => pool.transact((connection) => readTransitions(connection, statements), BEGIN_REPORT),
     close: () => pool.close(),
   };
+  return history;
 }
 
 async function migrate(connection: Connection, statements: Statements): Promise<void> {
@@ -127,7 +133,7 @@ async function migrate(connection: Connection, statements: Statements): Promise<
 
 async function writeDrain(
   connection: Connection,
-  statements: Statements,
+  { statements, people }: { readonly statements: Statements; readonly people: KnownPeople },
   writes: readonly DrainWrite[],
 ): Promise<readonly ("ok" | "moved")[]> {
   const shards = writes.map(({ shard }) => shard);
@@ -152,6 +158,7 @@ async function writeDrain(
     const epochs = winning.map(({ to }) => to.epoch);
     const positions = winning.map(({ to }) => to.position);
     await connection.query(statements.moveWatermarks, [winning.map(({ shard }) => shard), epochs, positions]);
+    await writePeople(connection, statements, people.of(rows));
   }
   return outcomes;
 }

@@ -5,7 +5,6 @@
  */
 import { eventFetchRowsMax } from "../../limits.ts";
 import { RECEIPT_COLUMNS, selectReceiptTotals } from "../receipt-rows.ts";
-import { ACCENTS } from "../people-words.ts";
 
 export const RECORD_COLUMNS = [
   "shard",
@@ -127,24 +126,23 @@ export function createStatements(schema: string) {
         (count(*) filter (where not entered))::float8 as left_count
       from ${s}.records where kind = 'transition' group by segment order by segment collate "C"`,
 
-    /** $1 limit, then a word and its digits after another, as people-words.ts makes them. */
-    selectPeople: (words: number) => {
-      const each = Array.from({ length: words }, (_, index) => {
-        const [word, digits] = [`$${index * 2 + 2}::text`, `$${index * 2 + 3}::text`];
-        return `(strpos(words, ' ' || ${word}) > 0 or (${digits} <> '' and strpos(digits, ${digits}) > 0))`;
-      });
-      const field = (name: string): string => `body #>> '{fields,${name}}'`;
-      return `with said as (
-        select profile, event_at,
-          ' ' || translate(lower(concat_ws(' ',
-            ${["name", "first_name", "firstName", "last_name", "lastName", "email", "loyaltyCard"].map(field).join(", ")},
-            translate(${field("email")}, '.@_+-', '     '))), '${ACCENTS.from}', '${ACCENTS.to}') as words,
-          regexp_replace(coalesce(${field("phone")}, ''), '[^0-9]', '', 'g') as digits
-        from ${s}.records where kind = 'event' and event_name = 'identified' and profile is not null
-      )
-      select profile from said where ${each.join(" and ")}
-      group by profile order by max(event_at) desc, profile collate "C" limit $1`;
-    },
+    /** Of two that write people, one waits for the other's end; who reads waits for nobody. */
+    lockPeople: `lock table ${s}.people in share row exclusive mode`,
+    /** $1 profiles */
+    selectStandingPeople: `select profile, terms, phones, round(extract(epoch from heard_at) * 1000)::float8 as "heardAt"
+      from ${s}.people where profile = any($1::text[])`,
+    /** $1 a JSON list of rows, sought as a list of terms. */
+    putPeople: `insert into ${s}.people (profile, terms, phones, heard_at, sought)
+      select profile, terms, phones, heard_at, array_to_tsvector(sought)
+      from json_to_recordset($1::json)
+        as said (profile text, terms text[], phones text[], heard_at timestamptz, sought text[])
+      on conflict (profile) do update set
+        terms = excluded.terms, phones = excluded.phones, heard_at = excluded.heard_at, sought = excluded.sought`,
+    deleteAllPeople: `delete from ${s}.people`,
+    countPeople: `select count(*)::float8 as people from ${s}.people`,
+    /** $1 a query of terms, $2 limit */
+    selectPeople: `select profile from ${s}.people where sought @@ $1::tsquery
+      order by heard_at desc, profile collate "C" limit $2`,
 
     /** $1 as `partitionTable` */
     selectPartition: "select to_regclass($1) is not null as found",
