@@ -7,6 +7,7 @@ import { digestText, hashText } from "../engine/model/hash.ts";
 import { createProfileId, type PlanDigest, type ProfileId, type SourceId, type Slot } from "../engine/model/ids.ts";
 import { utcPlanZone } from "../engine/model/local-zones.ts";
 import type { AggregateDefinition, Plan, StreamDefinition } from "../engine/model/plan.ts";
+import { EVER, type Window } from "../engine/model/window.ts";
 import {
   applyEvent,
   applyTransition,
@@ -22,7 +23,10 @@ import {
 const DAY_MS = 86_400_000;
 const NOW = Date.UTC(2026, 2, 1);
 const NAMES = ["page_viewed", "product_viewed", "cart_updated", "order_completed", "store_visited", "email_opened"];
-const WINDOWS_MS = [3_600_000, DAY_MS, 7 * DAY_MS, 30 * DAY_MS, 90 * DAY_MS, undefined];
+const WINDOWS: readonly Window[] = [
+  ...[3_600_000, DAY_MS, 7 * DAY_MS, 30 * DAY_MS, 90 * DAY_MS].map((ms) => ({ kind: "last" as const, ms })),
+  EVER,
+];
 
 /** A shop's plan: 10 streams an event name is too many, two are usual; 60 aggregates over 30 streams. */
 function createShopPlan(): Plan {
@@ -42,7 +46,7 @@ function createShopPlan(): Plan {
   const aggregates: AggregateDefinition[] = Array.from({ length: 60 }, (_, n) => ({
     stream: n % streams.length,
     reduce: (n % streams.length) % 5 === 1 ? ("sum" as const) : n % 7 === 0 ? ("last" as const) : ("count" as const),
-    windowMs: WINDOWS_MS[n % WINDOWS_MS.length],
+    window: WINDOWS[n % WINDOWS.length] as Window,
   }));
   const byName = new Map(NAMES.map((name) => [name, streams.flatMap((each, i) => (each.event === name ? [i] : []))]));
   return {

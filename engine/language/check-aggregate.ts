@@ -1,13 +1,13 @@
-/** `count of`, `sum of`, `first`, `last`: from an event, a `where` and a window to a stream and an aggregate of the plan. */
-import { ruleDurationMsMax } from "../limits.ts";
+/** `count of`, `sum of`, `average of`, `first`, `last`...: from an event, a `where` and a window to a stream and an aggregate of the plan. */
 import type { StreamSource } from "./checked.ts";
 import type { Checking, TypedOperand, ValueType } from "./conditions/kind.ts";
-import { checkDuration } from "./check-duration.ts";
+import { checkWindow } from "./check-window.ts";
 import type { CheckingOptions } from "./checking-options.ts";
 import { suggestName } from "./nearest.ts";
 import { nearestName } from "../model/nearest-name.ts";
 import { createPrinting, sortParts } from "./print.ts";
 import type { AggregateSyntax } from "./syntax.ts";
+import { maybeUnknown, REDUCTIONS } from "./reductions.ts";
 import { plainType, typeName } from "./value-type.ts";
 import type { EventEntry, FieldEntry } from "./vocabulary.ts";
 
@@ -24,12 +24,13 @@ export function checkAggregate(
     report({ code: "not_applicable", span, message, suggestion: `make \`${reduce} of ...\` a condition of its own` });
     return undefined;
   }
-  const windowMs = syntax.window === undefined ? null : checkDuration(syntax.window, ruleDurationMsMax, { report });
+  const window = checkWindow(syntax.window, report);
   const event = findEvent(syntax, options);
   if (event === undefined) return undefined;
-  const property = reduce === "sum" ? findSummable(syntax, event, options) : refuseProperty(syntax, event, options);
+  const property =
+    REDUCTIONS[reduce].of === undefined ? refuseProperty(syntax, event, options) : findProperty(syntax, event, options);
   const where = checkWhere(syntax, within(event));
-  if (property === undefined || where === undefined || windowMs === undefined) return undefined;
+  if (property === undefined || where === undefined || window === undefined) return undefined;
   const source: StreamSource = {
     event: event.name,
     property: property === null ? null : { path: property.name.split("."), type: property.type.type },
@@ -46,18 +47,22 @@ export function checkAggregate(
     });
     return undefined;
   }
-  const aggregate = { kind: "aggregate", aggregate: draft.aggregate({ stream, reduce, windowMs }) } as const;
+  const aggregate = { kind: "aggregate", aggregate: draft.aggregate({ stream, reduce, window }) } as const;
   const written = options.text.slice(span.start, span.end).replace(/\s+/g, " ");
   const type = typeOf(reduce, property?.type);
-  // Sums of numbers are kept in ten-thousandths; sums of money are money as it is.
-  const operand = reduce === "sum" && type.type === "number" ? ({ kind: "units", of: aggregate } as const) : aggregate;
+  // Numbers are kept in ten-thousandths; so is money, which is money as it is.
+  const operand = property !== null && type.type === "number" ? ({ kind: "units", of: aggregate } as const) : aggregate;
   return { operand, type, written };
 }
 
 function typeOf(reduce: AggregateSyntax["reduce"], property: ValueType | undefined): ValueType {
   if (reduce === "first" || reduce === "last") return plainType("instant");
   if (reduce === "count") return { ...plainType("number"), counts: true, maybeUnknown: false };
-  return { ...plainType(property?.type ?? "number"), currency: property?.currency, maybeUnknown: false };
+  return {
+    ...plainType(property?.type ?? "number"),
+    currency: property?.currency,
+    maybeUnknown: maybeUnknown(reduce),
+  };
 }
 
 function findEvent(syntax: AggregateSyntax, { vocabulary, report }: CheckingOptions): EventEntry | undefined {
@@ -74,18 +79,23 @@ function findEvent(syntax: AggregateSyntax, { vocabulary, report }: CheckingOpti
   return undefined;
 }
 
-type Summable = FieldEntry & { readonly type: ValueType };
+type TypedProperty = FieldEntry & { readonly type: ValueType };
 
-function findSummable(syntax: AggregateSyntax, event: EventEntry, { report }: CheckingOptions): Summable | undefined {
+function findProperty(
+  syntax: AggregateSyntax,
+  event: EventEntry,
+  { report }: CheckingOptions,
+): TypedProperty | undefined {
   const { name, span } = syntax.of;
+  const { reduce } = syntax;
+  const { of: types = [], otherwise } = REDUCTIONS[reduce];
   const property = name.slice(event.name.length + 1);
-  const summable = [...event.properties.values()].filter(
-    ({ type }) => type?.type === "number" || type?.type === "money",
-  );
-  const names = summable.map((entry) => `${event.name}.${entry.name}`);
+  const fitting = [...event.properties.values()].filter(({ type }) => type !== undefined && types.includes(type.type));
+  const names = fitting.map((entry) => `${event.name}.${entry.name}`);
   if (property === "") {
-    const message = "`sum of` needs a property of the event";
-    const suggestion = names.length === 0 ? `\`${event.name}\` has no number to sum` : `write \`sum of ${names[0]}\``;
+    const message = `\`${reduce} of\` needs a property of the event`;
+    const suggestion =
+      names.length === 0 ? `\`${event.name}\` has no property that fits` : `write \`${reduce} of ${names[0]}\``;
     report({ code: "unknown_property", span, message, suggestion });
     return undefined;
   }
@@ -107,8 +117,8 @@ function findSummable(syntax: AggregateSyntax, event: EventEntry, { report }: Ch
   }
   const { type } = entry;
   if (type === undefined) return undefined;
-  if (type.type === "number" || type.type === "money") return { ...entry, type };
-  const message = `\`${name}\` is ${typeName(type)}: only numbers and money can be summed`;
+  if (types.includes(type.type)) return { ...entry, type };
+  const message = `\`${name}\` is ${typeName(type)}: ${otherwise}`;
   report({
     code: "not_applicable",
     span,
@@ -122,7 +132,7 @@ function findSummable(syntax: AggregateSyntax, event: EventEntry, { report }: Ch
 function refuseProperty(syntax: AggregateSyntax, event: EventEntry, { report }: CheckingOptions): null | undefined {
   const { name, span } = syntax.of;
   if (name === event.name) return null;
-  const what = syntax.reduce === "count" ? "`count of` counts events" : `\`${syntax.reduce}\` is about an event`;
+  const what = REDUCTIONS[syntax.reduce].otherwise;
   const right = syntax.reduce === "count" ? `count of ${event.name}` : `${syntax.reduce} ${event.name}`;
   report({
     code: "not_applicable",

@@ -5,7 +5,8 @@
  * (money as an integer of 1/10,000; instants in ms).
  */
 import type { Loyalty } from "../model/loyalty.ts";
-import type { FieldType } from "../model/plan.ts";
+import type { FieldType, Reduce } from "../model/plan.ts";
+import type { Window } from "../model/window.ts";
 import type { ComparisonOperator } from "./syntax.ts";
 
 /** How a literal is to be printed again. */
@@ -26,8 +27,8 @@ export type Operand =
   | { readonly kind: "aggregate"; readonly aggregate: number }
   | Literal
   /**
-   * A sum of numbers, kept in ten-thousandths, as a number. The division is correctly rounded, so comparing with a
-   * literal of up to 4 decimals is exact within `summableMax`.
+   * What is kept in ten-thousandths, a sum or a value of numbers, as a number. The division is correctly rounded, so
+   * comparing with a literal of up to 4 decimals is exact within `summableMax`.
    */
   | { readonly kind: "units"; readonly of: Operand };
 
@@ -51,7 +52,7 @@ export type OperandOf<Kind extends Operand["kind"]> = Extract<Operand, { readonl
 
 export interface StreamSource {
   readonly event: string;
-  /** Whose values are summed; null for a stream that counts. */
+  /** Whose values are kept; null for a stream that counts. */
   readonly property: { readonly path: readonly string[]; readonly type: FieldType } | null;
   readonly where: Condition | null;
 }
@@ -59,9 +60,8 @@ export interface StreamSource {
 export interface AggregateSource {
   /** Index into `streams`. */
   readonly stream: number;
-  readonly reduce: "count" | "sum" | "first" | "last";
-  /** null: ever. */
-  readonly windowMs: number | null;
+  readonly reduce: Reduce;
+  readonly window: Window;
 }
 
 export interface SegmentSource {
@@ -98,7 +98,7 @@ export interface PlanSource {
 }
 
 /** Version of this form and of its meaning. A plan of another version is not loaded but checked again from its files. */
-export const planFormat = 2;
+export const planFormat = 3;
 
 /** One unit of a field is this many in the integers of money and of sums. */
 export const tenThousand = 10_000;

@@ -17,7 +17,7 @@ const comparedMax = 6;
 export interface OperandNames {
   attribute(index: number): Code;
   aggregate(index: number): Code;
-  /** Whether the aggregate is NaN when there was no event: first and last. */
+  /** Whether the aggregate is NaN when there was no event. */
   aggregateMayBeUnknown(index: number): boolean;
   property(operand: Extract<Operand, { readonly kind: "property" }>): Code;
   eventProperty(operand: Extract<Operand, { readonly kind: "event-property" }>): Code;

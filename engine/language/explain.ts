@@ -90,15 +90,15 @@ function typeOf(operand: Operand, plan: PlanSource): LiteralType | "list" {
     case "units":
       return "number";
     case "aggregate": {
-      const reduce = plan.aggregates[operand.aggregate]?.reduce;
-      if (reduce === "first" || reduce === "last") return "instant";
-      return reduce === "sum" ? "money" : "number";
+      const aggregate = plan.aggregates[operand.aggregate];
+      if (aggregate?.reduce === "first" || aggregate?.reduce === "last") return "instant";
+      return plan.streams[aggregate?.stream ?? -1]?.property?.type ?? "number";
     }
   }
 }
 
 function printValue(value: FieldValue, type: LiteralType | "list"): string {
-  if (typeof value === "number" && type === "money") return String(value / tenThousand);
+  if (typeof value === "number" && type === "money") return String(Math.round(value) / tenThousand);
   if (typeof value === "number" && type === "instant") return printInstant(value);
   if (typeof value === "string") return `"${value}"`;
   return Array.isArray(value) ? `[${value.map((entry) => `"${entry}"`).join(", ")}]` : String(value);

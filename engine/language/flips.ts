@@ -78,7 +78,7 @@ function nextAge(timed: readonly Timed[], view: ProfileView, at: Instant): Insta
 
 function windowedOf(plan: PlanSource, reads: Reads, aggregate: number): readonly Windowed[] {
   const source = plan.aggregates[aggregate];
-  if (source === undefined || source.windowMs === null || !reads.aggregates.has(aggregate)) return [];
+  if (source === undefined || source.window.kind === "ever" || !reads.aggregates.has(aggregate)) return [];
   const lowestBoundary =
     source.reduce === "count"
       ? (reads.lowestBoundaries.get(aggregate) ?? Number.NEGATIVE_INFINITY)

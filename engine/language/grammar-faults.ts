@@ -33,7 +33,8 @@ interface Slip {
 }
 
 const COMPARATORS = new Set(["=", "!=", "<", "<=", ">", ">="]);
-const LATER = new Set(["has", "matches", "within", "average", "smallest", "largest", "distinct", "entered", "weekday"]);
+const LATER = new Set(["has", "matches", "within", "distinct", "entered", "weekday"]);
+const REDUCERS = new Set(["average", "smallest", "largest"]);
 const isWord = (text: string) => /^[\p{L}_]/u.test(text);
 const isNumeral = (text: string) => /^-?\d/.test(text);
 const isReserved = (text: string) => reservedWords.includes(text);
@@ -111,6 +112,10 @@ const SLIPS: readonly Slip[] = [
     is: ({ at, before, beforeThat, rule }) =>
       rule === "end" && isWord(at) && isWord(before) && !isReserved(at) && opensValue(beforeThat),
     say: ({ at, before }) => ["a text of several words must be in quotes", `write \`"${before} ${at}"\``],
+  },
+  {
+    is: ({ at, before, rule }) => rule === "end" && REDUCERS.has(before) && isWord(at),
+    say: ({ at, before }) => [`\`${before}\` is followed by \`of\``, `write \`${before} of ${at}\``],
   },
   {
     is: ({ at, before, rule }) => rule === "end" && isWord(before) && (isWord(at) || isNumeral(at) || /^["']/.test(at)),

@@ -12,6 +12,7 @@ import { type Constants, createEmitter, declareConstants, type OperandNames } fr
 import { propertyLocals } from "./property-code.ts";
 import { readPath } from "./property-path.ts";
 import { readsOf } from "./reads.ts";
+import { maybeUnknown } from "./reductions.ts";
 
 /** Large enough that calls cost little, small enough that V8 optimises the function. */
 export const leavesPerFunction = 64;
@@ -101,7 +102,7 @@ function namesIn(plan: PlanSource): Omit<OperandNames, "eventProperty"> {
   return {
     attribute: (index) => indexed("f", index),
     aggregate: (index) => indexed("a", index),
-    aggregateMayBeUnknown: (index) => ["first", "last"].includes(plan.aggregates[index]?.reduce ?? ""),
+    aggregateMayBeUnknown: (index) => maybeUnknown(plan.aggregates[index]?.reduce ?? "count"),
     property: () => {
       throw new TypeError("a property of an event is read outside of `where`");
     },

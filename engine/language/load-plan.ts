@@ -136,7 +136,7 @@ function compilePlan(source: PlanSource, bytes: Uint8Array): Plan {
     attributes,
     streams,
     streamsOf: (event) => streamsByEvent.get(event) ?? noIndexes,
-    aggregates: source.aggregates.map(({ windowMs, ...rest }) => ({ ...rest, windowMs: windowMs ?? undefined })),
+    aggregates: source.aggregates,
     segments: source.segments.map(({ name }) => name),
     contents: source.contents.map(({ name }) => name),
     zone: { ...source.zone, attribute: source.zone.attribute ?? undefined },
@@ -182,8 +182,8 @@ const noIndexes: readonly number[] = Object.freeze([]);
 function createStreams(source: PlanSource): readonly StreamDefinition[] {
   const contributions = generateStreams(source);
   const windowsMs = source.streams.map(() => 0);
-  for (const { stream, windowMs } of source.aggregates) {
-    windowsMs[stream] = Math.max(windowsMs[stream] ?? 0, windowMs ?? Number.POSITIVE_INFINITY);
+  for (const { stream, window } of source.aggregates) {
+    windowsMs[stream] = Math.max(windowsMs[stream] ?? 0, window.kind === "ever" ? Number.POSITIVE_INFINITY : window.ms);
   }
   return source.streams.map((stream, index) => {
     const key = streamKey(stream, source);

@@ -5,9 +5,10 @@
 import type { Condition, ContentSource, Operand, PlanSource, SegmentSource } from "./checked.ts";
 import type { Saying } from "./conditions/kind.ts";
 import { kindOf } from "./conditions/registry.ts";
-import { printDuration } from "./duration.ts";
 import { createPrinting } from "./print.ts";
 import { innermost } from "./reads.ts";
+import { maybeUnknown as reduceMaybeUnknown, REDUCTIONS } from "./reductions.ts";
+import { sayWindow } from "./window-text.ts";
 
 /** What rules are called where others name them. */
 export interface Naming {
@@ -52,8 +53,6 @@ export function sayCondition(plan: PlanSource, condition: Condition, naming: Nam
   return saying.condition(condition).map((line) => `  ${line}`);
 }
 
-const REDUCES = { count: "the number of", sum: "the sum of", first: "the first", last: "the last" };
-
 function sayOperand(plan: PlanSource, operand: Operand): string {
   if (operand.kind === "units") return sayOperand(plan, operand.of);
   const printing = createPrinting(plan);
@@ -63,13 +62,12 @@ function sayOperand(plan: PlanSource, operand: Operand): string {
   if (aggregate === undefined || stream === undefined) return printing.operand(operand);
   const of = stream.property === null ? stream.event : `${stream.property.path.join(".")} over all ${stream.event}`;
   const where = stream.where === null ? "" : ` with ${printing.condition(stream.where)}`;
-  const within = aggregate.windowMs === null ? "" : ` in the last ${printDuration(aggregate.windowMs)}`;
-  return `${REDUCES[aggregate.reduce]} ${of}${where}${within}`;
+  return `${REDUCTIONS[aggregate.reduce].said} ${of}${where}${sayWindow(aggregate.window)}`;
 }
 
 function maybeUnknown(plan: PlanSource, operand: Operand): boolean {
   const read = innermost(operand);
   if (read.kind === "attribute") return true;
   const reduce = read.kind === "aggregate" ? plan.aggregates[read.aggregate]?.reduce : undefined;
-  return reduce === "first" || reduce === "last";
+  return reduce !== undefined && reduceMaybeUnknown(reduce);
 }

@@ -6,9 +6,9 @@ import type { Condition, Operand, PlanSource, StreamSource } from "./checked.ts"
 import { tenThousand } from "./checked.ts";
 import type { Printing } from "./conditions/kind.ts";
 import { kindOf } from "./conditions/registry.ts";
-import { printDuration } from "./duration.ts";
 import { printInstant } from "./instant.ts";
 import { EVENT_PROPERTIES, reservedWords } from "./keywords.ts";
+import { printWindow } from "./window-text.ts";
 
 /** The parts of a plan, or of a plan in the making, that names are taken from. */
 export type PrintSource = Pick<PlanSource, "attributes" | "streams" | "aggregates"> & {
@@ -66,9 +66,9 @@ function printAggregate(index: number, plan: PrintSource): string {
   const stream = plan.streams[aggregate?.stream ?? -1];
   if (aggregate === undefined || stream === undefined) return `aggregate ${index}`;
   const key = streamKey(stream, plan);
-  const { reduce, windowMs } = aggregate;
+  const { reduce, window } = aggregate;
   if (reduce === "first" || reduce === "last") return `${reduce} ${key}`;
-  return `${reduce} of ${key}${windowMs === null ? "" : ` in last ${printDuration(windowMs)}`}`;
+  return `${reduce} of ${key}${printWindow(window)}`;
 }
 
 const NEEDS_NO_PARENTHESES: ReadonlySet<Condition["kind"]> = new Set([

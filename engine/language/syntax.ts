@@ -3,6 +3,7 @@
  * frozen. The checker turns them into the tree of `checked.ts`, which is what a plan keeps; some kinds exist only here
  * (`none`, `never`), being other words for something that the checked tree has.
  */
+import type { Reduce } from "../model/plan.ts";
 import type { Span } from "./source.ts";
 
 export interface Name {
@@ -90,6 +91,10 @@ export interface RecencySyntax {
   readonly span: Span;
 }
 
+export type WindowSyntax =
+  | { readonly kind: "ever"; readonly span: Span }
+  | { readonly kind: "last"; readonly length: DurationSyntax; readonly span: Span };
+
 export interface DurationSyntax {
   readonly count: number;
   readonly unit: Name;
@@ -108,12 +113,12 @@ export type OperandSyntax =
 
 export interface AggregateSyntax {
   readonly kind: "aggregate";
-  readonly reduce: "count" | "sum" | "first" | "last";
+  readonly reduce: Reduce;
   /** The event, and after a dot its property. */
   readonly of: Name;
   readonly where: ConditionSyntax | undefined;
-  /** undefined: ever. */
-  readonly window: DurationSyntax | undefined;
+  /** None written: ever. */
+  readonly window: WindowSyntax | undefined;
   readonly span: Span;
 }
 

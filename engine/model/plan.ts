@@ -10,6 +10,7 @@
 import type { Event, EventName, JsonObject } from "./event.ts";
 import type { Instant, PlanDigest } from "./ids.ts";
 import type { Loyalty } from "./loyalty.ts";
+import type { Window } from "./window.ts";
 
 export type FieldType = "text" | "number" | "money" | "boolean" | "instant" | "list";
 
@@ -36,13 +37,14 @@ export interface StreamDefinition {
   readonly windowMsMax: number;
 }
 
+/** What an aggregate makes of its contributions: `first` and `last` are instants, the rest is about their values. */
+export type Reduce = "count" | "sum" | "average" | "smallest" | "largest" | "first" | "last";
+
 export interface AggregateDefinition {
   /** Index into `Plan.streams`. */
   readonly stream: number;
-  /** first and last are the instant of the first and last contribution. */
-  readonly reduce: "count" | "sum" | "first" | "last";
-  /** undefined: ever. A contribution counts while timestamp > at - windowMs and timestamp <= at. */
-  readonly windowMs: number | undefined;
+  readonly reduce: Reduce;
+  readonly window: Window;
 }
 
 /** Whose clocks rules read: see local-time.ts. */
@@ -58,7 +60,7 @@ export interface PlanZone {
 /** What rules may read of a profile. */
 export interface ProfileView {
   attribute(index: number): FieldValue | undefined;
-  /** Count; sum in 1/10,000; instant for first and last, NaN when there is none. */
+  /** Sums and values in 1/10,000. Without contributions a count and a sum are 0 and all others NaN. */
   aggregate(index: number, at: Instant): number;
   /** The earliest instant after `at` at which `aggregate(index)` changes with no event; Infinity when never. */
   aggregateValidUntil(index: number, at: Instant): Instant;

@@ -50,7 +50,7 @@ export function checkedValue(value: number): number | undefined {
  * What is read saturates at +-(2^53 - 1), about 900 thousand million units; the lanes do not, so that a sum never depends
  * on the order of its terms.
  */
-const LANE = 2 ** 26;
+export const LANE = 2 ** 26;
 
 export function highLane(value: number): number {
   return Math.floor(value / LANE);

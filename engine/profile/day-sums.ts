@@ -1,18 +1,20 @@
 /**
- * Contributions older than what a stream keeps exactly: a row a day (UTC) with count, sum, first and last instant, and one
- * row for all that is older than any window. Reading takes a day whole until its last contribution has left the window: the
- * stated error is at most one day's contributions at a window's far edge. Rows are flat: DAY, COUNT, sum in two lanes,
- * FIRST, LAST.
+ * Contributions older than what a stream keeps exactly: a row a day (UTC) with count, sum, the first and the last of them,
+ * the least and the greatest value, and one row for all that is older than any window. Reading takes a day whole until its
+ * last contribution has left the window: the stated error is at most one day's contributions at a window's far edge. Rows
+ * are flat: DAY, COUNT, sum in two lanes, keys and values of FIRST and LAST, LEAST, GREATEST.
  */
-import type { Instant } from "../model/ids.ts";
 import { highLane, joinLanes, lowLane } from "./contribution.ts";
 
-const STRIDE = 6;
+const STRIDE = 10;
 const COUNT = 1;
 const HIGH = 2;
 const LOW = 3;
+/** A key, and behind it the value. */
 const FIRST = 4;
-const LAST = 5;
+const LAST = 6;
+const LEAST = 8;
+const GREATEST = 9;
 
 /** The day under which all that is older than any window is gathered. */
 export const EVER = -1;
@@ -23,10 +25,14 @@ export interface Gathered {
   high: number;
   low: number;
   /** NaN: none. */
-  first: Instant;
-  last: Instant;
-  /** When the oldest gathered day leaves the window. */
-  leaves: Instant;
+  firstKey: number;
+  firstValue: number;
+  lastKey: number;
+  lastValue: number;
+  least: number;
+  greatest: number;
+  /** The key with which the oldest gathered day leaves the window. */
+  leavesKey: number;
 }
 
 export class DaySums {
@@ -34,19 +40,9 @@ export class DaySums {
   rows: number[] = [];
 
   /** Adds one contribution. @param day as `dayOfKey`, or EVER */
-  add(day: number, value: number, at: Instant): void {
-    const { rows } = this;
-    let to = rows.length - STRIDE;
-    while (to >= 0 && at0(rows, to) > day) to -= STRIDE;
-    if (to < 0 || rows[to] !== day) {
-      rows.splice(to + STRIDE, 0, day, 1, highLane(value), lowLane(value), at, at);
-      return;
-    }
-    rows[to + COUNT] = at0(rows, to + COUNT) + 1;
-    rows[to + HIGH] = at0(rows, to + HIGH) + highLane(value);
-    rows[to + LOW] = at0(rows, to + LOW) + lowLane(value);
-    if (at < at0(rows, to + FIRST)) rows[to + FIRST] = at;
-    if (at > at0(rows, to + LAST)) rows[to + LAST] = at;
+  add(day: number, key: number, value: number): void {
+    const row = [day, 1, highLane(value), lowLane(value), key, value, key, value, value, value];
+    this.addRow(row, 0);
   }
 
   /** The oldest day that is told apart; Infinity when there is none. */
@@ -68,8 +64,11 @@ export class DaySums {
     rows[to + COUNT] = at0(rows, to + COUNT) + at0(from, at + COUNT);
     rows[to + HIGH] = at0(rows, to + HIGH) + at0(from, at + HIGH);
     rows[to + LOW] = at0(rows, to + LOW) + at0(from, at + LOW);
-    rows[to + FIRST] = Math.min(at0(rows, to + FIRST), at0(from, at + FIRST));
-    rows[to + LAST] = Math.max(at0(rows, to + LAST), at0(from, at + LAST));
+    // Contributions stand in order of key, then value; so do a day's first and last.
+    if (compareAt(from, at + FIRST, rows, to + FIRST) < 0) copyPair(from, at + FIRST, rows, to + FIRST);
+    if (compareAt(from, at + LAST, rows, to + LAST) > 0) copyPair(from, at + LAST, rows, to + LAST);
+    rows[to + LEAST] = Math.min(at0(rows, to + LEAST), at0(from, at + LEAST));
+    rows[to + GREATEST] = Math.max(at0(rows, to + GREATEST), at0(from, at + GREATEST));
   }
 
   addAll(other: DaySums): void {
@@ -89,21 +88,29 @@ export class DaySums {
     if (!keepEver && rows[0] === EVER) rows.splice(0, STRIDE);
   }
 
-  /** Gathers the days of the window (edge, at]; all with an `edge` of -Infinity. */
-  gather(into: Gathered, edge: Instant, at: Instant): void {
+  /** Gathers the days that have contributions with fromKey <= key < toKey; all with a `fromKey` of 0. */
+  gather(into: Gathered, fromKey: number, toKey: number): void {
     const { rows } = this;
     for (let i = rows.length - STRIDE; i >= 0; i -= STRIDE) {
       const first = at0(rows, i + FIRST);
       const last = at0(rows, i + LAST);
       // What is gathered under EVER is older than any window that the plan had.
-      if (last <= edge || (rows[i] === EVER && edge !== Number.NEGATIVE_INFINITY)) return;
-      if (first > at) continue;
+      if (last < fromKey || (rows[i] === EVER && fromKey > 0)) return;
+      if (first >= toKey) continue;
       into.count += at0(rows, i + COUNT);
       into.high += at0(rows, i + HIGH);
       into.low += at0(rows, i + LOW);
-      into.first = first > edge ? first : last;
-      if (Number.isNaN(into.last)) into.last = Math.min(last, at);
-      into.leaves = last;
+      const oldest = first >= fromKey ? FIRST : LAST;
+      into.firstKey = at0(rows, i + oldest);
+      into.firstValue = at0(rows, i + oldest + 1);
+      if (Number.isNaN(into.lastKey)) {
+        const newest = last < toKey ? LAST : FIRST;
+        into.lastKey = at0(rows, i + newest);
+        into.lastValue = at0(rows, i + newest + 1);
+      }
+      into.least = Math.min(into.least, at0(rows, i + LEAST));
+      into.greatest = Math.max(into.greatest, at0(rows, i + GREATEST));
+      into.leavesKey = last;
     }
   }
 
@@ -116,9 +123,19 @@ export class DaySums {
         count: at0(rows, i + COUNT),
         high: at0(rows, i + HIGH),
         low: at0(rows, i + LOW),
-        first: at0(rows, i + FIRST),
-        last: at0(rows, i + LAST),
+        firstKey: at0(rows, i + FIRST),
+        firstValue: at0(rows, i + FIRST + 1),
+        lastKey: at0(rows, i + LAST),
+        lastValue: at0(rows, i + LAST + 1),
+        least: at0(rows, i + LEAST),
+        greatest: at0(rows, i + GREATEST),
       };
+  }
+
+  /** A row as `entries` gave it. */
+  put(row: DayRow): void {
+    const { day, count, high, low, firstKey, firstValue, lastKey, lastValue, least, greatest } = row;
+    this.addRow([day, count, high, low, firstKey, firstValue, lastKey, lastValue, least, greatest], 0);
   }
 }
 
@@ -127,8 +144,12 @@ export interface DayRow {
   readonly count: number;
   readonly high: number;
   readonly low: number;
-  readonly first: Instant;
-  readonly last: Instant;
+  readonly firstKey: number;
+  readonly firstValue: number;
+  readonly lastKey: number;
+  readonly lastValue: number;
+  readonly least: number;
+  readonly greatest: number;
 }
 
 export function sumOf(row: { readonly high: number; readonly low: number }): number {
@@ -137,4 +158,14 @@ export function sumOf(row: { readonly high: number; readonly low: number }): num
 
 function at0(cells: readonly number[], index: number): number {
   return cells[index] as number;
+}
+
+/** By key, then value, as contributions stand. */
+function compareAt(a: readonly number[], i: number, b: readonly number[], j: number): number {
+  return at0(a, i) - at0(b, j) || at0(a, i + 1) - at0(b, j + 1);
+}
+
+function copyPair(from: readonly number[], i: number, to: number[], j: number): void {
+  to[j] = at0(from, i);
+  to[j + 1] = at0(from, i + 1);
 }

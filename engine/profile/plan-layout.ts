@@ -6,19 +6,26 @@
  */
 import { hashText } from "../model/hash.ts";
 import type { Instant } from "../model/ids.ts";
-import type { AggregateDefinition, Plan } from "../model/plan.ts";
+import type { Plan, Reduce } from "../model/plan.ts";
+import type { Window } from "../model/window.ts";
 import { DAY_MS, firstKeyAt } from "./contribution.ts";
 
 export const REDUCE_COUNT = 0;
 export const REDUCE_SUM = 1;
 export const REDUCE_FIRST = 2;
 export const REDUCE_LAST = 3;
+export const REDUCE_AVERAGE = 4;
+export const REDUCE_SMALLEST = 5;
+export const REDUCE_LARGEST = 6;
 
-const REDUCE_CODE: Readonly<Record<AggregateDefinition["reduce"], number>> = {
+const REDUCE_CODE: Readonly<Record<Reduce, number>> = {
   count: REDUCE_COUNT,
   sum: REDUCE_SUM,
   first: REDUCE_FIRST,
   last: REDUCE_LAST,
+  average: REDUCE_AVERAGE,
+  smallest: REDUCE_SMALLEST,
+  largest: REDUCE_LARGEST,
 };
 
 /** Kept this much longer than any window needs, so that a read a little in the past is exact too. */
@@ -100,12 +107,10 @@ export function layoutOf(plan: Plan): PlanLayout {
 function createLayout(plan: Plan): PlanLayout {
   const keptMsOf = plan.streams.map(({ windowMsMax }) => windowMsMax);
   const daysMsOf = plan.streams.map(() => 0);
-  for (const { stream, windowMs } of plan.aggregates) {
-    if (windowMs === undefined) keptMsOf[stream] = Number.POSITIVE_INFINITY;
-    else {
-      daysMsOf[stream] = Math.max(daysMsOf[stream] ?? 0, windowMs);
-      keptMsOf[stream] = Math.max(keptMsOf[stream] ?? 0, windowMs);
-    }
+  for (const { stream, window } of plan.aggregates) {
+    const windowMs = msOf(window);
+    keptMsOf[stream] = Math.max(keptMsOf[stream] ?? 0, windowMs);
+    if (windowMs < Number.POSITIVE_INFINITY) daysMsOf[stream] = Math.max(daysMsOf[stream] ?? 0, windowMs);
   }
   const streamIds = plan.streams.map(({ id }) => id);
   const attributeNames = plan.attributes.map(({ name, type }) => `${name}:${type}`);
@@ -116,7 +121,7 @@ function createLayout(plan: Plan): PlanLayout {
     plan,
     streamOf: plan.aggregates.map(({ stream }) => stream),
     reduceOf: plan.aggregates.map(({ reduce }) => REDUCE_CODE[reduce]),
-    windowMsOf: plan.aggregates.map(({ windowMs }) => windowMs ?? Number.POSITIVE_INFINITY),
+    windowMsOf: plan.aggregates.map(({ window }) => msOf(window)),
     keptMsOf,
     daysMsOf,
     streamOfId: indexesOf(streamIds, streamKeys),
@@ -126,6 +131,10 @@ function createLayout(plan: Plan): PlanLayout {
     segmentHashes,
     segmentOfName: new Map(plan.segments.map((name, index) => [name, index])),
   };
+}
+
+function msOf(window: Window): number {
+  return window.kind === "ever" ? Number.POSITIVE_INFINITY : window.ms;
 }
 
 function indexesOf(numbers: readonly number[], names: readonly string[]): ReadonlyMap<number, number> {

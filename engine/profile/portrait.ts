@@ -87,7 +87,7 @@ function portrayStream(profile: Profile, index: number): ProfilePortrait["stream
   const rows = [...(days?.entries() ?? [])];
   const folded = rows.reduce((sum, { count }) => sum + count, 0);
   if (definition === undefined || keys.length + folded === 0) return [];
-  const instants = [...keys.map(instantOfKey), ...rows.flatMap(({ first, last }) => [first, last])];
+  const instants = [...keys, ...rows.flatMap(({ firstKey, lastKey }) => [firstKey, lastKey])].map(instantOfKey);
   const sum = values.reduce((total, value) => total + value, 0) + rows.reduce((total, row) => total + sumOf(row), 0);
   return [
     {
@@ -119,7 +119,8 @@ export function contributionsOf(
 ): readonly Contribution[] {
   const definition = profile.plan.aggregates[aggregate];
   if (definition === undefined) return [];
-  const edge = definition.windowMs === undefined ? Number.NEGATIVE_INFINITY : at - definition.windowMs;
+  const { window } = definition;
+  const edge = window.kind === "ever" ? Number.NEGATIVE_INFINITY : at - window.ms;
   const { keys, values } = copyStream(profile.streams, definition.stream);
   const found: Contribution[] = [];
   for (let i = keys.length - 1; i >= 0 && found.length < most; i--) {

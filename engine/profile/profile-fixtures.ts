@@ -5,6 +5,7 @@ import { digestText, hashText } from "../model/hash.ts";
 import type { Instant, PlanDigest, ProfileId, SourceId } from "../model/ids.ts";
 import { utcPlanZone } from "../model/local-zones.ts";
 import type { AggregateDefinition, AttributeDefinition, Plan, StreamDefinition } from "../model/plan.ts";
+import { EVER, type Window } from "../model/window.ts";
 
 export const HOUR_MS = 3_600_000;
 export const DAY_MS = 24 * HOUR_MS;
@@ -35,7 +36,7 @@ function stream(key: string, windowMsMax: number): StreamDefinition {
   };
 }
 
-const EVER = Number.POSITIVE_INFINITY;
+const inLast = (ms: number): Window => ({ kind: "last", ms });
 
 export const SAMPLE_PARTS: PlanParts = {
   attributes: [
@@ -48,26 +49,32 @@ export const SAMPLE_PARTS: PlanParts = {
   ],
   streams: [
     stream("page_viewed", HOUR_MS),
-    stream("order_completed", EVER),
+    stream("order_completed", Number.POSITIVE_INFINITY),
     stream("order_completed.total", 365 * DAY_MS),
     stream("cart_updated.total", 7 * DAY_MS),
-    stream("order_completed.discount", EVER),
+    stream("order_completed.discount", Number.POSITIVE_INFINITY),
   ],
   aggregates: [
-    { stream: 0, reduce: "count", windowMs: HOUR_MS },
-    { stream: 0, reduce: "count", windowMs: 60_000 },
-    { stream: 0, reduce: "last", windowMs: HOUR_MS },
-    { stream: 1, reduce: "count", windowMs: undefined },
-    { stream: 1, reduce: "count", windowMs: 30 * DAY_MS },
-    { stream: 1, reduce: "first", windowMs: undefined },
-    { stream: 1, reduce: "last", windowMs: undefined },
-    { stream: 2, reduce: "sum", windowMs: 365 * DAY_MS },
-    { stream: 2, reduce: "sum", windowMs: 30 * DAY_MS },
-    { stream: 2, reduce: "first", windowMs: 30 * DAY_MS },
-    { stream: 3, reduce: "sum", windowMs: 7 * DAY_MS },
-    { stream: 3, reduce: "last", windowMs: DAY_MS },
-    { stream: 4, reduce: "sum", windowMs: undefined },
-    { stream: 4, reduce: "sum", windowMs: 90 * DAY_MS },
+    { stream: 0, reduce: "count", window: inLast(HOUR_MS) },
+    { stream: 0, reduce: "count", window: inLast(60_000) },
+    { stream: 0, reduce: "last", window: inLast(HOUR_MS) },
+    { stream: 1, reduce: "count", window: EVER },
+    { stream: 1, reduce: "count", window: inLast(30 * DAY_MS) },
+    { stream: 1, reduce: "first", window: EVER },
+    { stream: 1, reduce: "last", window: EVER },
+    { stream: 2, reduce: "sum", window: inLast(365 * DAY_MS) },
+    { stream: 2, reduce: "sum", window: inLast(30 * DAY_MS) },
+    { stream: 2, reduce: "first", window: inLast(30 * DAY_MS) },
+    { stream: 3, reduce: "sum", window: inLast(7 * DAY_MS) },
+    { stream: 3, reduce: "last", window: inLast(DAY_MS) },
+    { stream: 4, reduce: "sum", window: EVER },
+    { stream: 4, reduce: "sum", window: inLast(90 * DAY_MS) },
+    { stream: 4, reduce: "average", window: EVER },
+    { stream: 2, reduce: "average", window: inLast(30 * DAY_MS) },
+    { stream: 4, reduce: "smallest", window: inLast(90 * DAY_MS) },
+    { stream: 2, reduce: "largest", window: inLast(365 * DAY_MS) },
+    { stream: 4, reduce: "largest", window: EVER },
+    { stream: 1, reduce: "smallest", window: inLast(30 * DAY_MS) },
   ],
   segments: ["buyer", "lapsing", "vip"],
 };
@@ -175,24 +182,30 @@ export function arbitraryEvents(spreadMs: number, maxLength: number): fc.Arbitra
 
 /** What an aggregate is by its definition, from the events themselves. */
 export function readSlowly(plan: Plan, index: number, events: readonly Event[], at: Instant): number {
-  const { stream: streamIndex, reduce, windowMs } = plan.aggregates[index] as AggregateDefinition;
+  const { stream: streamIndex, reduce, window } = plan.aggregates[index] as AggregateDefinition;
   const definition = plan.streams[streamIndex] as StreamDefinition;
   const counted = events
-    .filter(({ timestamp }) => timestamp <= at && (windowMs === undefined || timestamp > at - windowMs))
+    .filter(({ timestamp }) => timestamp <= at && (window.kind === "ever" || timestamp > at - window.ms))
     .filter(({ name }) => name === definition.event)
     .flatMap(({ fields, timestamp }) => {
       const value = definition.contribution(fields);
       return value === undefined ? [] : [{ value: Math.max(-1e15, Math.min(1e15, value)), timestamp }];
     });
   const instants = counted.map(({ timestamp }) => timestamp);
+  const sum = counted.reduce((total, { value }) => total + BigInt(value), 0n);
   switch (reduce) {
     case "count":
       return counted.length;
     case "sum": {
-      const sum = counted.reduce((total, { value }) => total + BigInt(value), 0n);
       const max = BigInt(Number.MAX_SAFE_INTEGER);
       return Number(sum > max ? max : sum < -max ? -max : sum);
     }
+    case "average":
+      return Number(sum) / counted.length;
+    case "smallest":
+      return counted.length > 0 ? Math.min(...counted.map(({ value }) => value)) : Number.NaN;
+    case "largest":
+      return counted.length > 0 ? Math.max(...counted.map(({ value }) => value)) : Number.NaN;
     case "first":
       return instants.length > 0 ? Math.min(...instants) : Number.NaN;
     case "last":

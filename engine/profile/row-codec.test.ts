@@ -20,7 +20,7 @@ import {
   WINNER,
 } from "./profile-fixtures.ts";
 import { rebase } from "./rebase.ts";
-import { decodeProfile, encodeProfile, UnknownRowError } from "./row-codec.ts";
+import { decodeProfile, encodeProfile, ROW_VERSION, UnknownRowError } from "./row-codec.ts";
 import { canonical, summarise } from "./summary.ts";
 
 const plan = createPlan();
@@ -110,7 +110,7 @@ describe("rows of profiles", () => {
   it("of a later form are refused by name, and cut ones too", () => {
     const row = encodeProfile(fold(WINNER, [createEvent("m1", NOW), createEvent("m2", NOW)]));
     const later = row.slice();
-    later[0] = 2;
+    later[0] = ROW_VERSION + 1;
     expect(() => decodeProfile(later, plan, WINNER)).toThrow(UnknownRowError);
     for (let length = 1; length < row.length; length++)
       expect(() => decodeProfile(row.subarray(0, length), plan, WINNER), `cut to ${length}`).toThrow(BytesUnreadable);
@@ -146,7 +146,7 @@ describe("rows of profiles", () => {
         { name: "city", type: "text" },
       ],
       streams: SAMPLE_PARTS.streams.slice(2, 3),
-      aggregates: [{ stream: 0, reduce: "sum", windowMs: 30 * DAY_MS }],
+      aggregates: [{ stream: 0, reduce: "sum", window: { kind: "last", ms: 30 * DAY_MS } }],
       segments: ["buyer"],
     });
     for (const read of [decodeProfile(encodeProfile(each), small, WINNER), each]) {

@@ -21,7 +21,7 @@ import { createIds, unitOf } from "./remembered-ids.ts";
 import { readStreams, writeStreams } from "./stream-rows.ts";
 import { readValue, writeValue } from "./value-rows.ts";
 
-export const ROW_VERSION = 1;
+export const ROW_VERSION = 2;
 
 const SEALED = 1;
 const WAKES = 2;

@@ -1,13 +1,21 @@
 /**
  * Reading one stream: a span of contributions in order of their keys, wherever they lie, and the days that were folded
- * before them. A contribution counts while timestamp > at - windowMs and timestamp <= at. Exact at any instant not more
+ * before them. Exact at any instant not more
  * than a day before the profile's clock, but for the stated error of folded days.
  */
 import type { Instant } from "../model/ids.ts";
-import { firstKeyAt, highLane, instantOfKey, joinLanes, lowLane } from "./contribution.ts";
+import { firstKeyAt, highLane, instantOfKey, joinLanes, LANE, lowLane } from "./contribution.ts";
 import type { DaySums, Gathered } from "./day-sums.ts";
 import { lowerBound, NO_CELLS } from "./number-cells.ts";
-import { REDUCE_COUNT, REDUCE_FIRST, REDUCE_LAST, REDUCE_SUM } from "./plan-layout.ts";
+import {
+  REDUCE_AVERAGE,
+  REDUCE_COUNT,
+  REDUCE_FIRST,
+  REDUCE_LARGEST,
+  REDUCE_LAST,
+  REDUCE_SMALLEST,
+  REDUCE_SUM,
+} from "./plan-layout.ts";
 
 /** Where a stream's contributions lie. Filled and read within one call: there is one, to make none on the way. */
 export interface Span {
@@ -25,11 +33,20 @@ export const span: Span = { cells: NO_CELLS, from: 0, count: 0, stride: 1, days:
 
 /** The sum of the contributions with fromKey <= key < toKey: moved with its window rather than made anew. */
 export interface WindowSum {
-  readonly windowMs: number;
+  /** Tells windows apart: the length of a rolling one. */
+  readonly window: number;
   fromKey: number;
   toKey: number;
   high: number;
   low: number;
+}
+
+/** What a window counts at an instant: the contributions with fromKey <= key < toKey. */
+export interface Bounds {
+  fromKey: number;
+  toKey: number;
+  /** Which window it is, see WindowSum. */
+  window: number;
 }
 
 /** Spans up to this long are summed directly. */
@@ -37,32 +54,46 @@ const DIRECT_SUM_MAX = 24;
 /** Windows whose sums are kept of one stream; more share by turns. */
 const WINDOW_SUMS_MAX = 4;
 
-const gathered: Gathered = { count: 0, high: 0, low: 0, first: Number.NaN, last: Number.NaN, leaves: Number.NaN };
+const gathered: Gathered = {
+  count: 0,
+  high: 0,
+  low: 0,
+  firstKey: Number.NaN,
+  firstValue: Number.NaN,
+  lastKey: Number.NaN,
+  lastValue: Number.NaN,
+  least: Number.POSITIVE_INFINITY,
+  greatest: Number.NEGATIVE_INFINITY,
+  leavesKey: Number.NaN,
+};
 
-/** @param reduce one of the REDUCE codes; @param windowMs Infinity: ever. Reads `span`. */
-export function readSpan(reduce: number, windowMs: number, at: Instant): number {
-  const edge = at - windowMs;
+/** @param reduce one of the REDUCE codes. Reads `span`. */
+export function readSpan(reduce: number, { fromKey, toKey, window }: Bounds): number {
   const { cells, from, count, stride } = span;
-  const toKey = firstKeyAt(Math.floor(at) + 1);
-  const fromKey = edge < 0 ? 0 : firstKeyAt(Math.floor(edge) + 1);
   const first = fromKey === 0 ? 0 : lowerBound(cells, from, count, stride, fromKey);
   const end = endOf(toKey);
-  const days = first === 0 && span.days !== undefined ? gatherDays(span.days, edge, at) : undefined;
+  const days = first === 0 && span.days !== undefined ? gatherDays(span.days, fromKey, toKey) : undefined;
   switch (reduce) {
     case REDUCE_COUNT:
       return end - first + (days === undefined ? 0 : days.count);
-    case REDUCE_SUM: {
-      if (span.sums !== undefined && end - first > DIRECT_SUM_MAX) return slidingSum(windowMs, fromKey, toKey, days);
-      return directSum(first, end, days);
+    case REDUCE_SUM:
+    case REDUCE_AVERAGE: {
+      const size = end - first + (days === undefined ? 0 : days.count);
+      if (reduce === REDUCE_AVERAGE && size === 0) return Number.NaN;
+      if (span.sums !== undefined && end - first > DIRECT_SUM_MAX) slidingSum({ fromKey, toKey, window });
+      else directSum(first, end);
+      const high = total.high + (days === undefined ? 0 : days.high);
+      const low = total.low + (days === undefined ? 0 : days.low);
+      return reduce === REDUCE_SUM ? joinLanes(high, low) : averageOf(high, low, size);
     }
     case REDUCE_FIRST:
-      if (days !== undefined && days.count > 0) return days.first;
+      if (days !== undefined && days.count > 0) return instantOfKey(days.firstKey);
       return end > first ? instantOfKey(cells[from + first * stride] as number) : Number.NaN;
     case REDUCE_LAST:
       if (end > first) return instantOfKey(cells[from + (end - 1) * stride] as number);
-      return days !== undefined && days.count > 0 ? days.last : Number.NaN;
+      return days !== undefined && days.count > 0 ? instantOfKey(days.lastKey) : Number.NaN;
     default:
-      throw new Error(`no such reduction: ${reduce}`);
+      return readValues(reduce, { first: from + first * stride, end: from + end * stride, stride }, days);
   }
 }
 
@@ -76,12 +107,9 @@ export function readShort(
   end: number,
   stride: number,
   reduce: number,
-  windowMs: number,
-  at: Instant,
+  fromKey: number,
+  toKey: number,
 ): number {
-  const edge = at - windowMs;
-  const toKey = firstKeyAt(Math.floor(at) + 1);
-  const fromKey = edge < 0 ? 0 : firstKeyAt(Math.floor(edge) + 1);
   let last = end - stride;
   while (last >= from && (cells[last] as number) >= toKey) last -= stride;
   if (reduce === REDUCE_LAST) {
@@ -99,23 +127,64 @@ export function readShort(
   }
   if (reduce === REDUCE_COUNT) return (last - first) / stride;
   if (reduce === REDUCE_FIRST) return first < last ? instantOfKey(cells[first + stride] as number) : Number.NaN;
-  return size <= Number.MAX_SAFE_INTEGER ? sum : sumInLanes(cells, first + stride, last + stride);
+  if (reduce === REDUCE_SUM)
+    return size <= Number.MAX_SAFE_INTEGER ? sum : sumInLanes(cells, first + stride, last + stride);
+  if (first === last) return Number.NaN;
+  span.cells = cells;
+  if (reduce !== REDUCE_AVERAGE)
+    return readValues(reduce, { first: first + stride, end: last + stride, stride }, undefined);
+  if (size <= Number.MAX_SAFE_INTEGER) return sum / ((last - first) / stride);
+  sumInLanes(cells, first + stride, last + stride);
+  return averageOf(total.high, total.low, (last - first) / stride);
+}
+
+/** What is about single values, of `span.cells[first..end)` and the days before them; NaN: there is none. */
+function readValues(
+  reduce: number,
+  { first, end, stride }: { readonly first: number; readonly end: number; readonly stride: number },
+  days: Gathered | undefined,
+): number {
+  const { cells } = span;
+  const folded = days !== undefined && days.count > 0;
+  if (first === end && !folded) return Number.NaN;
+  let least = folded ? days.least : Number.POSITIVE_INFINITY;
+  let greatest = folded ? days.greatest : Number.NEGATIVE_INFINITY;
+  for (let i = first; i < end; i += stride) {
+    const value = stride === 1 ? 1 : (cells[i + 1] as number);
+    if (value < least) least = value;
+    if (value > greatest) greatest = value;
+  }
+  switch (reduce) {
+    case REDUCE_SMALLEST:
+      return least;
+    case REDUCE_LARGEST:
+      return greatest;
+    default:
+      throw new Error(`no such reduction: ${reduce}`);
+  }
+}
+
+/** The last sum that was made, in lanes: see joinLanes. */
+const total = { high: 0, low: 0 };
+
+function averageOf(high: number, low: number, count: number): number {
+  return (high * LANE + low) / count;
 }
 
 /** Beyond 2^53, where plain additions would lose units. */
 function sumInLanes(cells: readonly number[], from: number, to: number): number {
-  let high = 0;
-  let low = 0;
+  total.high = 0;
+  total.low = 0;
   for (let i = from + 1; i < to; i += 2) {
-    high += highLane(cells[i] as number);
-    low += lowLane(cells[i] as number);
+    total.high += highLane(cells[i] as number);
+    total.low += lowLane(cells[i] as number);
   }
-  return joinLanes(high, low);
+  return joinLanes(total.high, total.low);
 }
 
 /**
- * The instant after `at` until which `readSpan` surely gives the same value with no event; Infinity: for ever. It then
- * gives another one, but for a sum when what leaves is 0, or when as much begins to count as leaves.
+ * The instant after `at` until which `readSpan` surely gives the same value with no event; Infinity: for ever.
+ * `first` and `last` then have another one.
  */
 export function spanValidUntil(reduce: number, windowMs: number, at: Instant): Instant {
   const { cells, from, count, stride } = span;
@@ -125,17 +194,20 @@ export function spanValidUntil(reduce: number, windowMs: number, at: Instant): I
   const ever = windowMs === Number.POSITIVE_INFINITY;
   if (ever && reduce !== REDUCE_FIRST) return begins;
   const edge = at - windowMs;
-  const first = edge < 0 ? 0 : lowerBound(cells, from, count, stride, firstKeyAt(Math.floor(edge) + 1));
-  const days = first === 0 && span.days !== undefined ? gatherDays(span.days, edge, at) : undefined;
+  const fromKey = edge < 0 ? 0 : firstKeyAt(Math.floor(edge) + 1);
+  const first = fromKey === 0 ? 0 : lowerBound(cells, from, count, stride, fromKey);
+  const days =
+    first === 0 && span.days !== undefined ? gatherDays(span.days, fromKey, firstKeyAt(Math.floor(at) + 1)) : undefined;
   const folded = days !== undefined && days.count > 0;
   if (end === first && !folded) return begins;
   if (ever) return Number.POSITIVE_INFINITY;
-  let decisive: Instant;
+  let decisive: number;
   if (reduce === REDUCE_LAST)
-    decisive = end > first ? instantOfKey(cells[from + (end - 1) * stride] as number) : (days as Gathered).last;
-  else if (folded) decisive = reduce === REDUCE_FIRST ? days.first : days.leaves;
-  else decisive = instantOfKey(cells[from + first * stride] as number);
-  return reduce === REDUCE_FIRST ? decisive + windowMs : Math.min(begins, decisive + windowMs);
+    decisive = end > first ? (cells[from + (end - 1) * stride] as number) : (days as Gathered).lastKey;
+  else if (folded) decisive = reduce === REDUCE_FIRST ? days.firstKey : days.leavesKey;
+  else decisive = cells[from + first * stride] as number;
+  const leaves = instantOfKey(decisive) + windowMs;
+  return reduce === REDUCE_FIRST ? leaves : Math.min(begins, leaves);
 }
 
 /** How many contributions have a key below; nearly always all of them. */
@@ -145,44 +217,44 @@ function endOf(toKey: number): number {
   return lowerBound(cells, from, count, stride, toKey);
 }
 
-function gatherDays(days: DaySums, edge: Instant, at: Instant): Gathered {
+function gatherDays(days: DaySums, fromKey: number, toKey: number): Gathered {
   gathered.count = 0;
   gathered.high = 0;
   gathered.low = 0;
-  gathered.first = Number.NaN;
-  gathered.last = Number.NaN;
-  gathered.leaves = Number.NaN;
-  days.gather(gathered, edge, at);
+  gathered.firstKey = Number.NaN;
+  gathered.firstValue = Number.NaN;
+  gathered.lastKey = Number.NaN;
+  gathered.lastValue = Number.NaN;
+  gathered.least = Number.POSITIVE_INFINITY;
+  gathered.greatest = Number.NEGATIVE_INFINITY;
+  gathered.leavesKey = Number.NaN;
+  days.gather(gathered, fromKey, toKey);
   return gathered;
 }
 
-function directSum(first: number, end: number, days: Gathered | undefined): number {
+/** Of the contributions from `first` on, before `end`, into `total`. */
+function directSum(first: number, end: number): void {
   const { cells, from, stride } = span;
-  if (stride === 1 && days === undefined) return end - first;
-  let high = days === undefined ? 0 : days.high;
-  let low = days === undefined ? 0 : days.low;
-  let plain = 0;
-  let exact = high === 0 && low === 0;
-  for (let i = first; i < end; i++) {
-    const value = stride === 1 ? 1 : (cells[from + i * 2 + 1] as number);
-    plain += value;
-    exact &&= plain <= Number.MAX_SAFE_INTEGER && plain >= Number.MIN_SAFE_INTEGER;
+  total.high = 0;
+  total.low = 0;
+  if (stride === 1) {
+    total.low = end - first;
+    return;
   }
-  if (exact) return plain;
   for (let i = first; i < end; i++) {
-    const value = stride === 1 ? 1 : (cells[from + i * 2 + 1] as number);
-    high += highLane(value);
-    low += lowLane(value);
+    const value = cells[from + i * 2 + 1] as number;
+    total.high += highLane(value);
+    total.low += lowLane(value);
   }
-  return joinLanes(high, low);
 }
 
-function slidingSum(windowMs: number, fromKey: number, toKey: number, days: Gathered | undefined): number {
+/** Into `total`. */
+function slidingSum({ fromKey, toKey, window }: Bounds): void {
   const sums = span.sums as WindowSum[];
-  let sum = sums.find((each) => each.windowMs === windowMs);
+  let sum = sums.find((each) => each.window === window);
   if (sum === undefined) {
     if (sums.length >= WINDOW_SUMS_MAX) sums.shift();
-    sum = { windowMs, fromKey, toKey: fromKey, high: 0, low: 0 };
+    sum = { window, fromKey, toKey: fromKey, high: 0, low: 0 };
     sums.push(sum);
   }
   if (fromKey >= sum.toKey || toKey <= sum.fromKey) {
@@ -198,7 +270,8 @@ function slidingSum(windowMs: number, fromKey: number, toKey: number, days: Gath
   }
   sum.fromKey = fromKey;
   sum.toKey = toKey;
-  return joinLanes(sum.high + (days?.high ?? 0), sum.low + (days?.low ?? 0));
+  total.high = sum.high;
+  total.low = sum.low;
 }
 
 /** Adds (or takes away) the contributions with fromKey <= key < toKey. */

@@ -59,24 +59,30 @@ export function readStreams(reader: ByteReader, streams: StreamSet, by: Keeping)
 function writeDays(writer: ByteWriter, days: DaySums): void {
   const rows = [...days.entries()];
   writer.varint(rows.length);
-  for (const { day, count, high, low, first, last } of rows) {
+  for (const { day, count, high, low, firstKey, firstValue, lastKey, lastValue, least, greatest } of rows) {
     writer.signedVarint(day);
     writer.varint(count);
     writer.signedVarint(high);
     writer.signedVarint(low);
-    writer.varint(first);
-    writer.varint(last);
+    writer.varint(firstKey);
+    writer.varint(lastKey - firstKey);
+    // A stream that only counts has the value 1 throughout.
+    const counts = least === 1 && greatest === 1;
+    writer.u8(counts ? 1 : 0);
+    if (!counts) for (const value of [firstValue, lastValue, least, greatest]) writer.signedVarint(value);
   }
 }
 
 function readDays(reader: ByteReader): DaySums {
   const days = new DaySums();
   for (let left = reader.count(); left > 0; left--) {
-    const day = reader.signedVarint();
-    const count = reader.varint();
-    const high = reader.signedVarint();
-    const low = reader.signedVarint();
-    days.addRow([day, count, high, low, reader.varint(), reader.varint()], 0);
+    const [day, count] = [reader.signedVarint(), reader.varint()];
+    const [high, low] = [reader.signedVarint(), reader.signedVarint()];
+    const firstKey = reader.varint();
+    const lastKey = firstKey + reader.varint();
+    const value = reader.u8() === 1 ? () => 1 : () => reader.signedVarint();
+    const [firstValue, lastValue, least, greatest] = [value(), value(), value(), value()];
+    days.put({ day, count, high, low, firstKey, firstValue, lastKey, lastValue, least, greatest });
   }
   return days;
 }

@@ -6,10 +6,11 @@
  * A directory entry is index x 2^26 + flags x 2^24 + offset of the contributions behind the directory.
  */
 import type { Instant } from "../model/ids.ts";
+import { firstKeyAt } from "./contribution.ts";
 import type { DaySums } from "./day-sums.ts";
 import { lowerBound, NO_CELLS, resizeCells, roomFor } from "./number-cells.ts";
 import { type Kept, keptAt, type PlanLayout } from "./plan-layout.ts";
-import { readShort, readSpan, type Span, span, spanValidUntil } from "./span.ts";
+import { type Bounds, readShort, readSpan, type Span, span, spanValidUntil } from "./span.ts";
 import { TallStream } from "./tall-stream.ts";
 
 const INDEX = 2 ** 26;
@@ -38,6 +39,9 @@ const memo = {
   seen: new Uint32Array(64),
   values: new Float64Array(64),
 };
+
+/** Of the read at hand. */
+const bounds: Bounds = { fromKey: 0, toKey: 0, window: 0 };
 
 export class StreamSet {
   /** Directory and contributions; `used` of them are meant. */
@@ -92,12 +96,18 @@ export class StreamSet {
     const entry = (this.#mask & (1 << (index & 31))) === 0 ? -1 : this.#entryOf(index);
     if (entry < 0) return reduce < 2 ? 0 : Number.NaN;
     const windowMs = layout.windowMsOf[aggregate] as number;
+    const edge = at - windowMs;
+    const toKey = firstKeyAt(Math.floor(at) + 1);
+    const fromKey = edge < 0 ? 0 : firstKeyAt(Math.floor(edge) + 1);
     const cells = this.#cells;
     const flags = flagsOf(cells[entry] as number);
     if ((flags & TALL) === 0)
-      return readShort(cells, this.#fromOf(entry), this.#endOf(entry), (flags & WIDE) + 1, reduce, windowMs, at);
+      return readShort(cells, this.#fromOf(entry), this.#endOf(entry), (flags & WIDE) + 1, reduce, fromKey, toKey);
     this.#tallOf(index).point(span);
-    return readSpan(reduce, windowMs, at);
+    bounds.fromKey = fromKey;
+    bounds.toKey = toKey;
+    bounds.window = windowMs;
+    return readSpan(reduce, bounds);
   }
 
   validUntil(layout: PlanLayout, aggregate: number, at: Instant): Instant {

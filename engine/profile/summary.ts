@@ -75,7 +75,10 @@ function streamForm({ streams }: Profile, index: number): Json {
   const { keys, values, days } = copyStream(streams, index);
   return {
     entries: keys.map((key, i) => [instantOfKey(key), key % 2048, values[i] as number]),
-    days: [...(days?.entries() ?? [])].map((row) => [row.day, row.count, sumOf(row), row.first, row.last]),
+    days: [...(days?.entries() ?? [])].map((row) => {
+      const { day, count, firstKey, firstValue, lastKey, lastValue, least, greatest } = row;
+      return [day, count, sumOf(row), firstKey, firstValue, lastKey, lastValue, least, greatest];
+    }),
   };
 }
 

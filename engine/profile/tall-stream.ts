@@ -5,7 +5,7 @@
  * whole.
  */
 import { streamEntriesMax } from "../limits.ts";
-import { dayOfKey, highLane, instantOfKey, lowLane } from "./contribution.ts";
+import { dayOfKey, highLane, lowLane } from "./contribution.ts";
 import { DaySums, EVER } from "./day-sums.ts";
 import { createCells, lowerBound, resizeCells, roomFor } from "./number-cells.ts";
 import type { Kept } from "./plan-layout.ts";
@@ -89,7 +89,7 @@ export class TallStream {
     if (day < kept.fromDay) return;
     this.#days ??= new DaySums();
     const keepEver = kept.fromDay === Number.NEGATIVE_INFINITY;
-    this.#days.add(keepEver && day < kept.daysFrom ? EVER : day, value, instantOfKey(key));
+    this.#days.add(keepEver && day < kept.daysFrom ? EVER : day, key, value);
     if (this.#days.firstDay < kept.daysFrom) this.#trimDays(kept);
   }
 

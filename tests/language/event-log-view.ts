@@ -27,7 +27,8 @@ export function createEventLogView(plan: Plan): EventLogView {
   function within(index: number, at: Instant): readonly { at: Instant; value: number }[] {
     const aggregate = plan.aggregates[index];
     if (aggregate === undefined) throw new RangeError(`no aggregate ${index}`);
-    const after = at - (aggregate.windowMs ?? Number.POSITIVE_INFINITY);
+    const { window } = aggregate;
+    const after = window.kind === "ever" ? Number.NEGATIVE_INFINITY : at - window.ms;
     return (contributions[aggregate.stream] ?? []).filter((one) => one.at > after && one.at <= at);
   }
 
@@ -42,6 +43,12 @@ export function createEventLogView(plan: Plan): EventLogView {
           return found.length;
         case "sum":
           return found.reduce((sum, { value }) => sum + value, 0);
+        case "average":
+          return found.reduce((sum, { value }) => sum + value, 0) / found.length;
+        case "smallest":
+          return found.length === 0 ? Number.NaN : Math.min(...found.map((one) => one.value));
+        case "largest":
+          return found.length === 0 ? Number.NaN : Math.max(...found.map((one) => one.value));
         case "first":
           return found.length === 0 ? Number.NaN : Math.min(...found.map((one) => one.at));
         case "last":
@@ -51,9 +58,9 @@ export function createEventLogView(plan: Plan): EventLogView {
       }
     },
     aggregateValidUntil(index, at) {
-      const windowMs = plan.aggregates[index]?.windowMs;
-      if (windowMs === undefined) return Number.POSITIVE_INFINITY;
-      return Math.min(Number.POSITIVE_INFINITY, ...within(index, at).map((one) => one.at + windowMs));
+      const window = plan.aggregates[index]?.window;
+      if (window === undefined || window.kind === "ever") return Number.POSITIVE_INFINITY;
+      return Math.min(Number.POSITIVE_INFINITY, ...within(index, at).map((one) => one.at + window.ms));
     },
     setAttribute(index, value) {
       if (value === undefined) attributes.delete(index);

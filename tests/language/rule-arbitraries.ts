@@ -114,10 +114,25 @@ const onCount = fc.oneof(
 const sums = fc
   .tuple(fc.constantFrom("bought.total", "bought.units", "seen.price", "seen.deep.value"), window)
   .map(([of, w]) => `sum of ${of}${w}`);
-const isMoney = (sum: string) => sum.includes("total") || sum.includes("price");
+const valued = fc
+  .tuple(
+    fc.constantFrom("average", "smallest", "largest"),
+    fc.constantFrom("bought.total", "bought.units", "seen.price", "seen.rank"),
+    where,
+    window,
+  )
+  .filter(([, of, w]) => w === "" || of.startsWith("seen"))
+  .map(([reduce, of, wh, w]) => `${reduce} of ${of}${wh}${w}`);
+const isMoney = (sum: string) => / of (?:bought\.total|seen\.price)/.test(sum);
 const onSum = fc.oneof(
   fill([sums, orders, numbers.map(String)]),
   fc.tuple(sums, orders).map(([sum, op]) => `${sum} ${op} ${isMoney(sum) ? "credit" : "score"}`),
+);
+const onValued = fc.oneof(
+  fill([valued, orders, numbers.map(String)]),
+  fc.tuple(valued, orders).map(([one, op]) => `${one} ${op} ${isMoney(one) ? "credit" : "score"}`),
+  fc.tuple(valued, numbers, numbers).map(([one, a, b]) => `${one} between ${Math.min(a, b)} and ${Math.max(a, b)}`),
+  fill([valued, fc.constantFrom("is known", "is unknown")]),
 );
 const instants = fc.oneof(
   fc.constantFrom("joined", "renewed", "last bought", "first bought", "last left"),
@@ -149,6 +164,7 @@ function line(segments: readonly string[]): fc.Arbitrary<string> {
     onCount,
     onCount,
     onSum,
+    onValued,
     onInstant,
     fc.constantFrom("never bought", "never left", "not never seen"),
   ];

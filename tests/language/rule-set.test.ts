@@ -92,10 +92,10 @@ describe("streams", () => {
     );
     expect(plan.streams.map(({ key }) => key)).toEqual(['seen where (kind = "a" or price > 3)']);
     expect(plan.aggregates).toEqual([
-      { stream: 0, reduce: "count", windowMs: 7 * 86_400_000 },
-      { stream: 0, reduce: "count", windowMs: 30 * 86_400_000 },
-      { stream: 0, reduce: "last", windowMs: undefined },
-      { stream: 0, reduce: "count", windowMs: undefined },
+      { stream: 0, reduce: "count", window: { kind: "last", ms: 7 * 86_400_000 } },
+      { stream: 0, reduce: "count", window: { kind: "last", ms: 30 * 86_400_000 } },
+      { stream: 0, reduce: "last", window: { kind: "ever" } },
+      { stream: 0, reduce: "count", window: { kind: "ever" } },
     ]);
     expect(plan.streams[0]?.windowMsMax).toBe(Number.POSITIVE_INFINITY);
   });
@@ -182,7 +182,7 @@ describe("a plan's bytes", () => {
     ["no JSON", "{"],
     ["another thing", "[]"],
     ["another format", '{"format":0}'],
-    ["parts missing", '{"format":1,"attributes":[]}'],
+    ["parts missing", '{"format":3,"attributes":[]}'],
     ["an unknown kind of condition", planText({ kind: "moon-phase" })],
     ["a name for a kind that objects inherit", planText({ kind: "toString" })],
     [
@@ -192,7 +192,7 @@ describe("a plan's bytes", () => {
     ["code for a segment", planText({ kind: "in-segment", segment: { evil: "1" } })],
     [
       "an endless number",
-      '{"format":1,"attributes":[],"streams":[],"aggregates":[],"segments":[{"name":"x","when":{"kind":"at-least","count":1e999,"parts":[]}}],"contents":[]}',
+      '{"format":3,"attributes":[],"streams":[],"aggregates":[],"segments":[{"name":"x","when":{"kind":"at-least","count":1e999,"parts":[]}}],"contents":[]}',
     ],
   ])("are refused when they are %s", (_what, text) => {
     expect(() => loadPlan(new TextEncoder().encode(text))).toThrow(PlanBytesError);
@@ -201,7 +201,7 @@ describe("a plan's bytes", () => {
 
 function planText(when: unknown): string {
   return JSON.stringify({
-    format: 1,
+    format: 3,
     attributes: [],
     streams: [],
     aggregates: [],

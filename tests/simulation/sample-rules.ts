@@ -16,6 +16,7 @@ import type {
   ProfileView,
   StreamDefinition,
 } from "../../engine/model/plan.ts";
+import { EVER } from "../../engine/model/window.ts";
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
@@ -82,11 +83,11 @@ const STREAMS: readonly StreamDefinition[] = [
 ];
 
 const AGGREGATES: readonly AggregateDefinition[] = [
-  { stream: 0, reduce: "count", windowMs: undefined },
-  { stream: 1, reduce: "count", windowMs: undefined },
-  { stream: 0, reduce: "count", windowMs: RECENT_MS },
-  { stream: 2, reduce: "sum", windowMs: BUYER_MS },
-  { stream: 1, reduce: "last", windowMs: undefined },
+  { stream: 0, reduce: "count", window: EVER },
+  { stream: 1, reduce: "count", window: EVER },
+  { stream: 0, reduce: "count", window: { kind: "last", ms: RECENT_MS } },
+  { stream: 2, reduce: "sum", window: { kind: "last", ms: BUYER_MS } },
+  { stream: 1, reduce: "last", window: EVER },
 ];
 
 function decisionsOf(inSegment: (segment: string) => boolean): readonly Decision[] {

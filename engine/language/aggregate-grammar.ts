@@ -1,0 +1,133 @@
+/**
+ * The part of the grammar that says what a profile's events come to: aggregates with their `where` and their windows. A
+ * `where` is made of conditions again, which are in grammar.ts.
+ */
+import {
+  EmbeddedActionsParser,
+  type IParserErrorMessageProvider,
+  type IToken,
+  type ParserMethod,
+  type TokenType,
+} from "chevrotain";
+import type { Reduce } from "../model/plan.ts";
+import { cover, type Span } from "./source.ts";
+import {
+  type AggregateSyntax,
+  type ConditionSyntax,
+  type DurationSyntax,
+  freeze,
+  type Name,
+  type WindowSyntax,
+} from "./syntax.ts";
+import { keywords as k, softKeywords as s, tokens as t, tokenTypes } from "./tokens.ts";
+
+export abstract class AggregateGrammar extends EmbeddedActionsParser {
+  /** Turns an offset in the line into one in the file; set before each parse. */
+  place: (offset: number) => number = (offset) => offset;
+
+  /** Of grammar.ts. */
+  abstract readonly condition: ParserMethod<[], ConditionSyntax>;
+  abstract readonly predicate: ParserMethod<[], ConditionSyntax>;
+
+  /** @param validate looks for ambiguities, which takes long and is for a test */
+  constructor(errorMessageProvider: IParserErrorMessageProvider, validate: boolean) {
+    super(tokenTypes, { errorMessageProvider, maxLookahead: 2, skipValidations: !validate });
+  }
+
+  /** aggregate = ( "count" | "sum" | "average" | "smallest" | "largest" ) "of" name [ where ] [ window ] */
+  readonly aggregate: ParserMethod<[], AggregateSyntax> = this.RULE("aggregate", () => {
+    const start = this.OR<IToken>([
+      { ALT: () => this.CONSUME(k.count) },
+      { ALT: () => this.CONSUME(k.sum) },
+      { ALT: () => this.CONSUME(s.average) },
+      { ALT: () => this.CONSUME(s.smallest) },
+      { ALT: () => this.CONSUME(s.largest) },
+    ]);
+    this.CONSUME(k.of);
+    const of = this.SUBRULE(this.name);
+    const where = this.OPTION(() => this.SUBRULE(this.where));
+    const window = this.OPTION1({
+      // `count of x in [1, 2]` compares the count.
+      GATE: () => !this.reads(k.in, t.OpenList),
+      DEF: () => this.SUBRULE(this.window),
+    });
+    return this.ACTION(() => {
+      const span = cover(this.spanOf(start), window?.span ?? where?.span ?? of.span);
+      return freeze({ kind: "aggregate", reduce: start.image as Reduce, of, where, window, span });
+    });
+  });
+
+  /** window = "in" "last" duration | "ever" */
+  readonly window: ParserMethod<[], WindowSyntax> = this.RULE("window", () =>
+    this.OR<WindowSyntax>([
+      {
+        ALT: () => {
+          const start = this.CONSUME(k.in);
+          this.CONSUME(k.last);
+          const length = this.SUBRULE(this.duration);
+          return this.ACTION(() => freeze({ kind: "last", length, span: cover(this.spanOf(start), length.span) }));
+        },
+      },
+      {
+        ALT: () => {
+          const token = this.CONSUME(k.ever);
+          return this.ACTION(() => freeze({ kind: "ever", span: this.spanOf(token) }));
+        },
+      },
+    ]),
+  );
+
+  /** extreme = ( "first" | "last" ) name [ where ] */
+  readonly extreme: ParserMethod<[], AggregateSyntax> = this.RULE("extreme", () => {
+    const start = this.OR<IToken>([{ ALT: () => this.CONSUME(k.first) }, { ALT: () => this.CONSUME(k.last) }]);
+    const of = this.SUBRULE(this.name);
+    const where = this.OPTION(() => this.SUBRULE(this.where));
+    return this.ACTION(() => {
+      const span = cover(this.spanOf(start), where?.span ?? of.span);
+      return freeze({ kind: "aggregate", reduce: start.image as "first" | "last", of, where, window: undefined, span });
+    });
+  });
+
+  /** where = "where" ( "(" condition ")" | predicate ); without parentheses it holds one comparison only */
+  readonly where: ParserMethod<[], ConditionSyntax> = this.RULE("where", () => {
+    this.CONSUME(k.where);
+    return this.OR<ConditionSyntax>([
+      {
+        ALT: () => {
+          this.CONSUME(t.Open);
+          const inner = this.SUBRULE(this.condition);
+          this.CONSUME(t.Close);
+          return inner;
+        },
+      },
+      { ALT: () => this.SUBRULE(this.predicate) },
+    ]);
+  });
+
+  /** duration = number unit */
+  readonly duration: ParserMethod<[], DurationSyntax> = this.RULE("duration", () => {
+    const count = this.CONSUME(t.Numeral);
+    const unit = this.CONSUME(t.Word);
+    return this.ACTION(() => {
+      const span = cover(this.spanOf(count), this.spanOf(unit));
+      return freeze({ count: Number(count.image), unit: this.nameOf(unit), span });
+    });
+  });
+
+  readonly name: ParserMethod<[], Name> = this.RULE("name", () => {
+    const token = this.OR<IToken>([{ ALT: () => this.CONSUME(t.Word) }, { ALT: () => this.CONSUME(t.TickedName) }]);
+    return this.ACTION(() => freeze(this.nameOf(token)));
+  });
+
+  protected reads(first: TokenType, second: TokenType): boolean {
+    return this.LA(1).tokenType === first && this.LA(2).tokenType === second;
+  }
+
+  protected spanOf(token: IToken): Span {
+    return { start: this.place(token.startOffset), end: this.place(token.startOffset + token.image.length) };
+  }
+
+  protected nameOf(token: IToken): Name {
+    return { name: /^[`"']/.test(token.image) ? token.image.slice(1, -1) : token.image, span: this.spanOf(token) };
+  }
+}
