@@ -181,6 +181,14 @@ export const conditionsPerRuleMax = 200;
 export const conditionDepthMax = 24;
 /** Segments, and contents, in one set; the compiled set of 1,000 is what the bench measures. */
 export const rulesMax = 10_000;
+/** Firings of one trigger that an `at most` or a cap counts: what a profile remembers of each trigger. */
+export const triggerCountMax = 20;
+/** Firings a profile remembers, of all its triggers: those of `at most` windows, and what people ask about. 6 KB. */
+export const heldFiringsMax = 256;
+/** How long a message that is not transactional waits for others, where its trigger says nothing, so that priority can mean something. */
+export const competesForMs = 60_000;
+/** Caps, and quiet hours, of a brand: every message is held against each. */
+export const pressureRulesMax = 50;
 /** Bytes of one rule file; the largest sensible one has a few KB. */
 export const ruleFileBytesMax = 256 * 1024;
 /** Longest window or age that a rule may name: twenty years, longer than any shop's record. */

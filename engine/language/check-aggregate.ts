@@ -1,9 +1,12 @@
 /** `count of`, `sum of`, `average of`, `first`, `last`...: from an event, a `where` and a window to a stream and an aggregate of the plan. */
 import type { StreamSource } from "./checked.ts";
 import type { Checking, TypedOperand, ValueType } from "./conditions/kind.ts";
+import type { Window } from "../model/window.ts";
 import { checkWindow } from "./check-window.ts";
 import type { CheckingOptions } from "./checking-options.ts";
+import { printDuration } from "./duration.ts";
 import { suggestName } from "./nearest.ts";
+import type { Report } from "./problem.ts";
 import { nearestName } from "../model/nearest-name.ts";
 import { createPrinting, sortParts } from "./print.ts";
 import type { AggregateSyntax } from "./syntax.ts";
@@ -27,6 +30,7 @@ export function checkAggregate(
   const window = checkWindow(syntax.window, report);
   const event = findEvent(syntax, options);
   if (event === undefined) return undefined;
+  checkKept(syntax, event, { window, report });
   const property =
     REDUCTIONS[reduce].of === undefined ? refuseProperty(syntax, event, options) : findProperty(syntax, event, options);
   const where = checkWhere(syntax, within(event));
@@ -53,6 +57,19 @@ export function checkAggregate(
   // Numbers are kept in ten-thousandths; so is money, which is money as it is.
   const operand = property !== null && type.type === "number" ? ({ kind: "units", of: aggregate } as const) : aggregate;
   return { operand, type, written };
+}
+
+/** What has been forgotten cannot be counted. */
+function checkKept(
+  syntax: AggregateSyntax,
+  { name, retentionMs = Number.POSITIVE_INFINITY }: EventEntry,
+  { window, report }: { readonly window: Window | undefined; readonly report: Report },
+): void {
+  if (window?.kind !== "last" || window.ms <= retentionMs) return;
+  const span = syntax.window?.span ?? syntax.span;
+  const message = `\`${name}\` is kept for ${printDuration(retentionMs)}, and this window is ${printDuration(window.ms)}`;
+  const suggestion = `shorten the window, or keep it longer: \`retention\` in events/${name}.yaml`;
+  report({ code: "beyond_retention", span, message, suggestion });
 }
 
 function typeOf(reduce: AggregateSyntax["reduce"], property: ValueType | undefined): ValueType {

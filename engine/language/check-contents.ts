@@ -1,5 +1,7 @@
 /** `content/*.yaml`: every choice's condition against all names, and a template for each choice of those that have any. */
 import type { ContentSource } from "./checked.ts";
+import { checkCategory } from "./check-sending.ts";
+import { checkDataUse, collectUses } from "./data-use.ts";
 import { anyAtHand } from "./event-at-hand.ts";
 import type { ContentDeclaration } from "./files/rule-declarations.ts";
 import type { CheckedPart, Read, RuleSet } from "./rule-kind.ts";
@@ -9,12 +11,18 @@ export function checkContents(reads: readonly Read<ContentDeclaration>[], set: R
   const atHand = anyAtHand(set.vocabulary);
   const inOrder = [...reads].sort((a, b) => (a.declaration.name.name < b.declaration.name.name ? -1 : 1));
   const contents = inOrder.flatMap((read): readonly ContentSource[] => {
-    const { name, choices, otherwise } = read.declaration;
-    const checking = set.checking(read, atHand);
+    const { name, category, choices, otherwise } = read.declaration;
+    const used = collectUses();
+    const checking = set.checking(read, { atHand, uses: used });
     const checked = choices.flatMap(({ when, show }) => {
       const condition = when === undefined ? undefined : checking.condition(when);
       return condition === undefined || show === undefined ? [] : [{ when: condition, show }];
     });
+    if (category !== undefined) {
+      const { vocabulary, segmentFields } = set;
+      checkCategory(category, vocabulary, read.report);
+      checkDataUse({ category: category.value, used, vocabulary, segmentFields }, read.report);
+    }
     return otherwise === undefined ? [] : [{ name: name.name, choices: checked, otherwise }];
   });
   const shows = checkTemplates(set.templates, { names: set.vocabulary, contents: reads });

@@ -9,6 +9,7 @@ import { nearestName } from "../model/nearest-name.ts";
 import type { PlanSource } from "./checked.ts";
 import { planFormat } from "./checked.ts";
 import { createChecking } from "./checking.ts";
+import { SegmentFields } from "./data-use.ts";
 import type { Declaration, DeclarationOf } from "./files/rule-declarations.ts";
 import { createPlanDraft } from "./plan-draft.ts";
 import { createProblemList, type Report, type RuleProblem } from "./problem.ts";
@@ -43,7 +44,14 @@ export function checkRules(files: readonly RuleFile[]): CheckedRules {
   const reads = <Kind extends Declaration["kind"]>(kind: Kind) =>
     (byKind.get(kind) ?? []) as readonly Read<DeclarationOf<Kind>>[];
 
-  const vocabulary: NamesDraft = { fields: new Map(), fieldsWhole: true, events: new Map(), segments: new Map() };
+  const vocabulary: NamesDraft = {
+    fields: new Map(),
+    fieldsWhole: true,
+    events: new Map(),
+    segments: new Map(),
+    purposes: new Map(),
+    purposesWhole: true,
+  };
   for (const kind of RULE_KINDS) kind.declare?.(reads(kind.kind), vocabulary);
   const draft = createPlanDraft({ attributes: [], segments: [] });
   const fieldIndex = new Map([...vocabulary.fields.keys()].map((name, index) => [name, index]));
@@ -52,8 +60,10 @@ export function checkRules(files: readonly RuleFile[]): CheckedRules {
     draft,
     reads,
     templates: sorted.filter(({ file }) => isTemplatePath(file.path)),
-    checking: ({ file, report }, atHand) =>
-      createChecking({ vocabulary, draft, report, text: file.text, event: undefined, atHand, fieldIndex }),
+    segmentFields: new SegmentFields(),
+    checking({ file, report }, { event, atHand, uses } = {}) {
+      return createChecking({ vocabulary, draft, report, text: file.text, event, atHand, uses, fieldIndex });
+    },
   };
   const parts = RULE_KINDS.flatMap((kind) => kind.check?.(reads(kind.kind), set) ?? []);
   const tests = parts.flatMap((part) => part.tests ?? []);

@@ -1,5 +1,6 @@
 /** `segments/*.yaml`: their order of dependency, and each one's condition against all names. */
 import type { SegmentSource } from "./checked.ts";
+import { collectUses } from "./data-use.ts";
 import type { SegmentDeclaration } from "./files/rule-declarations.ts";
 import type { CheckedPart, NamesDraft, Read, RuleSet } from "./rule-kind.ts";
 import { orderSegments } from "./segment-order.ts";
@@ -32,7 +33,9 @@ export function checkSegments(reads: Segments, set: RuleSet): CheckedPart {
   const inOrder = [...reads].sort((a, b) => (place(a) >>> 0) - (place(b) >>> 0));
   const checked = inOrder.flatMap((read): readonly SegmentSource[] => {
     const { name, when } = read.declaration;
-    const condition = when === undefined ? undefined : set.checking(read).condition(when);
+    const uses = collectUses();
+    const condition = when === undefined ? undefined : set.checking(read, { uses }).condition(when);
+    set.segmentFields.add(name.name, uses);
     return condition === undefined ? [] : [{ name: name.name, when: condition }];
   });
   return { plan: { segments: checked } };

@@ -7,6 +7,7 @@
 import type { Loyalty } from "../model/loyalty.ts";
 import type { FieldType, Reduce } from "../model/plan.ts";
 import type { Window } from "../model/window.ts";
+import type { ConsentSource, PressureSource, TriggerSource } from "./checked-trigger.ts";
 import type { ComparisonOperator } from "./syntax.ts";
 
 /** How a literal is to be printed again. */
@@ -91,6 +92,10 @@ export interface PlanSource {
   readonly aggregates: readonly AggregateSource[];
   readonly segments: readonly SegmentSource[];
   readonly contents: readonly ContentSource[];
+  /** In the order of their names; these three are absent where there are none. */
+  readonly triggers?: readonly TriggerSource[];
+  readonly pressure?: PressureSource;
+  readonly consent?: ConsentSource;
   /** Fields that a template shows, by its name; absent where no template shows any. */
   readonly shows?: Readonly<Record<string, readonly string[]>>;
   /** Absent where there is no loyalty rule. */

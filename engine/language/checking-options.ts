@@ -1,6 +1,7 @@
 /** What the checker is given for one rule. */
 import type { PlanDraft } from "./plan-draft.ts";
 import type { Report } from "./problem.ts";
+import type { Uses } from "./data-use.ts";
 import type { EventAtHand } from "./event-at-hand.ts";
 import type { EventEntry, Vocabulary } from "./vocabulary.ts";
 
@@ -14,6 +15,8 @@ export interface CheckingOptions {
   readonly event: EventEntry | undefined;
   /** What a trigger or a content may read of the event at hand; undefined in segments, which have none. */
   readonly atHand: EventAtHand | undefined;
+  /** Told of what conditions read of the profile. */
+  readonly uses: Uses | undefined;
   /** Index of each field, in the order of names. */
   readonly fieldIndex: ReadonlyMap<string, number>;
 }

@@ -41,16 +41,14 @@ export function createChecking(options: CheckingOptions): Checking {
     if (event !== undefined) {
       const property = event.properties.get(name);
       if (property === undefined) return reportProperty(name, span, event);
-      return typed(
-        { kind: "property", path: name.split("."), type: property.type?.type ?? "text" },
-        property.type,
-        span,
-      );
+      const kind = options.atHand === undefined ? "property" : "event-property";
+      return typed({ kind, path: name.split("."), type: property.type?.type ?? "text" }, property.type, span);
     }
     const atHand = nameAtHand(word, options);
     if (atHand !== "a field") return atHand && typed(atHand.operand, atHand.type, span);
     const field = vocabulary.fields.get(name);
     if (field === undefined) return reportField(name, span);
+    options.uses?.field(name, span);
     return typed({ kind: "attribute", attribute: options.fieldIndex.get(name) ?? -1 }, field.type, span);
   }
 
@@ -148,7 +146,8 @@ export function createChecking(options: CheckingOptions): Checking {
     value,
     constant,
     condition: (syntax) => checkCondition(syntax, checking),
-    aggregate: (syntax) => checkAggregate(syntax, options, (of) => createChecking({ ...options, event: of })),
+    aggregate: (syntax) =>
+      checkAggregate(syntax, options, (of) => createChecking({ ...options, event: of, atHand: undefined })),
     segment(name) {
       if (event !== undefined) {
         const message = "after `where` only properties of the event can be read";
@@ -161,6 +160,7 @@ export function createChecking(options: CheckingOptions): Checking {
         return undefined;
       }
       const index = vocabulary.segments.get(name.name);
+      options.uses?.segment(name.name, name.span);
       if (index !== undefined) return index;
       const suggestion = suggestName(name.name, [...vocabulary.segments.keys()], "segments");
       report({ code: "unknown_segment", span: name.span, message: `there is no segment \`${name.name}\``, suggestion });

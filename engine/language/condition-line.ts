@@ -4,7 +4,7 @@ import { conditionCharsMax, conditionDepthMax } from "../limits.ts";
 import { ConditionGrammar } from "./grammar.ts";
 import { explainFault } from "./grammar-faults.ts";
 import type { Report } from "./problem.ts";
-import type { ConditionSyntax } from "./syntax.ts";
+import type { ConditionSyntax, EventSyntax } from "./syntax.ts";
 import { CORRECTIONS, splitLine, tokens } from "./tokens.ts";
 import type { YamlText } from "./yaml-source.ts";
 
@@ -24,6 +24,19 @@ export function createGrammar(validate: boolean): ConditionGrammar {
 }
 
 export function parseConditionLine(text: YamlText, report: Report): ConditionSyntax | undefined {
+  return parseLine(text, report, (rules) => rules.condition());
+}
+
+/** The event that sets a trigger off, and what is asked of it: `order_completed where total >= 50`. */
+export function parseOccasionLine(text: YamlText, report: Report): EventSyntax | undefined {
+  return parseLine(text, report, (rules) => rules.occasion());
+}
+
+function parseLine<Tree>(
+  text: YamlText,
+  report: Report,
+  read: (rules: ConditionGrammar) => Tree | undefined,
+): Tree | undefined {
   const line = text.value;
   if (line.length > conditionCharsMax) {
     const message = `a condition has at most ${conditionCharsMax} characters, this one has ${line.length}`;
@@ -59,7 +72,7 @@ export function parseConditionLine(text: YamlText, report: Report): ConditionSyn
   grammar ??= createGrammar(false);
   grammar.place = text.offsetAt;
   grammar.input = lexed.tokens;
-  const tree = grammar.condition();
+  const tree = read(grammar);
   const fault = grammar.errors[0];
   if (fault === undefined) return tree;
   reportFault(fault, lexed.tokens, { text, report });

@@ -74,7 +74,7 @@ export function nameAtHand(
   const isExplicit = name.startsWith(EVENT_PROPERTIES);
   if (atHand === undefined) {
     if (!isExplicit) return "a field";
-    const message = "only triggers and contents have an event at hand; a segment is about the profile alone";
+    const message = "no event is at hand here: only contents, and triggers that an event sets off, have one";
     const suggestion = "ask for past events: `count of EVENT where ...`, or make it the `when` of a trigger";
     report({ code: "not_applicable", span, message, suggestion });
     return undefined;

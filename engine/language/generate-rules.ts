@@ -48,7 +48,10 @@ export function generateTests(plan: PlanSource, leaves: Leaves): readonly Segmen
   return build<SegmentTest>(plan.segments.map(({ when }) => js`function (V, M) { return ${emit.condition(when)}; }`));
 }
 
-export function generateContents(plan: PlanSource, leaves: Leaves): readonly ContentFunction[] {
+export function generateContents(
+  plan: { readonly contents: readonly Pick<PlanSource["contents"][number], "choices">[] },
+  leaves: Leaves,
+): readonly ContentFunction[] {
   const emit = byteEmitter(leaves);
   const functions = plan.contents.map(({ choices }) => {
     const tests = choices.map(

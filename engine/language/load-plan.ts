@@ -16,6 +16,7 @@ import type {
 } from "../model/plan.ts";
 import type { Instant } from "../model/ids.ts";
 import type { PlanSource } from "./checked.ts";
+import { createTriggers } from "./create-triggers.ts";
 import { createDecisionLists } from "./decision-lists.ts";
 import { type ContentFunction, generateContents, generateSegments, generateTests } from "./generate-rules.ts";
 import { generateStreams } from "./generate-streams.ts";
@@ -57,7 +58,11 @@ function compilePlan(source: PlanSource, bytes: Uint8Array): Plan {
 
   const aggregateValues = new Float64Array(source.aggregates.length);
   const attributeValues: (FieldValue | undefined)[] = attributes.map(() => undefined);
-  const leafValues = new Uint8Array(Math.max(segmentLeaves.count, contentLeaves.count));
+  const triggers = createTriggers(source, (view, values, moment) => {
+    read(view, values, moment);
+    return leafValues;
+  });
+  const leafValues = new Uint8Array(Math.max(segmentLeaves.count, contentLeaves.count, triggers?.leaves ?? 0));
 
   function read(
     view: ProfileView,
@@ -141,6 +146,7 @@ function compilePlan(source: PlanSource, bytes: Uint8Array): Plan {
     contents: source.contents.map(({ name }) => name),
     zone: { ...source.zone, attribute: source.zone.attribute ?? undefined },
     loyalty: source.loyalty,
+    triggers,
 
     evaluate(view, change, at, flip) {
       const { memo } = view;
@@ -158,7 +164,10 @@ function compilePlan(source: PlanSource, bytes: Uint8Array): Plan {
       return shows.size === 0 ? chosen : chosen.map((decision) => withValues(decision, view));
     },
 
-    nextFlip: (view, change, at) => touched.flipsOf(change).next(view, at),
+    nextFlip(view, change, at) {
+      const flip = touched.flipsOf(change).next(view, at);
+      return triggers === undefined ? flip : Math.min(flip, triggers.next(view, change, at));
+    },
   };
 }
 

@@ -4,7 +4,7 @@
  */
 import type { IToken, ParserMethod } from "chevrotain";
 import { AggregateGrammar } from "./aggregate-grammar.ts";
-import { freeze, type Name, type OperandSyntax } from "./syntax.ts";
+import { type EventSyntax, freeze, type Name, type OperandSyntax } from "./syntax.ts";
 import { keywords as k, tokens as t } from "./tokens.ts";
 
 export abstract class OperandGrammar extends AggregateGrammar {
@@ -48,6 +48,13 @@ export abstract class OperandGrammar extends AggregateGrammar {
   readonly word: ParserMethod<[], OperandSyntax> = this.RULE("word", () => {
     const token = this.OR<IToken>([{ ALT: () => this.CONSUME(t.Word) }, { ALT: () => this.CONSUME(t.TickedName) }]);
     return this.ACTION(() => freeze({ kind: "word", ...this.nameOf(token), ticked: token.image.startsWith("`") }));
+  });
+
+  /** occasion = name [ where ] */
+  readonly occasion: ParserMethod<[], EventSyntax> = this.RULE("occasion", () => {
+    const event = this.SUBRULE(this.name);
+    const where = this.OPTION(() => this.SUBRULE(this.where));
+    return this.ACTION(() => freeze({ event, where }));
   });
 
   readonly segmentName: ParserMethod<[], Name> = this.RULE("segmentName", () => {

@@ -5,7 +5,8 @@
  */
 import type { PlanSource } from "./checked.ts";
 import type { Checking } from "./conditions/kind.ts";
-import type { EventAtHand } from "./event-at-hand.ts";
+import type { CheckingOptions } from "./checking-options.ts";
+import type { SegmentFields } from "./data-use.ts";
 import type { Declaration, DeclarationOf, FileKind } from "./files/rule-declarations.ts";
 import type { PlanDraft } from "./plan-draft.ts";
 import type { Report } from "./problem.ts";
@@ -27,6 +28,8 @@ export interface NamesDraft {
   fieldsWhole: boolean;
   readonly events: Map<string, EventEntry>;
   readonly segments: Map<string, number>;
+  readonly purposes: Map<string, readonly string[]>;
+  purposesWhole: boolean;
 }
 
 /** What a kind has of the whole set, once every name is known. */
@@ -36,8 +39,13 @@ export interface RuleSet {
   readonly templates: readonly Pick<Read, "file" | "report">[];
   /** Each name once. */
   reads<Kind extends Declaration["kind"]>(kind: Kind): readonly Read<DeclarationOf<Kind>>[];
+  /** What segments read; filled as they are checked. */
+  readonly segmentFields: SegmentFields;
   /** For the conditions of one file. */
-  checking(read: Pick<Read, "file" | "report">, atHand?: EventAtHand): Checking;
+  checking(
+    read: Pick<Read, "file" | "report">,
+    about?: Partial<Pick<CheckingOptions, "event" | "atHand" | "uses">>,
+  ): Checking;
 }
 
 /** What the files of a kind come to. */

@@ -3,15 +3,20 @@ import { checkBrand } from "./check-brand.ts";
 import { checkContents } from "./check-contents.ts";
 import { checkLoyaltyRule } from "./check-loyalty.ts";
 import { checkSegments, declareSegments } from "./check-segments.ts";
+import { checkConsent, checkPressure, declarePurposes } from "./check-sending.ts";
 import { checkTests } from "./check-test.ts";
+import { checkTriggers } from "./check-triggers.ts";
+import { consentFile } from "./files/consent-file.ts";
 import { brandFile } from "./files/brand-file.ts";
 import { contentFile } from "./files/content-file.ts";
 import { eventFile } from "./files/event-file.ts";
 import { fieldsFile } from "./files/fields-file.ts";
 import { loyaltyFile } from "./files/loyalty-file.ts";
+import { pressureFile } from "./files/pressure-file.ts";
 import type { Declaration, DeclarationOf } from "./files/rule-declarations.ts";
 import { segmentFile } from "./files/segment-file.ts";
 import { sourceFile } from "./files/source-file.ts";
+import { triggerFile } from "./files/trigger-file.ts";
 import { testFile } from "./files/test-file.ts";
 import type { CheckedPart, NamesDraft, Read, RuleKind, RuleSet } from "./rule-kind.ts";
 import { attributesOf } from "./vocabulary.ts";
@@ -36,6 +41,9 @@ const KINDS: { readonly [Kind in Declaration["kind"]]: RuleKind<DeclarationOf<Ki
   segment: { ...segmentFile, unique: "by name", declare: declareSegments, check: checkSegments },
   content: { ...contentFile, unique: "by name", check: checkContents },
   loyalty: { ...loyaltyFile, unique: "one a brand", check: checkLoyaltyRule },
+  trigger: { ...triggerFile, unique: "by name", check: checkTriggers },
+  pressure: { ...pressureFile, unique: undefined, check: checkPressure },
+  consent: { ...consentFile, unique: undefined, declare: declarePurposes, check: checkConsent },
   source: { ...sourceFile, unique: undefined },
   test: { ...testFile, unique: undefined, check: checkTests },
 };

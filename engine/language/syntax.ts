@@ -122,6 +122,12 @@ export interface AggregateSyntax {
   readonly span: Span;
 }
 
+/** An event of a name that passes a condition. */
+export interface EventSyntax {
+  readonly event: Name;
+  readonly where: ConditionSyntax | undefined;
+}
+
 export function freeze<const Node extends object>(node: Node): Node {
   return Object.freeze(node);
 }

@@ -12,6 +12,16 @@ export interface FieldEntry {
   readonly name: string;
   /** undefined: its declaration is wrong, which is reported there and not again wherever it is used. */
   readonly type: ValueType | undefined;
+  /** Of a field of the profile: what its declaration says of its keeping. */
+  readonly kept?: FieldKeeping | undefined;
+}
+
+export interface FieldKeeping {
+  readonly sensitivity: string | undefined;
+  /** GDPR, article 6. */
+  readonly basis: string | undefined;
+  /** What customers have consented to, with the basis `consent`. */
+  readonly purpose: string | undefined;
 }
 
 export interface EventEntry {
@@ -19,6 +29,8 @@ export interface EventEntry {
   readonly properties: ReadonlyMap<string, FieldEntry>;
   /** False when its file could not be read whole: a property not found may then exist. */
   readonly whole: boolean;
+  /** How long it is kept; undefined: for ever. */
+  readonly retentionMs?: number | undefined;
 }
 
 export interface Vocabulary {
@@ -29,6 +41,9 @@ export interface Vocabulary {
   readonly events: ReadonlyMap<string, EventEntry>;
   /** Index in order of dependency; -1 while its rule is part of a circle, which is reported apart. */
   readonly segments: ReadonlyMap<string, number>;
+  /** By purpose of consent.yaml: its channels. */
+  readonly purposes: ReadonlyMap<string, readonly string[]>;
+  readonly purposesWhole: boolean;
 }
 
 /** The declared fields in plan form; those of unknown type are left out, as no plan is made then. */

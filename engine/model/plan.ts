@@ -10,6 +10,7 @@
 import type { Event, EventName, JsonObject } from "./event.ts";
 import type { Instant, PlanDigest } from "./ids.ts";
 import type { Loyalty } from "./loyalty.ts";
+import type { TriggerSet } from "./trigger.ts";
 import type { Window } from "./window.ts";
 
 export type FieldType = "text" | "number" | "money" | "boolean" | "instant" | "list";
@@ -105,6 +106,8 @@ export interface Plan {
   readonly zone: PlanZone;
   /** What receipts earn; undefined where there is no such rule. */
   readonly loyalty?: Loyalty | undefined;
+  /** What sets messages off; undefined where nothing does. */
+  readonly triggers?: TriggerSet | undefined;
   /**
    * Evaluates the segments that `change` can have flipped, in order of dependency, and calls `flip` for each whose value
    * differs from `view.inSegment`. `flip` must have updated the view when it returns, and must not evaluate this plan.
@@ -113,7 +116,8 @@ export interface Plan {
   /** One decision a content rule, in the order of `contents`. */
   decide(view: ProfileView, at: Instant, event?: EventAtHand): readonly Decision[];
   /**
-   * A lower bound, after `at`, of the instant at which what `change` has changed can flip a segment with no event. Flips by
+   * A lower bound, after `at`, of the instant at which what `change` has changed can flip a segment, or a date or a schedule
+   * of a trigger fall due, with no event. Flips by
    * what it has not changed stand as they stood, so a caller keeps the lower of this and the wake-up it had; one that is
    * due already (at or before `at`) calls for `everything`. No contribution may lie after `at`.
    */

@@ -10,6 +10,7 @@ import {
   mappingSchema,
   nameSchema,
   noteSchema,
+  textSchema,
   titleSchema,
 } from "./file-schema.ts";
 import { checkTitle, headOf, readMapping, readText } from "./mapping.ts";
@@ -18,7 +19,7 @@ import { readWhen } from "./when.ts";
 
 const form = {
   what: "a content",
-  keys: ["content", "title", "note", "first of", "otherwise"],
+  keys: ["content", "title", "note", "category", "first of", "otherwise"],
   required: ["content", "otherwise"],
 } as const;
 const choiceForm = { what: "a choice", keys: ["when", "show"], required: ["when", "show"] } as const;
@@ -29,6 +30,7 @@ const keys = {
   content: nameSchema("The place on the page; the file is called the same."),
   title: titleSchema,
   note: noteSchema,
+  category: textSchema("What it is about, such as `marketing`: then it may only read fields that are kept for that."),
   "first of": listSchema(choice, "Choices from top to bottom: the first whose condition holds is shown."),
   otherwise: { ...show, description: "What is shown when no choice holds." },
 };
@@ -46,7 +48,13 @@ export const contentFile: FileKind<ContentDeclaration> = {
     const yaml = parseYaml(file, report);
     const values = yaml === undefined ? undefined : readMapping(yaml, form, report)?.values;
     if (values === undefined)
-      return { kind: "content", name: { name: stem, span: nowhere }, choices: [], otherwise: undefined };
+      return {
+        kind: "content",
+        name: { name: stem, span: nowhere },
+        category: undefined,
+        choices: [],
+        otherwise: undefined,
+      };
     const name = readText(values.get("content"), "the name of a content", report);
     if (name !== undefined && checkName(name, "kebab", report)) checkRuleName(name, stem, report);
     checkTitle(values.get("title"), report);
@@ -54,6 +62,7 @@ export const contentFile: FileKind<ContentDeclaration> = {
     return {
       kind: "content",
       name: { name: name?.value ?? stem, span: name?.span ?? nowhere },
+      category: readText(values.get("category"), "a category", report),
       choices: readChoices(values.get("first of"), report),
       otherwise: readShow(values.get("otherwise"), report),
     };

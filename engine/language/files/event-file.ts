@@ -4,16 +4,18 @@ import { parseYaml } from "../yaml-source.ts";
 import { checkRuleName } from "./file-name.ts";
 import { mappingSchema, textSchema, titleSchema } from "./file-schema.ts";
 import { propertySchema, readFieldList } from "./field-list.ts";
+import { readRetention } from "./keeping.ts";
 import { checkTitle, readMap, readMapping, readText } from "./mapping.ts";
 import type { EventDeclaration, FileKind } from "./rule-declarations.ts";
 
-const form = { what: "an event", keys: ["event", "title", "properties"], required: ["event"] } as const;
+const form = { what: "an event", keys: ["event", "title", "retention", "properties"], required: ["event"] } as const;
 
 const keys = {
   event: textSchema(
     "The event's name as rules know it: `order_completed` for `Order Completed`. The file is called the same.",
   ),
   title: titleSchema,
+  retention: textSchema("How long events of this name are kept, such as `2 years`; for ever where nothing is said."),
   properties: propertySchema,
 };
 
@@ -29,10 +31,11 @@ export const eventFile: FileKind<EventDeclaration> = {
     const name = readText(values.get("event"), "the name of an event", report);
     if (name !== undefined && checkName(name, "snake", report)) checkRuleName(name, stem, report);
     checkTitle(values.get("title"), report);
+    const retentionMs = readRetention(values.get("retention"), report);
     const list = values.get("properties");
     const map = list === undefined ? undefined : readMap(list, "`properties`", report);
     const whole = list === undefined || map !== undefined;
     const properties = map === undefined ? new Map() : readFieldList(map, "property", report);
-    return { kind: "event", name: name?.value ?? stem, properties, whole };
+    return { kind: "event", name: name?.value ?? stem, properties, whole, retentionMs };
   },
 };

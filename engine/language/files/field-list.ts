@@ -1,8 +1,6 @@
 /** A mapping of names to types: `fields` of fields.yaml and `properties` of an event. Short form `city: text`, or a mapping. */
 import type { ValueType } from "../conditions/kind.ts";
 import { suggestName } from "../nearest.ts";
-import { checkDuration } from "../check-duration.ts";
-import { ruleDurationMsMax } from "../../limits.ts";
 import type { Report } from "../problem.ts";
 import { plainType, TYPE_WORDS, typeName } from "../value-type.ts";
 import { checkName, type FieldEntry } from "../vocabulary.ts";
@@ -16,17 +14,13 @@ import {
   textSchema,
   titleSchema,
 } from "./file-schema.ts";
+import { KEEPING_KEYS, KEEPING_SCHEMAS, readKeeping } from "./keeping.ts";
 import { readCurrencyCode } from "./brand-file.ts";
 import { checkTitle, type MappingForm, readMapping, readText, reportEmpty } from "./mapping.ts";
 
 const PROPERTY_KEYS = ["type", "title", "one of", "currency"] as const;
-const FIELD_KEYS = [...PROPERTY_KEYS, "sensitivity", "basis", "retention"] as const;
+const FIELD_KEYS = [...PROPERTY_KEYS, ...KEEPING_KEYS] as const;
 type FieldKey = (typeof FIELD_KEYS)[number];
-
-/** How closely a field's values are kept; named in `fields.yaml`, heeded by whoever shows or exports them. */
-const SENSITIVITIES = ["public", "internal", "personal", "sensitive"];
-/** GDPR, article 6. */
-const BASES = ["consent", "contract", "legal obligation", "vital interest", "public task", "legitimate interest"];
 
 const typeSchema = choiceSchema(Object.keys(TYPE_WORDS), "What its values are.");
 const PROPERTY_SCHEMAS = {
@@ -35,12 +29,7 @@ const PROPERTY_SCHEMAS = {
   "one of": listSchema(textSchema("One of the values."), "The only values that there are."),
   currency: textSchema("Of money: the code of its currency (ISO 4217), such as `EUR`.", { pattern: "^[A-Z]{3}$" }),
 } as const;
-const FIELD_SCHEMAS = {
-  ...PROPERTY_SCHEMAS,
-  sensitivity: choiceSchema(SENSITIVITIES, "How closely its values are kept."),
-  basis: choiceSchema(BASES, "On what legal ground it is kept (GDPR, article 6)."),
-  retention: textSchema("How long it is kept after the last visit, such as `3 years`."),
-} as const;
+const FIELD_SCHEMAS = { ...PROPERTY_SCHEMAS, ...KEEPING_SCHEMAS } as const;
 
 const listOf = (one: Parameters<typeof anyKeysSchema>[0], description: string) =>
   anyKeysSchema(eitherSchema(typeSchema, one, "Its type; or a mapping of its type and more."), description);
@@ -66,27 +55,22 @@ export function readFieldList(map: YamlMap, of: "field" | "property", report: Re
   for (const { key, value } of map.entries) {
     const sound = checkName(key, "snake", report);
     if (value === undefined) reportEmpty(key, report);
-    const type = value === undefined ? undefined : readType(value, form, report);
-    fields.set(key.value, { name: key.value, type: sound ? type : undefined });
+    const { type, kept } = value === undefined ? {} : readType(value, form, report);
+    fields.set(key.value, { name: key.value, type: sound ? type : undefined, kept });
   }
   return new Map([...fields].sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-function readType(value: YamlValue, form: MappingForm<FieldKey>, report: Report): ValueType | undefined {
-  if (value.kind === "text") return typeOfWord(value, report);
+function readType(value: YamlValue, form: MappingForm<FieldKey>, report: Report): Partial<Omit<FieldEntry, "name">> {
+  if (value.kind === "text") return { type: typeOfWord(value, report) };
   const { values } = readMapping(value, form, report) ?? {};
   const word = readText(values?.get("type"), "a type", report);
   checkTitle(values?.get("title"), report);
-  checkChoice(values?.get("sensitivity"), SENSITIVITIES, report);
-  checkChoice(values?.get("basis"), BASES, report);
-  checkRetention(values?.get("retention"), report);
+  const kept = readKeeping(values, report);
   const type = word === undefined ? undefined : typeOfWord(word, report);
-  if (type === undefined) return undefined;
-  return {
-    ...type,
-    oneOf: readOneOf(values?.get("one of"), type, report),
-    currency: readCurrency(values?.get("currency"), type, report),
-  };
+  if (type === undefined) return { kept };
+  const oneOf = readOneOf(values?.get("one of"), type, report);
+  return { kept, type: { ...type, oneOf, currency: readCurrency(values?.get("currency"), type, report) } };
 }
 
 function typeOfWord(word: YamlText, report: Report): ValueType | undefined {
@@ -109,31 +93,6 @@ function typeOfWord(word: YamlText, report: Report): ValueType | undefined {
     synonym === undefined ? suggestName(word.value, Object.keys(TYPE_WORDS), "types") : `write \`${synonym}\``;
   report({ code: "unknown_type", span: word.span, message: `there is no type \`${word.value}\``, suggestion });
   return undefined;
-}
-
-function checkChoice(value: YamlValue | undefined, choices: readonly string[], report: Report): void {
-  const word = readText(value, "this", report);
-  if (word === undefined || choices.includes(word.value)) return;
-  const message = `\`${word.value}\` is not one of the values allowed here`;
-  report({ code: "unknown_choice", span: word.span, message, suggestion: suggestName(word.value, choices, "values") });
-}
-
-function checkRetention(value: YamlValue | undefined, report: Report): void {
-  const text = readText(value, "a retention", report);
-  if (text === undefined) return;
-  const [, count, unit] = /^(\d+) +(\w+)$/.exec(text.value) ?? [];
-  if (count === undefined || unit === undefined) {
-    report({
-      code: "bad_duration",
-      span: text.span,
-      message: "a retention is a number and a unit",
-      suggestion: "write `3 years`",
-    });
-    return;
-  }
-  checkDuration({ count: Number(count), unit: { name: unit, span: text.span }, span: text.span }, ruleDurationMsMax, {
-    report,
-  });
 }
 
 function readOneOf(value: YamlValue | undefined, type: ValueType, report: Report): readonly string[] | undefined {

@@ -7,6 +7,9 @@ import type { Report } from "../problem.ts";
 import type { SourceMapping } from "../../model/source-mapping.ts";
 import type { EventEntry, FieldEntry } from "../vocabulary.ts";
 import type { Schema } from "./file-schema.ts";
+import type { PurposeSource, RateSource, TriggerSource } from "../checked-trigger.ts";
+import type { OccasionSyntax } from "./occasion.ts";
+import type { Channels } from "./rates.ts";
 import type { ColumnUse } from "./source-cells.ts";
 import type { YamlText } from "../yaml-source.ts";
 import type { PointsRate } from "./loyalty-rate.ts";
@@ -21,6 +24,8 @@ export interface SegmentDeclaration {
 export interface ContentDeclaration {
   readonly kind: "content";
   readonly name: Name;
+  /** What it is about; undefined: nothing that would ask for a legal ground. */
+  readonly category: YamlText | undefined;
   readonly choices: readonly { readonly when: ConditionSyntax | undefined; readonly show: string | undefined }[];
   readonly otherwise: string | undefined;
 }
@@ -84,6 +89,48 @@ export interface LoyaltyDeclaration {
     | undefined;
 }
 
+export interface TriggerDeclaration {
+  readonly kind: "trigger";
+  readonly name: Name;
+  /** undefined, the whole or a part of it: not written, or not readable, which is reported. */
+  readonly trigger:
+    | {
+        readonly on: OccasionSyntax | undefined;
+        readonly hasWhen: boolean;
+        readonly when: ConditionSyntax | undefined;
+        readonly send: { readonly template: string | undefined; readonly by: Channels | undefined };
+        readonly category: YamlText | undefined;
+        readonly priority: number | undefined;
+        readonly expiresMs: number | undefined;
+        readonly atMost: RateSource | undefined;
+        readonly competesForMs: number | undefined;
+        readonly holdout: TriggerSource["holdout"] | undefined;
+      }
+    | undefined;
+}
+
+/** Categories and channels as written; undefined: any. */
+interface WrittenReach {
+  readonly category: YamlText | undefined;
+  readonly channel: YamlText | undefined;
+}
+
+export interface PressureDeclaration {
+  readonly kind: "pressure";
+  readonly caps: readonly (WrittenReach & { readonly atMost: RateSource })[];
+  readonly quiet: readonly (WrittenReach & { readonly fromMs: number; readonly untilMs: number })[];
+}
+
+export interface ConsentDeclaration {
+  readonly kind: "consent";
+  readonly purposes: readonly {
+    readonly name: YamlText;
+    readonly channels: readonly YamlText[];
+    readonly unasked: PurposeSource["unasked"];
+  }[];
+  readonly whole: boolean;
+}
+
 export interface TestDeclaration {
   readonly kind: "test";
   readonly name: string;
@@ -99,6 +146,9 @@ export type Declaration =
   | EventDeclaration
   | SourceDeclaration
   | LoyaltyDeclaration
+  | TriggerDeclaration
+  | PressureDeclaration
+  | ConsentDeclaration
   | TestDeclaration;
 
 export type DeclarationOf<Kind extends Declaration["kind"]> = Extract<Declaration, { readonly kind: Kind }>;

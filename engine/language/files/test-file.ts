@@ -20,6 +20,7 @@ import {
   titleSchema,
 } from "./file-schema.ts";
 import { checkTitle, headOf, readMap, readMapping, readText, reportEmpty } from "./mapping.ts";
+import { hide, reveal } from "./hidden-signs.ts";
 import type { FileKind, TestDeclaration } from "./rule-declarations.ts";
 
 const STEP = /^(given|events|advance|then)(?: .*)?$/;
@@ -196,26 +197,4 @@ function quoteEvents(text: string): string {
     /^([ \t]*-[ \t]+)(\d{4}-\S+[ \t]+\S+[ \t]*)(\{.*\})?[ \t]*$/gm,
     (_, dash: string, head: string, fields = "") => dash + head + hide(String(fields)),
   );
-}
-
-const HIDDEN = {
-  "{": "\u2983",
-  "}": "\u2984",
-  ":": "\u2982",
-  ",": "\u2981",
-  "[": "\u27e6",
-  "]": "\u27e7",
-  "#": "\u2988",
-  '"': "\u2989",
-  "'": "\u298a",
-};
-
-function hide(text: string): string {
-  return text.replace(/[{}:,[\]#"']/g, (sign) => HIDDEN[sign as keyof typeof HIDDEN]);
-}
-
-const SHOWN = new Map(Object.entries(HIDDEN).map(([sign, hidden]) => [hidden, sign]));
-
-function reveal(text: string): string {
-  return [...text].map((sign) => SHOWN.get(sign) ?? sign).join("");
 }

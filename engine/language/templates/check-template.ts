@@ -125,6 +125,10 @@ function checkName(name: string, span: { start: number; end: number }, walk: Wal
   const field = names.fields.get(name);
   if (field !== undefined && !name.includes(".")) {
     used.add(name);
+    if (field.kept?.sensitivity !== "sensitive") return;
+    const message = `\`${name}\` is sensitive, and what is sensitive is shown to nobody`;
+    const suggestion = "show something else, or declare in fields.yaml how closely it is really kept";
+    report({ code: "data_use", span, message, suggestion });
     return;
   }
   if (!names.fieldsWhole) return;

@@ -1,0 +1,134 @@
+/** `triggers/*.yaml`: what sets each off, its condition, and whether what it sends may be sent so, against all names. */
+import { competesForMs } from "../limits.ts";
+import type { OccasionSource, TriggerSource } from "./checked-trigger.ts";
+import { checkCategory, checkChannel } from "./check-sending.ts";
+import { checkDataUse, collectUses, type UsedNames } from "./data-use.ts";
+import { anyAtHand, type EventAtHand, oneAtHand } from "./event-at-hand.ts";
+import type { OccasionSyntax } from "./files/occasion.ts";
+import type { TriggerDeclaration } from "./files/rule-declarations.ts";
+import { suggestName } from "./nearest.ts";
+import type { CheckedPart, Read, RuleSet } from "./rule-kind.ts";
+import type { Span } from "./source.ts";
+import type { Name } from "./syntax.ts";
+import { typeName } from "./value-type.ts";
+
+type Trigger = NonNullable<TriggerDeclaration["trigger"]>;
+type Place = Pick<Read, "file" | "report">;
+
+export function checkTriggers(reads: readonly Read<TriggerDeclaration>[], set: RuleSet): CheckedPart {
+  const inOrder = [...reads].sort((a, b) => (a.declaration.name.name < b.declaration.name.name ? -1 : 1));
+  const triggers = inOrder.flatMap((read) => checkTrigger(read, set));
+  return triggers.length === 0 ? {} : { plan: { triggers } };
+}
+
+function checkTrigger(read: Read<TriggerDeclaration>, set: RuleSet): readonly TriggerSource[] {
+  const { name, trigger } = read.declaration;
+  if (trigger === undefined) return [];
+  const { category, send, report } = { ...trigger, ...read };
+  const { vocabulary, segmentFields } = set;
+  if (category !== undefined) checkCategory(category, vocabulary, report);
+  const about = category?.value ?? "marketing";
+  checkBy(trigger, about, { set, read });
+  const used = collectUses();
+  const on = trigger.on === undefined ? undefined : checkOccasion(trigger.on, used, { set, read });
+  const checking = set.checking(read, { atHand: atHandOf(trigger.on, set), uses: used });
+  const when = trigger.when === undefined ? undefined : checking.condition(trigger.when);
+  checkDataUse({ category: about, used, vocabulary, segmentFields }, report);
+  const { template, by } = send;
+  if (on === undefined || (trigger.hasWhen && when === undefined)) return [];
+  if (template === undefined || by === undefined) return [];
+  return [
+    {
+      name: name.name,
+      on,
+      when: when ?? null,
+      send: { template, by: by.names },
+      category: about,
+      priority: trigger.priority ?? 50,
+      expiresMs: trigger.expiresMs ?? null,
+      atMost: trigger.atMost ?? null,
+      competesForMs: trigger.competesForMs ?? (about === "transactional" ? 0 : competesForMs),
+      holdout: trigger.holdout ?? null,
+    },
+  ];
+}
+
+/** Each channel is one, and one by which customers consent to what the trigger is about. */
+function checkBy({ send }: Trigger, about: string, { set, read }: { set: RuleSet; read: Place }): void {
+  const { by } = send;
+  if (by === undefined) return;
+  const consented = set.vocabulary.purposes.get(about);
+  for (const name of by.names) {
+    const at = by.text.value.indexOf(name, by.names.length > 1 ? "best of [".length : 0);
+    const span = { start: by.text.offsetAt(at), end: by.text.offsetAt(at + name.length) };
+    checkChannel({ ...by.text, value: name, span }, read.report);
+    if (consented === undefined || consented.includes(name)) continue;
+    const message = `nobody is asked in consent.yaml whether \`${about}\` may come by \`${name}\``;
+    const others = consented.map((channel) => `\`${channel}\``).join(", ");
+    const suggestion = `add it to the channels of \`${about}\`, or send by those that are there: ${others}`;
+    read.report({ code: "data_use", span, message, suggestion });
+  }
+}
+
+/** What sets it off by time has no event at hand; a segment may be entered by any event, or by none. */
+function atHandOf(on: OccasionSyntax | undefined, { vocabulary }: RuleSet): EventAtHand | undefined {
+  if (on?.is === "segment") return anyAtHand(vocabulary);
+  const event = on?.is === "event" ? vocabulary.events.get(on.event.name) : undefined;
+  return event === undefined ? undefined : oneAtHand(event);
+}
+
+function checkOccasion(
+  on: OccasionSyntax,
+  uses: UsedNames,
+  { set, read }: { readonly set: RuleSet; readonly read: Place },
+): OccasionSource | undefined {
+  const { vocabulary } = set;
+  switch (on.is) {
+    case "event": {
+      const event = vocabulary.events.get(on.event.name);
+      if (event === undefined) return unknownEvent(on.event, { set, read });
+      const checking = set.checking(read, { event, atHand: oneAtHand(event), uses });
+      const where = on.where === undefined ? null : checking.condition(on.where);
+      return where === undefined ? undefined : { is: "event", event: event.name, where };
+    }
+    case "segment": {
+      const segment = set.checking(read, { uses }).segment(on.segment);
+      return segment === undefined ? undefined : { is: "segment", segment, entered: on.entered };
+    }
+    case "date": {
+      const { field, ...rest } = on;
+      const attribute = checkDate(field, uses, { set, read });
+      return attribute === undefined ? undefined : { ...rest, attribute };
+    }
+    case "schedule":
+      return on;
+  }
+}
+
+function unknownEvent({ name, span }: Name, { set, read }: { set: RuleSet; read: Place }): undefined {
+  const names = [...set.vocabulary.events.keys()];
+  const message = `there is no event \`${name}\``;
+  const suggestion = set.vocabulary.segments.has(name)
+    ? `\`${name}\` is a segment: write \`entered segment ${name}\``
+    : suggestName(name, names, "events");
+  read.report({ code: "unknown_event", span, message, suggestion });
+}
+
+/** The index of a field that holds a day. */
+function checkDate(
+  { name, span }: { readonly name: string; readonly span: Span },
+  uses: UsedNames,
+  { set, read }: { readonly set: RuleSet; readonly read: Place },
+): number | undefined {
+  const { vocabulary } = set;
+  const operand = set.checking(read, { uses }).subject({ kind: "word", name, ticked: false, span });
+  if (operand?.operand.kind !== "attribute") return undefined;
+  const type = vocabulary.fields.get(name)?.type;
+  if (type === undefined || isDay(type.type)) return operand.operand.attribute;
+  const days = [...vocabulary.fields].flatMap(([field, entry]) => (isDay(entry.type?.type) ? [field] : []));
+  const message = `\`${name}\` is ${typeName(type)}, and a trigger can wait for a date only`;
+  read.report({ code: "type_mismatch", span, message, suggestion: suggestName(name, days, "dates") });
+  return undefined;
+}
+
+const isDay = (type: string | undefined): boolean => type === "date" || type === "instant";

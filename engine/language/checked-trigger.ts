@@ -1,0 +1,71 @@
+/** The checked form of triggers, and of what bounds what is sent: parts of a plan, plain JSON like the rest of it. */
+import type { Condition } from "./checked.ts";
+
+/** Whose clock a local time is read off. */
+export type Clock = "customer" | "brand";
+
+export type OccasionSource =
+  | { readonly is: "event"; readonly event: string; readonly where: Condition | null }
+  | { readonly is: "segment"; readonly segment: number; readonly entered: boolean }
+  | {
+      readonly is: "date";
+      readonly attribute: number;
+      /** Before the date where negative. */
+      readonly offsetDays: number;
+      /** Since local midnight. */
+      readonly timeMs: number;
+      readonly yearly: boolean;
+      readonly clock: Clock;
+    }
+  | {
+      readonly is: "schedule";
+      readonly days: ScheduleDays;
+      readonly timeMs: number;
+      readonly clock: Clock;
+    };
+
+/** Days of the week from 0, Monday, ascending; or a day of the month, its last where it has fewer. */
+export type ScheduleDays =
+  | { readonly is: "week"; readonly days: readonly number[] }
+  | { readonly is: "month"; readonly day: number };
+
+export interface TriggerSource {
+  readonly name: string;
+  readonly on: OccasionSource;
+  readonly when: Condition | null;
+  readonly send: { readonly template: string; readonly by: readonly string[] };
+  readonly category: string;
+  readonly priority: number;
+  readonly expiresMs: number | null;
+  readonly atMost: RateSource | null;
+  readonly competesForMs: number;
+  readonly holdout: { readonly percent: number; readonly salt: string } | null;
+}
+
+export interface RateSource {
+  readonly count: number;
+  readonly windowMs: number;
+}
+
+/** Null: any. */
+interface Reach {
+  readonly category: string | null;
+  readonly channel: string | null;
+}
+
+export interface PressureSource {
+  readonly caps: readonly (Reach & { readonly atMost: RateSource })[];
+  /** Nothing is sent from `fromMs` to `untilMs` after local midnight; over midnight where `from` is the later one. */
+  readonly quiet: readonly (Reach & { readonly fromMs: number; readonly untilMs: number })[];
+}
+
+export interface ConsentSource {
+  /** By purpose. */
+  readonly purposes: Readonly<Record<string, PurposeSource>>;
+}
+
+export interface PurposeSource {
+  readonly channels: readonly string[];
+  /** Whether it is sent to those who have said nothing. */
+  readonly unasked: "allowed" | "refused";
+}

@@ -1,0 +1,136 @@
+/** `triggers/*.yaml`: when something is sent to somebody, what, and within which bounds. */
+import type { Report } from "../problem.ts";
+import type { RuleFile } from "../source.ts";
+import { checkName } from "../vocabulary.ts";
+import { parseYaml, type YamlValue } from "../yaml-source.ts";
+import { checkRuleName } from "./file-name.ts";
+import {
+  conditionDefinitions,
+  conditionSchema,
+  mappingSchema,
+  nameSchema,
+  noteSchema,
+  textSchema,
+  titleSchema,
+} from "./file-schema.ts";
+import { hide, reveal } from "./hidden-signs.ts";
+import { checkTitle, readMapping, readText } from "./mapping.ts";
+import { readOccasion } from "./occasion.ts";
+import { readChannels, readLength, readRate } from "./rates.ts";
+import type { FileKind, TriggerDeclaration } from "./rule-declarations.ts";
+import { readWhen } from "./when.ts";
+
+const form = {
+  what: "a trigger",
+  keys: [
+    "trigger",
+    "title",
+    "note",
+    "on",
+    "when",
+    "send",
+    "category",
+    "priority",
+    "expires",
+    "at most",
+    "competes for",
+    "holdout",
+  ],
+  required: ["trigger", "on", "send"],
+} as const;
+const sendForm = { what: "what is sent", keys: ["template", "by"], required: ["template", "by"] } as const;
+
+const send = {
+  template: nameSchema("What is rendered."),
+  by: textSchema("A channel, `email`, or several from the best down: `best of [whatsapp, sms, email]`."),
+};
+const keys = {
+  trigger: nameSchema("The name that people know it by; the file is called the same."),
+  title: titleSchema,
+  note: noteSchema,
+  on: textSchema(
+    "What sets it off: `order_completed where total >= 50`, `entered segment vip`, `3 days before renewal_date at 09:00`, `every monday at 08:00`.",
+  ),
+  when: conditionSchema,
+  send: mappingSchema(sendForm, send, "What is sent, and how."),
+  category: textSchema("`marketing` (as it is where nothing is said), `transactional`, or a purpose of consent.yaml."),
+  priority: textSchema("0 to 100: of several at a time the highest is sent. 50 where nothing is said."),
+  expires: textSchema("How long it still makes sense, such as `6 hours`."),
+  "at most": textSchema("How often one person gets it, such as `1 per 7 days`."),
+  "competes for": textSchema("How long it waits for others of higher priority, such as `60 seconds`."),
+  holdout: textSchema("A percentage of profiles that never get it, to compare with: `10%`, or `10% by NAME`."),
+};
+const nowhere = { start: 0, end: 0 };
+
+export const triggerFile: FileKind<TriggerDeclaration> = {
+  kind: "trigger",
+  place: "triggers",
+  schema: {
+    title: "Trigger",
+    ...mappingSchema(form, keys, "When something is sent to somebody."),
+    definitions: conditionDefinitions,
+  },
+  read: (file, stem, report) => {
+    const yaml = parseYaml(quoteChannels(file), report);
+    const values = yaml === undefined ? undefined : readMapping(yaml, form, report)?.values;
+    if (values === undefined) return { kind: "trigger", name: { name: stem, span: nowhere }, trigger: undefined };
+    const name = readText(values.get("trigger"), "the name of a trigger", report);
+    if (name !== undefined && checkName(name, "kebab", report)) checkRuleName(name, stem, report);
+    checkTitle(values.get("title"), report);
+    readText(values.get("note"), "a note", report);
+    const on = readText(values.get("on"), "what sets a trigger off", report);
+    const when = values.get("when");
+    return {
+      kind: "trigger",
+      name: { name: name?.value ?? stem, span: name?.span ?? nowhere },
+      trigger: {
+        on: on === undefined ? undefined : readOccasion(on, report),
+        hasWhen: when !== undefined,
+        when: when === undefined ? undefined : readWhen(when, report),
+        send: readSend(values.get("send"), report),
+        category: readText(values.get("category"), "a category", report),
+        priority: readPriority(values.get("priority"), report),
+        expiresMs: readLength(values.get("expires"), "how long it makes sense", report),
+        atMost: readRate(values.get("at most"), report),
+        competesForMs: readLength(values.get("competes for"), "how long it waits", report),
+        holdout: readHoldout(values.get("holdout"), name?.value ?? stem, report),
+      },
+    };
+  },
+};
+
+function readSend(value: YamlValue | undefined, report: Report) {
+  const values = value === undefined ? undefined : readMapping(value, sendForm, report)?.values;
+  const template = readText(values?.get("template"), "what is rendered", report);
+  const isNamed = template !== undefined && checkName(template, "kebab", report);
+  const by = readText(values?.get("by"), "how it is sent", report);
+  return {
+    template: isNamed ? template.value : undefined,
+    by: by === undefined ? undefined : readChannels({ ...by, value: reveal(by.value) }, report),
+  };
+}
+
+function readPriority(value: YamlValue | undefined, report: Report): number | undefined {
+  const text = readText(value, "a priority", report);
+  if (text === undefined || (/^\d{1,3}$/.test(text.value) && Number(text.value) <= 100))
+    return text && Number(text.value);
+  const suggestion = "of several at a time the highest is sent";
+  report({ code: "bad_number", span: text.span, message: "a priority is a whole number from 0 to 100", suggestion });
+  return undefined;
+}
+
+/** `10%`, or `10% by "spring"`: those of one salt are the same people for every trigger that names it. */
+function readHoldout(value: YamlValue | undefined, name: string, report: Report) {
+  const text = readText(value, "a holdout", report);
+  if (text === undefined) return undefined;
+  const [, percent, salt] = /^(\d{1,2}(?:\.\d+)?) ?%(?:\s+by\s+["']?([\w-]+)["']?)?$/.exec(text.value) ?? [];
+  if (percent !== undefined && Number(percent) > 0) return { percent: Number(percent), salt: salt ?? name };
+  const suggestion = "write `10%`, or `10% by NAME` for the same people as elsewhere";
+  report({ code: "bad_number", span: text.span, message: "a holdout is a percentage under 100", suggestion });
+  return undefined;
+}
+
+/** Within `{...}` YAML would take the brackets of `best of [...]` for its own. */
+function quoteChannels({ path, text }: RuleFile): RuleFile {
+  return { path, text: text.replace(/\bbest of \[[^\]\n]*\]/g, hide) };
+}

@@ -1,0 +1,87 @@
+/**
+ * Triggers as the engine knows them: what sets one off, what it would send, and how a message is known. A trigger that fires
+ * is a record (record.ts); when, how and whether what it wants is delivered is told later, by other records.
+ */
+import type { EventName } from "./event.ts";
+import { digestText } from "./hash.ts";
+import type { Brand, Instant, ProfileId, SourceId } from "./ids.ts";
+import type { EventAtHand, ProfileView } from "./plan.ts";
+
+/** 32 hex digits: the same intent (trigger, constituent profile, cause) is the same message. */
+export type MessageId = Brand<string, "MessageId">;
+
+/** Ways to reach a customer. */
+export const CHANNELS: readonly string[] = ["email", "sms", "whatsapp", "web", "loyalty"];
+
+/** What set a trigger off. With the trigger's name and the profile it tells one firing from every other. */
+export type Cause =
+  | { readonly is: "event"; readonly name: EventName; readonly source: SourceId; readonly messageId: string }
+  /** `epoch` counts the profile's entries of that segment. */
+  | { readonly is: "segment"; readonly segment: string; readonly entered: boolean; readonly epoch: number }
+  /** A date, a schedule or a sequence: its instant tells it. */
+  | { readonly is: "time"; readonly due: Instant };
+
+export interface SendIntent {
+  /** Name of what is rendered. */
+  readonly template: string;
+  /** Channels, the most wanted first. */
+  readonly by: readonly string[];
+  readonly category: string;
+  /** 0 to 100; the highest is sent where several compete. */
+  readonly priority: number;
+  /** How long after `at` it still makes sense; undefined: always. */
+  readonly expiresMs: number | undefined;
+  /** How long it waits for others to compete with. */
+  readonly competesForMs: number;
+  /** Those kept out for comparison: a percentage of profiles, drawn by a salt. */
+  readonly holdout: { readonly percent: number; readonly salt: string } | undefined;
+}
+
+export interface TriggerDefinition {
+  readonly name: string;
+  /** hashText(name): what a profile remembers a firing by; distinct within a plan. */
+  readonly id: number;
+  readonly intent: SendIntent;
+  /** At most so many firings of one profile within a window; undefined: any number. */
+  readonly atMost: { readonly count: number; readonly windowMs: number } | undefined;
+}
+
+/** An occurrence of a date, a schedule or a sequence. */
+export interface Due {
+  readonly trigger: number;
+  readonly at: Instant;
+}
+
+/** The triggers of a plan, by index. Pure: nothing here knows what has fired, or what is paused. */
+export interface TriggerSet {
+  readonly all: readonly TriggerDefinition[];
+  ofEvent(name: EventName): readonly number[];
+  ofSegment(segment: number, entered: boolean): readonly number[];
+  /** Whether what the trigger asks of the event and the profile holds. */
+  holds(trigger: number, view: ProfileView, at: Instant, event?: EventAtHand): boolean;
+  /** The latest occurrence in [from, until] of each trigger that time sets off and that has one, in the order of time. */
+  due(view: ProfileView, span: { readonly from: Instant; readonly until: Instant }): readonly Due[];
+}
+
+/** The name of what a firing wants to send. */
+export function messageIdOf(trigger: string, profile: ProfileId, cause: Cause): MessageId {
+  const text = `${trigger}\n${profile}\n${causeText(cause)}`;
+  // Two digests of different beginnings: 8 bytes alone would meet by chance among a few thousand million messages.
+  return (hexOf(`1\n${text}`) + hexOf(`2\n${text}`)) as MessageId;
+}
+
+function causeText(cause: Cause): string {
+  switch (cause.is) {
+    case "event":
+      return `event\n${cause.source}\n${cause.messageId}`;
+    case "segment":
+      return `${cause.entered ? "entered" : "left"}\n${cause.segment}\n${cause.epoch}`;
+    case "time":
+      return `time\n${cause.due}`;
+  }
+}
+
+function hexOf(text: string): string {
+  const { high, low } = digestText(text);
+  return high.toString(16).padStart(8, "0") + low.toString(16).padStart(8, "0");
+}
