@@ -8,6 +8,7 @@ const BENCHES = {
   takeover: "how long the shards of a killed node answer nobody",
   memory: "resident memory and bytes on disk with 1,000,000 profiles",
   replay: "a year of invoices from a file, embedded, with everything on",
+  past: "a rule tried over a history of 1,000,000 events",
   push: "from an event in one tab of Chromium to the changed content in another",
   rules: "1,000 rules: an event, everything, loading",
   store: "appends and checkpoints of a hot store alone",

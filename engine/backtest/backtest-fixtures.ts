@@ -4,10 +4,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createEmbeddedHistory } from "../history/embedded/duckdb-history.ts";
 import { rowsOfBatch } from "../history/journal-rows.ts";
-import type { DrainWrite, History, HistoryRecord } from "../history/port.ts";
+import type { DrainWrite, History } from "../history/port.ts";
 import { checkRules, encodePlan, loadPlan } from "../language/port.ts";
 import type { ProfileId, ShardId } from "../model/ids.ts";
-import { encodeBatch, splitBatch } from "../model/record-codec.ts";
+import { encodeBatch } from "../model/record-codec.ts";
 import type { JournalRecord } from "../model/record.ts";
 import { createEvent, DAY_MS, NOW } from "../profile/profile-fixtures.ts";
 
@@ -52,24 +52,6 @@ export async function embeddedHistoryOf(shards: readonly (readonly JournalRecord
 }
 
 export const idOf = (person: number) => `0010199000000000000000a${person}` as ProfileId;
-
-/** A history of these records, by shards; every record in a batch of its own, long after it all happened. */
-export function historyOf(shards: readonly (readonly JournalRecord[])[]): Pick<History, "records" | "watermarks"> {
-  const rows = shards.map((records) =>
-    records.map((record, index): HistoryRecord => {
-      const bytes = encodeBatch({ firstPosition: index + 1, instant: NOW, records: [record] });
-      const [split] = splitBatch(bytes);
-      if (split === undefined) throw new TypeError("a batch without its record");
-      return { position: index + 1, instant: NOW, record: split.record };
-    }),
-  );
-  return {
-    watermarks: async () => new Map(rows.map((_, shard) => [shard as ShardId, { epoch: 1, position: 1 }])),
-    // Pages smaller than asked for, so that they are turned.
-    records: async (shard, after, limit) =>
-      (rows[shard] ?? []).filter(({ position }) => position > after).slice(0, Math.min(limit, 3)),
-  };
-}
 
 export function orderRecord({ person, day, total }: Order, index: number): JournalRecord {
   const event = createEvent(`m${index}`, day * DAY_MS, { name: "order_completed", fields: { total } });

@@ -6,7 +6,7 @@ import { eventsIn, type History } from "../history/port.ts";
 import { triedPeopleMax } from "../limits.ts";
 import type { Instant, ProfileId } from "../model/ids.ts";
 import type { Plan } from "../model/plan.ts";
-import { decodeRecord } from "../model/record-codec.ts";
+import { decodeEventToFold } from "../model/record-codec.ts";
 import { type Flip, PersonInTime } from "./person-in-time.ts";
 
 export interface TriedRule {
@@ -108,19 +108,19 @@ export async function tryRule(
   for await (const block of history.events({ names: rule.events })) {
     for (const { person: id, record: bytes } of eventsIn(block)) {
       read += 1;
-      const record = decodeRecord(bytes);
+      const event = decodeEventToFold(bytes);
       // What happens later than anybody asks about has not happened yet.
-      if (record.kind !== "event" || record.event.timestamp > span.until) continue;
+      if (event === undefined || event.timestamp > span.until) continue;
       if (person?.profile.id !== id) {
         end();
         begin(id);
       }
       events += 1;
       if (person === undefined) continue;
-      if (record.event.timestamp < span.since) person.remember(record.event);
+      if (event.timestamp < span.since) person.remember(event);
       else {
         look(person);
-        person.happen(record.event);
+        person.happen(event);
       }
     }
     onProgress({ events: read, eventsAll, people });

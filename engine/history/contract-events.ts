@@ -51,6 +51,14 @@ export function testEvents(history: () => History): void {
     ]);
     expect(await history().countEvents(["bought", "seen", "nothing"])).toBe(5);
     expect(await history().countEvents([])).toBe(0);
+    expect((await eventsOf(history(), {})).map(([, record]) => record)).toEqual([
+      "a/bought/1",
+      "a/left/2",
+      "a/bought/3",
+      "a/seen/9",
+      "b/bought/5",
+      "c/seen/0",
+    ]);
     expect(await eventsOf(history(), { names: ["nothing"] })).toEqual([]);
     expect(await eventsOf(history(), { names: [] })).toEqual([]);
   });

@@ -93,7 +93,8 @@ export interface HistoryRecord {
 
 /** Which events are wanted, of all shards. */
 export interface EventScan {
-  readonly names: readonly string[];
+  /** undefined: all. */
+  readonly names?: readonly string[] | undefined;
   /** Only records at or before these positions; of a shard that is absent none. undefined: all that is drained. */
   readonly upTo?: ReadonlyMap<ShardId, Position> | undefined;
 }
@@ -118,7 +119,7 @@ export interface History {
   /** Records after `after` in order, to refold what a rewound store has lost; at most `limit` rows. */
   records(shard: ShardId, after: Position, limit: number): Promise<readonly HistoryRecord[]>;
   /**
-   * All events of some names, person after person, each person's in order of their timestamps; as of the call, whatever is
+   * Events, person after person, each person's in order of their timestamps; as of the call, whatever is
    * drained meanwhile. Keeps no drain waiting. Rejects as all else here, between two blocks too.
    */
   events(scan: EventScan): AsyncIterable<EventBlock>;

@@ -12,6 +12,7 @@ import {
   BatchWriter,
   CorruptBatchError,
   decodeBatch,
+  decodeEventToFold,
   decodeRecord,
   encodeBatch,
   readBatchHead,
@@ -178,6 +179,13 @@ describe("journal batches", () => {
           const original = each.records[i] as JournalRecord;
           expect(part.kind).toBe(original.kind);
           expect(part.profile).toBe("profile" in original ? original.profile : undefined);
+          const whole = decodeRecord(part.record);
+          const folded = decodeEventToFold(part.record);
+          // What a fold never looks at may be left out.
+          const left = { identifiers: [], messageId: "", body: "" };
+          expect(folded === undefined ? undefined : { ...folded, ...left }).toEqual(
+            whole.kind === "event" ? { ...whole.event, ...left } : undefined,
+          );
           const columns = readEventColumns(part.record);
           if (original.kind !== "event") expect(columns).toBeUndefined();
           else {

@@ -14,7 +14,13 @@ import type { Instant, Position, ProfileId } from "./ids.ts";
 import type { Batch, JournalRecord } from "./record.ts";
 import { decodeRecord, readRecordHead, UnknownRecordError, writeRecord } from "./record-form.ts";
 
-export { decodeRecord, locateEventColumns, readEventColumns, UnknownRecordError } from "./record-form.ts";
+export {
+  decodeEventToFold,
+  decodeRecord,
+  locateEventColumns,
+  readEventColumns,
+  UnknownRecordError,
+} from "./record-form.ts";
 export type { EventColumns, EventPlaces } from "./record-form.ts";
 
 export const BATCH_VERSION = 1;

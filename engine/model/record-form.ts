@@ -174,6 +174,44 @@ export function locateEventColumns(bytes: Uint8Array): EventPlaces | undefined {
   return { timestamp, nameAt, sourceAt, messageIdAt, messageIdEnd, bodyAt, names };
 }
 
+const NO_IDENTIFIERS: readonly Identifier[] = Object.freeze([]);
+
+/**
+ * An event as a fold reads it, at half the cost of `decodeRecord`: without identifiers, message id and body text, which a
+ * fold of one person never looks at. Undefined for other kinds.
+ * @throws UnknownRecordError, BytesUnreadable as `decodeRecord`
+ */
+export function decodeEventToFold(bytes: Uint8Array): Event | undefined {
+  const places = locateEventColumns(bytes);
+  if (places === undefined) {
+    const record = decodeRecord(bytes);
+    return record.kind === "event" ? record.event : undefined;
+  }
+  const { timestamp, nameAt, sourceAt, messageIdAt, bodyAt } = places;
+  const texts = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+  const flags = bytes[2] as number;
+  const type = EVENT_TYPES[bytes[3 + PROFILE_BYTES] as number];
+  if (type === undefined) throw new UnknownRecordError("an event has a type that this engine does not know");
+  const reader = new ByteReader(bytes);
+  reader.at = 4 + PROFILE_BYTES + 8;
+  const digest = { high: reader.u32(), low: reader.u32() };
+  const bodyHash = reader.u32();
+  const event: Event = {
+    type,
+    name: texts.toString("latin1", nameAt, sourceAt) as EventName,
+    source: texts.toString("latin1", sourceAt, messageIdAt) as SourceId,
+    messageId: "",
+    digest,
+    bodyHash,
+    identifiers: NO_IDENTIFIERS,
+    proved: (flags & FLAG_PROVED) !== 0,
+    timestamp,
+    fields: fieldsOf(texts.toString("utf8", bodyAt)),
+    body: "",
+  };
+  return (flags & FLAG_RECEIPT) === 0 ? event : { ...event, receipt: true };
+}
+
 function readKind(reader: ByteReader): Kind {
   const version = reader.u8();
   if (version !== RECORD_VERSION)
@@ -275,10 +313,14 @@ function readEventParts(reader: ByteReader): EventParts {
 
 /** `fields` is part of the body text and is not stored a second time. */
 function withFields(event: Omit<Event, "fields">): Event {
-  const body = parseJson(event.body) as { readonly fields?: JsonObject } | null;
+  return { ...event, fields: fieldsOf(event.body) };
+}
+
+function fieldsOf(bodyText: string): JsonObject {
+  const body = parseJson(bodyText) as { readonly fields?: JsonObject } | null;
   const fields = body?.fields;
   if (fields === undefined) throw new BytesUnreadable("an event's body has no fields");
-  return { ...event, fields };
+  return fields;
 }
 
 function writeTransition(writer: ByteWriter, { profile, segment, entered, epoch }: TransitionRecord): void {

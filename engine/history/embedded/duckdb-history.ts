@@ -143,16 +143,15 @@ async function insertMerges(connection: DuckDBConnection, groups: readonly (read
 }
 
 async function* readEvents(file: DuckDbFile, { names, upTo }: EventScan): AsyncGenerator<EventBlock> {
-  if (names.length === 0 || upTo?.size === 0) return;
+  if (names?.length === 0 || upTo?.size === 0) return;
   const bounds = upTo && {
     shards: listValue([...upTo.keys()]),
     positions: listValue([...upTo.values()].map(BigInt)),
   };
+  const named = names && { names: listValue([...names]) };
+  const statement = selectEvents({ named: named !== undefined, bounded: bounds !== undefined });
   const block = new EventBlockWriter();
-  for await (const chunk of file.stream(selectEvents(upTo !== undefined), {
-    names: listValue([...names]),
-    ...bounds,
-  })) {
+  for await (const chunk of file.stream(statement, { ...named, ...bounds })) {
     const [first = [], second = [], third = [], records = []] = chunk.getColumns();
     for (const [row, record] of records.entries()) {
       block.add(idOf(first[row], second[row], third[row]), (record as DuckDBBlobValue).bytes);

@@ -52,10 +52,10 @@ select ${hexColumns("loser")}, ${hexColumns("winner")}
 from (select unnest($losers::varchar[]) as loser, unnest($winners::varchar[]) as winner)`;
 
 /**
- * $names, and with bounds $shards and $positions. A profile that went into one that went on into another ends with the last;
+ * $names where some are named, and with bounds $shards and $positions. A profile that went into one that went on into another ends with the last;
  * who was absorbed twice, for its store went back in time, with one of them.
  */
-export function selectEvents(bounded: boolean): string {
+export function selectEvents({ named, bounded }: { readonly named: boolean; readonly bounded: boolean }): string {
   const bound = `join (select unnest($shards::integer[]) as shard, unnest($positions::bigint[]) as up_to) as bounds
   on bounds.shard = record_rows.shard and position <= up_to`;
   return `with recursive merged as (
@@ -77,7 +77,7 @@ export function selectEvents(bounded: boolean): string {
   from record_rows ${bounded ? bound : ""}
   left join ends on ends.loser = (profile_1, profile_2, profile_3)
   where kind = (select number from names where text = 'event')
-    and event_name in (select number from names where text in (select unnest($names::varchar[])))
+    ${named ? "and event_name in (select number from names where text in (select unnest($names::varchar[])))" : ""}
 )
 select person_1, person_2, person_3, record from found
 order by person_1, person_2, person_3, event_at, shard, position`;

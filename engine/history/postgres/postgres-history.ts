@@ -169,7 +169,7 @@ async function* readEvents(
   { names, upTo }: EventScan,
 ): AsyncGenerator<EventBlock> {
   const bounds = upTo === undefined ? [] : [[...upTo.keys()], [...upTo.values()]];
-  await connection.query(statements.declareEvents(upTo !== undefined), [names, ...bounds]);
+  await connection.query(statements.declareEvents(upTo !== undefined), [names ?? null, ...bounds]);
   const block = new EventBlockWriter();
   for (;;) {
     const rows = await connection.query<{ person: ProfileId; record: Buffer }>(FETCH_EVENTS);

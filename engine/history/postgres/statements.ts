@@ -78,7 +78,7 @@ export function createStatements(schema: string) {
     /** $1 losers, $2 winners */
     insertMerges: `insert into ${s}.merges (loser, winner) select * from unnest($1::text[], $2::text[])`,
     /**
-     * $1 names, and with bounds $2 shards, $3 positions. A profile that went into one that went on into another ends with the
+     * $1 names or null for all, and with bounds $2 shards, $3 positions. A profile that went into one that went on into another ends with the
      * last; who was absorbed twice, for its store went back in time, with one of them.
      */
     declareEvents: (bounded: boolean) => {
@@ -96,7 +96,7 @@ export function createStatements(schema: string) {
       select coalesce(ends.winner, profile) as person, record
       from ${s}.records as records ${bounded ? bound : ""}
       left join ends on ends.loser = records.profile
-      where kind = 'event' and event_name = any($1::text[])
+      where kind = 'event' and ($1::text[] is null or event_name = any($1::text[]))
       order by coalesce(ends.winner, profile) collate "C", event_at, records.shard, records.position`;
     },
 
