@@ -91,17 +91,20 @@ export abstract class AggregateGrammar extends EmbeddedActionsParser {
   /** where = "where" ( "(" condition ")" | predicate ); without parentheses it holds one comparison only */
   readonly where: ParserMethod<[], ConditionSyntax> = this.RULE("where", () => {
     this.CONSUME(k.where);
-    return this.OR<ConditionSyntax>([
-      {
-        ALT: () => {
-          this.CONSUME(t.Open);
-          const inner = this.SUBRULE(this.condition);
-          this.CONSUME(t.Close);
-          return inner;
+    return this.OR<ConditionSyntax>({
+      IGNORE_AMBIGUITIES: true,
+      DEF: [
+        {
+          ALT: () => {
+            this.CONSUME(t.Open);
+            const inner = this.SUBRULE(this.condition);
+            this.CONSUME(t.Close);
+            return inner;
+          },
         },
-      },
-      { ALT: () => this.SUBRULE(this.predicate) },
-    ]);
+        { ALT: () => this.SUBRULE(this.predicate) },
+      ],
+    });
   });
 
   /** duration = number unit */

@@ -45,6 +45,7 @@ export function checkRules(files: readonly RuleFile[]): CheckedRules {
     (byKind.get(kind) ?? []) as readonly Read<DeclarationOf<Kind>>[];
 
   const vocabulary: NamesDraft = {
+    zone: { brand: "UTC", customer: undefined },
     fields: new Map(),
     fieldsWhole: true,
     events: new Map(),

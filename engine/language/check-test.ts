@@ -109,7 +109,7 @@ function typed(
 }
 
 function jsonOf(value: string | readonly string[], type: FieldType): Json | undefined {
-  if (typeof value !== "string") return type === "list" ? value : undefined;
+  if (typeof value !== "string") return type === "list" ? value : type === "place" ? value.map(Number) : undefined;
   switch (type) {
     case "number":
     case "money":
@@ -118,7 +118,13 @@ function jsonOf(value: string | readonly string[], type: FieldType): Json | unde
       return value === "true" ? true : value === "false" ? false : undefined;
     case "text":
     case "instant":
+    case "date":
+    case "time":
+    case "duration":
+    case "place":
       return value;
+    case "percentage":
+      return value.endsWith("%") ? value : Number(value);
     case "list":
       return undefined;
   }

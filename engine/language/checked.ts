@@ -8,10 +8,11 @@ import type { Loyalty } from "../model/loyalty.ts";
 import type { FieldType, Reduce } from "../model/plan.ts";
 import type { Window } from "../model/window.ts";
 import type { ConsentSource, PressureSource, TriggerSource } from "./checked-trigger.ts";
+import type { CallName } from "./calls/call-name.ts";
 import type { ComparisonOperator } from "./syntax.ts";
 
 /** How a literal is to be printed again. */
-export type LiteralType = "text" | "number" | "money" | "boolean" | "instant";
+export type LiteralType = Exclude<FieldType, "list" | "place">;
 
 export interface Literal {
   readonly kind: "literal";
@@ -31,7 +32,18 @@ export type Operand =
    * What is kept in ten-thousandths, a sum or a value of numbers, as a number. The division is correctly rounded, so
    * comparing with a literal of up to 4 decimals is exact within `summableMax`.
    */
-  | { readonly kind: "units"; readonly of: Operand };
+  | { readonly kind: "units"; readonly of: Operand }
+  | Call;
+
+/** A value worked out of others; what each does is in calls/. */
+export interface Call {
+  readonly kind: "call";
+  readonly call: CallName;
+  readonly of: readonly Operand[];
+  readonly type: FieldType;
+  /** Of what reads a clock: the operand that names the customer's zone, null for the brand's. */
+  readonly zone?: Operand | null;
+}
 
 export type Condition =
   | { readonly kind: "all"; readonly parts: readonly Condition[] }
@@ -41,7 +53,14 @@ export type Condition =
   | { readonly kind: "truth"; readonly left: Operand }
   | { readonly kind: "compare"; readonly operator: ComparisonOperator; readonly left: Operand; readonly right: Operand }
   | { readonly kind: "one-of"; readonly left: Operand; readonly negated: boolean; readonly values: readonly Literal[] }
-  | { readonly kind: "between"; readonly left: Operand; readonly low: Operand; readonly high: Operand }
+  | {
+      readonly kind: "between";
+      readonly left: Operand;
+      readonly low: Operand;
+      readonly high: Operand;
+      /** Of times of day, which go round: where `high` is the earlier, over midnight. */
+      readonly round?: true;
+    }
   | { readonly kind: "text-match"; readonly how: TextMatch; readonly left: Operand; readonly right: Operand }
   | { readonly kind: "known"; readonly left: Operand; readonly unknown: boolean }
   | { readonly kind: "recency"; readonly how: "more" | "less"; readonly left: Operand; readonly agoMs: number }

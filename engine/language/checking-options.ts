@@ -19,4 +19,6 @@ export interface CheckingOptions {
   readonly uses: Uses | undefined;
   /** Index of each field, in the order of names. */
   readonly fieldIndex: ReadonlyMap<string, number>;
+  /** Clocks are the brand's, whoever the customer is: `... in brand time`. */
+  readonly brandTime?: boolean;
 }

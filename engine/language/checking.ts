@@ -5,16 +5,20 @@
 import type { FieldType } from "../model/plan.ts";
 import type { CheckingOptions } from "./checking-options.ts";
 import type { Literal, Operand } from "./checked.ts";
-import type { Checking, TypedOperand, ValueType } from "./conditions/kind.ts";
+import type { Checking, Matched, TypedOperand, ValueType } from "./conditions/kind.ts";
 import { checkCondition } from "./conditions/registry.ts";
+import { DAY_MS, startOfDay, utc } from "../model/local-time.ts";
+import type { CallName } from "./calls/call-name.ts";
+import { zoneNamed } from "./calls/registry.ts";
+import { checkWorked } from "./check-operand.ts";
 import { checkAggregate } from "./check-aggregate.ts";
-import { literalOf } from "./check-literal.ts";
+import { literalOf, moneyLiteral } from "./check-literal.ts";
 import { isEventProperty, lackOf, nameAtHand } from "./event-at-hand.ts";
 import { suggestName } from "./nearest.ts";
 import { nearestName } from "../model/nearest-name.ts";
 import type { Span } from "./source.ts";
 import type { OperandSyntax } from "./syntax.ts";
-import { typeName } from "./value-type.ts";
+import { plainType, typeName } from "./value-type.ts";
 import { type EventEntry, type FieldEntry, otherMeaning } from "./vocabulary.ts";
 
 type Word = Extract<OperandSyntax, { kind: "word" }>;
@@ -23,18 +27,26 @@ type Word = Extract<OperandSyntax, { kind: "word" }>;
 const EXAMPLES: Readonly<Record<FieldType, string>> = {
   text: 'texts are written in quotes: "Paris"',
   number: "numbers are written in digits: `18`, `12.5`",
+  percentage: "percentages are written `20%`",
   money: "amounts are written in digits: `12.50`",
+  duration: "lengths of time are written `90 minutes`",
   boolean: "write `true` or `false`",
-  instant: "dates are written year-month-day: `2026-01-31`",
+  instant: "moments are written `2026-01-31T10:00+01:00`, and their days `2026-01-31`",
+  date: "dates are written year-month-day: `2026-01-31`",
+  time: "times are written `09:30`",
+  place: "places are compared by distance: `within 10 km of ...`",
   list: 'texts are written in quotes: "Paris"',
 };
 
+const isDay = (type: FieldType): boolean => type === "date" || type === "instant";
+
 export function createChecking(options: CheckingOptions): Checking {
   const { vocabulary, report, event } = options;
+  const zone = customerZone(options);
   const written = (span: Span) => options.text.slice(span.start, span.end).replace(/\s+/g, " ");
 
   const typed = (operand: Operand, type: ValueType | undefined, span: Span): TypedOperand | undefined =>
-    type === undefined ? undefined : { operand, type, written: written(span) };
+    type === undefined ? undefined : { operand, type, written: written(span), span };
 
   function named(word: Word): TypedOperand | undefined {
     const { name, span } = word;
@@ -79,19 +91,68 @@ export function createChecking(options: CheckingOptions): Checking {
   function subject(syntax: OperandSyntax): TypedOperand | undefined {
     if (syntax.kind === "word") return named(syntax);
     if (syntax.kind === "aggregate") return checking.aggregate(syntax);
+    if (syntax.kind === "arithmetic" || syntax.kind === "function" || syntax.kind === "clock")
+      return checkWorked(syntax, checking);
     const message = `a condition begins with what it is about, and ${written(syntax.span)} is a value`;
     const suggestion = "turn it around: the field on the left, the value on the right";
     report({ code: "not_applicable", span: syntax.span, message, suggestion });
     return undefined;
   }
 
-  function value(syntax: OperandSyntax, left: TypedOperand): Operand | undefined {
+  /** Of whatever type it is. */
+  function typedValue(syntax: OperandSyntax, left: TypedOperand): TypedOperand | undefined {
     const literal = literalOf(syntax, left, { report, written, isField });
-    if (literal !== "not a literal") return literal;
+    if (literal === undefined) return undefined;
+    if (literal !== "not a literal")
+      return { operand: literal, type: plainType(literal.as), written: written(syntax.span) };
     if (syntax.kind === "word" && !isName(syntax.name)) return reportNoValue(syntax, left);
     const right = subject(syntax);
-    if (right === undefined || !sameType(left, right, syntax.span)) return undefined;
-    return right.operand;
+    if (right?.operand.kind !== "literal" || right.operand.as !== "number" || left.type.type !== "money") return right;
+    // `2 * 50` beside an amount is one.
+    const amount = moneyLiteral(Number(right.operand.value), syntax.span, report);
+    return amount && { ...right, operand: amount, type: plainType("money") };
+  }
+
+  function value(syntax: OperandSyntax, left: TypedOperand): Operand | undefined {
+    const right = typedValue(syntax, left);
+    return right !== undefined && sameType(left, right, syntax.span) ? right.operand : undefined;
+  }
+
+  function matched(left: TypedOperand, syntaxes: readonly OperandSyntax[]): Matched | undefined {
+    const values = syntaxes.map((syntax) => typedValue(syntax, left));
+    const sound = values.filter((each) => each !== undefined);
+    if (sound.length < values.length) return undefined;
+    const sides = [left, ...sound];
+    const hasBoth = new Set(sides.map(({ type }) => type.type).filter(isDay)).size === 2;
+    const equal = hasBoth ? sides.map((side) => (isDay(side.type.type) ? asInstant(side) : side)) : sides;
+    const [first, ...rest] = equal.filter((side) => side !== undefined);
+    if (first === undefined || rest.length < sound.length) return undefined;
+    const fits = rest.every((right, index) => sameType(first, right, syntaxes[index]?.span ?? nowhere));
+    return fits ? { left: first.operand, values: rest.map(({ operand }) => operand) } : undefined;
+  }
+
+  /** After `where` by the brand's clock: what an event contributes does not depend on who did it. */
+  function asInstant(side: TypedOperand): TypedOperand | undefined {
+    if (side.type.type !== "date") return side;
+    const type = { ...side.type, type: "instant" } as const;
+    if (event !== undefined && side.operand.kind === "literal") {
+      const first = startOfDay(zoneNamed(vocabulary.zone.brand, utc), Number(side.operand.value) / DAY_MS);
+      return { ...side, operand: { kind: "literal", as: "instant", value: first }, type };
+    }
+    return bySomeClock("first-instant", side, "instant");
+  }
+
+  function asDate(side: TypedOperand): TypedOperand | undefined {
+    return side.type.type === "instant" ? bySomeClock("local-date", side, "date") : side;
+  }
+
+  function bySomeClock(call: CallName, side: TypedOperand, type: "date" | "instant"): TypedOperand | undefined {
+    if (event === undefined)
+      return { ...side, operand: { kind: "call", call, of: [side.operand], type, zone }, type: { ...side.type, type } };
+    const message = `\`${side.written}\` is ${typeName(side.type)}: after \`where\` no clock says where its day begins`;
+    const suggestion = "declare both as `date`, or both as `instant`";
+    report({ code: "not_applicable", span: side.span ?? nowhere, message, suggestion });
+    return undefined;
   }
 
   function isName(name: string): boolean {
@@ -142,8 +203,13 @@ export function createChecking(options: CheckingOptions): Checking {
     report,
     written,
     timeless: event !== undefined,
+    zone,
     subject,
     value,
+    matched,
+    asInstant,
+    asDate,
+    inBrandTime: () => createChecking({ ...options, brandTime: true }),
     constant,
     condition: (syntax) => checkCondition(syntax, checking),
     aggregate: (syntax) =>
@@ -168,4 +234,15 @@ export function createChecking(options: CheckingOptions): Checking {
     },
   };
   return checking;
+}
+
+const nowhere: Span = { start: 0, end: 0 };
+
+/** By whose clock the rule reads: null for the brand's. */
+function customerZone({ vocabulary, event, brandTime, fieldIndex }: CheckingOptions): Operand | null {
+  const { customer } = vocabulary.zone;
+  if (event !== undefined || brandTime === true || customer === undefined) return null;
+  const attribute = fieldIndex.get(customer);
+  const isText = vocabulary.fields.get(customer)?.type?.type === "text";
+  return attribute === undefined || !isText ? null : { kind: "attribute", attribute };
 }

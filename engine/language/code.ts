@@ -23,7 +23,7 @@ export function literal(value: string | number | boolean): Code {
 }
 
 /** An index as part of a name: `a17`. */
-export function indexed(prefix: "a" | "f" | "p" | "o", index: number): Code {
+export function indexed(prefix: "a" | "f" | "p" | "o" | "c", index: number): Code {
   if (!Number.isInteger(index) || index < 0) throw new TypeError("an index must be a whole number");
   return `${prefix}${index}` as Code;
 }

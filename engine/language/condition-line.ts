@@ -8,6 +8,14 @@ import type { ConditionSyntax, EventSyntax } from "./syntax.ts";
 import { CORRECTIONS, splitLine, tokens } from "./tokens.ts";
 import type { YamlText } from "./yaml-source.ts";
 
+/** The parts that a value is made of are a value to whoever wrote the line. */
+const OF_VALUES: ReadonlySet<string> = new Set(["product", "factor", "literal"]);
+
+function productionOf(stack: readonly string[]): string {
+  const rule = stack.at(-1) ?? "end";
+  return OF_VALUES.has(rule) ? "operand" : rule;
+}
+
 /** The exception's message only carries what was expected; the words are chosen by `explainFault`. */
 const expectedOnly: IParserErrorMessageProvider = {
   buildMismatchTokenMessage: ({ expected }) => expected.LABEL ?? expected.name,
@@ -101,7 +109,7 @@ function reportFault(
   const words = line.map((token) => token.image);
   const expected = fault.message === "" ? undefined : fault.message;
   // Words left over after a whole condition: chevrotain names no production for these.
-  const rule = fault.name === "NotAllInputParsedException" ? "end" : (fault.context.ruleStack.at(-1) ?? "end");
+  const rule = fault.name === "NotAllInputParsedException" ? "end" : productionOf(fault.context.ruleStack);
   const { message, suggestion } = explainFault({ words, index, expected, rule });
   const at = line[index];
   const end = text.value.trimEnd().length;

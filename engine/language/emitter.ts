@@ -4,7 +4,8 @@
  * is joined by & and |, without a branch: with 1,000 rules and profiles of all sorts, mispredicted branches cost three
  * times what the work itself does.
  */
-import type { Condition, Literal, Operand } from "./checked.ts";
+import { callKindOf } from "./calls/registry.ts";
+import type { Call, Condition, Literal, Operand } from "./checked.ts";
 import { tenThousand } from "./checked.ts";
 import { type Code, indexed, join, js, literal } from "./code.ts";
 import type { Emitter } from "./conditions/kind.ts";
@@ -21,6 +22,8 @@ export interface OperandNames {
   aggregateMayBeUnknown(index: number): boolean;
   property(operand: Extract<Operand, { readonly kind: "property" }>): Code;
   eventProperty(operand: Extract<Operand, { readonly kind: "event-property" }>): Code;
+  /** A local that holds what the code makes; the same local for the same operand. */
+  local(operand: Operand, code: Code): Code;
 }
 
 /** Values that generated code refers to as `o0`, `o1`...: sets, which have no literal. */
@@ -45,6 +48,8 @@ export function createEmitter(names: OperandNames, constants: Constants): Emitte
           return names.eventProperty(operand);
         case "units":
           return js`${emit.operand(operand.of)} / ${literal(tenThousand)}`;
+        case "call":
+          return names.local(operand, callCode(operand, emit));
       }
     },
     known(operand) {
@@ -62,6 +67,10 @@ export function createEmitter(names: OperandNames, constants: Constants): Emitte
         }
         case "units":
           return emit.known(operand.of);
+        case "call": {
+          const value = emit.operand(operand);
+          return callKindOf(operand).gives === "text" ? js`${value} !== undefined` : js`${value} === ${value}`;
+        }
       }
     },
     inSegment: (segment) => js`V.inSegment(${literal(segment)})`,
@@ -79,6 +88,33 @@ export function createEmitter(names: OperandNames, constants: Constants): Emitte
     atLeast: (count, parts) => js`(${join(parts, "+")} >= ${literal(count)})`,
   };
   return emit;
+}
+
+/** `R["add"](a1, f2)`; of what reads a clock `R["today"](R.zone(f3), at)`. */
+function callCode(operand: Call, emit: Emitter): Code {
+  const { call, of, zone } = operand;
+  const values = of.map((each) => emit.operand(each));
+  const named = zone === undefined || zone === null ? js`undefined` : emit.operand(zone);
+  const clock = callKindOf(operand).clocked === undefined ? [] : [js`R.zone(${named})`, emit.at];
+  return js`R[${literal(call)}](${join([...clock, ...values], ",")})`;
+}
+
+/** Locals of a function for what is worked out, each once; to stand after all that they read. */
+export function createLocals(): { readonly declarations: readonly Code[]; local: OperandNames["local"] } {
+  const declarations: Code[] = [];
+  const locals = new Map<string, Code>();
+  return {
+    declarations,
+    local(operand, code) {
+      const key = JSON.stringify(operand);
+      const known = locals.get(key);
+      if (known !== undefined) return known;
+      const local = indexed("c", locals.size);
+      locals.set(key, local);
+      declarations.push(js`const ${local} = ${code};`);
+      return local;
+    },
+  };
 }
 
 /** Conditions as 1 or 0; `bitOf` gives the code that reads the bit of a condition that is about values only. */

@@ -3,15 +3,14 @@
  * By the interpreter, which is what the rules mean.
  */
 import type { JsonObject } from "../model/event.ts";
-import type { FieldValue, ProfileView } from "../model/plan.ts";
+import { printPlace } from "../model/place.ts";
+import type { FieldType, FieldValue, ProfileView } from "../model/plan.ts";
 import type { Instant } from "../model/ids.ts";
-import type { Condition, LiteralType, Operand, PlanSource } from "./checked.ts";
-import { tenThousand } from "./checked.ts";
+import type { Condition, Operand, PlanSource } from "./checked.ts";
 import type { Facts } from "./conditions/kind.ts";
 import { kindOf } from "./conditions/registry.ts";
-import { printInstant } from "./instant.ts";
 import { factsAtHand } from "./interpret.ts";
-import { createPrinting } from "./print.ts";
+import { createPrinting, printLiteral } from "./print.ts";
 import { innermost } from "./reads.ts";
 
 export interface Explanation {
@@ -63,7 +62,10 @@ export function printCondition(plan: PlanSource, condition: Condition): string {
 export function explain(plan: PlanSource, condition: Condition, facts: Facts): Explanation {
   const printing = createPrinting(plan);
   const kind = kindOf(condition);
-  const read = kind.operands(condition).filter((operand) => operand.kind !== "literal");
+  const read = kind
+    .operands(condition)
+    .flatMap(withParts)
+    .filter((operand) => operand.kind !== "literal");
   return {
     text: printing.condition(condition),
     holds: facts.holds(condition),
@@ -78,7 +80,7 @@ export function explain(plan: PlanSource, condition: Condition, facts: Facts): E
   };
 }
 
-function typeOf(operand: Operand, plan: PlanSource): LiteralType | "list" {
+function typeOf(operand: Operand, plan: PlanSource): FieldType {
   switch (operand.kind) {
     case "attribute":
       return plan.attributes[operand.attribute]?.type ?? "text";
@@ -89,6 +91,8 @@ function typeOf(operand: Operand, plan: PlanSource): LiteralType | "list" {
       return operand.as;
     case "units":
       return "number";
+    case "call":
+      return operand.type;
     case "aggregate": {
       const aggregate = plan.aggregates[operand.aggregate];
       if (aggregate?.reduce === "first" || aggregate?.reduce === "last") return "instant";
@@ -97,11 +101,23 @@ function typeOf(operand: Operand, plan: PlanSource): LiteralType | "list" {
   }
 }
 
-function printValue(value: FieldValue, type: LiteralType | "list"): string {
-  if (typeof value === "number" && type === "money") return String(Math.round(value) / tenThousand);
-  if (typeof value === "number" && type === "instant") return printInstant(value);
-  if (typeof value === "string") return `"${value}"`;
-  return Array.isArray(value) ? `[${value.map((entry) => `"${entry}"`).join(", ")}]` : String(value);
+/** What is worked out stands beside what it is worked out of, unless it is only that seen by a clock. */
+function withParts(operand: Operand): readonly Operand[] {
+  if (operand.kind !== "call") return [operand];
+  const parts = operand.of.flatMap(withParts);
+  const isSameThing = operand.call === "first-instant" || operand.call === "local-date";
+  return isSameThing ? parts : [operand, ...parts];
+}
+
+/** As rules write it. */
+function printValue(value: FieldValue, type: FieldType): string {
+  if (typeof value === "object") return `[${value.map((entry) => `"${entry}"`).join(", ")}]`;
+  if (type === "list") return String(value);
+  if (type === "place") return printPlace(Number(value));
+  if (type === "duration" && Number(value) < 0)
+    return `-${printLiteral({ kind: "literal", as: type, value: -Number(value) })}`;
+  // The average of amounts may fall between two of their integers.
+  return printLiteral({ kind: "literal", as: type, value: type === "money" ? Math.round(Number(value)) : value });
 }
 
 /**

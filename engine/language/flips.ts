@@ -1,12 +1,15 @@
 /**
- * When time alone can flip a segment. Three things move with time: a windowed aggregate loses a contribution; the age of a
- * date passes the length that a recency names; nothing else. A count only falls while no event comes, so one that stands
+ * When time alone can flip a segment. A windowed aggregate loses a contribution, or one of the conditions' alarms rings (an
+ * age passes a length, a local day begins, a clock shows a time); nothing else moves with time. A count only falls while no event comes, so one that stands
  * below every number it is compared with cannot flip anything and needs no wake-up: most profiles sleep.
  */
 import type { ProfileView } from "../model/plan.ts";
 import type { Instant } from "../model/ids.ts";
-import type { PlanSource } from "./checked.ts";
-import { innermost, type Reads } from "./reads.ts";
+import { ageRings, numberReader, type Rings, ringsOf } from "./alarm-clock.ts";
+import { type Alarm, readByAlarm } from "./alarms.ts";
+import { readsIn } from "./calls/registry.ts";
+import type { Operand, PlanSource } from "./checked.ts";
+import type { Reads } from "./reads.ts";
 
 export interface Flips {
   /** The earliest instant after `at`, Infinity when never. */
@@ -19,37 +22,63 @@ interface Windowed {
   readonly lowestBoundary: number;
 }
 
-interface Timed {
-  readonly read: (view: ProfileView, at: Instant) => number;
-  /** Ascending ms. */
-  readonly offsets: readonly number[];
-}
-
 /** @param changed flips of all others stand as they stood */
 export function createFlips(
   plan: PlanSource,
   reads: Reads,
   changed: { readonly aggregates: Iterable<number>; readonly attributes: Iterable<number> },
 ): Flips {
-  const aggregates = [...changed.aggregates];
-  const attributes = [...changed.attributes];
-  const windowed = aggregates.flatMap((aggregate) => windowedOf(plan, reads, aggregate));
-  const timed = [
-    ...aggregates.flatMap((aggregate) => {
-      const offsets = offsetsOf(reads, (read) => read.kind === "aggregate" && read.aggregate === aggregate);
-      const read = (view: ProfileView, at: Instant) => view.aggregate(aggregate, at);
-      return offsets.length === 0 ? [] : [{ read, offsets }];
-    }),
-    ...attributes.flatMap((attribute) => {
-      const offsets = offsetsOf(reads, (read) => read.kind === "attribute" && read.attribute === attribute);
-      const read = (view: ProfileView) => {
-        const value = view.attribute(attribute);
-        return typeof value === "number" ? value : Number.NaN;
-      };
-      return offsets.length === 0 ? [] : [{ read, offsets }];
-    }),
+  const aggregates = new Set(changed.aggregates);
+  const attributes = new Set(changed.attributes);
+  const windowed = [...aggregates].flatMap((aggregate) => windowedOf(plan, reads, aggregate));
+  const isEverything = changed === reads;
+  const changes = (alarm: Alarm): boolean =>
+    readByAlarm(alarm)
+      .flatMap(readsIn)
+      .some(
+        (read) =>
+          (read.kind === "aggregate" && aggregates.has(read.aggregate)) ||
+          (read.kind === "attribute" && attributes.has(read.attribute)),
+      );
+  const rings = ringsOfAll(
+    plan,
+    reads.alarms.filter((alarm) => isEverything || changes(alarm)),
+  );
+  return { next: (view, at) => Math.min(nextExpiry(windowed, view, at), nextRing(rings, view, at)) };
+}
+
+/** Ages of one instant ring by one function, that reads it once; of other alarms each once. */
+function ringsOfAll(plan: PlanSource, alarms: readonly Alarm[]): readonly Rings[] {
+  const ages = new Map<string, { readonly instant: Operand; readonly offsets: Set<number> }>();
+  const others = new Map<string, Alarm>();
+  for (const alarm of alarms) {
+    if (alarm.kind !== "age") {
+      others.set(JSON.stringify(alarm), alarm);
+      continue;
+    }
+    const key = JSON.stringify(alarm.instant);
+    const known = ages.get(key);
+    if (known === undefined) ages.set(key, { instant: alarm.instant, offsets: new Set([alarm.offsetMs]) });
+    else known.offsets.add(alarm.offsetMs);
+  }
+  return [
+    ...[...ages.values()].map(({ instant, offsets }) =>
+      ageRings(
+        numberReader(plan, instant),
+        [...offsets].sort((a, b) => a - b),
+      ),
+    ),
+    ...[...others.values()].map((alarm) => ringsOf(plan, alarm)),
   ];
-  return { next: (view, at) => Math.min(nextExpiry(windowed, view, at), nextAge(timed, view, at)) };
+}
+
+function nextRing(rings: readonly Rings[], view: ProfileView, at: Instant): Instant {
+  let next = Number.POSITIVE_INFINITY;
+  for (let i = 0; i < rings.length; i++) {
+    const ring = (rings[i] as Rings)(view, at);
+    if (ring < next) next = ring;
+  }
+  return next;
 }
 
 function nextExpiry(windowed: readonly Windowed[], view: ProfileView, at: Instant): Instant {
@@ -62,20 +91,6 @@ function nextExpiry(windowed: readonly Windowed[], view: ProfileView, at: Instan
   return next;
 }
 
-function nextAge(timed: readonly Timed[], view: ProfileView, at: Instant): Instant {
-  let next = Number.POSITIVE_INFINITY;
-  for (const { read, offsets } of timed) {
-    const instant = read(view, at);
-    for (const offset of offsets) {
-      const flip = instant + offset;
-      if (!(flip > at)) continue;
-      if (flip < next) next = flip;
-      break;
-    }
-  }
-  return next;
-}
-
 function windowedOf(plan: PlanSource, reads: Reads, aggregate: number): readonly Windowed[] {
   const source = plan.aggregates[aggregate];
   if (source === undefined || source.window.kind === "ever" || !reads.aggregates.has(aggregate)) return [];
@@ -84,9 +99,4 @@ function windowedOf(plan: PlanSource, reads: Reads, aggregate: number): readonly
       ? (reads.lowestBoundaries.get(aggregate) ?? Number.NEGATIVE_INFINITY)
       : Number.NEGATIVE_INFINITY;
   return lowestBoundary === Number.POSITIVE_INFINITY ? [] : [{ aggregate, lowestBoundary }];
-}
-
-function offsetsOf(reads: Reads, is: (read: ReturnType<typeof innermost>) => boolean): readonly number[] {
-  const offsets = reads.timedFlips.filter(({ operand }) => is(innermost(operand))).map(({ offsetMs }) => offsetMs);
-  return [...new Set(offsets)].sort((a, b) => a - b);
 }

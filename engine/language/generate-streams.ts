@@ -3,10 +3,12 @@ import { summableMax } from "../limits.ts";
 import type { Json, JsonObject } from "../model/event.ts";
 import { readFieldValue } from "../model/field-value.ts";
 import type { FieldType, FieldValue } from "../model/plan.ts";
+import { utc } from "../model/local-time.ts";
+import { createRuntime, type Runtime } from "./calls/registry.ts";
 import type { PlanSource, StreamSource } from "./checked.ts";
 import { tenThousand } from "./checked.ts";
 import { type Code, join, js, literal } from "./code.ts";
-import { type Constants, createEmitter, declareConstants } from "./emitter.ts";
+import { type Constants, createEmitter, createLocals, declareConstants } from "./emitter.ts";
 import { pathRead, propertyLocals } from "./property-code.ts";
 import { readPath } from "./property-path.ts";
 
@@ -17,18 +19,21 @@ export function generateStreams(plan: PlanSource): readonly Contribution[] {
   const functions = plan.streams.map((stream) => contribution(stream, constants));
   const body = js`"use strict";\n${declareConstants(constants)}\nreturn [${join(functions, ",")}];`;
   // oxlint-disable-next-line typescript/no-implied-eval -- code is made of `Code`, in which every value is escaped
-  const make = new Function("O", "readPath", "readValue", body) as (
+  const make = new Function("O", "R", "readPath", "readValue", body) as (
     constants: Constants,
+    runtime: Runtime,
     readPath: (fields: JsonObject, path: readonly string[]) => Json | undefined,
     readValue: (json: Json | undefined, type: FieldType) => FieldValue | undefined,
   ) => readonly Contribution[];
-  return make(constants, readPath, readFieldValue);
+  return make(constants, createRuntime(utc), readPath, readFieldValue);
 }
 
 function contribution(stream: StreamSource, constants: Constants): Code {
   const properties = propertyLocals();
+  const worked = createLocals();
   const emit = createEmitter(
     {
+      local: worked.local,
       property: properties.local,
       eventProperty: outside,
       attribute: outside,
@@ -39,7 +44,7 @@ function contribution(stream: StreamSource, constants: Constants): Code {
   );
   const belongs = stream.where === null ? js`true` : emit.condition(stream.where);
   const value = stream.property === null ? js`1` : scaled(stream.property.path);
-  return js`function (f) { ${join(properties.declarations, "\n")} return ${belongs} ? ${value} : undefined; }`;
+  return js`function (f) { ${join([...properties.declarations, ...worked.declarations], "\n")} return ${belongs} ? ${value} : undefined; }`;
 }
 
 function outside(): never {

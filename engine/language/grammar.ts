@@ -6,7 +6,7 @@ import type { IParserErrorMessageProvider, IToken, ParserMethod } from "chevrota
 import { OperandGrammar } from "./operand-grammar.ts";
 import { cover, type Span } from "./source.ts";
 import { type ComparisonOperator, type ConditionSyntax, freeze, type OperandSyntax } from "./syntax.ts";
-import { keywords as k, tokens as t } from "./tokens.ts";
+import { keywords as k, softKeywords as w, tokens as t } from "./tokens.ts";
 
 /** What follows the left side of a condition, waiting for it. */
 type Rest = (left: OperandSyntax) => ConditionSyntax;
@@ -39,51 +39,72 @@ export class ConditionGrammar extends OperandGrammar {
 
   /** negation = "not" negation | "(" condition ")" | "in" "segment" name | "never" event | predicate */
   readonly negation: ParserMethod<[], ConditionSyntax> = this.RULE("negation", () =>
-    this.OR<ConditionSyntax>([
-      {
-        ALT: () => {
-          const not = this.CONSUME(k.not);
-          const part = this.SUBRULE(this.negation);
-          return this.ACTION(() => freeze({ kind: "not", part, span: cover(this.spanOf(not), part.span) }));
+    this.OR<ConditionSyntax>({
+      IGNORE_AMBIGUITIES: true,
+      DEF: [
+        {
+          ALT: () => {
+            const not = this.CONSUME(k.not);
+            const part = this.SUBRULE(this.negation);
+            return this.ACTION(() => freeze({ kind: "not", part, span: cover(this.spanOf(not), part.span) }));
+          },
         },
-      },
-      {
-        ALT: () => {
-          this.CONSUME(t.Open);
-          const inner = this.SUBRULE(this.condition);
-          this.CONSUME(t.Close);
-          return inner;
+        {
+          // `(a + b) / 2 > 3` is a comparison.
+          GATE: () => !this.opensOperand(),
+          ALT: () => {
+            this.CONSUME(t.Open);
+            const inner = this.SUBRULE(this.condition);
+            this.CONSUME(t.Close);
+            return inner;
+          },
         },
-      },
-      {
-        ALT: () => {
-          const start = this.CONSUME(k.in);
-          this.CONSUME(k.segment);
-          const segment = this.SUBRULE(this.segmentName);
-          return this.ACTION(() =>
-            freeze({ kind: "in-segment", segment, span: cover(this.spanOf(start), segment.span) }),
-          );
+        {
+          ALT: () => {
+            const start = this.CONSUME(k.in);
+            this.CONSUME(k.segment);
+            const segment = this.SUBRULE(this.segmentName);
+            return this.ACTION(() =>
+              freeze({ kind: "in-segment", segment, span: cover(this.spanOf(start), segment.span) }),
+            );
+          },
         },
-      },
-      {
-        ALT: () => {
-          const start = this.CONSUME(k.never);
-          const event = this.SUBRULE(this.name);
-          const where = this.OPTION(() => this.SUBRULE(this.where));
-          const last = where?.span ?? event?.span;
-          return this.ACTION(() => freeze({ kind: "never", event, where, span: cover(this.spanOf(start), last) }));
+        {
+          ALT: () => {
+            const start = this.CONSUME(k.never);
+            const event = this.SUBRULE(this.name);
+            const where = this.OPTION(() => this.SUBRULE(this.where));
+            const last = where?.span ?? event?.span;
+            return this.ACTION(() => freeze({ kind: "never", event, where, span: cover(this.spanOf(start), last) }));
+          },
         },
-      },
-      { ALT: () => this.SUBRULE(this.predicate) },
-    ]),
+        { ALT: () => this.SUBRULE(this.predicate) },
+      ],
+    }),
   );
 
   /** predicate = operand [ comparison | "is" ... | "in" list | "between" ... | text match | "was" ... ] */
   readonly predicate: ParserMethod<[], ConditionSyntax> = this.RULE("predicate", () => {
     const left = this.SUBRULE(this.operand);
     // `where gift in last 7 days`: the window belongs to the aggregate around, not to `gift`.
-    const rest = this.OPTION({ GATE: () => !this.reads(k.in, k.last), DEF: () => this.SUBRULE(this.rest) });
-    return this.ACTION(() => (rest === undefined ? freeze({ kind: "truth", left, span: left.span }) : rest(left)));
+    const rest = this.OPTION({
+      MAX_LOOKAHEAD: 1,
+      GATE: () => !this.reads(k.in, k.last) && !this.reads(k.in, w.brand),
+      DEF: () => this.SUBRULE(this.rest),
+    });
+    const end = this.OPTION1({
+      GATE: () => this.reads(k.in, w.brand),
+      DEF: () => {
+        this.CONSUME(k.in);
+        this.CONSUME(w.brand);
+        return this.CONSUME(w.time);
+      },
+    });
+    return this.ACTION(() => {
+      const part: ConditionSyntax = rest === undefined ? freeze({ kind: "truth", left, span: left.span }) : rest(left);
+      if (end === undefined) return part;
+      return freeze({ kind: "brand-time", part, span: cover(part.span, this.spanOf(end)) });
+    });
   });
 
   readonly rest: ParserMethod<[], Rest> = this.RULE("rest", () =>

@@ -20,7 +20,21 @@ export function readInstant(
   return Number.isNaN(instant) ? { message: `there is no time \`${time}\``, suggestion: undefined } : instant;
 }
 
+/** In UTC, with its time, so that it is never read as a date. */
 export function printInstant(instant: number): string {
-  const text = new Date(instant).toISOString();
-  return text.endsWith("T00:00:00.000Z") ? text.slice(0, 10) : text;
+  return new Date(instant).toISOString();
+}
+
+/** Whether a date stands alone, without a time. */
+export function isDateOnly(written: string): boolean {
+  return !written.includes("T");
+}
+
+export function printDate(date: number): string {
+  return new Date(date).toISOString().slice(0, 10);
+}
+
+export function printTime(time: number): string {
+  const text = new Date(time).toISOString().slice(11, 23);
+  return text.endsWith(":00.000") ? text.slice(0, 5) : text.replace(/\.000$/, "");
 }

@@ -6,6 +6,8 @@ import type { JsonObject } from "../model/event.ts";
 import { ofType, readFieldValue, readTenThousandths } from "../model/field-value.ts";
 import type { FieldValue, ProfileView } from "../model/plan.ts";
 import type { Instant } from "../model/ids.ts";
+import { utc, zoneOf } from "../model/local-time.ts";
+import { valueOfCall, zoneNamed } from "./calls/registry.ts";
 import type { Condition, Operand, PlanSource, StreamSource } from "./checked.ts";
 import { tenThousand } from "./checked.ts";
 import type { Facts } from "./conditions/kind.ts";
@@ -23,6 +25,7 @@ export function factsAtHand(
   view: ProfileView,
   { at, fields }: { readonly at: Instant; readonly fields: JsonObject | undefined },
 ): Facts {
+  const brand = zoneOf(plan.zone.brand) ?? utc;
   const facts: Facts = {
     at,
     holds: (condition) => kindOf(condition).holds(condition, facts),
@@ -47,6 +50,10 @@ export function factsAtHand(
       }
       case "event-property":
         return fields === undefined ? undefined : readFieldValue(readPath(fields, operand.path), operand.type);
+      case "call": {
+        const zone = zoneNamed(operand.zone ? valueOf(operand.zone) : undefined, brand);
+        return valueOfCall(operand, operand.of.map(valueOf), { zone, at });
+      }
       case "property":
         return undefined;
     }
@@ -71,6 +78,10 @@ function eventFacts(fields: JsonObject): Facts {
     holds: (condition) => kindOf(condition).holds(condition, facts),
     value: (operand) => {
       if (operand.kind === "literal") return operand.value;
+      if (operand.kind === "call") {
+        const values = operand.of.map((each) => facts.value(each));
+        return valueOfCall(operand, values, { zone: utc, at: Number.NaN });
+      }
       return operand.kind === "property" ? readFieldValue(readPath(fields, operand.path), operand.type) : undefined;
     },
     inSegment: () => false,

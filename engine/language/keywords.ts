@@ -41,8 +41,33 @@ export const EVENT_PROPERTIES = "event.properties.";
  * Words that mean something at their place and are plain names elsewhere: a field may be called `size` or `today`. Where
  * the grammar could take one either way, it is the word of the language; in backticks it is the name.
  */
-export const SOFT_KEYWORD_TEXTS = ["brand", "time", "local", "average", "smallest", "largest"] as const;
+export const SOFT_KEYWORD_TEXTS = [
+  "brand",
+  "time",
+  "local",
+  "average",
+  "smallest",
+  "largest",
+  "today",
+  "tomorrow",
+  "yesterday",
+  "weekday",
+  "anniversary",
+  "days",
+  "weeks",
+  "months",
+  "years",
+  "since",
+  "until",
+  "size",
+  "lowercase",
+  "uppercase",
+  "round",
+] as const;
 export type SoftKeyword = (typeof SOFT_KEYWORD_TEXTS)[number];
 
 /** Words that no field, property, event or segment may have without backticks. */
 export const reservedWords: readonly string[] = KEYWORD_TEXTS;
+
+/** Words that a name is put into backticks for where it is printed, as they may mean something there. */
+export const softWords: readonly string[] = SOFT_KEYWORD_TEXTS;

@@ -5,10 +5,12 @@
 import type { Json, JsonObject } from "../model/event.ts";
 import { readFieldValue } from "../model/field-value.ts";
 import type { FieldType, FieldValue } from "../model/plan.ts";
+import { utc, zoneOf } from "../model/local-time.ts";
+import { createRuntime, type Runtime } from "./calls/registry.ts";
 import type { Condition, PlanSource } from "./checked.ts";
 import { type Code, indexed, join, js, literal } from "./code.ts";
 import { kindOf } from "./conditions/registry.ts";
-import { type Constants, createEmitter, declareConstants, type OperandNames } from "./emitter.ts";
+import { type Constants, createEmitter, createLocals, declareConstants, type OperandNames } from "./emitter.ts";
 import { propertyLocals } from "./property-code.ts";
 import { readPath } from "./property-path.ts";
 import { readsOf } from "./reads.ts";
@@ -77,7 +79,9 @@ function generate(plan: PlanSource, leaves: readonly Condition[]): readonly Leaf
   for (let first = 0; first < leaves.length; first += leavesPerFunction) {
     const some = leaves.slice(first, first + leavesPerFunction);
     const properties = propertyLocals();
-    const emit = createEmitter({ ...namesIn(plan), eventProperty: properties.local }, constants);
+    const worked = createLocals();
+    const names = { ...namesIn(plan), eventProperty: properties.local, local: worked.local };
+    const emit = createEmitter(names, constants);
     const reads = readsOf(some);
     const declared = [
       ...[...reads.aggregates].map((index) => js`const ${indexed("a", index)} = A[${literal(index)}];`),
@@ -85,20 +89,21 @@ function generate(plan: PlanSource, leaves: readonly Condition[]): readonly Leaf
     ];
     // `+` makes 1 or 0 of a comparison without a branch.
     const stored = some.map((leaf, index) => js`P[${literal(first + index)}] = +${emit.condition(leaf)};`);
-    declared.push(...properties.declarations);
+    declared.push(...properties.declarations, ...worked.declarations);
     functions.push(js`function (A, F, P, at, f) { ${join(declared, "\n")}\n${join(stored, "\n")} }`);
   }
   const body = js`"use strict";\n${declareConstants(constants)}\nreturn [${join(functions, ",")}];`;
   // oxlint-disable-next-line typescript/no-implied-eval -- code is made of `Code`, in which every value is escaped
-  const make = new Function("O", "readPath", "readValue", body) as (
+  const make = new Function("O", "R", "readPath", "readValue", body) as (
     constants: Constants,
+    runtime: Runtime,
     readPath: (fields: JsonObject, path: readonly string[]) => Json | undefined,
     readValue: (json: Json | undefined, type: FieldType) => FieldValue | undefined,
   ) => readonly LeafFunction[];
-  return make(constants, readPath, readFieldValue);
+  return make(constants, createRuntime(zoneOf(plan.zone.brand) ?? utc), readPath, readFieldValue);
 }
 
-function namesIn(plan: PlanSource): Omit<OperandNames, "eventProperty"> {
+function namesIn(plan: PlanSource): Omit<OperandNames, "eventProperty" | "local"> {
   return {
     attribute: (index) => indexed("f", index),
     aggregate: (index) => indexed("a", index),

@@ -2,11 +2,11 @@
  * A rule in plain English, for whoever did not write it. It says where a value that is not known decides, since that is
  * what readers get wrong: `city != Paris` leaves out those of unknown city.
  */
+import { readsIn } from "./calls/registry.ts";
 import type { Condition, ContentSource, Operand, PlanSource, SegmentSource } from "./checked.ts";
 import type { Saying } from "./conditions/kind.ts";
 import { kindOf } from "./conditions/registry.ts";
 import { createPrinting } from "./print.ts";
-import { innermost } from "./reads.ts";
 import { maybeUnknown as reduceMaybeUnknown, REDUCTIONS } from "./reductions.ts";
 import { sayWindow } from "./window-text.ts";
 
@@ -66,8 +66,10 @@ function sayOperand(plan: PlanSource, operand: Operand): string {
 }
 
 function maybeUnknown(plan: PlanSource, operand: Operand): boolean {
-  const read = innermost(operand);
-  if (read.kind === "attribute") return true;
-  const reduce = read.kind === "aggregate" ? plan.aggregates[read.aggregate]?.reduce : undefined;
-  return reduce !== undefined && reduceMaybeUnknown(reduce);
+  if (operand.kind === "call" && operand.call.startsWith("divide")) return true;
+  return readsIn(operand).some((read) => {
+    if (read.kind !== "aggregate") return true;
+    const reduce = plan.aggregates[read.aggregate]?.reduce;
+    return reduce !== undefined && reduceMaybeUnknown(reduce);
+  });
 }

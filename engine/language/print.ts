@@ -2,22 +2,29 @@
  * The canonical text of checked conditions: the key of a stream, and what explanations show. Whatever a line can say is
  * printed so that it parses to the same tree again.
  */
-import type { Condition, Operand, PlanSource, StreamSource } from "./checked.ts";
+import type { Printed } from "./calls/call.ts";
+import { callKindOf } from "./calls/registry.ts";
+import type { Call, Condition, Literal, Operand, PlanSource, StreamSource } from "./checked.ts";
 import { tenThousand } from "./checked.ts";
 import type { Printing } from "./conditions/kind.ts";
 import { kindOf } from "./conditions/registry.ts";
-import { printInstant } from "./instant.ts";
-import { EVENT_PROPERTIES, reservedWords } from "./keywords.ts";
+import { printDuration } from "./duration.ts";
+import { printDate, printInstant, printTime } from "./instant.ts";
+import { EVENT_PROPERTIES, reservedWords, softWords } from "./keywords.ts";
 import { printWindow } from "./window-text.ts";
 
 /** The parts of a plan, or of a plan in the making, that names are taken from. */
 export type PrintSource = Pick<PlanSource, "attributes" | "streams" | "aggregates"> & {
   readonly segments: readonly { readonly name: string }[];
+  readonly zone?: PlanSource["zone"];
 };
 
 export function createPrinting(plan: PrintSource): Printing {
   const printing: Printing = {
-    condition: (condition) => kindOf(condition).print(condition, printing),
+    condition: (condition) => {
+      const text = kindOf(condition).print(condition, printing);
+      return readsBrandClock(condition, plan) ? `${text} in brand time` : text;
+    },
     part: (condition) => {
       const text = printing.condition(condition);
       return condition.kind === "all" || condition.kind === "any" ? `(${text})` : text;
@@ -31,6 +38,17 @@ export function createPrinting(plan: PrintSource): Printing {
     segment: (index) => plan.segments[index]?.name ?? `segment ${index}`,
   };
   return printing;
+}
+
+/** Where customers have clocks of their own and the rule reads the brand's. */
+function readsBrandClock(condition: Condition, plan: PrintSource): boolean {
+  if ((plan.zone?.attribute ?? null) === null) return false;
+  if ("whose" in condition) return condition.whose === null;
+  return kindOf(condition).operands(condition).some(isBrandClock);
+}
+
+function isBrandClock(operand: Operand): boolean {
+  return operand.kind === "call" && (operand.zone === null || operand.of.some(isBrandClock));
 }
 
 function printOperand(operand: Operand, plan: PrintSource): string {
@@ -47,18 +65,52 @@ function printOperand(operand: Operand, plan: PrintSource): string {
       return printOperand(operand.of, plan);
     case "literal":
       return printLiteral(operand);
+    case "call":
+      return printCall(operand, plan).text;
   }
 }
 
-function printName(name: string): string {
-  return reservedWords.includes(name) ? `\`${name}\`` : name;
+function printCall(call: Call, plan: PrintSource): Printed {
+  return callKindOf(call).print({
+    text(index, binds) {
+      const part = call.of[index];
+      if (part === undefined) return "";
+      if (part.kind !== "call") return printOperand(part, plan);
+      const printed = printCall(part, plan);
+      return printed.binds < binds ? `(${printed.text})` : printed.text;
+    },
+    callOf(index) {
+      const part = call.of[index];
+      return part?.kind === "call" ? part.call : undefined;
+    },
+  });
 }
 
-function printLiteral({ as, value }: Extract<Operand, { kind: "literal" }>): string {
-  if (as === "text") return `"${String(value).replace(/["\\]/g, "\\$&")}"`;
-  if (as === "money") return String(Number(value) / tenThousand);
-  if (as === "instant") return printInstant(Number(value));
-  return String(value);
+function printName(name: string): string {
+  return reservedWords.includes(name) || softWords.includes(name) ? `\`${name}\`` : name;
+}
+
+/** As rules write it. */
+export function printLiteral({ as, value }: Literal): string {
+  switch (as) {
+    case "text":
+      return `"${String(value).replace(/["\\]/g, "\\$&")}"`;
+    case "money":
+      return String(Number(value) / tenThousand);
+    case "percentage":
+      return `${value}%`;
+    case "duration":
+      return printDuration(Number(value));
+    case "instant":
+      return printInstant(Number(value));
+    case "date":
+      return printDate(Number(value));
+    case "time":
+      return printTime(Number(value));
+    case "number":
+    case "boolean":
+      return String(value);
+  }
 }
 
 function printAggregate(index: number, plan: PrintSource): string {

@@ -24,6 +24,7 @@ export interface Read<D extends Declaration = Declaration> {
 
 /** A vocabulary in the making. */
 export interface NamesDraft {
+  zone: Vocabulary["zone"];
   fields: ReadonlyMap<string, FieldEntry>;
   fieldsWhole: boolean;
   readonly events: Map<string, EventEntry>;

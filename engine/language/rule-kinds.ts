@@ -22,7 +22,15 @@ import type { CheckedPart, NamesDraft, Read, RuleKind, RuleSet } from "./rule-ki
 import { attributesOf } from "./vocabulary.ts";
 
 const KINDS: { readonly [Kind in Declaration["kind"]]: RuleKind<DeclarationOf<Kind>> } = {
-  brand: { ...brandFile, unique: undefined, check: checkBrand },
+  brand: {
+    ...brandFile,
+    unique: undefined,
+    declare(reads, names) {
+      for (const { declaration } of reads)
+        names.zone = { brand: declaration.zone ?? "UTC", customer: declaration.customerZone?.value };
+    },
+    check: checkBrand,
+  },
   fields: {
     ...fieldsFile,
     unique: undefined,

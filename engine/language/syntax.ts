@@ -25,6 +25,8 @@ export type ConditionSyntax =
   | TextMatchSyntax
   | KnownSyntax
   | RecencySyntax
+  /** The clocks that the part reads are the brand's. */
+  | { readonly kind: "brand-time"; readonly part: ConditionSyntax; readonly span: Span }
   | { readonly kind: "in-segment"; readonly segment: Name; readonly span: Span }
   | { readonly kind: "never"; readonly event: Name; readonly where: ConditionSyntax | undefined; readonly span: Span };
 
@@ -109,7 +111,40 @@ export type OperandSyntax =
   | { readonly kind: "boolean"; readonly value: boolean; readonly span: Span }
   /** A date `2026-01-01` or a time `2026-01-01T10:00+01:00`, as written. */
   | { readonly kind: "instant"; readonly written: string; readonly span: Span }
+  /** `20%` */
+  | { readonly kind: "percentage"; readonly value: number; readonly span: Span }
+  | (DurationSyntax & { readonly kind: "duration" })
+  /** `09:30`, as written. */
+  | { readonly kind: "time"; readonly written: string; readonly span: Span }
+  /** What clocks show: `today`, `local time`, `brand time`, `weekday`. */
+  | {
+      readonly kind: "clock";
+      readonly shows: "today" | "time" | "weekday";
+      readonly brand: boolean;
+      readonly span: Span;
+    }
+  | ArithmeticSyntax
+  | FunctionSyntax
   | AggregateSyntax;
+
+export interface ArithmeticSyntax {
+  readonly kind: "arithmetic";
+  readonly operator: "+" | "-" | "*" | "/";
+  readonly operatorSpan: Span;
+  readonly left: OperandSyntax;
+  readonly right: OperandSyntax;
+  readonly span: Span;
+}
+
+export type CalendarUnit = "days" | "weeks" | "months" | "years";
+
+/** `round(x)`, `size of x`, `days between a and b`; `years since x` is between x and today, `days until x` the other way. */
+export interface FunctionSyntax {
+  readonly kind: "function";
+  readonly name: "lowercase" | "uppercase" | "round" | "size" | CalendarUnit;
+  readonly of: readonly OperandSyntax[];
+  readonly span: Span;
+}
 
 export interface AggregateSyntax {
   readonly kind: "aggregate";

@@ -23,6 +23,14 @@ const Instant = createToken({
 });
 const Numeral = createToken({ name: "Numeral", label: "a number", pattern: /-?\d+(?:\.\d+)?/ });
 
+const Percent = createToken({ name: "Percent", label: "a percentage", pattern: /-?\d+(?:\.\d+)?%/ });
+const Clock = createToken({ name: "Clock", label: "a time of day", pattern: /\d{1,2}:\d{2}(?::\d{2})?/ });
+const Range = createToken({ name: "Range", label: "`..`", pattern: /\.\./ });
+const Plus = createToken({ name: "Plus", label: "`+`", pattern: /\+/ });
+const Minus = createToken({ name: "Minus", label: "`-`", pattern: /-/ });
+const Times = createToken({ name: "Times", label: "`*`", pattern: /\*/ });
+const Divide = createToken({ name: "Divide", label: "`/`", pattern: /\// });
+
 const NotEqual = createToken({ name: "NotEqual", label: "`!=`", pattern: /!=/ });
 const AtMost = createToken({ name: "AtMost", label: "`<=`", pattern: /<=/ });
 const AtLeast = createToken({ name: "AtLeast", label: "`>=`", pattern: />=/ });
@@ -43,7 +51,7 @@ const Space = createToken({
 
 const Mistake = createToken({
   name: "Mistake",
-  pattern: /!==|===?|&&?|\|\|?|<>|=>|=<|≥|≤|≠|[“”„«»‘’]|!(?!=)|;|€|\$|£|%|\+|\*|\/|~|\?|\{|\}|:|"|'|`/,
+  pattern: /!==|===?|&&?|\|\|?|<>|=>|=<|≥|≤|≠|[“”„«»‘’]|!(?!=)|;|€|\$|£|%|~|\?|\{|\}|:|"|'|`/,
 });
 
 function keyword(text: Keyword): TokenType {
@@ -73,7 +81,14 @@ export const tokens = {
   TickedName,
   Text,
   Instant,
+  Percent,
+  Clock,
   Numeral,
+  Range,
+  Plus,
+  Minus,
+  Times,
+  Divide,
   NotEqual,
   AtMost,
   AtLeast,
@@ -92,6 +107,8 @@ export const tokens = {
 export const tokenTypes: TokenType[] = [
   Space,
   Instant,
+  Percent,
+  Clock,
   Numeral,
   Text,
   TickedName,
@@ -110,6 +127,11 @@ export const tokenTypes: TokenType[] = [
   OpenList,
   CloseList,
   Comma,
+  Range,
+  Plus,
+  Minus,
+  Times,
+  Divide,
 ];
 
 const lexer = new Lexer(tokenTypes, { positionTracking: "onlyOffset", skipValidations: true });
@@ -143,7 +165,7 @@ export const CORRECTIONS: Readonly<Record<string, string>> = {
   "€": "write the amount alone; its currency is that of the field",
   $: "write the amount alone; its currency is that of the field",
   "£": "write the amount alone; its currency is that of the field",
-  "%": "write the number alone, as the field has it",
+  "%": "write it right after the number: `20%`",
   "“": 'write straight quotes: "..."',
   "”": 'write straight quotes: "..."',
   "„": 'write straight quotes: "..."',
@@ -154,7 +176,4 @@ export const CORRECTIONS: Readonly<Record<string, string>> = {
   '"': 'close the text with another `"`',
   "'": "put a text with an apostrophe in double quotes",
   "`": "close the name with another backtick",
-  "+": "calculating is not part of a condition",
-  "*": "calculating is not part of a condition",
-  "/": "calculating is not part of a condition",
 };

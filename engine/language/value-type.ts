@@ -5,9 +5,14 @@ import type { ValueType } from "./conditions/kind.ts";
 const NAMES: Readonly<Record<FieldType, string>> = {
   text: "text",
   number: "a number",
+  percentage: "a percentage",
   money: "an amount of money",
+  duration: "a length of time",
   boolean: "true or false",
-  instant: "a date",
+  instant: "a moment",
+  date: "a date",
+  time: "a time of day",
+  place: "a place",
   list: "a list",
 };
 
@@ -15,18 +20,32 @@ export function typeName(type: ValueType | FieldType): string {
   return NAMES[typeof type === "string" ? type : type.type];
 }
 
+const ORDERED: ReadonlySet<FieldType> = new Set([
+  "number",
+  "percentage",
+  "money",
+  "duration",
+  "instant",
+  "date",
+  "time",
+]);
+
 export function isOrdered(type: ValueType): boolean {
-  return type.type === "number" || type.type === "money" || type.type === "instant";
+  return ORDERED.has(type.type);
 }
 
-/** The words that fields.yaml and events may use as a type; a date is an instant at midnight UTC. */
+/** The words that fields.yaml and events may use as a type. */
 export const TYPE_WORDS: Readonly<Record<string, FieldType>> = {
   text: "text",
   number: "number",
+  percentage: "percentage",
   money: "money",
+  duration: "duration",
   boolean: "boolean",
   instant: "instant",
-  date: "instant",
+  date: "date",
+  time: "time",
+  place: "place",
   list: "list",
 };
 
@@ -35,5 +54,6 @@ export const plainType = (type: FieldType): ValueType => ({
   currency: undefined,
   oneOf: undefined,
   counts: false,
+  everyYear: false,
   maybeUnknown: true,
 });

@@ -34,6 +34,8 @@ export interface EventEntry {
 }
 
 export interface Vocabulary {
+  /** IANA name of the brand's zone; and the field that names a customer's own. */
+  readonly zone: { readonly brand: string; readonly customer: string | undefined };
   /** In the order of their names, which is the order of `Plan.attributes`. */
   readonly fields: ReadonlyMap<string, FieldEntry>;
   /** False when fields.yaml could not be read whole. */

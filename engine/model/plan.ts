@@ -13,9 +13,23 @@ import type { Loyalty } from "./loyalty.ts";
 import type { TriggerSet } from "./trigger.ts";
 import type { Window } from "./window.ts";
 
-export type FieldType = "text" | "number" | "money" | "boolean" | "instant" | "list";
+export type FieldType =
+  | "text"
+  | "number"
+  | "percentage"
+  | "money"
+  | "duration"
+  | "boolean"
+  | "instant"
+  | "date"
+  | "time"
+  | "place"
+  | "list";
 
-/** Text; number; money as an integer of 1/10,000; boolean; instant in ms; list of texts. */
+/**
+ * Text; number; percentage, 20 for 20 %; money as an integer of 1/10,000; duration in ms; boolean; instant in ms since 1970;
+ * date as its midnight in UTC; time in ms since midnight; place as one number (place.ts); list of texts.
+ */
 export type FieldValue = string | number | boolean | readonly string[];
 
 export interface AttributeDefinition {

@@ -1,4 +1,5 @@
 /** `=`, `!=`, `<`, `<=`, `>`, `>=`, `is`, `is not`, `was before`, `was after`. Any comparison with an unknown value is false. */
+import { crossings } from "../alarms.ts";
 import type { ConditionOf } from "../checked.ts";
 import { js, type Code } from "../code.ts";
 import type { ComparisonOperator, ComparisonSyntax } from "../syntax.ts";
@@ -9,8 +10,9 @@ export const checkComparison: Check<"compare"> = (syntax, checking) => {
   const left = checking.subject(syntax.left);
   if (left === undefined) return undefined;
   if (!canCompare(syntax, left, checking)) return undefined;
-  const right = checking.value(syntax.right, left);
-  if (right === undefined) return undefined;
+  const matched = checking.matched(left, [syntax.right]);
+  const right = matched?.values[0];
+  if (matched === undefined || right === undefined) return undefined;
   if (left.type.counts && right.kind === "literal" && typeof right.value === "number") {
     const always = countVerdict(syntax.operator, right.value);
     if (always !== undefined) {
@@ -24,7 +26,7 @@ export const checkComparison: Check<"compare"> = (syntax, checking) => {
       return undefined;
     }
   }
-  return { kind: "compare", operator: syntax.operator, left: left.operand, right };
+  return { kind: "compare", operator: syntax.operator, left: matched.left, right };
 };
 
 function canCompare(syntax: ComparisonSyntax, left: TypedOperand, checking: Checking): boolean {
@@ -129,6 +131,7 @@ export const compare: KindOf<"compare"> = {
     const known = node.operator === "!=" && saying.maybeUnknown(node) ? " (and is known)" : "";
     return [`${saying.operand(node.left)} ${SAID[node.operator]} ${saying.operand(node.right)}${known}`];
   },
+  alarms: (node) => crossings(node.left, [node.right]),
   lowestBoundary: (node) => {
     if (node.right.kind !== "literal" || typeof node.right.value !== "number") return Number.NEGATIVE_INFINITY;
     const value = node.right.value;

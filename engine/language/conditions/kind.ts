@@ -4,6 +4,7 @@
  * registry.ts. Kinds never import each other; they reach their parts through what they are given.
  */
 import type { FieldType } from "../../model/plan.ts";
+import type { Alarm } from "../alarms.ts";
 import type { Condition, ConditionOf, Literal, Operand } from "../checked.ts";
 import type { Code } from "../code.ts";
 import type { Complaint } from "../problem.ts";
@@ -19,6 +20,8 @@ export interface ValueType {
   readonly oneOf: readonly string[] | undefined;
   /** A count: whole and never negative. */
   readonly counts: boolean;
+  /** A day that comes back every year: its year means nothing to `is today` and `within next`. */
+  readonly everyYear: boolean;
   /** False for counts and sums, which are always known. */
   readonly maybeUnknown: boolean;
 }
@@ -28,6 +31,13 @@ export interface TypedOperand {
   readonly type: ValueType;
   /** As written, for messages. */
   readonly written: string;
+  readonly span?: Span;
+}
+
+/** Operands of one type. */
+export interface Matched {
+  readonly left: Operand;
+  readonly values: readonly Operand[];
 }
 
 /** What `check` may ask. Every method that returns undefined has reported why. */
@@ -40,6 +50,15 @@ export interface Checking {
   subject(syntax: OperandSyntax): TypedOperand | undefined;
   /** The right side, which must be of the subject's type: a literal of it, or another field. */
   value(syntax: OperandSyntax, subject: TypedOperand): Operand | undefined;
+  /** Left and right made of one type: a date beside an instant becomes its first instant by the local clock. */
+  matched(subject: TypedOperand, syntaxes: readonly OperandSyntax[]): Matched | undefined;
+  /** A date as its first instant; anything else as it is. */
+  asInstant(typed: TypedOperand): TypedOperand | undefined;
+  /** An instant as its local date; anything else as it is. */
+  asDate(typed: TypedOperand): TypedOperand | undefined;
+  /** The operand that names the customer's zone; null: clocks are the brand's. */
+  readonly zone: Operand | null;
+  inBrandTime(): Checking;
   /** The same, but only a literal. */
   constant(syntax: OperandSyntax, subject: TypedOperand): Literal | undefined;
   aggregate(syntax: AggregateSyntax): TypedOperand | undefined;
@@ -100,12 +119,6 @@ export interface Saying {
   maybeUnknown(condition: Condition): boolean;
 }
 
-/** The condition may change when the instant is the operand's value plus `offsetMs`. */
-export interface TimedFlip {
-  readonly operand: Operand;
-  readonly offsetMs: number;
-}
-
 export interface ConditionKind<C extends Condition> {
   /** It is about values only, and compiles to true or false; so it can be computed once for all rules that have it. */
   readonly isLeaf: boolean;
@@ -120,8 +133,8 @@ export interface ConditionKind<C extends Condition> {
   say(node: C, saying: Saying): readonly string[];
   /** That it does not hold, where there are better words than "it is not so that". */
   sayNot?(node: C, saying: Saying): readonly string[];
-  /** When time alone can flip it; windows of aggregates are not its matter. */
-  timedFlips(node: C): readonly TimedFlip[];
+  /** When time alone can flip it, by clocks and ages; windows of aggregates are not its matter. */
+  alarms(node: C): readonly Alarm[];
   /**
    * For a count among `operands`: the lowest whole number at which the condition can differ from the one below it.
    * -Infinity when not known, Infinity when there is none.
@@ -140,6 +153,6 @@ export type KindOf<Kind extends Condition["kind"]> = ConditionKind<ConditionOf<K
 export const quiet = {
   isLeaf: true,
   conditions: () => [],
-  timedFlips: () => [],
+  alarms: () => [],
   lowestBoundary: () => Number.NEGATIVE_INFINITY,
 } as const;

@@ -1,4 +1,5 @@
 /** `x is known`, `x is unknown`: the only conditions that tell an unknown value from others without `not`. */
+import { anyTime } from "../alarms.ts";
 import { js } from "../code.ts";
 import { type Check, type KindOf, quiet } from "./kind.ts";
 
@@ -17,6 +18,7 @@ export const checkKnown: Check<"known"> = (syntax, checking) => {
 export const known: KindOf<"known"> = {
   ...quiet,
   operands: (node) => [node.left],
+  alarms: (node) => [node.left].flatMap(anyTime),
   holds: (node, facts) => (facts.value(node.left) === undefined) === node.unknown,
   compile: (node, emit) => {
     const test = emit.known(node.left) ?? js`true`;

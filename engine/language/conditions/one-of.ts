@@ -1,7 +1,9 @@
 /** `x in [a, b]` and `x not in [a, b]`; both false when x is unknown. */
 import type { Literal } from "../checked.ts";
+import { crossings } from "../alarms.ts";
 import { js } from "../code.ts";
 import { typeName } from "../value-type.ts";
+import { WEEKDAYS } from "../weekdays.ts";
 import { type Check, type KindOf, quiet } from "./kind.ts";
 
 export const checkOneOf: Check<"one-of"> = (syntax, checking) => {
@@ -19,13 +21,27 @@ export const checkOneOf: Check<"one-of"> = (syntax, checking) => {
   const values = syntax.values.map((value) => checking.constant(value, left));
   const sound = values.filter((value) => value !== undefined);
   if (sound.length < values.length) return undefined;
-  return { kind: "one-of", left: left.operand, negated: syntax.negated, values: sortedOnce(sound) };
+  // A day is one of days; a moment is asked for its day.
+  const asked = left.type.type === "instant" && sound.every(({ as }) => as === "date") ? checking.asDate(left) : left;
+  const stray = syntax.values[sound.findIndex(({ as }) => isDay(as) && as !== asked?.type.type)];
+  if (stray !== undefined) {
+    const message = "a list holds days or moments, not both; and a day is never a moment";
+    checking.report({ code: "type_mismatch", span: stray.span, message, suggestion: "write days: `2026-01-31`" });
+    return undefined;
+  }
+  if (asked === undefined) return undefined;
+  return { kind: "one-of", left: asked.operand, negated: syntax.negated, values: sortedOnce(sound, left.type.oneOf) };
 };
 
+const isDay = (as: Literal["as"]): boolean => as === "date" || as === "instant";
+
 /** The order and repetitions of values mean nothing, so they are not kept. */
-function sortedOnce(values: readonly Literal[]): readonly Literal[] {
+function sortedOnce(values: readonly Literal[], order: readonly string[] | undefined): readonly Literal[] {
   const byValue = new Map(values.map((value) => [value.value, value]));
-  return [...byValue.values()].sort((a, b) => (a.value < b.value ? -1 : 1));
+  const sorted = [...byValue.values()].sort((a, b) => (a.value < b.value ? -1 : 1));
+  // Days of the week in their own order.
+  const place = ({ value }: Literal): number => WEEKDAYS.findIndex((day) => day === value);
+  return order === WEEKDAYS ? sorted.sort((a, b) => place(a) - place(b)) : sorted;
 }
 
 export const oneOf: KindOf<"one-of"> = {
@@ -51,6 +67,7 @@ export const oneOf: KindOf<"one-of"> = {
     const known = node.negated && saying.maybeUnknown(node) ? " (and is known)" : "";
     return [`${saying.operand(node.left)} is ${node.negated ? "none" : "one"} of ${values}${known}`];
   },
+  alarms: (node) => crossings(node.left, node.values),
   lowestBoundary: (node) => Math.min(...node.values.map((value) => wholeOrNever(value.value))),
 };
 

@@ -3,6 +3,7 @@
  * at - x > D, less is at - x < D with x not in the future. Both are false when x is unknown.
  */
 import { ruleDurationMsMax } from "../../limits.ts";
+import { anyTime } from "../alarms.ts";
 import { js, literal } from "../code.ts";
 import { checkDuration } from "../check-duration.ts";
 import { printDuration } from "../duration.ts";
@@ -23,13 +24,15 @@ export const checkRecency: Check<"recency"> = (syntax, checking) => {
     });
     return undefined;
   }
-  if (left.type.type !== "instant") {
+  const instant = checking.asInstant(left);
+  if (instant === undefined) return undefined;
+  if (instant.type.type !== "instant") {
     const message = `\`${left.written}\` is ${typeName(left.type)}, not a date: \`was ... ago\` cannot be applied`;
     const suggestion = "it applies to dates, and to `last EVENT` and `first EVENT`";
     checking.report({ code: "not_applicable", span: syntax.left.span, message, suggestion });
     return undefined;
   }
-  return { kind: "recency", how: syntax.how, left: left.operand, agoMs };
+  return { kind: "recency", how: syntax.how, left: instant.operand, agoMs };
 };
 
 export const recency: KindOf<"recency"> = {
@@ -53,11 +56,13 @@ export const recency: KindOf<"recency"> = {
     const how = node.how === "more" ? "longer ago than" : "within the last";
     return [`${saying.operand(node.left)} was ${how} ${printDuration(node.agoMs)}`];
   },
-  timedFlips: (node) =>
-    node.how === "more"
-      ? [{ operand: node.left, offsetMs: node.agoMs + 1 }]
+  alarms: ({ how, left, agoMs }) => [
+    ...(how === "more"
+      ? [{ kind: "age", instant: left, offsetMs: agoMs + 1 } as const]
       : [
-          { operand: node.left, offsetMs: 0 },
-          { operand: node.left, offsetMs: node.agoMs },
-        ],
+          { kind: "age", instant: left, offsetMs: 0 } as const,
+          { kind: "age", instant: left, offsetMs: agoMs } as const,
+        ]),
+    ...anyTime(left),
+  ],
 };

@@ -2,6 +2,7 @@
 import type { Condition } from "../checked.ts";
 import type { ConditionSyntax } from "../syntax.ts";
 import { between, checkBetween } from "./between.ts";
+import { checkBrandTime } from "./brand-time.ts";
 import { checkComparison, compare } from "./comparison.ts";
 import { all, any, atLeast, checkAll, checkAny, checkAtLeast, checkNone, checkNot, not } from "./group.ts";
 import { checkInSegment, inSegment } from "./in-segment.ts";
@@ -41,6 +42,7 @@ const CHECKS: { readonly [Kind in ConditionSyntax["kind"]]: Check<Kind> } = {
   "text-match": checkTextMatch,
   known: checkKnown,
   recency: checkRecency,
+  "brand-time": checkBrandTime,
   "in-segment": checkInSegment,
   never: checkNever,
 };

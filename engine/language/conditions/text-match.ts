@@ -1,4 +1,5 @@
 /** `contains`, `starts with`, `ends with` on text, exact to the letter; `contains` also on lists. */
+import { anyTime } from "../alarms.ts";
 import { js } from "../code.ts";
 import { plainType, typeName } from "../value-type.ts";
 import { type Check, type KindOf, quiet } from "./kind.ts";
@@ -29,6 +30,7 @@ export const checkTextMatch: Check<"text-match"> = (syntax, checking) => {
 export const textMatch: KindOf<"text-match"> = {
   ...quiet,
   operands: (node) => [node.left, node.right],
+  alarms: (node) => [node.left, node.right].flatMap(anyTime),
   holds: (node, facts) => {
     const left = facts.value(node.left);
     const right = facts.value(node.right);

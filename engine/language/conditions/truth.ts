@@ -1,4 +1,5 @@
 /** A boolean standing alone: `newsletter`. False when unknown. */
+import { anyTime } from "../alarms.ts";
 import { js } from "../code.ts";
 import { typeName } from "../value-type.ts";
 import { type Check, type KindOf, quiet } from "./kind.ts";
@@ -20,6 +21,7 @@ export const checkTruth: Check<"truth"> = (syntax, checking) => {
 export const truth: KindOf<"truth"> = {
   ...quiet,
   operands: (node) => [node.left],
+  alarms: (node) => [node.left].flatMap(anyTime),
   holds: (node, facts) => facts.value(node.left) === true,
   compile: (node, emit) => js`(${emit.operand(node.left)} === true)`,
   print: (node, printing) => printing.operand(node.left),

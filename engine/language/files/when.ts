@@ -6,7 +6,7 @@ import { conditionDepthMax, conditionsPerRuleMax } from "../../limits.ts";
 import { parseConditionLine } from "../condition-line.ts";
 import { suggestName } from "../nearest.ts";
 import type { Report } from "../problem.ts";
-import { type ConditionSyntax, freeze } from "../syntax.ts";
+import { type ConditionSyntax, freeze, type OperandSyntax } from "../syntax.ts";
 import type { YamlEntry, YamlValue } from "../yaml-source.ts";
 import { headOf, reportEmpty } from "./mapping.ts";
 
@@ -121,12 +121,30 @@ export function partsOf(tree: ConditionSyntax): readonly ConditionSyntax[] {
     case "at-least":
       return tree.parts;
     case "not":
+    case "brand-time":
       return [tree.part];
     case "never":
       return tree.where === undefined ? [] : [tree.where];
-    default: {
-      if (!("left" in tree) || tree.left.kind !== "aggregate" || tree.left.where === undefined) return [];
-      return [tree.left.where];
-    }
+    default:
+      return operandsOf(tree).flatMap(wheresIn);
+  }
+}
+
+function operandsOf(tree: ConditionSyntax): readonly OperandSyntax[] {
+  const names = ["left", "right", "low", "high"] as const;
+  const sides = tree as Partial<Record<(typeof names)[number], OperandSyntax>>;
+  return names.flatMap((name) => sides[name] ?? []);
+}
+
+function wheresIn(operand: OperandSyntax): readonly ConditionSyntax[] {
+  switch (operand.kind) {
+    case "aggregate":
+      return operand.where === undefined ? [] : [operand.where];
+    case "arithmetic":
+      return [...wheresIn(operand.left), ...wheresIn(operand.right)];
+    case "function":
+      return operand.of.flatMap(wheresIn);
+    default:
+      return [];
   }
 }

@@ -1,0 +1,26 @@
+/** What calls there are, by name: these are part of a plan's bytes. */
+export const CALL_NAMES = [
+  "add",
+  "subtract",
+  "multiply",
+  "multiply-whole",
+  "divide",
+  "divide-whole",
+  "percent-of",
+  "percent-of-whole",
+  "lowercase",
+  "uppercase",
+  "round",
+  "round-units",
+  "size",
+  "days-between",
+  "weeks-between",
+  "months-between",
+  "years-between",
+  "first-instant",
+  "local-date",
+  "today",
+  "local-time",
+  "weekday",
+] as const;
+export type CallName = (typeof CALL_NAMES)[number];

@@ -1,0 +1,74 @@
+/**
+ * Dates and clocks: whole days, weeks, months and years between two dates; the first instant of a date and the date of an
+ * instant, by a local clock; what that clock shows. A date is ms of its midnight in UTC.
+ */
+import {
+  dateOfDay,
+  DAY_MS,
+  dayOf,
+  dayOfDate,
+  localOf,
+  startOfDay,
+  timeOfDay,
+  weekdayOf,
+} from "../../model/local-time.ts";
+import { WEEKDAYS } from "../weekdays.ts";
+import type { Arguments, CallKind, Printed } from "./call.ts";
+import type { CallName } from "./call-name.ts";
+
+/** Negative where `to` lies before `from`. */
+function between(unit: string, count: (from: number, to: number) => number): CallKind {
+  return {
+    values: (from: number, to: number) => (to >= from ? count(from, to) : -count(to, from) + 0),
+    gives: "number",
+    print: (of) => printBetween(unit, of),
+  };
+}
+
+function printBetween(unit: string, of: Arguments): Printed {
+  const binds = 3;
+  if (of.callOf(1) === "today") return { text: `${unit} since ${of.text(0, binds)}`, binds };
+  if (of.callOf(0) === "today") return { text: `${unit} until ${of.text(1, binds)}`, binds };
+  return { text: `${unit} between ${of.text(0, 1)} and ${of.text(1, 1)}`, binds };
+}
+
+/** Months that have passed from one day to a later one; a month from the 31st ends with a shorter month's last day. */
+export function wholeMonths(from: number, to: number): number {
+  const [first, last] = [dateOfDay(from / DAY_MS), dateOfDay(to / DAY_MS)];
+  const months = (last.year - first.year) * 12 + last.month - first.month;
+  return dayOfDate(first.year, first.month + months, first.day) * DAY_MS <= to ? months : months - 1;
+}
+
+const inside: CallKind["print"] = (of) => ({ text: of.text(0, 3), binds: 3 });
+
+export const dates = {
+  "days-between": between("days", (from, to) => Math.floor((to - from) / DAY_MS)),
+  "weeks-between": between("weeks", (from, to) => Math.floor((to - from) / (7 * DAY_MS))),
+  "months-between": between("months", wholeMonths),
+  "years-between": between("years", (from, to) => Math.floor(wholeMonths(from, to) / 12)),
+  "first-instant": {
+    clocked: (zone, _at, date: number) => startOfDay(zone, date / DAY_MS),
+    gives: "number",
+    print: inside,
+  },
+  "local-date": {
+    clocked: (zone, _at, instant: number) => dayOf(localOf(zone, instant)) * DAY_MS,
+    gives: "number",
+    print: inside,
+  },
+  today: {
+    clocked: (zone, at) => dayOf(localOf(zone, at)) * DAY_MS,
+    gives: "number",
+    print: () => ({ text: "today", binds: 3 }),
+  },
+  "local-time": {
+    clocked: (zone, at) => timeOfDay(localOf(zone, at)),
+    gives: "number",
+    print: () => ({ text: "local time", binds: 3 }),
+  },
+  weekday: {
+    clocked: (zone, at) => WEEKDAYS[weekdayOf(dayOf(localOf(zone, at)))],
+    gives: "text",
+    print: () => ({ text: "weekday", binds: 3 }),
+  },
+} as const satisfies Partial<Record<CallName, CallKind>>;

@@ -1,0 +1,78 @@
+/** Every call by name, and what both evaluators do with one. */
+import type { FieldValue } from "../../model/plan.ts";
+import type { Instant } from "../../model/ids.ts";
+import { type Zone, zoneOf } from "../../model/local-time.ts";
+import type { Call, Operand } from "../checked.ts";
+import { arithmetic } from "./arithmetic.ts";
+import type { CallKind } from "./call.ts";
+import type { CallName } from "./call-name.ts";
+import { dates } from "./dates.ts";
+import { texts } from "./texts.ts";
+
+const CALLS: { readonly [Name in CallName]: CallKind } = { ...arithmetic, ...texts, ...dates };
+
+/** @throws RangeError for a call of no known name, as only bytes that no checker made can have */
+export function callKindOf({ call }: Call): CallKind {
+  if (!Object.hasOwn(CALLS, call)) throw new RangeError("a call of no known name");
+  return CALLS[call];
+}
+
+type Valued = FieldValue | undefined;
+
+/** By the interpreter: unknown as soon as one of its arguments is. */
+export function valueOfCall(
+  call: Call,
+  values: readonly Valued[],
+  { zone, at }: { readonly zone: Zone; readonly at: Instant },
+): Valued {
+  if (values.includes(undefined)) return undefined;
+  const { values: compute, clocked } = callKindOf(call);
+  // Each takes values of the types that the checker has found; the table cannot say so.
+  const value =
+    clocked === undefined
+      ? (compute as (...of: readonly Valued[]) => Valued)(...values)
+      : (clocked as (zone: Zone, at: Instant, ...of: readonly Valued[]) => Valued)(zone, at, ...values);
+  return typeof value === "number" && Number.isNaN(value) ? undefined : value;
+}
+
+/** What generated code calls as `R.add(a, b)`, and `R.zone(name)` for the clock that a name means. */
+export interface Runtime {
+  zone(name: Valued): Zone;
+  readonly [call: string]: unknown;
+}
+
+export function createRuntime(brand: Zone): Runtime {
+  const calls = Object.entries(CALLS).map(([name, { values, clocked }]) => [name, values ?? clocked]);
+  return { ...Object.fromEntries(calls), zone: (name) => zoneNamed(name, brand) };
+}
+
+/** The zone of a customer's field; the brand's where the field is unknown or names none. */
+export function zoneNamed(name: Valued, brand: Zone): Zone {
+  return (typeof name === "string" ? zoneOf(name) : undefined) ?? brand;
+}
+
+/** Attributes, aggregates and properties that an operand reads, those within calls included; itself when it is one. */
+export function readsIn(operand: Operand): readonly Operand[] {
+  switch (operand.kind) {
+    case "literal":
+      return [];
+    case "units":
+      return readsIn(operand.of);
+    case "call": {
+      const zone = operand.zone === undefined || operand.zone === null ? [] : readsIn(operand.zone);
+      return [...operand.of.flatMap(readsIn), ...zone];
+    }
+    default:
+      return [operand];
+  }
+}
+
+/** Calls within an operand that read a clock of now, itself included: what they give changes with time alone. */
+export function clocksIn(operand: Operand): readonly Call[] {
+  if (operand.kind === "units") return clocksIn(operand.of);
+  if (operand.kind !== "call") return [];
+  const own = CLOCKS.has(operand.call) ? [operand] : [];
+  return [...own, ...operand.of.flatMap(clocksIn)];
+}
+
+const CLOCKS: ReadonlySet<CallName> = new Set(["today", "local-time", "weekday"]);
