@@ -175,6 +175,8 @@ export const routerSlabBytes = 512 * 1024;
 export const routerPeersMax = 1_024;
 /** Characters of one condition line: a page of prose, far beyond what anyone can read. */
 export const conditionCharsMax = 1_000;
+/** A problem's reason, and its suggestion: more than anything of ours needs, and a screen's worth of what is quoted. */
+export const problemCharsMax = 400;
 /** Single conditions in one rule: bounds the size of generated functions. */
 export const conditionsPerRuleMax = 200;
 /** Nesting of a rule's conditions, parentheses included: bounds the recursion of every reader of the tree. */

@@ -28,12 +28,17 @@ export function renderProblem(problem: RuleProblem, options: ProblemTextOptions)
   const gutter = " ".repeat(String(line).length);
   const { shown, indent, width } = cutAround(problem);
   const rows = [
-    `${paint("bold", place)}: ${paint("red", problem.message)}  ${paint("dim", `[${problem.code}]`)}`,
-    `  ${paint("dim", `${line} |`)} ${shown}`,
+    `${paint("bold", harmless(place))}: ${paint("red", harmless(problem.message))}  ${paint("dim", `[${problem.code}]`)}`,
+    `  ${paint("dim", `${line} |`)} ${harmless(shown)}`,
     `  ${paint("dim", `${gutter} |`)} ${indent}${paint("red", "^".repeat(width))}`,
   ];
-  if (problem.suggestion !== undefined) rows.push(`  ${paint("dim", `${gutter} =`)} ${problem.suggestion}`);
+  if (problem.suggestion !== undefined) rows.push(`  ${paint("dim", `${gutter} =`)} ${harmless(problem.suggestion)}`);
   return rows.join("\n");
+}
+
+/** What would move the cursor, or turn the direction of writing, as a sign of the same width. */
+function harmless(text: string): string {
+  return text.replace(/[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/gu, (sign) => (sign === "\t" ? sign : "\ufffd"));
 }
 
 export function renderProblems(problems: readonly RuleProblem[], options: ProblemTextOptions): string {

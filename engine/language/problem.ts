@@ -2,6 +2,7 @@
  * What can be wrong with a set of rule files. A problem is a value: nothing here throws, and a check goes on after the
  * first, so that all problems of all files are told at once. Codes are stable; `problem-corpus.test.ts` shows each.
  */
+import { problemCharsMax } from "../limits.ts";
 import type { RuleFile, Span } from "./source.ts";
 import { placeOf } from "./source.ts";
 
@@ -83,7 +84,9 @@ export function createProblemList(): ProblemList {
   const problems = new Map<string, RuleProblem>();
   return {
     reportOn: (file) => (complaint) => {
-      const { code, message, suggestion } = complaint;
+      const { code } = complaint;
+      const message = shortened(complaint.message);
+      const suggestion = complaint.suggestion === undefined ? undefined : shortened(complaint.suggestion);
       const place = placeOf(file.text, complaint.span);
       const problem = Object.freeze({ code, path: file.path, ...place, message, suggestion });
       const key = JSON.stringify([file.path, place.line, place.column, code]);
@@ -91,6 +94,13 @@ export function createProblemList(): ProblemList {
     },
     sorted: () => [...problems.values()].sort(compareProblems),
   };
+}
+
+/** What is quoted from a file can be as long as the file; its middle says nothing, and the line itself is shown below. */
+function shortened(text: string): string {
+  const letters = [...text];
+  if (letters.length <= problemCharsMax) return text;
+  return `${letters.slice(0, problemCharsMax / 2).join("")} … ${letters.slice(-problemCharsMax / 4).join("")}`;
 }
 
 function compareProblems(a: RuleProblem, b: RuleProblem): number {

@@ -129,7 +129,8 @@ function align(value: string, raw: string): number[] {
   return offsets;
 }
 
-const FAULTS: Readonly<Record<string, readonly [message: string, suggestion: string]>> = {
+const PUT_IN_QUOTES = "put the value in quotes";
+const FAULTS: Readonly<Record<YAMLError["code"], readonly [message: string, suggestion: string]>> = {
   TAB_AS_INDENT: ["a tab indents this line", "indent with spaces; YAML allows no tabs there"],
   BAD_INDENT: [
     "the indentation does not fit the lines above, or a bracket is not closed",
@@ -142,16 +143,49 @@ const FAULTS: Readonly<Record<string, readonly [message: string, suggestion: str
   ],
   MISSING_CHAR: ["a quote, a bracket or a colon is missing", "close what was opened; a key is followed by `: `"],
   BAD_SCALAR_START: ["a value cannot begin with this sign", "put the whole value in single quotes"],
+  BAD_DQ_ESCAPE: [
+    "in double quotes a `\\` begins a special sign, and there is none of this form",
+    "put the text in single quotes, where `\\` is a sign like others",
+  ],
+  BLOCK_IN_FLOW: [
+    "inside brackets a list or a mapping is written with brackets too",
+    "write `[a, b]` and `{key: value}`, or take the outer brackets away",
+  ],
   DUPLICATE_KEY: ["this key stands twice in the same mapping", "keep one of them"],
+  KEY_OVER_1024_CHARS: [
+    "a key has at most 1,024 characters, and no `:` comes within these",
+    "close the quotes earlier",
+  ],
+  NON_STRING_KEY: ["a key must be a text", PUT_IN_QUOTES],
+  UNEXPECTED_TOKEN: ["this cannot stand here", "put the whole value in single quotes if this belongs to a text"],
+  IMPOSSIBLE: ["this cannot be read", "put the whole value in single quotes"],
+  RESOURCE_EXHAUSTION: ["this is nested too deep to be read", "write it flatter"],
+  BAD_COLLECTION_TYPE: ["this cannot be read", PUT_IN_QUOTES],
   MULTIPLE_DOCS: ["`---` begins a second document in the file", "write one rule a file"],
+  BAD_DIRECTIVE: ["`%` at the beginning of a line is for YAML itself", "put the text in quotes"],
   TAG_RESOLVE_FAILED: ["`!` begins a YAML tag, which rule files do without", "put the value in quotes, or write `not`"],
-  BAD_ALIAS: ["`*` begins an alias, which rule files do without", "put the value in quotes"],
+  MULTIPLE_TAGS: ["`!` begins a YAML tag, which rule files do without", PUT_IN_QUOTES],
+  BAD_ALIAS: ["`*` begins an alias, which rule files do without", PUT_IN_QUOTES],
+  ALIAS_PROPS: ["`*` begins an alias, which rule files do without", PUT_IN_QUOTES],
+  MULTIPLE_ANCHORS: ["`&` begins an anchor, which rule files do without", PUT_IN_QUOTES],
+  BAD_PROP_ORDER: ["`&` and `!` begin parts of YAML that rule files do without", PUT_IN_QUOTES],
 };
 
+/** Well-formed YAML that rule files do without. */
+const FEATURES: ReadonlySet<YAMLError["code"]> = new Set([
+  "TAG_RESOLVE_FAILED",
+  "MULTIPLE_TAGS",
+  "BAD_ALIAS",
+  "ALIAS_PROPS",
+  "MULTIPLE_ANCHORS",
+  "BAD_PROP_ORDER",
+  "MULTIPLE_DOCS",
+  "BAD_DIRECTIVE",
+]);
+
 function reportFault(fault: YAMLError, file: RuleFile, report: Report): void {
-  const feature = fault.code === "TAG_RESOLVE_FAILED" || fault.code === "BAD_ALIAS" || fault.code === "MULTIPLE_DOCS";
   const span = { start: fault.pos[0], end: fault.pos[1] };
-  report({ code: feature ? "yaml_feature" : "yaml_syntax", span, ...wordsFor(fault, file) });
+  report({ code: FEATURES.has(fault.code) ? "yaml_feature" : "yaml_syntax", span, ...wordsFor(fault, file) });
 }
 
 interface Words {
@@ -191,8 +225,16 @@ function wordsFor(fault: YAMLError, file: RuleFile): Words {
       suggestion: "line it up with its neighbours",
     };
   }
-  const [message, suggestion] = FAULTS[fault.code] ?? [];
-  if (message !== undefined) return { message, suggestion };
-  const raw = fault.message.replace(/^./, (letter) => letter.toLowerCase());
-  return { message: `this is not well-formed YAML: ${raw}`, suggestion: undefined };
+  if (fault.message.startsWith("Comments must be separated")) {
+    return {
+      message: "a `#` begins a comment only after a space",
+      suggestion: "put a space before it, or quotes around",
+    };
+  }
+  if (fault.message.startsWith("Block scalar header")) {
+    const suggestion = "begin the text on the next line, indented; or put it in quotes if it begins with that sign";
+    return { message: "nothing can follow `|` or `>` on the same line", suggestion };
+  }
+  const [message, suggestion] = FAULTS[fault.code];
+  return { message, suggestion };
 }

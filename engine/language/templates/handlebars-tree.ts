@@ -44,14 +44,41 @@ export function parseMarkup(text: string, fault: TreeFault): ParsedMarkup | unde
   try {
     program = Handlebars.parse(text);
   } catch (error) {
-    const said = error instanceof Error ? error.message : String(error);
-    const line = Number(/line (\d+)/.exec(said)?.[1] ?? 1);
-    const start = offsetOf({ line, column: 0 });
-    const reason = /Expecting/.test(said) ? "a `{{...}}` is not closed, or not well-formed" : said.split("\n")[0];
-    fault(`this is not well-formed: ${reason ?? "see the line"}`, { start, end: start + 1 });
+    const open = unclosedBlock(text);
+    const { message, line, column } = explainParseError(error);
+    const start = open?.at ?? offsetOf({ line, column });
+    if (open === undefined) fault(message, { start, end: start + 1 });
+    else fault(`\`{{#${open.name}}}\` is opened here and never closed`, { start, end: start + 3 + open.name.length });
     return undefined;
   }
   return { nodes: nodesOf(program, offsetOf, fault), program };
+}
+
+/** The first block that nothing closes, where all that is closed was opened. */
+function unclosedBlock(text: string): { readonly name: string; readonly at: number } | undefined {
+  const open: { readonly name: string; readonly at: number }[] = [];
+  for (const { 1: sign, 2: name = "", index: at } of text.matchAll(/\{\{([#/])\s*([\w-]+)/g)) {
+    if (sign === "#") open.push({ name, at });
+    else if (open.pop()?.name !== name) return undefined;
+  }
+  return open[0];
+}
+
+/** Handlebars' own words are for programmers, and its places within the message. */
+function explainParseError(error: unknown): {
+  readonly message: string;
+  readonly line: number;
+  readonly column: number;
+} {
+  const said = error instanceof Error ? error.message : String(error);
+  const { lineNumber, column = 0 } = error as { readonly lineNumber?: number; readonly column?: number };
+  const line = lineNumber ?? Number(/line (\d+)/.exec(said)?.[1] ?? 1);
+  const [, opened, closed] = /^(.*) doesn't match (.*) - \d+:\d+$/s.exec(said) ?? [];
+  const message =
+    opened === undefined
+      ? "a `{{...}}` is not closed, or not well-formed"
+      : `\`{{#${opened}}}\` is opened here, and \`{{/${closed}}}\` comes before it is closed`;
+  return { message, line, column: lineNumber === undefined ? 0 : column };
 }
 
 type Offsets = (position: { readonly line: number; readonly column: number }) => number;

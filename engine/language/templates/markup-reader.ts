@@ -93,7 +93,7 @@ export class MarkupReader {
         if (letter !== ">") this.#word += letter;
         else {
           if (!ELEMENTS.has(this.#word.trim()))
-            this.#fault(`</${this.#word}> is no element of a template`, this.#wordAt);
+            this.#fault(`\`</${this.#word}>\` is no element of a template`, this.#wordAt);
           this.#state = "text";
         }
         return;
@@ -135,7 +135,7 @@ export class MarkupReader {
   }
 
   #element(letter: string, at: number): void {
-    if (!ELEMENTS.has(this.#word)) this.#fault(`<${this.#word}> is no element of a template`, this.#wordAt);
+    if (!ELEMENTS.has(this.#word)) this.#fault(`\`<${this.#word}>\` is no element of a template`, this.#wordAt);
     if (letter === ">") this.#state = "text";
     else if (letter === "/") this.#state = "after name";
     else {
