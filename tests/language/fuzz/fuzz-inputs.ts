@@ -26,7 +26,7 @@ export interface FuzzInputs {
 const KEPT_MAX = 500;
 /** Large sets take long to check. */
 const KEPT_FILES_MAX = 12;
-const SIGNS = [..." \n\t:-#[]{}(),'\"`|>&*!%@?=<\\/0aé💥\u0000\u00a0\u2028\ufeff\ud800"].map(String);
+const SIGNS = Array.from(" \n\t:-#[]{}(),'\"`|>&*!%@?=<\\/0aé💥\u0000\u00a0\u2028\ufeff\ud800");
 const PIECES = [
   "\n  ",
   "\n- ",
@@ -130,7 +130,10 @@ export function createFuzzInputs(seed: number, { brands, texts, soundSet, senten
       if (Array.isArray(value)) return value.map(each);
       if (typeof value !== "object" || value === null) return value;
       return Object.fromEntries(
-        Object.entries(value).map(([key, part]) => [key, /^(segment|content|show|otherwise)$/.test(key) ? part : each(part)]),
+        Object.entries(value).map(([key, part]) => [
+          key,
+          /^(segment|content|show|otherwise)$/.test(key) ? part : each(part),
+        ]),
       );
     };
     return { ...file, text: JSON.stringify(each(JSON.parse(file.text))) };

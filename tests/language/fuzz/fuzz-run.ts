@@ -5,7 +5,7 @@ import fc from "fast-check";
 import type { RuleFile } from "../../../engine/language/port.ts";
 import { readNaughtyStrings } from "../../naughty-strings.ts";
 import { SeededRandom } from "../../simulation/seeded-random.ts";
-import { modelOf, readCaseFiles } from "../case-files.ts";
+import { modelOf, readCaseFiles, segmentFile } from "../case-files.ts";
 import { ruleSets } from "../rule-arbitraries.ts";
 import { judge, type Verdict } from "./fuzz-check.ts";
 import { createFuzzInputs, type FuzzInputs } from "./fuzz-inputs.ts";
@@ -116,7 +116,7 @@ function soundSet(seed: number): readonly RuleFile[] {
   const { file } = random.pick(vectors);
   const segments = Array.from({ length: random.between(1, 4) }, (_, index) => {
     const { when } = random.pick(file.cases);
-    return { path: `segments/x-${index}.yaml`, text: JSON.stringify({ segment: `x-${index}`, when }) };
+    return segmentFile(`x-${index}`, when);
   });
   return [...modelOf(file), ...segments];
 }
