@@ -1,4 +1,6 @@
 /** The face of the backtest room: today's rules over the past. */
+export { profileAsOf } from "./profile-as-of.ts";
+export type { PastPerson } from "./profile-as-of.ts";
 export { segmentsAsOf } from "./segments-as-of.ts";
 export type { SegmentSizes } from "./segments-as-of.ts";
 export { tryRule } from "./try-rule.ts";

@@ -1,4 +1,4 @@
-/** `vif events`: what happens on this node, as it happens. */
+/** `vif events`: what happens on all nodes, as it happens. */
 import { LIVE_ONLY } from "../control/live-port.ts";
 import type { LiveEntries } from "../control/live-port.ts";
 import { parseArguments, UsageError } from "./command.ts";
@@ -7,13 +7,13 @@ import { sayNo } from "./engine-client.ts";
 import type { EngineClient } from "./engine-client.ts";
 import { renderEntry } from "./events-text.ts";
 
-const HELP = `Shows what happens as it happens: events, segments entered and left, decisions told.
+const HELP = `Shows what happens as it happens, on all nodes: events, receipts, segments entered and left, decisions told.
 
 Usage: vif events --follow [--only KINDS] [--name EVENT] [--count N] [--json]
 
 Options:
   --follow       go on until Ctrl-C
-  --only KINDS   some of event, transition, decided, with commas; all when absent
+  --only KINDS   some of event, receipt, transition, decided, with commas; all when absent
   --name EVENT   events of this name only, such as order_completed
   --count N      end after so many lines
   --json         one JSON object a line
@@ -24,6 +24,7 @@ It is a sample for people's eyes: under load some are left out, and it says how 
 Examples:
   vif events --follow
   vif events --follow --only transition
+  vif events --follow --only receipt
   vif events --follow --name order_completed --json | jq .fields
 
 Exit codes: 0 ended, 1 no engine runs, 2 not understood.`;

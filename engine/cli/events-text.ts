@@ -10,7 +10,7 @@ const WHO_CELLS = 30;
 
 /** @param columns of the terminal; undefined: lines are not cut */
 export function renderEntry(entry: LiveEntry, style: Style, columns: number | undefined): string {
-  const { bold, dim, green, yellow, cyan } = style;
+  const { bold, dim, green, yellow, cyan, magenta } = style;
   const time = localTime(entry.at).slice(11);
   const cell = (text: string, cells: number): string => {
     const cut = shorten(printable(text), cells);
@@ -22,6 +22,14 @@ export function renderEntry(entry: LiveEntry, style: Style, columns: number | un
   switch (entry.is) {
     case "event":
       return `${dim(time)}  ${bold(cell(entry.name, NAME_CELLS))}  ${cell(entry.who, WHO_CELLS)}  ${dim(rest(fieldsText(entry.fields)))}`;
+    case "receipt": {
+      const { kind, receiptId, store, till, currency, total, lines, points, balance, flags } = entry;
+      const sum = `${amountText(total)} ${currency}, ${lines} ${lines === 1 ? "line" : "lines"}, ${store} ${till} ${receiptId}`;
+      const earned = points === 0 ? "" : `, ${points > 0 ? "+" : ""}${points} points, balance ${balance}`;
+      const odd = flags.length === 0 ? "" : ` (${flags.join(", ")})`;
+      const who = cell(entry.profile ?? "(nobody)", WHO_CELLS);
+      return `${dim(time)}  ${magenta(cell(kind, NAME_CELLS))}  ${who}  ${rest(`${sum}${earned}${odd}`)}`;
+    }
     case "transition": {
       const what = entry.entered ? green(cell("entered", NAME_CELLS)) : yellow(cell("left", NAME_CELLS));
       const because = entry.because === undefined || !entry.entered ? "" : ` because ${entry.because}`;
@@ -32,6 +40,10 @@ export function renderEntry(entry: LiveEntry, style: Style, columns: number | un
       return `${dim(time)}  ${cyan(cell("decided", NAME_CELLS))}  ${cell(entry.profile ?? "(unknown)", WHO_CELLS)}  ${rest(shows)}`;
     }
   }
+}
+
+function amountText(amount: number): string {
+  return Number.isInteger(Math.round(amount * 1e6) / 1e4) ? amount.toFixed(2) : String(amount);
 }
 
 /** `category shoes, price 20`: shorter than JSON, and as telling. */

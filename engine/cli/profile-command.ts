@@ -6,7 +6,7 @@ import { sayNo } from "./engine-client.ts";
 import type { EngineClient } from "./engine-client.ts";
 import { renderProfile } from "./profile-text.ts";
 
-const HELP = `Shows one person: identifiers, attributes, segments, what is decided, what is kept for rules.
+const HELP = `Shows one person: identifiers, attributes, segments, what is decided, points and receipts, what is kept for rules.
 
 Usage: vif profile WHO [--at TIME] [--json]
 
@@ -14,7 +14,7 @@ WHO is a profile id, or what the person is known by: an e-mail address, a phone 
 anonymous id. \`email:\`, \`phone:\`, \`card:\`, \`user:\` or \`anonymous:\` before it says which.
 
 Options:
-  --at TIME   as of this time, in ISO 8601: windows pass, what is kept stays as it is now
+  --at TIME   as of this time, in ISO 8601; the past is told from history, by the rules of today
   --json      one JSON object in place of text; times in milliseconds since 1970
   --help      this text
 

@@ -7,7 +7,7 @@ import { renderTable } from "./text-table.ts";
 import type { Column } from "./text-table.ts";
 
 export function renderProfile(profile: ProfileReport, style: Style): string {
-  const { bold, dim } = style;
+  const { bold, dim, yellow } = style;
   const known = profile.identifiers.map(({ kind, value, state }) => [
     kind,
     printable(value),
@@ -33,6 +33,18 @@ export function renderProfile(profile: ProfileReport, style: Style): string {
     localTime(first),
     localTime(last),
   ]);
+  const { balance, entries, receipts } = profile.ledger;
+  const points = (count: number): string => (count === 0 ? "" : NUMBERS.format(count));
+  const ledger = receipts.map(({ receiptId, store, till, kind, at, earned, reversed, balance: after, flags }) => [
+    printable(receiptId),
+    kind,
+    `${printable(store)} ${printable(till)}`,
+    localTime(at),
+    points(earned),
+    kind === "return" ? points(reversed) : "",
+    after === undefined ? "" : NUMBERS.format(after),
+    printable(flags.join(" ")),
+  ]);
   const left = (title: string): Column => ({ title, align: "left" });
   const right = (title: string): Column => ({ title, align: "right" });
   const section = (title: string, columns: readonly Column[], rows: readonly (readonly string[])[]): string => {
@@ -47,6 +59,25 @@ export function renderProfile(profile: ProfileReport, style: Style): string {
     section("Attributes", [left("name"), left("value"), left("said"), left("by")], attributes),
     section("Segments", [left("name"), left("now"), left("since"), right("entered")], segments),
     section("Decisions", [left("place"), left("shows"), left("because")], decisions),
+    section(
+      entries === 0
+        ? "Loyalty"
+        : `Loyalty: ${NUMBERS.format(balance)} points from ${NUMBERS.format(entries)} ${entries === 1 ? "receipt" : "receipts"}${receipts.length < entries ? ", the latest" : ""}`,
+      [
+        left("receipt"),
+        left("kind"),
+        left("store, till"),
+        left("accepted"),
+        right("earned"),
+        right("taken back"),
+        right("balance"),
+        left("flags"),
+      ],
+      ledger,
+    ),
     section("Kept for rules", [left("what"), right("events"), right("sum"), left("first"), left("last")], streams),
+    ...profile.caveats.map((caveat) => yellow(caveat)),
   ].join("\n\n");
 }
+
+const NUMBERS = new Intl.NumberFormat("en-US");

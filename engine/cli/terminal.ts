@@ -22,6 +22,7 @@ export interface Style {
   green(text: string): string;
   yellow(text: string): string;
   cyan(text: string): string;
+  magenta(text: string): string;
 }
 
 export function createTerminal(stdout: WriteStream, stderr: WriteStream): Terminal {
@@ -70,6 +71,7 @@ export function createStyle(colours: boolean): Style {
     green: styled(32, 39),
     yellow: styled(33, 39),
     cyan: styled(36, 39),
+    magenta: styled(35, 39),
   };
 }
 

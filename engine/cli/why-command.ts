@@ -13,7 +13,8 @@ Usage: vif why WHO RULE [--at TIME] [--json]
 WHO as in \`vif profile\`; RULE is the name of a segment or of a content.
 
 Options:
-  --at TIME   as of this time, in ISO 8601; a time to come shows what will be if nothing happens
+  --at TIME   as of this time, in ISO 8601: a past one from history, by the rules of today; one to come as it will be
+              if nothing happens
   --json      one JSON object in place of text
   --help      this text
 

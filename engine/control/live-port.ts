@@ -1,6 +1,6 @@
 /**
- * What `GET /v1/live` says, one server-sent event after the other: figures each second, and a bounded sample of what
- * happens. It is of this node, for people's eyes: what it leaves out is counted, and history has it all.
+ * What `GET /v1/live` says, one server-sent event after the other: figures of this node each second, and a bounded sample
+ * of what happens on all nodes. It is for people's eyes: what it leaves out is counted, and history has it all.
  */
 import { Type } from "typebox";
 import type { Static } from "typebox";
@@ -41,6 +41,25 @@ export const LiveEntrySchema = Type.Union([
       messageId: Type.String(),
       who: Type.String({ description: "kind and value of what routes it" }),
       fields: Type.Optional(Type.String({ description: "JSON of its properties or traits, where it is short" })),
+    },
+    closed,
+  ),
+  Type.Object(
+    {
+      is: Type.Literal("receipt"),
+      at: Instant,
+      timestamp: Type.Integer({ description: "the till's own time" }),
+      profile: Type.Optional(Type.String({ description: "absent: nobody's" })),
+      receiptId: Type.String(),
+      store: Type.String(),
+      till: Type.String(),
+      kind: Type.Union([Type.Literal("sale"), Type.Literal("return")]),
+      currency: Type.String(),
+      total: Type.Number({ description: "in the currency's unit; below zero for a return" }),
+      lines: Type.Integer(),
+      points: Type.Integer({ description: "earned; below zero: taken back" }),
+      balance: Type.Integer({ description: "after it" }),
+      flags: Type.Array(Type.String()),
     },
     closed,
   ),
@@ -87,4 +106,4 @@ export const SizesSchema = Type.Object(
 export type Sizes = Static<typeof SizesSchema>;
 
 /** Kinds of entries that a watcher may want. */
-export const LIVE_ONLY = ["event", "transition", "decided"] as const;
+export const LIVE_ONLY = ["event", "receipt", "transition", "decided"] as const;

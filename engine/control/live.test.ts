@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { liveWatchersMax } from "../limits.ts";
 import type { FeedEntry } from "../shard/feed-port.ts";
-import type { ProfileId, ShardId } from "../model/ids.ts";
+import type { ProfileId, ShardId, SourceId } from "../model/ids.ts";
 import { startControl } from "./control-fixtures.ts";
 import type { TestControl } from "./control-fixtures.ts";
 
@@ -19,6 +19,27 @@ const seen: FeedEntry = {
   timestamp: 900,
   identifiers: [{ kind: "anonymous", value: "a1" }],
   fields: "{}",
+};
+const sold: FeedEntry = {
+  is: "receipt",
+  ...place,
+  facts: {
+    source: "till" as SourceId,
+    store: "lyon-1",
+    till: "3",
+    receiptId: "r1",
+    digest: "0".repeat(16),
+    kind: "sale",
+    currency: "EUR",
+    at: 900,
+    lines: 2,
+    linesAmount: "0",
+    total: 255_000,
+    refersTo: null,
+    flags: [],
+  },
+  points: 25,
+  balance: 40,
 };
 const shown: FeedEntry = {
   is: "decided",
@@ -77,7 +98,7 @@ test("the workers pass nothing on until somebody watches who wants it, and stop 
 test("entries come with the reasons of the rules, each watcher's own kinds, and what was left out is counted", async () => {
   const all = await watch();
   const some = await watch("?only=transition");
-  plane.live.take({ entries: [seen, entered, shown], skipped: 7 });
+  plane.live.take({ entries: [seen, sold, entered, shown], skipped: 7 });
   expect(await all.next("entries")).toEqual({
     skipped: 7,
     entries: [
@@ -92,6 +113,22 @@ test("entries come with the reasons of the rules, each watcher's own kinds, and 
         messageId: "m1",
         who: "anonymous:a1",
         fields: "{}",
+      },
+      {
+        is: "receipt",
+        at: 1_000,
+        timestamp: 900,
+        profile,
+        receiptId: "r1",
+        store: "lyon-1",
+        till: "3",
+        kind: "sale",
+        currency: "EUR",
+        total: 25.5,
+        lines: 2,
+        points: 25,
+        balance: 40,
+        flags: [],
       },
       { is: "transition", at: 1_000, profile, segment: "vip", entered: true, because: "the condition of vip" },
       {

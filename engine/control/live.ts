@@ -1,10 +1,11 @@
 /**
- * Tells those who watch what happens on this node, as it happens: figures each second, and the sample that the workers pass
- * on. The workers make that sample only while somebody watches who wants it. A watcher that reads slowly misses entries and
+ * Tells those who watch what happens, as it happens: figures of this node each second, and the sample that the workers of
+ * all nodes pass on. The workers make that sample only while somebody watches who wants it. A watcher that reads slowly misses entries and
  * is told how many; nobody waits for it.
  */
 import { livePeriodMs, liveWatchersMax } from "../limits.ts";
 import type { Clock, Timers } from "../model/clock.ts";
+import { PARTS_OF_UNIT } from "../model/field-value.ts";
 import type { FeedEntry, FeedSample } from "../shard/feed-port.ts";
 import { LIVE_ONLY } from "./live-port.ts";
 import type { Figures, LiveEntries, LiveEntry } from "./live-port.ts";
@@ -140,6 +141,13 @@ function shownOf(entry: FeedEntry, reason: LiveSources["reason"]): LiveEntry {
       const who = first === undefined ? "" : `${first.kind}:${first.value}`;
       const told = { is: "event", at: instant, timestamp, profile, name, type, source, messageId, who } as const;
       return fields === undefined ? told : { ...told, fields };
+    }
+    case "receipt": {
+      const { instant, profile, facts, points, balance } = entry;
+      const { receiptId, store, till, kind, currency, total, lines, flags, at: timestamp } = facts;
+      const whose = profile === undefined ? {} : { profile };
+      const said = { receiptId, store, till, kind, currency, total: total / PARTS_OF_UNIT, lines, flags: [...flags] };
+      return { is: "receipt", at: instant, timestamp, ...whose, ...said, points, balance };
     }
     case "transition": {
       const { instant, profile, segment, entered } = entry;

@@ -22,10 +22,44 @@ export const DecisionSchema = Type.Object(
   closed,
 );
 
+const From = Type.Union([Type.Literal("profile"), Type.Literal("history")], {
+  description: "what the past is told from: before its last change a profile is told from history",
+});
+const Caveats = Type.Array(Type.String(), { description: "where this differs from what stood at that instant" });
+
+export const LedgerSchema = Type.Object(
+  {
+    balance: Type.Integer({ description: "points: the sum of all entries" }),
+    entries: Count("receipts entered"),
+    receipts: Type.Array(
+      Type.Object(
+        {
+          receiptId: Type.String(),
+          store: Type.String(),
+          till: Type.String(),
+          kind: Type.Union([Type.Literal("sale"), Type.Literal("return")]),
+          at: InstantMs("when it was accepted"),
+          earned: Type.Integer({ description: "points" }),
+          reversed: Type.Integer({ description: "points: of a sale what its returns took, of a return what it took" }),
+          balance: Type.Optional(Type.Integer({ description: "after it; absent where no loyalty rule was" })),
+          flags: Type.Array(Type.String()),
+        },
+        closed,
+      ),
+      { description: "the latest, newest first; history has all" },
+    ),
+  },
+  { ...closed, description: "the head of the loyalty ledger, as it is today" },
+);
+
+export type LedgerReport = Static<typeof LedgerSchema>;
+
 export const ProfileSchema = Type.Object(
   {
     profile: Type.String({ description: "its id" }),
     at: InstantMs("the instant for which everything is told"),
+    from: From,
+    caveats: Caveats,
     created: InstantMs("when it began"),
     lastChange: InstantMs("instant of the last record applied"),
     wakeUp: Type.Optional(InstantMs("when something about it may change with no event")),
@@ -69,6 +103,7 @@ export const ProfileSchema = Type.Object(
       ),
       { description: "those it is in, or was in" },
     ),
+    ledger: LedgerSchema,
     streams: Type.Array(
       Type.Object(
         {
@@ -97,6 +132,7 @@ export const WhySchema = Type.Object(
     rule: Type.String(),
     kind: Type.Union([Type.Literal("segment"), Type.Literal("content")]),
     at: InstantMs("the instant for which it is explained"),
+    from: From,
     plan: Type.String({ description: "digest of the rules" }),
     holds: Type.Optional(Type.Boolean({ description: "of a segment: whether the person is in it" })),
     shows: Type.Optional(Type.String({ description: "of a content: what is shown" })),
@@ -106,7 +142,7 @@ export const WhySchema = Type.Object(
         { ...closed, description: "of a segment that it was ever in: what is on record" },
       ),
     ),
-    caveats: Type.Array(Type.String(), { description: "where this differs from what was decided at that instant" }),
+    caveats: Caveats,
     tree: Type.Array(
       Type.Object(
         {

@@ -52,7 +52,10 @@ const Who = Type.String({
     "A profile id, or an identifier: an e-mail address, phone number, card, user or anonymous id; `email:...` says which.",
 });
 const At = Type.Optional(
-  Type.String({ maxLength: 40, description: "ISO 8601, or ms since 1970; now when absent. Time travel for windows." }),
+  Type.String({
+    maxLength: 40,
+    description: "ISO 8601, or ms since 1970; now when absent. The past is told from history, by the rules of today.",
+  }),
 );
 const ProfileQuery = Type.Object({ who: Who, at: At }, { additionalProperties: false });
 const WhyQuery = Type.Object(

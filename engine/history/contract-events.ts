@@ -80,6 +80,17 @@ export function testEvents(history: () => History): void {
     ]);
   });
 
+  test("some people's are theirs alone, by whatever profile they were recorded under", async () => {
+    await drain(history(), 0, [event(0, 1, "b", "bought", 1), event(0, 2, "a", "bought", 2), merge(0, 3, "c", "b")]);
+    await drain(history(), 1, [event(1, 1, "c", "bought", 3), event(1, 2, "d", "bought", 4)]);
+    const of = async (...profiles: string[]) =>
+      (await eventsOf(history(), { names: ["bought"], profiles: profiles.map(person) })).map(([, record]) => record);
+    expect(await of("b", "c")).toEqual(["b/bought/1", "c/bought/3"]);
+    expect(await of("a")).toEqual(["a/bought/2"]);
+    expect(await of("e")).toEqual([]);
+    expect(await of()).toEqual([]);
+  });
+
   test("positions bound what is read, and a shard without a bound is left out", async () => {
     await drain(history(), 0, [event(0, 1, "a", "bought", 1), event(0, 2, "a", "bought", 2)]);
     await drain(history(), 1, [event(1, 1, "a", "bought", 3)]);

@@ -95,6 +95,8 @@ export interface HistoryRecord {
 export interface EventScan {
   /** undefined: all. */
   readonly names?: readonly string[] | undefined;
+  /** Only of these: what they were recorded under, whoever they have become since. undefined: of all. */
+  readonly profiles?: readonly ProfileId[] | undefined;
   /** Only records at or before these positions; of a shard that is absent none. undefined: all that is drained. */
   readonly upTo?: ReadonlyMap<ShardId, Position> | undefined;
 }

@@ -5,6 +5,7 @@
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { createPastReader } from "../backtest/create-past-reader.ts";
+import { profileAsOf } from "../backtest/port.ts";
 import type { Config } from "../config.ts";
 import { createControlPlane } from "../control/control-plane.ts";
 import type { ControlPlane } from "../control/control-plane.ts";
@@ -70,6 +71,11 @@ export async function createNodeControl(parts: NodeParts): Promise<NodeControl> 
     identifiers,
     shards: store.shards,
     now: () => clock.now(),
+    past: async (person, at) => {
+      // What happened a moment ago may be of that time as well.
+      await drainer.flush();
+      return profileAsOf(drainer.history, person, at);
+    },
   });
   const sources: DirectorySources = {
     profile: (who) => profiles.profile(who),

@@ -39,10 +39,11 @@ import { createLinkDoor } from "../shard/link-door.ts";
 import { createNodeLink } from "../shard/node-link.ts";
 import { createWorkerLink } from "../shard/worker-link.ts";
 import type { WorkerThread } from "../shard/worker-link.ts";
+import { createFeedExchange } from "../shard/feed-exchange.ts";
 import type { FeedSample } from "../shard/feed-port.ts";
 import type { WorkerSettings } from "../shard/worker-messages.ts";
 import { createStore, portsOf } from "../store/create-store.ts";
-import type { StoreConnection, StoreSettings } from "../store/create-store.ts";
+import type { StoreConnection } from "../store/create-store.ts";
 import { createFolderLock } from "../store/embedded/folder-lock.ts";
 import { createNodeControl } from "./create-node-control.ts";
 import { createJournalBound } from "./journal-bound.ts";
@@ -50,6 +51,7 @@ import { keepNodeId } from "./node-identity.ts";
 import { nodeFigures } from "./node-report.ts";
 import { createRulesDeployer } from "./rules-deployer.ts";
 import type { FirstRules } from "./rules-deployer.ts";
+import { createStoreSettings } from "./create-store-settings.ts";
 
 export interface NodeOptions {
   readonly version: string;
@@ -95,14 +97,14 @@ async function startNode(config: Config, options: NodeOptions, closers: (() => u
   closers.push(() => lock.close());
   const node = keepNodeId(config.dataDir);
 
-  const opening = createStore(storeSettings(config), clock, onFatal);
+  const opening = createStore(createStoreSettings(config), clock, onFatal);
   const plans = opening.then((opened) => opened.store.plans);
   // Awaited below, as is the first plan: that they have failed is heard then.
   plans.catch(() => undefined);
   // Known only below, and only called once everything stands.
-  const later: { cluster: Cluster | undefined; feed: (sample: FeedSample) => void; search: CustomerSearch } = {
+  const later: { cluster: Cluster | undefined; show: (sample: FeedSample) => void; search: CustomerSearch } = {
     cluster: undefined,
-    feed: () => undefined,
+    show: () => undefined,
     search: async () => [],
   };
   const slots = createSlots();
@@ -170,9 +172,17 @@ async function startNode(config: Config, options: NodeOptions, closers: (() => u
           onFrame: (number, frame) => later.cluster?.pass(number, frame),
           onLinked: (_number, other) => onNote(`node ${other} has linked to this one`),
           onUnlinked: (number) => later.cluster?.unlinked(number),
+          onFeed: (number, on) => feed.asked(number, on),
         });
 
   const threads: WorkerThread[] = [];
+  const feed = createFeedExchange({
+    workers: (on) => {
+      for (const thread of threads) thread.feed(on);
+    },
+    show: (sample) => later.show(sample),
+    tell: (number, sample) => door?.tell(number, sample),
+  });
   const running = createCluster({
     node,
     address: link?.address,
@@ -184,7 +194,7 @@ async function startNode(config: Config, options: NodeOptions, closers: (() => u
       const { onReady } = events;
       const thread = createWorkerLink<StoreConnection>({
         ...events,
-        onFeed: (sample) => later.feed(sample),
+        onFeed: (sample) => feed.happened(sample),
         name: `vif-worker-${index}`,
         timers,
         soon: setImmediate,
@@ -210,6 +220,7 @@ async function startNode(config: Config, options: NodeOptions, closers: (() => u
               clock,
               timers,
               soon: setImmediate,
+              feed,
             }),
     sendBack: (number, frame) => door?.send(number, frame),
     breakLinks: (reason) => door?.breakAll(reason),
@@ -278,12 +289,10 @@ async function startNode(config: Config, options: NodeOptions, closers: (() => u
     identifiers,
     clock,
     timers,
-    feed: (on) => {
-      for (const thread of threads) thread.feed(on);
-    },
+    feed: (on) => feed.watch(on),
     onNote,
   });
-  later.feed = take;
+  later.show = take;
   later.search = search;
   closers.push(() => control.close());
   const first = await deployer.first;
@@ -352,30 +361,6 @@ function parsedHint(body: Uint8Array, receivedAt: Instant, identifiers: Identifi
 
 function identifierRules({ phoneCountry }: Config): IdentifierRules {
   return phoneCountry === undefined ? {} : { defaultCountry: phoneCountry };
-}
-
-function storeSettings(config: Config): StoreSettings {
-  const { store, shards, durability, storeUnsafe, dataDir } = config;
-  switch (store.kind) {
-    case "embedded":
-      return {
-        kind: "embedded",
-        folder: join(dataDir, "store"),
-        shards,
-        durability: durability === "process" ? "process" : "disk",
-      };
-    case "redis":
-      return { kind: "redis", options: { url: store.url, shards, durability, unsafe: storeUnsafe } };
-    case "redis-cluster":
-      return { kind: "redis", options: { url: clusterUrl(store), shards, durability, unsafe: storeUnsafe } };
-  }
-}
-
-function clusterUrl({ nodes, username, password }: Extract<Config["store"], { kind: "redis-cluster" }>): string {
-  const hosts = nodes.map(({ host, port }) => `${host.includes(":") ? `[${host}]` : host}:${port}`);
-  const user = encodeURIComponent(username ?? "");
-  const who = password === undefined ? "" : `${user}:${encodeURIComponent(password)}@`;
-  return `redis-cluster://${who}${hosts.join(",")}`;
 }
 
 function workerSettings(

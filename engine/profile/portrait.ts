@@ -8,6 +8,7 @@ import type { FieldType, FieldValue } from "../model/plan.ts";
 import { instantOfKey } from "./contribution.ts";
 import { sumOf } from "./day-sums.ts";
 import { membershipsIn } from "./memberships.ts";
+import type { Points } from "./points.ts";
 import type { IdentifierState, Profile } from "./profile.ts";
 import { copyStream } from "./stream-copy.ts";
 
@@ -51,6 +52,8 @@ export interface ProfilePortrait {
     /** How many of `count` are kept by day only. */
     readonly folded: number;
   }[];
+  /** Of the loyalty ledger: the sum, and the latest receipts. */
+  readonly points: Points;
   /** Message ids that are remembered, so that a repetition is told. */
   readonly remembered: number;
 }
@@ -77,6 +80,7 @@ export function portrayProfile(profile: Profile): ProfilePortrait {
       at,
     })),
     streams: profile.streams.indexes().flatMap((index) => portrayStream(profile, index)),
+    points: profile.points,
     remembered: profile.ids.count,
   };
 }

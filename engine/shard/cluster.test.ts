@@ -51,6 +51,7 @@ async function startNode(name: string, made: MadeStore, plan: PlanDigest): Promi
     onFrame: (link, frame) => cluster.pass(link, frame),
     onLinked: () => undefined,
     onUnlinked: (link) => cluster.unlinked(link),
+    onFeed: () => undefined,
   });
   const app = uWS.App().ws("/link", door.behaviour);
   const port = await new Promise<number>((resolve) => {

@@ -5,6 +5,7 @@
 import type { Identifier } from "../model/identifier.ts";
 import type { Instant, Position, ProfileId, ShardId } from "../model/ids.ts";
 import type { Decision } from "../model/plan.ts";
+import type { ReceiptFacts } from "../model/receipt.ts";
 
 export type FeedEntry =
   | {
@@ -31,6 +32,19 @@ export type FeedEntry =
       readonly profile: ProfileId;
       readonly segment: string;
       readonly entered: boolean;
+    }
+  /** A till's receipt, behind its event where it has a customer. */
+  | {
+      readonly is: "receipt";
+      readonly shard: ShardId;
+      readonly position: Position;
+      readonly instant: Instant;
+      /** undefined: nobody's. */
+      readonly profile: ProfileId | undefined;
+      readonly facts: ReceiptFacts;
+      /** What it did to the points, and the balance after it; 0 for nobody's. */
+      readonly points: number;
+      readonly balance: number;
     }
   /** Answered or pushed: what was decided, for whom. */
   | {

@@ -69,6 +69,14 @@ function entryOf(record: JournalRecord, place: Place): FeedEntry | undefined {
     const { profile, segment, entered } = record;
     return { is: "transition", ...place, profile, segment, entered };
   }
+  if (record.kind === "ledger") {
+    const { profile, facts, points, balance } = record;
+    return { is: "receipt", ...place, profile, facts, points, balance };
+  }
+  if (record.kind === "receipt" && record.unclaimed !== undefined) {
+    const { facts } = record.unclaimed;
+    return { is: "receipt", ...place, profile: undefined, facts, points: 0, balance: 0 };
+  }
   if (record.kind !== "event") return undefined;
   const { profile, event } = record;
   const { name, type, source, messageId, timestamp, identifiers } = event;

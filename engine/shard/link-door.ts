@@ -5,9 +5,10 @@
  * with the proof: who has not proved anything yet is a guest, for `linkSilenceMsMax` and among `linkGuestsMax` at most.
  */
 import { randomBytes } from "node:crypto";
-import { linkBytesMax, linkFrameBytesMax, linkGuestsMax, linkSilenceMsMax } from "../limits.ts";
+import { linkBytesMax, linkFrameBytesMax, linkGuestsMax, linkSilenceMsMax, liveBufferedBytesMax } from "../limits.ts";
 import type { Clock, Timers } from "../model/clock.ts";
 import type { NodeId } from "../model/ids.ts";
+import type { FeedSample } from "./feed-port.ts";
 import { frameBytes } from "./link-frame.ts";
 import { answerClient, LINK_VERSION } from "./link-proof.ts";
 
@@ -38,12 +39,16 @@ export interface LinkDoorOptions {
   readonly onFrame: (link: number, frame: ArrayBuffer) => void;
   readonly onLinked: (link: number, node: NodeId) => void;
   readonly onUnlinked: (link: number) => void;
+  /** Whether the node behind the link wants to be told what happens here. */
+  readonly onFeed: (link: number, on: boolean) => void;
 }
 
 export interface LinkDoor {
   readonly behaviour: DoorBehaviour;
   /** Sends a frame back; breaks a link that does not read. Nothing when the link is gone. */
   send(link: number, frame: ArrayBuffer): void;
+  /** Tells what happened here; left out on a link that is behind. */
+  tell(link: number, sample: FeedSample): void;
   /** Breaks all links: what was refused lately must not be overtaken by what follows it; the other ends repeat in order. */
   breakAll(reason: string): void;
   readonly links: number;
@@ -60,7 +65,7 @@ const CLOSE_REFUSED = 4401;
 const CLOSE_BROKEN = 4500;
 
 export function createLinkDoor(options: LinkDoorOptions): LinkDoor {
-  const { node, secret, clock, timers, onFrame, onLinked, onUnlinked } = options;
+  const { node, secret, clock, timers, onFrame, onLinked, onUnlinked, onFeed } = options;
   /** Oldest first. */
   const guests = new Map<DoorSocket, Guest>();
   const linked = new Map<DoorSocket, number>();
@@ -90,8 +95,9 @@ export function createLinkDoor(options: LinkDoorOptions): LinkDoor {
     try {
       // The bytes are lent for the length of this call.
       if (link !== undefined && isBinary) onFrame(link, bytes.slice(0));
+      else if (link !== undefined) onFeed(link, isFeedWanted(JSON.parse(Buffer.from(bytes).toString("utf8"))));
       else if (guest !== undefined && !isBinary) welcome(socket, guest, bytes);
-      else if (guest !== undefined || link !== undefined) socket.end(CLOSE_REFUSED, "said something out of turn");
+      else if (guest !== undefined) socket.end(CLOSE_REFUSED, "said something out of turn");
     } catch {
       socket.end(CLOSE_BROKEN, "said something that cannot be read");
     }
@@ -117,6 +123,7 @@ export function createLinkDoor(options: LinkDoorOptions): LinkDoor {
     if (link === undefined) return;
     linked.delete(socket);
     sockets.delete(link);
+    onFeed(link, false);
     onUnlinked(link);
   }
 
@@ -137,6 +144,11 @@ export function createLinkDoor(options: LinkDoorOptions): LinkDoor {
       if (socket.getBufferedAmount() > linkBytesMax) socket.end(CLOSE_BROKEN, "does not read");
       else socket.send(frameBytes(frame), true);
     },
+    tell(link, sample) {
+      const socket = sockets.get(link);
+      if (socket === undefined || socket.getBufferedAmount() > liveBufferedBytesMax) return;
+      socket.send(JSON.stringify({ sample }), false);
+    },
     breakAll(reason) {
       for (const socket of [...sockets.values()]) socket.end(CLOSE_BROKEN, reason);
     },
@@ -144,4 +156,11 @@ export function createLinkDoor(options: LinkDoorOptions): LinkDoor {
       return sockets.size;
     },
   };
+}
+
+/** Throws where it is said otherwise. */
+function isFeedWanted(said: unknown): boolean {
+  const wanted = typeof said === "object" && said !== null && "feed" in said ? said.feed : undefined;
+  if (typeof wanted !== "boolean") throw new TypeError("no wish for a feed");
+  return wanted;
 }

@@ -14,7 +14,7 @@ import { linkProofMsMax } from "../limits.ts";
 import type { Instant, NodeId } from "../model/ids.ts";
 
 /** Bumped with every change that nodes of two versions could not agree on. */
-export const LINK_VERSION = 1;
+export const LINK_VERSION = 2;
 
 export interface Challenge {
   readonly link: number;

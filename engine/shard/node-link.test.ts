@@ -6,6 +6,9 @@ import { createClock, createTimers } from "../create-clock.ts";
 import type { Timers } from "../model/clock.ts";
 import { eventBytesMax, linkFrameBytesPreferred, linkGuestsMax } from "../limits.ts";
 import type { NodeId, ShardId, SourceId } from "../model/ids.ts";
+import { createFeedExchange } from "./feed-exchange.ts";
+import type { FeedExchange } from "./feed-exchange.ts";
+import type { FeedSample } from "./feed-port.ts";
 import { FrameWriter, readFrame } from "./link-codec.ts";
 import type { LinkMessage } from "./link-codec.ts";
 import { frameLink, frameShard } from "./link-frame.ts";
@@ -32,13 +35,22 @@ interface Server {
   readonly door: LinkDoor;
   readonly frames: { readonly link: number; readonly shard: ShardId; readonly messages: LinkMessage[] }[];
   readonly unlinked: number[];
+  /** The feed of the node at the door, and whether its workers were told to pass on. */
+  readonly there: FeedExchange;
+  readonly feeding: boolean[];
   close(): void;
 }
 
 function serve(): Promise<Server> {
   const frames: Server["frames"] = [];
   const unlinked: number[] = [];
-  const door = createLinkDoor({
+  const feeding: boolean[] = [];
+  const there = createFeedExchange({
+    workers: (on) => void feeding.push(on),
+    show: () => undefined,
+    tell: (link, sample) => door.tell(link, sample),
+  });
+  const door: LinkDoor = createLinkDoor({
     node: B,
     secret: SECRET,
     clock,
@@ -56,12 +68,14 @@ function serve(): Promise<Server> {
     },
     onLinked: () => undefined,
     onUnlinked: (link) => unlinked.push(link),
+    onFeed: (link, on) => there.asked(link, on),
   });
   return new Promise((resolve, reject) => {
     const app = uWS.App().ws("/link", door.behaviour);
     app.listen("127.0.0.1", 0, (token) => {
       if (!token) return reject(new Error("no port"));
-      resolve({ port: uWS.us_socket_local_port(token), door, frames, unlinked, close: () => app.close() });
+      const port = uWS.us_socket_local_port(token);
+      resolve({ port, door, frames, unlinked, there, feeding, close: () => app.close() });
     });
   });
 }
@@ -85,7 +99,7 @@ describe("a link to another node", () => {
     server.close();
   });
 
-  function link(secret = SECRET, peer = B): NodeLink {
+  function link(secret = SECRET, peer = B, feed?: FeedExchange): NodeLink {
     const made = createNodeLink({
       node: A,
       peer,
@@ -97,6 +111,7 @@ describe("a link to another node", () => {
       onOpen: () => events.push("open"),
       onBroken: (reason) => events.push(reason),
       onMessage: (message) => messages.push(message),
+      feed,
     });
     links.push(made);
     return made;
@@ -125,6 +140,31 @@ describe("a link to another node", () => {
       [0, 3],
     ]);
     expect(messages.map((message) => message.kind === "answer" && message.request)).toEqual([1, 3, 5, 2, 4, 6]);
+  });
+
+  it("asks for the other node's live feed while somebody watches here, and again once it is open again", async () => {
+    const shown: FeedSample[] = [];
+    const here = createFeedExchange({
+      workers: () => undefined,
+      show: (sample) => void shown.push(sample),
+      tell: () => undefined,
+    });
+    const open = link(SECRET, B, here);
+    const sampleOf = (skipped: number): FeedSample => ({ entries: [], skipped });
+    await until(() => open.isOpen);
+    server.there.happened(sampleOf(1));
+    here.watch(true);
+    await until(() => server.feeding.length === 1);
+    server.there.happened(sampleOf(2));
+    await until(() => shown.length === 1);
+    server.door.breakAll("a test");
+    await until(() => server.feeding.length === 3);
+    server.there.happened(sampleOf(3));
+    await until(() => shown.length === 2);
+    here.watch(false);
+    await until(() => server.feeding.length === 4);
+    expect(shown).toEqual([sampleOf(2), sampleOf(3)]);
+    expect(server.feeding).toEqual([true, false, true, false]);
   });
 
   it("opens again after it was broken, as another link", async () => {

@@ -20,6 +20,8 @@ import {
 } from "../limits.ts";
 import type { Clock, Timers } from "../model/clock.ts";
 import type { NodeId, ShardId } from "../model/ids.ts";
+import type { FeedExchange } from "./feed-exchange.ts";
+import type { FeedSample } from "./feed-port.ts";
 import { FrameWriter, readFrame } from "./link-codec.ts";
 import { frameBytes } from "./link-frame.ts";
 import { answerChallenge, checkServer } from "./link-proof.ts";
@@ -43,6 +45,8 @@ export interface NodeLinkOptions {
   /** Told once until it is open again, however often it is tried. */
   readonly onBroken: (reason: string) => void;
   readonly onMessage: (message: FromShard) => void;
+  /** The live feeds of both nodes; absent: nobody asks for one. */
+  readonly feed?: Pick<FeedExchange, "join" | "came"> | undefined;
 }
 
 export interface NodeLink {
@@ -64,7 +68,16 @@ export function createNodeLink(options: NodeLinkOptions): NodeLink {
   let flushing = false;
   let isBroken = false;
   let cancelTimer = (): void => undefined;
+  let isFeedWanted = false;
+  const leaveFeed = options.feed?.join((on) => {
+    isFeedWanted = on;
+    askFeed(on);
+  });
   connect();
+
+  function askFeed(on: boolean): void {
+    if (mode === "open") socket?.send(JSON.stringify({ feed: on }));
+  }
 
   function connect(): void {
     mode = "connecting";
@@ -117,10 +130,17 @@ export function createNodeLink(options: NodeLinkOptions): NodeLink {
     try {
       if (isBinary && mode === "open") readFrame(bytes as ArrayBuffer, (message) => onMessage(message as FromShard));
       else if (!isBinary && mode === "proving") prove(JSON.parse(textOf(bytes)));
+      else if (!isBinary && mode === "open") hearFeed(JSON.parse(textOf(bytes)));
       else throw new Error("said something out of turn");
     } catch (error) {
       if (socket !== undefined) breakOff(socket, error instanceof Error ? error.message : String(error));
     }
+  }
+
+  /** From a node that has proved that it holds the link secret; it was a sample when it was written. */
+  function hearFeed(said: { readonly sample?: FeedSample } | null): void {
+    if (said?.sample === undefined) throw new Error("said something out of turn");
+    options.feed?.came(said.sample);
   }
 
   function prove(said: unknown): void {
@@ -138,6 +158,7 @@ export function createNodeLink(options: NodeLinkOptions): NodeLink {
     retryMs = linkRetryMsMin;
     isBroken = false;
     onOpen();
+    if (isFeedWanted) askFeed(true);
   }
 
   function flush(): void {
@@ -170,6 +191,7 @@ export function createNodeLink(options: NodeLinkOptions): NodeLink {
       return true;
     },
     close() {
+      leaveFeed?.();
       flush();
       mode = "closed";
       cancelTimer();

@@ -11,6 +11,7 @@ import { SERVER_KEY, createEngineProcess } from "../support/engine-process.ts";
 import type { EngineProcess } from "../support/engine-process.ts";
 import { ROOT } from "../source-tree.ts";
 import { createTestFolder, removeTestFolder } from "../support/test-folder.ts";
+import { postReceipts, receipt } from "../support/till-client.ts";
 
 let folder = "";
 let engine: EngineProcess;
@@ -81,6 +82,49 @@ describe("the commands that look into a running engine", () => {
     const later = await vif("why", "cli-1", "shoe-lover", "--at", "2100-01-01T00:00Z");
     expect(later.out).toContain("not in the segment shoe-lover");
     expect(later.out).toContain("in the future");
+  });
+
+  it("tell the past from history: what has left the profile, and what was said since", async () => {
+    const day = 86_400_000;
+    const at = Date.now() - 800 * day;
+    const iso = (instant: number): string => new Date(instant).toISOString();
+    const userId = "past-1";
+    // Long before the seven days within which events are taken: by receipts, which are.
+    for (const n of [0, 1, 2]) {
+      const lines = [{ sku: "a", quantity: 1, unitPrice: 600 }];
+      const old = { customer: { userId }, timestamp: iso(at - n * day), offline: true, lines, total: 600 };
+      expect((await postReceipts(engine.port, receipt(old))).status).toBe(200);
+    }
+    await send("identify", { userId, traits: { city: "Lyon" } });
+    const askedAt = async (when: number) =>
+      JSON.parse((await vif("why", userId, "vip", "--at", iso(when), "--json")).out) as Record<string, unknown>;
+    expect(await askedAt(at + day)).toMatchObject({ from: "history", holds: true });
+    expect(await askedAt(at - day)).toMatchObject({ from: "history", holds: true });
+    expect(await askedAt(at - 2 * day - 1)).toMatchObject({ from: "history", holds: false });
+    const then = JSON.parse((await vif("profile", userId, "--at", iso(at), "--json")).out) as Record<string, unknown>;
+    expect(then).toMatchObject({ from: "history", attributes: [], ledger: { balance: 1_800, entries: 3 } });
+    expect(then["caveats"]).toHaveLength(2);
+    expect((await vif("why", userId, "vip", "--at", iso(at))).out).toContain("Told from history by the rules of today");
+  });
+
+  it("show points, and the latest receipts", async () => {
+    const customer = { userId: "ledger-1" };
+    const sold = receipt({ customer });
+    await postReceipts(engine.port, sold);
+    const back = { customer, kind: "return", refersTo: { receiptId: sold["receiptId"] }, total: 10 };
+    const lines = [{ sku: "shoe-1", quantity: 1, unitPrice: 10 }];
+    await postReceipts(engine.port, receipt({ ...back, lines }));
+    const { ledger } = JSON.parse((await vif("profile", "user:ledger-1", "--json")).out) as { ledger: object };
+    expect(ledger).toMatchObject({
+      balance: 16,
+      entries: 2,
+      receipts: [
+        { kind: "return", store: "lyon-1", reversed: 9, balance: 16 },
+        { kind: "sale", receiptId: sold["receiptId"], earned: 25, reversed: 9, balance: 25 },
+      ],
+    });
+    const { out } = await vif("profile", "user:ledger-1");
+    expect(out).toContain("Loyalty: 16 points from 2 receipts");
   });
 
   it("say who or what is not there, with the nearest name", async () => {

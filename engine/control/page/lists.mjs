@@ -2,7 +2,7 @@
  * The overview page's lists: newest decisions, newest events, segments, one person. Texts from outside are only ever set as
  * text, so nothing that a sender writes becomes markup.
  */
-import { clockTime, dayTime, number, say } from "./words.mjs";
+import { clockTime, dayTime, money, number, say, signed } from "./words.mjs";
 
 const LINES_MAX = 14;
 const EVENTS_MAX = 8;
@@ -55,6 +55,18 @@ export function eventLine(entry, onWho) {
   return line(time, [name], person(entry.profile, onWho), fieldsOf(entry.fields));
 }
 
+/** A till's receipt: the sum, where it was, and what it did to the points. */
+export function receiptLine(entry, onWho) {
+  const { at, kind, total, currency, receiptId, store, till, lines, points, balance, flags, profile } = entry;
+  const time = make("time", { datetime: new Date(at).toISOString() }, clockTime(at));
+  const what = [make("span", { class: "tag" }, say(kind)), make("strong", {}, money(total, currency))];
+  const who = profile === undefined ? make("span", { class: "who" }, say("nobody")) : person(profile, onWho);
+  const told = [say("receiptAt", { receipt: receiptId, store, till, lines: number(lines) })];
+  if (points !== 0) told.push(say("receiptPoints", { points: signed(points), balance: number(balance) }));
+  if (flags.length > 0) told.push(flags.join(", "));
+  return line(time, what, who, told.join(" · "));
+}
+
 function fieldsOf(fields) {
   if (fields === undefined) return undefined;
   const parts = Object.entries(JSON.parse(fields)).map(
@@ -69,7 +81,7 @@ export function addTo(list, element, most = LINES_MAX) {
 }
 
 export function addEvent(list, entry, onWho) {
-  addTo(list, eventLine(entry, onWho), EVENTS_MAX);
+  addTo(list, entry.is === "receipt" ? receiptLine(entry, onWho) : eventLine(entry, onWho), EVENTS_MAX);
 }
 
 /** @param titles of segments that the rules have, so that empty ones show too */
@@ -129,6 +141,15 @@ export function showPerson(place, profile, onWhy) {
     table(
       say("decided"),
       profile.decisions.map(({ content, show }) => [content, show, why(content)]),
+    ),
+    table(
+      say("loyalty", { balance: number(profile.ledger.balance), receipts: number(profile.ledger.entries) }),
+      profile.ledger.receipts.map(({ receiptId, kind, store, till, at, earned, reversed }) => [
+        say("receiptOf", { kind: say(kind), receipt: receiptId, store, till }),
+        dayTime(at),
+        signed(kind === "return" ? -reversed : earned),
+      ]),
+      { class: "whole" },
     ),
     table(
       say("kept"),

@@ -1,5 +1,5 @@
 /**
- * The overview page: logs in (by the ticket behind the `#`, or by the token), then shows what happens on this node as it
+ * The overview page: logs in (by the ticket behind the `#`, or by the token), then shows what happens as it
  * happens. Everything shown is asked of this server, and nothing is kept but language and appearance.
  */
 import { createChart } from "./chart.mjs";
@@ -146,7 +146,7 @@ function showEntries(told) {
   byId("decided-skipped").textContent = skipped === 0 ? "" : say("skipped", { skipped: number(skipped) });
   if (isPaused) return;
   for (const entry of told.entries) {
-    if (entry.is === "event") {
+    if (entry.is === "event" || entry.is === "receipt") {
       addEvent(byId("events"), entry, choose);
       byId("events-none").hidden = true;
       continue;

@@ -31,7 +31,14 @@ const WORDS = {
     lagNone: "history is up to date",
     newest: "Newest decisions",
     newestHow: "Segments entered and left, and what was shown, with the reason. Choose one to see the person.",
-    newestEvents: "Newest events",
+    newestEvents: "Newest events and receipts",
+    sale: "sale",
+    return: "return",
+    nobody: "nobody",
+    receiptAt: "receipt {receipt}, {store}, till {till}, lines: {lines}",
+    receiptOf: "{kind} {receipt}, {store}, till {till}",
+    receiptPoints: "{points} points, balance {balance}",
+    loyalty: "Loyalty: {balance} points, receipts: {receipts}",
     pause: "Pause",
     resume: "Go on",
     nothingYet: "Nothing yet. Send an event, and it shows here.",
@@ -95,7 +102,14 @@ const WORDS = {
     newest: "Dernières décisions",
     newestHow:
       "Segments rejoints et quittés, et ce qui a été montré, avec la raison. Choisissez une ligne pour voir la personne.",
-    newestEvents: "Derniers événements",
+    newestEvents: "Derniers événements et tickets",
+    sale: "vente",
+    return: "retour",
+    nobody: "personne",
+    receiptAt: "ticket {receipt}, {store}, caisse {till}, lignes : {lines}",
+    receiptOf: "{kind} {receipt}, {store}, caisse {till}",
+    receiptPoints: "{points} points, solde {balance}",
+    loyalty: "Fidélité : {balance} points, tickets : {receipts}",
     pause: "Pause",
     resume: "Reprendre",
     nothingYet: "Rien encore. Envoyez un événement, il apparaîtra ici.",
@@ -149,6 +163,14 @@ export function say(word, values = {}) {
 
 export function number(value, digits = 0) {
   return new Intl.NumberFormat(language, { maximumFractionDigits: digits }).format(value);
+}
+
+export function signed(value) {
+  return new Intl.NumberFormat(language, { signDisplay: "exceptZero" }).format(value);
+}
+
+export function money(value, currency) {
+  return new Intl.NumberFormat(language, { style: "currency", currency, maximumFractionDigits: 4 }).format(value);
 }
 
 export function milliseconds(value) {

@@ -142,16 +142,21 @@ async function insertMerges(connection: DuckDBConnection, groups: readonly (read
   await connection.run(INSERT_MERGES, { losers, winners: listValue(merges.map(({ winner }) => winner)) });
 }
 
-async function* readEvents(file: DuckDbFile, { names, upTo }: EventScan): AsyncGenerator<EventBlock> {
-  if (names?.length === 0 || upTo?.size === 0) return;
+async function* readEvents(file: DuckDbFile, { names, profiles, upTo }: EventScan): AsyncGenerator<EventBlock> {
+  if (names?.length === 0 || upTo?.size === 0 || profiles?.length === 0) return;
   const bounds = upTo && {
     shards: listValue([...upTo.keys()]),
     positions: listValue([...upTo.values()].map(BigInt)),
   };
   const named = names && { names: listValue([...names]) };
-  const statement = selectEvents({ named: named !== undefined, bounded: bounds !== undefined });
+  const some = profiles && { profiles: listValue([...profiles]) };
+  const statement = selectEvents({
+    named: named !== undefined,
+    some: some !== undefined,
+    bounded: bounds !== undefined,
+  });
   const block = new EventBlockWriter();
-  for await (const chunk of file.stream(statement, { ...named, ...bounds })) {
+  for await (const chunk of file.stream(statement, { ...named, ...some, ...bounds })) {
     const [first = [], second = [], third = [], records = []] = chunk.getColumns();
     for (const [row, record] of records.entries()) {
       block.add(idOf(first[row], second[row], third[row]), (record as DuckDBBlobValue).bytes);

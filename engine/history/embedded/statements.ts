@@ -52,10 +52,23 @@ select ${hexColumns("loser")}, ${hexColumns("winner")}
 from (select unnest($losers::varchar[]) as loser, unnest($winners::varchar[]) as winner)`;
 
 /**
- * $names where some are named, and with bounds $shards and $positions. A profile that went into one that went on into another ends with the last;
- * who was absorbed twice, for its store went back in time, with one of them.
+ * $names where some are named, $profiles where only some people are wanted, and with bounds $shards and $positions. A
+ * profile that went into one that went on into another ends with the last; who was absorbed twice, for its store went back
+ * in time, with one of them.
  */
-export function selectEvents({ named, bounded }: { readonly named: boolean; readonly bounded: boolean }): string {
+export function selectEvents({
+  named,
+  some,
+  bounded,
+}: {
+  readonly named: boolean;
+  readonly some: boolean;
+  readonly bounded: boolean;
+}): string {
+  const whose = some
+    ? `and (profile_1, profile_2, profile_3) in (
+      select (${hexColumns("id")}) from (select unnest($profiles::varchar[]) as id))`
+    : "";
   const bound = `join (select unnest($shards::integer[]) as shard, unnest($positions::bigint[]) as up_to) as bounds
   on bounds.shard = record_rows.shard and position <= up_to`;
   return `with recursive merged as (
@@ -78,6 +91,7 @@ export function selectEvents({ named, bounded }: { readonly named: boolean; read
   left join ends on ends.loser = (profile_1, profile_2, profile_3)
   where kind = (select number from names where text = 'event')
     ${named ? "and event_name in (select number from names where text in (select unnest($names::varchar[])))" : ""}
+    ${whose}
 )
 select person_1, person_2, person_3, record from found
 order by person_1, person_2, person_3, event_at, shard, position`;

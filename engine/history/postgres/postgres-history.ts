@@ -166,10 +166,11 @@ async function writeDrain(
 async function* readEvents(
   connection: Connection,
   statements: Statements,
-  { names, upTo }: EventScan,
+  { names, profiles, upTo }: EventScan,
 ): AsyncGenerator<EventBlock> {
   const bounds = upTo === undefined ? [] : [[...upTo.keys()], [...upTo.values()]];
-  await connection.query(statements.declareEvents(upTo !== undefined), [names ?? null, ...bounds]);
+  const values = [names ?? null, profiles ?? null, ...bounds];
+  await connection.query(statements.declareEvents(upTo !== undefined), values);
   const block = new EventBlockWriter();
   for (;;) {
     const rows = await connection.query<{ person: ProfileId; record: Buffer }>(FETCH_EVENTS);

@@ -78,11 +78,12 @@ export function createStatements(schema: string) {
     /** $1 losers, $2 winners */
     insertMerges: `insert into ${s}.merges (loser, winner) select * from unnest($1::text[], $2::text[])`,
     /**
-     * $1 names or null for all, and with bounds $2 shards, $3 positions. A profile that went into one that went on into another ends with the
-     * last; who was absorbed twice, for its store went back in time, with one of them.
+     * $1 names and $2 profiles, or null for all, and with bounds $3 shards, $4 positions. A profile that went into one
+     * that went on into another ends with the last; who was absorbed twice, for its store went back in time, with one of
+     * them.
      */
     declareEvents: (bounded: boolean) => {
-      const bound = `join unnest($2::integer[], $3::bigint[]) as bounds (shard, up_to)
+      const bound = `join unnest($3::integer[], $4::bigint[]) as bounds (shard, up_to)
         on bounds.shard = records.shard and records.position <= bounds.up_to`;
       return `declare found_events no scroll cursor for with recursive merged as (
         select loser, max(winner collate "C") as winner from ${s}.merges group by loser
@@ -97,6 +98,7 @@ export function createStatements(schema: string) {
       from ${s}.records as records ${bounded ? bound : ""}
       left join ends on ends.loser = records.profile
       where kind = 'event' and ($1::text[] is null or event_name = any($1::text[]))
+        and ($2::text[] is null or profile = any($2::text[]))
       order by coalesce(ends.winner, profile) collate "C", event_at, records.shard, records.position`;
     },
 

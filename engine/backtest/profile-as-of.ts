@@ -1,0 +1,34 @@
+/**
+ * One person as they were at a past instant, by today's rules: history's events of them up to it, folded anew by the code
+ * that folds them live. Exact where the live profile is not, which keeps of the past what the rules want of the present.
+ * Who they are is what is known today: identifiers and merges have no past here, and neither have points.
+ */
+import { eventsIn, type History } from "../history/port.ts";
+import { eventName } from "../model/event.ts";
+import type { Instant, ProfileId } from "../model/ids.ts";
+import type { Plan } from "../model/plan.ts";
+import { decodeRecord } from "../model/record-codec.ts";
+import { applyEvent, createProfile, type Profile } from "../profile/port.ts";
+
+export interface PastPerson {
+  readonly id: ProfileId;
+  /** Profiles that became part of it: their events are its own. */
+  readonly absorbed: readonly ProfileId[];
+  readonly plan: Plan;
+}
+
+/** Rejects with HistoryUnavailable. What is not drained yet is as if it had not happened. */
+export async function profileAsOf(
+  history: Pick<History, "events">,
+  { id, absorbed, plan }: PastPerson,
+  at: Instant,
+): Promise<Profile> {
+  const profile = createProfile(id, plan);
+  const names = new Set([...plan.streams.map(({ event }) => event), eventName("identify", "")]);
+  for await (const block of history.events({ names: [...names], profiles: [id, ...absorbed] }))
+    for (const { record: bytes } of eventsIn(block)) {
+      const record = decodeRecord(bytes);
+      if (record.kind === "event" && record.event.timestamp <= at) applyEvent(profile, record.event, at);
+    }
+  return profile;
+}

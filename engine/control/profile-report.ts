@@ -1,0 +1,115 @@
+/** What is told of one person as of an instant: see profile-questions.ts, which finds them. Pure. */
+import { createdAtOfProfile, shardOfProfile } from "../model/ids.ts";
+import type { Instant, PlanDigest } from "../model/ids.ts";
+import { type PlanSource, printCondition } from "../language/port.ts";
+import type { FieldType, FieldValue, Plan } from "../model/plan.ts";
+import { portrayProfile, viewAsOf } from "../profile/port.ts";
+import type { HeldReceipt, Points, Profile } from "../profile/port.ts";
+import type { LedgerReport, ProfileReport } from "./profile-port.ts";
+
+/** A plan in both its forms. */
+export interface LoadedPlan {
+  readonly digest: PlanDigest;
+  readonly source: PlanSource;
+  readonly plan: Plan;
+}
+
+/** Whom to tell of, and when. */
+export interface Told {
+  /** As it is now. */
+  readonly profile: Profile;
+  /** As it was then; the same one where nothing has happened since. */
+  readonly seen: Profile;
+  readonly from: "profile" | "history";
+  readonly loaded: LoadedPlan;
+  readonly at: Instant;
+  readonly now: Instant;
+}
+
+/** Where what is told differs from what stood then. */
+export function caveatsOf({ from, at, now }: Told): string[] {
+  if (at > now) return ["That is in the future: as it will be if nothing happens until then."];
+  if (from === "profile") return [];
+  return ["Told from history by the rules of today: what was decided then may differ."];
+}
+
+export function profileReport(told: Told, shards: number): ProfileReport {
+  const { at, from } = told;
+  const { plan, source, digest } = told.loaded;
+  const { clock, wakeUp, position, absorbed, identifiers, segments, points, remembered, profile } = portrayProfile(
+    told.profile,
+  );
+  const { attributes, streams } = portrayProfile(told.seen);
+  const view = viewAsOf(told.seen, plan, at);
+  const recorded = new Map(segments.map((segment) => [segment.name, segment]));
+  const caveats = caveatsOf(told);
+  if (from === "history") caveats.push("Identifiers, points, and how often a segment was entered are those of today.");
+  return {
+    profile,
+    at,
+    from,
+    caveats,
+    created: createdAtOfProfile(profile),
+    lastChange: clock,
+    ...(wakeUp !== undefined && { wakeUp }),
+    shard: shardOfProfile(profile, shards),
+    position,
+    plan: digest,
+    absorbed: [...absorbed],
+    identifiers: [...identifiers],
+    attributes: attributes.map(({ value, ...rest }) => ({
+      ...rest,
+      ...(value !== undefined && { value: readable(value, rest.type) }),
+    })),
+    segments: plan.segments.flatMap((name, index) => {
+      const known = recorded.get(name);
+      const inside = view.inSegment(index);
+      if (known === undefined && !inside) return [];
+      const since = known !== undefined && known.at <= at ? { since: known.at } : {};
+      return [{ name, inside, entries: known?.entries ?? 0, ...since }];
+    }),
+    ledger: ledgerReport(points),
+    streams: streams.map(({ sum, folded: _folded, ...rest }) => ({
+      ...rest,
+      sum: rest.key === rest.event || sum === rest.count ? rest.count : sum / 10_000,
+    })),
+    decisions: plan.decide(view, at).map(({ content, show, choice }) => {
+      const because = reasonOf(source, content, choice);
+      return { content, show, choice, ...(because !== undefined && { because }) };
+    }),
+    rememberedIds: remembered,
+  };
+}
+
+function ledgerReport({ balance, entries, receipts }: Points): LedgerReport {
+  return { balance, entries, receipts: receipts.map(receiptReport).reverse() };
+}
+
+/** The answer that its till was given has the rest; it was recorded as JSON members. */
+function receiptReport({ at, earned, reversed, of, answer }: HeldReceipt): LedgerReport["receipts"][number] {
+  const told = JSON.parse(`{${answer}}`) as {
+    readonly receiptId: string;
+    readonly store: string;
+    readonly till: string;
+    readonly flags: string[];
+    readonly points?: { readonly balance: number };
+  };
+  const { receiptId, store, till, flags, points } = told;
+  const isReturn = of !== undefined || flags.includes("unmatched_return");
+  const kind = isReturn ? "return" : "sale";
+  const after = points === undefined ? {} : { balance: points.balance };
+  return { receiptId, store, till, kind, at, earned, reversed, ...after, flags };
+}
+
+function readable(value: FieldValue, type: FieldType): string | number | boolean | string[] {
+  if (typeof value === "number" && type === "money") return value / 10_000;
+  if (typeof value === "number" && type === "instant") return new Date(value).toISOString();
+  return typeof value === "object" ? [...value] : value;
+}
+
+/** The condition under which a content shows a choice, or of a segment; undefined when there is none. */
+export function reasonOf(source: PlanSource, rule: string, choice?: number): string | undefined {
+  const content = source.contents.find(({ name }) => name === rule);
+  const when = content?.choices[(choice ?? 0) - 1]?.when ?? source.segments.find(({ name }) => name === rule)?.when;
+  return when === undefined ? undefined : printCondition(source, when);
+}

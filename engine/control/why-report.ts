@@ -1,0 +1,69 @@
+/** Why a rule says what it says of one person as of an instant: its tree, with the events behind each value. Pure. */
+import { explainedEventsMax } from "../limits.ts";
+import { type Explanation, explainRule } from "../language/port.ts";
+import type { Instant } from "../model/ids.ts";
+import { contributionsOf, portrayProfile, viewAsOf } from "../profile/port.ts";
+import type { Profile } from "../profile/port.ts";
+import type { WhyReport } from "./profile-port.ts";
+import { caveatsOf, type Told } from "./profile-report.ts";
+import { refusal } from "./refusal.ts";
+import type { Refusal } from "./refusal.ts";
+
+export function whyReport(told: Told, rule: string): WhyReport | Refusal {
+  const { at, from } = told;
+  const profile = told.seen;
+  const { plan, source, digest } = told.loaded;
+  const explained = explainRule(source, rule, { view: viewAsOf(profile, plan, at), at });
+  if (explained === undefined) return refusal("not_found", `There is no rule of the name ${JSON.stringify(rule)}.`);
+  const known = portrayProfile(told.profile).segments.find(({ name }) => name === rule);
+  const caveats = caveatsOf(told);
+  const isLater = known !== undefined && known.at > at;
+  if (isLater)
+    caveats.push(`On record it was ${known.inside ? "entered" : "left"} later, and no earlier record is told.`);
+  const flatten = (explanation: Explanation, depth: number): WhyReport["tree"] => [
+    lineOf(explanation, { profile, at, depth }),
+    ...explanation.parts.flatMap((part) => flatten(part, depth + 1)),
+  ];
+  const what = { profile: profile.id, rule, at, from, plan: digest, caveats };
+  if (explained.kind === "segment") {
+    const recorded = isLater ? undefined : known && { inside: known.inside, entries: known.entries, since: known.at };
+    return {
+      ...what,
+      kind: "segment",
+      holds: explained.when.holds,
+      ...(recorded !== undefined && { recorded }),
+      tree: flatten(explained.when, 0),
+    };
+  }
+  const otherwise = source.contents.find(({ name }) => name === rule)?.otherwise ?? "";
+  const held = explained.choices.some(({ when }) => when.holds);
+  const tree = explained.choices.flatMap(({ show, when }) => {
+    const [first, ...rest] = flatten(when, 0);
+    return first === undefined ? [] : [{ ...first, show }, ...rest];
+  });
+  tree.push({ depth: 0, show: otherwise, text: "otherwise", holds: !held, values: [] });
+  return { ...what, kind: "content", shows: explained.shows, tree };
+}
+
+function lineOf(
+  { text, holds, values }: Explanation,
+  { profile, at, depth }: { readonly profile: Profile; readonly at: Instant; readonly depth: number },
+): WhyReport["tree"][number] {
+  return {
+    depth,
+    text,
+    holds,
+    values: values.map(({ name, value, aggregate }) => {
+      const counts = profile.plan.aggregates[aggregate ?? -1]?.reduce !== "sum";
+      const behind =
+        aggregate === undefined ? [] : contributionsOf(profile, aggregate, { at, most: explainedEventsMax });
+      return {
+        name,
+        ...(value !== undefined && { value }),
+        ...(behind.length > 0 && {
+          events: behind.map((event) => ({ at: event.at, value: counts ? 1 : event.value / 10_000 })),
+        }),
+      };
+    }),
+  };
+}
