@@ -2,8 +2,8 @@
  * The PostgreSQL history's tables, as numbered steps in a schema of their own. Never edit one that was released: add the
  * next. `$schema` stands for the quoted schema name.
  *
- * `records` is partitioned by the day of acceptance, so that retention drops a day as a table; partitions.ts makes the
- * days. Its index is not unique, since exactness comes from the watermark; it serves refolds, in order of position.
+ * `records` and `receipts` are partitioned by the day of acceptance, so that retention drops a day as a table;
+ * partitions.ts makes the days. The index of records is not unique, since exactness comes from the watermark; it serves refolds, in order of position.
  */
 import type { Migration } from "../migration.ts";
 
@@ -42,7 +42,7 @@ export const MIGRATIONS: readonly Migration[] = [
     name: "receipts",
     statements: [
       // Amounts in 1/10,000 of the unit, lines_amount in 10^-8 as text: integers, so that sums are exact. profile: null for
-      // nobody's. Not partitioned: a receipt is found by its digest for as long as it can come back, whatever its day.
+      // nobody's. Step 5 partitions it.
       `create table $schema.receipts (
         shard integer not null,
         position bigint not null,
@@ -99,6 +99,35 @@ export const MIGRATIONS: readonly Migration[] = [
       "create index people_by_term on $schema.people using gin (sought)",
       // What begins a word of many is met soon, walking from the newest on; the planner chooses by the terms' frequency.
       "create index people_by_news on $schema.people (heard_at desc, profile)",
+    ],
+  },
+  {
+    number: 5,
+    name: "receipts by day",
+    statements: [
+      // By the day of acceptance, as records are, so that a day goes as a table. A receipt is still found by its digest,
+      // whatever its day: each day has the indexes.
+      "alter table $schema.receipts rename to receipts_before",
+      "drop index $schema.receipts_by_digest, $schema.receipts_by_original",
+      "create table $schema.receipts (like $schema.receipts_before) partition by range (accepted_at)",
+      "create index receipts_by_digest on $schema.receipts (digest)",
+      "create index receipts_by_original on $schema.receipts (refers_to) where refers_to is not null",
+      `do $days$
+      declare
+        day date;
+      begin
+        for day in select distinct (accepted_at at time zone 'UTC')::date from $schema.receipts_before loop
+          execute format(
+            'create table $schema.%I partition of $schema.receipts for values from (%L) to (%L)',
+            'receipts_' || to_char(day, 'YYYY_MM_DD'),
+            to_char(day, 'YYYY-MM-DD') || ' 00:00:00+00',
+            to_char(day + 1, 'YYYY-MM-DD') || ' 00:00:00+00'
+          );
+        end loop;
+      end
+      $days$`,
+      "insert into $schema.receipts select * from $schema.receipts_before",
+      "drop table $schema.receipts_before",
     ],
   },
 ];

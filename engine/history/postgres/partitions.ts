@@ -1,12 +1,12 @@
 /**
- * One partition a day of acceptance (UTC), made before the first row of that day is written: those of the rows at hand
+ * One partition of each table a day of acceptance (UTC), made before the first row of that day is written: those of the rows at hand
  * and the day after the last, so that midnight makes nobody wait. Made in a transaction of their own under the schema's
  * lock; which exist is remembered until `forget`, after an error that may mean that one has gone.
  */
 import type { Instant } from "../../model/ids.ts";
 import type { ConnectionPool } from "./connection-pool.ts";
-import type { Statements } from "./statements.ts";
-import { LOCK_NAME } from "./statements.ts";
+import type { Partition, Statements } from "./statements.ts";
+import { LOCK_NAME, PARTITIONED } from "./statements.ts";
 
 const DAY_MS = 86_400_000;
 /** Bounds that PostgreSQL can name without an era; an instant beyond them is a broken clock's and is filed at the bound. */
@@ -25,13 +25,12 @@ export function createPartitions(pool: ConnectionPool, statements: Statements): 
   async function create(days: readonly number[]): Promise<void> {
     await pool.transact(async (connection) => {
       await connection.query(LOCK_NAME, [statements.lockName]);
-      for (const day of days) {
-        const { name, from, to } = partitionOf(day);
-        const table = statements.partitionTable(name);
+      for (const partition of days.flatMap(partitionsOf)) {
+        const table = statements.partitionTable(partition.name);
         const [standing] = await connection.query<{ found: boolean }>(statements.selectPartition, [table]);
         if (standing?.found === true) continue;
-        await connection.query(statements.createPartition(name));
-        await connection.query(statements.attachPartition(name, from, to));
+        await connection.query(statements.createPartition(partition));
+        await connection.query(statements.attachPartition(partition));
       }
     });
   }
@@ -60,10 +59,11 @@ function dayOf(instant: Instant): number {
   return Math.floor(filedInstant(instant) / DAY_MS);
 }
 
-/** `records_2025_03_01`, from that day until the next, as `YYYY-MM-DD`. */
-function partitionOf(day: number): { readonly name: string; readonly from: string; readonly to: string } {
+/** `records_2025_03_01`, and so for each table. */
+function partitionsOf(day: number): readonly Partition[] {
   const from = isoDay(day);
-  return { name: `records_${from.replaceAll("-", "_")}`, from, to: isoDay(day + 1) };
+  const to = isoDay(day + 1);
+  return PARTITIONED.map((table) => ({ table, name: `${table}_${from.replaceAll("-", "_")}`, from, to }));
 }
 
 function isoDay(day: number): string {

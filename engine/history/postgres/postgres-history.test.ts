@@ -3,7 +3,7 @@ import pg from "pg";
 import { afterAll, describe, expect, test } from "vitest";
 import type { ShardId } from "../../model/ids.ts";
 import { describeHistory } from "../contract.ts";
-import { journalRows, peopleMerged, row, PAST_MERGES } from "../history-fixtures.ts";
+import { journalRows, peopleMerged, person, receipt, row, PAST_MERGES } from "../history-fixtures.ts";
 import type { History } from "../port.ts";
 import { digestMigration } from "../migration.ts";
 import { MIGRATIONS } from "./migrations.ts";
@@ -83,21 +83,23 @@ describe.skipIf(away !== undefined && !required)(
       await dropSchema(schema);
     });
 
-    test("merges that a history had before there was a table of them are found", async () => {
+    /** A schema as its first steps left it. */
+    async function createPastSchema(steps: number): Promise<string> {
       const schema = newSchema();
       await ask(`create schema ${schema}`);
       await ask(`create table ${schema}.migrations (number integer primary key, name text not null, digest text not null,
         applied_at timestamptz not null default now())`);
-      for (const migration of MIGRATIONS.slice(0, 2)) {
+      for (const migration of MIGRATIONS.slice(0, steps)) {
         for (const statement of migration.statements) await ask(statement.replaceAll("$schema", schema));
         const { number, name } = migration;
-        const digest = digestMigration(migration);
-        await ask(`insert into ${schema}.migrations (number, name, digest) values ($1, $2, $3)`, [
-          number,
-          name,
-          digest,
-        ]);
+        const values = [number, name, digestMigration(migration)];
+        await ask(`insert into ${schema}.migrations (number, name, digest) values ($1, $2, $3)`, values);
       }
+      return schema;
+    }
+
+    test("merges that a history had before there was a table of them are found", async () => {
+      const schema = await createPastSchema(2);
       await ask(`create table ${schema}.records_2025_03_01 partition of ${schema}.records
         for values from ('2025-03-01') to ('2025-03-02')`);
       for (const { record, position } of PAST_MERGES)
@@ -112,6 +114,40 @@ describe.skipIf(away !== undefined && !required)(
       await dropSchema(schema);
     });
 
+    test.each(MIGRATIONS.map(({ number }) => number))(
+      "receipts that a history of %i steps had are in the partitions of their days, and found by number",
+      async (steps) => {
+        const schema = await createPastSchema(steps);
+        const days = ["2025-03-01T00:00:00Z", "2025-03-01T23:59:59.999Z", "2025-03-03T12:00:00Z"];
+        const hadReceipts = steps >= 2 && steps < 5;
+        if (hadReceipts)
+          for (const [index, day] of days.entries())
+            await ask(
+              `insert into ${schema}.receipts (shard, position, accepted_at, profile, source, store, till, receipt_id,
+                digest, kind, currency, occurred_at, line_count, lines_amount, total, refers_to, flags, earned, reversed,
+                eligible, balance, answer)
+              values (0, $1::integer, $2, $3, 'till', 's', 't', 'r', lpad($1::integer::text, 16, '0'), 'sale', 'EUR', $2, 1, '300', 3,
+                null, '', 3, 0, 3, 3, 'told')`,
+              [index + 1, day, person("a")],
+            );
+        const history = await createPostgresHistory({ url, schema });
+        const told = receipt({ digest: "9".padStart(16, "0") });
+        const rows = [row(0, 1, { instant: Date.parse(days[2] ?? ""), profile: "b", receipt: told })];
+        await history.drain([{ shard, from, to: { epoch: 1, position: 1 }, rows }]);
+        const counted = await ask(
+          `select tableoid::regclass::text as day, count(*)::int as rows from ${schema}.receipts group by 1 order by 1`,
+        );
+        const before = hadReceipts ? [{ day: `${schema}.receipts_2025_03_01`, rows: 2 }] : [];
+        expect(counted).toEqual([...before, { day: `${schema}.receipts_2025_03_03`, rows: hadReceipts ? 2 : 1 }]);
+        expect(await history.receipt("9".padStart(16, "0"))).toMatchObject({ profile: person("b") });
+        if (hadReceipts)
+          expect(await history.receipt("2".padStart(16, "0"))).toMatchObject({ profile: person("a"), answer: "told" });
+        expect((await history.totals()).receipts.receipts).toBe(hadReceipts ? 4 : 1);
+        await history.close();
+        await dropSchema(schema);
+      },
+    );
+
     test("each day of acceptance has its partition, and the day after the last one stands ready", () =>
       onSchema(async (history, schema) => {
         const rows = [
@@ -119,13 +155,15 @@ describe.skipIf(away !== undefined && !required)(
           row(0, 2, { instant: Date.UTC(2025, 2, 2) }),
         ];
         await history.drain([{ shard, from, to: { epoch: 1, position: 2 }, rows }]);
-        const counted = await ask(
-          "select inhrelid::regclass::text as name from pg_inherits where inhparent = $1::regclass order by 1",
-          [`${schema}.records`],
-        );
-        expect(counted.map((partition) => partition["name"])).toEqual(
-          ["2025_03_01", "2025_03_02", "2025_03_03"].map((day) => `${schema}.records_${day}`),
-        );
+        for (const table of ["records", "receipts"]) {
+          const counted = await ask(
+            "select inhrelid::regclass::text as name from pg_inherits where inhparent = $1::regclass order by 1",
+            [`${schema}.${table}`],
+          );
+          expect(counted.map((partition) => partition["name"])).toEqual(
+            ["2025_03_01", "2025_03_02", "2025_03_03"].map((day) => `${schema}.${table}_${day}`),
+          );
+        }
         const [first] = await ask(`select count(*)::int as rows from ${schema}.records_2025_03_01`);
         expect(first?.["rows"]).toBe(1);
       }));

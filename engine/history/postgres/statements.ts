@@ -34,6 +34,17 @@ export const FETCH_EVENTS = `fetch ${eventFetchRowsMax} from found_events`;
 export const COMMIT = "commit";
 export const ROLLBACK = "rollback";
 
+/** Tables that have one a day. */
+export const PARTITIONED = ["records", "receipts"] as const;
+
+export interface Partition {
+  readonly table: (typeof PARTITIONED)[number];
+  readonly name: string;
+  /** Days, `YYYY-MM-DD`; `to` is the one after. */
+  readonly from: string;
+  readonly to: string;
+}
+
 export type Statements = ReturnType<typeof createStatements>;
 
 /** @param schema lower case letters, digits and underscores: checked by the caller, quoted here */
@@ -154,9 +165,9 @@ export function createStatements(schema: string) {
      * partition of` would wait for every running report and hold up every drain behind it. Bounds are literals by
      * grammar; partitions.ts makes them of digits and dashes.
      */
-    createPartition: (name: string) => `create table ${s}."${name}" (like ${s}.records including all)`,
-    attachPartition: (name: string, from: string, to: string) =>
-      `alter table ${s}.records attach partition ${s}."${name}"
+    createPartition: ({ table, name }: Partition) => `create table ${s}."${name}" (like ${s}.${table} including all)`,
+    attachPartition: ({ table, name, from, to }: Partition) =>
+      `alter table ${s}.${table} attach partition ${s}."${name}"
         for values from ('${from} 00:00:00+00') to ('${to} 00:00:00+00')`,
   };
 }
