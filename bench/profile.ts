@@ -40,7 +40,6 @@ function createShopPlan(): Plan {
         if (suffix !== ".total") return fields.category === suffix.slice(1) ? 1 : undefined;
         return typeof fields.total === "number" ? Math.round(fields.total * 10_000) : undefined;
       },
-      windowMsMax: 90 * DAY_MS,
     })),
   );
   const aggregates: AggregateDefinition[] = Array.from({ length: 60 }, (_, n) => ({

@@ -16,6 +16,7 @@ import {
   type ConditionSyntax,
   type DurationSyntax,
   freeze,
+  type LocalDaysSyntax,
   type Name,
   type WindowSyntax,
 } from "./syntax.ts";
@@ -46,18 +47,20 @@ export abstract class AggregateGrammar extends EmbeddedActionsParser {
     this.CONSUME(k.of);
     const of = this.SUBRULE(this.name);
     const where = this.OPTION(() => this.SUBRULE(this.where));
-    const window = this.OPTION1({
-      // `count of x in [1, 2]` compares the count.
-      GATE: () => !this.reads(k.in, t.OpenList),
-      DEF: () => this.SUBRULE(this.window),
-    });
+    const window = this.OPTION1({ GATE: () => this.windowFollows(), DEF: () => this.SUBRULE(this.window) });
     return this.ACTION(() => {
       const span = cover(this.spanOf(start), window?.span ?? where?.span ?? of.span);
       return freeze({ kind: "aggregate", reduce: start.image as Reduce, of, where, window, span });
     });
   });
 
-  /** window = "in" "last" duration | "ever" */
+  /** `count of x in [1, 2]` and `count of x between 1 and 2` compare the count; between dates lies a window. */
+  protected windowFollows(): boolean {
+    const compares = this.LA(1).tokenType === k.between && this.LA(2).tokenType !== t.Instant;
+    return !compares && !this.reads(k.in, t.OpenList);
+  }
+
+  /** window = "in" "last" duration | "ever" | ( "today" | "this" period | "since" date | "between" date "and" date ) [ brand ] */
   readonly window: ParserMethod<[], WindowSyntax> = this.RULE("window", () =>
     this.OR<WindowSyntax>([
       {
@@ -74,8 +77,66 @@ export abstract class AggregateGrammar extends EmbeddedActionsParser {
           return this.ACTION(() => freeze({ kind: "ever", span: this.spanOf(token) }));
         },
       },
+      {
+        ALT: () => {
+          const local = this.SUBRULE(this.localWindow);
+          const brand = this.OPTION({ GATE: () => this.reads(k.in, s.brand), DEF: () => this.SUBRULE(this.brandTime) });
+          return this.ACTION(() => {
+            const span = brand === undefined ? local.span : cover(local.span, brand);
+            return freeze({ ...local, byBrand: brand !== undefined, span });
+          });
+        },
+      },
     ]),
   );
+
+  readonly localWindow: ParserMethod<[], LocalDaysSyntax> = this.RULE("localWindow", () =>
+    this.OR<LocalDaysSyntax>([
+      {
+        ALT: () => {
+          const token = this.CONSUME(s.today);
+          const span = this.spanOf(token);
+          return this.ACTION(() => ({ kind: "calendar", period: { name: "day", span }, span }));
+        },
+      },
+      {
+        ALT: () => {
+          const start = this.CONSUME(s.this);
+          const period = this.SUBRULE(this.name);
+          return this.ACTION(() => ({ kind: "calendar", period, span: cover(this.spanOf(start), period.span) }));
+        },
+      },
+      {
+        ALT: () => {
+          const start = this.CONSUME(s.since);
+          const from = this.SUBRULE(this.date);
+          return this.ACTION(() => ({ kind: "since", from, span: cover(this.spanOf(start), from.span) }));
+        },
+      },
+      {
+        ALT: () => {
+          const start = this.CONSUME(k.between);
+          const from = this.SUBRULE1(this.date);
+          this.CONSUME(k.and);
+          const to = this.SUBRULE2(this.date);
+          return this.ACTION(() => ({ kind: "between", from, to, span: cover(this.spanOf(start), to.span) }));
+        },
+      },
+    ]),
+  );
+
+  /** brandTime = "in" "brand" "time" */
+  readonly brandTime: ParserMethod<[], Span> = this.RULE("brandTime", () => {
+    const start = this.CONSUME(k.in);
+    this.CONSUME(s.brand);
+    const end = this.CONSUME(s.time);
+    return this.ACTION(() => cover(this.spanOf(start), this.spanOf(end)));
+  });
+
+  readonly date: ParserMethod<[], Name> = this.RULE("date", () => {
+    const token = this.CONSUME(t.Instant);
+    return this.ACTION(() => freeze({ name: token.image, span: this.spanOf(token) }));
+  });
 
   /** extreme = ( "first" | "last" ) name [ where ] */
   readonly extreme: ParserMethod<[], AggregateSyntax> = this.RULE("extreme", () => {

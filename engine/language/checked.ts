@@ -122,7 +122,7 @@ export interface PlanSource {
 }
 
 /** Version of this form and of its meaning. A plan of another version is not loaded but checked again from its files. */
-export const planFormat = 3;
+export const planFormat = 4;
 
 /** One unit of a field is this many in the integers of money and of sums. */
 export const tenThousand = 10_000;

@@ -37,7 +37,7 @@ export class ConditionGrammar extends OperandGrammar {
     return this.ACTION(() => joined("all", parts));
   });
 
-  /** negation = "not" negation | "(" condition ")" | "in" "segment" name | "never" event | predicate */
+  /** negation = "not" negation | "(" condition ")" | "in" "segment" name | "never" event [ where ] [ window ] | predicate */
   readonly negation: ParserMethod<[], ConditionSyntax> = this.RULE("negation", () =>
     this.OR<ConditionSyntax>({
       IGNORE_AMBIGUITIES: true,
@@ -74,8 +74,11 @@ export class ConditionGrammar extends OperandGrammar {
             const start = this.CONSUME(k.never);
             const event = this.SUBRULE(this.name);
             const where = this.OPTION(() => this.SUBRULE(this.where));
-            const last = where?.span ?? event?.span;
-            return this.ACTION(() => freeze({ kind: "never", event, where, span: cover(this.spanOf(start), last) }));
+            const window = this.OPTION1(() => this.SUBRULE(this.window));
+            return this.ACTION(() => {
+              const span = cover(this.spanOf(start), window?.span ?? where?.span ?? event.span);
+              return freeze({ kind: "never", event, where, window, span });
+            });
           },
         },
         { ALT: () => this.SUBRULE(this.predicate) },

@@ -49,6 +49,7 @@ export const SOFT_KEYWORD_TEXTS = [
   "smallest",
   "largest",
   "today",
+  "this",
   "tomorrow",
   "yesterday",
   "weekday",

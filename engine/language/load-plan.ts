@@ -190,10 +190,6 @@ const noIndexes: readonly number[] = Object.freeze([]);
 
 function createStreams(source: PlanSource): readonly StreamDefinition[] {
   const contributions = generateStreams(source);
-  const windowsMs = source.streams.map(() => 0);
-  for (const { stream, window } of source.aggregates) {
-    windowsMs[stream] = Math.max(windowsMs[stream] ?? 0, window.kind === "ever" ? Number.POSITIVE_INFINITY : window.ms);
-  }
   return source.streams.map((stream, index) => {
     const key = streamKey(stream, source);
     const contribution = contributions[index];
@@ -203,7 +199,6 @@ function createStreams(source: PlanSource): readonly StreamDefinition[] {
       key,
       event: stream.event as EventName,
       contribution,
-      windowMsMax: windowsMs[index] ?? 0,
     };
   });
 }

@@ -28,7 +28,15 @@ export type ConditionSyntax =
   /** The clocks that the part reads are the brand's. */
   | { readonly kind: "brand-time"; readonly part: ConditionSyntax; readonly span: Span }
   | { readonly kind: "in-segment"; readonly segment: Name; readonly span: Span }
-  | { readonly kind: "never"; readonly event: Name; readonly where: ConditionSyntax | undefined; readonly span: Span };
+  | NeverSyntax;
+
+export interface NeverSyntax {
+  readonly kind: "never";
+  readonly event: Name;
+  readonly where: ConditionSyntax | undefined;
+  readonly window: WindowSyntax | undefined;
+  readonly span: Span;
+}
 
 export interface GroupSyntax<Kind extends string> {
   readonly kind: Kind;
@@ -95,7 +103,18 @@ export interface RecencySyntax {
 
 export type WindowSyntax =
   | { readonly kind: "ever"; readonly span: Span }
-  | { readonly kind: "last"; readonly length: DurationSyntax; readonly span: Span };
+  | { readonly kind: "last"; readonly length: DurationSyntax; readonly span: Span }
+  | LocalWindowSyntax;
+
+/** Of days by a clock. */
+export type LocalDaysSyntax = { readonly span: Span } & (
+  | { readonly kind: "calendar"; readonly period: Name }
+  | { readonly kind: "since"; readonly from: Name }
+  | { readonly kind: "between"; readonly from: Name; readonly to: Name }
+);
+
+/** By the customer's clock, or with `in brand time` by the brand's. */
+export type LocalWindowSyntax = LocalDaysSyntax & { readonly byBrand: boolean };
 
 export interface DurationSyntax {
   readonly count: number;

@@ -39,6 +39,7 @@ export function createTouchedIndex(plan: PlanSource, leaves: Leaves): TouchedInd
   const whens = plan.segments.map(({ when }) => when);
   const reads = whens.map((when) => readsOf([when]));
   const all = readsOf(whens);
+  const attributes = new Set([...all.attributes, ...clockAttributes(plan)]);
   const aggregatesOf = aggregatesByEvent(plan);
   const { conditionOf, segmentsOfLeaf } = indexLeaves(whens, leaves);
 
@@ -67,12 +68,12 @@ export function createTouchedIndex(plan: PlanSource, leaves: Leaves): TouchedInd
     dependents: dependentsOf(reads),
     of(change) {
       if (change.kind === "everything") return undefined;
-      for (const attribute of change.attributes) if (all.attributes.has(attribute)) return undefined;
+      for (const attribute of change.attributes) if (attributes.has(attribute)) return undefined;
       return byEvent.get(change.event) ?? untouched;
     },
     flipsOf(change) {
       if (change.kind === "everything") return allFlips;
-      for (const attribute of change.attributes) if (all.attributes.has(attribute)) return allFlips;
+      for (const attribute of change.attributes) if (attributes.has(attribute)) return allFlips;
       return eventFlips.get(change.event) ?? noFlips;
     },
   };
@@ -106,6 +107,12 @@ export function readSetOf(conditions: Parameters<typeof readsOf>[0], leaves: Lea
   const sorted = (indexes: Iterable<number>) => Int32Array.from(indexes).sort();
   const leafFunctions = [...sorted(functions)].flatMap((index) => leaves.functions[index] ?? []);
   return { aggregates: sorted(aggregates), attributes: sorted(attributes), leafFunctions };
+}
+
+/** The attribute with the name of the customer's zone, where a window is read by their clock. */
+function clockAttributes({ aggregates, zone }: PlanSource): readonly number[] {
+  const isRead = aggregates.some(({ window }) => "clock" in window && window.clock === "customer");
+  return isRead && zone.attribute !== null ? [zone.attribute] : [];
 }
 
 function aggregatesByEvent(plan: PlanSource): ReadonlyMap<string, readonly number[]> {

@@ -48,8 +48,6 @@ export interface StreamDefinition {
    * of another type. Numbers and money as integers of 1/10,000 (so sums are exact); 1 for streams that only count.
    */
   contribution(fields: JsonObject): number | undefined;
-  /** How far back any aggregate looks; Infinity when one has no window. */
-  readonly windowMsMax: number;
 }
 
 /** What an aggregate makes of its contributions: `first` and `last` are instants, the rest is about their values. */

@@ -39,6 +39,7 @@ export function absorb(winner: Profile, loserRow: Uint8Array, mergeId: string, l
   absorbStreams(winner, other, isAgain);
   winner.points = isAgain ? uniteKnownPoints(winner.points, other.points) : unitePoints(winner.points, other.points);
   for (const attribute of other.attributes) winner.attributes = putAttribute(winner.attributes, attribute);
+  winner.streams.changed();
   const known = new Map(membershipsIn(winner.memberships).map((each) => [each.index, each]));
   for (const theirs of membershipsIn(other.memberships)) {
     const ours = known.get(theirs.index);

@@ -48,6 +48,7 @@ export function applyEvent(profile: Profile, event: Event, at: Instant): Change 
   const { held, changed } = applyTraits(profile.attributes, layout, event);
   if (held !== profile.attributes) {
     profile.attributes = held;
+    profile.streams.changed();
     recountTexts(profile);
   }
   return { kind: "event", event: event.name, attributes: changed };

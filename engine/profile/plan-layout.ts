@@ -7,7 +7,8 @@
 import { hashText } from "../model/hash.ts";
 import type { Instant } from "../model/ids.ts";
 import type { Plan, Reduce } from "../model/plan.ts";
-import type { Window } from "../model/window.ts";
+import { createLocalZones, type LocalZones } from "../model/local-zones.ts";
+import { DATE_SPREAD_MS, PERIOD_MS_MAX, type Window } from "../model/window.ts";
 import { DAY_MS, firstKeyAt } from "./contribution.ts";
 
 export const REDUCE_COUNT = 0;
@@ -41,17 +42,27 @@ export interface Kept {
   readonly daysFrom: number;
 }
 
+/** How far back a stream is read. */
+interface Reach {
+  /** Anything is kept so long; Infinity: ever. */
+  keptMs: number;
+  /** Days are told apart so long; 0 when only `ever` reads it. */
+  daysMs: number;
+  /** And both from this day on, counted from 1970, however long ago. */
+  fromDay: number;
+}
+
 export interface PlanLayout {
   readonly plan: Plan;
   /** By aggregate index. */
   readonly streamOf: readonly number[];
   readonly reduceOf: readonly number[];
-  /** Infinity: ever. */
+  /** Infinity: ever; NaN: of local time. */
   readonly windowMsOf: readonly number[];
-  /** By stream index: how far back anything is kept; Infinity: ever. */
-  readonly keptMsOf: readonly number[];
-  /** By stream index: how far back days are told apart; 0 when only `ever` reads it. */
-  readonly daysMsOf: readonly number[];
+  readonly windowOf: readonly Window[];
+  readonly zones: LocalZones;
+  /** By stream index. */
+  readonly reachOf: readonly Reach[];
   /** Stored number of a stream, attribute or segment -> index, and back. */
   readonly streamOfId: ReadonlyMap<number, number>;
   readonly attributeOfHash: ReadonlyMap<number, number>;
@@ -78,19 +89,20 @@ export function keptAt(layout: PlanLayout, clock: Instant): readonly Kept[] {
   const day = Math.floor(clock / DAY_MS);
   let known = keptOfDay.get(layout);
   if (known === undefined || known.day !== day) {
-    const kept = layout.keptMsOf.map((keptMs, index) => keptOn(day, keptMs, layout.daysMsOf[index] as number));
+    const kept = layout.reachOf.map((reach) => keptOn(day, reach));
     known = { day, kept };
     keptOfDay.set(layout, known);
   }
   return known.kept;
 }
 
-function keptOn(day: number, keptMs: number, daysMs: number): Kept {
-  const fromDay = day - Math.ceil((keptMs + READ_BACK_MS) / DAY_MS);
+function keptOn(day: number, reach: Reach): Kept {
+  const { keptMs, daysMs } = reach;
+  const fromDay = Math.min(day - Math.ceil((keptMs + READ_BACK_MS) / DAY_MS), reach.fromDay);
   if (fromDay !== Number.NEGATIVE_INFINITY)
     return { fromDay, fromKey: Math.max(0, firstKeyAt(fromDay * DAY_MS)), daysFrom: fromDay };
   const daysFrom = daysMs === 0 ? Number.POSITIVE_INFINITY : day - Math.ceil((daysMs + READ_BACK_MS) / DAY_MS);
-  return { fromDay, fromKey: 0, daysFrom };
+  return { fromDay, fromKey: 0, daysFrom: Math.min(daysFrom, reach.fromDay) };
 }
 
 const layouts = new WeakMap<Plan, PlanLayout>();
@@ -105,13 +117,6 @@ export function layoutOf(plan: Plan): PlanLayout {
 }
 
 function createLayout(plan: Plan): PlanLayout {
-  const keptMsOf = plan.streams.map(({ windowMsMax }) => windowMsMax);
-  const daysMsOf = plan.streams.map(() => 0);
-  for (const { stream, window } of plan.aggregates) {
-    const windowMs = msOf(window);
-    keptMsOf[stream] = Math.max(keptMsOf[stream] ?? 0, windowMs);
-    if (windowMs < Number.POSITIVE_INFINITY) daysMsOf[stream] = Math.max(daysMsOf[stream] ?? 0, windowMs);
-  }
   const streamIds = plan.streams.map(({ id }) => id);
   const attributeNames = plan.attributes.map(({ name, type }) => `${name}:${type}`);
   const attributeHashes = attributeNames.map((name) => hashText(name));
@@ -122,8 +127,9 @@ function createLayout(plan: Plan): PlanLayout {
     streamOf: plan.aggregates.map(({ stream }) => stream),
     reduceOf: plan.aggregates.map(({ reduce }) => REDUCE_CODE[reduce]),
     windowMsOf: plan.aggregates.map(({ window }) => msOf(window)),
-    keptMsOf,
-    daysMsOf,
+    windowOf: plan.aggregates.map(({ window }) => window),
+    zones: createLocalZones(plan.zone),
+    reachOf: reachesOf(plan),
     streamOfId: indexesOf(streamIds, streamKeys),
     attributeOfHash: indexesOf(attributeHashes, attributeNames),
     attributeHashes,
@@ -134,7 +140,31 @@ function createLayout(plan: Plan): PlanLayout {
 }
 
 function msOf(window: Window): number {
-  return window.kind === "ever" ? Number.POSITIVE_INFINITY : window.ms;
+  return window.kind === "ever" ? Number.POSITIVE_INFINITY : window.kind === "last" ? window.ms : Number.NaN;
+}
+
+function reachesOf(plan: Plan): readonly Reach[] {
+  const reaches = plan.streams.map((): Reach => ({ keptMs: 0, daysMs: 0, fromDay: Number.POSITIVE_INFINITY }));
+  for (const { stream, window } of plan.aggregates) extend(reaches[stream] as Reach, window);
+  return reaches;
+}
+
+function extend(reach: Reach, window: Window): void {
+  switch (window.kind) {
+    case "ever":
+      reach.keptMs = Number.POSITIVE_INFINITY;
+      return;
+    case "last":
+    case "calendar": {
+      const ms = window.kind === "last" ? window.ms : PERIOD_MS_MAX[window.period];
+      reach.keptMs = Math.max(reach.keptMs, ms);
+      reach.daysMs = Math.max(reach.daysMs, ms);
+      return;
+    }
+    case "since":
+    case "between":
+      reach.fromDay = Math.min(reach.fromDay, Math.floor((window.from - DATE_SPREAD_MS) / DAY_MS));
+  }
 }
 
 function indexesOf(numbers: readonly number[], names: readonly string[]): ReadonlyMap<number, number> {

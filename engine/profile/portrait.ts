@@ -11,6 +11,7 @@ import { membershipsIn } from "./memberships.ts";
 import type { Points } from "./points.ts";
 import type { IdentifierState, Profile } from "./profile.ts";
 import { copyStream } from "./stream-copy.ts";
+import { type Bounds, setBounds } from "./window-bounds.ts";
 
 export interface ProfilePortrait {
   readonly profile: ProfileId;
@@ -123,14 +124,14 @@ export function contributionsOf(
 ): readonly Contribution[] {
   const definition = profile.plan.aggregates[aggregate];
   if (definition === undefined) return [];
-  const { window } = definition;
-  const edge = window.kind === "ever" ? Number.NEGATIVE_INFINITY : at - window.ms;
+  const bounds: Bounds = { fromKey: 0, toKey: 0, window: 0 };
+  setBounds(bounds, profile.layout, aggregate, at, profile);
   const { keys, values } = copyStream(profile.streams, definition.stream);
   const found: Contribution[] = [];
   for (let i = keys.length - 1; i >= 0 && found.length < most; i--) {
-    const when = instantOfKey(keys[i] as number);
-    if (when <= edge) break;
-    if (when <= at) found.push({ at: when, value: values[i] as number });
+    const key = keys[i] as number;
+    if (key < bounds.fromKey) break;
+    if (key < bounds.toKey) found.push({ at: instantOfKey(key), value: values[i] as number });
   }
   return found;
 }

@@ -6,6 +6,7 @@ import type { Instant, PlanDigest, ProfileId, SourceId } from "../model/ids.ts";
 import { utcPlanZone } from "../model/local-zones.ts";
 import type { AggregateDefinition, AttributeDefinition, Plan, StreamDefinition } from "../model/plan.ts";
 import { EVER, type Window } from "../model/window.ts";
+import { windowTest } from "../model/window-fixtures.ts";
 
 export const HOUR_MS = 3_600_000;
 export const DAY_MS = 24 * HOUR_MS;
@@ -21,7 +22,7 @@ export interface PlanParts {
   readonly segments: readonly string[];
 }
 
-function stream(key: string, windowMsMax: number): StreamDefinition {
+function stream(key: string): StreamDefinition {
   const [event, property] = key.split(".") as [string, string | undefined];
   return {
     id: hashText(key),
@@ -32,7 +33,6 @@ function stream(key: string, windowMsMax: number): StreamDefinition {
       const value = fields[property];
       return typeof value === "number" ? Math.round(value * 10_000) : undefined;
     },
-    windowMsMax,
   };
 }
 
@@ -48,11 +48,11 @@ export const SAMPLE_PARTS: PlanParts = {
     { name: "tags", type: "list" },
   ],
   streams: [
-    stream("page_viewed", HOUR_MS),
-    stream("order_completed", Number.POSITIVE_INFINITY),
-    stream("order_completed.total", 365 * DAY_MS),
-    stream("cart_updated.total", 7 * DAY_MS),
-    stream("order_completed.discount", Number.POSITIVE_INFINITY),
+    stream("page_viewed"),
+    stream("order_completed"),
+    stream("order_completed.total"),
+    stream("cart_updated.total"),
+    stream("order_completed.discount"),
   ],
   aggregates: [
     { stream: 0, reduce: "count", window: inLast(HOUR_MS) },
@@ -180,12 +180,14 @@ export function arbitraryEvents(spreadMs: number, maxLength: number): fc.Arbitra
     .map((parts) => parts.map(([ago, each, source], n) => createEvent(`m${n}`, NOW - ago, { ...each, source })));
 }
 
-/** What an aggregate is by its definition, from the events themselves. */
-export function readSlowly(plan: Plan, index: number, events: readonly Event[], at: Instant): number {
+/** What an aggregate is by its definition, from the events themselves. @param whose zone of the customer */
+export function readSlowly(plan: Plan, index: number, events: readonly Event[], at: Instant, whose?: string): number {
   const { stream: streamIndex, reduce, window } = plan.aggregates[index] as AggregateDefinition;
   const definition = plan.streams[streamIndex] as StreamDefinition;
+  const clocks = { zone: plan.zone, attribute: () => whose };
+  const inWindow = windowTest(window, at, clocks);
   const counted = events
-    .filter(({ timestamp }) => timestamp <= at && (window.kind === "ever" || timestamp > at - window.ms))
+    .filter(({ timestamp }) => timestamp <= at && inWindow(timestamp))
     .filter(({ name }) => name === definition.event)
     .flatMap(({ fields, timestamp }) => {
       const value = definition.contribution(fields);

@@ -74,11 +74,11 @@ export class Profile implements ProfileView {
   }
 
   aggregate(index: number, at: Instant): number {
-    return this.streams.read(this.layout, index, at);
+    return this.streams.read(this.layout, index, at, this);
   }
 
   aggregateValidUntil(index: number, at: Instant): Instant {
-    return this.streams.validUntil(this.layout, index, at);
+    return this.streams.validUntil(this.layout, index, at, this);
   }
 
   inSegment(index: number): boolean {

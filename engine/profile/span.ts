@@ -4,9 +4,10 @@
  * than a day before the profile's clock, but for the stated error of folded days.
  */
 import type { Instant } from "../model/ids.ts";
-import { firstKeyAt, highLane, instantOfKey, joinLanes, LANE, lowLane } from "./contribution.ts";
+import { DAY_MS, firstKeyAt, highLane, instantOfKey, joinLanes, LANE, lowLane } from "./contribution.ts";
 import type { DaySums, Gathered } from "./day-sums.ts";
 import { lowerBound, NO_CELLS } from "./number-cells.ts";
+import type { Bounds } from "./window-bounds.ts";
 import {
   REDUCE_AVERAGE,
   REDUCE_COUNT,
@@ -33,20 +34,12 @@ export const span: Span = { cells: NO_CELLS, from: 0, count: 0, stride: 1, days:
 
 /** The sum of the contributions with fromKey <= key < toKey: moved with its window rather than made anew. */
 export interface WindowSum {
-  /** Tells windows apart: the length of a rolling one. */
+  /** As in Bounds. */
   readonly window: number;
   fromKey: number;
   toKey: number;
   high: number;
   low: number;
-}
-
-/** What a window counts at an instant: the contributions with fromKey <= key < toKey. */
-export interface Bounds {
-  fromKey: number;
-  toKey: number;
-  /** Which window it is, see WindowSum. */
-  window: number;
 }
 
 /** Spans up to this long are summed directly. */
@@ -208,6 +201,16 @@ export function spanValidUntil(reduce: number, windowMs: number, at: Instant): I
   else decisive = cells[from + first * stride] as number;
   const leaves = instantOfKey(decisive) + windowMs;
   return reduce === REDUCE_FIRST ? leaves : Math.min(begins, leaves);
+}
+
+/** As `spanValidUntil`, of a window of local time that begins anew at `turns`, Infinity: never. */
+export function spanValidUntilTurn({ fromKey }: Bounds, turns: Instant, at: Instant): Instant {
+  const { cells, from, count, stride, days } = span;
+  const end = endOf(firstKeyAt(Math.floor(at) + 1));
+  const begins = end < count ? instantOfKey(cells[from + end * stride] as number) : Number.POSITIVE_INFINITY;
+  // A clock that is put back over midnight brings yesterday again: two days cover it.
+  const lastKey = end > 0 ? (cells[from + (end - 1) * stride] as number) : days === undefined ? -1 : fromKey;
+  return lastKey < fromKey - firstKeyAt(2 * DAY_MS) ? begins : Math.min(begins, turns);
 }
 
 /** How many contributions have a key below; nearly always all of them. */

@@ -6,12 +6,12 @@
  * A directory entry is index x 2^26 + flags x 2^24 + offset of the contributions behind the directory.
  */
 import type { Instant } from "../model/ids.ts";
-import { firstKeyAt } from "./contribution.ts";
 import type { DaySums } from "./day-sums.ts";
 import { lowerBound, NO_CELLS, resizeCells, roomFor } from "./number-cells.ts";
 import { type Kept, keptAt, type PlanLayout } from "./plan-layout.ts";
-import { type Bounds, readShort, readSpan, type Span, span, spanValidUntil } from "./span.ts";
+import { readShort, readSpan, type Span, span, spanValidUntil, spanValidUntilTurn } from "./span.ts";
 import { TallStream } from "./tall-stream.ts";
+import { type Bounds, type Local, setBounds, turnOf } from "./window-bounds.ts";
 
 const INDEX = 2 ** 26;
 const FLAGS = 2 ** 24;
@@ -64,10 +64,10 @@ export class StreamSet {
     return slots;
   }
 
-  read(layout: PlanLayout, aggregate: number, at: Instant): number {
+  read(layout: PlanLayout, aggregate: number, at: Instant, whose: Local): number {
     if (memo.owner !== this || memo.at !== at || memo.layout !== layout) this.#remember(layout, at);
     if (memo.seen[aggregate] === memo.generation) return memo.values[aggregate] as number;
-    const value = this.#read(layout, aggregate, at);
+    const value = this.#read(layout, aggregate, at, whose);
     memo.seen[aggregate] = memo.generation;
     memo.values[aggregate] = value;
     return value;
@@ -85,35 +85,34 @@ export class StreamSet {
     memo.values = new Float64Array(count + 64);
   }
 
-  /** What was read of these streams holds no more. */
-  #changed(): void {
+  /** What was read of these streams holds no more; said too when the clock has changed by which they are read. */
+  changed(): void {
     if (memo.owner === this) memo.owner = undefined;
   }
 
-  #read(layout: PlanLayout, aggregate: number, at: Instant): number {
+  #read(layout: PlanLayout, aggregate: number, at: Instant, whose: Local): number {
     const index = layout.streamOf[aggregate] as number;
     const reduce = layout.reduceOf[aggregate] as number;
     const entry = (this.#mask & (1 << (index & 31))) === 0 ? -1 : this.#entryOf(index);
     if (entry < 0) return reduce < 2 ? 0 : Number.NaN;
-    const windowMs = layout.windowMsOf[aggregate] as number;
-    const edge = at - windowMs;
-    const toKey = firstKeyAt(Math.floor(at) + 1);
-    const fromKey = edge < 0 ? 0 : firstKeyAt(Math.floor(edge) + 1);
+    setBounds(bounds, layout, aggregate, at, whose);
     const cells = this.#cells;
     const flags = flagsOf(cells[entry] as number);
-    if ((flags & TALL) === 0)
+    if ((flags & TALL) === 0) {
+      const { fromKey, toKey } = bounds;
       return readShort(cells, this.#fromOf(entry), this.#endOf(entry), (flags & WIDE) + 1, reduce, fromKey, toKey);
+    }
     this.#tallOf(index).point(span);
-    bounds.fromKey = fromKey;
-    bounds.toKey = toKey;
-    bounds.window = windowMs;
     return readSpan(reduce, bounds);
   }
 
-  validUntil(layout: PlanLayout, aggregate: number, at: Instant): Instant {
+  validUntil(layout: PlanLayout, aggregate: number, at: Instant, whose: Local): Instant {
     const index = layout.streamOf[aggregate] as number;
     if ((this.#mask & (1 << (index & 31))) === 0 || !this.point(index, span)) return Number.POSITIVE_INFINITY;
-    return spanValidUntil(layout.reduceOf[aggregate] as number, layout.windowMsOf[aggregate] as number, at);
+    const windowMs = layout.windowMsOf[aggregate] as number;
+    if (windowMs === windowMs) return spanValidUntil(layout.reduceOf[aggregate] as number, windowMs, at);
+    setBounds(bounds, layout, aggregate, at, whose);
+    return spanValidUntilTurn(bounds, turnOf(layout, aggregate, at, whose), at);
   }
 
   /** Points `span` at a stream; false when it has nothing. */
@@ -136,7 +135,7 @@ export class StreamSet {
 
   /** @param by keeps what its plan needs as of its clock */
   add(by: Keeping, index: number, key: number, value: number): void {
-    this.#changed();
+    this.changed();
     const entry = this.#entryFor(index);
     let flags = flagsOf(this.#cells[entry] as number);
     if ((flags & TALL) === 0) {
@@ -155,7 +154,7 @@ export class StreamSet {
   }
 
   addDays(by: Keeping, index: number, days: DaySums): void {
-    this.#changed();
+    this.changed();
     const entry = this.#entryFor(index);
     if ((flagsOf(this.#cells[entry] as number) & TALL) === 0) this.#makeTall(entry, index);
     this.#tallOf(index).addDays(days, keptAt(by.layout, by.clock)[index] as Kept);
@@ -170,7 +169,7 @@ export class StreamSet {
 
   /** Drops what the clock says, stream by stream; what is left no longer depends on when that was done. */
   trim(by: Keeping): void {
-    this.#changed();
+    this.changed();
     const kept = keptAt(by.layout, by.clock);
     for (let entry = this.#count - 1; entry >= 0; entry--) {
       const word = this.#cells[entry] as number;

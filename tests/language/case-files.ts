@@ -7,6 +7,8 @@ import type { Json, JsonObject } from "../../engine/model/event.ts";
 export interface CaseFile {
   readonly spec: 1;
   readonly about: string;
+  /** brand.yaml, where there is one. */
+  readonly brand?: JsonObject;
   readonly fields: Readonly<Record<string, string>>;
   readonly events: Readonly<Record<string, Readonly<Record<string, string>>>>;
   readonly segments?: Readonly<Record<string, string>>;
@@ -30,6 +32,7 @@ export function readCaseFiles(): readonly { readonly name: string; readonly file
 /** The rules that every case of a file stands beside. JSON is YAML. */
 export function modelOf(file: CaseFile): readonly RuleFile[] {
   return [
+    ...(file.brand === undefined ? [] : [{ path: "brand.yaml", text: JSON.stringify(file.brand) }]),
     { path: "fields.yaml", text: JSON.stringify({ fields: file.fields }) },
     ...Object.entries(file.events).map(([event, properties]) => ({
       path: `events/${event}.yaml`,

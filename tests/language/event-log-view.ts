@@ -5,6 +5,7 @@
 import type { JsonObject } from "../../engine/model/event.ts";
 import type { Instant } from "../../engine/model/ids.ts";
 import type { FieldValue, Plan, ProfileView } from "../../engine/model/plan.ts";
+import { nextDateChange, windowTest, zoneFor } from "../../engine/model/window-fixtures.ts";
 
 export interface LoggedEvent {
   readonly name: string;
@@ -24,12 +25,13 @@ export function createEventLogView(plan: Plan): EventLogView {
   /** By stream: what its events have contributed. */
   const contributions = plan.streams.map((): { at: Instant; value: number }[] => []);
 
+  const clocks = { zone: plan.zone, attribute: (index: number) => attributes.get(index) };
+
   function within(index: number, at: Instant): readonly { at: Instant; value: number }[] {
     const aggregate = plan.aggregates[index];
     if (aggregate === undefined) throw new RangeError(`no aggregate ${index}`);
-    const { window } = aggregate;
-    const after = window.kind === "ever" ? Number.NEGATIVE_INFINITY : at - window.ms;
-    return (contributions[aggregate.stream] ?? []).filter((one) => one.at > after && one.at <= at);
+    const inWindow = windowTest(aggregate.window, at, clocks);
+    return (contributions[aggregate.stream] ?? []).filter((one) => one.at <= at && inWindow(one.at));
   }
 
   return {
@@ -59,8 +61,11 @@ export function createEventLogView(plan: Plan): EventLogView {
     },
     aggregateValidUntil(index, at) {
       const window = plan.aggregates[index]?.window;
-      if (window === undefined || window.kind === "ever") return Number.POSITIVE_INFINITY;
-      return Math.min(Number.POSITIVE_INFINITY, ...within(index, at).map((one) => one.at + window.ms));
+      if (window === undefined || window.kind === "ever" || window.kind === "since" || window.kind === "between")
+        return Number.POSITIVE_INFINITY;
+      if (window.kind === "last")
+        return Math.min(Number.POSITIVE_INFINITY, ...within(index, at).map((one) => one.at + window.ms));
+      return nextDateChange(zoneFor(window.clock, clocks), at);
     },
     setAttribute(index, value) {
       if (value === undefined) attributes.delete(index);

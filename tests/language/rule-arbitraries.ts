@@ -26,7 +26,12 @@ const MODEL: readonly RuleFile[] = [
   joined: date
   renewed: instant
   tags: list
+  zone: text
 `,
+  },
+  {
+    path: "brand.yaml",
+    text: "brand: b\ntime zone: Europe/Paris\ncustomer time zone: zone\nweek begins on: sunday\n",
   },
   {
     path: "events/seen.yaml",
@@ -87,9 +92,22 @@ const where = fc.oneof(
   },
   { weight: 1, arbitrary: inWhere.map((line) => ` where ${/^(not|sale$)/.test(line) ? `(${line})` : line}`) },
 );
+const days = fc
+  .tuple(dates, dates)
+  .chain(([a, b]) =>
+    fc.constantFrom(
+      "today",
+      "this week",
+      "this month",
+      "this year",
+      `since ${a}`,
+      `between ${a < b ? a : b} and ${a < b ? b : a}`,
+    ),
+  );
 const window = fc.oneof(
-  ages.map((age) => ` in last ${age}`),
-  fc.constantFrom("", " ever"),
+  { weight: 2, arbitrary: ages.map((age) => ` in last ${age}`) },
+  { weight: 2, arbitrary: fc.constantFrom("", " ever") },
+  { weight: 1, arbitrary: fc.tuple(days, fc.constantFrom("", " in brand time")).map(([d, by]) => ` ${d}${by}`) },
 );
 const counted = fc.oneof(
   where.map((w) => `count of seen${w}`),
@@ -166,7 +184,8 @@ function line(segments: readonly string[]): fc.Arbitrary<string> {
     onSum,
     onValued,
     onInstant,
-    fc.constantFrom("never bought", "never left", "not never seen"),
+    window.map((w) => `never left${w}`),
+    fc.constantFrom("never bought", "not never seen"),
   ];
   const known = segments.map((name) => fc.constantFrom(`in segment ${name}`, `not in segment ${name}`));
   return fc.oneof(...plain, ...known);
@@ -274,6 +293,7 @@ const instantsAround = fc.integer({ min: -40 * 24, max: 60 }).map((hours) => EPO
 
 /** By attribute name; values are in the form of model/plan.ts, now and then of the wrong type. */
 export const attributeSets: fc.Arbitrary<Readonly<Record<string, FieldValue | undefined>>> = fc.record({
+  zone: maybe(fc.constantFrom("America/New_York", "Asia/Kathmandu", "Paris")),
   city: maybe(texts),
   nick: maybe(texts),
   age: maybe(numbers),

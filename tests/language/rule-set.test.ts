@@ -12,6 +12,7 @@ import {
   type RuleFile,
 } from "../../engine/language/port.ts";
 import { createPrinting } from "../../engine/language/print.ts";
+import { layoutOf } from "../../engine/profile/port.ts";
 import { planOf, ruleSets } from "./rule-arbitraries.ts";
 
 const fields: RuleFile = {
@@ -97,12 +98,13 @@ describe("streams", () => {
       { stream: 0, reduce: "last", window: { kind: "ever" } },
       { stream: 0, reduce: "count", window: { kind: "ever" } },
     ]);
-    expect(plan.streams[0]?.windowMsMax).toBe(Number.POSITIVE_INFINITY);
+    expect(layoutOf(plan).reachOf[0]?.keptMs).toBe(Number.POSITIVE_INFINITY);
   });
 
   it("look no further back than the longest window", () => {
     const plan = planWith("sum of seen.price in last 7 days > 3 or sum of seen.price in last 2 days > 3");
-    expect(plan.streams[0]).toMatchObject({ key: "seen.price", windowMsMax: 7 * 86_400_000 });
+    expect(plan.streams[0]?.key).toBe("seen.price");
+    expect(layoutOf(plan).reachOf[0]?.keptMs).toBe(7 * 86_400_000);
     expect(plan.streamsOf("seen" as never)).toEqual([0]);
     expect(plan.streamsOf("unheard_of" as never)).toEqual([]);
   });
@@ -182,7 +184,7 @@ describe("a plan's bytes", () => {
     ["no JSON", "{"],
     ["another thing", "[]"],
     ["another format", '{"format":0}'],
-    ["parts missing", '{"format":3,"attributes":[]}'],
+    ["parts missing", '{"format":4,"attributes":[]}'],
     ["an unknown kind of condition", planText({ kind: "moon-phase" })],
     ["a name for a kind that objects inherit", planText({ kind: "toString" })],
     [
@@ -192,7 +194,7 @@ describe("a plan's bytes", () => {
     ["code for a segment", planText({ kind: "in-segment", segment: { evil: "1" } })],
     [
       "an endless number",
-      '{"format":3,"attributes":[],"streams":[],"aggregates":[],"segments":[{"name":"x","when":{"kind":"at-least","count":1e999,"parts":[]}}],"contents":[]}',
+      '{"format":4,"attributes":[],"streams":[],"aggregates":[],"segments":[{"name":"x","when":{"kind":"at-least","count":1e999,"parts":[]}}],"contents":[]}',
     ],
   ])("are refused when they are %s", (_what, text) => {
     expect(() => loadPlan(new TextEncoder().encode(text))).toThrow(PlanBytesError);
@@ -201,7 +203,7 @@ describe("a plan's bytes", () => {
 
 function planText(when: unknown): string {
   return JSON.stringify({
-    format: 3,
+    format: 4,
     attributes: [],
     streams: [],
     aggregates: [],

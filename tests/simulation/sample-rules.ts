@@ -67,19 +67,19 @@ export type Variant = (typeof VARIANTS)[number];
 const name = (wire: string): EventName => eventName("track", wire);
 const COUNTED = [name("Product Viewed"), name("Order Completed")] as const;
 
-function stream(key: string, event: EventName, windowMsMax: number, property?: string): StreamDefinition {
+function stream(key: string, event: EventName, property?: string): StreamDefinition {
   const contribution = (fields: JsonObject): number | undefined => {
     if (property === undefined) return 1;
     const value = fields[property];
     return typeof value === "number" ? Math.round(value * ONE) : undefined;
   };
-  return { id: hashText(key), key, event, contribution, windowMsMax };
+  return { id: hashText(key), key, event, contribution };
 }
 
 const STREAMS: readonly StreamDefinition[] = [
-  stream("product_viewed", COUNTED[0], Number.POSITIVE_INFINITY),
-  stream("order_completed", COUNTED[1], Number.POSITIVE_INFINITY),
-  stream("order_completed.total", COUNTED[1], BUYER_MS, "total"),
+  stream("product_viewed", COUNTED[0]),
+  stream("order_completed", COUNTED[1]),
+  stream("order_completed.total", COUNTED[1], "total"),
 ];
 
 const AGGREGATES: readonly AggregateDefinition[] = [

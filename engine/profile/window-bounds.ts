@@ -1,0 +1,44 @@
+/** What a window counts of a stream's contributions at an instant, as keys; for windows of local time by whose clock. */
+import type { Instant } from "../model/ids.ts";
+import type { ProfileView } from "../model/plan.ts";
+import { type LocalClock, type LocalWindow, windowEnd, windowStart, windowTurns } from "../model/window.ts";
+import { clampInstant, firstKeyAt } from "./contribution.ts";
+import type { PlanLayout } from "./plan-layout.ts";
+
+/** The contributions with fromKey <= key < toKey. */
+export interface Bounds {
+  fromKey: number;
+  toKey: number;
+  /** Tells windows apart whose sums are kept: the length of a rolling one, and below 0 for the others. */
+  window: number;
+}
+
+/** By whom local time is told: a profile. */
+export type Local = Pick<ProfileView, "attribute">;
+
+/** Fills `bounds`. @param at with the profile's clock no more than a day later */
+export function setBounds(bounds: Bounds, layout: PlanLayout, aggregate: number, at: Instant, whose: Local): void {
+  const windowMs = layout.windowMsOf[aggregate] as number;
+  if (windowMs === windowMs) {
+    const edge = at - windowMs;
+    bounds.toKey = firstKeyAt(Math.floor(at) + 1);
+    bounds.fromKey = edge < 0 ? 0 : firstKeyAt(Math.floor(edge) + 1);
+    bounds.window = windowMs;
+    return;
+  }
+  const window = layout.windowOf[aggregate] as LocalWindow;
+  const clock = clockOf(layout, window, whose);
+  bounds.toKey = firstKeyAt(clampInstant(windowEnd(window, at, clock)));
+  bounds.fromKey = Math.min(bounds.toKey, firstKeyAt(clampInstant(windowStart(window, at, clock))));
+  bounds.window = -1 - aggregate;
+}
+
+/** When a window of local time begins anew. */
+export function turnOf(layout: PlanLayout, aggregate: number, at: Instant, whose: Local): Instant {
+  const window = layout.windowOf[aggregate] as LocalWindow;
+  return windowTurns(window, at, clockOf(layout, window, whose));
+}
+
+function clockOf({ zones, plan }: PlanLayout, window: LocalWindow, whose: Local): LocalClock {
+  return { zone: window.clock === "brand" ? zones.brand : zones.of(whose), weekBegins: plan.zone.weekBegins };
+}
