@@ -7,6 +7,7 @@ import { createGuard } from "./guard.ts";
 import type { FaultLog } from "./guard.ts";
 import { HttpExchange } from "./http-exchange.ts";
 import type { KeyRegistry } from "./keys.ts";
+import { addReadPath } from "./read-path.ts";
 import { problemOf } from "./replies.ts";
 import { isProblem } from "./wire-validators.ts";
 
@@ -28,7 +29,7 @@ export function addBrowserSettings(
   { keys, onFault }: SettingsOptions,
   read: (request: HttpRequest) => SettingsQuestion,
 ): void {
-  app.get(path, (response, request) => {
+  addReadPath(app, path, (response, request) => {
     const { key, answer } = read(request);
     const exchange = new HttpExchange(response, request, { heldBytes: 0 });
     const guard = createGuard("http", onFault, () => exchange.refuse(problemOf("fault"), { closes: true }));

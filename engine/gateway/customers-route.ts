@@ -9,6 +9,7 @@ import { createGuard } from "./guard.ts";
 import { HttpExchange } from "./http-exchange.ts";
 import { basicKey } from "./keys.ts";
 import type { KeyRegistry } from "./keys.ts";
+import { addReadPath } from "./read-path.ts";
 import { problemOf } from "./replies.ts";
 import { isProblem } from "./wire-validators.ts";
 
@@ -23,7 +24,7 @@ export interface CustomersOptions {
 
 export function addCustomers(app: TemplatedApp, { keys, search, onFault }: CustomersOptions): void {
   let searching = 0;
-  app.get("/v1/customers", (response, request) => {
+  addReadPath(app, "/v1/customers", (response, request) => {
     const typed = request.getQuery("q") ?? "";
     const exchange = new HttpExchange(response, request, { heldBytes: 0 });
     const guard = createGuard("http", onFault, () => exchange.refuse(problemOf("fault"), { closes: true }));

@@ -6,6 +6,7 @@ import { gunzip } from "node:zlib";
 import type { HttpRequest, HttpResponse } from "uWebSockets.js";
 import { bodyBytesMax, busyRetryAfterMs, heldBodiesBytesMax } from "../limits.ts";
 import type { Problem } from "../shard/port.ts";
+import { endRead } from "./read-path.ts";
 import { problemOf, problemText, statusOf } from "./replies.ts";
 import { statusText } from "./status-text.ts";
 import type { TillProof } from "./till-signature.ts";
@@ -23,6 +24,7 @@ export class HttpExchange {
   /** Of a till; undefined where a part of it is missing. */
   readonly tillProof: TillProof | undefined;
   readonly #response: HttpResponse;
+  readonly #isHead: boolean;
   readonly #encoding: string;
   readonly #announcedBytes: number;
   /** The page's origin, when it may read the response. */
@@ -39,6 +41,7 @@ export class HttpExchange {
     this.tillProof = tillProof(request);
     this.#encoding = request.getHeader("content-encoding").trim().toLowerCase();
     this.#announcedBytes = Number(request.getHeader("content-length") || 0);
+    this.#isHead = request.getMethod() === "head";
     this.#response = response;
     this.#budget = budget;
     response.onAborted(() => {
@@ -134,7 +137,9 @@ export class HttpExchange {
       if (retryAfterMs !== undefined)
         response.writeHeader("retry-after", String(Math.max(1, Math.ceil(retryAfterMs / 1_000))));
       this.#writeSharing();
-      response.end(text, closes);
+      // The connection of a HEAD may stay: it brought no body that would have to be read over.
+      if (this.#isHead) endRead(response, true, text);
+      else response.end(text, closes);
     });
   }
 

@@ -5,6 +5,7 @@
 import { createHash } from "node:crypto";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 import type { HttpRequest, HttpResponse, TemplatedApp } from "uWebSockets.js";
+import { addReadPath, endRead } from "./read-path.ts";
 import { statusText } from "./status-text.ts";
 
 export interface StaticFile {
@@ -30,8 +31,7 @@ type Encoding = "br" | "gzip" | "identity";
 export function addFiles(app: TemplatedApp, files: readonly StaticFile[]): void {
   for (const file of files) {
     const kept = keep(file);
-    app.get(file.path, (response, request) => send(kept, response, request));
-    app.head(file.path, (response, request) => send(kept, response, request));
+    addReadPath(app, file.path, (response, request) => send(kept, response, request));
   }
 }
 
@@ -50,7 +50,7 @@ const PACKERS: Readonly<Record<Encoding, (bytes: Uint8Array) => Uint8Array>> = {
 
 function send({ file, etag, body }: Kept, response: HttpResponse, request: HttpRequest): void {
   const isKnown = request.getHeader("if-none-match").includes(etag);
-  const isAsked = request.getMethod() === "head";
+  const isHead = request.getMethod() === "head";
   const accepted = request.getHeader("accept-encoding");
   const encoding: Encoding = /\bbr\b/.test(accepted) ? "br" : /\bgzip\b/.test(accepted) ? "gzip" : "identity";
   response.cork(() => {
@@ -61,7 +61,6 @@ function send({ file, etag, body }: Kept, response: HttpResponse, request: HttpR
     if (isKnown) return response.endWithoutBody();
     response.writeHeader("content-type", file.type);
     if (encoding !== "identity") response.writeHeader("content-encoding", encoding);
-    if (isAsked) return response.endWithoutBody(body(encoding).length);
-    response.end(body(encoding));
+    endRead(response, isHead, body(encoding));
   });
 }

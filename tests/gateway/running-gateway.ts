@@ -1,7 +1,7 @@
 /** A real gateway on a free port of this machine, in front of the memory router, and what tests send to it. */
 import { randomUUID } from "node:crypto";
 import { createGateway } from "../../engine/gateway/gateway.ts";
-import type { Gateway } from "../../engine/gateway/gateway.ts";
+import type { Gateway, GatewayOptions } from "../../engine/gateway/gateway.ts";
 import { createGatewayMetrics } from "../../engine/gateway/metrics.ts";
 import type { GatewayMetrics } from "../../engine/gateway/metrics.ts";
 import type { Timers } from "../../engine/model/clock.ts";
@@ -49,7 +49,7 @@ export interface RunningGateway extends Gateway {
   elapse(): void;
 }
 
-export async function startGateway(port = 0): Promise<RunningGateway> {
+export async function startGateway(port = 0, mounts?: GatewayOptions["mounts"]): Promise<RunningGateway> {
   const identifiers = { defaultCountry: "FR" };
   const router = createMemoryRouter({ identifiers, trustBrowsers: false, serverKeys: [SERVER_KEY] });
   const metrics = createGatewayMetrics(() => router.inFlight);
@@ -76,6 +76,7 @@ export async function startGateway(port = 0): Promise<RunningGateway> {
     makeId: randomUUID,
     ready: () => state.ready,
     onFault: (text) => void faults.push(text),
+    ...(mounts !== undefined && { mounts }),
   });
   return {
     port: gateway.port,

@@ -15,6 +15,7 @@ import { problemOf } from "../replies.ts";
 import type { EventRouter } from "../router-port.ts";
 import { createShopServer } from "./shop-server.ts";
 import type { ShopStock } from "./shop-server.ts";
+import { addReadPath } from "../read-path.ts";
 import { addFiles } from "../static-files.ts";
 import type { StaticFile } from "../static-files.ts";
 import { verifyVisitorToken } from "../visitor-token.ts";
@@ -49,11 +50,11 @@ const LOOPBACK_HOST = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d+)?$/i;
 
 /** @returns false when the program was built without the shop */
 export function addExampleShop(app: TemplatedApp, options: ExampleShopOptions): boolean {
-  const folder = join(options.root, "dist", "shop");
+  const folder = shopFolder(options.root);
   if (!existsSync(join(folder, "shop.json"))) return false;
-  addFiles(app, readShopFiles(folder));
+  addFiles(app, readShopFiles(options.root));
   for (const path of ["/shop", "/shop/"])
-    app.get(path, (response, request) => {
+    addReadPath(app, path, (response, request) => {
       const language = /^\s*fr\b/i.test(request.getHeader("accept-language")) ? "fr" : "en";
       response.writeStatus("302 Found").writeHeader("location", `/shop/${language}/`).endWithoutBody();
     });
@@ -64,7 +65,13 @@ export function addExampleShop(app: TemplatedApp, options: ExampleShopOptions): 
   return true;
 }
 
-function readShopFiles(folder: string): readonly StaticFile[] {
+function shopFolder(root: string): string {
+  return join(root, "dist", "shop");
+}
+
+/** The pages, and what belongs to them, as the build wrote them. */
+export function readShopFiles(root: string): readonly StaticFile[] {
+  const folder = shopFolder(root);
   return readdirSync(folder, { recursive: true, withFileTypes: true }).flatMap((entry): readonly StaticFile[] => {
     const path = relative(folder, join(entry.parentPath, entry.name)).replaceAll("\\", "/");
     const type = TYPES[path.split(".").at(-1) ?? ""];
