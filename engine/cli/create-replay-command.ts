@@ -8,6 +8,7 @@ import { basename, join } from "node:path";
 import type { Key, ParsedConfig } from "../config.ts";
 import { readControlFile } from "../control/control-file.ts";
 import { createClock, createTimers } from "../create-clock.ts";
+import { RECEIPT_FLAGS } from "../gateway/receipt-schemas.ts";
 import { checkSource, renderProblems } from "../language/port.ts";
 import { replayAwayMsMax } from "../limits.ts";
 import { SetupError } from "../model/errors.ts";
@@ -98,7 +99,7 @@ async function runReplay(
     columns: () => columns.names,
     keepBytes: resumed?.rejectedBytes ?? 0,
   });
-  const progress = createProgressShow({ status, clock });
+  const progress = createProgressShow({ status, style: terminal.errStyle, clock });
   const started = clock.monotonicMs();
   let awaySince: number | undefined;
   try {
@@ -184,8 +185,12 @@ function tell(
         2,
       ),
     );
-  } else terminal.out(renderReplayEnd(end, { rejectedPath, seconds, style: terminal.outStyle }));
+  } else terminal.out(renderReplayEnd(end, { rejectedPath, seconds, style: terminal.outStyle, meaningOf }));
   return end.is === "done" ? 0 : 1;
+}
+
+function meaningOf(flag: string): string {
+  return (RECEIPT_FLAGS as Readonly<Record<string, string>>)[flag] ?? "";
 }
 
 /** Of a replay that is begun again once it was done. */

@@ -5,8 +5,9 @@ import { printable } from "./terminal.ts";
 import type { Style } from "./terminal.ts";
 import { cellWidth, shorten } from "./text-table.ts";
 
-const NAME_CELLS = 22;
-const WHO_CELLS = 30;
+const NAME_CELLS = 18;
+/** A profile's id. */
+const WHO_CELLS = 24;
 
 /** @param columns of the terminal; undefined: lines are not cut */
 export function renderEntry(entry: LiveEntry, style: Style, columns: number | undefined): string {
@@ -24,11 +25,12 @@ export function renderEntry(entry: LiveEntry, style: Style, columns: number | un
       return `${dim(time)}  ${bold(cell(entry.name, NAME_CELLS))}  ${cell(entry.who, WHO_CELLS)}  ${dim(rest(fieldsText(entry.fields)))}`;
     case "receipt": {
       const { kind, receiptId, store, till, currency, total, lines, points, balance, flags } = entry;
-      const sum = `${amountText(total)} ${currency}, ${lines} ${lines === 1 ? "line" : "lines"}, ${store} ${till} ${receiptId}`;
-      const earned = points === 0 ? "" : `, ${points > 0 ? "+" : ""}${points} points, balance ${balance}`;
-      const odd = flags.length === 0 ? "" : ` (${flags.join(", ")})`;
+      const sum = `${amountText(total)} ${currency}`;
+      const earned = points === 0 ? "" : `, ${points > 0 ? "+" : ""}${points} points to ${balance}`;
+      const where = `, ${lines} ${lines === 1 ? "line" : "lines"}, ${store} ${till}, receipt ${receiptId}`;
+      const odd = flags.length === 0 ? "" : `, ${flags.join(" ")}`;
       const who = cell(entry.profile ?? "(nobody)", WHO_CELLS);
-      return `${dim(time)}  ${magenta(cell(kind, NAME_CELLS))}  ${who}  ${rest(`${sum}${earned}${odd}`)}`;
+      return `${dim(time)}  ${magenta(cell(kind, NAME_CELLS))}  ${who}  ${rest(`${sum}${earned}${where}${odd}`)}`;
     }
     case "transition": {
       const what = entry.entered ? green(cell("entered", NAME_CELLS)) : yellow(cell("left", NAME_CELLS));

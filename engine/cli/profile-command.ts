@@ -46,7 +46,9 @@ export function createProfileCommand(client: () => Promise<EngineClient>, neares
         return 1;
       }
       terminal.out(
-        flags.json ? JSON.stringify(asked.answer, undefined, 2) : renderProfile(asked.answer, terminal.outStyle),
+        flags.json
+          ? JSON.stringify(asked.answer, undefined, 2)
+          : renderProfile(asked.answer, terminal.outStyle, terminal.columns),
       );
       return 0;
     },

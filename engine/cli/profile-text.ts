@@ -3,10 +3,11 @@ import type { ProfileReport } from "../control/profile-port.ts";
 import { localTime } from "./engine-client.ts";
 import { printable } from "./terminal.ts";
 import type { Style } from "./terminal.ts";
-import { renderTable } from "./text-table.ts";
+import { renderTable, shorten } from "./text-table.ts";
 import type { Column } from "./text-table.ts";
 
-export function renderProfile(profile: ProfileReport, style: Style): string {
+/** @param columns of the terminal; undefined: lines are not cut */
+export function renderProfile(profile: ProfileReport, style: Style, columns: number | undefined): string {
   const { bold, dim, yellow } = style;
   const known = profile.identifiers.map(({ kind, value, state }) => [
     kind,
@@ -47,9 +48,10 @@ export function renderProfile(profile: ProfileReport, style: Style): string {
   ]);
   const left = (title: string): Column => ({ title, align: "left" });
   const right = (title: string): Column => ({ title, align: "right" });
-  const section = (title: string, columns: readonly Column[], rows: readonly (readonly string[])[]): string => {
-    const lines = rows.length === 0 ? [dim("none")] : renderTable(columns, rows, { title: dim });
-    return [bold(title), ...lines.map((line) => `  ${line}`)].join("\n");
+  const fit = (line: string): string => (columns === undefined ? line : shorten(line, columns - 2));
+  const section = (title: string, form: readonly Column[], rows: readonly (readonly string[])[]): string => {
+    const lines = rows.length === 0 ? [dim("none")] : renderTable(form, rows, { title: dim });
+    return [bold(title), ...lines.map((line, index) => `  ${index === 0 ? line : fit(line)}`)].join("\n");
   };
   const wake = profile.wakeUp === undefined ? "" : `, looks again at ${localTime(profile.wakeUp)}`;
   const absorbed = profile.absorbed.length === 0 ? "" : `, made one with ${profile.absorbed.join(", ")}`;
@@ -62,7 +64,7 @@ export function renderProfile(profile: ProfileReport, style: Style): string {
     section(
       entries === 0
         ? "Loyalty"
-        : `Loyalty: ${NUMBERS.format(balance)} points from ${NUMBERS.format(entries)} ${entries === 1 ? "receipt" : "receipts"}${receipts.length < entries ? ", the latest" : ""}`,
+        : `Loyalty: ${NUMBERS.format(balance)} points from ${NUMBERS.format(entries)} ${entries === 1 ? "receipt" : "receipts"}${receipts.length < entries ? `; the latest ${receipts.length}` : ""}`,
       [
         left("receipt"),
         left("kind"),

@@ -10,9 +10,11 @@ const rateWindowMs = 3_000;
 /** The line that moves: the rate is that of the last seconds. */
 export function createProgressShow({
   status,
+  style,
   clock,
 }: {
   readonly status: StatusLine;
+  readonly style: Style;
   readonly clock: Clock;
 }): (progress: ReplayProgress) => void {
   const marks: { readonly at: number; readonly rows: number }[] = [];
@@ -25,7 +27,7 @@ export function createProgressShow({
     const first = marks[0];
     const seconds = first === undefined ? 0 : (now - first.at) / 1_000;
     const rate = first === undefined || seconds === 0 ? 0 : (progress.settledRows - first.rows) / seconds;
-    status.show(renderProgress({ ...progress, rate, columns }));
+    status.show(renderProgress({ ...progress, rate, columns }, { full: style.green, rest: style.dim }));
   };
 }
 
@@ -34,7 +36,12 @@ const count = (value: number): string => NUMBERS.format(value);
 
 export function renderReplayEnd(
   end: ReplayEnd,
-  told: { readonly rejectedPath: string; readonly seconds: number; readonly style: Style },
+  told: {
+    readonly rejectedPath: string;
+    readonly seconds: number;
+    readonly style: Style;
+    readonly meaningOf: (flag: string) => string;
+  },
 ): string {
   const { style, seconds } = told;
   const settled = end.accepted + end.repeated + end.refused;
@@ -52,8 +59,13 @@ export function renderReplayEnd(
     `${name.padEnd(10)}${count(value).padStart(width)}${note === "" ? "" : `   ${style.dim(note)}`}`.trimEnd(),
   );
   const flags = [...end.flags].sort(([, a], [, b]) => b - a).filter(([flag]) => flag !== "late");
-  const flagged =
-    flags.length === 0 ? [] : ["", `Flagged   ${flags.map(([flag, n]) => `${flag} ${count(n)}`).join(", ")}`];
+  const flagWidth = Math.max(...flags.map(([flag]) => flag.length));
+  const flagCountWidth = Math.max(...flags.map(([, n]) => count(n).length));
+  const flagged = flags.map(
+    ([flag, n]) =>
+      `  ${count(n).padStart(flagCountWidth)}  ${flag.padEnd(flagWidth)}  ${style.dim(told.meaningOf(flag))}`,
+  );
+  if (flagged.length > 0) flagged.unshift("", "Flagged receipts");
   return [headline(end, style), "", ...rows, ...flagged].join("\n");
 }
 

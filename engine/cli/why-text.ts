@@ -25,13 +25,11 @@ export function renderWhy(why: WhyReport, style: Style): string {
     const line = `${mark(part.holds, style)} ${indent}${printable(part.text)}`;
     // A value under its own name again says nothing new.
     const read = part.values.flatMap(({ name, value, events = [] }) => {
-      const behind = events.map(({ at, value: worth }) =>
-        worth === 1 ? localTime(at) : `${worth} on ${localTime(at)}`,
+      const told = `${dim(`${printable(name)}:`)} ${value === undefined ? yellow("unknown") : printable(value)}`;
+      const behind = events.map(({ at, value: worth }) => (worth === 1 ? localTime(at) : `${localTime(at)}  ${worth}`));
+      return [told, ...behind.map((event, index) => dim(`  ${index === 0 ? "from" : "    "} ${event}`))].map(
+        (text) => `    ${indent}${text}`,
       );
-      const from = behind.length === 0 ? "" : dim(`  from ${behind.join(", ")}`);
-      return [
-        `    ${indent}${dim(`${printable(name)}:`)} ${value === undefined ? yellow("unknown") : printable(value)}${from}`,
-      ];
     });
     return [...shown, line, ...read];
   });

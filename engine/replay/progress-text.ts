@@ -1,6 +1,8 @@
 /** How a replay stands, on one line of a terminal. Pure; who prints it moves the cursor. */
 import type { ReplayProgress } from "./replay.ts";
 
+type Paint = (text: string) => string;
+
 export interface ProgressLine extends ReplayProgress {
   /** Settled rows a second, of late. */
   readonly rate: number;
@@ -8,7 +10,10 @@ export interface ProgressLine extends ReplayProgress {
 }
 
 /** `[########........]  48 %  260,112 lines  43,100/s  6 s left` */
-export function renderProgress({ settledRows, rows, read, rate, away, columns }: ProgressLine): string {
+export function renderProgress(
+  { settledRows, rows, read, rate, away, columns }: ProgressLine,
+  paint: { readonly full: Paint; readonly rest: Paint },
+): string {
   // Of a file that is not read to its end, the number of rows is reckoned from the bytes.
   const all = read > 0 ? rows / read : 0;
   const part = all > 0 ? Math.min(1, settledRows / all) : 0;
@@ -21,7 +26,7 @@ export function renderProgress({ settledRows, rows, read, rate, away, columns }:
   const width = Math.min(40, columns - text.length - 3);
   if (width < 5) return text.trimStart().slice(0, Math.max(0, columns - 1));
   const full = Math.round(part * width);
-  return `[${"#".repeat(full)}${".".repeat(width - full)}]${text}`;
+  return `[${paint.full("#".repeat(full))}${paint.rest(".".repeat(width - full))}]${text}`;
 }
 
 const NUMBERS = new Intl.NumberFormat("en-US");

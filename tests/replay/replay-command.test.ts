@@ -120,6 +120,81 @@ describe("a file of receipts", () => {
     expect(await sums(file, ...map())).toMatchObject({ code: 0, is: "done", repeated: torn["accepted"], rows: 3_000 });
   });
 
+  it("that is damaged in its middle is in as far as it could be unpacked", async () => {
+    const many = Array.from({ length: 3_000 }, (_, n) => `d${n},2024-05-06 10:00,,a-${(n * 7919) % 9973},1,${n}.25\n`);
+    const packed = gzipSync(HEADER + many.join(""));
+    packed.fill(0xff, packed.length - 3_000, packed.length - 2_000);
+    const damaged = await replay(fileOf("damaged.csv.gz", packed), ...map());
+    expect(damaged).toMatchObject({ code: 1, err: "" });
+    expect(damaged.out).toContain("the file is damaged");
+  });
+
+  it("with rows that contradict their receipt is in without them", async () => {
+    fileOf(
+      "mixed.yaml",
+      SOURCE.replace("source: shop", "source: mixed")
+        .replace("{always: EUR}", "Money")
+        .replace("customer:", "return when: {column: Kind, is: return}\n  customer:"),
+    );
+    const file = fileOf(
+      "mixed.csv",
+      [
+        "Receipt,Time,Card,Article,Pieces,Price,Money,Kind",
+        "m1,2024-05-07 10:00,c1,A,2,1.50,EUR,sale",
+        "m1,2024-05-07 10:00,c1,B,1,1.50,USD,sale",
+        "m1,2024-05-07 10:00,c2,C,1,1.50,EUR,sale",
+        "m1,2024-05-07 10:00,c1,D,1,1.50,EUR,return",
+        "m2,2024-05-07 10:05,c1,A,1,1.50,euro,sale",
+        "m3,2024-05-07 10:10,c1,A,1,1.00005,EUR,sale",
+        "",
+      ].join("\n"),
+    );
+    const told = await sums(file, "--map", join(folder, "mixed.yaml"));
+    expect(told).toMatchObject({ code: 0, rows: 6, rejectedRows: 5, accepted: 1 });
+    const reasons = readFileSync(`${file}.rejected`, "utf8").split("\n").slice(1, -1);
+    for (const [index, part] of [
+      "a sum of two currencies is none",
+      "of another customer than the receipt's first line",
+      "the receipt began as a sale",
+      "not the code of a currency",
+      "Price",
+    ].entries())
+      expect(reasons[index]).toContain(part);
+  });
+
+  it("with what is odd but can be counted is in, with flags that are counted", async () => {
+    const source = SOURCE.replace("source: shop", "source: sums").replace("price: Price}", "price: Price, total: Sum}");
+    fileOf("sums.yaml", source);
+    const file = fileOf(
+      "flags.csv",
+      [
+        "Receipt,Time,Card,Article,Pieces,Price,Sum",
+        "f1,2024-05-08 10:00,,A,-2,1.50,-3",
+        "f2,2024-05-08 10:05,,A,1,-1.50,-1.50",
+        // A line's own sum counts, whatever its pieces cost: a discount, mostly.
+        "f3,2024-05-08 10:10,,A,2,10,15",
+        "",
+      ].join("\n"),
+    );
+    expect(await sums(file, "--map", join(folder, "sums.yaml"))).toMatchObject({
+      code: 0,
+      accepted: 3,
+      flags: { negative_quantity: 1, negative_price: 1 },
+    });
+  });
+
+  it("is not begun with a mapping that has a mistake", async () => {
+    const file = fileOf("fine.csv", `${HEADER}w1,2024-05-09 10:00,,A,1,1\n`);
+    fileOf(
+      "wrong.yaml",
+      SOURCE.replace("source: shop", "source: wrong").replace("zone: Europe/Paris", "zone: Europe/Pariss"),
+    );
+    const { code, out, err } = await replay(file, "--map", join(folder, "wrong.yaml"));
+    expect({ code, out }).toEqual({ code: 1, out: "" });
+    expect(err).toContain("/wrong.yaml:6:");
+    expect(err).toContain("The source is wrong: nothing was replayed.");
+  });
+
   it("is not begun with a mapping that does not fit it", async () => {
     const file = fileOf("other.csv", "Receipt,Date,Article,Pieces,Price\nr1,2024-01-01,A,1,1\n");
     const { code, out, err } = await replay(file, ...map());
