@@ -20,7 +20,10 @@ interface Surroundings {
   isField(name: string, type: FieldType): boolean;
 }
 
-type Written = Exclude<OperandSyntax, { readonly kind: "word" | "aggregate" | "arithmetic" | "function" | "clock" }>;
+type Written = Exclude<
+  OperandSyntax,
+  { readonly kind: "word" | "aggregate" | "arithmetic" | "function" | "clock" | "anniversary" }
+>;
 
 /** @returns undefined when it was wrong and reported; "not a literal" when it names something or is worked out. */
 export function literalOf(
@@ -34,6 +37,7 @@ export function literalOf(
     case "arithmetic":
     case "function":
     case "clock":
+    case "anniversary":
       return "not a literal";
     case "word":
       if (type !== "text" || syntax.ticked) return "not a literal";

@@ -44,7 +44,8 @@ function typedCall(
 
 /** An operand of a sum or a function: what has a name, what is worked out, or a value as it is written. */
 function valued(syntax: OperandSyntax, checking: Checking): TypedOperand | undefined {
-  if (["word", "aggregate", "arithmetic", "function", "clock"].includes(syntax.kind)) return checking.subject(syntax);
+  if (["word", "aggregate", "arithmetic", "function", "clock", "anniversary"].includes(syntax.kind))
+    return checking.subject(syntax);
   const written = checking.written(syntax.span);
   if (syntax.kind === "duration") {
     const ms = checkDuration(syntax, ruleDurationMsMax, checking);

@@ -63,10 +63,22 @@ export type Condition =
     }
   | { readonly kind: "text-match"; readonly how: TextMatch; readonly left: Operand; readonly right: Operand }
   | { readonly kind: "known"; readonly left: Operand; readonly unknown: boolean }
-  | { readonly kind: "recency"; readonly how: "more" | "less"; readonly left: Operand; readonly agoMs: number }
+  | { readonly kind: "recency"; readonly how: RecencyHow; readonly left: Operand; readonly agoMs: number }
+  /** A number of days, on or back to a date, that lies from `from` to `to`: calls of calls/dates.ts. */
+  | {
+      readonly kind: "near-day";
+      readonly negated: boolean;
+      readonly days: Call;
+      readonly from: number;
+      readonly to: number;
+    }
+  | { readonly kind: "has"; readonly how: HasHow; readonly left: Operand; readonly values: readonly Literal[] }
   | { readonly kind: "in-segment"; readonly segment: number };
 
-export type TextMatch = "contains" | "starts with" | "ends with";
+export type TextMatch = "contains" | "starts with" | "ends with" | "matches";
+/** `ahead`: within the next so and so long. */
+export type RecencyHow = "more" | "less" | "ahead";
+export type HasHow = "any" | "all" | "none";
 export type ConditionOf<Kind extends Condition["kind"]> = Extract<Condition, { readonly kind: Kind }>;
 export type OperandOf<Kind extends Operand["kind"]> = Extract<Operand, { readonly kind: Kind }>;
 

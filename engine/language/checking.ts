@@ -93,6 +93,12 @@ export function createChecking(options: CheckingOptions): Checking {
     if (syntax.kind === "aggregate") return checking.aggregate(syntax);
     if (syntax.kind === "arithmetic" || syntax.kind === "function" || syntax.kind === "clock")
       return checkWorked(syntax, checking);
+    if (syntax.kind === "anniversary") {
+      const message = "an anniversary is a day that comes back, and no value";
+      const suggestion = `write \`${written(syntax.span)} is today\` or \`... within next 7 days\``;
+      report({ code: "not_applicable", span: syntax.span, message, suggestion });
+      return undefined;
+    }
     const message = `a condition begins with what it is about, and ${written(syntax.span)} is a value`;
     const suggestion = "turn it around: the field on the left, the value on the right";
     report({ code: "not_applicable", span: syntax.span, message, suggestion });

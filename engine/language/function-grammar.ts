@@ -21,6 +21,14 @@ export abstract class FunctionGrammar extends AggregateGrammar {
     return this.ACTION(() => this.functionOf(start, "size", [of]));
   });
 
+  /** anniversary = "anniversary" "of" factor */
+  readonly anniversary: ParserMethod<[], OperandSyntax> = this.RULE("anniversary", () => {
+    const start = this.CONSUME(w.anniversary);
+    this.CONSUME(k.of);
+    const of = this.SUBRULE(this.factor);
+    return this.ACTION(() => freeze({ kind: "anniversary", of, span: cover(this.spanOf(start), of.span) }));
+  });
+
   /** textFunction = ( "lowercase" | "uppercase" | "round" ) "(" operand ")" */
   readonly textFunction: ParserMethod<[], OperandSyntax> = this.RULE("textFunction", () => {
     const start = this.CONSUME(t.Word);

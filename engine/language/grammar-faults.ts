@@ -33,7 +33,7 @@ interface Slip {
 }
 
 const COMPARATORS = new Set(["=", "!=", "<", "<=", ">", ">="]);
-const LATER = new Set(["has", "matches", "within", "distinct", "entered", "weekday"]);
+const LATER = new Set(["distinct", "entered"]);
 const REDUCERS = new Set(["average", "smallest", "largest"]);
 const isWord = (text: string) => /^[\p{L}_]/u.test(text);
 const isNumeral = (text: string) => /^-?\d/.test(text);
@@ -118,6 +118,28 @@ const SLIPS: readonly Slip[] = [
     say: ({ at, before }) => [`\`${before}\` is followed by \`of\``, `write \`${before} of ${at}\``],
   },
   {
+    is: ({ at, before, rule }) => rule === "end" && /^-\d/.test(at) && (isWord(before) || isNumeral(before)),
+    say: ({ at, before }) => [
+      "a minus stands between spaces, as names may have hyphens",
+      `write \`${before} - ${at.slice(1)}\``,
+    ],
+  },
+  {
+    is: ({ before, rule }) => rule === "end" && before === "size",
+    say: ({ at }) => ["`size` is followed by `of`", `write \`size of ${at}\``],
+  },
+  {
+    is: ({ before, rule }) => rule === "end" && ["lowercase", "uppercase", "round"].includes(before),
+    say: ({ at, before }) => [`\`${before}\` is followed by parentheses`, `write \`${before}(${at})\``],
+  },
+  {
+    is: ({ at, before, rule }) => rule === "end" && isWord(at) && ["days", "weeks", "months", "years"].includes(before),
+    say: ({ at, before }) => [
+      `\`${before}\` is followed by \`since\`, \`until\` or \`between\``,
+      `write \`${before} since ${at}\`, or \`${before} between A and B\``,
+    ],
+  },
+  {
     is: ({ at, before, rule }) => rule === "end" && isWord(before) && (isWord(at) || isNumeral(at) || /^["']/.test(at)),
     say: ({ at, before }) => [
       `something is missing between \`${before}\` and \`${at}\``,
@@ -141,6 +163,14 @@ const SLIPS: readonly Slip[] = [
   {
     is: ({ expected, rule }) => expected === "`of`" && rule === "aggregate",
     say: ({ before }) => [`\`${before}\` is followed by \`of\``, `write \`${before} of EVENT\``],
+  },
+  {
+    is: ({ expected, rule }) => rule === "has" && expected === "`of`",
+    say: ({ before }) => [`\`has ${before}\` is followed by \`of\``, `write \`has ${before} of [shoes, bags]\``],
+  },
+  {
+    is: ({ expected, beforeThat, before }) => expected === "`[`" && before === "of" && beforeThat !== "",
+    say: () => ["the values must stand in square brackets", "write `has any of [shoes, bags]`"],
   },
   {
     is: ({ expected, at }) => expected === "`)`" && at === "",
@@ -181,6 +211,8 @@ const EXPECTED: Readonly<Record<string, readonly [what: string, such?: string]>>
   operand: ["a value", "a field, a text in quotes, a number, a date or `count of EVENT`"],
   being: ["a value, `known` or `unknown`"],
   recency: ["`more than`, `less than`, `before` or `after`", "such as `was more than 60 days ago`"],
+  within: ["`next` or `last`", "such as `within next 7 days`"],
+  has: ["`any of`, `all of` or `none of`", "such as `has any of [shoes, bags]`"],
   name: ["the name of an event"],
   segmentName: ["the name of a segment"],
   where: ["a condition on the event"],

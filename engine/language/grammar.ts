@@ -5,7 +5,16 @@
 import type { IParserErrorMessageProvider, IToken, ParserMethod } from "chevrotain";
 import { OperandGrammar } from "./operand-grammar.ts";
 import { cover, type Span } from "./source.ts";
-import { type ComparisonOperator, type ConditionSyntax, freeze, type OperandSyntax } from "./syntax.ts";
+import {
+  type ComparisonOperator,
+  type ConditionSyntax,
+  freeze,
+  type HasSyntax,
+  type NearDaySyntax,
+  type OperandSyntax,
+  type RangeSyntax,
+  type WithinSyntax,
+} from "./syntax.ts";
 import { keywords as k, softKeywords as w, tokens as t } from "./tokens.ts";
 
 /** What follows the left side of a condition, waiting for it. */
@@ -118,6 +127,8 @@ export class ConditionGrammar extends OperandGrammar {
       { ALT: () => this.SUBRULE(this.between) },
       { ALT: () => this.SUBRULE(this.textMatch) },
       { ALT: () => this.SUBRULE(this.recency) },
+      { ALT: () => this.SUBRULE(this.within) },
+      { ALT: () => this.SUBRULE(this.has) },
     ]),
   );
 
@@ -135,47 +146,123 @@ export class ConditionGrammar extends OperandGrammar {
     return this.ACTION(() => this.compared(sign.image as ComparisonOperator, this.spanOf(sign), right));
   });
 
-  /** being = "is" [ "not" ] ( "known" | "unknown" | operand ) */
+  /** being = "is" [ "not" ] ( "known" | "unknown" | "today" | "tomorrow" | "yesterday" | operand ) */
   readonly being: ParserMethod<[], Rest> = this.RULE("being", () => {
     const is = this.CONSUME(k.is);
     const not = this.OPTION(() => this.CONSUME(k.not));
-    return this.OR<Rest>([
-      {
-        ALT: () => {
-          const word = this.OR1<IToken>([{ ALT: () => this.CONSUME(k.known) }, { ALT: () => this.CONSUME(k.unknown) }]);
-          return this.ACTION(() => (left: OperandSyntax) => {
-            const unknown = (word.image === "unknown") !== (not !== undefined);
-            return freeze({ kind: "known", left, unknown, span: cover(left.span, this.spanOf(word)) });
-          });
+    return this.OR<Rest>({
+      IGNORE_AMBIGUITIES: true,
+      DEF: [
+        {
+          ALT: () => {
+            const word = this.OR1<IToken>([
+              { ALT: () => this.CONSUME(k.known) },
+              { ALT: () => this.CONSUME(k.unknown) },
+            ]);
+            return this.ACTION(() => (left: OperandSyntax) => {
+              const unknown = (word.image === "unknown") !== (not !== undefined);
+              return freeze({ kind: "known", left, unknown, span: cover(left.span, this.spanOf(word)) });
+            });
+          },
         },
-      },
-      {
-        ALT: () => {
-          const right = this.SUBRULE(this.operand);
-          return this.ACTION(() => {
-            const span = not === undefined ? this.spanOf(is) : cover(this.spanOf(is), this.spanOf(not));
-            return this.compared(not === undefined ? "=" : "!=", span, right);
-          });
+        {
+          ALT: () => {
+            const word = this.OR2<IToken>([
+              { ALT: () => this.CONSUME(w.today) },
+              { ALT: () => this.CONSUME(w.tomorrow) },
+              { ALT: () => this.CONSUME(w.yesterday) },
+            ]);
+            return this.ACTION(() => (left: OperandSyntax) => {
+              const day = word.image as NearDaySyntax["day"];
+              const span = cover(left.span, this.spanOf(word));
+              return freeze({ kind: "near-day", left, day, negated: not !== undefined, span });
+            });
+          },
         },
-      },
-    ]);
+        {
+          ALT: () => {
+            const right = this.SUBRULE(this.operand);
+            return this.ACTION(() => {
+              const span = not === undefined ? this.spanOf(is) : cover(this.spanOf(is), this.spanOf(not));
+              return this.compared(not === undefined ? "=" : "!=", span, right);
+            });
+          },
+        },
+      ],
+    });
   });
 
-  /** oneOf = [ "not" ] "in" "[" operand { "," operand } "]" */
+  /** within = "within" ( "next" | "last" ) duration */
+  readonly within: ParserMethod<[], Rest> = this.RULE("within", () => {
+    this.CONSUME(w.within);
+    const side = this.OR<IToken>([{ ALT: () => this.CONSUME(w.next) }, { ALT: () => this.CONSUME(k.last) }]);
+    const length = this.SUBRULE(this.duration);
+    return this.ACTION(
+      () => (left: OperandSyntax) =>
+        freeze({
+          kind: "within",
+          left,
+          side: side.image as WithinSyntax["side"],
+          length,
+          span: cover(left.span, length.span),
+        }),
+    );
+  });
+
+  /** has = "has" ( "any" | "all" | "none" ) "of" list */
+  readonly has: ParserMethod<[], Rest> = this.RULE("has", () => {
+    const start = this.CONSUME(w.has);
+    const how = this.OR<IToken>([
+      { ALT: () => this.CONSUME(w.any) },
+      { ALT: () => this.CONSUME(w.all) },
+      { ALT: () => this.CONSUME(w.none) },
+    ]);
+    const of = this.CONSUME(k.of);
+    const { values, end } = this.SUBRULE(this.list);
+    return this.ACTION(() => (left: OperandSyntax) => {
+      const operatorSpan = cover(this.spanOf(start), this.spanOf(of));
+      const plain = values.flatMap((value) => (value.kind === "range" ? [value.from, value.to] : [value]));
+      const span = cover(left.span, end);
+      return freeze({ kind: "has", left, how: how.image as HasSyntax["how"], operatorSpan, values: plain, span });
+    });
+  });
+
+  /** oneOf = [ "not" ] "in" list */
   readonly oneOf: ParserMethod<[], Rest> = this.RULE("oneOf", () => {
     const not = this.OPTION(() => this.CONSUME(k.not));
     this.CONSUME(k.in);
-    this.CONSUME(t.OpenList);
-    const values: OperandSyntax[] = [this.SUBRULE(this.operand)];
-    this.MANY(() => {
-      this.CONSUME(t.Comma);
-      values.push(this.SUBRULE2(this.operand));
+    const { values, end } = this.SUBRULE(this.list);
+    return this.ACTION(
+      () => (left: OperandSyntax) =>
+        freeze({ kind: "one-of", left, negated: not !== undefined, values, span: cover(left.span, end) }),
+    );
+  });
+
+  /** list = "[" entry { "," entry } "]" */
+  readonly list: ParserMethod<[], { values: readonly (OperandSyntax | RangeSyntax)[]; end: Span }> = this.RULE(
+    "list",
+    () => {
+      this.CONSUME(t.OpenList);
+      const values = [this.SUBRULE(this.entry)];
+      this.MANY(() => {
+        this.CONSUME(t.Comma);
+        values.push(this.SUBRULE2(this.entry));
+      });
+      const end = this.CONSUME(t.CloseList);
+      return this.ACTION(() => ({ values: Object.freeze(values), end: this.spanOf(end) }));
+    },
+  );
+
+  /** entry = operand [ ".." operand ] */
+  readonly entry: ParserMethod<[], OperandSyntax | RangeSyntax> = this.RULE("entry", () => {
+    const from = this.SUBRULE(this.operand);
+    const to = this.OPTION(() => {
+      this.CONSUME(t.Range);
+      return this.SUBRULE2(this.operand);
     });
-    const end = this.CONSUME(t.CloseList);
-    return this.ACTION(() => (left: OperandSyntax) => {
-      const span = cover(left.span, this.spanOf(end));
-      return freeze({ kind: "one-of", left, negated: not !== undefined, values: Object.freeze(values), span });
-    });
+    return this.ACTION(() =>
+      to === undefined ? from : freeze({ kind: "range", from, to, span: cover(from.span, to.span) }),
+    );
   });
 
   /** between = "between" operand "and" operand */
@@ -193,6 +280,7 @@ export class ConditionGrammar extends OperandGrammar {
   readonly textMatch: ParserMethod<[], Rest> = this.RULE("textMatch", () => {
     const sign = this.OR<IToken>([
       { ALT: () => this.CONSUME(k.contains) },
+      { ALT: () => this.CONSUME(w.matches) },
       {
         ALT: () => {
           const verb = this.CONSUME(k.starts);
@@ -210,7 +298,7 @@ export class ConditionGrammar extends OperandGrammar {
     ]);
     const right = this.SUBRULE(this.operand);
     return this.ACTION(() => (left: OperandSyntax) => {
-      const how = sign.image === "contains" ? "contains" : sign.image === "starts" ? "starts with" : "ends with";
+      const how = TEXT_MATCHES[sign.image as keyof typeof TEXT_MATCHES];
       const operatorSpan = this.spanOf(sign);
       return freeze({ kind: "text-match", left, how, operatorSpan, right, span: cover(left.span, right.span) });
     });
@@ -251,6 +339,8 @@ export class ConditionGrammar extends OperandGrammar {
     };
   }
 }
+
+const TEXT_MATCHES = { contains: "contains", matches: "matches", starts: "starts with", ends: "ends with" } as const;
 
 function joined(kind: "all" | "any", parts: readonly ConditionSyntax[]): ConditionSyntax {
   const [first] = parts;

@@ -64,6 +64,13 @@ export const SOFT_KEYWORD_TEXTS = [
   "lowercase",
   "uppercase",
   "round",
+  "within",
+  "next",
+  "has",
+  "any",
+  "all",
+  "none",
+  "matches",
 ] as const;
 export type SoftKeyword = (typeof SOFT_KEYWORD_TEXTS)[number];
 

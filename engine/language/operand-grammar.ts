@@ -54,6 +54,7 @@ export abstract class OperandGrammar extends FunctionGrammar {
         { ALT: () => this.SUBRULE(this.aggregate) },
         { ALT: () => this.SUBRULE(this.extreme) },
         { GATE: () => this.reads(w.size, k.of), ALT: () => this.SUBRULE(this.size) },
+        { GATE: () => this.reads(w.anniversary, k.of), ALT: () => this.SUBRULE(this.anniversary) },
         { GATE: () => this.opensFunction(), ALT: () => this.SUBRULE(this.textFunction) },
         { GATE: () => this.opensCalendar(), ALT: () => this.SUBRULE(this.calendar) },
         { GATE: () => this.opensClock(), ALT: () => this.SUBRULE(this.clock) },
@@ -171,6 +172,9 @@ const AFTER_VALUES: readonly TokenType[] = [
   k.contains,
   k.starts,
   k.ends,
+  w.within,
+  w.has,
+  w.matches,
 ];
 
 function unquote(image: string): string {

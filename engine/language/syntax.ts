@@ -25,6 +25,9 @@ export type ConditionSyntax =
   | TextMatchSyntax
   | KnownSyntax
   | RecencySyntax
+  | NearDaySyntax
+  | WithinSyntax
+  | HasSyntax
   /** The clocks that the part reads are the brand's. */
   | { readonly kind: "brand-time"; readonly part: ConditionSyntax; readonly span: Span }
   | { readonly kind: "in-segment"; readonly segment: Name; readonly span: Span }
@@ -65,7 +68,15 @@ export interface OneOfSyntax {
   readonly kind: "one-of";
   readonly left: OperandSyntax;
   readonly negated: boolean;
-  readonly values: readonly OperandSyntax[];
+  readonly values: readonly (OperandSyntax | RangeSyntax)[];
+  readonly span: Span;
+}
+
+/** `mon..fri` */
+export interface RangeSyntax {
+  readonly kind: "range";
+  readonly from: OperandSyntax;
+  readonly to: OperandSyntax;
   readonly span: Span;
 }
 
@@ -80,7 +91,7 @@ export interface BetweenSyntax {
 export interface TextMatchSyntax {
   readonly kind: "text-match";
   readonly left: OperandSyntax;
-  readonly how: "contains" | "starts with" | "ends with";
+  readonly how: "contains" | "starts with" | "ends with" | "matches";
   readonly operatorSpan: Span;
   readonly right: OperandSyntax;
   readonly span: Span;
@@ -116,6 +127,34 @@ export type LocalDaysSyntax = { readonly span: Span } & (
 /** By the customer's clock, or with `in brand time` by the brand's. */
 export type LocalWindowSyntax = LocalDaysSyntax & { readonly byBrand: boolean };
 
+/** `x is today` */
+export interface NearDaySyntax {
+  readonly kind: "near-day";
+  readonly left: OperandSyntax;
+  readonly day: "today" | "tomorrow" | "yesterday";
+  readonly negated: boolean;
+  readonly span: Span;
+}
+
+/** `x within next 7 days`, `x within last 3 hours` */
+export interface WithinSyntax {
+  readonly kind: "within";
+  readonly left: OperandSyntax;
+  readonly side: "next" | "last";
+  readonly length: DurationSyntax;
+  readonly span: Span;
+}
+
+/** `interests has any of [shoes, bags]` */
+export interface HasSyntax {
+  readonly kind: "has";
+  readonly left: OperandSyntax;
+  readonly how: "any" | "all" | "none";
+  readonly operatorSpan: Span;
+  readonly values: readonly OperandSyntax[];
+  readonly span: Span;
+}
+
 export interface DurationSyntax {
   readonly count: number;
   readonly unit: Name;
@@ -142,6 +181,8 @@ export type OperandSyntax =
       readonly brand: boolean;
       readonly span: Span;
     }
+  /** Only where days are asked for: `anniversary of signup_date is today`. */
+  | { readonly kind: "anniversary"; readonly of: OperandSyntax; readonly span: Span }
   | ArithmeticSyntax
   | FunctionSyntax
   | AggregateSyntax;

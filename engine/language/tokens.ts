@@ -112,8 +112,9 @@ export const tokenTypes: TokenType[] = [
   Numeral,
   Text,
   TickedName,
-  ...keywordTokens.map(([, type]) => type),
+  // `within` before `with`: the longer is taken.
   ...softKeywordTokens.map(([, type]) => type),
+  ...keywordTokens.map(([, type]) => type),
   Word,
   Mistake,
   NotEqual,

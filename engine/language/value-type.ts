@@ -34,7 +34,7 @@ export function isOrdered(type: ValueType): boolean {
   return ORDERED.has(type.type);
 }
 
-/** The words that fields.yaml and events may use as a type. */
+/** The words that fields.yaml and events may use as a type; a birthday is a date that comes back every year. */
 export const TYPE_WORDS: Readonly<Record<string, FieldType>> = {
   text: "text",
   number: "number",
@@ -44,6 +44,7 @@ export const TYPE_WORDS: Readonly<Record<string, FieldType>> = {
   boolean: "boolean",
   instant: "instant",
   date: "date",
+  birthday: "date",
   time: "time",
   place: "place",
   list: "list",

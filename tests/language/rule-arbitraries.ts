@@ -24,7 +24,11 @@ const MODEL: readonly RuleFile[] = [
   debt: money
   vip: boolean
   joined: date
+  born: birthday
   renewed: instant
+  opens: time
+  stay: duration
+  share: percentage
   tags: list
   zone: text
 `,
@@ -164,6 +168,59 @@ const onInstant = fc.oneof(
   fill([say("joined <"), fc.constantFrom("renewed", "last bought")]),
 );
 
+const onClock = fc.oneof(
+  fill([fc.constantFrom("joined", "born", "renewed"), fc.constantFrom("is today", "is not today", "is tomorrow")]),
+  fill([fc.constantFrom("joined", "born"), fc.constantFrom("within next 7 days", "within last 30 days")]),
+  fill([
+    say("anniversary of"),
+    fc.constantFrom("joined", "renewed"),
+    fc.constantFrom("is today", "within next 20 days"),
+  ]),
+  fill([fc.constantFrom("renewed", "last bought"), fc.constantFrom("within next 2 days", "within last 36 hours")]),
+  fill([fc.constantFrom("days since joined", "years since born", "days until renewed"), orders, whole.map(String)]),
+  fill([say("local time"), orders, fc.constantFrom("09:00", "12:00", "13:30", "opens")]),
+  fill([say("local time between"), fc.constantFrom("09:00", "opens"), say("and"), fc.constantFrom("08:00", "20:00")]),
+  fc.constantFrom(
+    "weekday in [mon..fri]",
+    "weekday is sunday",
+    "today >= 2026-03-02",
+    "local time > 12:00 in brand time",
+  ),
+);
+const onWorked = fc.oneof(
+  fill([
+    fc.constantFrom("age + score", "age - score * 2", "(age + 1) / score", "round(age / 3)"),
+    orders,
+    numbers.map(String),
+  ]),
+  fill([
+    fc.constantFrom("credit + debt", "credit * 2", "debt * share", "round(credit) - 10"),
+    orders,
+    numbers.map(String),
+  ]),
+  fill([fc.constantFrom("credit / debt", "size of tags", "size of tags * age"), orders, whole.map(String)]),
+  fill([fc.constantFrom("renewed - joined", "stay * 2", "stay + 1 hour"), orders, fc.constantFrom("2 days", "stay")]),
+  fill([
+    fc.constantFrom("joined + 3 days", "joined + stay", "renewed - stay"),
+    orders,
+    fc.constantFrom("joined", "renewed"),
+  ]),
+  fill([
+    fc.constantFrom("sum of bought.total / count of bought", "credit - sum of bought.total"),
+    orders,
+    numbers.map(String),
+  ]),
+  fill([fc.constantFrom("lowercase(city)", "uppercase(`nick`)"), equals, texts.map(quote)]),
+  fill([fc.constantFrom("share", "share / 2"), orders, fc.constantFrom("20%", "0%", "-5%", "12.5%")]),
+  fill([say("opens"), orders, fc.constantFrom("09:00", "23:59")]),
+  fill([
+    say("tags has"),
+    fc.constantFrom("any of", "all of", "none of"),
+    fc.constantFrom('["Paris"]', '["Paris", "Lyon"]'),
+  ]),
+  fill([say("city matches"), fc.constantFrom('"P*"', '"*r?s"', '"*"', '"New *k"', '"?????"')]),
+);
+
 function line(segments: readonly string[]): fc.Arbitrary<string> {
   const plain = [
     onText("city"),
@@ -186,6 +243,8 @@ function line(segments: readonly string[]): fc.Arbitrary<string> {
     onInstant,
     window.map((w) => `never left${w}`),
     fc.constantFrom("never bought", "not never seen"),
+    onClock,
+    onWorked,
   ];
   const known = segments.map((name) => fc.constantFrom(`in segment ${name}`, `not in segment ${name}`));
   return fc.oneof(...plain, ...known);
@@ -302,6 +361,10 @@ export const attributeSets: fc.Arbitrary<Readonly<Record<string, FieldValue | un
   debt: maybe(numbers.map((n) => Math.round(n * 10_000))),
   vip: maybe(fc.oneof<fc.Arbitrary<FieldValue>[]>(fc.boolean(), fc.boolean(), fc.constant("true"))),
   joined: maybe(instantsAround),
+  born: maybe(instantsAround.map((instant) => instant - 3_650 * DAY_MS)),
+  opens: maybe(fc.integer({ min: 0, max: 47 }).map((half) => half * HOUR_MS * 0.5)),
+  stay: maybe(fc.integer({ min: -5, max: 90 }).map((hours) => hours * HOUR_MS)),
+  share: maybe(fc.constantFrom(20, 0, 12.5, -5)),
   renewed: maybe(fc.oneof<fc.Arbitrary<FieldValue>[]>(instantsAround, instantsAround, texts)),
   tags: maybe(fc.oneof<fc.Arbitrary<FieldValue>[]>(fc.array(texts, { maxLength: 3 }), fc.constant("Paris"))),
 });

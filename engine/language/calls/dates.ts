@@ -39,6 +39,35 @@ export function wholeMonths(from: number, to: number): number {
   return dayOfDate(first.year, first.month + months, first.day) * DAY_MS <= to ? months : months - 1;
 }
 
+/**
+ * Days from `today` on to the next day of this month and day, today included; 29 February is the 28th of other years.
+ * @param after that year only later ones count; NaN when there is none
+ */
+function daysAhead(date: number, today: number, after: number): number {
+  const { month, day } = dateOfDay(date / DAY_MS);
+  const now = today / DAY_MS;
+  const first = Math.max(dateOfDay(now).year, after + 1);
+  const next = dayOfDate(first, month, day);
+  return (next >= now ? next : dayOfDate(first + 1, month, day)) - now;
+}
+
+/** The same back to the last such day. */
+function daysBehind(date: number, today: number, after: number): number {
+  const { month, day } = dateOfDay(date / DAY_MS);
+  const now = today / DAY_MS;
+  const { year } = dateOfDay(now);
+  const last = dayOfDate(year, month, day) <= now ? year : year - 1;
+  return last > after ? now - dayOfDate(last, month, day) : Number.NaN;
+}
+
+const yearOfDate = (date: number): number => dateOfDay(date / DAY_MS).year;
+const EVER = Number.NEGATIVE_INFINITY;
+
+/** Of (date, today); printed by the condition that it is part of. */
+function yearly(values: (date: number, today: number) => number, print: CallKind["print"]): CallKind {
+  return { values, gives: "number", print };
+}
+
 const inside: CallKind["print"] = (of) => ({ text: of.text(0, 3), binds: 3 });
 
 export const dates = {
@@ -46,6 +75,22 @@ export const dates = {
   "weeks-between": between("weeks", (from, to) => Math.floor((to - from) / (7 * DAY_MS))),
   "months-between": between("months", wholeMonths),
   "years-between": between("years", (from, to) => Math.floor(wholeMonths(from, to) / 12)),
+  "yearly-ahead": yearly(
+    (date, today) => daysAhead(date, today, EVER),
+    (of) => ({ text: of.text(0, 3), binds: 3 }),
+  ),
+  "yearly-behind": yearly(
+    (date, today) => daysBehind(date, today, EVER),
+    (of) => ({ text: of.text(0, 3), binds: 3 }),
+  ),
+  "anniversary-ahead": yearly(
+    (date, today) => daysAhead(date, today, yearOfDate(date)),
+    (of) => ({ text: `anniversary of ${of.text(0, 3)}`, binds: 3 }),
+  ),
+  "anniversary-behind": yearly(
+    (date, today) => daysBehind(date, today, yearOfDate(date)),
+    (of) => ({ text: `anniversary of ${of.text(0, 3)}`, binds: 3 }),
+  ),
   "first-instant": {
     clocked: (zone, _at, date: number) => startOfDay(zone, date / DAY_MS),
     gives: "number",

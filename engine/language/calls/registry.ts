@@ -7,6 +7,7 @@ import { arithmetic } from "./arithmetic.ts";
 import type { CallKind } from "./call.ts";
 import type { CallName } from "./call-name.ts";
 import { dates } from "./dates.ts";
+import { matchesGlob } from "../glob.ts";
 import { texts } from "./texts.ts";
 
 const CALLS: { readonly [Name in CallName]: CallKind } = { ...arithmetic, ...texts, ...dates };
@@ -38,12 +39,13 @@ export function valueOfCall(
 /** What generated code calls as `R.add(a, b)`, and `R.zone(name)` for the clock that a name means. */
 export interface Runtime {
   zone(name: Valued): Zone;
+  matches(text: string | undefined, pattern: string): boolean;
   readonly [call: string]: unknown;
 }
 
 export function createRuntime(brand: Zone): Runtime {
   const calls = Object.entries(CALLS).map(([name, { values, clocked }]) => [name, values ?? clocked]);
-  return { ...Object.fromEntries(calls), zone: (name) => zoneNamed(name, brand) };
+  return { ...Object.fromEntries(calls), zone: (name) => zoneNamed(name, brand), matches: matchesGlob };
 }
 
 /** The zone of a customer's field; the brand's where the field is unknown or names none. */

@@ -4,7 +4,8 @@ import { crossings } from "../alarms.ts";
 import { js } from "../code.ts";
 import { typeName } from "../value-type.ts";
 import { WEEKDAYS } from "../weekdays.ts";
-import { type Check, type KindOf, quiet } from "./kind.ts";
+import type { OperandSyntax, RangeSyntax } from "../syntax.ts";
+import { type Check, type Checking, type KindOf, quiet, type TypedOperand } from "./kind.ts";
 
 export const checkOneOf: Check<"one-of"> = (syntax, checking) => {
   const left = checking.subject(syntax.left);
@@ -18,12 +19,13 @@ export const checkOneOf: Check<"one-of"> = (syntax, checking) => {
     checking.report({ code: "not_applicable", span: syntax.left.span, message, suggestion });
     return undefined;
   }
-  const values = syntax.values.map((value) => checking.constant(value, left));
+  const written = syntax.values.flatMap((value) => (value.kind === "range" ? rangeOf(value, left, checking) : [value]));
+  const values = written.map((value) => value && checking.constant(value, left));
   const sound = values.filter((value) => value !== undefined);
   if (sound.length < values.length) return undefined;
   // A day is one of days; a moment is asked for its day.
   const asked = left.type.type === "instant" && sound.every(({ as }) => as === "date") ? checking.asDate(left) : left;
-  const stray = syntax.values[sound.findIndex(({ as }) => isDay(as) && as !== asked?.type.type)];
+  const stray = written[sound.findIndex(({ as }) => isDay(as) && as !== asked?.type.type)];
   if (stray !== undefined) {
     const message = "a list holds days or moments, not both; and a day is never a moment";
     checking.report({ code: "type_mismatch", span: stray.span, message, suggestion: "write days: `2026-01-31`" });
@@ -32,6 +34,22 @@ export const checkOneOf: Check<"one-of"> = (syntax, checking) => {
   if (asked === undefined) return undefined;
   return { kind: "one-of", left: asked.operand, negated: syntax.negated, values: sortedOnce(sound, left.type.oneOf) };
 };
+
+/** `mon..fri`, `sat..mon`: days of the week in their order, round the weekend. */
+function rangeOf(range: RangeSyntax, left: TypedOperand, checking: Checking): readonly (OperandSyntax | undefined)[] {
+  const { span } = range;
+  if (left.type.oneOf !== WEEKDAYS) {
+    const message = "only days of the week are written as a range";
+    const suggestion = "name the values, or use `between A and B`";
+    checking.report({ code: "not_applicable", span, message, suggestion });
+    return [undefined];
+  }
+  const ends = [range.from, range.to].map((end) => checking.constant(end, left));
+  const [from, to] = ends.map((end) => WEEKDAYS.findIndex((day) => day === end?.value));
+  if (from === undefined || to === undefined || ends.includes(undefined)) return [undefined];
+  const length = ((to - from + 7) % 7) + 1;
+  return Array.from({ length }, (_, step) => ({ kind: "text", value: WEEKDAYS[(from + step) % 7] ?? "", span }));
+}
 
 const isDay = (as: Literal["as"]): boolean => as === "date" || as === "instant";
 

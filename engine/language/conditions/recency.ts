@@ -4,6 +4,7 @@
  */
 import { ruleDurationMsMax } from "../../limits.ts";
 import { anyTime } from "../alarms.ts";
+import type { RecencyHow } from "../checked.ts";
 import { js, literal } from "../code.ts";
 import { checkDuration } from "../check-duration.ts";
 import { printDuration } from "../duration.ts";
@@ -35,6 +36,13 @@ export const checkRecency: Check<"recency"> = (syntax, checking) => {
   return { kind: "recency", how: syntax.how, left: instant.operand, agoMs };
 };
 
+/** Ages at which it turns. */
+const TURNS: Readonly<Record<RecencyHow, (agoMs: number) => readonly number[]>> = {
+  more: (agoMs) => [agoMs + 1],
+  less: (agoMs) => [0, agoMs],
+  ahead: (agoMs) => [-agoMs, 1],
+};
+
 export const recency: KindOf<"recency"> = {
   ...quiet,
   operands: (node) => [node.left],
@@ -42,27 +50,37 @@ export const recency: KindOf<"recency"> = {
     const instant = facts.value(node.left);
     if (typeof instant !== "number") return false;
     const age = facts.at - instant;
-    return node.how === "more" ? age > node.agoMs : age >= 0 && age < node.agoMs;
+    switch (node.how) {
+      case "more":
+        return age > node.agoMs;
+      case "less":
+        return age >= 0 && age < node.agoMs;
+      case "ahead":
+        return age <= 0 && -age <= node.agoMs;
+    }
   },
   compile: (node, emit) => {
     const left = emit.operand(node.left);
     const ago = literal(node.agoMs);
-    return node.how === "more"
-      ? js`(${emit.at} - ${left} > ${ago})`
-      : js`(${emit.at} - ${left} < ${ago} && ${left} <= ${emit.at})`;
+    switch (node.how) {
+      case "more":
+        return js`(${emit.at} - ${left} > ${ago})`;
+      case "less":
+        return js`(${emit.at} - ${left} < ${ago} && ${left} <= ${emit.at})`;
+      case "ahead":
+        return js`(${left} >= ${emit.at} && ${left} - ${emit.at} <= ${ago})`;
+    }
   },
-  print: (node, printing) => `${printing.operand(node.left)} was ${node.how} than ${printDuration(node.agoMs)} ago`,
-  say: (node, saying) => {
-    const how = node.how === "more" ? "longer ago than" : "within the last";
-    return [`${saying.operand(node.left)} was ${how} ${printDuration(node.agoMs)}`];
+  print: ({ how, left, agoMs }, printing) =>
+    how === "ahead"
+      ? `${printing.operand(left)} within next ${printDuration(agoMs)}`
+      : `${printing.operand(left)} was ${how} than ${printDuration(agoMs)} ago`,
+  say: ({ how, left, agoMs }, saying) => {
+    const said = { more: "was longer ago than", less: "was within the last", ahead: "is within the next" }[how];
+    return [`${saying.operand(left)} ${said} ${printDuration(agoMs)}`];
   },
   alarms: ({ how, left, agoMs }) => [
-    ...(how === "more"
-      ? [{ kind: "age", instant: left, offsetMs: agoMs + 1 } as const]
-      : [
-          { kind: "age", instant: left, offsetMs: 0 } as const,
-          { kind: "age", instant: left, offsetMs: agoMs } as const,
-        ]),
+    ...TURNS[how](agoMs).map((offsetMs) => ({ kind: "age", instant: left, offsetMs }) as const),
     ...anyTime(left),
   ],
 };

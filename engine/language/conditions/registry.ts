@@ -5,9 +5,11 @@ import { between, checkBetween } from "./between.ts";
 import { checkBrandTime } from "./brand-time.ts";
 import { checkComparison, compare } from "./comparison.ts";
 import { all, any, atLeast, checkAll, checkAny, checkAtLeast, checkNone, checkNot, not } from "./group.ts";
+import { checkHas, has } from "./has.ts";
 import { checkInSegment, inSegment } from "./in-segment.ts";
 import type { Check, Checking, ConditionKind, KindOf } from "./kind.ts";
 import { checkKnown, known } from "./known.ts";
+import { checkNearDay, checkWithin, nearDayKind } from "./near-day.ts";
 import { checkNever } from "./never.ts";
 import { checkOneOf, oneOf } from "./one-of.ts";
 import { checkRecency, recency } from "./recency.ts";
@@ -26,6 +28,8 @@ const KINDS: { readonly [Kind in Condition["kind"]]: KindOf<Kind> } = {
   "text-match": textMatch,
   known,
   recency,
+  "near-day": nearDayKind,
+  has,
   "in-segment": inSegment,
 };
 
@@ -42,6 +46,9 @@ const CHECKS: { readonly [Kind in ConditionSyntax["kind"]]: Check<Kind> } = {
   "text-match": checkTextMatch,
   known: checkKnown,
   recency: checkRecency,
+  "near-day": checkNearDay,
+  within: checkWithin,
+  has: checkHas,
   "brand-time": checkBrandTime,
   "in-segment": checkInSegment,
   never: checkNever,

@@ -1,6 +1,7 @@
-/** `contains`, `starts with`, `ends with` on text, exact to the letter; `contains` also on lists. */
+/** `contains`, `starts with`, `ends with`, `matches` on text, exact to the letter; `contains` also on lists. */
 import { anyTime } from "../alarms.ts";
 import { js } from "../code.ts";
+import { matchesGlob } from "../glob.ts";
 import { plainType, typeName } from "../value-type.ts";
 import { type Check, type KindOf, quiet } from "./kind.ts";
 
@@ -14,11 +15,21 @@ export const checkTextMatch: Check<"text-match"> = (syntax, checking) => {
     checking.report({ code: "not_applicable", span: syntax.operatorSpan, message, suggestion });
     return undefined;
   }
+  if (syntax.how === "matches" && syntax.right.kind !== "text") {
+    const message = "a glob is a text in quotes";
+    checking.report({
+      code: "not_applicable",
+      span: syntax.right.span,
+      message,
+      suggestion: 'write `matches "Saint-*"`',
+    });
+    return undefined;
+  }
   // A part of a text need not be one of the values that the field may have; a list's part must.
   const whole = { ...plainType("text"), oneOf: type === "list" ? left.type.oneOf : undefined };
   const right = checking.value(syntax.right, { ...left, type: whole });
   if (right === undefined) return undefined;
-  if (type === "text" && right.kind === "literal" && right.value === "") {
+  if (type === "text" && right.kind === "literal" && right.value === "" && syntax.how !== "matches") {
     const message = `every text \`${syntax.how}\` the empty text`;
     const suggestion = `write \`${left.written} is known\``;
     checking.report({ code: "always_the_same", span: syntax.right.span, message, suggestion });
@@ -43,6 +54,8 @@ export const textMatch: KindOf<"text-match"> = {
         return left.startsWith(right);
       case "ends with":
         return left.endsWith(right);
+      case "matches":
+        return matchesGlob(left, right);
     }
   },
   compile: (node, emit) => {
@@ -58,6 +71,8 @@ export const textMatch: KindOf<"text-match"> = {
         return js`(${guard} && ${left}.startsWith(${right}))`;
       case "ends with":
         return js`(${guard} && ${left}.endsWith(${right}))`;
+      case "matches":
+        return js`R.matches(${left}, ${right})`;
     }
   },
   print: (node, printing) => `${printing.operand(node.left)} ${node.how} ${printing.value(node.right)}`,

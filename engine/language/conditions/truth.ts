@@ -11,7 +11,9 @@ export const checkTruth: Check<"truth"> = (syntax, checking) => {
     const message = `\`${left.written}\` is ${typeName(left.type)}: alone it is no condition`;
     const suggestion = left.type.counts
       ? `compare it: \`${left.written} >= 1\``
-      : `compare it, or write \`${left.written} is known\``;
+      : !left.type.maybeUnknown
+        ? "compare it"
+        : `compare it, or write \`${left.written} is known\``;
     checking.report({ code: "not_applicable", span: syntax.span, message, suggestion });
     return undefined;
   }

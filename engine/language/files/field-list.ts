@@ -45,6 +45,9 @@ export const propertySchema = listOf(
   "What comes with the event, by name: `total: money`.",
 );
 
+/** Dates of these names come back every year, as those of the type `birthday` do. */
+const BIRTHDAYS: ReadonlySet<string> = new Set(["birthday", "birth_date", "birthdate", "date_of_birth"]);
+
 export function readFieldList(map: YamlMap, of: "field" | "property", report: Report): ReadonlyMap<string, FieldEntry> {
   const form: MappingForm<FieldKey> = {
     what: of === "field" ? "a field" : "a property",
@@ -56,7 +59,9 @@ export function readFieldList(map: YamlMap, of: "field" | "property", report: Re
     const sound = checkName(key, "snake", report);
     if (value === undefined) reportEmpty(key, report);
     const { type, kept } = value === undefined ? {} : readType(value, form, report);
-    fields.set(key.value, { name: key.value, type: sound ? type : undefined, kept });
+    const everyYear = type?.everyYear === true || (type?.type === "date" && BIRTHDAYS.has(key.value));
+    const whole = type === undefined ? undefined : { ...type, everyYear };
+    fields.set(key.value, { name: key.value, type: sound ? whole : undefined, kept });
   }
   return new Map([...fields].sort(([a], [b]) => (a < b ? -1 : 1)));
 }
@@ -75,7 +80,7 @@ function readType(value: YamlValue, form: MappingForm<FieldKey>, report: Report)
 
 function typeOfWord(word: YamlText, report: Report): ValueType | undefined {
   const type = Object.hasOwn(TYPE_WORDS, word.value) ? TYPE_WORDS[word.value] : undefined;
-  if (type !== undefined) return plainType(type);
+  if (type !== undefined) return { ...plainType(type), everyYear: word.value === "birthday" };
   const synonym = {
     string: "text",
     str: "text",
@@ -84,7 +89,6 @@ function typeOfWord(word: YamlText, report: Report): ValueType | undefined {
     float: "number",
     bool: "boolean",
     datetime: "instant",
-    time: "instant",
     timestamp: "instant",
     array: "list",
     price: "money",

@@ -144,6 +144,8 @@ function wheresIn(operand: OperandSyntax): readonly ConditionSyntax[] {
       return [...wheresIn(operand.left), ...wheresIn(operand.right)];
     case "function":
       return operand.of.flatMap(wheresIn);
+    case "anniversary":
+      return wheresIn(operand.of);
     default:
       return [];
   }
