@@ -40,6 +40,10 @@ class RowView implements ProfileView {
   aggregate(index: number): number {
     return this.values[index] ?? 0;
   }
+  aggregateText(): undefined {
+    return undefined;
+  }
+
   aggregateValidUntil(index: number, at: number): number {
     return at + 1 + (index % 7) * DAY_MS;
   }

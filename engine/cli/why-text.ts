@@ -26,7 +26,9 @@ export function renderWhy(why: WhyReport, style: Style): string {
     // A value under its own name again says nothing new.
     const read = part.values.flatMap(({ name, value, events = [] }) => {
       const told = `${dim(`${printable(name)}:`)} ${value === undefined ? yellow("unknown") : printable(value)}`;
-      const behind = events.map(({ at, value: worth }) => (worth === 1 ? localTime(at) : `${localTime(at)}  ${worth}`));
+      const behind = events.map(({ at, value: worth }) =>
+        worth === 1 || worth === "" ? localTime(at) : `${localTime(at)}  ${printable(String(worth))}`,
+      );
       return [told, ...behind.map((event, index) => dim(`  ${index === 0 ? "from" : "    "} ${event}`))].map(
         (text) => `    ${indent}${text}`,
       );

@@ -110,7 +110,7 @@ export const ProfileSchema = Type.Object(
           key: Type.String({ description: "what is kept: an event, what it must be, which property" }),
           event: Type.String(),
           count: Count("events kept"),
-          sum: Type.Number({ description: "of their values; of a stream that counts the same as `count`" }),
+          sum: Type.Number({ description: "of their values; of a stream that keeps no amounts the same as `count`" }),
           first: InstantMs("oldest"),
           last: InstantMs("newest"),
         },
@@ -156,9 +156,15 @@ export const WhySchema = Type.Object(
                 name: Type.String(),
                 value: Type.Optional(Type.String({ description: "absent: not known" })),
                 events: Type.Optional(
-                  Type.Array(Type.Object({ at: InstantMs("of the event"), value: Type.Number() }, closed), {
-                    description: "the newest events behind it",
-                  }),
+                  Type.Array(
+                    Type.Object(
+                      { at: InstantMs("of the event"), value: Type.Union([Type.Number(), Type.String()]) },
+                      closed,
+                    ),
+                    {
+                      description: "the newest events behind it",
+                    },
+                  ),
                 ),
               },
               closed,

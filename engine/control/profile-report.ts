@@ -69,10 +69,7 @@ export function profileReport(told: Told, shards: number): ProfileReport {
       return [{ name, inside, entries: known?.entries ?? 0, ...since }];
     }),
     ledger: ledgerReport(points),
-    streams: streams.map(({ sum, folded: _folded, ...rest }) => ({
-      ...rest,
-      sum: rest.key === rest.event || sum === rest.count ? rest.count : sum / 10_000,
-    })),
+    streams: streams.map(({ folded: _folded, ...rest }) => rest),
     decisions: plan.decide(view, at).map(({ content, show, choice }) => {
       const because = reasonOf(source, content, choice);
       return { content, show, choice, ...(because !== undefined && { because }) };

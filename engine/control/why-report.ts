@@ -54,14 +54,13 @@ function lineOf(
     text,
     holds,
     values: values.map(({ name, value, aggregate }) => {
-      const counts = profile.plan.aggregates[aggregate ?? -1]?.reduce !== "sum";
       const behind =
         aggregate === undefined ? [] : contributionsOf(profile, aggregate, { at, most: explainedEventsMax });
       return {
         name,
         ...(value !== undefined && { value }),
         ...(behind.length > 0 && {
-          events: behind.map((event) => ({ at: event.at, value: counts ? 1 : event.value / 10_000 })),
+          events: behind.map(({ at: when, value: worth = "" }) => ({ at: when, value: worth })),
         }),
       };
     }),

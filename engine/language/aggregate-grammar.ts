@@ -22,9 +22,15 @@ import {
 } from "./syntax.ts";
 import { keywords as k, softKeywords as s, tokens as t, tokenTypes } from "./tokens.ts";
 
+/** `first of E.p` is a value, `first E` an instant. */
+const ENDS: Readonly<Record<string, Reduce>> = { first: "first-value", last: "last-value" };
+
 export abstract class AggregateGrammar extends EmbeddedActionsParser {
   /** Turns an offset in the line into one in the file; set before each parse. */
   place: (offset: number) => number = (offset) => offset;
+
+  /** How many `where` the word at hand is within. */
+  protected whereDepth = 0;
 
   /** Of grammar.ts. */
   abstract readonly condition: ParserMethod<[], ConditionSyntax>;
@@ -35,7 +41,12 @@ export abstract class AggregateGrammar extends EmbeddedActionsParser {
     super(tokenTypes, { errorMessageProvider, maxLookahead: 2, skipValidations: !validate });
   }
 
-  /** aggregate = ( "count" | "sum" | "average" | "smallest" | "largest" ) "of" name [ where ] [ window ] */
+  override reset(): void {
+    super.reset();
+    this.whereDepth = 0;
+  }
+
+  /** aggregate = ( "count" | "sum" | "average" | "smallest" | "largest" | "distinct" | "days" | "first" | "last" ) "of" name [ where ] [ window ] */
   readonly aggregate: ParserMethod<[], AggregateSyntax> = this.RULE("aggregate", () => {
     const start = this.OR<IToken>([
       { ALT: () => this.CONSUME(k.count) },
@@ -43,6 +54,10 @@ export abstract class AggregateGrammar extends EmbeddedActionsParser {
       { ALT: () => this.CONSUME(s.average) },
       { ALT: () => this.CONSUME(s.smallest) },
       { ALT: () => this.CONSUME(s.largest) },
+      { ALT: () => this.CONSUME(s.distinct) },
+      { ALT: () => this.CONSUME(s.days) },
+      { ALT: () => this.CONSUME(k.first) },
+      { ALT: () => this.CONSUME(k.last) },
     ]);
     this.CONSUME(k.of);
     const of = this.SUBRULE(this.name);
@@ -50,7 +65,9 @@ export abstract class AggregateGrammar extends EmbeddedActionsParser {
     const window = this.OPTION1({ GATE: () => this.windowFollows(), DEF: () => this.SUBRULE(this.window) });
     return this.ACTION(() => {
       const span = cover(this.spanOf(start), window?.span ?? where?.span ?? of.span);
-      return freeze({ kind: "aggregate", reduce: start.image as Reduce, of, where, window, span });
+      const word = start.image as "count";
+      const reduce: Reduce = ENDS[start.image] ?? word;
+      return freeze({ kind: "aggregate", reduce, of, where, window, span });
     });
   });
 
@@ -152,7 +169,8 @@ export abstract class AggregateGrammar extends EmbeddedActionsParser {
   /** where = "where" ( "(" condition ")" | predicate ); without parentheses it holds one comparison only */
   readonly where: ParserMethod<[], ConditionSyntax> = this.RULE("where", () => {
     this.CONSUME(k.where);
-    return this.OR<ConditionSyntax>({
+    this.whereDepth += 1;
+    const condition = this.OR<ConditionSyntax>({
       IGNORE_AMBIGUITIES: true,
       DEF: [
         {
@@ -166,6 +184,8 @@ export abstract class AggregateGrammar extends EmbeddedActionsParser {
         { ALT: () => this.SUBRULE(this.predicate) },
       ],
     });
+    this.whereDepth -= 1;
+    return condition;
   });
 
   /** duration = number unit */

@@ -10,7 +10,7 @@ import type { Report } from "./problem.ts";
 import { nearestName } from "../model/nearest-name.ts";
 import { createPrinting, sortParts } from "./print.ts";
 import type { AggregateSyntax } from "./syntax.ts";
-import { maybeUnknown, REDUCTIONS } from "./reductions.ts";
+import { counts, maybeUnknown, REDUCTIONS, reduceWord, SCALED } from "./reductions.ts";
 import { plainType, typeName } from "./value-type.ts";
 import type { EventEntry, FieldEntry } from "./vocabulary.ts";
 
@@ -24,7 +24,12 @@ export function checkAggregate(
   const { reduce, span } = syntax;
   if (options.event !== undefined) {
     const message = "after `where` only properties of the event can be read";
-    report({ code: "not_applicable", span, message, suggestion: `make \`${reduce} of ...\` a condition of its own` });
+    report({
+      code: "not_applicable",
+      span,
+      message,
+      suggestion: `make \`${reduceWord(reduce)} of ...\` a condition of its own`,
+    });
     return undefined;
   }
   const window = checkWindow(syntax.window, report);
@@ -39,6 +44,7 @@ export function checkAggregate(
     event: event.name,
     property: property === null ? null : { path: property.name.split("."), type: property.type.type },
     where,
+    ...(property?.type.type === "text" && reduce.endsWith("-value") && { texts: true }),
   };
   const stream = draft.stream(source);
   if (typeof stream !== "number") {
@@ -55,7 +61,8 @@ export function checkAggregate(
   const written = options.text.slice(span.start, span.end).replace(/\s+/g, " ");
   const type = typeOf(reduce, property?.type);
   // Numbers are kept in ten-thousandths; so is money, which is money as it is.
-  const operand = property !== null && type.type === "number" ? ({ kind: "units", of: aggregate } as const) : aggregate;
+  const isScaled = !type.counts && SCALED.includes(type.type);
+  const operand = isScaled ? ({ kind: "units", of: aggregate } as const) : aggregate;
   return { operand, type, written };
 }
 
@@ -74,7 +81,8 @@ function checkKept(
 
 function typeOf(reduce: AggregateSyntax["reduce"], property: ValueType | undefined): ValueType {
   if (reduce === "first" || reduce === "last") return plainType("instant");
-  if (reduce === "count") return { ...plainType("number"), counts: true, maybeUnknown: false };
+  if (counts(reduce)) return { ...plainType("number"), counts: true, maybeUnknown: false };
+  if (reduce.endsWith("-value") && property !== undefined) return { ...property, maybeUnknown: true };
   return {
     ...plainType(property?.type ?? "number"),
     currency: property?.currency,
@@ -110,9 +118,11 @@ function findProperty(
   const fitting = [...event.properties.values()].filter(({ type }) => type !== undefined && types.includes(type.type));
   const names = fitting.map((entry) => `${event.name}.${entry.name}`);
   if (property === "") {
-    const message = `\`${reduce} of\` needs a property of the event`;
+    const message = `\`${reduceWord(reduce)} of\` needs a property of the event`;
     const suggestion =
-      names.length === 0 ? `\`${event.name}\` has no property that fits` : `write \`${reduce} of ${names[0]}\``;
+      names.length === 0
+        ? `\`${event.name}\` has no property that fits`
+        : `write \`${reduceWord(reduce)} of ${names[0]}\``;
     report({ code: "unknown_property", span, message, suggestion });
     return undefined;
   }
@@ -150,7 +160,7 @@ function refuseProperty(syntax: AggregateSyntax, event: EventEntry, { report }: 
   const { name, span } = syntax.of;
   if (name === event.name) return null;
   const what = REDUCTIONS[syntax.reduce].otherwise;
-  const right = syntax.reduce === "count" ? `count of ${event.name}` : `${syntax.reduce} ${event.name}`;
+  const right = counts(syntax.reduce) ? `${syntax.reduce} of ${event.name}` : `${syntax.reduce} ${event.name}`;
   report({
     code: "not_applicable",
     span,

@@ -87,6 +87,8 @@ export interface StreamSource {
   /** Whose values are kept; null for a stream that counts. */
   readonly property: { readonly path: readonly string[]; readonly type: FieldType } | null;
   readonly where: Condition | null;
+  /** Present where the texts themselves are kept, and not only what tells them apart. */
+  readonly texts?: true;
 }
 
 export interface AggregateSource {
@@ -134,7 +136,7 @@ export interface PlanSource {
 }
 
 /** Version of this form and of its meaning. A plan of another version is not loaded but checked again from its files. */
-export const planFormat = 4;
+export const planFormat = 5;
 
 /** One unit of a field is this many in the integers of money and of sums. */
 export const tenThousand = 10_000;

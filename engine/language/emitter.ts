@@ -18,8 +18,8 @@ const comparedMax = 6;
 export interface OperandNames {
   attribute(index: number): Code;
   aggregate(index: number): Code;
-  /** Whether the aggregate is NaN when there was no event. */
-  aggregateMayBeUnknown(index: number): boolean;
+  /** An expression that is true when the aggregate is known; undefined when it always is. */
+  aggregateKnown(index: number): Code | undefined;
   property(operand: Extract<Operand, { readonly kind: "property" }>): Code;
   eventProperty(operand: Extract<Operand, { readonly kind: "event-property" }>): Code;
   /** A local that holds what the code makes; the same local for the same operand. */
@@ -60,11 +60,8 @@ export function createEmitter(names: OperandNames, constants: Constants): Emitte
         case "property":
         case "event-property":
           return js`${emit.operand(operand)} !== undefined`;
-        case "aggregate": {
-          if (!names.aggregateMayBeUnknown(operand.aggregate)) return undefined;
-          const value = names.aggregate(operand.aggregate);
-          return js`${value} === ${value}`;
-        }
+        case "aggregate":
+          return names.aggregateKnown(operand.aggregate);
         case "units":
           return emit.known(operand.of);
         case "call": {

@@ -10,6 +10,7 @@ import type { Condition, Operand, PlanSource } from "./checked.ts";
 import type { Facts } from "./conditions/kind.ts";
 import { kindOf } from "./conditions/registry.ts";
 import { factsAtHand } from "./interpret.ts";
+import { counts } from "./reductions.ts";
 import { createPrinting, printLiteral } from "./print.ts";
 import { innermost } from "./reads.ts";
 
@@ -96,6 +97,7 @@ function typeOf(operand: Operand, plan: PlanSource): FieldType {
     case "aggregate": {
       const aggregate = plan.aggregates[operand.aggregate];
       if (aggregate?.reduce === "first" || aggregate?.reduce === "last") return "instant";
+      if (aggregate !== undefined && counts(aggregate.reduce)) return "number";
       return plan.streams[aggregate?.stream ?? -1]?.property?.type ?? "number";
     }
   }

@@ -6,6 +6,7 @@
 import type { ProfileView } from "../model/plan.ts";
 import type { Instant } from "../model/ids.ts";
 import type { Window } from "../model/window.ts";
+import { counts } from "./reductions.ts";
 import { ageRings, numberReader, type Rings, ringsOf } from "./alarm-clock.ts";
 import { type Alarm, readByAlarm } from "./alarms.ts";
 import { readsIn } from "./calls/registry.ts";
@@ -95,10 +96,9 @@ function nextExpiry(windowed: readonly Windowed[], view: ProfileView, at: Instan
 function windowedOf(plan: PlanSource, reads: Reads, aggregate: number): readonly Windowed[] {
   const source = plan.aggregates[aggregate];
   if (source === undefined || !movesWithTime(source.window) || !reads.aggregates.has(aggregate)) return [];
-  const lowestBoundary =
-    source.reduce === "count"
-      ? (reads.lowestBoundaries.get(aggregate) ?? Number.NEGATIVE_INFINITY)
-      : Number.NEGATIVE_INFINITY;
+  const lowestBoundary = counts(source.reduce)
+    ? (reads.lowestBoundaries.get(aggregate) ?? Number.NEGATIVE_INFINITY)
+    : Number.NEGATIVE_INFINITY;
   return lowestBoundary === Number.POSITIVE_INFINITY ? [] : [{ aggregate, lowestBoundary }];
 }
 

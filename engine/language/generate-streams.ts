@@ -1,7 +1,7 @@
 /** Generated code for streams: what one event contributes, or undefined when it does not belong. */
 import { summableMax } from "../limits.ts";
 import type { Json, JsonObject } from "../model/event.ts";
-import { readFieldValue } from "../model/field-value.ts";
+import { readFieldValue, readTenThousandths } from "../model/field-value.ts";
 import type { FieldType, FieldValue } from "../model/plan.ts";
 import { utc } from "../model/local-time.ts";
 import { createRuntime, type Runtime } from "./calls/registry.ts";
@@ -9,10 +9,10 @@ import type { PlanSource, StreamSource } from "./checked.ts";
 import { tenThousand } from "./checked.ts";
 import { type Code, join, js, literal } from "./code.ts";
 import { type Constants, createEmitter, createLocals, declareConstants } from "./emitter.ts";
-import { pathRead, propertyLocals } from "./property-code.ts";
+import { pathRead, type PropertyLocals, propertyLocals } from "./property-code.ts";
 import { readPath } from "./property-path.ts";
 
-export type Contribution = (fields: JsonObject) => number | undefined;
+export type Contribution = (fields: JsonObject) => number | string | undefined;
 
 export function generateStreams(plan: PlanSource): readonly Contribution[] {
   const constants: Constants = [];
@@ -25,7 +25,7 @@ export function generateStreams(plan: PlanSource): readonly Contribution[] {
     readPath: (fields: JsonObject, path: readonly string[]) => Json | undefined,
     readValue: (json: Json | undefined, type: FieldType) => FieldValue | undefined,
   ) => readonly Contribution[];
-  return make(constants, createRuntime(utc), readPath, readFieldValue);
+  return make(constants, { ...createRuntime(utc), scaled: readTenThousandths }, readPath, readFieldValue);
 }
 
 function contribution(stream: StreamSource, constants: Constants): Code {
@@ -38,17 +38,26 @@ function contribution(stream: StreamSource, constants: Constants): Code {
       eventProperty: outside,
       attribute: outside,
       aggregate: outside,
-      aggregateMayBeUnknown: () => false,
+      aggregateKnown: outside,
     },
     constants,
   );
   const belongs = stream.where === null ? js`true` : emit.condition(stream.where);
-  const value = stream.property === null ? js`1` : scaled(stream.property.path);
+  const value = stream.property === null ? js`1` : contributed(stream.property, properties);
   return js`function (f) { ${join([...properties.declarations, ...worked.declarations], "\n")} return ${belongs} ? ${value} : undefined; }`;
 }
 
 function outside(): never {
   throw new TypeError("a `where` reads properties of the event only");
+}
+
+/** As `contributedValue` of stream-value.ts. */
+function contributed(property: NonNullable<StreamSource["property"]>, properties: PropertyLocals): Code {
+  const { path, type } = property;
+  if (type === "number" || type === "money") return scaled(path);
+  const value = properties.local(property);
+  if (type === "percentage") return js`R.scaled(${value})`;
+  return type === "boolean" ? js`(${value} === undefined ? undefined : +${value})` : value;
 }
 
 /** As `readTenThousandths` in model/field-value.ts. */

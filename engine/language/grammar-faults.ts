@@ -33,8 +33,7 @@ interface Slip {
 }
 
 const COMPARATORS = new Set(["=", "!=", "<", "<=", ">", ">="]);
-const LATER = new Set(["distinct", "entered"]);
-const REDUCERS = new Set(["average", "smallest", "largest"]);
+const REDUCERS = new Set(["average", "smallest", "largest", "distinct"]);
 const isWord = (text: string) => /^[\p{L}_]/u.test(text);
 const isNumeral = (text: string) => /^-?\d/.test(text);
 const isReserved = (text: string) => reservedWords.includes(text);
@@ -100,13 +99,6 @@ const SLIPS: readonly Slip[] = [
   {
     is: ({ at, rule }) => rule === "end" && COMPARATORS.has(at),
     say: () => ["a condition compares once", "write two conditions joined by `and`, or `between A and B`"],
-  },
-  {
-    is: ({ at, words }) => LATER.has(at) || LATER.has(words[0] ?? ""),
-    say: ({ at, words }) => [
-      `\`${LATER.has(at) ? at : words[0]}\` is not part of the language yet`,
-      "see the table of conditions in the documentation",
-    ],
   },
   {
     is: ({ at, before, beforeThat, rule }) =>

@@ -101,7 +101,7 @@ export class ConditionGrammar extends OperandGrammar {
     // `where gift in last 7 days`: the window belongs to the aggregate around, not to `gift`.
     const rest = this.OPTION({
       MAX_LOOKAHEAD: 1,
-      GATE: () => !this.reads(k.in, k.last) && !this.reads(k.in, w.brand),
+      GATE: () => !this.reads(k.in, k.last) && !this.reads(k.in, w.brand) && !this.endsWhere(),
       DEF: () => this.SUBRULE(this.rest),
     });
     const end = this.OPTION1({
@@ -129,8 +129,30 @@ export class ConditionGrammar extends OperandGrammar {
       { ALT: () => this.SUBRULE(this.recency) },
       { ALT: () => this.SUBRULE(this.within) },
       { ALT: () => this.SUBRULE(this.has) },
+      { ALT: () => this.SUBRULE(this.ofEvents) },
     ]),
   );
+
+  /** In a `where` these words belong to what is around it. */
+  private endsWhere(): boolean {
+    const { tokenType } = this.LA(1);
+    return this.whereDepth > 0 && (tokenType === w.on || tokenType === k.where);
+  }
+
+  /** ofEvents = [ where ] "on" number "different" "days" [ window ] */
+  readonly ofEvents: ParserMethod<[], Rest> = this.RULE("ofEvents", () => {
+    const where = this.OPTION(() => this.SUBRULE(this.where));
+    this.CONSUME(w.on);
+    const count = this.CONSUME(t.Numeral);
+    this.CONSUME(w.different);
+    const days = this.CONSUME(w.days);
+    const window = this.OPTION1(() => this.SUBRULE(this.window));
+    return this.ACTION(() => (left: OperandSyntax) => {
+      const span = cover(left.span, window?.span ?? this.spanOf(days));
+      const times = { value: Number(count.image), span: this.spanOf(count) };
+      return freeze({ kind: "on-days", left, where, times, window, span });
+    });
+  });
 
   /** comparison = ( "=" | "!=" | "<" | "<=" | ">" | ">=" ) operand */
   readonly comparison: ParserMethod<[], Rest> = this.RULE("comparison", () => {

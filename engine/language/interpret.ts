@@ -41,8 +41,7 @@ export function factsAtHand(
         return type === undefined ? undefined : ofType(view.attribute(operand.attribute), type);
       }
       case "aggregate": {
-        const value = view.aggregate(operand.aggregate, at);
-        return Number.isNaN(value) ? undefined : value;
+        return valueOfAggregate(plan, view, operand.aggregate, at);
       }
       case "units": {
         const value = valueOf(operand.of);
@@ -61,15 +60,34 @@ export function factsAtHand(
   return facts;
 }
 
+/** @returns undefined: unknown */
+export function valueOfAggregate(
+  { aggregates, streams }: Pick<PlanSource, "aggregates" | "streams">,
+  view: ProfileView,
+  index: number,
+  at: Instant,
+): FieldValue | undefined {
+  const aggregate = aggregates[index];
+  const isValue = aggregate?.reduce === "first-value" || aggregate?.reduce === "last-value";
+  const type = isValue ? streams[aggregate.stream]?.property?.type : undefined;
+  if (type === "text") return view.aggregateText(index, at);
+  const value = view.aggregate(index, at);
+  if (Number.isNaN(value)) return undefined;
+  return type === "boolean" ? value === 1 : value;
+}
+
 export function holds(condition: Condition, facts: Facts): boolean {
   return facts.holds(condition);
 }
 
 /** What one event contributes to a stream, as `StreamDefinition.contribution`. */
-export function contributionOf(stream: StreamSource, fields: JsonObject): number | undefined {
+export function contributionOf(stream: StreamSource, fields: JsonObject): number | string | undefined {
   const { where, property } = stream;
   if (where !== null && !eventFacts(fields).holds(where)) return undefined;
-  return property === null ? 1 : readTenThousandths(readPath(fields, property.path));
+  if (property === null) return 1;
+  const value = readFieldValue(readPath(fields, property.path), property.type);
+  if (property.type === "number" || property.type === "percentage") return readTenThousandths(value);
+  return typeof value === "boolean" ? Number(value) : Array.isArray(value) ? undefined : (value as number | string);
 }
 
 function eventFacts(fields: JsonObject): Facts {

@@ -19,6 +19,14 @@ import { maybeUnknown } from "./reductions.ts";
 /** Large enough that calls cost little, small enough that V8 optimises the function. */
 export const leavesPerFunction = 64;
 
+/** Whether an aggregate's value is read into the array of numbers; texts and booleans stand behind the attributes. */
+export function isNumber({ aggregates, streams }: PlanSource, index: number): boolean {
+  const aggregate = aggregates[index];
+  if (aggregate?.reduce !== "first-value" && aggregate?.reduce !== "last-value") return true;
+  const type = streams[aggregate.stream]?.property?.type;
+  return type !== "text" && type !== "boolean";
+}
+
 /** Computes its leaves from the values read into `aggregates` and `attributes`, and of the event at hand; 1 or 0 each. */
 export type LeafFunction = (
   aggregates: Float64Array,
@@ -30,6 +38,7 @@ export type LeafFunction = (
 
 export interface Leaves {
   readonly count: number;
+  isNumber(aggregate: number): boolean;
   /** In order; function i computes leaves from i x leavesPerFunction on. */
   readonly functions: readonly LeafFunction[];
   /** @throws RangeError when it is not among those of the rules given */
@@ -50,6 +59,7 @@ export function createLeaves(plan: PlanSource, conditions: readonly Condition[])
   const indexes = new Map(distinct.flatMap(({ same }, index) => same.map((leaf) => [leaf, index] as const)));
   return {
     count: distinct.length,
+    isNumber: (aggregate) => isNumber(plan, aggregate),
     functions: generate(
       plan,
       distinct.flatMap(({ same: [leaf] }) => leaf ?? []),
@@ -84,7 +94,11 @@ function generate(plan: PlanSource, leaves: readonly Condition[]): readonly Leaf
     const emit = createEmitter(names, constants);
     const reads = readsOf(some);
     const declared = [
-      ...[...reads.aggregates].map((index) => js`const ${indexed("a", index)} = A[${literal(index)}];`),
+      ...[...reads.aggregates].map((index) =>
+        isNumber(plan, index)
+          ? js`const ${indexed("a", index)} = A[${literal(index)}];`
+          : js`const ${indexed("a", index)} = F[${literal(plan.attributes.length + index)}];`,
+      ),
       ...[...reads.attributes].map((index) => js`const ${indexed("f", index)} = F[${literal(index)}];`),
     ];
     // `+` makes 1 or 0 of a comparison without a branch.
@@ -107,7 +121,11 @@ function namesIn(plan: PlanSource): Omit<OperandNames, "eventProperty" | "local"
   return {
     attribute: (index) => indexed("f", index),
     aggregate: (index) => indexed("a", index),
-    aggregateMayBeUnknown: (index) => maybeUnknown(plan.aggregates[index]?.reduce ?? "count"),
+    aggregateKnown: (index) => {
+      const value = indexed("a", index);
+      if (!isNumber(plan, index)) return js`${value} !== undefined`;
+      return maybeUnknown(plan.aggregates[index]?.reduce ?? "count") ? js`${value} === ${value}` : undefined;
+    },
     property: () => {
       throw new TypeError("a property of an event is read outside of `where`");
     },

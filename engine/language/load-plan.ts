@@ -16,6 +16,7 @@ import type {
 } from "../model/plan.ts";
 import type { Instant } from "../model/ids.ts";
 import type { PlanSource } from "./checked.ts";
+import { valueOfAggregate } from "./interpret.ts";
 import { createTriggers } from "./create-triggers.ts";
 import { createDecisionLists } from "./decision-lists.ts";
 import { type ContentFunction, generateContents, generateSegments, generateTests } from "./generate-rules.ts";
@@ -57,7 +58,8 @@ function compilePlan(source: PlanSource, bytes: Uint8Array): Plan {
   const shows = shownAttributes(source);
 
   const aggregateValues = new Float64Array(source.aggregates.length);
-  const attributeValues: (FieldValue | undefined)[] = attributes.map(() => undefined);
+  /** Attributes, and behind them the aggregates that are no numbers. */
+  const attributeValues: (FieldValue | undefined)[] = [...attributes, ...source.aggregates].map(() => undefined);
   const triggers = createTriggers(source, (view, values, moment) => {
     read(view, values, moment);
     return leafValues;
@@ -66,12 +68,16 @@ function compilePlan(source: PlanSource, bytes: Uint8Array): Plan {
 
   function read(
     view: ProfileView,
-    { aggregates, attributes: read, leafFunctions }: ReadSet,
+    { aggregates, otherAggregates, attributes: read, leafFunctions }: ReadSet,
     { at, fields }: { readonly at: Instant; readonly fields: JsonObject },
   ): void {
     for (let i = 0; i < aggregates.length; i++) {
       const index = aggregates[i] as number;
       aggregateValues[index] = view.aggregate(index, at);
+    }
+    for (let i = 0; i < otherAggregates.length; i++) {
+      const index = otherAggregates[i] as number;
+      attributeValues[attributes.length + index] = valueOfAggregate(source, view, index, at);
     }
     for (let i = 0; i < read.length; i++) {
       const index = read[i] as number;
@@ -199,6 +205,8 @@ function createStreams(source: PlanSource): readonly StreamDefinition[] {
       key,
       event: stream.event as EventName,
       contribution,
+      ...(stream.property !== null && { valueType: stream.property.type }),
+      ...(stream.texts === true && { keepsTexts: true as const }),
     };
   });
 }

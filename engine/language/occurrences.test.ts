@@ -16,6 +16,7 @@ function viewOf(date: string | undefined, zone: string | undefined): ProfileView
   return {
     attribute: (index) => values[index],
     aggregate: () => Number.NaN,
+    aggregateText: () => undefined,
     aggregateValidUntil: () => Infinity,
     inSegment: () => false,
   };

@@ -11,6 +11,7 @@ import { kindOf } from "./conditions/registry.ts";
 import { printDuration } from "./duration.ts";
 import { printDate, printInstant, printTime } from "./instant.ts";
 import { EVENT_PROPERTIES, reservedWords, softWords } from "./keywords.ts";
+import { reduceWord } from "./reductions.ts";
 import { printWindow } from "./window-text.ts";
 
 /** The parts of a plan, or of a plan in the making, that names are taken from. */
@@ -117,10 +118,13 @@ function printAggregate(index: number, plan: PrintSource): string {
   const aggregate = plan.aggregates[index];
   const stream = plan.streams[aggregate?.stream ?? -1];
   if (aggregate === undefined || stream === undefined) return `aggregate ${index}`;
-  const key = streamKey(stream, plan);
+  const of = streamText(stream, plan);
   const { reduce, window } = aggregate;
-  if (reduce === "first" || reduce === "last") return `${reduce} ${key}`;
-  return `${reduce} of ${key}${printWindow(window)}`;
+  if (reduce === "first" || reduce === "last") return `${reduce} ${of}`;
+  // Between dates lies a window, unless one is said.
+  const isDate = stream.property?.type === "date" || stream.property?.type === "instant";
+  const said = window.kind === "ever" && isDate ? " ever" : printWindow(window);
+  return `${reduceWord(reduce)} of ${of}${said}`;
 }
 
 const NEEDS_NO_PARENTHESES: ReadonlySet<Condition["kind"]> = new Set([
@@ -133,6 +137,10 @@ const NEEDS_NO_PARENTHESES: ReadonlySet<Condition["kind"]> = new Set([
 
 /** E.g. `order_completed.total` or `product_viewed where category = "shoes"`: a stream's identity. */
 export function streamKey(stream: StreamSource, plan: PrintSource): string {
+  return `${streamText(stream, plan)}${stream.texts === true ? " as texts" : ""}`;
+}
+
+function streamText(stream: StreamSource, plan: PrintSource): string {
   const what = stream.property === null ? stream.event : `${stream.event}.${stream.property.path.join(".")}`;
   if (stream.where === null) return what;
   const where = createPrinting(plan).condition(stream.where);

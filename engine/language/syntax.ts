@@ -31,7 +31,18 @@ export type ConditionSyntax =
   /** The clocks that the part reads are the brand's. */
   | { readonly kind: "brand-time"; readonly part: ConditionSyntax; readonly span: Span }
   | { readonly kind: "in-segment"; readonly segment: Name; readonly span: Span }
-  | NeverSyntax;
+  | NeverSyntax
+  | OnDaysSyntax;
+
+/** `E where ... on 3 different days in last 30 days` */
+export interface OnDaysSyntax {
+  readonly kind: "on-days";
+  readonly left: OperandSyntax;
+  readonly where: ConditionSyntax | undefined;
+  readonly times: { readonly value: number; readonly span: Span };
+  readonly window: WindowSyntax | undefined;
+  readonly span: Span;
+}
 
 export interface NeverSyntax {
   readonly kind: "never";

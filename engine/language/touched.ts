@@ -12,6 +12,8 @@ import { type Reads, readsOf } from "./reads.ts";
 
 export interface ReadSet {
   readonly aggregates: Int32Array;
+  /** Aggregates that are texts or booleans. */
+  readonly otherAggregates: Int32Array;
   readonly attributes: Int32Array;
   readonly leafFunctions: readonly LeafFunction[];
 }
@@ -106,7 +108,14 @@ export function readSetOf(conditions: Parameters<typeof readsOf>[0], leaves: Lea
   for (const leaf of conditions.flatMap(leavesOf)) functions.add(Math.floor(leaves.indexOf(leaf) / leavesPerFunction));
   const sorted = (indexes: Iterable<number>) => Int32Array.from(indexes).sort();
   const leafFunctions = [...sorted(functions)].flatMap((index) => leaves.functions[index] ?? []);
-  return { aggregates: sorted(aggregates), attributes: sorted(attributes), leafFunctions };
+  const numbers = [...aggregates].filter((index) => leaves.isNumber(index));
+  const others = [...aggregates].filter((index) => !leaves.isNumber(index));
+  return {
+    aggregates: sorted(numbers),
+    otherAggregates: sorted(others),
+    attributes: sorted(attributes),
+    leafFunctions,
+  };
 }
 
 /** The attribute with the name of the customer's zone, where a window is read by their clock. */

@@ -45,13 +45,31 @@ export interface StreamDefinition {
   readonly event: EventName;
   /**
    * The value this event contributes, undefined when it does not belong: `where` is false or the property is missing or
-   * of another type. Numbers and money as integers of 1/10,000 (so sums are exact); 1 for streams that only count.
+   * of another type. Numbers, percentages and money as integers of 1/10,000 (so sums are exact); lengths and dates in ms;
+   * a boolean as 0 or 1; 1 for streams that only count. Of a text a hash is kept, and where `keepsTexts` the text too.
    */
-  contribution(fields: JsonObject): number | undefined;
+  contribution(fields: JsonObject): number | string | undefined;
+  /** Type of the property; undefined for streams that only count. */
+  readonly valueType?: FieldType;
+  readonly keepsTexts?: true;
 }
 
-/** What an aggregate makes of its contributions: `first` and `last` are instants, the rest is about their values. */
-export type Reduce = "count" | "sum" | "average" | "smallest" | "largest" | "first" | "last";
+/**
+ * What an aggregate makes of its contributions. `first` and `last` are instants, `first-value` and `last-value` what was
+ * contributed then; `distinct` is how many different values there are, `days` on how many local days.
+ */
+export type Reduce =
+  | "count"
+  | "sum"
+  | "average"
+  | "smallest"
+  | "largest"
+  | "distinct"
+  | "days"
+  | "first"
+  | "last"
+  | "first-value"
+  | "last-value";
 
 export interface AggregateDefinition {
   /** Index into `Plan.streams`. */
@@ -73,8 +91,10 @@ export interface PlanZone {
 /** What rules may read of a profile. */
 export interface ProfileView {
   attribute(index: number): FieldValue | undefined;
-  /** Sums and values in 1/10,000. Without contributions a count and a sum are 0 and all others NaN. */
+  /** Values as contributed. Without contributions counts and sums are 0 and all others NaN. */
   aggregate(index: number, at: Instant): number;
+  /** Of an aggregate whose value is a text; undefined without contributions, or where the text is not kept any more. */
+  aggregateText(index: number, at: Instant): string | undefined;
   /** The earliest instant after `at` at which `aggregate(index)` changes with no event; Infinity when never. */
   aggregateValidUntil(index: number, at: Instant): Instant;
   inSegment(index: number): boolean;

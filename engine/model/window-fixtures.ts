@@ -4,9 +4,21 @@ import type { FieldValue, PlanZone } from "./plan.ts";
 import type { Window, WindowClock } from "./window.ts";
 
 const formats = new Map<string, Intl.DateTimeFormat>();
+const dates = new Map<string, string>();
 
-/** `2026-03-01` */
+/** `2026-03-01`; ICU takes microseconds, so what it said is remembered. */
 export function localDate(zone: string, at: Instant): string {
+  if (zone === "UTC") return dateOf(at);
+  const key = `${at} ${zone}`;
+  const known = dates.get(key);
+  if (known !== undefined) return known;
+  if (dates.size > 200_000) dates.clear();
+  const date = formatDate(zone, at);
+  dates.set(key, date);
+  return date;
+}
+
+function formatDate(zone: string, at: Instant): string {
   let format = formats.get(zone);
   if (format === undefined) {
     format = new Intl.DateTimeFormat("en-CA", { timeZone: zone, dateStyle: "short" });

@@ -64,6 +64,7 @@ function absorbStreams(winner: Profile, other: Profile, isAgain: boolean): void 
     for (const { key, value } of missingIn(copyStream(streams, index), theirs)) streams.add(winner, index, key, value);
     if (theirs.days !== undefined && !isAgain) streams.addDays(winner, index, theirs.days);
   }
+  streams.takeTexts(other.streams.texts);
 }
 
 function uniteIdentifier(held: readonly HeldIdentifier[], theirs: HeldIdentifier): readonly HeldIdentifier[] {

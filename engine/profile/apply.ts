@@ -41,8 +41,14 @@ export function applyEvent(profile: Profile, event: Event, at: Instant): Change 
   profile.ids.addEvent(event, event.receipt === true ? clock : timestamp, clock);
   for (const index of layout.plan.streamsOf(event.name)) {
     const raw = layout.plan.streams[index]?.contribution(event.fields);
-    const value = raw === undefined ? undefined : checkedValue(raw);
-    if (value !== undefined) profile.streams.add(profile, index, keyOf(timestamp, event.digest), value);
+    if (raw === undefined) continue;
+    const key = keyOf(timestamp, event.digest);
+    if (typeof raw === "string") {
+      profile.streams.addText(profile, index, key, raw);
+      continue;
+    }
+    const value = checkedValue(raw);
+    if (value !== undefined) profile.streams.add(profile, index, key, value);
   }
   if (event.type !== "identify") return { kind: "event", event: event.name, attributes: NO_INDEXES };
   const { held, changed } = applyTraits(profile.attributes, layout, event);

@@ -23,9 +23,11 @@ export function readAttribute(raw: Json, type: FieldType): FieldValue | undefine
   }
 }
 
+const cut = (text: string): string => cutText(text, attributeCharsMax);
+
 /** Never in the middle of a character. */
-function cut(text: string): string {
-  if (text.length <= attributeCharsMax) return text;
-  const last = text.charCodeAt(attributeCharsMax - 1);
-  return text.slice(0, last >= 0xd800 && last < 0xdc00 ? attributeCharsMax - 1 : attributeCharsMax);
+export function cutText(text: string, charsMax: number): string {
+  if (text.length <= charsMax) return text;
+  const last = text.charCodeAt(charsMax - 1);
+  return text.slice(0, last >= 0xd800 && last < 0xdc00 ? charsMax - 1 : charsMax);
 }

@@ -4,6 +4,7 @@
  * type, segments by a hash of the name. Two names of one plan with the same hash are refused here, before anything is
  * stored under them.
  */
+import { daysToldMsMax } from "../limits.ts";
 import { hashText } from "../model/hash.ts";
 import type { Instant } from "../model/ids.ts";
 import type { Plan, Reduce } from "../model/plan.ts";
@@ -18,6 +19,10 @@ export const REDUCE_LAST = 3;
 export const REDUCE_AVERAGE = 4;
 export const REDUCE_SMALLEST = 5;
 export const REDUCE_LARGEST = 6;
+export const REDUCE_DISTINCT = 7;
+export const REDUCE_DAYS = 8;
+export const REDUCE_FIRST_VALUE = 9;
+export const REDUCE_LAST_VALUE = 10;
 
 const REDUCE_CODE: Readonly<Record<Reduce, number>> = {
   count: REDUCE_COUNT,
@@ -27,7 +32,13 @@ const REDUCE_CODE: Readonly<Record<Reduce, number>> = {
   average: REDUCE_AVERAGE,
   smallest: REDUCE_SMALLEST,
   largest: REDUCE_LARGEST,
+  distinct: REDUCE_DISTINCT,
+  days: REDUCE_DAYS,
+  "first-value": REDUCE_FIRST_VALUE,
+  "last-value": REDUCE_LAST_VALUE,
 };
+
+const COUNTS: readonly Reduce[] = ["count", "sum", "distinct", "days"];
 
 /** Kept this much longer than any window needs, so that a read a little in the past is exact too. */
 const READ_BACK_MS = DAY_MS;
@@ -61,6 +72,10 @@ export interface PlanLayout {
   readonly windowMsOf: readonly number[];
   readonly windowOf: readonly Window[];
   readonly zones: LocalZones;
+  /** Without contributions. */
+  readonly nothingOf: readonly number[];
+  /** Indexes of the streams that keep texts. */
+  readonly textStreams: readonly number[];
   /** By stream index. */
   readonly reachOf: readonly Reach[];
   /** Stored number of a stream, attribute or segment -> index, and back. */
@@ -129,6 +144,8 @@ function createLayout(plan: Plan): PlanLayout {
     windowMsOf: plan.aggregates.map(({ window }) => msOf(window)),
     windowOf: plan.aggregates.map(({ window }) => window),
     zones: createLocalZones(plan.zone),
+    nothingOf: plan.aggregates.map(({ reduce }) => (COUNTS.includes(reduce) ? 0 : Number.NaN)),
+    textStreams: plan.streams.flatMap(({ keepsTexts }, index) => (keepsTexts === true ? [index] : [])),
     reachOf: reachesOf(plan),
     streamOfId: indexesOf(streamIds, streamKeys),
     attributeOfHash: indexesOf(attributeHashes, attributeNames),
@@ -145,7 +162,11 @@ function msOf(window: Window): number {
 
 function reachesOf(plan: Plan): readonly Reach[] {
   const reaches = plan.streams.map((): Reach => ({ keptMs: 0, daysMs: 0, fromDay: Number.POSITIVE_INFINITY }));
-  for (const { stream, window } of plan.aggregates) extend(reaches[stream] as Reach, window);
+  for (const { stream, window, reduce } of plan.aggregates) {
+    const reach = reaches[stream] as Reach;
+    extend(reach, window);
+    if (reduce === "days") reach.daysMs = Math.max(reach.daysMs, Math.min(reach.keptMs, daysToldMsMax));
+  }
   return reaches;
 }
 

@@ -11,7 +11,7 @@ import { membershipsIn } from "./memberships.ts";
 import type { Points } from "./points.ts";
 import type { IdentifierState, Profile } from "./profile.ts";
 import { copyStream } from "./stream-copy.ts";
-import { type Bounds, setBounds } from "./window-bounds.ts";
+import { createBounds, setBounds } from "./window-bounds.ts";
 
 export interface ProfilePortrait {
   readonly profile: ProfileId;
@@ -46,7 +46,7 @@ export interface ProfilePortrait {
     readonly key: string;
     readonly event: string;
     readonly count: number;
-    /** In 1/10,000. */
+    /** Of values that are amounts, in their units (lengths in ms); else as `count`. */
     readonly sum: number;
     readonly first: Instant;
     readonly last: Instant;
@@ -93,7 +93,9 @@ function portrayStream(profile: Profile, index: number): ProfilePortrait["stream
   const folded = rows.reduce((sum, { count }) => sum + count, 0);
   if (definition === undefined || keys.length + folded === 0) return [];
   const instants = [...keys, ...rows.flatMap(({ firstKey, lastKey }) => [firstKey, lastKey])].map(instantOfKey);
-  const sum = values.reduce((total, value) => total + value, 0) + rows.reduce((total, row) => total + sumOf(row), 0);
+  const type = definition.valueType;
+  const total = values.reduce((sum, value) => sum + value, 0) + rows.reduce((sum, row) => sum + sumOf(row), 0);
+  const sum = isAmount(type) ? total / unitOfValues(type) : keys.length + folded;
   return [
     {
       key: definition.key,
@@ -107,10 +109,35 @@ function portrayStream(profile: Profile, index: number): ProfilePortrait["stream
   ];
 }
 
-/** What one event has added to an aggregate; `value` in 1/10,000, or 1 for one that counts. */
+/** What one event has added to an aggregate, as people read it; 1 for one that counts. */
 export interface Contribution {
   readonly at: Instant;
-  readonly value: number;
+  /** undefined: a text that is not kept. */
+  readonly value: number | string | undefined;
+}
+
+const SCALED: readonly (FieldType | undefined)[] = ["number", "money", "percentage"];
+
+function isAmount(type: FieldType | undefined): boolean {
+  return SCALED.includes(type) || type === "duration";
+}
+
+function unitOfValues(type: FieldType | undefined): number {
+  return SCALED.includes(type) ? 10_000 : 1;
+}
+
+function readable(profile: Profile, value: number, type: FieldType | undefined): Contribution["value"] {
+  switch (type) {
+    case "text":
+      return profile.streams.textOf(value);
+    case "boolean":
+      return value === 1 ? "true" : "false";
+    case "instant":
+    case "date":
+      return new Date(value).toISOString().slice(0, type === "date" ? 10 : undefined);
+    default:
+      return value / unitOfValues(type);
+  }
 }
 
 /**
@@ -124,14 +151,15 @@ export function contributionsOf(
 ): readonly Contribution[] {
   const definition = profile.plan.aggregates[aggregate];
   if (definition === undefined) return [];
-  const bounds: Bounds = { fromKey: 0, toKey: 0, window: 0 };
+  const bounds = createBounds();
   setBounds(bounds, profile.layout, aggregate, at, profile);
   const { keys, values } = copyStream(profile.streams, definition.stream);
+  const type = profile.plan.streams[definition.stream]?.valueType;
   const found: Contribution[] = [];
   for (let i = keys.length - 1; i >= 0 && found.length < most; i--) {
     const key = keys[i] as number;
     if (key < bounds.fromKey) break;
-    if (key < bounds.toKey) found.push({ at: instantOfKey(key), value: values[i] as number });
+    if (key < bounds.toKey) found.push({ at: instantOfKey(key), value: readable(profile, values[i] as number, type) });
   }
   return found;
 }

@@ -1,12 +1,13 @@
 /** A small plan by hand, events, and a slow reading of aggregates straight from events, for the tests of this room. */
 import fc from "fast-check";
 import { EVENT_TYPES, type Event, type EventName, type EventType, type JsonObject } from "../model/event.ts";
-import { digestText, hashText } from "../model/hash.ts";
+import { digestText, hashText, hashText48 } from "../model/hash.ts";
 import type { Instant, PlanDigest, ProfileId, SourceId } from "../model/ids.ts";
 import { utcPlanZone } from "../model/local-zones.ts";
 import type { AggregateDefinition, AttributeDefinition, Plan, StreamDefinition } from "../model/plan.ts";
 import { EVER, type Window } from "../model/window.ts";
-import { windowTest } from "../model/window-fixtures.ts";
+import { localDate, windowTest, zoneFor } from "../model/window-fixtures.ts";
+import { keyOf } from "./contribution.ts";
 
 export const HOUR_MS = 3_600_000;
 export const DAY_MS = 24 * HOUR_MS;
@@ -75,6 +76,13 @@ export const SAMPLE_PARTS: PlanParts = {
     { stream: 2, reduce: "largest", window: inLast(365 * DAY_MS) },
     { stream: 4, reduce: "largest", window: EVER },
     { stream: 1, reduce: "smallest", window: inLast(30 * DAY_MS) },
+    { stream: 4, reduce: "distinct", window: inLast(90 * DAY_MS) },
+    { stream: 1, reduce: "days", window: inLast(30 * DAY_MS) },
+    { stream: 1, reduce: "days", window: EVER },
+    { stream: 4, reduce: "first-value", window: EVER },
+    { stream: 2, reduce: "first-value", window: inLast(30 * DAY_MS) },
+    { stream: 4, reduce: "last-value", window: inLast(90 * DAY_MS) },
+    { stream: 1, reduce: "distinct", window: EVER },
   ],
   segments: ["buyer", "lapsing", "vip"],
 };
@@ -189,11 +197,14 @@ export function readSlowly(plan: Plan, index: number, events: readonly Event[], 
   const counted = events
     .filter(({ timestamp }) => timestamp <= at && inWindow(timestamp))
     .filter(({ name }) => name === definition.event)
-    .flatMap(({ fields, timestamp }) => {
-      const value = definition.contribution(fields);
-      return value === undefined ? [] : [{ value: Math.max(-1e15, Math.min(1e15, value)), timestamp }];
+    .flatMap(({ fields, timestamp, digest }) => {
+      const raw = definition.contribution(fields);
+      const value = typeof raw === "string" ? hashText48(raw) : raw;
+      const key = keyOf(timestamp, digest);
+      return value === undefined ? [] : [{ value: Math.max(-1e15, Math.min(1e15, value)), timestamp, key }];
     });
   const instants = counted.map(({ timestamp }) => timestamp);
+  const inOrder = counted.toSorted((a, b) => a.key - b.key || a.value - b.value);
   const sum = counted.reduce((total, { value }) => total + BigInt(value), 0n);
   switch (reduce) {
     case "count":
@@ -206,6 +217,16 @@ export function readSlowly(plan: Plan, index: number, events: readonly Event[], 
       return Number(sum) / counted.length;
     case "smallest":
       return counted.length > 0 ? Math.min(...counted.map(({ value }) => value)) : Number.NaN;
+    case "distinct":
+      return new Set(counted.map(({ value }) => value)).size;
+    case "days":
+      return new Set(
+        instants.map((each) => localDate(zoneFor("clock" in window ? window.clock : "customer", clocks), each)),
+      ).size;
+    case "first-value":
+      return inOrder[0]?.value ?? Number.NaN;
+    case "last-value":
+      return inOrder.at(-1)?.value ?? Number.NaN;
     case "largest":
       return counted.length > 0 ? Math.max(...counted.map(({ value }) => value)) : Number.NaN;
     case "first":

@@ -77,6 +77,10 @@ export class Profile implements ProfileView {
     return this.streams.read(this.layout, index, at, this);
   }
 
+  aggregateText(index: number, at: Instant): string | undefined {
+    return this.streams.readText(this.layout, index, at, this);
+  }
+
   aggregateValidUntil(index: number, at: Instant): Instant {
     return this.streams.validUntil(this.layout, index, at, this);
   }
@@ -112,7 +116,7 @@ export function bytesOf(profile: Profile): number {
     profile.inside.length +
     (profile.memo?.length ?? 0) +
     profile.streams.slots;
-  return EMPTY_BYTES + numbers * NUMBER_BYTES + profile.textBytes;
+  return EMPTY_BYTES + numbers * NUMBER_BYTES + profile.textBytes + profile.streams.textBytes;
 }
 
 /** Resident bytes of a text and of what refers to it. */

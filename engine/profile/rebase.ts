@@ -28,6 +28,7 @@ export function rebase(profile: Profile, plan: Plan): void {
     for (const [i, key] of keys.entries()) streams.add(profile, to, key, values[i] as number);
     if (days !== undefined) streams.addDays(profile, to, days);
   }
+  streams.takeTexts(profile.streams.texts);
   streams.tighten();
   profile.streams = streams;
   const attributes = profile.attributes;

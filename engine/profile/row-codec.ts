@@ -5,7 +5,7 @@
  * some 20 bytes. The integrity of rows is the store's.
  *
  * version u8, flags u8, position; then, unless sealed: clock, wake-up, identifiers, stamps, attributes, memberships,
- * absorbed and merges, floor, ids, streams, points. Integers are variable-length, counts stand before lists.
+ * absorbed and merges, floor, ids, streams, their texts, points. Integers are variable-length, counts stand before lists.
  */
 import { ByteReader, ByteWriter } from "../model/byte-buffer.ts";
 import { IDENTIFIER_KINDS, type IdentifierKind } from "../model/identifier.ts";
@@ -28,6 +28,7 @@ const WAKES = 2;
 const FLOORED = 4;
 const MERGED = 8;
 const LEDGER = 16;
+const TEXTS = 32;
 
 const STATES: readonly IdentifierState[] = ["bound", "pending", "unproved"];
 /** In an identifier's code beside kind (3 bits) and state (2 bits): the value is a UUID, in 16 bytes. */
@@ -68,8 +69,13 @@ export function writeProfile(writer: ByteWriter, profile: Profile): void {
   const wakes = profile.wakeUp !== Number.POSITIVE_INFINITY;
   const merged = profile.absorbed.length > 0 || profile.merges.length > 0;
   const hasLedger = profile.points.entries > 0;
+  const { texts } = profile.streams;
   writer.u8(
-    (wakes ? WAKES : 0) | (ids.floorUnit >= 0 ? FLOORED : 0) | (merged ? MERGED : 0) | (hasLedger ? LEDGER : 0),
+    (wakes ? WAKES : 0) |
+      (ids.floorUnit >= 0 ? FLOORED : 0) |
+      (merged ? MERGED : 0) |
+      (hasLedger ? LEDGER : 0) |
+      (texts.length > 0 ? TEXTS : 0),
   );
   writer.varint(profile.position);
   writer.varint(clock);
@@ -101,6 +107,10 @@ export function writeProfile(writer: ByteWriter, profile: Profile): void {
     before = unit;
   });
   writeStreams(writer, profile.streams, profile);
+  if (texts.length > 0) {
+    writer.varint(texts.length);
+    for (const text of texts) writer.text(text);
+  }
   if (hasLedger) writePoints(writer, profile.points, clock);
 }
 
@@ -155,6 +165,7 @@ export function readProfile(reader: ByteReader, plan: Plan, id: ProfileId): Prof
   }
   profile.ids.raiseFloor(floorUnit);
   readStreams(reader, profile.streams, profile);
+  if ((flags & TEXTS) !== 0) profile.streams.takeTexts(readList(reader, () => reader.text()));
   profile.points = (flags & LEDGER) === 0 ? NO_POINTS : readPoints(reader, clock);
   recountTexts(profile);
   return profile;

@@ -4,6 +4,7 @@
  * than a day before the profile's clock, but for the stated error of folded days.
  */
 import type { Instant } from "../model/ids.ts";
+import { dayOf, localOf } from "../model/local-time.ts";
 import { DAY_MS, firstKeyAt, highLane, instantOfKey, joinLanes, LANE, lowLane } from "./contribution.ts";
 import type { DaySums, Gathered } from "./day-sums.ts";
 import { lowerBound, NO_CELLS } from "./number-cells.ts";
@@ -11,9 +12,13 @@ import type { Bounds } from "./window-bounds.ts";
 import {
   REDUCE_AVERAGE,
   REDUCE_COUNT,
+  REDUCE_DAYS,
+  REDUCE_DISTINCT,
   REDUCE_FIRST,
+  REDUCE_FIRST_VALUE,
   REDUCE_LARGEST,
   REDUCE_LAST,
+  REDUCE_LAST_VALUE,
   REDUCE_SMALLEST,
   REDUCE_SUM,
 } from "./plan-layout.ts";
@@ -61,7 +66,8 @@ const gathered: Gathered = {
 };
 
 /** @param reduce one of the REDUCE codes. Reads `span`. */
-export function readSpan(reduce: number, { fromKey, toKey, window }: Bounds): number {
+export function readSpan(reduce: number, bounds: Bounds): number {
+  const { fromKey, toKey } = bounds;
   const { cells, from, count, stride } = span;
   const first = fromKey === 0 ? 0 : lowerBound(cells, from, count, stride, fromKey);
   const end = endOf(toKey);
@@ -73,7 +79,7 @@ export function readSpan(reduce: number, { fromKey, toKey, window }: Bounds): nu
     case REDUCE_AVERAGE: {
       const size = end - first + (days === undefined ? 0 : days.count);
       if (reduce === REDUCE_AVERAGE && size === 0) return Number.NaN;
-      if (span.sums !== undefined && end - first > DIRECT_SUM_MAX) slidingSum({ fromKey, toKey, window });
+      if (span.sums !== undefined && end - first > DIRECT_SUM_MAX) slidingSum(bounds);
       else directSum(first, end);
       const high = total.high + (days === undefined ? 0 : days.high);
       const low = total.low + (days === undefined ? 0 : days.low);
@@ -86,7 +92,7 @@ export function readSpan(reduce: number, { fromKey, toKey, window }: Bounds): nu
       if (end > first) return instantOfKey(cells[from + (end - 1) * stride] as number);
       return days !== undefined && days.count > 0 ? instantOfKey(days.lastKey) : Number.NaN;
     default:
-      return readValues(reduce, { first: from + first * stride, end: from + end * stride, stride }, days);
+      return readValues(reduce, { first: from + first * stride, end: from + end * stride, stride, bounds }, days);
   }
 }
 
@@ -100,9 +106,9 @@ export function readShort(
   end: number,
   stride: number,
   reduce: number,
-  fromKey: number,
-  toKey: number,
+  bounds: Bounds,
 ): number {
+  const { fromKey, toKey } = bounds;
   let last = end - stride;
   while (last >= from && (cells[last] as number) >= toKey) last -= stride;
   if (reduce === REDUCE_LAST) {
@@ -122,24 +128,35 @@ export function readShort(
   if (reduce === REDUCE_FIRST) return first < last ? instantOfKey(cells[first + stride] as number) : Number.NaN;
   if (reduce === REDUCE_SUM)
     return size <= Number.MAX_SAFE_INTEGER ? sum : sumInLanes(cells, first + stride, last + stride);
+  if (reduce !== REDUCE_AVERAGE) {
+    span.cells = cells;
+    return readValues(reduce, { first: first + stride, end: last + stride, stride, bounds }, undefined);
+  }
   if (first === last) return Number.NaN;
-  span.cells = cells;
-  if (reduce !== REDUCE_AVERAGE)
-    return readValues(reduce, { first: first + stride, end: last + stride, stride }, undefined);
   if (size <= Number.MAX_SAFE_INTEGER) return sum / ((last - first) / stride);
   sumInLanes(cells, first + stride, last + stride);
   return averageOf(total.high, total.low, (last - first) / stride);
 }
 
-/** What is about single values, of `span.cells[first..end)` and the days before them; NaN: there is none. */
-function readValues(
-  reduce: number,
-  { first, end, stride }: { readonly first: number; readonly end: number; readonly stride: number },
-  days: Gathered | undefined,
-): number {
+/** Contributions `span.cells[first..end)`. */
+interface Part {
+  readonly first: number;
+  readonly end: number;
+  readonly stride: number;
+  readonly bounds: Bounds;
+}
+
+/** What is about single contributions, and the days before them. */
+function readValues(reduce: number, part: Part, days: Gathered | undefined): number {
   const { cells } = span;
+  const { first, end, stride } = part;
+  if (reduce === REDUCE_DISTINCT) return countDistinct(part);
   const folded = days !== undefined && days.count > 0;
+  if (reduce === REDUCE_DAYS) return countDays(part, folded);
   if (first === end && !folded) return Number.NaN;
+  if (reduce === REDUCE_FIRST_VALUE) return folded ? days.firstValue : stride === 1 ? 1 : (cells[first + 1] as number);
+  if (reduce === REDUCE_LAST_VALUE)
+    return first === end ? (days as Gathered).lastValue : stride === 1 ? 1 : (cells[end - 1] as number);
   let least = folded ? days.least : Number.POSITIVE_INFINITY;
   let greatest = folded ? days.greatest : Number.NEGATIVE_INFINITY;
   for (let i = first; i < end; i += stride) {
@@ -155,6 +172,44 @@ function readValues(
     default:
       throw new Error(`no such reduction: ${reduce}`);
   }
+}
+
+/** Of those kept exactly: what was folded to days has no values. */
+function countDistinct({ first, end, stride }: Part): number {
+  const { cells } = span;
+  if (stride === 1) return first < end ? 1 : 0;
+  if (end - first > 2 * DIRECT_SUM_MAX) {
+    const values = new Set<number>();
+    for (let i = first; i < end; i += 2) values.add(cells[i + 1] as number);
+    return values.size;
+  }
+  let count = 0;
+  for (let i = first; i < end; i += 2) {
+    let before = first;
+    while (before < i && cells[before + 1] !== cells[i + 1]) before += 2;
+    if (before === i) count++;
+  }
+  return count;
+}
+
+/** A folded day is of UTC, and so of two local days at most: those of its first and its last contribution. */
+function countDays({ first, end, stride, bounds }: Part, folded: boolean): number {
+  const { fromKey, toKey, zone } = bounds;
+  let count = 0;
+  let latest = Number.NEGATIVE_INFINITY;
+  const see = (key: number): void => {
+    const day = dayOf(localOf(zone, instantOfKey(key)));
+    if (day <= latest) return;
+    latest = day;
+    count++;
+  };
+  if (folded)
+    for (const row of (span.days as DaySums).entries()) {
+      if (row.firstKey >= fromKey && row.firstKey < toKey) see(row.firstKey);
+      if (row.lastKey >= fromKey && row.lastKey < toKey) see(row.lastKey);
+    }
+  for (let i = first; i < end; i += stride) see(span.cells[i] as number);
+  return count;
 }
 
 /** The last sum that was made, in lanes: see joinLanes. */
@@ -185,7 +240,8 @@ export function spanValidUntil(reduce: number, windowMs: number, at: Instant): I
   // One of later than `at` begins to count then.
   const begins = end < count ? instantOfKey(cells[from + end * stride] as number) : Number.POSITIVE_INFINITY;
   const ever = windowMs === Number.POSITIVE_INFINITY;
-  if (ever && reduce !== REDUCE_FIRST) return begins;
+  const isFirst = reduce === REDUCE_FIRST || reduce === REDUCE_FIRST_VALUE;
+  if (ever && !isFirst) return begins;
   const edge = at - windowMs;
   const fromKey = edge < 0 ? 0 : firstKeyAt(Math.floor(edge) + 1);
   const first = fromKey === 0 ? 0 : lowerBound(cells, from, count, stride, fromKey);
@@ -195,12 +251,12 @@ export function spanValidUntil(reduce: number, windowMs: number, at: Instant): I
   if (end === first && !folded) return begins;
   if (ever) return Number.POSITIVE_INFINITY;
   let decisive: number;
-  if (reduce === REDUCE_LAST)
+  if (reduce === REDUCE_LAST || reduce === REDUCE_LAST_VALUE)
     decisive = end > first ? (cells[from + (end - 1) * stride] as number) : (days as Gathered).lastKey;
-  else if (folded) decisive = reduce === REDUCE_FIRST ? days.firstKey : days.leavesKey;
+  else if (folded) decisive = isFirst ? days.firstKey : days.leavesKey;
   else decisive = cells[from + first * stride] as number;
   const leaves = instantOfKey(decisive) + windowMs;
-  return reduce === REDUCE_FIRST ? leaves : Math.min(begins, leaves);
+  return isFirst ? leaves : Math.min(begins, leaves);
 }
 
 /** As `spanValidUntil`, of a window of local time that begins anew at `turns`, Infinity: never. */
@@ -211,6 +267,26 @@ export function spanValidUntilTurn({ fromKey }: Bounds, turns: Instant, at: Inst
   // A clock that is put back over midnight brings yesterday again: two days cover it.
   const lastKey = end > 0 ? (cells[from + (end - 1) * stride] as number) : days === undefined ? -1 : fromKey;
   return lastKey < fromKey - firstKeyAt(2 * DAY_MS) ? begins : Math.min(begins, turns);
+}
+
+/** Values of the newest contributions of `span`, at most so many different ones, and of the first. */
+export function addNewestValues(values: Set<number>, most: number): void {
+  const { cells, from, count, stride, days } = span;
+  const found = new Set<number>();
+  const see = (value: number): void => {
+    if (found.size < most) found.add(value);
+  };
+  const valueAt = (i: number): number => (stride === 1 ? 1 : (cells[from + i * 2 + 1] as number));
+  for (let i = count - 1; i >= 0 && found.size < most; i--) see(valueAt(i));
+  const rows = [...(days?.entries() ?? [])];
+  for (const row of rows.toReversed()) {
+    see(row.lastValue);
+    see(row.firstValue);
+  }
+  const [oldest] = rows;
+  if (oldest !== undefined) found.add(oldest.firstValue);
+  else if (count > 0) found.add(valueAt(0));
+  for (const value of found) values.add(value);
 }
 
 /** How many contributions have a key below; nearly always all of them. */

@@ -5,13 +5,16 @@
  *
  * A directory entry is index x 2^26 + flags x 2^24 + offset of the contributions behind the directory.
  */
+import { streamTextsMax } from "../limits.ts";
+import { hashText48 } from "../model/hash.ts";
 import type { Instant } from "../model/ids.ts";
 import type { DaySums } from "./day-sums.ts";
 import { lowerBound, NO_CELLS, resizeCells, roomFor } from "./number-cells.ts";
 import { type Kept, keptAt, type PlanLayout } from "./plan-layout.ts";
-import { readShort, readSpan, type Span, span, spanValidUntil, spanValidUntilTurn } from "./span.ts";
+import { addNewestValues, readShort, readSpan, type Span, span, spanValidUntil, spanValidUntilTurn } from "./span.ts";
 import { TallStream } from "./tall-stream.ts";
-import { type Bounds, type Local, setBounds, turnOf } from "./window-bounds.ts";
+import { contributedText, TextShelf } from "./text-shelf.ts";
+import { createBounds, type Local, setBounds, turnOf } from "./window-bounds.ts";
 
 const INDEX = 2 ** 26;
 const FLAGS = 2 ** 24;
@@ -41,7 +44,7 @@ const memo = {
 };
 
 /** Of the read at hand. */
-const bounds: Bounds = { fromKey: 0, toKey: 0, window: 0 };
+const bounds = createBounds();
 
 export class StreamSet {
   /** Directory and contributions; `used` of them are meant. */
@@ -50,6 +53,7 @@ export class StreamSet {
   /** Streams in the directory. */
   #count = 0;
   #tall: TallStream[] | undefined;
+  #texts: TextShelf | undefined;
   /** A bit for each of 32 classes of indexes that may have something: most reads are of what is not there. */
   #mask = 0;
 
@@ -94,16 +98,20 @@ export class StreamSet {
     const index = layout.streamOf[aggregate] as number;
     const reduce = layout.reduceOf[aggregate] as number;
     const entry = (this.#mask & (1 << (index & 31))) === 0 ? -1 : this.#entryOf(index);
-    if (entry < 0) return reduce < 2 ? 0 : Number.NaN;
+    if (entry < 0) return layout.nothingOf[aggregate] as number;
     setBounds(bounds, layout, aggregate, at, whose);
     const cells = this.#cells;
     const flags = flagsOf(cells[entry] as number);
-    if ((flags & TALL) === 0) {
-      const { fromKey, toKey } = bounds;
-      return readShort(cells, this.#fromOf(entry), this.#endOf(entry), (flags & WIDE) + 1, reduce, fromKey, toKey);
-    }
+    if ((flags & TALL) === 0)
+      return readShort(cells, this.#fromOf(entry), this.#endOf(entry), (flags & WIDE) + 1, reduce, bounds);
     this.#tallOf(index).point(span);
     return readSpan(reduce, bounds);
+  }
+
+  /** Of an aggregate that is a text. */
+  readText(layout: PlanLayout, aggregate: number, at: Instant, whose: Local): string | undefined {
+    if (this.#texts === undefined) return undefined;
+    return this.#texts.get(this.read(layout, aggregate, at, whose));
   }
 
   validUntil(layout: PlanLayout, aggregate: number, at: Instant, whose: Local): Instant {
@@ -153,6 +161,46 @@ export class StreamSet {
     this.#tallOf(index).add(key, value, keptAt(by.layout, by.clock)[index] as Kept);
   }
 
+  /** Adds a text, and keeps it where its stream keeps texts. */
+  addText(by: Keeping, index: number, key: number, value: string): void {
+    const { text, hash } = contributedText(value);
+    this.add(by, index, key, hash);
+    if (by.layout.plan.streams[index]?.keepsTexts !== true) return;
+    this.#texts ??= new TextShelf();
+    this.#texts.keep(hash, text);
+    if (this.#texts.size > 2 * streamTextsMax * by.layout.textStreams.length) this.#trimTexts(by.layout);
+  }
+
+  /** Texts that contributions of these streams were made of. */
+  get texts(): readonly string[] {
+    return this.#texts?.inOrder() ?? [];
+  }
+
+  get textBytes(): number {
+    return this.#texts?.bytes ?? 0;
+  }
+
+  /** Those of a row, or of other streams that have come here. */
+  takeTexts(texts: readonly string[]): void {
+    if (texts.length === 0) return;
+    this.changed();
+    this.#texts ??= new TextShelf();
+    for (const text of texts) this.#texts.keep(hashText48(text), text);
+  }
+
+  textOf(hash: number): string | undefined {
+    return this.#texts?.get(hash);
+  }
+
+  /** Keeps, of each stream, the texts of its newest contributions and that of the first. */
+  #trimTexts({ textStreams }: PlanLayout): void {
+    const kept = new Set<number>();
+    for (const index of textStreams) if (this.point(index, span)) addNewestValues(kept, streamTextsMax);
+    this.changed();
+    this.#texts?.retain(kept);
+    if (this.#texts?.size === 0) this.#texts = undefined;
+  }
+
   addDays(by: Keeping, index: number, days: DaySums): void {
     this.changed();
     const entry = this.#entryFor(index);
@@ -177,6 +225,7 @@ export class StreamSet {
       if ((flagsOf(word) & TALL) !== 0) this.#trimTall(entry, index, kept[index] as Kept);
       else this.#trimShort(entry, kept[index] as Kept);
     }
+    if (this.#texts !== undefined) this.#trimTexts(by.layout);
   }
 
   #trimTall(entry: number, index: number, kept: Kept): void {

@@ -55,6 +55,7 @@ export function canonical(profile: Profile): Json {
       ]),
     ),
     streams: byName(streams.indexes().map((index) => [plan.streams[index]?.key as string, streamForm(profile, index)])),
+    texts: [...streams.texts],
     ids: ids.inOrder().map((id) => `${hexOf(id)}:${id.body16.toString(16)}:${id.unit}`),
     floor: ids.floorUnit,
     points: [profile.points.balance, profile.points.entries],

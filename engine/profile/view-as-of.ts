@@ -9,6 +9,7 @@ export function viewAsOf(profile: Profile, plan: Plan, at: Instant): ProfileView
   const view: ProfileView = {
     attribute: (index) => profile.attribute(index),
     aggregate: (index, instant) => profile.aggregate(index, instant),
+    aggregateText: (index, instant) => profile.aggregateText(index, instant),
     aggregateValidUntil: (index, instant) => profile.aggregateValidUntil(index, instant),
     inSegment: (index) => flipped.get(index) ?? profile.inSegment(index),
   };

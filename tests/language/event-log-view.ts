@@ -5,7 +5,8 @@
 import type { JsonObject } from "../../engine/model/event.ts";
 import type { Instant } from "../../engine/model/ids.ts";
 import type { FieldValue, Plan, ProfileView } from "../../engine/model/plan.ts";
-import { nextDateChange, windowTest, zoneFor } from "../../engine/model/window-fixtures.ts";
+import { hashText48 } from "../../engine/model/hash.ts";
+import { localDate, nextDateChange, windowTest, zoneFor } from "../../engine/model/window-fixtures.ts";
 
 export interface LoggedEvent {
   readonly name: string;
@@ -19,15 +20,21 @@ export interface EventLogView extends ProfileView {
   add(event: LoggedEvent): void;
 }
 
+interface Contributed {
+  readonly at: Instant;
+  readonly value: number;
+  readonly text?: string;
+}
+
 export function createEventLogView(plan: Plan): EventLogView {
   const segments = new Set<number>();
   const attributes = new Map<number, FieldValue>();
   /** By stream: what its events have contributed. */
-  const contributions = plan.streams.map((): { at: Instant; value: number }[] => []);
+  const contributions = plan.streams.map((): Contributed[] => []);
 
   const clocks = { zone: plan.zone, attribute: (index: number) => attributes.get(index) };
 
-  function within(index: number, at: Instant): readonly { at: Instant; value: number }[] {
+  function within(index: number, at: Instant): readonly Contributed[] {
     const aggregate = plan.aggregates[index];
     if (aggregate === undefined) throw new RangeError(`no aggregate ${index}`);
     const inWindow = windowTest(aggregate.window, at, clocks);
@@ -55,10 +62,23 @@ export function createEventLogView(plan: Plan): EventLogView {
           return found.length === 0 ? Number.NaN : Math.min(...found.map((one) => one.at));
         case "last":
           return found.length === 0 ? Number.NaN : Math.max(...found.map((one) => one.at));
+        case "distinct":
+          return new Set(found.map((one) => one.text ?? one.value)).size;
+        case "days": {
+          const window = plan.aggregates[index]?.window;
+          const zone = zoneFor(window !== undefined && "clock" in window ? window.clock : "customer", clocks);
+          return new Set(found.map((one) => localDate(zone, one.at))).size;
+        }
+        case "first-value":
+          return endOf(found, "first")?.value ?? Number.NaN;
+        case "last-value":
+          return endOf(found, "last")?.value ?? Number.NaN;
         case undefined:
           return Number.NaN;
       }
     },
+    aggregateText: (index, at) =>
+      endOf(within(index, at), plan.aggregates[index]?.reduce === "first-value" ? "first" : "last")?.text,
     aggregateValidUntil(index, at) {
       const window = plan.aggregates[index]?.window;
       if (window === undefined || window.kind === "ever" || window.kind === "since" || window.kind === "between")
@@ -75,8 +95,14 @@ export function createEventLogView(plan: Plan): EventLogView {
       for (const [index, stream] of plan.streams.entries()) {
         if ((stream.event as string) !== name) continue;
         const value = stream.contribution(fields);
-        if (value !== undefined) contributions[index]?.push({ at, value });
+        if (typeof value === "string") contributions[index]?.push({ at, value: hashText48(value), text: value });
+        else if (value !== undefined) contributions[index]?.push({ at, value });
       }
     },
   };
+}
+
+/** By time, then value, as contributions stand. */
+function endOf(found: readonly Contributed[], end: "first" | "last"): Contributed | undefined {
+  return found.toSorted((a, b) => a.at - b.at || a.value - b.value).at(end === "first" ? 0 : -1);
 }

@@ -150,6 +150,27 @@ const onSum = fc.oneof(
   fill([sums, orders, numbers.map(String)]),
   fc.tuple(sums, orders).map(([sum, op]) => `${sum} ${op} ${isMoney(sum) ? "credit" : "score"}`),
 );
+const ended = (of: string) =>
+  fc.tuple(fc.constantFrom("first", "last"), where, window).map(([end, w, within]) => `${end} of ${of}${w}${within}`);
+const onEnded = fc.oneof(
+  ended("seen.kind").chain(onText),
+  fc.tuple(ended("seen.kind"), texts.map(quote)).map(([one, text]) => `lowercase(${one}) = ${text}`),
+  fc.tuple(ended("seen.rank"), orders, numbers).map((parts) => parts.join(" ")),
+  fc.tuple(ended("seen.price"), orders).map(([one, op]) => `${one} ${op} credit`),
+  fc.tuple(ended("seen.sale"), fc.constantFrom("", " = false", " is known")).map(([one, rest]) => `${one}${rest}`),
+  fc
+    .tuple(ended("seen.on"), fc.constantFrom("more", "less"), ages)
+    .map(([x, h, age]) => `${x} was ${h} than ${age} ago`),
+  fc.tuple(ended("seen.on"), orders, dates).map((parts) => parts.join(" ")),
+  fc.tuple(ended("seen.on"), dates, dates).map(([x, a, b]) => `${x} >= ${a} and ${x} < ${b}`),
+);
+const onDistinct = fc.oneof(
+  fc
+    .tuple(fc.constantFrom("kind", "rank", "price", "sale", "on"), where, window, orders, whole)
+    .map(([of, w, within, op, n]) => `distinct of seen.${of}${w}${within} ${op} ${n}`),
+  fc.tuple(where, window, whole).map(([w, within, n]) => `seen${w} on ${n} different days${within}`),
+  fc.tuple(window, orders, whole).map(([within, op, n]) => `days of bought${within} ${op} ${n}`),
+);
 const onValued = fc.oneof(
   fill([valued, orders, numbers.map(String)]),
   fc.tuple(valued, orders).map(([one, op]) => `${one} ${op} ${isMoney(one) ? "credit" : "score"}`),
@@ -240,6 +261,8 @@ function line(segments: readonly string[]): fc.Arbitrary<string> {
     onCount,
     onSum,
     onValued,
+    onEnded,
+    onDistinct,
     onInstant,
     window.map((w) => `never left${w}`),
     fc.constantFrom("never bought", "not never seen"),

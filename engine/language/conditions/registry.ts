@@ -11,6 +11,7 @@ import type { Check, Checking, ConditionKind, KindOf } from "./kind.ts";
 import { checkKnown, known } from "./known.ts";
 import { checkNearDay, checkWithin, nearDayKind } from "./near-day.ts";
 import { checkNever } from "./never.ts";
+import { checkOnDays } from "./on-days.ts";
 import { checkOneOf, oneOf } from "./one-of.ts";
 import { checkRecency, recency } from "./recency.ts";
 import { checkTextMatch, textMatch } from "./text-match.ts";
@@ -52,6 +53,7 @@ const CHECKS: { readonly [Kind in ConditionSyntax["kind"]]: Check<Kind> } = {
   "brand-time": checkBrandTime,
   "in-segment": checkInSegment,
   never: checkNever,
+  "on-days": checkOnDays,
 };
 
 /**
