@@ -105,6 +105,12 @@ export const historyRecordsMax = 2_000;
 export const eventBlockBytesMax = 512 * 1024;
 /** People whom a tried rule names: enough to look at a few. */
 export const triedPeopleMax = 20;
+/** People whose past is handed on together, while a new plan is filled from history. */
+export const backfillBatchPeople = 256;
+/** Of these at most so many are with the shards at once: events go beside them. */
+export const backfillInFlightMax = 64;
+/** How often it is looked whether a plan lacks anything, and whether history has come far enough to gather it. */
+export const backfillLookMs = 1_000;
 /** Over how many days a rule is tried: five years, a figure a day. */
 export const tryDaysMax = 1_830;
 /** Rule files that may come with a rule to be tried, and the bytes of all of them. */

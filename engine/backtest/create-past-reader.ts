@@ -6,6 +6,7 @@ import { type MessagePort, Worker } from "node:worker_threads";
 import { HistoryUnavailable } from "../model/errors.ts";
 import type { Instant } from "../model/ids.ts";
 import { threadEntry } from "../model/thread-entry.ts";
+import type { BackfilledPerson } from "./gather-past.ts";
 import type { FromPast, PastQuestion, PastThreadData, RuleToTry } from "./past-messages.ts";
 import type { SegmentSizes } from "./segments-as-of.ts";
 import type { TryProgress, TryReport, TrySpan } from "./try-rule.ts";
@@ -13,12 +14,22 @@ import type { TryProgress, TryReport, TrySpan } from "./try-rule.ts";
 export interface PastReader {
   /** By the plan that decides now. Rejects with HistoryUnavailable. */
   sizes(at: Instant): Promise<SegmentSizes>;
+  /** What a plan lacks, person by person. Rejects with HistoryUnavailable, and with what `onPeople` rejects with. */
+  gather(
+    part: Omit<Extract<PastQuestion, { ask: "gather" }>, "ask">,
+    onPeople: NonNullable<Watching["onPeople"]>,
+    signal: AbortSignal,
+  ): Promise<void>;
   /** Rejects with HistoryUnavailable, and when the asker wants no answer any more. */
   tryRule(rule: RuleToTry, span: TrySpan, watching: Watching): Promise<TryReport>;
 }
 
+type LastWord = Exclude<FromPast, { is: "progress" | "people" | "away" }>;
+
 export interface Watching {
   readonly onProgress: (progress: TryProgress) => void;
+  /** The next people come when it resolves. */
+  readonly onPeople?: (people: readonly BackfilledPerson[], events: number) => Promise<void>;
   readonly signal: AbortSignal;
 }
 
@@ -38,7 +49,7 @@ export function createPastReader({ openPort, plan }: PastReaderOptions): PastRea
     return result;
   }
 
-  async function ask(question: PastQuestion, watching?: Watching): Promise<Exclude<FromPast, { is: "progress" }>> {
+  async function ask(question: PastQuestion, watching?: Watching): Promise<LastWord> {
     watching?.signal.throwIfAborted();
     const port = openPort();
     const workerData: PastThreadData = { history: port, question };
@@ -53,6 +64,8 @@ export function createPastReader({ openPort, plan }: PastReaderOptions): PastRea
       return await new Promise((resolve, reject) => {
         worker.on("message", (told: FromPast) => {
           if (told.is === "progress") watching?.onProgress(told.progress);
+          else if (told.is === "people")
+            void watching?.onPeople?.(told.people, told.events).then(() => worker.postMessage("more"), reject);
           else if (told.is === "away") reject(new HistoryUnavailable(told.message));
           else resolve(told);
         });
@@ -74,6 +87,10 @@ export function createPastReader({ openPort, plan }: PastReaderOptions): PastRea
         if (told.is !== "sizes") throw new TypeError("sizes were asked for");
         return told.sizes;
       }),
+    // Beside the others: nobody's question is to wait for a whole history.
+    async gather(part, onPeople, signal) {
+      await ask({ ask: "gather", ...part }, { onProgress: () => undefined, onPeople, signal });
+    },
     tryRule: (rule, span, watching) =>
       inTurn(async () => {
         const told = await ask({ ask: "try", rule, span }, watching);

@@ -2,7 +2,9 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { connectHistory } from "../history/history-link.ts";
 import { loadPlan } from "../language/port.ts";
+import { backfillBatchPeople } from "../limits.ts";
 import { HistoryUnavailable } from "../model/errors.ts";
+import { type BackfilledPerson, gatherPast } from "./gather-past.ts";
 import type { FromPast, PastQuestion, PastThreadData } from "./past-messages.ts";
 import { segmentsAsOf } from "./segments-as-of.ts";
 import { tryRule } from "./try-rule.ts";
@@ -15,6 +17,7 @@ async function answer(asked: PastQuestion): Promise<FromPast> {
   try {
     if (asked.ask === "sizes")
       return { is: "sizes", sizes: await segmentsAsOf(history, loadPlan(asked.plan), asked.at) };
+    if (asked.ask === "gather") return await gather(asked);
     const rule = { ...asked.rule, plan: loadPlan(asked.rule.plan) };
     const report = await tryRule(history, rule, asked.span, (progress) => say({ is: "progress", progress }));
     return { is: "tried", report };
@@ -22,6 +25,25 @@ async function answer(asked: PastQuestion): Promise<FromPast> {
     if (error instanceof HistoryUnavailable) return { is: "away", message: error.message };
     throw error;
   }
+}
+
+/** In batches, one at a time: who takes them sets the pace. */
+async function gather({ plan, pass, shards }: Extract<PastQuestion, { ask: "gather" }>): Promise<FromPast> {
+  let people: BackfilledPerson[] = [];
+  let events = 0;
+  const hand = async (): Promise<void> => {
+    say({ is: "people", people, events });
+    await new Promise((resolve) => parentPort?.once("message", resolve));
+    people = [];
+    events = 0;
+  };
+  const onEvents = (more: number): void => void (events += more);
+  for await (const person of gatherPast(history, loadPlan(plan), { pass, shards }, onEvents)) {
+    people.push(person);
+    if (people.length >= backfillBatchPeople) await hand();
+  }
+  if (people.length > 0) await hand();
+  return { is: "gathered" };
 }
 
 void answer(question).then(async (told) => {

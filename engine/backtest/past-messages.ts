@@ -1,7 +1,9 @@
 /** What the thread that reads the past is started with, and what it says. */
 import type { MessagePort } from "node:worker_threads";
 import type { Instant } from "../model/ids.ts";
+import type { BackfilledPerson } from "./gather-past.ts";
 import type { SegmentSizes } from "./segments-as-of.ts";
+import type { BackfillPass } from "./shard-lacks.ts";
 import type { TriedRule, TryProgress, TryReport, TrySpan } from "./try-rule.ts";
 
 /** A tried rule whose plan is still bytes. */
@@ -11,7 +13,8 @@ export interface RuleToTry extends Omit<TriedRule, "plan"> {
 
 export type PastQuestion =
   | { readonly ask: "sizes"; readonly plan: Uint8Array; readonly at: Instant }
-  | { readonly ask: "try"; readonly rule: RuleToTry; readonly span: TrySpan };
+  | { readonly ask: "try"; readonly rule: RuleToTry; readonly span: TrySpan }
+  | { readonly ask: "gather"; readonly plan: Uint8Array; readonly pass: BackfillPass; readonly shards: number };
 
 export interface PastThreadData {
   readonly history: MessagePort;
@@ -21,6 +24,9 @@ export interface PastThreadData {
 export type FromPast =
   /** More of these may come before the answer. */
   | { readonly is: "progress"; readonly progress: TryProgress }
+  /** The next come when these have been asked for with `"more"`. */
+  | { readonly is: "people"; readonly people: readonly BackfilledPerson[]; readonly events: number }
+  | { readonly is: "gathered" }
   | { readonly is: "sizes"; readonly sizes: SegmentSizes }
   | { readonly is: "tried"; readonly report: TryReport }
   /** The history is away. */

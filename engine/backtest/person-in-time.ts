@@ -5,7 +5,7 @@
 import type { Event } from "../model/event.ts";
 import type { Instant, ProfileId } from "../model/ids.ts";
 import type { Change, Plan } from "../model/plan.ts";
-import { applyEvent, applyTransition, createProfile, segmentEpoch } from "../profile/port.ts";
+import { applyEvent, applyTransition, createProfile, judge, segmentEpoch } from "../profile/port.ts";
 import type { Profile } from "../profile/port.ts";
 
 export type Flip = (segment: number, entered: boolean, at: Instant) => void;
@@ -27,6 +27,7 @@ export class PersonInTime {
 
   /** What happened before anybody looks: kept, not judged. */
   remember(event: Event): void {
+    if (this.#isKnown(event)) return;
     applyEvent(this.profile, event, event.timestamp);
   }
 
@@ -39,6 +40,7 @@ export class PersonInTime {
   /** Events come in the order of their timestamps. */
   happen(event: Event): void {
     this.passUntil(event.timestamp);
+    if (this.#isKnown(event)) return;
     this.#evaluate(applyEvent(this.profile, event, event.timestamp), event.timestamp);
   }
 
@@ -48,6 +50,11 @@ export class PersonInTime {
       if (n >= wakeUpsMax) throw new RangeError("too much happens in that time");
       this.look(this.profile.wakeUp);
     }
+  }
+
+  /** Two profiles that became one may both have had it. */
+  #isKnown(event: Event): boolean {
+    return judge(this.profile, event, event.timestamp) === "duplicate";
   }
 
   #evaluate(change: Change, at: Instant): void {

@@ -117,7 +117,7 @@ export async function tryRule(
       }
       events += 1;
       if (person === undefined) continue;
-      if (event.timestamp < span.since) person.remember(event);
+      if (event.timestamp <= span.since) person.remember(event);
       else {
         look(person);
         person.happen(event);

@@ -106,6 +106,7 @@ export function checkEngine(answered: Status | undefined, url: string | undefine
           },
         ]
       : []),
+    ...warmingOf(answered),
     ...undrained.map(({ shard, drain }) => ({
       name: "history",
       is: "ill" as const,
@@ -116,6 +117,18 @@ export function checkEngine(answered: Status | undefined, url: string | undefine
 }
 
 const LATE_SECONDS = 60;
+
+/** Rules that wait for what they read of the past. */
+function warmingOf({ backfill }: Status): readonly Finding[] {
+  if (backfill === undefined) return [];
+  const { rules, state, events, eventsAll } = backfill;
+  const part = eventsAll === 0 ? "" : `, ${Math.floor((events / eventsAll) * 100)} % of the events read`;
+  const found =
+    state === "waiting"
+      ? "new rules wait until history has all that came before them"
+      : `rules wait for their past${part}: ${rules.join(", ")}`;
+  return [{ name: "rules", is: "warning", found, remedy: "They decide by themselves when it has been gathered." }];
+}
 
 /** @param skewMs the store's clock less this computer's */
 export function checkClock(skewMs: number | undefined, skewMsMax: number): Finding {

@@ -116,6 +116,23 @@ export const StatusSchema = Type.Object(
     workers: Count("threads that own shards"),
     shardsTotal: Count("shards of the store, of all nodes"),
     shards: Type.Array(ShardSchema, { description: "those that are this node's" }),
+    backfill: Type.Optional(
+      Type.Object(
+        {
+          rules: Type.Array(Type.String(), { description: "names of rules that wait" }),
+          state: Type.Union([Type.Literal("waiting"), Type.Literal("gathering")], {
+            description: "waiting: for every shard to begin the rules, or for history to come that far",
+          }),
+          events: Count("events read so far"),
+          eventsAll: Count("of how many"),
+          people: Count("people whose past is there"),
+        },
+        {
+          ...closed,
+          description: "the past that new rules read is being gathered from history; told by the node that does it",
+        },
+      ),
+    ),
     history: Type.Object(
       {
         kind: Type.String({ description: "kind of the durable history" }),

@@ -7,6 +7,7 @@ import { parseProfileId } from "../model/ids.ts";
 import type { Instant, PlanDigest, ProfileId } from "../model/ids.ts";
 import { IDENTIFIER_KINDS } from "../model/identifier.ts";
 import type { Identifier, IdentifierKind } from "../model/identifier.ts";
+import { lackingKey, NOTHING_LACKING } from "../model/lacking.ts";
 import { parseIdentifier } from "../model/identifier-rules.ts";
 import type { IdentifierRules } from "../model/identifier-rules.ts";
 import type { PastPerson } from "../backtest/port.ts";
@@ -52,11 +53,12 @@ export function createProfileQuestions(sources: ProfileSources): ProfileQuestion
   /** The last one asked about: rules change seldom. */
   let known: LoadedPlan | undefined;
 
-  async function load(digest: PlanDigest): Promise<LoadedPlan | undefined> {
-    if (known?.digest === digest) return known;
+  async function load(digest: PlanDigest, lacking = NOTHING_LACKING): Promise<LoadedPlan | undefined> {
+    const lacks = lackingKey(lacking);
+    if (known?.digest === digest && known.lacks === lacks) return known;
     const bytes = await plans.get(digest);
     if (bytes === undefined) return undefined;
-    known = { digest, source: decodePlan(bytes), plan: loadPlan(bytes) };
+    known = { digest, lacks, source: decodePlan(bytes), plan: loadPlan(bytes, lacking) };
     return known;
   }
 
@@ -74,7 +76,7 @@ export function createProfileQuestions(sources: ProfileSources): ProfileQuestion
       const answer = await read(whom);
       if (answer.is !== "read") return refusal("busy");
       if (answer.row === undefined || answer.profile === undefined) continue;
-      const loaded = await load(answer.plan);
+      const loaded = await load(answer.plan, answer.lacking);
       if (loaded === undefined) return refusal("busy");
       return { profile: decodeProfile(Buffer.from(answer.row, "base64"), loaded.plan, answer.profile), loaded };
     }

@@ -10,6 +10,8 @@ import type { LedgerReport, ProfileReport } from "./profile-port.ts";
 /** A plan in both its forms. */
 export interface LoadedPlan {
   readonly digest: PlanDigest;
+  /** What it lacks of the past, as `lackingKey` tells it. */
+  readonly lacks: string;
   readonly source: PlanSource;
   readonly plan: Plan;
 }

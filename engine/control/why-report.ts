@@ -17,6 +17,10 @@ export function whyReport(told: Told, rule: string): WhyReport | Refusal {
   if (explained === undefined) return refusal("not_found", `There is no rule of the name ${JSON.stringify(rule)}.`);
   const known = portrayProfile(told.profile).segments.find(({ name }) => name === rule);
   const caveats = caveatsOf(told);
+  if (plan.warming?.includes(rule) === true)
+    caveats.push(
+      "This rule waits: the past that it reads is being gathered from history. Until then it decides nothing.",
+    );
   const isLater = known !== undefined && known.at > at;
   if (isLater)
     caveats.push(`On record it was ${known.inside ? "entered" : "left"} later, and no earlier record is told.`);

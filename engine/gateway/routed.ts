@@ -30,7 +30,16 @@ export interface WatchState {
 export type Asked =
   | { readonly is: "event"; readonly body: KeptBody; readonly options: EventOptions }
   | { readonly is: "read"; readonly identifier: Identifier; readonly want: ReadWant }
+  | { readonly is: "told"; readonly message: ToldMessage; readonly settle: Settle }
   | { readonly is: "watch"; readonly identifier: Identifier; readonly state: WatchState };
+
+/** What goes to a shard, or to a profile of it, from the engine itself. */
+export type ToldMessage =
+  | Omit<Extract<ToShard, { kind: "backfill" }>, "request" | "shard" | "profile">
+  | Omit<Extract<ToShard, { kind: "warm" }>, "request" | "shard">;
+
+/** Called once: whether it is recorded, or else is to be sent again later. */
+export type Settle = (isDone: boolean) => void;
 
 export class Routed {
   readonly slot: number;
@@ -101,6 +110,19 @@ export function routedRead(
   return request;
 }
 
+/** Its way is known; the shard may know a better one. */
+export function routedTold(
+  to: { readonly shard: ShardId; readonly profile: ProfileId | undefined },
+  place: Place,
+  asked: Extract<Asked, { is: "told" }>,
+): Routed {
+  const request = new Routed(place, NOBODY, { asked, done: (): void => asked.settle(false) });
+  request.told = true;
+  request.shard = to.shard;
+  request.profile = to.profile;
+  return request;
+}
+
 /** Key and hash of who an identifier names. */
 export function personOf(identifier: Identifier): { readonly key: CellKey; readonly hash: number } {
   const key = cellKey(identifier);
@@ -138,6 +160,11 @@ export function wireForm(request: Routed): ToShard {
     }
     case "read":
       return { kind: "read", shard, request: id, identifier: asked.identifier, profile, want: asked.want };
+    case "told":
+      // Where it is told to go it is told whose it is.
+      return asked.message.kind === "warm"
+        ? { ...asked.message, shard, request: id }
+        : { ...asked.message, shard, request: id, profile: profile as ProfileId };
     case "watch":
       return { kind: "watch", shard, request: id, identifier: asked.identifier, profile, watch: id };
   }

@@ -93,6 +93,7 @@ export class ScriptedCluster {
     const message = this.#to[node]?.shift();
     if (message?.kind === "unwatch") this.watches.delete(message.watch);
     if (message === undefined || !("request" in message)) return;
+    if (message.kind === "backfill" || message.kind === "warm") return;
     const answer: Answer =
       this.#owner[message.shard] === node ? this.#answer(message) : { is: "not_owner", shard: message.shard };
     this.#from[node]?.push({ kind: "answer", request: message.request, answer });
@@ -185,7 +186,7 @@ export class ScriptedCluster {
     return at;
   }
 
-  #answer(message: Extract<ToShard, { request: number }>): Answer {
+  #answer(message: Extract<ToShard, { kind: "event" | "read" | "watch" }>): Answer {
     const body = message.kind === "event" ? parse(message.body) : undefined;
     const route = message.kind === "event" ? message.route : 0;
     const named = body === undefined ? [(message as { identifier: Identifier }).identifier] : identifiersOf(body);

@@ -19,65 +19,20 @@ import {
   routerWatchesMax,
   routerWatchRetryMs,
 } from "../limits.ts";
-import type { Clock, Timers } from "../model/clock.ts";
 import type { Identifier } from "../model/identifier.ts";
 import type { ProfileId, ShardId } from "../model/ids.ts";
-import type { Answer, FromShard, PeerMessage, ReadWant, ToShard } from "../shard/port.ts";
+import type { Answer, FromShard, PeerMessage, ReadWant } from "../shard/port.ts";
 import { BodySlabs } from "./body-slabs.ts";
 import { RequestTable } from "./request-table.ts";
-import { personOf, Routed, routedRead, whoseIs, wireForm } from "./routed.ts";
-import type { Asked } from "./routed.ts";
+import { personOf, Routed, routedRead, routedTold, whoseIs, wireForm } from "./routed.ts";
+import type { Asked, Settle, ToldMessage } from "./routed.ts";
 import { dropEmptyFlow, flowOf, joinFlow, leaveFlow, redirectInFlow } from "./router-flow.ts";
 import type { FlowSender, LaneFlows } from "./router-flow.ts";
+import type { Router, RouterOptions } from "./router-contract.ts";
 import { RouterHints } from "./router-hints.ts";
-import type { EventOptions, EventRouter, FinalAnswer, Lane, Push } from "./router-port.ts";
+import type { EventOptions, FinalAnswer, Lane, Push } from "./router-port.ts";
 import { RouterWatches } from "./router-watches.ts";
 import { ShardLine } from "./shard-line.ts";
-
-export interface RouterLimits {
-  readonly requestsMax: number;
-  readonly shardRequestsMax: number;
-  readonly answerMsMax: number;
-}
-
-export interface RouterOptions {
-  /** A power of two, as the store has it. */
-  readonly shards: number;
-  readonly clock: Clock;
-  readonly timers: Timers;
-  /** Puts a message on the link to the shard's owner; false when it has none that can be reached, or the link is full. */
-  readonly send: (shard: ShardId, message: ToShard) => boolean;
-  /** The identifier by which an event is routed, read off its bytes; may be wrong, must not throw. */
-  readonly hint: (body: Uint8Array) => Identifier | undefined;
-  /** The identifier by which it is routed after a switch: the first that is not anonymous. */
-  readonly switchHint: (body: Uint8Array) => Identifier | undefined;
-  readonly limits?: Partial<RouterLimits>;
-}
-
-export interface RouterCounts {
-  readonly inFlight: number;
-  readonly watches: number;
-  /** Since the start: redirects followed, sendings repeated, requests answered busy by the router itself. */
-  readonly redirected: number;
-  readonly repeated: number;
-  readonly refused: number;
-  /** Shards that have no owner that can be reached. */
-  readonly shardsAway: number;
-}
-
-export interface Router extends EventRouter {
-  /** What came by a link. */
-  receive(message: FromShard): void;
-  /** The shard has another owner, or the link to it broke: everything unanswered is repeated, oldest first. */
-  ownerChanged(shard: ShardId): void;
-  /** The link to the shard's owner takes messages again and has lost none. */
-  resume(shard: ShardId): void;
-  /** A message from a shard of this node to any shard. Dropped when it cannot be kept: its sender repeats it. */
-  relay(message: PeerMessage): void;
-  counts(): RouterCounts;
-  /** Answers everything `busy`. */
-  close(): void;
-}
 
 export function createRouter(options: RouterOptions): Router {
   const { shards, clock, timers, send, hint, switchHint } = options;
@@ -130,6 +85,12 @@ export function createRouter(options: RouterOptions): Router {
     if (closed || inFlight >= requestsMax) return refuseSoon(done);
     const place = { slot: table.nextSlot(), sinceMs: clock.monotonicMs(), flow: undefined };
     dispatch(enter(routedRead(whom, place, { want, done, shards })));
+  }
+
+  function tell(to: Parameters<Router["tell"]>[0], message: ToldMessage, settle: Settle): void {
+    if (closed || inFlight >= requestsMax) return refuseSoon(() => settle(false));
+    const place = { slot: table.nextSlot(), sinceMs: clock.monotonicMs(), flow: undefined };
+    dispatch(enter(routedTold(to, place, { is: "told", message, settle })));
   }
 
   function watch(identifier: Identifier, onPush: (push: Push) => void): () => void {
@@ -256,6 +217,9 @@ export function createRouter(options: RouterOptions): Router {
         return request.asked.is === "watch"
           ? watches.retryAfter(request, answer.retryAfterMs)
           : finish(request, answer);
+      case "done":
+        forget(request);
+        return request.asked.is === "told" ? request.asked.settle(true) : undefined;
       case "moved":
         hints.learn(request, answer);
         return redirect(request, () => {
@@ -377,6 +341,7 @@ export function createRouter(options: RouterOptions): Router {
     ownerChanged,
     resume,
     relay,
+    tell,
     close,
     counts: () => ({
       inFlight,

@@ -91,6 +91,19 @@ export function testEvents(history: () => History): void {
     expect(await of()).toEqual([]);
   });
 
+  test("records of some kinds are given whole, in order of shard and position", async () => {
+    await drain(history(), 3, [merge(3, 1, "a", "b"), event(3, 2, "b", "bought", 1)]);
+    await drain(history(), 1, [event(1, 1, "b", "bought", 1), merge(1, 2, "c", "b"), row(1, 3)]);
+    const found = await history().recordsOf(["received", "plan"]);
+    expect(found.map(({ shard, position }) => [shard, position])).toEqual([
+      [1, 2],
+      [1, 3],
+      [3, 1],
+    ]);
+    expect(Buffer.from(found[1]?.record ?? [])).toEqual(Buffer.from(row(1, 3).record));
+    expect(await history().recordsOf(["warmed"])).toEqual([]);
+  });
+
   test("positions bound what is read, and a shard without a bound is left out", async () => {
     await drain(history(), 0, [event(0, 1, "a", "bought", 1), event(0, 2, "a", "bought", 2)]);
     await drain(history(), 1, [event(1, 1, "a", "bought", 3)]);

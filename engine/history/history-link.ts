@@ -8,6 +8,7 @@ import type { MessagePort } from "node:worker_threads";
 import { HistoryUnavailable } from "../model/errors.ts";
 import type { Instant, Position, ProfileId, ShardId } from "../model/ids.ts";
 import type { SoughtWord } from "./people-words.ts";
+import type { JournalRecord } from "../model/record.ts";
 import type { KnownReceipt } from "../model/receipt.ts";
 import type {
   DrainWrite,
@@ -17,6 +18,7 @@ import type {
   HistoryRecord,
   HistoryTotals,
   HistoryWatermark,
+  ShardRecord,
 } from "./port.ts";
 
 type Ask =
@@ -31,7 +33,8 @@ type Ask =
   /** The next block of a read, which begins with the first ask for it; undefined: there is none any more. */
   | { readonly ask: "events"; readonly read: number; readonly scan: EventScan }
   | { readonly ask: "enough"; readonly read: number }
-  | { readonly ask: "countEvents"; readonly names: readonly string[] };
+  | { readonly ask: "countEvents"; readonly names: readonly string[] }
+  | { readonly ask: "recordsOf"; readonly kinds: readonly JournalRecord["kind"][] };
 
 type Call = Ask & { readonly call: number };
 
@@ -47,6 +50,7 @@ interface Answers {
   events: EventBlock | undefined;
   enough: undefined;
   countEvents: number;
+  recordsOf: readonly ShardRecord[];
 }
 
 type Reply =
@@ -101,6 +105,8 @@ function answerTo(
       return history.drain(call.writes);
     case "records":
       return history.records(call.shard, call.after, call.limit).then(packRecords);
+    case "recordsOf":
+      return history.recordsOf(call.kinds);
     case "countEvents":
       return history.countEvents(call.names);
     case "events":
@@ -181,6 +187,7 @@ export function connectHistory(port: MessagePort): History {
     rebuildPeople: () => send({ ask: "rebuildPeople" }),
     drain: (writes) => send({ ask: "drain", writes: writes.map(unshared) }),
     records: async (shard, after, limit) => unpackRecords(await send({ ask: "records", shard, after, limit })),
+    recordsOf: (kinds) => send({ ask: "recordsOf", kinds }),
     countEvents: (names) => send({ ask: "countEvents", names }),
     events: (scan) => readEvents(send, scan, ++calls),
     close: async () => {

@@ -6,6 +6,7 @@
  */
 import type { KnownReceipt, ReceiptFacts } from "../model/receipt.ts";
 import type { Epoch, Instant, Position, ProfileId, ShardId } from "../model/ids.ts";
+import type { JournalRecord } from "../model/record.ts";
 import type { PersonTerms, SoughtWord } from "./people-words.ts";
 
 export { eventsIn } from "./event-blocks.ts";
@@ -110,6 +111,12 @@ export interface EventBlock {
   readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
+export interface ShardRecord {
+  readonly shard: ShardId;
+  readonly position: Position;
+  readonly record: Uint8Array;
+}
+
 export interface History {
   /** Of the shards that were ever drained; a shard that is absent stands at epoch 0, position 0. */
   watermarks(): Promise<ReadonlyMap<ShardId, HistoryWatermark>>;
@@ -125,6 +132,8 @@ export interface History {
    * drained meanwhile. Keeps no drain waiting. Rejects as all else here, between two blocks too.
    */
   events(scan: EventScan): AsyncIterable<EventBlock>;
+  /** All records of kinds of which there are few, in order of shard and position. */
+  recordsOf(kinds: readonly JournalRecord["kind"][]): Promise<readonly ShardRecord[]>;
   /** How many events there are of these names: to tell how far a read has come. */
   countEvents(names: readonly string[]): Promise<number>;
   /** What is known of the receipt of this digest (16 hex digits); undefined: nothing, or it is not drained yet. */

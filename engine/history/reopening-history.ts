@@ -33,6 +33,7 @@ export function createReopeningHistory(
     async *events(scan) {
       yield* (await opened()).events(scan);
     },
+    recordsOf: async (kinds) => (await opened()).recordsOf(kinds),
     countEvents: async (names) => (await opened()).countEvents(names),
     receipt: async (digest) => (await opened()).receipt(digest),
     totals: async () => (await opened()).totals(),

@@ -3,6 +3,7 @@
  * at a rule over a whole history, where each event is paid for. Its digest is its own.
  */
 import type { Condition, PlanSource } from "./checked.ts";
+import { streamsIn } from "./hold-back.ts";
 import { readsOf } from "./reads.ts";
 
 export interface FocusedPlan {
@@ -30,13 +31,15 @@ export function focusPlan(plan: PlanSource, rule: string): FocusedPlan | undefin
       ? []
       : [{ ...content, choices: content.choices.map((each) => ({ ...each, when: moved(each.when, placeOf) })) }];
   const reads = readsOf([...segments.map(({ when }) => when), ...contents.flatMap(conditionsOf)]);
-  const streams = streamsOf(plan, reads.aggregates);
+  const streams = new Set([...reads.aggregates].flatMap((index) => streamsIn(plan.aggregates[index])));
+  // Nothing is fired, whatever happens.
+  const { triggers: _, ...rest } = plan;
   return {
     kind: segment >= 0 ? "segment" : "content",
     events: [...new Set([...streams].flatMap((index) => plan.streams[index]?.event ?? []))].sort(),
     readsAttributes: reads.attributes.size > 0,
     plan: {
-      ...plan,
+      ...rest,
       segments,
       contents,
       // An index must not move, as aggregates name streams by it: what nobody reads waits for an event that never comes.
@@ -61,21 +64,6 @@ function segmentsBelow(plan: PlanSource, first: readonly number[]): ReadonlySet<
     found.add(index);
     open.push(...readsOf([source.when]).segments);
   }
-  return found;
-}
-
-/** Every stream that these aggregates rest on, however they name it. */
-function streamsOf(plan: PlanSource, aggregates: ReadonlySet<number>): ReadonlySet<number> {
-  const found = new Set<number>();
-  const look = (value: unknown): void => {
-    if (Array.isArray(value)) value.forEach(look);
-    else if (typeof value === "object" && value !== null)
-      for (const [name, part] of Object.entries(value)) {
-        if (name === "stream" && typeof part === "number") found.add(part);
-        else look(part);
-      }
-  };
-  for (const index of aggregates) look(plan.aggregates[index]);
   return found;
 }
 

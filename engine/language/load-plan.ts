@@ -14,29 +14,33 @@ import type {
   ProfileView,
   StreamDefinition,
 } from "../model/plan.ts";
-import type { Instant } from "../model/ids.ts";
+import type { Instant, PlanDigest } from "../model/ids.ts";
+import { lacksNothing, NOTHING_LACKING } from "../model/lacking.ts";
 import type { PlanSource } from "./checked.ts";
 import { valueOfAggregate } from "./interpret.ts";
 import { createTriggers } from "./create-triggers.ts";
 import { createDecisionLists } from "./decision-lists.ts";
 import { type ContentFunction, generateContents, generateSegments, generateTests } from "./generate-rules.ts";
 import { generateStreams } from "./generate-streams.ts";
+import { holdBack } from "./hold-back.ts";
 import { createLeaves } from "./leaves.ts";
 import { decodePlan, digestPlan, PlanBytesError } from "./plan-bytes.ts";
 import { streamKey } from "./print.ts";
 import { createTouchedIndex, readSetOf, type ReadSet, type Touched } from "./touched.ts";
 
 /** @throws PlanBytesError when the bytes are no plan of this version */
-export const loadPlan: PlanLoader = (bytes) => {
+export const loadPlan: PlanLoader = (bytes, lacking = NOTHING_LACKING) => {
   const source = decodePlan(bytes);
   try {
-    return compilePlan(source, bytes);
+    if (lacksNothing(lacking)) return compilePlan(source, digestPlan(bytes));
+    const { plan, warming } = holdBack(source, lacking);
+    return { ...compilePlan(plan, digestPlan(bytes)), warming };
   } catch (cause) {
     throw new PlanBytesError("the plan does not hold together", { cause });
   }
 };
 
-function compilePlan(source: PlanSource, bytes: Uint8Array): Plan {
+function compilePlan(source: PlanSource, digest: PlanDigest): Plan {
   const { attributes } = source;
   const streams = createStreams(source);
   const streamsByEvent = indexesBy(streams.map(({ event }) => event));
@@ -143,7 +147,7 @@ function compilePlan(source: PlanSource, bytes: Uint8Array): Plan {
   }
 
   return {
-    digest: digestPlan(bytes),
+    digest,
     attributes,
     streams,
     streamsOf: (event) => streamsByEvent.get(event) ?? noIndexes,

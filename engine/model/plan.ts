@@ -9,6 +9,7 @@
  */
 import type { Event, EventName, JsonObject } from "./event.ts";
 import type { Instant, PlanDigest } from "./ids.ts";
+import type { LackingSince } from "./lacking.ts";
 import type { Loyalty } from "./loyalty.ts";
 import type { TriggerSet } from "./trigger.ts";
 import type { Window } from "./window.ts";
@@ -127,6 +128,8 @@ export interface Decision {
 
 export interface Plan {
   readonly digest: PlanDigest;
+  /** Names of rules that wait for what is being gathered from history; undefined: nothing is being gathered. */
+  readonly warming?: readonly string[] | undefined;
   readonly attributes: readonly AttributeDefinition[];
   readonly streams: readonly StreamDefinition[];
   /** Indexes of the streams that an event of this name may contribute to; empty when none. */
@@ -156,5 +159,8 @@ export interface Plan {
   nextFlip(view: ProfileView, change: Change, at: Instant): Instant;
 }
 
-/** Makes a plan of the bytes that the store keeps under its digest. Throws on bytes that no checker has passed. */
-export type PlanLoader = (source: Uint8Array) => Plan;
+/**
+ * Makes a plan of the bytes that the store keeps under its digest; what rests on something that is lacking waits in it.
+ * Throws on bytes that no checker has passed.
+ */
+export type PlanLoader = (source: Uint8Array, lacking?: LackingSince) => Plan;

@@ -8,24 +8,27 @@ import { BytesUnreadable, ByteReader, type ByteWriter, isWellFormed } from "./by
 import { EVENT_TYPES, type Event, type EventName, type JsonObject } from "./event.ts";
 import { IDENTIFIER_KINDS, type Identifier, type IdentifierKind } from "./identifier.ts";
 import type { Instant, ProfileId, SourceId } from "./ids.ts";
-import type {
-  AnsweredRecord,
-  EventRecord,
-  JournalRecord,
-  LedgerRecord,
-  PeerBody,
-  PlanRecord,
-  ReceiptRecord,
-  ReceivedRecord,
-  SentRecord,
-  TransitionRecord,
-} from "./record.ts";
+import type { EventRecord, JournalRecord, LedgerRecord, PeerBody, TransitionRecord } from "./record.ts";
 
 /** Version of a record's own bytes; history keeps records for years, so a change of form raises it. */
 export const RECORD_VERSION = 1;
 
 /** Kinds by their number in the bytes; a number is never given to another kind. */
-const KINDS = [undefined, "event", "transition", "sent", "received", "answered", "plan", "ledger", "receipt"] as const;
+const KINDS = [
+  undefined,
+  "event",
+  "transition",
+  "sent",
+  "received",
+  "answered",
+  "plan",
+  "ledger",
+  "receipt",
+  undefined,
+  undefined,
+  "backfilled",
+  "warmed",
+] as const;
 type Kind = JournalRecord["kind"];
 const KIND_NUMBER: Readonly<Record<Kind, number>> = {
   event: 1,
@@ -36,6 +39,8 @@ const KIND_NUMBER: Readonly<Record<Kind, number>> = {
   plan: 6,
   ledger: 7,
   receipt: 8,
+  backfilled: 11,
+  warmed: 12,
 };
 const TYPE_NUMBER = numbersOf(EVENT_TYPES);
 const IDENTIFIER_NUMBER = numbersOf(IDENTIFIER_KINDS);
@@ -344,7 +349,7 @@ function writeLedger(writer: ByteWriter, record: LedgerRecord): void {
   writeJson(writer, record);
 }
 
-type JsonRecord = SentRecord | ReceivedRecord | AnsweredRecord | PlanRecord | LedgerRecord | ReceiptRecord;
+type JsonRecord = Exclude<JournalRecord, EventRecord | TransitionRecord>;
 
 function writeJson(writer: ByteWriter, record: JsonRecord): void {
   writer.text(JSON.stringify(record));

@@ -6,6 +6,7 @@
 import type { Event } from "./event.ts";
 import type { CellKey, Identifier } from "./identifier.ts";
 import type { Epoch, Instant, PlanDigest, Position, ProfileId, ShardId } from "./ids.ts";
+import type { BackfilledStream, Lacking, LackingSince } from "./lacking.ts";
 import type { ReceiptFacts, ReceiptMark } from "./receipt.ts";
 
 export type JournalRecord =
@@ -16,6 +17,8 @@ export type JournalRecord =
   | AnsweredRecord
   | PlanRecord
   | LedgerRecord
+  | BackfilledRecord
+  | WarmedRecord
   | ReceiptRecord;
 
 export interface EventRecord {
@@ -68,6 +71,23 @@ export interface AnsweredRecord {
 export interface PlanRecord {
   readonly kind: "plan";
   readonly digest: PlanDigest;
+  /** What it reads and the plan before it did not; absent: nothing. It is lacking from here on, until it is gathered. */
+  readonly lacking?: Lacking;
+}
+
+/** What a plan lacked of one person, gathered from history. */
+export interface BackfilledRecord {
+  readonly kind: "backfilled";
+  readonly profile: ProfileId;
+  /** A profile's row, in base64; streams and attributes count. */
+  readonly row: string;
+  readonly streams: readonly BackfilledStream[];
+}
+
+/** All of this has been gathered of everybody: what waited for it decides from here on. */
+export interface WarmedRecord {
+  readonly kind: "warmed";
+  readonly backfilled: LackingSince;
 }
 
 /**

@@ -19,6 +19,7 @@ import { trialOf } from "../control/rule-trial.ts";
 import { createProfileQuestions } from "../control/profile-questions.ts";
 import { reportOf } from "../control/report-of.ts";
 import type { GatewayMetrics } from "../gateway/metrics.ts";
+import type { Router } from "../gateway/router-contract.ts";
 import type { EventRouter } from "../gateway/router-port.ts";
 import { boundsMs } from "../gateway/step-times.ts";
 import { soughtWords } from "../history/people-words.ts";
@@ -31,6 +32,7 @@ import type { NodeId } from "../model/ids.ts";
 import type { Cluster } from "../shard/cluster.ts";
 import type { FeedSample } from "../shard/feed-port.ts";
 import type { HotStore } from "../store/port.ts";
+import { createBackfill } from "./create-backfill.ts";
 import { historyReport, nodeFigures, shardReports } from "./node-report.ts";
 
 export interface NodeParts {
@@ -43,7 +45,7 @@ export interface NodeParts {
   readonly store: Pick<HotStore, "plans" | "shards">;
   readonly drainer: Pick<DrainThread, "history" | "flush" | "openPort" | "status">;
   readonly cluster: Pick<Cluster, "status">;
-  readonly router: EventRouter;
+  readonly router: EventRouter & Pick<Router, "tell">;
   readonly metrics: GatewayMetrics;
   readonly identifiers: IdentifierRules;
   readonly clock: Clock;
@@ -85,6 +87,7 @@ export async function createNodeControl(parts: NodeParts): Promise<NodeControl> 
     openPort: () => drainer.openPort(),
     plan: () => planBytes(parts),
   });
+  const backfill = createBackfill(parts, past, router);
   const live = createLive({ counted: () => countedBy(parts), feed, reason, clock, timers });
   const control = await createControlPlane({
     host: config.host,
@@ -115,12 +118,22 @@ export async function createNodeControl(parts: NodeParts): Promise<NodeControl> 
       drain: () => drainer.flush(),
       customers: (typed, limit) => findCustomers(sources, typed, limit),
       rebuildCustomers: () => drainer.history.rebuildPeople(),
-      status: () => statusOf(parts),
+      status: () => {
+        const gathering = backfill.status();
+        if (gathering === undefined) return statusOf(parts);
+        return { ...statusOf(parts), backfill: { ...gathering, rules: [...gathering.rules] } };
+      },
     },
     onFault: (error) => parts.onNote(`control plane: ${error.stack ?? error.message}`),
   });
   return {
-    control,
+    control: {
+      ...control,
+      async close() {
+        backfill.close();
+        await control.close();
+      },
+    },
     take: (sample) => live.take(sample),
     search: (typed) => findCustomers(sources, typed),
   };

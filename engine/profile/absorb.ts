@@ -35,6 +35,7 @@ export function absorb(winner: Profile, loserRow: Uint8Array, mergeId: string, l
   winner.absorbed = [...new Set([...winner.absorbed, loser, ...other.absorbed, ...winner.absorbed])].filter(
     (id) => id !== winner.id,
   );
+  winner.marks = [...new Set([...winner.marks, ...other.marks])];
   absorbIds(winner, other);
   absorbStreams(winner, other, isAgain);
   winner.points = isAgain ? uniteKnownPoints(winner.points, other.points) : unitePoints(winner.points, other.points);

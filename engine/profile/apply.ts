@@ -117,6 +117,7 @@ export function seal(profile: Profile, into: ProfileId): void {
   profile.attributes = [];
   profile.absorbed = [];
   profile.merges = [];
+  profile.marks = [];
   profile.setMemberships(NO_CELLS);
   profile.ids = new RememberedIds();
   profile.streams = new StreamSet();

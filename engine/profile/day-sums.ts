@@ -75,6 +75,21 @@ export class DaySums {
     for (let at = 0; at < other.rows.length; at += STRIDE) this.addRow(other.rows, at);
   }
 
+  /** What these have more than others, day by day: added to the others, the fuller of both days stands. */
+  beyond(others: DaySums): DaySums {
+    const more = new DaySums();
+    for (let at = 0, known = 0; at < this.rows.length; at += STRIDE) {
+      const row = this.rows.slice(at, at + STRIDE);
+      while (known < others.rows.length && at0(others.rows, known) < at0(row, 0)) known += STRIDE;
+      if (others.rows[known] === row[0]) {
+        if (at0(row, COUNT) <= at0(others.rows, known + COUNT)) continue;
+        for (const cell of [COUNT, HIGH, LOW]) row[cell] = at0(row, cell) - at0(others.rows, known + cell);
+      }
+      more.rows.push(...row);
+    }
+    return more;
+  }
+
   /** Days before `firstDay` go: into the one row of ever when that is kept. */
   trim(firstDay: number, keepEver: boolean): void {
     const { rows } = this;

@@ -6,6 +6,7 @@
  */
 import { daysToldMsMax } from "../limits.ts";
 import { hashText } from "../model/hash.ts";
+import { attributeId } from "../model/lacking.ts";
 import type { Instant } from "../model/ids.ts";
 import type { Plan, Reduce } from "../model/plan.ts";
 import { createLocalZones, type LocalZones } from "../model/local-zones.ts";
@@ -54,7 +55,7 @@ export interface Kept {
 }
 
 /** How far back a stream is read. */
-interface Reach {
+export interface Reach {
   /** Anything is kept so long; Infinity: ever. */
   keptMs: number;
   /** Days are told apart so long; 0 when only `ever` reads it. */
@@ -134,7 +135,7 @@ export function layoutOf(plan: Plan): PlanLayout {
 function createLayout(plan: Plan): PlanLayout {
   const streamIds = plan.streams.map(({ id }) => id);
   const attributeNames = plan.attributes.map(({ name, type }) => `${name}:${type}`);
-  const attributeHashes = attributeNames.map((name) => hashText(name));
+  const attributeHashes = plan.attributes.map(attributeId);
   const segmentHashes = plan.segments.map((name) => hashText(name));
   const streamKeys = plan.streams.map(({ key }) => key);
   return {
@@ -168,6 +169,12 @@ function reachesOf(plan: Plan): readonly Reach[] {
     if (reduce === "days") reach.daysMs = Math.max(reach.daysMs, Math.min(reach.keptMs, daysToldMsMax));
   }
   return reaches;
+}
+
+/** Whether who keeps `reach` keeps all that `other` wants. */
+export function reachesAsFar(reach: Reach, other: Reach): boolean {
+  if (reach.keptMs === Number.POSITIVE_INFINITY) return true;
+  return reach.keptMs >= other.keptMs && reach.fromDay <= other.fromDay;
 }
 
 function extend(reach: Reach, window: Window): void {

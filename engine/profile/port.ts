@@ -15,6 +15,8 @@ export {
   setIdentifierState,
 } from "./apply.ts";
 export { ProfileCache } from "./cache.ts";
+export { lackingBetween, uniteBackfill } from "./backfill.ts";
+export type { BackfillRow } from "./backfill.ts";
 export { layoutOf, PlanCollisionError } from "./plan-layout.ts";
 export { heldReceipt, withHeldReturns } from "./points.ts";
 export type { HeldReceipt, Points } from "./points.ts";

@@ -51,6 +51,8 @@ export class Profile implements ProfileView {
   /** As memberships.ts packs them; set by `setMemberships` and `setMembership`, which keep `inside`. */
   memberships: number[] = NO_CELLS;
   inside: number[] = NO_CELLS;
+  /** Of what was gathered for a new plan, while rules wait for it; see gathered.ts. */
+  marks: readonly number[] = NONE;
   ids = new RememberedIds();
   streams = new StreamSet();
   points: Points = NO_POINTS;
@@ -128,6 +130,7 @@ const IDENTIFIER_BYTES = 56;
 const ATTRIBUTE_BYTES = 56;
 const STAMP_BYTES = 40;
 const RECEIPT_BYTES = 96;
+const MARK_BYTES = 16;
 
 /** To be called when identifiers, attributes, receipts or merges have changed. */
 export function recountTexts(profile: Profile): void {
@@ -142,5 +145,5 @@ export function recountTexts(profile: Profile): void {
   for (const id of profile.absorbed) bytes += 8 + bytesOfText(id);
   for (const id of profile.merges) bytes += 8 + bytesOfText(id);
   for (const { answer } of profile.points.receipts) bytes += RECEIPT_BYTES + bytesOfText(answer);
-  profile.textBytes = bytes;
+  profile.textBytes = bytes + profile.marks.length * MARK_BYTES;
 }

@@ -11,6 +11,8 @@ import { type Profile, recountTexts } from "./profile.ts";
 import { StreamSet } from "./stream-set.ts";
 import { copyStream } from "./stream-copy.ts";
 
+const NO_MARKS: readonly number[] = Object.freeze([]);
+
 export function rebase(profile: Profile, plan: Plan): void {
   const before = profile.layout;
   const after = layoutOf(plan);
@@ -19,6 +21,8 @@ export function rebase(profile: Profile, plan: Plan): void {
   profile.plan = plan;
   profile.memo = undefined;
   profile.layout = after;
+  // Nothing is gathered any more.
+  if (plan.warming === undefined) profile.marks = NO_MARKS;
   if (sameIndexes(before, after)) return;
   const streams = new StreamSet();
   for (const index of profile.streams.indexes()) {

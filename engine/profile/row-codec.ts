@@ -5,7 +5,8 @@
  * some 20 bytes. The integrity of rows is the store's.
  *
  * version u8, flags u8, position; then, unless sealed: clock, wake-up, identifiers, stamps, attributes, memberships,
- * absorbed and merges, floor, ids, streams, their texts, points. Integers are variable-length, counts stand before lists.
+ * absorbed and merges, floor, ids, streams, their texts, points, marks. Integers are variable-length, counts stand before
+ * lists.
  */
 import { ByteReader, ByteWriter } from "../model/byte-buffer.ts";
 import { IDENTIFIER_KINDS, type IdentifierKind } from "../model/identifier.ts";
@@ -29,6 +30,7 @@ const FLOORED = 4;
 const MERGED = 8;
 const LEDGER = 16;
 const TEXTS = 32;
+const MARKED = 64;
 
 const STATES: readonly IdentifierState[] = ["bound", "pending", "unproved"];
 /** In an identifier's code beside kind (3 bits) and state (2 bits): the value is a UUID, in 16 bytes. */
@@ -75,7 +77,8 @@ export function writeProfile(writer: ByteWriter, profile: Profile): void {
       (ids.floorUnit >= 0 ? FLOORED : 0) |
       (merged ? MERGED : 0) |
       (hasLedger ? LEDGER : 0) |
-      (texts.length > 0 ? TEXTS : 0),
+      (texts.length > 0 ? TEXTS : 0) |
+      (profile.marks.length > 0 ? MARKED : 0),
   );
   writer.varint(profile.position);
   writer.varint(clock);
@@ -112,6 +115,10 @@ export function writeProfile(writer: ByteWriter, profile: Profile): void {
     for (const text of texts) writer.text(text);
   }
   if (hasLedger) writePoints(writer, profile.points, clock);
+  if (profile.marks.length > 0) {
+    writer.varint(profile.marks.length);
+    for (const mark of profile.marks) writer.u32(mark);
+  }
 }
 
 /**
@@ -167,6 +174,7 @@ export function readProfile(reader: ByteReader, plan: Plan, id: ProfileId): Prof
   readStreams(reader, profile.streams, profile);
   if ((flags & TEXTS) !== 0) profile.streams.takeTexts(readList(reader, () => reader.text()));
   profile.points = (flags & LEDGER) === 0 ? NO_POINTS : readPoints(reader, clock);
+  if ((flags & MARKED) !== 0) profile.marks = readList(reader, () => reader.u32());
   recountTexts(profile);
   return profile;
 }

@@ -41,6 +41,7 @@ export function canonical(profile: Profile): Json {
     profile: profile.id,
     absorbed: [...profile.absorbed],
     merges: [...profile.merges].sort(),
+    marks: [...profile.marks].sort((a, b) => a - b),
     identifiers: first === undefined ? [] : [first, ...others.sort(compareTexts)],
     attributes: byName(
       profile.attributes.map(({ index, value, stamp }) => [

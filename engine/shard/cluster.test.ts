@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createClock, createTimers } from "../create-clock.ts";
 import type { FinalAnswer } from "../gateway/router-port.ts";
 import { createRouter } from "../gateway/router.ts";
-import type { Router } from "../gateway/router.ts";
+import type { Router } from "../gateway/router-contract.ts";
 import { routingHint, switchRoutingHint } from "../gateway/routing-hint.ts";
 import { checkRules, digestPlan, encodePlan } from "../language/port.ts";
 import { leaseRenewMs, leaseStillMs } from "../limits.ts";

@@ -6,6 +6,7 @@
 import { slotOfCell } from "../model/hash.ts";
 import { type CellKey, type Identifier, cellKey } from "../model/identifier.ts";
 import { type Instant, type Position, type ProfileId, shardOfSlot } from "../model/ids.ts";
+import { lackSince, lackWithout } from "../model/lacking.ts";
 import type { Change } from "../model/plan.ts";
 import { asCellValue } from "../model/receipt.ts";
 import type {
@@ -27,6 +28,7 @@ import {
   decodeProfile,
   rebase,
   seal,
+  uniteBackfill,
 } from "../profile/port.ts";
 import type { Residents } from "./residents.ts";
 import type { Shard } from "./shard.ts";
@@ -78,7 +80,22 @@ export function fold(context: FoldContext, record: JournalRecord, position: Posi
       return undefined;
     case "plan":
       // The plan itself is set by whoever folds, as its bytes come from the store.
-      if (position > context.shard.metaPosition) context.shard.plans.push([position, record.digest]);
+      if (position > context.shard.metaPosition) {
+        context.shard.plans.push([position, record.digest]);
+        if (record.lacking !== undefined)
+          context.shard.lacking = lackSince(context.shard.lacking, record.lacking, position);
+      }
+      return undefined;
+    case "backfilled": {
+      const profile = profileOf(context, record.profile, position);
+      if (profile.position >= position) return undefined;
+      uniteBackfill(profile, { row: Buffer.from(record.row, "base64"), streams: record.streams });
+      changed(context, profile, position);
+      return undefined;
+    }
+    case "warmed":
+      if (position > context.shard.metaPosition)
+        context.shard.lacking = lackWithout(context.shard.lacking, record.backfilled);
       return undefined;
   }
 }
@@ -89,6 +106,7 @@ export function profilesOf(record: JournalRecord): readonly ProfileId[] {
     case "event":
     case "transition":
     case "ledger":
+    case "backfilled":
       return [record.profile];
     case "sent":
       return record.body.ask === "claim"
@@ -107,6 +125,7 @@ export function profilesOf(record: JournalRecord): readonly ProfileId[] {
             ? [record.body.loser]
             : [];
     case "plan":
+    case "warmed":
     case "receipt":
       return [];
   }

@@ -1,12 +1,15 @@
 /** The plans a worker has loaded, by digest: the current one, and those that journals being folded still name. */
 import type { PlanDigest } from "../model/ids.ts";
+import { type LackingSince, lackingKey, lacksNothing } from "../model/lacking.ts";
 import type { Plan, PlanLoader } from "../model/plan.ts";
 import type { Plans } from "../store/port.ts";
 
 export class PlanShelf {
   readonly #plans: Plans;
   readonly #load: PlanLoader;
-  readonly #shelf = new Map<PlanDigest, Plan>();
+  readonly #shelf = new Map<PlanDigest, { readonly plan: Plan; readonly source: Uint8Array }>();
+  /** Plans in which something is held back, of the current digest alone; by what is lacking. */
+  readonly #held = new Map<string, Plan>();
   #current: Plan | undefined;
 
   constructor(plans: Plans, load: PlanLoader) {
@@ -25,15 +28,30 @@ export class PlanShelf {
 
   async activate(digest: PlanDigest): Promise<void> {
     this.#current = await this.of(digest);
+    this.#held.clear();
   }
 
   async of(digest: PlanDigest): Promise<Plan> {
-    const known = this.#shelf.get(digest);
+    const known = this.#shelf.get(digest)?.plan;
     if (known !== undefined) return known;
     const source = await this.#plans.get(digest);
     if (source === undefined) throw new Error(`the store has no plan ${digest}`);
-    const plan = this.#shelf.get(digest) ?? this.#load(source);
-    this.#shelf.set(digest, plan);
+    const plan = this.#shelf.get(digest)?.plan ?? this.#load(source);
+    this.#shelf.set(digest, { plan, source });
+    return plan;
+  }
+
+  /** The current plan with what rests on something lacking held back; itself where nothing is lacking. */
+  held(lacking: LackingSince): Plan {
+    const current = this.require();
+    if (lacksNothing(lacking)) return current;
+    const key = lackingKey(lacking);
+    const known = this.#held.get(key);
+    if (known !== undefined) return known;
+    const source = this.#shelf.get(current.digest)?.source;
+    if (source === undefined) throw new Error("the current plan is not on the shelf");
+    const plan = this.#load(source, lacking);
+    this.#held.set(key, plan);
     return plan;
   }
 }

@@ -4,7 +4,9 @@
  */
 import { sweepPerTurnMax, wakeUpsPerTurnMax } from "../limits.ts";
 import type { Instant, ProfileId } from "../model/ids.ts";
+import type { LackingSince } from "../model/lacking.ts";
 import type { Plan } from "../model/plan.ts";
+import { lackingBetween } from "../profile/port.ts";
 import type { Owned } from "./owned.ts";
 import type { Turn } from "./turn.ts";
 
@@ -23,16 +25,26 @@ export function takeDue({ shard }: Owned, now: Instant): readonly ProfileId[] {
   return ids;
 }
 
-/** From this record on the shard decides with `plan`. */
-export function beginPlan(owned: Owned, turn: Turn, plan: Plan): void {
+/**
+ * From this record on the shard decides with `plan`, but for what it lacks of the past; and where that plan has begun
+ * already, with what has been gathered since.
+ * @param held the plan with what rests on something lacking held back
+ */
+export function beginPlan(owned: Owned, turn: Turn, plan: Plan, held: (lacking: LackingSince) => Plan): void {
   const { shard } = owned;
   owned.planWanted = false;
-  shard.plan = plan;
+  const isFirst = shard.plans.length === 0;
+  if (isFirst || shard.plan.digest !== plan.digest) {
+    // Of a shard's first plan nobody can have a past.
+    const lacking = isFirst ? undefined : lackingBetween(shard.plan, plan);
+    const isLacking = lacking !== undefined && lacking.streams.length + lacking.attributes.length > 0;
+    turn.emit({ kind: "plan", digest: plan.digest, ...(isLacking && { lacking }) });
+  }
+  shard.plan = held(shard.lacking);
   shard.sweep = undefined;
   // What the store does not have yet is not met by a scan of it.
   owned.sweepIds = [...shard.unstoredProfiles()].map(({ id }) => id);
   owned.sweepNext = undefined;
-  turn.emit({ kind: "plan", digest: plan.digest });
 }
 
 /** Looks at a few profiles with the new plan; true when the next are to be fetched. */

@@ -8,6 +8,7 @@ import type { Decision } from "../model/plan.ts";
 import type { PeerBody, PeerResult } from "../model/record.ts";
 import type { Epoch, PlanDigest, Position, ProfileId, ShardId, SourceId } from "../model/ids.ts";
 import type { Identifier } from "../model/identifier.ts";
+import type { BackfilledStream, LackingSince } from "../model/lacking.ts";
 import type { Receipt } from "../model/receipt.ts";
 
 /** What a read brings: what is decided now; a short view of the profile; its whole row, for who looks closely. */
@@ -53,6 +54,23 @@ export type ToShard =
       readonly identifier: Identifier;
       readonly profile: ProfileId | undefined;
       readonly want: ReadWant;
+    }
+  /** What a new plan lacks of this person, gathered from history. */
+  | {
+      readonly kind: "backfill";
+      readonly shard: ShardId;
+      readonly request: RequestId;
+      readonly profile: ProfileId;
+      /** A profile's row, in base64. */
+      readonly row: string;
+      readonly streams: readonly BackfilledStream[];
+    }
+  /** All of this has been gathered of everybody. */
+  | {
+      readonly kind: "warm";
+      readonly shard: ShardId;
+      readonly request: RequestId;
+      readonly backfilled: LackingSince;
     }
   /** Push new decisions of this person to the asking gateway, under `watch`, until unwatched. */
   | {
@@ -169,9 +187,13 @@ export type Answer =
       readonly view: ProfileSummary | undefined;
       /** With `row`, of somebody known: the profile as it is stored, in base64. It stands for any plan. */
       readonly row?: string;
+      /** With `row`: what the plan lacks of the past, so that rules wait; absent: nothing. */
+      readonly lacking?: LackingSince;
       readonly plan: PlanDigest;
     }
-  | { readonly is: "watching"; readonly profile: ProfileId | undefined };
+  | { readonly is: "watching"; readonly profile: ProfileId | undefined }
+  /** What was asked for is recorded. */
+  | { readonly is: "done" };
 
 /** What the gateway's parser makes of one wire event; called in the worker that owns the shard. */
 export type ParsedEvent =

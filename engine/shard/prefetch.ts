@@ -78,6 +78,8 @@ function gather({ message, parsed }: Queued, shard: Shard, residents: Residents,
       if (message.profile !== undefined) want(message.profile, shard, residents, needs);
       else wantPerson(message.identifier, shard, residents, needs);
       return;
+    case "backfill":
+      return want(message.profile, shard, residents, needs);
     case "send":
       return gatherBody(message.body, shard, residents, needs);
     case "result": {
@@ -87,6 +89,7 @@ function gather({ message, parsed }: Queued, shard: Shard, residents: Residents,
       if (body?.ask === "absorb") want(body.loser, shard, residents, needs);
       return;
     }
+    case "warm":
     case "unwatch":
     case "greet":
     case "drained":

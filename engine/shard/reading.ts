@@ -3,6 +3,7 @@
  * instant: nothing is recorded, and nobody is created by being asked for.
  */
 import type { Instant } from "../model/ids.ts";
+import { lacksNothing } from "../model/lacking.ts";
 import type { ProfileView } from "../model/plan.ts";
 import { type Profile, encodeProfile, rebase, summarise, viewAsOf } from "../profile/port.ts";
 import { locate } from "./locate.ts";
@@ -42,7 +43,9 @@ export function processRead(
   const { digest } = shard.plan;
   const read = { is: "read", profile: profile?.id, decisions, view, plan: digest } as const;
   if (message.want !== "row" || profile === undefined) return turn.answer(queued, read, true);
-  return turn.answer(queued, { ...read, row: Buffer.from(encodeProfile(profile)).toString("base64") }, true);
+  const row = Buffer.from(encodeProfile(profile)).toString("base64");
+  const { lacking } = shard;
+  return turn.answer(queued, { ...read, row, ...(!lacksNothing(lacking) && { lacking }) }, true);
 }
 
 /**

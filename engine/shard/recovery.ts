@@ -7,6 +7,7 @@ import { recoveryReadBytesMax } from "../limits.ts";
 import type { Timers } from "../model/clock.ts";
 import { HistoryUnavailable } from "../model/errors.ts";
 import type { Epoch, Instant, PlanDigest, Position, ProfileId, ShardId } from "../model/ids.ts";
+import { NOTHING_LACKING } from "../model/lacking.ts";
 import type { Plan } from "../model/plan.ts";
 import { BatchWriter, decodeBatch, decodeRecord } from "../model/record-codec.ts";
 import type { History } from "../history/port.ts";
@@ -54,6 +55,7 @@ export async function recover(options: RecoveryOptions): Promise<Shard | undefin
     shard.metaPosition = meta.position;
     shard.instant = meta.instant;
     shard.plans = [...meta.plans];
+    shard.lacking = meta.lacking ?? NOTHING_LACKING;
     shard.peers = Peers.restore(meta.peers);
     shard.sweep = meta.sweep === "start" ? undefined : meta.sweep === "done" ? "done" : (meta.sweep as ProfileId);
   }

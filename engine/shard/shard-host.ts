@@ -273,7 +273,7 @@ export class ShardHost {
     const owned = createOwned(shard, new Checkpointer(shard, { store, timers, clock, wanted }), nowMs);
     owned.queue = waiting;
     // A journal names its plan before anything is decided by it: who folds it later may have another one.
-    owned.planWanted = shard.plans.length === 0 || shard.plan.digest !== this.#plans.current?.digest;
+    owned.planWanted = shard.plans.length === 0 || shard.plan !== this.#plans.held(shard.lacking);
     this.#owned.set(shard.id, owned);
     onShard(shard.id, "owned", shard.epoch);
     void this.#upkeep.loadWakeUps(owned);
@@ -339,7 +339,8 @@ export class ShardHost {
   #process(owned: Owned, turn: Turn, due: readonly ProfileId[]): number {
     const { shard } = owned;
     const { current } = this.#plans;
-    if (owned.planWanted && current !== undefined) beginPlan(owned, turn, current);
+    if (owned.planWanted && current !== undefined)
+      beginPlan(owned, turn, current, (lacking) => this.#plans.held(lacking));
     for (const id of due) if (turn.wake(id, "due") === "missing") shard.wakeUps.add(turn.instant, id);
     if (sweepSome(owned, turn)) void this.#upkeep.sweepOn(owned);
     let count = 0;
@@ -353,6 +354,7 @@ export class ShardHost {
     owned.queue.unshift(...turn.returned);
     this.#queued += turn.returned.length + turn.asked.length - count;
     for (const { queued, digest } of turn.asked) void this.#asking.ask(owned, queued, digest);
+    if (turn.warmed) owned.planWanted = true;
     turn.finish();
     return count;
   }

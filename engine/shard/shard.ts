@@ -19,6 +19,7 @@ import {
   type Slot,
   createProfileId,
 } from "../model/ids.ts";
+import { type LackingSince, lacksNothing, NOTHING_LACKING } from "../model/lacking.ts";
 import type { Plan } from "../model/plan.ts";
 import { Peers, type PeersSnapshot } from "./peers.ts";
 import { type Profile, createProfile } from "../profile/port.ts";
@@ -48,8 +49,10 @@ export class Shard {
   plan: Plan;
   /** Which plan folds from which position on; the first entry covers all before it. */
   plans: (readonly [Position, PlanDigest])[] = [];
+  /** What the plan reads and profiles do not have yet: it is gathered from history, and the rules that read it wait. */
+  lacking: LackingSince = NOTHING_LACKING;
   peers = new Peers();
-  /** Position up to which `peers` and `plans` are folded. */
+  /** Position up to which `peers`, `plans` and `lacking` are folded. */
   metaPosition: Position = 0;
   readonly wakeUps = new WakeUps();
   readonly watches = new Watches();
@@ -219,6 +222,7 @@ export class Shard {
       position: this.position,
       instant: this.instant,
       plans: this.plans,
+      ...(!lacksNothing(this.lacking) && { lacking: this.lacking }),
       sweep: this.sweep ?? "start",
       peers: this.peers.snapshot(),
     };
@@ -237,6 +241,8 @@ export interface StoredMeta {
   readonly position: Position;
   readonly instant: Instant;
   readonly plans: readonly (readonly [Position, PlanDigest])[];
+  /** Absent: nothing. */
+  readonly lacking?: LackingSince;
   readonly sweep: string;
   readonly peers: PeersSnapshot;
 }

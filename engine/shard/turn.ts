@@ -14,6 +14,7 @@ import type { Random } from "../model/clock.ts";
 import type { Change } from "../model/plan.ts";
 import type { JournalRecord } from "../model/record.ts";
 import { type Profile, rebase, segmentEpoch } from "../profile/port.ts";
+import { processBackfill, processWarm } from "./backfilling.ts";
 import { fold } from "./fold.ts";
 import { processEvent } from "./ingest.ts";
 import { processResult, processSend } from "./identity.ts";
@@ -61,6 +62,8 @@ export class Turn {
   records = 0;
   /** Whether a message to another shard is among the records. */
   sent = false;
+  /** Rules that waited need not wait any more: the plan is to be begun without them held back. */
+  warmed = false;
   /** What changes meanwhile is pushed to nobody: it is of the past. */
   quiet = false;
 
@@ -106,6 +109,10 @@ export class Turn {
       case "read":
       case "watch":
         return processRead(this, queued, message);
+      case "backfill":
+        return processBackfill(this, queued, message);
+      case "warm":
+        return processWarm(this, queued, message);
       case "unwatch":
         this.shard.watches.remove(queued.link, message.watch);
         return "done";

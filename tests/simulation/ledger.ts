@@ -329,6 +329,10 @@ function describeRecord(record: JournalRecord): string {
       return `${record.profile} ${record.entered ? "enters" : "leaves"} ${record.segment}`;
     case "ledger":
       return `ledger ${record.profile} ${record.points} of ${record.facts.receiptId}: ${record.balance}`;
+    case "backfilled":
+      return `backfilled ${record.profile}`;
+    case "warmed":
+      return "warmed";
     case "receipt":
       return `mark ${record.cell} ${record.mark}${record.unclaimed === undefined ? "" : " unclaimed"}`;
     case "plan":

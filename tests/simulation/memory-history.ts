@@ -42,6 +42,7 @@ export class MemoryHistory {
       events: () => {
         throw new Error("nobody looks at the past in a simulation");
       },
+      recordsOf: () => Promise.reject(new Error("nobody looks at the past in a simulation")),
       countEvents: () => Promise.reject(new Error("nobody looks at the past in a simulation")),
       people: () => Promise.reject(new Error("nobody is sought in a simulation")),
       rebuildPeople: () => Promise.reject(new Error("nobody is sought in a simulation")),

@@ -3,7 +3,8 @@
  * workers, cluster, router, drainer. All of these are the engine's own; what is around them (clock, timers, ports, links,
  * store) is given by the simulation and dies or freezes with this life.
  */
-import { createRouter, type Router } from "../../engine/gateway/router.ts";
+import { createRouter } from "../../engine/gateway/router.ts";
+import type { Router } from "../../engine/gateway/router-contract.ts";
 import { routingHint } from "../../engine/gateway/routing-hint.ts";
 import { createDrainer, type Drainer, type OwnedShard } from "../../engine/history/drain.ts";
 import type { Clock, Timers } from "../../engine/model/clock.ts";

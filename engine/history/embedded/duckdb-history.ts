@@ -34,6 +34,7 @@ import {
   INSERT_MERGES,
   PUT_WATERMARK,
   SELECT_EVENT_TOTALS,
+  SELECT_KINDS,
   SELECT_RECEIPT,
   SELECT_RECEIPT_TOTALS,
   SELECT_RECORDS,
@@ -82,6 +83,15 @@ export async function createEmbeddedHistory(options: EmbeddedHistoryOptions): Pr
       }),
 
     events: (scan) => readEvents(file, scan),
+    recordsOf: (kinds) =>
+      file.use(async (connection) => {
+        const rows = await select(connection, SELECT_KINDS, { kinds: listValue([...kinds]) });
+        return rows.map((row) => ({
+          shard: Number(row["shard"]) as ShardId,
+          position: Number(row["position"]),
+          record: row["record"] as Uint8Array,
+        }));
+      }),
     countEvents: (names) =>
       file.use(async (connection) => {
         if (names.length === 0) return 0;

@@ -97,6 +97,11 @@ select person_1, person_2, person_3, record from found
 order by person_1, person_2, person_3, event_at, shard, position`;
 }
 
+/** $kinds */
+export const SELECT_KINDS = `select shard, position::double as position, bytes[1:record_length] as record
+from record_rows where kind in (select number from names where text in (select unnest($kinds::varchar[])))
+order by shard, position`;
+
 /** $names */
 export const COUNT_EVENTS = `select count(*)::double as events from record_rows
 where kind = (select number from names where text = 'event')

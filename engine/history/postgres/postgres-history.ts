@@ -18,6 +18,7 @@ import type {
   HistoryRecord,
   HistoryTotals,
   HistoryWatermark,
+  ShardRecord,
 } from "../port.ts";
 import { gatherPeople, KnownPeople } from "../people-rows.ts";
 import { knownReceipt, receiptTotals } from "../receipt-rows.ts";
@@ -88,6 +89,7 @@ export async function createPostgresHistory(options: PostgresHistoryOptions): Pr
 
     events: (scan) => pool.stream((connection) => readEvents(connection, statements, scan), BEGIN_REPORT),
 
+    recordsOf: (kinds) => pool.transact((connection) => connection.query<ShardRecord>(statements.selectKinds, [kinds])),
     countEvents: (names) =>
       pool.transact(async (connection) => {
         const [row] = await connection.query<{ events: number }>(statements.countEvents, [names]);

@@ -113,6 +113,9 @@ export function createStatements(schema: string) {
       order by coalesce(ends.winner, profile) collate "C", event_at, records.shard, records.position`;
     },
 
+    /** $1 kinds */
+    selectKinds: `select shard, position::float8 as position, record from ${s}.records
+      where kind = any($1::text[]) order by shard, position`,
     /** $1 names */
     countEvents: `select count(*)::float8 as events from ${s}.records
       where kind = 'event' and event_name = any($1::text[])`,
