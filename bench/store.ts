@@ -113,6 +113,7 @@ async function measure(store: HotStore, owned: Owned[], turnEvents: number, chec
         after: 0,
         journalEnd: 0,
         meta: new Uint8Array(64),
+        forgotten: [],
         ...piece(own.shard),
       });
       if (written !== "ok") throw new Error("a checkpoint was fenced");

@@ -380,6 +380,9 @@ export const heldReceiptsMax = 8;
 export const unclaimedAnswersMax = 2_048;
 /** How long after its acceptance a receipt is told from memory: a day less than a profile remembers its ids for. */
 export const receiptSeenMsMax = duplicateHorizonMs - 24 * 3600 * 1000;
+/** By how much its oldest mark of a receipt is older than that when a shard looks for those that may go; how many at once. */
+export const marksSweepMs = 3_600_000;
+export const marksAPieceMax = 2_000;
 /** How long a till waits for what only history knows. */
 export const historyAskMsMax = 3_000;
 /**

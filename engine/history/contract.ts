@@ -181,7 +181,9 @@ export function describeHistory(name: string, open: () => Promise<HistoryFixture
       ];
       await history.drain([write(0, mark(0, 0), mark(1, 4), rows)]);
       const { answer, earned, eligible } = sale;
-      const known = { profile: person("a"), earned, eligible, reversed: 25, returned: 25_5000, answer };
+      const { kind, currency, at, lines, linesAmount, total } = receipt(sale).facts;
+      const sums = { kind, currency, at, lines, linesAmount, total };
+      const known = { profile: person("a"), earned, eligible, reversed: 25, returned: 25_5000, answer, sums };
       const found = await history.receipt(digest(1));
       expect({ ...found, returns: found?.returns.toSorted() }).toEqual({ ...known, returns: [digest(2), digest(3)] });
       expect(await history.receipt(digest(4))).toMatchObject({ profile: undefined, earned: 0, returns: [] });

@@ -35,6 +35,13 @@ export interface FoundReceipt {
   readonly earned: number;
   readonly eligible: number;
   readonly answer: string;
+  readonly kind: string;
+  readonly currency: string;
+  /** Milliseconds since 1970. */
+  readonly occurred_at: number;
+  readonly line_count: number;
+  readonly lines_amount: string;
+  readonly total: number;
 }
 
 export interface FoundReturn {
@@ -56,6 +63,14 @@ export function knownReceipt(
     returned: returns.reduce((sum, { eligible }) => sum + eligible, 0),
     returns: returns.map(({ digest }) => digest),
     answer: found.answer,
+    sums: {
+      kind: found.kind === "return" ? "return" : "sale",
+      currency: found.currency,
+      at: found.occurred_at,
+      lines: found.line_count,
+      linesAmount: found.lines_amount,
+      total: found.total,
+    },
   };
 }
 

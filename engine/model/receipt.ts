@@ -73,12 +73,15 @@ export function receiptMessageId({ store, till, receiptId }: ReceiptName): strin
   return `receipt/${escaped(store)}/${escaped(till)}/${escaped(receiptId)}`;
 }
 
+/** No identifier's cell begins so. */
+export const RECEIPT_CELL_PREFIX = "receipt:";
+
 export function receiptCell(source: SourceId, messageId: string): CellKey {
-  return `receipt:${source}/${messageId}` as CellKey;
+  return `${RECEIPT_CELL_PREFIX}${source}/${messageId}` as CellKey;
 }
 
 export function isReceiptCell(key: CellKey): boolean {
-  return key.startsWith("receipt:");
+  return key.startsWith(RECEIPT_CELL_PREFIX);
 }
 
 /** As of any event: of (source, messageId). */
@@ -91,6 +94,9 @@ export function digestHex({ high, low }: Digest64): string {
 }
 
 export type ReceiptMark = Brand<string, "ReceiptMark">;
+
+/** Of a mark whose receipt's own time cannot be believed: it never goes. */
+export const MARK_WITHOUT_TIME: Instant = 0xffffffff * 1000;
 
 export interface ReceiptMarkParts {
   readonly acceptedAt: Instant;
@@ -128,6 +134,8 @@ export const RECEIPT_AT_CELL = 2;
 export const RECEIPT_NEW = 3;
 export const RECEIPT_SEEN = 4;
 export const RECEIPT_SEEN_LONG_AGO = 5;
+/** Its mark is gone, and history has it as somebody's: whose, the customer's shard sees to. */
+export const RECEIPT_UNMARKED = 6;
 
 /** What history knows of a receipt. */
 export interface KnownReceipt {
@@ -141,4 +149,6 @@ export interface KnownReceipt {
   readonly returns: readonly string[];
   /** The members of the answer, as they were told. */
   readonly answer: string;
+  /** By what it is told from another one of the same number, once its mark is gone. */
+  readonly sums: Pick<ReceiptFacts, "kind" | "currency" | "at" | "lines" | "linesAmount" | "total">;
 }

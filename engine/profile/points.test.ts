@@ -113,7 +113,8 @@ it("keeps the latest receipts with their answers, and what was taken back of eac
 it("adds to what history knows of an old receipt the returns that history does not have yet", () => {
   const returns = [1, 2].map((receipt) => ({ receipt, earned: 0, reversed: 3, refersTo: 99, afterMs: receipt }));
   const { points } = enter(createProfile(WINNER, plan), returns);
-  const known = { profile: WINNER, earned: 10, eligible: 300, reversed: 3, returned: 100, answer: "" };
+  const sums = { kind: "sale", currency: "EUR", at: NOW, lines: 1, linesAmount: "0", total: 300 } as const;
+  const known = { profile: WINNER, earned: 10, eligible: 300, reversed: 3, returned: 100, answer: "", sums };
   const drained = { ...known, returns: [digest(1)] };
   expect(withHeldReturns(points, digest(99), drained)).toEqual({
     earned: 10,

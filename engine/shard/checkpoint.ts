@@ -54,7 +54,7 @@ export class Checkpointer {
   /** Encodes a piece now and writes it behind. All of the shard's state must be durable. */
   begin(): Promise<CheckpointOutcome | "abandoned"> {
     const shard = this.#shard;
-    const { profiles, cells } = shard.takeDirty(checkpointProfilesMax, checkpointCellsMax);
+    const { profiles, cells, forgotten } = shard.takeDirty(checkpointProfilesMax, checkpointCellsMax);
     const watermark = shard.watermark();
     const write = {
       shard: shard.id,
@@ -65,6 +65,7 @@ export class Checkpointer {
       meta: shard.meta(),
       profiles: profiles.map((profile) => ({ id: profile.id, row: encodeProfile(profile), wakeUp: profile.wakeUp })),
       cells,
+      forgotten,
     };
     const written = persistently(() => this.#store.state.checkpoint(write), {
       timers: this.#timers,

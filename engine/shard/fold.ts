@@ -76,6 +76,7 @@ export function fold(context: FoldContext, record: JournalRecord, position: Posi
     }
     case "receipt":
       bindCell(context, record.cell, asCellValue(record.mark), position);
+      context.shard.oldestMark = Math.min(context.shard.oldestMark, context.instant);
       if (record.unclaimed !== undefined) context.shard.unclaimed.add(record.cell, record.unclaimed.answer);
       return undefined;
     case "plan":

@@ -10,19 +10,22 @@
 import { busyRetryAfterMs, receiptSeenMsMax } from "../limits.ts";
 import { cellKey } from "../model/identifier.ts";
 import { slotOfCell } from "../model/hash.ts";
-import { type ProfileId, createProfileId, shardOfSlot } from "../model/ids.ts";
+import { type Instant, type ProfileId, createProfileId, shardOfSlot } from "../model/ids.ts";
 import type { Earned, Loyalty } from "../model/loyalty.ts";
 import {
+  MARK_WITHOUT_TIME,
   RECEIPT_AT_CELL,
   RECEIPT_NEW,
   RECEIPT_SEEN,
   RECEIPT_SEEN_LONG_AGO,
+  RECEIPT_UNMARKED,
   type KnownReceipt,
   type Receipt,
   createReceiptMark,
   readReceiptMark,
 } from "../model/receipt.ts";
 import { type Profile, heldReceipt, judgeReceipt, rebase, withHeldReturns } from "../profile/port.ts";
+import { isSameReceipt, mayHaveHadMark } from "./forgotten-marks.ts";
 import { applyEvent } from "./ingest.ts";
 import { aimOf, locate } from "./locate.ts";
 import type { Answer, Problem, ToShard } from "./port.ts";
@@ -63,6 +66,10 @@ function atCell(turn: Turn, queued: Queued, receipt: Receipt): "done" | "missing
     });
   const known = residents.cell(shard, cell);
   if (known === undefined) return "missing";
+  if (known === null && mayHaveHadMark(shard, receipt)) {
+    const answered = withoutMark(turn, queued, receipt);
+    if (answered !== undefined) return answered;
+  }
   const mark = known === null ? undefined : readReceiptMark(known);
   if (mark !== undefined && mark.content !== content) return refuse(turn, queued, event.messageId, OTHER_CONTENT);
   const isSame = mark !== undefined && mark.customer === customer;
@@ -70,20 +77,40 @@ function atCell(turn: Turn, queued: Queued, receipt: Receipt): "done" | "missing
     return refuse(turn, queued, event.messageId, OTHER_CUSTOMER);
   if (customer === 0) return isSame ? repeatNobody(turn, queued, receipt) : keepNobody(turn, queued, receipt);
   if (!isSame) {
-    const created = createReceiptMark({ acceptedAt: instant, content, customer });
+    const created = createReceiptMark({ acceptedAt: markTime(turn, receipt), content, customer });
     turn.emit({ kind: "receipt", cell, mark: created, unclaimed: undefined });
   }
-  const routing = event.identifiers[0];
+  const isLongAgo =
+    mark !== undefined && (instant - mark.acceptedAt > receiptSeenMsMax || mark.acceptedAt === MARK_WITHOUT_TIME);
+  return toCustomer(turn, queued, receipt, !isSame ? RECEIPT_NEW : isLongAgo ? RECEIPT_SEEN_LONG_AGO : RECEIPT_SEEN);
+}
+
+/** Leave to go on to the customer. */
+function toCustomer(turn: Turn, queued: Queued, { event }: Receipt, route: number): "done" {
+  const [routing] = event.identifiers;
   if (routing === undefined) throw new TypeError("a receipt of somebody names nobody");
-  const isLongAgo = mark !== undefined && instant - mark.acceptedAt > receiptSeenMsMax;
-  return turn.answer(queued, {
-    is: "moved",
-    shard: shardOfSlot(slotOfCell(cellKey(routing)), residents.shards),
-    profile: undefined,
-    identifier: routing,
-    route: !isSame ? RECEIPT_NEW : isLongAgo ? RECEIPT_SEEN_LONG_AGO : RECEIPT_SEEN,
-    reason: "home",
-  });
+  const shard = shardOfSlot(slotOfCell(cellKey(routing)), turn.residents.shards);
+  return turn.answer(queued, { is: "moved", shard, profile: undefined, identifier: routing, route, reason: "home" });
+}
+
+/** A time by which a mark can be told to be old; none where the receipt may bear a later one when it comes again. */
+function markTime({ instant }: Turn, { facts }: Receipt): Instant {
+  return facts.flags.includes("till_clock_ahead") ? MARK_WITHOUT_TIME : instant;
+}
+
+/** One whose mark may be gone: history knows whether it was accepted. undefined: it was not, and is new. */
+function withoutMark(turn: Turn, queued: Queued, receipt: Receipt): "done" | undefined {
+  const { customer, event, facts } = receipt;
+  const known = queued.known?.get(facts.digest);
+  if (known === undefined) return turn.ask(queued, facts.digest);
+  if (known === "away") return turn.answer(queued, { is: "busy", retryAfterMs: busyRetryAfterMs });
+  if (known === "none") return undefined;
+  if (!isSameReceipt(receipt, known)) return refuse(turn, queued, event.messageId, OTHER_CONTENT);
+  if (customer === 0 && known.profile === undefined)
+    return answerNobody(turn, queued, { receipt, members: known.answer, repeated: true });
+  if (customer === 0) return refuse(turn, queued, event.messageId, OTHER_CUSTOMER);
+  // Nobody's has found its customer; or it is repeated, and the customer's shard says whether it is the same one's.
+  return known.profile === undefined ? undefined : toCustomer(turn, queued, receipt, RECEIPT_UNMARKED);
 }
 
 function keepNobody(turn: Turn, queued: Queued, receipt: Receipt): "done" {
@@ -93,7 +120,7 @@ function keepNobody(turn: Turn, queued: Queued, receipt: Receipt): "done" {
   turn.emit({
     kind: "receipt",
     cell,
-    mark: createReceiptMark({ acceptedAt: turn.instant, content, customer: 0 }),
+    mark: createReceiptMark({ acceptedAt: markTime(turn, receipt), content, customer: 0 }),
     unclaimed: { facts, event: { name, timestamp, messageId, source, body }, answer: members },
   });
   return answerNobody(turn, queued, { receipt, members, repeated: false });
@@ -163,13 +190,17 @@ function atCustomer(turn: Turn, queued: Queued, came: Came): "done" | "missing" 
   if (judgement === "known" && turn.planted.forgetsDuplicate !== true)
     return repeat(turn, queued, came, profile as Profile);
   const isDoubtful =
-    message.route === RECEIPT_SEEN_LONG_AGO || (message.route === RECEIPT_SEEN && judgement === "forgotten");
+    message.route >= RECEIPT_SEEN_LONG_AGO || (message.route === RECEIPT_SEEN && judgement === "forgotten");
   if (isDoubtful) {
     const known = queued.known?.get(facts.digest);
     if (known === undefined) return turn.ask(queued, facts.digest);
     // Whether it was applied is known to history alone.
     if (known === "away") return turn.answer(queued, { is: "busy", retryAfterMs: busyRetryAfterMs });
-    if (known !== "none") return tell(turn, queued, { came, profile, members: known.answer, repeated: true });
+    if (known !== "none") {
+      const isTheirs = profile !== undefined && isOf(profile, known.profile);
+      if (message.route === RECEIPT_UNMARKED && !isTheirs) return refuse(turn, queued, event.messageId, OTHER_CUSTOMER);
+      return tell(turn, queued, { came, profile, members: known.answer, repeated: true });
+    }
   }
   const original = originalOf(turn, queued, receipt, profile);
   if (original === "asked") return "done";

@@ -54,6 +54,8 @@ export async function recover(options: RecoveryOptions): Promise<Shard | undefin
     position = stored.watermark;
     shard.metaPosition = meta.position;
     shard.instant = meta.instant;
+    shard.marksGoneBefore = meta.marksGoneBefore ?? 0;
+    shard.oldestMark = meta.oldestMark === undefined ? 0 : (meta.oldestMark ?? Number.POSITIVE_INFINITY);
     shard.plans = [...meta.plans];
     shard.lacking = meta.lacking ?? NOTHING_LACKING;
     shard.peers = Peers.restore(meta.peers);

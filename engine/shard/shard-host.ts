@@ -191,7 +191,7 @@ export class ShardHost {
 
   /** History holds this shard's journal up to `position`. */
   drained(shard: ShardId, position: Position): void {
-    for (const [from, n] of this.#owned.get(shard)?.shard.peers.drained(position) ?? [])
+    for (const [from, n] of this.#owned.get(shard)?.shard.noteDrained(position) ?? [])
       this.#options.sendPeer({ kind: "drained", shard: from, from: shard, n });
   }
 

@@ -42,6 +42,12 @@ export class Shard {
   durable: Position = 0;
   /** Last position that the stored checkpoint covers. */
   stored: Position = 0;
+  /** Last position that history has, as far as it was told. */
+  drained: Position = 0;
+  /** No mark of a receipt is older; Infinity: there is none. */
+  oldestMark: Instant = Number.POSITIVE_INFINITY;
+  /** Marks of receipts accepted before this instant may be gone: see forgotten-marks.ts. 0: none is. */
+  marksGoneBefore: Instant = 0;
   /** Instant of the last batch. */
   instant: Instant = 0;
   /** Reads and pushes may go out until then, on our monotonic clock. */
@@ -69,6 +75,8 @@ export class Shard {
    */
   readonly #unsettledProfiles = new Map<ProfileId, { readonly profile: Profile; readonly piece: Piece }>();
   readonly #unsettledCells = new Map<CellKey, { readonly profile: ProfileId; readonly piece: Piece }>();
+  /** Marks that go with the next checkpoint piece. */
+  #forgotten: (readonly [CellKey, ProfileId])[] = [];
   readonly #pieces: Piece[] = [];
   /** Who came for a profile that is just being merged. */
   readonly #parked = new Map<ProfileId, Queued[]>();
@@ -134,8 +142,28 @@ export class Shard {
     return this.#dirtyProfiles.size + this.#dirtyCells.size;
   }
 
+  /** Lets go of marks that the store has, all accepted before that instant; what has come anew since stays. */
+  forget(marks: readonly (readonly [CellKey, ProfileId])[], before: Instant): void {
+    this.marksGoneBefore = Math.max(this.marksGoneBefore, before);
+    this.#forgotten.push(...marks);
+  }
+
+  /** Marks that wait to go. */
+  get forgotten(): number {
+    return this.#forgotten.length;
+  }
+
+  /** History has it. @returns what neighbours are to be told */
+  noteDrained(position: Position): ReturnType<Peers["drained"]> {
+    this.drained = Math.max(this.drained, position);
+    return this.peers.drained(position);
+  }
+
   /** Takes the oldest dirty things out of the books for a checkpoint piece; `checkpointed` and `settle` end it. */
-  takeDirty(profilesMax: number, cellsMax: number): { profiles: Profile[]; cells: [CellKey, ProfileId][] } {
+  takeDirty(
+    profilesMax: number,
+    cellsMax: number,
+  ): { profiles: Profile[]; cells: [CellKey, ProfileId][]; forgotten: (readonly [CellKey, ProfileId])[] } {
     const piece: Piece = { storedAtMs: Number.POSITIVE_INFINITY };
     this.#pieces.push(piece);
     const profiles: Profile[] = [];
@@ -154,7 +182,9 @@ export class Shard {
       this.#unsettledCells.set(key, { profile, piece });
       cells.push([key, profile]);
     }
-    return { profiles, cells };
+    const forgotten = this.#forgotten;
+    this.#forgotten = [];
+    return { profiles, cells, forgotten };
   }
 
   /** What is still dirty starts above this; to be asked right after `takeDirty`. */
@@ -224,6 +254,8 @@ export class Shard {
       plans: this.plans,
       ...(!lacksNothing(this.lacking) && { lacking: this.lacking }),
       sweep: this.sweep ?? "start",
+      marksGoneBefore: this.marksGoneBefore,
+      oldestMark: this.oldestMark === Number.POSITIVE_INFINITY ? null : this.oldestMark,
       peers: this.peers.snapshot(),
     };
     return new TextEncoder().encode(JSON.stringify(meta));
@@ -244,6 +276,10 @@ export interface StoredMeta {
   /** Absent: nothing. */
   readonly lacking?: LackingSince;
   readonly sweep: string;
+  /** Absent before marks could go. */
+  readonly marksGoneBefore?: Instant;
+  /** null: there is no mark. */
+  readonly oldestMark?: Instant | null;
   readonly peers: PeersSnapshot;
 }
 

@@ -1,7 +1,7 @@
 /**
  * What a host does beside its turns, once a second and in small pieces: brings near wake-ups into memory, sends again what
- * other shards have not answered, leads a new plan over cold profiles, writes checkpoints, and looks whether the store
- * has gone back in time under an idle shard. Nothing here answers anybody.
+ * other shards have not answered, leads a new plan over cold profiles, writes checkpoints, lets go of old marks, and looks
+ * whether the store has gone back in time under an idle shard. Nothing here answers anybody.
  */
 import {
   historyLookMs,
@@ -16,6 +16,7 @@ import { HistoryUnavailable } from "../model/errors.ts";
 import type { History } from "../history/port.ts";
 import type { Epoch, ShardId } from "../model/ids.ts";
 import type { HotStore } from "../store/port.ts";
+import { MarkSweeps } from "./forgotten-marks.ts";
 import type { Owned, OwnedShards } from "./owned.ts";
 import type { PlantedBugs } from "./planted-bugs.ts";
 import type { PeerMessage } from "./port.ts";
@@ -41,11 +42,13 @@ export interface UpkeepOptions {
 
 export class Upkeep {
   readonly #options: UpkeepOptions;
+  readonly #marks: MarkSweeps;
   #askedHistoryMs = 0;
   #askingHistory = false;
 
   constructor(options: UpkeepOptions) {
     this.#options = options;
+    this.#marks = new MarkSweeps(options);
   }
 
   tick(): void {
@@ -57,6 +60,7 @@ export class Upkeep {
       if (shard.peers.hasUnanswered() && clock.monotonicMs() - owned.resentAtMs > peerResendMs) this.resend(owned);
       void this.sweepOn(owned);
       void this.#verify(owned);
+      if (this.#options.history !== undefined) this.#marks.tick(owned);
       if (shard.peers.nearlyExhausted) this.#options.lose(shard.id);
     }
     if (this.checkpointDue()) void quiesce().then(() => this.checkpoint());

@@ -78,6 +78,7 @@ export function checkpoint(of: ShardId, epoch: Epoch, write: Partial<CheckpointW
     meta: bytes("meta"),
     profiles: [],
     cells: [],
+    forgotten: [],
     ...write,
   };
 }

@@ -45,6 +45,56 @@ export function describeState(withStore: WithStore): void {
     );
 
     test(
+      "lets go of the cells that it names where they still hold what it says",
+      withStore(async (store) => {
+        const epoch = await own(store, s);
+        const [a, b] = [profile(s, 1), profile(s, 2)];
+        const [kept, gone] = [cell("receipt:till/receipt/s/t/1"), cell("receipt:till/receipt/s/t/2")];
+        const never = cell("receipt:till/receipt/s/t/3");
+        const cells = [[kept, a] as const, [gone, a] as const];
+        await store.state.checkpoint(checkpoint(s, epoch, { watermark: 1, cells }));
+        const forgotten = [[kept, b] as const, [gone, a] as const, [never, a] as const];
+        expect(
+          await store.state.checkpoint(checkpoint(s, epoch, { watermark: 2, cells: [[cell("user:u"), b]], forgotten })),
+        ).toBe("ok");
+        expect(await store.state.loadCells(s, [kept, gone, never, cell("user:u")])).toEqual([
+          a,
+          undefined,
+          undefined,
+          b,
+        ]);
+        // What is put by the same piece is not what was to go.
+        await store.state.checkpoint(
+          checkpoint(s, epoch, { watermark: 3, cells: [[kept, b]], forgotten: [[kept, a]] }),
+        );
+        expect(await store.state.loadCells(s, [kept])).toEqual([b]);
+      }),
+    );
+
+    test(
+      "has its marks of receipts gone through in pieces, and no other cell",
+      withStore(async (store) => {
+        const epoch = await own(store, s);
+        const a = profile(s, 1);
+        const marks = Array.from({ length: 250 }, (_, n) => [cell(`receipt:till/receipt/s/é/${n}`), a] as const);
+        const others = ["receipt", "receipt;x", "user:receipt:1", "email:a"].map((each) => [cell(each), a] as const);
+        await store.state.checkpoint(checkpoint(s, epoch, { watermark: 1, cells: [...marks, ...others] }));
+        const found = new Set<string>();
+        let cursor: string | undefined;
+        do {
+          const piece = await store.state.scanMarks(s, cursor, 50);
+          for (const [key, mark] of piece.cells) {
+            expect(mark).toBe(a);
+            found.add(key);
+          }
+          cursor = piece.next;
+        } while (cursor !== undefined);
+        expect([...found].sort()).toEqual(marks.map(([key]) => key).sort());
+        expect(await store.state.scanMarks(shard(1), undefined, 50)).toEqual({ cells: [], next: undefined });
+      }),
+    );
+
+    test(
       "replaces what it names and leaves the rest",
       withStore(async (store) => {
         const epoch = await own(store, s);

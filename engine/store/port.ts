@@ -79,6 +79,15 @@ export interface CheckpointWrite {
   /** Profiles to put; a sealed profile's row says into whom it was absorbed. */
   readonly profiles: readonly StoredProfile[];
   readonly cells: readonly (readonly [CellKey, ProfileId])[];
+  /** Cells to let go of, those that still hold just this. */
+  readonly forgotten: readonly (readonly [CellKey, ProfileId])[];
+}
+
+/** Some marks of receipts. */
+export interface StoredMarks {
+  readonly cells: readonly (readonly [CellKey, ProfileId])[];
+  /** Where the next ones begin; undefined: there are no more. */
+  readonly next: string | undefined;
 }
 
 export type CheckpointOutcome = "ok" | "fenced" | "gap";
@@ -102,6 +111,11 @@ export interface ShardState {
   ): Promise<readonly { readonly id: ProfileId; readonly at: Instant }[]>;
   /** Profiles in a fixed order after `cursor` (undefined: from the start), at most `limit`; the last id is the next cursor. */
   scan(shard: ShardId, cursor: ProfileId | undefined, limit: number): Promise<readonly StoredProfile[]>;
+  /**
+   * Cells that are receipts' marks, about `limit` of them at a time, in an order of the store's own; each that stands from
+   * the first call to the last comes at least once. `cursor`: the `next` before; undefined: from the start.
+   */
+  scanMarks(shard: ShardId, cursor: string | undefined, limit: number): Promise<StoredMarks>;
 }
 
 export interface Lease {

@@ -4,6 +4,7 @@
  */
 import type { CellKey } from "../model/identifier.ts";
 import type { Epoch, Instant, NodeId, PlanDigest, Position, ProfileId, ShardId } from "../model/ids.ts";
+import { isReceiptCell } from "../model/receipt.ts";
 import type { AppendOutcome, AppendRequest, HotStore, Lease, NodeRecord, StoredProfile } from "./port.ts";
 
 interface KeptBatch extends AppendRequest {
@@ -65,7 +66,7 @@ export function createReferenceStore(shards: number, storeTime: () => Instant): 
       },
     },
     state: {
-      async checkpoint({ shard, epoch, watermark, after, journalEnd, meta, profiles, cells }) {
+      async checkpoint({ shard, epoch, watermark, after, journalEnd, meta, profiles, cells, forgotten }) {
         const kept = at(shard);
         if (epoch === 0 || kept.lease.epoch !== epoch) return "fenced";
         const stored = kept.meta?.watermark ?? 0;
@@ -74,6 +75,7 @@ export function createReferenceStore(shards: number, storeTime: () => Instant): 
         kept.meta = { watermark, meta };
         for (const profile of profiles) kept.profiles.set(profile.id, profile);
         for (const [cell, profile] of cells) kept.cells.set(cell, profile);
+        for (const [cell, held] of forgotten) if (kept.cells.get(cell) === held) kept.cells.delete(cell);
         return "ok";
       },
       loadMeta: async (shard) => at(shard).meta,
@@ -93,6 +95,13 @@ export function createReferenceStore(shards: number, storeTime: () => Instant): 
           .filter(({ id }) => cursor === undefined || id > cursor)
           .sort((a, b) => (a.id < b.id ? -1 : 1))
           .slice(0, limit);
+      },
+      async scanMarks(shard, cursor, limit) {
+        const cells = [...at(shard).cells]
+          .filter(([key]) => isReceiptCell(key) && (cursor === undefined || key > cursor))
+          .sort(([a], [b]) => (a < b ? -1 : 1))
+          .slice(0, limit);
+        return { cells, next: cells.length < limit ? undefined : cells.at(-1)?.[0] };
       },
     },
     leases: {

@@ -87,7 +87,13 @@ export class FaultyStore {
       state: {
         checkpoint: (write) => {
           const profiles = write.profiles.map((profile) => ({ ...profile, row: profile.row.slice() }));
-          const kept = { ...write, profiles, cells: [...write.cells], meta: write.meta.slice() };
+          const kept = {
+            ...write,
+            profiles,
+            cells: [...write.cells],
+            forgotten: [...write.forgotten],
+            meta: write.meta.slice(),
+          };
           return call(writes(`checkpoint s${write.shard}@${write.watermark}`), () => state.checkpoint(kept));
         },
         loadMeta: (shard) => call(reads(`loadMeta s${shard}`), () => state.loadMeta(shard)),
@@ -95,6 +101,8 @@ export class FaultyStore {
         loadCells: (shard, keys) => call(reads(`loadCells s${shard}`), () => state.loadCells(shard, keys)),
         due: (shard, until, limit) => call(reads(`due s${shard}`), () => state.due(shard, until, limit)),
         scan: (shard, cursor, limit) => call(reads(`scan s${shard}`), () => state.scan(shard, cursor, limit)),
+        scanMarks: (shard, cursor, limit) =>
+          call(reads(`scanMarks s${shard}`), () => state.scanMarks(shard, cursor, limit)),
       },
       leases: {
         readLeases: () => call(reads("readLeases"), () => state.readLeases()),

@@ -68,8 +68,10 @@ export class MemoryHistory {
         ? [{ digest: receipt.facts.digest, reversed: receipt.reversed, eligible: receipt.eligible }]
         : [],
     );
-    const { earned, eligible, answer } = row.receipt;
-    return knownReceipt({ profile: row.profile ?? null, earned, eligible, answer }, returns);
+    const { earned, eligible, answer, facts } = row.receipt;
+    const { kind, currency, at: occurred_at, lines: line_count, linesAmount: lines_amount, total } = facts;
+    const sums = { kind, currency, occurred_at, line_count, lines_amount, total };
+    return knownReceipt({ profile: row.profile ?? null, earned, eligible, answer, ...sums }, returns);
   }
 
   #drain(write: DrainWrite): "ok" | "moved" {

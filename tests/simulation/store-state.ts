@@ -4,6 +4,7 @@
  * consistently. What is flushed and what is merely visible is told apart by a mark in the log of changes.
  */
 import type { CellKey } from "../../engine/model/identifier.ts";
+import { isReceiptCell } from "../../engine/model/receipt.ts";
 import type { Epoch, Instant, NodeId, PlanDigest, Position, ProfileId, ShardId } from "../../engine/model/ids.ts";
 import type {
   AppendOutcome,
@@ -13,6 +14,7 @@ import type {
   Lease,
   NodeRecord,
   StoredBatch,
+  StoredMarks,
   StoredProfile,
 } from "../../engine/store/port.ts";
 
@@ -176,6 +178,11 @@ export class StoreState {
     space.meta = { watermark: write.watermark, meta: write.meta.slice() };
     for (const { id, row, wakeUp } of write.profiles) this.#put(space.profiles, id, { id, row: row.slice(), wakeUp });
     for (const [key, profile] of write.cells) this.#put(space.cells, key, profile);
+    for (const [key, profile] of write.forgotten) {
+      if (space.cells.get(key) !== profile) continue;
+      this.#change(() => void space.cells.set(key, profile));
+      space.cells.delete(key);
+    }
     return "ok";
   }
 
@@ -206,6 +213,14 @@ export class StoreState {
       .sort((a, b) => (a.id < b.id ? -1 : 1))
       .slice(0, limit)
       .map((profile) => ({ ...profile, row: profile.row.slice() }));
+  }
+
+  scanMarks(shard: ShardId, cursor: string | undefined, limit: number): StoredMarks {
+    const cells = [...this.#space(shard).cells]
+      .filter(([key]) => isReceiptCell(key) && (cursor === undefined || key > cursor))
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .slice(0, limit);
+    return { cells, next: cells.length < limit ? undefined : cells.at(-1)?.[0] };
   }
 
   cells(shard: ShardId): ReadonlyMap<CellKey, ProfileId> {

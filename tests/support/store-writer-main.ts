@@ -48,6 +48,7 @@ async function writeForEver(): Promise<void> {
         meta,
         profiles: [],
         cells: [],
+        forgotten: [],
       });
       process.stdout.write(`checkpoint ${shard} ${next - 1}\n`);
     }

@@ -122,7 +122,9 @@ export function createStatements(schema: string) {
 
     copyReceipts: `copy ${s}.receipts (${RECEIPT_COLUMNS.join(", ")}) from stdin with (format binary)`,
     /** $1 digest. One with a customer before nobody's. */
-    selectReceipt: `select profile, earned::float8 as earned, eligible::float8 as eligible, answer
+    selectReceipt: `select profile, earned::float8 as earned, eligible::float8 as eligible, answer,
+        kind, currency, round(extract(epoch from occurred_at) * 1000)::float8 as occurred_at,
+        line_count::float8 as line_count, lines_amount, total::float8 as total
       from ${s}.receipts where digest = $1 order by profile nulls last limit 1`,
     /** $1 digest */
     selectReturns: `select digest, reversed::float8 as reversed, eligible::float8 as eligible

@@ -193,6 +193,7 @@ export function connectEmbeddedStore(connection: EmbeddedConnection, clock: Cloc
       loadCells: stateReads.loadCells,
       due: stateReads.due,
       scan: stateReads.scan,
+      scanMarks: stateReads.scanMarks,
     },
     leases: {
       readLeases: stateReads.readLeases,

@@ -113,6 +113,20 @@ export function cellKeyOfBytes(shard: ShardId, text: Uint8Array): Buffer {
   return key;
 }
 
+/** Cells whose texts begin with `prefix`, after `cursor`, one of them as hex. */
+export function cellsAfter(shard: ShardId, prefix: string, cursor: string | undefined): KeyRange {
+  const from = Buffer.from(prefix, "utf8");
+  const past = Buffer.from(from);
+  past[past.length - 1] = (past[past.length - 1] ?? 0) + 1;
+  const start = cursor === undefined ? from : Buffer.concat([Buffer.from(cursor, "hex"), Buffer.alloc(1)]);
+  return { start: cellKeyOfBytes(shard, start), end: cellKeyOfBytes(shard, past) };
+}
+
+/** The text of a cell, which is no UTF-16. */
+export function cellOfKey(key: Buffer): { readonly cell: CellKey; readonly cursor: string } {
+  return { cell: key.toString("utf8", PREFIX_BYTES) as CellKey, cursor: key.toString("hex", PREFIX_BYTES) };
+}
+
 const LONE_SURROGATE = /\p{Surrogate}/u;
 
 /**

@@ -37,16 +37,22 @@ export interface CheckpointParts {
   readonly metaValue: Buffer;
   /** Ids as 12 bytes; values as stored: wake-up and row. */
   readonly profiles: readonly { readonly id: Buffer; readonly wakeUp: number; readonly value: Buffer }[];
-  readonly cells: readonly { readonly text: Buffer; readonly profile: Buffer }[];
+  readonly cells: readonly StoredCell[];
+  readonly forgotten: readonly StoredCell[];
+}
+
+interface StoredCell {
+  readonly text: Buffer;
+  readonly profile: Buffer;
 }
 
 /**
- * shard u16 | epoch f64 | after f64 | profiles u32 | cells u32 | length u32, watermark f64, meta
- * | per profile: id 12, length u32, wake-up f64, row | per cell: length u16, text, id 12
+ * shard u16 | epoch f64 | after f64 | profiles u32 | cells u32 | forgotten u32 | length u32, watermark f64, meta
+ * | per profile: id 12, length u32, wake-up f64, row | per cell, then per forgotten one: length u16, text, id 12
  */
 export function encodeCheckpoint(write: CheckpointWrite): ArrayBuffer {
-  const cells = write.cells.map(([cell, profile]) => [cellBytes(cell), profile] as const);
-  let size = 2 + 8 + 8 + 4 + 4 + 4 + META_HEADER_BYTES + write.meta.length;
+  const cells = [...write.cells, ...write.forgotten].map(([cell, profile]) => [cellBytes(cell), profile] as const);
+  let size = 2 + 8 + 8 + 4 + 4 + 4 + 4 + META_HEADER_BYTES + write.meta.length;
   for (const { row } of write.profiles) size += PROFILE_ID_BYTES + 4 + ROW_HEADER_BYTES + row.length;
   for (const [text] of cells) size += 2 + text.length + PROFILE_ID_BYTES;
 
@@ -56,7 +62,8 @@ export function encodeCheckpoint(write: CheckpointWrite): ArrayBuffer {
   at = target.writeDoubleBE(write.epoch, at);
   at = target.writeDoubleBE(write.after, at);
   at = target.writeUInt32BE(write.profiles.length, at);
-  at = target.writeUInt32BE(cells.length, at);
+  at = target.writeUInt32BE(write.cells.length, at);
+  at = target.writeUInt32BE(write.forgotten.length, at);
   at = target.writeUInt32BE(META_HEADER_BYTES + write.meta.length, at);
   at = target.writeDoubleBE(write.watermark, at);
   target.set(write.meta, at);
@@ -79,7 +86,7 @@ export function encodeCheckpoint(write: CheckpointWrite): ArrayBuffer {
 
 export function decodeCheckpoint(frame: ArrayBuffer): CheckpointParts {
   const source = Buffer.from(frame);
-  let at = 26;
+  let at = 30;
   function take(length: number): Buffer {
     at += length;
     return source.subarray(at - length, at);
@@ -90,10 +97,12 @@ export function decodeCheckpoint(frame: ArrayBuffer): CheckpointParts {
     const value = take(take(4).readUInt32BE(0));
     return { id, wakeUp: value.readDoubleBE(0), value };
   });
-  const cells = Array.from({ length: source.readUInt32BE(22) }, () => {
+  const takeCell = (): StoredCell => {
     const text = take(take(2).readUInt16BE(0));
     return { text, profile: take(PROFILE_ID_BYTES) };
-  });
+  };
+  const cells = Array.from({ length: source.readUInt32BE(22) }, takeCell);
+  const forgotten = Array.from({ length: source.readUInt32BE(26) }, takeCell);
   return {
     shard: source.readUInt16BE(0) as ShardId,
     epoch: source.readDoubleBE(2),
@@ -102,5 +111,6 @@ export function decodeCheckpoint(frame: ArrayBuffer): CheckpointParts {
     metaValue,
     profiles,
     cells,
+    forgotten,
   };
 }

@@ -5,9 +5,12 @@
  */
 import { StoreUnavailable } from "../../model/errors.ts";
 import type { PlanDigest, ProfileId, ShardId } from "../../model/ids.ts";
+import { RECEIPT_CELL_PREFIX } from "../../model/receipt.ts";
 import type { Leases, Plans, ShardState } from "../port.ts";
 import {
   cellKeyBytes,
+  cellOfKey,
+  cellsAfter,
   currentPlanKey,
   leaseKey,
   metaKey,
@@ -33,7 +36,7 @@ import {
 /** More nodes than any cluster has. */
 const nodesMax = 4096;
 
-export type StateReads = Pick<ShardState, "loadMeta" | "loadProfiles" | "loadCells" | "due" | "scan"> &
+export type StateReads = Pick<ShardState, "loadMeta" | "loadProfiles" | "loadCells" | "due" | "scan" | "scanMarks"> &
   Pick<Leases, "readLeases" | "readNodes"> & {
     readonly readPlan: Plans["get"];
     readonly readCurrentPlan: Plans["current"];
@@ -61,6 +64,17 @@ export function createStateReads(tree: ReadTree, shards: number): StateReads {
           wakeUp: readWakeUp(value),
         })),
       ),
+    scanMarks: (shard, cursor, limit) =>
+      reading(() => {
+        const found = tree.entries(cellsAfter(shard, RECEIPT_CELL_PREFIX, cursor), limit).map(({ key, value }) => ({
+          ...cellOfKey(key),
+          mark: value.toString("hex") as ProfileId,
+        }));
+        return {
+          cells: found.map(({ cell, mark }) => [cell, mark] as const),
+          next: found.length < limit ? undefined : found.at(-1)?.cursor,
+        };
+      }),
     readLeases: () =>
       reading(() => {
         const all = Array.from({ length: shards }, (_, shard) => shard as ShardId);

@@ -41,6 +41,10 @@ function commitCheckpoint(tree: WriteTree, heads: ShardHeads, frame: ArrayBuffer
     tree.put(key, value);
   }
   for (const { text, profile } of parts.cells) tree.put(cellKeyOfBytes(shard, text), profile);
+  for (const { text, profile } of parts.forgotten) {
+    const key = cellKeyOfBytes(shard, text);
+    if (tree.get(key)?.equals(profile) === true) tree.remove(key);
+  }
   return "ok";
 }
 

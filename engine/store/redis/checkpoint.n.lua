@@ -2,9 +2,10 @@
 -- call that arrives late, and changes nothing.
 -- KEYS  1 head  2 state  3 wakeUps  4 cells  5... one profiles hash a slot
 -- ARGV  1 epoch  2 watermark  3 meta  4 number of profiles  5 watermark of the piece before
---       6 end of the journal as its owner knows it
+--       6 end of the journal as its owner knows it  7 number of cells
 --       then a profile: number of its key, id, wake-up ('' for none), row
 --       then a cell: field, id
+--       then a cell to let go of, if it still holds this: field, id
 -- Returns 0 ok, 1 fenced, 2 gap: the store has gone back in time
 local head = redis.call('HMGET', KEYS[1], 'epoch', 'last')
 local epoch = head[1] or '0'
@@ -19,7 +20,7 @@ if watermark < tonumber(ARGV[5]) or tonumber(head[2] or '0') < tonumber(ARGV[6])
   return 2
 end
 redis.call('HSET', KEYS[2], 'watermark', ARGV[2], 'meta', ARGV[3])
-local at = 7
+local at = 8
 for _ = 1, tonumber(ARGV[4]) do
   local id, wakeUp = ARGV[at + 1], ARGV[at + 2]
   redis.call('HSET', KEYS[tonumber(ARGV[at])], id, ARGV[at + 3])
@@ -30,7 +31,13 @@ for _ = 1, tonumber(ARGV[4]) do
   end
   at = at + 4
 end
+for _ = 1, tonumber(ARGV[7]) do
+  redis.call('HSET', KEYS[4], ARGV[at], ARGV[at + 1])
+  at = at + 2
+end
 for i = at, #ARGV, 2 do
-  redis.call('HSET', KEYS[4], ARGV[i], ARGV[i + 1])
+  if redis.call('HGET', KEYS[4], ARGV[i]) == ARGV[i + 1] then
+    redis.call('HDEL', KEYS[4], ARGV[i])
+  end
 end
 return 0

@@ -1,6 +1,8 @@
 /** A shard's state in Redis: rows in one hash a slot, cells in one hash, wake-ups in a sorted set. */
 import { shardOfSlot, SLOTS, slotOfProfile } from "../../model/ids.ts";
 import type { ProfileId, ShardId, Slot } from "../../model/ids.ts";
+import type { CellKey } from "../../model/identifier.ts";
+import { RECEIPT_CELL_PREFIX } from "../../model/receipt.ts";
 import type { CheckpointWrite, ShardState, StoredProfile } from "../port.ts";
 import { cellField, profileMember, profileOfMember } from "./keys.ts";
 import type { RedisKeys } from "./keys.ts";
@@ -87,20 +89,33 @@ export function createRedisState({ keys, link, shards }: RedisStateOptions): Sha
       const [rows, wakeUps] = await link.read([loadCommand(shard, ids), scores]);
       return ids.flatMap((id, i) => storedProfile(id, listOf(rows)[i], listOf(wakeUps)[i]));
     },
+
+    async scanMarks(shard, cursor, limit) {
+      const [reply] = await link.read([
+        command("hscan", keys.cells(shard), cursor ?? "0", "MATCH", `${RECEIPT_CELL_PREFIX}*`, "COUNT", limit),
+      ]);
+      const [next, found] = listOf(reply);
+      const pairs = listOf(found);
+      const cells = Array.from({ length: pairs.length / 2 }, (_, i) => i * 2).flatMap((i) =>
+        idOf(pairs[i + 1] ?? null).map((mark) => [(textOf(pairs[i]) ?? "") as CellKey, mark] as const),
+      );
+      const at = textOf(next) ?? "0";
+      return { cells, next: at === "0" ? undefined : at };
+    },
   };
 
   function checkpointCommand(of: RedisKeys, write: CheckpointWrite): RedisCommand {
-    const { shard, epoch, watermark, after, journalEnd, meta, profiles, cells } = write;
+    const { shard, epoch, watermark, after, journalEnd, meta, profiles, cells, forgotten } = write;
     const first = [of.head(shard), of.state(shard), of.wakeUps(shard), of.cells(shard)];
     const slots = new SlotKeys(of, shard, first);
-    const args: RedisArgument[] = [epoch, watermark, asBuffer(meta), profiles.length, after, journalEnd];
+    const args: RedisArgument[] = [epoch, watermark, asBuffer(meta), profiles.length, after, journalEnd, cells.length];
     for (const { id, wakeUp, row } of profiles) {
       if (shardOfSlot(slotOfProfile(id), shards) !== shard)
         throw new RangeError(`profile ${id} is not of shard ${shard}`);
       args.push(slots.numberOf(id), profileMember(id), wakeUp === Number.POSITIVE_INFINITY ? "" : score(wakeUp));
       args.push(asBuffer(row));
     }
-    for (const [cell, id] of cells) args.push(cellField(cell), profileMember(id));
+    for (const [cell, id] of [...cells, ...forgotten]) args.push(cellField(cell), profileMember(id));
     return callScript(SCRIPTS.checkpoint, slots.keys, args);
   }
 }
