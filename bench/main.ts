@@ -9,6 +9,7 @@ const BENCHES = {
   memory: "resident memory and bytes on disk with 1,000,000 profiles",
   replay: "a year of invoices from a file, embedded, with everything on",
   past: "a rule tried over a history of 1,000,000 events",
+  load: "a mixed day of a shop, by k6 (Go) and by our own load, side by side",
   push: "from an event in one tab of Chromium to the changed content in another",
   rules: "1,000 rules: an event, everything, loading",
   store: "appends and checkpoints of a hot store alone",
