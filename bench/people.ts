@@ -23,7 +23,7 @@ import { createRandom } from "./visits.ts";
 
 const PEOPLE = Number(process.argv[2] ?? 1_000_000);
 const DRAIN_ROWS = 10_000;
-const TYPISTS = 60;
+const TYPISTS = 20;
 const SHARD = 0 as ShardId;
 const url = process.env["VIF_TEST_POSTGRES"] ?? "postgres://postgres@127.0.0.1:5432/test";
 const schema = `vif_bench_${process.pid}`;

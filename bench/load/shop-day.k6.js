@@ -146,9 +146,10 @@ export { login_ as login };
 /** The figures that are kept go to the file SUMMARY; people see the ordinary end of a run. */
 export function handleSummary(data) {
   const figures = Object.fromEntries(
-    KINDS.map((kind) => {
-      const ms = data.metrics[`answer_ms{kind:${kind}}`]?.values ?? {};
-      const { count: answered = 0 } = data.metrics[`answers{kind:${kind}}`]?.values ?? {};
+    [...KINDS, "all"].map((kind) => {
+      const only = kind === "all" ? "" : `{kind:${kind}}`;
+      const ms = data.metrics[`answer_ms${only}`]?.values ?? {};
+      const { count: answered = 0 } = data.metrics[`answers${only}`]?.values ?? {};
       const shown = { p50Ms: ms.med, p95Ms: ms["p(95)"], p99Ms: ms["p(99)"] };
       return [kind, { answersPerSecond: answered / SECONDS, ...shown }];
     }),
