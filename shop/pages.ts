@@ -11,7 +11,7 @@ interface Page {
   readonly language: Language;
   /** Below `/shop/<language>/`: empty, or ending in a slash. */
   readonly path: string;
-  readonly kind: "home" | "category" | "product" | "cart" | "order" | "account" | "till";
+  readonly kind: "home" | "category" | "product" | "cart" | "order" | "account" | "till" | "missing";
   readonly title: string;
   readonly main: string;
 }
@@ -30,7 +30,10 @@ export function renderPages(): Readonly<Record<string, string>> {
     accountPage(language),
     tillPage(language),
   ]);
-  return Object.fromEntries(pages.map((page) => [`${page.language}/${page.path}index.html`, renderPage(page)]));
+  return Object.fromEntries([
+    ...pages.map((page) => [`${page.language}/${page.path}index.html`, renderPage(page)]),
+    ...LANGUAGES.map((language) => [`${language}/404.html`, renderPage(missingPage(language))]),
+  ]);
 }
 
 function renderPage({ language, path, kind, title, main }: Page): string {
@@ -57,7 +60,6 @@ function renderPage({ language, path, kind, title, main }: Page): string {
 <meta name="description" content="${escape(words.tagline)}">
 <link rel="icon" href="/shop/icon.svg" type="image/svg+xml">
 <link rel="stylesheet" href="/shop/style.css">
-<link rel="alternate" hreflang="${other}" href="/shop/${other}/${path}">
 ${scripts}
 </head>
 <body>
@@ -188,6 +190,15 @@ function orderPage(language: Language): Page {
 
 function customerName({ traits }: (typeof CUSTOMERS)[number]): string {
   return `${traits.first_name} ${traits.last_name}`;
+}
+
+/** Shown at every address of the shop that is none. */
+function missingPage(language: Language): Page {
+  const words = WORDS[language];
+  const main = `<div class="heading centred"><img src="/shop/pictures/hero-autumn.svg" alt="" width="390" height="270">
+<h1>${words.missingTitle}</h1><p>${words.missingText}</p>
+<p><a class="button" href="/shop/${language}/">${words.cartGo}</a></p></div>`;
+  return { language, path: "", kind: "missing", title: `${words.missingTitle} · ${words.brand}`, main };
 }
 
 function accountPage(language: Language): Page {

@@ -11,7 +11,7 @@ import { addLiveRoute } from "./live-route.ts";
 import type { Live } from "./live.ts";
 import { addLogin, isAllowed, sendProblem } from "./login-routes.ts";
 import { describeControlPlane } from "./openapi.ts";
-import { PAGE_HEADERS, readPageFiles } from "./page-files.ts";
+import { missingPage, PAGE_HEADERS, readPageFiles } from "./page-files.ts";
 import { isRefusal } from "./refusal.ts";
 import { ROUTES } from "./routes.ts";
 import type { ControlQuestions } from "./routes.ts";
@@ -64,7 +64,15 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
   const createLink = (): string => `${url}/#ticket=${sessions.createTicket()}`;
 
   server.setErrorHandler((error: FastifyError, _request, reply) => refuseFor(error, reply, onFault));
-  server.setNotFoundHandler((_request, reply) => sendProblem(reply, "not_found"));
+  server.setNotFoundHandler((request, reply) => {
+    const isPerson = request.method === "GET" && request.headers.accept?.includes("text/html") === true;
+    if (!isPerson) return sendProblem(reply, "not_found");
+    const page = missingPage(request.headers["accept-language"] ?? "");
+    return void reply
+      .code(404)
+      .headers({ ...PAGE_HEADERS, "content-type": "text/html; charset=utf-8" })
+      .send(page);
+  });
   server.get("/openapi.json", () => description);
   // Editors fetch these without a token, and they are the same for every brand.
   for (const { name, schema } of options.ruleSchemas) server.get(`/schemas/${name}`, () => schema);

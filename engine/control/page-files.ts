@@ -23,6 +23,24 @@ export const PAGE_HEADERS: Readonly<Record<string, string>> = {
   "cache-control": "no-cache",
 };
 
+const MISSING = {
+  en: { title: "There is nothing here", back: "To the overview" },
+  fr: { title: "Il n’y a rien ici", back: "Vers la vue d’ensemble" },
+} as const;
+
+/** What a person sees at an address that is none; programs get a problem as JSON. */
+export function missingPage(acceptedLanguages: string): string {
+  const language = /^\s*fr\b/i.test(acceptedLanguages) ? "fr" : "en";
+  const { title, back } = MISSING[language];
+  return `<!doctype html>
+<html lang="${language}">
+<head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>Vif · ${title}</title>
+<link rel="icon" href="/icon.svg"><link rel="stylesheet" href="/overview.css"></head>
+<body><main class="login card"><h1>${title}</h1><p><a href="/">${back}</a></p></main></body>
+</html>
+`;
+}
+
 /** @param folder where they lie; an engine is started from bundles, which lie elsewhere than their sources */
 export function readPageFiles(folder: string): readonly PageFile[] {
   const read = (path: string, file: string): PageFile => {

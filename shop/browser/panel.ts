@@ -67,7 +67,9 @@ export function createPanel(vif: Vif): void {
     if (text === shown) return;
     const isFirst = shown === "";
     shown = text;
-    who.replaceChildren(...pairs(insight.identifiers.map(({ kind, value }) => [kind, value])));
+    who.replaceChildren(
+      ...pairs(insight.identifiers.map(({ kind, value }) => [kind === "anonymous" ? words.panelVisitor : kind, value])),
+    );
     known.replaceChildren(...pairs(Object.entries(insight.attributes).map(([name, value]) => [name, String(value)])));
     segments.replaceChildren(...orNothing(insight.segments.map((name) => make("li", {}, name))));
     const before = new Map([...decided.children].map((row) => [row.getAttribute("data-content"), row.textContent]));

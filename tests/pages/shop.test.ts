@@ -58,6 +58,21 @@ describe("the example shop", () => {
     expect([await at("fr-BE,fr;q=0.9"), await at("de,en;q=0.5")]).toEqual(["/shop/fr/", "/shop/en/"]);
   });
 
+  it("tells a person who is lost so, in their language, and a program as everywhere", async () => {
+    const at = async (path: string, headers: Record<string, string>) => {
+      const response = await fetch(`${url}${path}`, { headers });
+      return [response.status, response.headers.get("content-type"), await response.text()] as const;
+    };
+    const person = { accept: "text/html", "accept-language": "fr" };
+    for (const [path, title] of [
+      ["/shop/en/nothing/", "This page is not here"],
+      ["/shop/nothing", "Cette page n'existe pas"],
+    ] as const)
+      expect(await at(path, person)).toEqual([404, "text/html; charset=utf-8", expect.stringContaining(title)]);
+    expect((await at("/shop/en/nothing.svg", {}))[1]).toBe("application/json");
+    expect((await fetch(url, { headers: { "accept-language": "fr" } })).url).toBe(`${url}/shop/fr/`);
+  });
+
   it("answers its own pages only", async () => {
     const ask = (path: string, body: object, headers: Record<string, string> = {}): Promise<Response> =>
       fetch(`${url}/shop/api/${path}`, { method: "POST", headers, body: JSON.stringify(body) });
@@ -109,7 +124,9 @@ describe.skipIf(browserMissing !== undefined)(`the example shop in a browser (${
     context.on("page", (page) => {
       page.on("pageerror", (error) => complaints.push(error.message));
       page.on("console", (message) => {
-        if (message.type() === "error") complaints.push(message.text());
+        // Of an address that is none the browser says so itself.
+        const isLost = message.location().url.endsWith("/nothing/");
+        if (message.type() === "error" && !isLost) complaints.push(message.text());
       });
     });
     return context;
@@ -246,7 +263,7 @@ describe.skipIf(browserMissing !== undefined)(`the example shop in a browser (${
       { width: 1280, height: 900 },
       { width: 390, height: 800 },
     ];
-    const PATHS = ["", "shoes/", "p/knit-rose/", "cart/", "order/", "account/", "till/"];
+    const PATHS = ["", "shoes/", "p/knit-rose/", "cart/", "order/", "account/", "till/", "nothing/"];
 
     interface Found {
       readonly violations: readonly {

@@ -69,10 +69,15 @@ export function receiptLine(entry, onWho) {
 
 function fieldsOf(fields) {
   if (fields === undefined) return undefined;
-  const parts = Object.entries(JSON.parse(fields)).map(
-    ([name, value]) => `${name} ${typeof value === "string" ? value : JSON.stringify(value)}`,
-  );
+  const parts = Object.entries(JSON.parse(fields)).map(([name, value]) => `${name} ${brief(value)}`);
   return parts.length === 0 ? undefined : parts.join(", ");
+}
+
+/** Lists of texts are shown whole; of anything larger, a receipt's lines such as, how many there are. */
+function brief(value) {
+  if (typeof value !== "object" || value === null) return String(value);
+  if (!Array.isArray(value)) return `{${Object.keys(value).join(", ")}}`;
+  return value.some((part) => typeof part === "object") ? `×${value.length}` : value.join(" + ");
 }
 
 export function addTo(list, element, most = LINES_MAX) {

@@ -199,7 +199,6 @@ function chooseLanguage() {
   const select = byId("language");
   select.value = localStorage.getItem("language") ?? (navigator.language.startsWith("fr") ? "fr" : "en");
   const apply = () => {
-    localStorage.setItem("language", select.value);
     setLanguage(select.value);
     document.title = `Vif · ${say("title")}`;
     if (state !== "") setState(state);
@@ -207,7 +206,10 @@ function chooseLanguage() {
     for (const chart of Object.values(charts)) chart.draw();
     if (shownWho !== undefined) void showWho(shownWho);
   };
-  select.addEventListener("change", apply);
+  select.addEventListener("change", () => {
+    localStorage.setItem("language", select.value);
+    apply();
+  });
   apply();
 }
 

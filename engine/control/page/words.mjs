@@ -178,7 +178,7 @@ export function milliseconds(value) {
 }
 
 export function clockTime(instant) {
-  return new Intl.DateTimeFormat(language, { timeStyle: "medium" }).format(instant);
+  return new Intl.DateTimeFormat(language, { timeStyle: "medium", hourCycle: "h23" }).format(instant);
 }
 
 export function dayTime(instant) {

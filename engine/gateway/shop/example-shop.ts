@@ -15,7 +15,7 @@ import { problemOf } from "../replies.ts";
 import type { EventRouter } from "../router-port.ts";
 import { createShopServer } from "./shop-server.ts";
 import type { ShopStock } from "./shop-server.ts";
-import { addReadPath } from "../read-path.ts";
+import { addReadPath, endRead } from "../read-path.ts";
 import { addFiles } from "../static-files.ts";
 import type { StaticFile } from "../static-files.ts";
 import { verifyVisitorToken } from "../visitor-token.ts";
@@ -46,6 +46,7 @@ const TYPES: Readonly<Record<string, string>> = {
 const POLICY =
   "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; " +
   "form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types vif";
+const PAGE_HEADERS = { "content-security-policy": POLICY, "referrer-policy": "same-origin" };
 const LOOPBACK_HOST = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d+)?$/i;
 
 /** @returns false when the program was built without the shop */
@@ -53,16 +54,37 @@ export function addExampleShop(app: TemplatedApp, options: ExampleShopOptions): 
   const folder = shopFolder(options.root);
   if (!existsSync(join(folder, "shop.json"))) return false;
   addFiles(app, readShopFiles(options.root));
-  for (const path of ["/shop", "/shop/"])
+  for (const path of ["/", "/shop", "/shop/"])
     addReadPath(app, path, (response, request) => {
-      const language = /^\s*fr\b/i.test(request.getHeader("accept-language")) ? "fr" : "en";
-      response.writeStatus("302 Found").writeHeader("location", `/shop/${language}/`).endWithoutBody();
+      const location = `/shop/${languageOf(request)}/`;
+      response.writeStatus("302 Found").writeHeader("location", location).endWithoutBody();
     });
+  addMissing(app, folder);
   const server = createShopServer(JSON.parse(readFileSync(join(folder, "shop.json"), "utf8")) as ShopStock, options);
   addQuestion(app, "login", options, (question) => server.login(question));
   addQuestion(app, "till", options, (question) => server.ringUp(question));
   addQuestion(app, "panel", options, (question) => look(question, options));
   return true;
+}
+
+/** What a person meets who follows a link that leads nowhere; programs are told as everywhere. */
+function addMissing(app: TemplatedApp, folder: string): void {
+  const pages = { en: readFileSync(join(folder, "en/404.html")), fr: readFileSync(join(folder, "fr/404.html")) };
+  addReadPath(app, "/shop/*", (response, request) => {
+    const isHead = request.getMethod() === "head";
+    if (!request.getHeader("accept").includes("text/html")) return void request.setYield(true);
+    const [, , said] = request.getUrl().split("/");
+    const language = said === "en" || said === "fr" ? said : languageOf(request);
+    response.cork(() => {
+      response.writeStatus("404 Not Found").writeHeader("content-type", "text/html; charset=utf-8");
+      for (const [name, value] of Object.entries(PAGE_HEADERS)) response.writeHeader(name, value);
+      endRead(response, isHead, pages[language]);
+    });
+  });
+}
+
+function languageOf(request: HttpRequest): "en" | "fr" {
+  return /^\s*fr\b/i.test(request.getHeader("accept-language")) ? "fr" : "en";
 }
 
 function shopFolder(root: string): string {
@@ -75,11 +97,9 @@ export function readShopFiles(root: string): readonly StaticFile[] {
   return readdirSync(folder, { recursive: true, withFileTypes: true }).flatMap((entry): readonly StaticFile[] => {
     const path = relative(folder, join(entry.parentPath, entry.name)).replaceAll("\\", "/");
     const type = TYPES[path.split(".").at(-1) ?? ""];
-    if (!entry.isFile() || type === undefined) return [];
+    if (!entry.isFile() || type === undefined || entry.name === "404.html") return [];
     const content = readFileSync(join(folder, path));
-    const headers = path.endsWith(".html")
-      ? { "content-security-policy": POLICY, "referrer-policy": "same-origin" }
-      : undefined;
+    const headers = path.endsWith(".html") ? PAGE_HEADERS : undefined;
     const served = `/shop/${path.replace(/index\.html$/, "")}`;
     return [{ path: served, type, content, cache: "no-cache", ...(headers !== undefined && { headers }) }];
   });
