@@ -1,8 +1,10 @@
 /**
  * What a set of rules costs: checking its files, loading its plan, and evaluating one event, by generated code indexed by
  * what changed, by generated code for everything, and by the interpreter. Results are compared before anything is timed.
- * The view is an array of numbers: reading a real profile comes on top (bench/whole-path.ts has both).
- * Estimate, before measuring (design, section 4): 1.3 us indexed, 7 us for everything, 106 us interpreted.
+ * The view is an array of numbers: reading a real profile comes on top (bench/whole-path.ts has both). Beside it, on the
+ * same rules and profiles, what others take for every rule, for none of them has an index (rule-engines.ts).
+ * Estimate, before measuring (design, section 4): 1.3 us indexed, 7 us for everything, 106 us interpreted; about 1,000 us
+ * for GrowthBook, JSON logic and CEL, 68,000 for json-rules-engine.
  */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -12,7 +14,9 @@ import { checkRules, encodePlan, loadPlan, type PlanSource, readRulesFolder } fr
 import type { EventName } from "../engine/model/event.ts";
 import type { Change, FieldValue, Plan, ProfileView } from "../engine/model/plan.ts";
 import { writeRules } from "./generate-rules.ts";
-import { keepResults, printTable } from "./results.ts";
+import { factsOf, type PlainRules, plainRules } from "./plain-rules.ts";
+import { count, keepResults, median, printTable } from "./results.ts";
+import { cel, growthBook, jsonLogicRules, jsonRulesEngine, type RuleEngine } from "./rule-engines.ts";
 import { createRandom } from "./visits.ts";
 
 const SEGMENTS = 1_000;
@@ -115,6 +119,31 @@ function time(name: string, views: readonly RowView[], run: (view: RowView, turn
   return { name, us: rounds.slice(4).sort((a, b) => a - b)[5] ?? Number.NaN };
 }
 
+/** Profiles that the others are tried on: enough for them to be compiled as well as they can be. */
+const OTHERS_PROFILES = 200;
+
+/**
+ * Median of rounds of one profile each, in us of CPU.
+ * @throws when the engine says anything else of any of these profiles
+ */
+async function timeOther(
+  engine: RuleEngine,
+  { source, read }: { readonly source: PlanSource; readonly read: PlainRules["read"] },
+  views: readonly RowView[],
+): Promise<Timing> {
+  const profiles = engine.name === "json-rules-engine" ? views.slice(0, 20) : views.slice(0, OTHERS_PROFILES);
+  const rounds: number[] = [];
+  for (const view of profiles) {
+    const facts = factsOf(profileFacts(source, view, AT), read);
+    const from = process.cpuUsage();
+    const held = await engine.evaluate(facts);
+    rounds.push(cpuUsSince(from));
+    for (const [index, holds] of held.entries())
+      if (holds !== view.inSegment(index)) throw new Error(`${engine.name} differs on ${source.segments[index]?.name}`);
+  }
+  return { name: engine.name, us: median(rounds.slice(rounds.length >> 1)) };
+}
+
 /** What the machine gives at this moment: comparing and counting 1,000 numbers, about 1 us where nothing else runs. */
 function compareNumbers(numbers: Float64Array): number {
   let count = 0;
@@ -168,16 +197,37 @@ async function main(): Promise<void> {
         for (const { when } of source.segments) sink += facts.holds(when) ? 1 : 0;
       }),
     ];
+    const { rules, read } = plainRules(source, AT);
+    const others: Timing[] = [];
+    for (const create of [growthBook, jsonLogicRules, cel, jsonRulesEngine])
+      others.push(await timeOther(create(rules), { source, read }, views));
+    const ours = (name: string): number => timings.find((timing) => timing.name === name)?.us ?? Number.NaN;
+    const [indexedUs, everythingUs] = [ours("evaluate, events as they come"), ours("evaluate everything")];
+    const ratios = others.map(({ name, us }) => ({
+      name,
+      us,
+      ofEverything: us / everythingUs,
+      ofIndexed: us / indexedUs,
+    }));
     const sizes = { segments: plan.segments.length, aggregates: plan.aggregates.length, streams: plan.streams.length };
     process.stdout.write(`${JSON.stringify({ ...sizes, planBytes: bytes.length, sink: sink > 0 })}\n`);
-    const rows = [
+    printTable([
       ["step", "figure"],
       ["check 1,000 files", `${checkMs.toFixed(0)} ms`],
       ["load the plan", `${loadMs.toFixed(0)} ms`],
       ...timings.map(({ name, us }) => [name, `${us.toFixed(2)} us`]),
-    ];
-    printTable(rows);
-    if (process.argv.includes("--keep")) keepResults("rules", { ...sizes, checkMs, loadMs, timings });
+    ]);
+    process.stdout.write("\n");
+    printTable([
+      ["1,000 rules elsewhere, results equal", "us", "times everything", "times indexed"],
+      ...ratios.map(({ name, us, ofEverything, ofIndexed }) => [
+        name,
+        count(us),
+        count(ofEverything),
+        count(ofIndexed),
+      ]),
+    ]);
+    if (process.argv.includes("--keep")) keepResults("rules", { ...sizes, checkMs, loadMs, timings, others: ratios });
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
