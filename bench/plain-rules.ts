@@ -89,6 +89,8 @@ export function plainRules(plan: PlanSource, at: number): PlainRules {
         case "in-segment":
           level = Math.max(level, (levels[condition.segment] ?? 0) + 1);
           return { is: "test", fact: segmentFact(condition.segment), operator: "=", value: true, maybeUnknown: false };
+        default:
+          throw new RangeError(`${condition.kind} has no plain form`);
       }
     }
   });

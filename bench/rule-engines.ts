@@ -48,7 +48,7 @@ const MONGO = {
 export const growthBook = (rules: readonly NamedRule[]): RuleEngine =>
   inTurn("GrowthBook", rules, {
     make: mongoOf,
-    test: (condition, facts) => evalCondition(facts as Parameters<typeof evalCondition>[0], condition),
+    test: (condition, facts) => evalCondition(facts, condition),
   });
 
 function mongoOf(rule: PlainRule): ConditionInterface {
@@ -57,10 +57,10 @@ function mongoOf(rule: PlainRule): ConditionInterface {
   if (rule.is === "not") return { $not: mongoOf(rule.part) };
   const { fact, operator, value, maybeUnknown } = rule;
   if (operator === "known") return { [fact]: { $exists: true } };
-  if (operator === "contains") return { [fact]: { $elemMatch: { $eq: value } } } as ConditionInterface;
+  if (operator === "contains") return { [fact]: { $elemMatch: { $eq: value } } };
   // What is absent is null there, which is less than 1 and not equal to anything.
   const exists = maybeUnknown && operator !== "=" && operator !== "in" ? { $exists: true } : {};
-  return { [fact]: { ...exists, [MONGO[operator]]: value } } as ConditionInterface;
+  return { [fact]: { ...exists, [MONGO[operator]]: value } };
 }
 
 export const jsonLogicRules = (rules: readonly NamedRule[]): RuleEngine =>
@@ -72,9 +72,9 @@ export const jsonLogicRules = (rules: readonly NamedRule[]): RuleEngine =>
 type Logic = Parameters<typeof jsonLogic.apply>[0];
 
 function logicOf(rule: PlainRule): Logic {
-  if (rule.is === "all") return { and: rule.parts.map(logicOf) } as Logic;
-  if (rule.is === "any") return { or: rule.parts.map(logicOf) } as Logic;
-  if (rule.is === "not") return { "!": [logicOf(rule.part)] } as Logic;
+  if (rule.is === "all") return { and: rule.parts.map(logicOf) };
+  if (rule.is === "any") return { or: rule.parts.map(logicOf) };
+  if (rule.is === "not") return { "!": [logicOf(rule.part)] };
   const { fact, operator, value, maybeUnknown } = rule;
   const read = { var: fact };
   const known = { "!==": [read, null] };
@@ -164,7 +164,7 @@ export function jsonRulesEngine(rules: readonly NamedRule[]): RuleEngine {
 }
 
 const topLevel = (condition: NestedCondition): TopLevelCondition =>
-  "fact" in condition ? { all: [condition] } : (condition as TopLevelCondition);
+  "fact" in condition ? { all: [condition] } : condition;
 
 function nestedOf(rule: PlainRule): NestedCondition {
   if (rule.is === "all") return { all: rule.parts.map(nestedOf) };

@@ -189,6 +189,8 @@ export const routerPeersMax = 1_024;
 export const conditionCharsMax = 1_000;
 /** A problem's reason, and its suggestion: more than anything of ours needs, and a screen's worth of what is quoted. */
 export const problemCharsMax = 400;
+/** Work on a new plan between two looks at what has come: a tenth of what an event may be delayed by it. */
+export const planSliceMs = 0.5;
 /** Single conditions in one rule: bounds the size of generated functions. */
 export const conditionsPerRuleMax = 200;
 /** Nesting of a rule's conditions, parentheses included: bounds the recursion of every reader of the tree. */

@@ -8,6 +8,7 @@ import type { PlanSource } from "./checked.ts";
 import { type Code, join, js, literal } from "./code.ts";
 import { createBitEmitter } from "./emitter.ts";
 import type { Leaves } from "./leaves.ts";
+import type { Steps } from "./steps.ts";
 
 const segmentsPerFunction = 50;
 
@@ -22,30 +23,37 @@ export type SegmentFunction = (
 export type ContentFunction = (view: ProfileView, leaves: Uint8Array) => number;
 
 /** All segments, in their order, which is an order of dependency. */
-export function generateSegments(plan: PlanSource, leaves: Leaves): readonly SegmentFunction[] {
+export function* generateSegments(plan: PlanSource, leaves: Leaves): Steps<readonly SegmentFunction[]> {
   const emit = byteEmitter(leaves);
-  const functions: Code[] = [];
+  const functions: SegmentFunction[] = [];
   for (let first = 0; first < plan.segments.length; first += segmentsPerFunction) {
     const tests = plan.segments.slice(first, first + segmentsPerFunction).map(({ when }, offset) => {
       const index = literal(first + offset);
       const holds = emit.condition(when);
       return js`c = ${holds}; if (c !== (V.inSegment(${index}) ? 1 : 0)) flip(${index}, c === 1);`;
     });
-    functions.push(js`function (V, P, flip) { let c = 0; ${join(tests, "\n")} }`);
+    functions.push(...build<SegmentFunction>([js`function (V, P, flip) { let c = 0; ${join(tests, "\n")} }`]));
+    yield;
   }
-  return build<SegmentFunction>(functions);
+  return functions;
 }
 
 /** Whether one segment holds, by the bits of a memo. */
 export type SegmentTest = (view: ProfileView, memo: readonly number[]) => number;
 
 /** One test a segment: few are run at a time, and V8 compiles a function when it is first called. */
-export function generateTests(plan: PlanSource, leaves: Leaves): readonly SegmentTest[] {
+export function* generateTests(plan: PlanSource, leaves: Leaves): Steps<readonly SegmentTest[]> {
   const emit = createBitEmitter((leaf) => {
     const index = leaves.indexOf(leaf);
     return js`(M[${literal(index >>> 5)}] >>> ${literal(index & 31)} & 1)`;
   });
-  return build<SegmentTest>(plan.segments.map(({ when }) => js`function (V, M) { return ${emit.condition(when)}; }`));
+  const tests: SegmentTest[] = [];
+  for (let first = 0; first < plan.segments.length; first += segmentsPerFunction) {
+    const some = plan.segments.slice(first, first + segmentsPerFunction);
+    tests.push(...build<SegmentTest>(some.map(({ when }) => js`function (V, M) { return ${emit.condition(when)}; }`)));
+    yield;
+  }
+  return tests;
 }
 
 export function generateContents(

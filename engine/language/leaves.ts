@@ -8,13 +8,14 @@ import type { FieldType, FieldValue } from "../model/plan.ts";
 import { utc, zoneOf } from "../model/local-time.ts";
 import { createRuntime, type Runtime } from "./calls/registry.ts";
 import type { Condition, PlanSource } from "./checked.ts";
-import { type Code, indexed, join, js, literal } from "./code.ts";
+import { indexed, join, js, literal } from "./code.ts";
 import { kindOf } from "./conditions/registry.ts";
 import { type Constants, createEmitter, createLocals, declareConstants, type OperandNames } from "./emitter.ts";
 import { propertyLocals } from "./property-code.ts";
 import { readPath } from "./property-path.ts";
 import { readsOf } from "./reads.ts";
 import { maybeUnknown } from "./reductions.ts";
+import { finish, type Steps } from "./steps.ts";
 
 /** Large enough that calls cost little, small enough that V8 optimises the function. */
 export const leavesPerFunction = 64;
@@ -46,24 +47,42 @@ export interface Leaves {
 }
 
 export function createLeaves(plan: PlanSource, conditions: readonly Condition[]): Leaves {
+  return finish(createLeavesSteps(plan, conditions));
+}
+
+/** The same in steps. */
+export function* createLeavesSteps(plan: PlanSource, conditions: readonly Condition[]): Steps<Leaves> {
   const groups = new Map<string, Condition[]>();
-  for (const leaf of conditions.flatMap(leavesOf)) {
-    const text = JSON.stringify(leaf);
-    const same = groups.get(text);
-    if (same === undefined) groups.set(text, [leaf]);
-    else same.push(leaf);
+  for (const condition of conditions) {
+    for (const leaf of leavesOf(condition)) {
+      const text = JSON.stringify(leaf);
+      const same = groups.get(text);
+      if (same === undefined) groups.set(text, [leaf]);
+      else same.push(leaf);
+    }
+    yield;
   }
-  const distinct = [...groups.values()].map((same) => ({ same, order: firstRead(same[0]) }));
+  const distinct: { readonly same: readonly Condition[]; readonly order: number }[] = [];
+  for (const same of groups.values()) {
+    distinct.push({ same, order: firstRead(same[0]) });
+    yield;
+  }
   distinct.sort((a, b) => a.order - b.order);
+  yield;
   // By identity: looking a leaf up by its text would cost more than all the rest of loading.
-  const indexes = new Map(distinct.flatMap(({ same }, index) => same.map((leaf) => [leaf, index] as const)));
+  const indexes = new Map<Condition, number>();
+  for (const [index, { same }] of distinct.entries()) {
+    for (const leaf of same) indexes.set(leaf, index);
+    yield;
+  }
+  const functions = yield* generate(
+    plan,
+    distinct.flatMap(({ same: [leaf] }) => leaf ?? []),
+  );
   return {
     count: distinct.length,
     isNumber: (aggregate) => isNumber(plan, aggregate),
-    functions: generate(
-      plan,
-      distinct.flatMap(({ same: [leaf] }) => leaf ?? []),
-    ),
+    functions,
     indexOf(leaf) {
       const index = indexes.get(leaf);
       if (index === undefined) throw new RangeError("a condition that no rule has");
@@ -83,11 +102,12 @@ function firstRead(leaf: Condition | undefined): number {
   return Math.min(...aggregates, ...[...attributes].map((index) => index + 1e9));
 }
 
-function generate(plan: PlanSource, leaves: readonly Condition[]): readonly LeafFunction[] {
-  const constants: Constants = [];
-  const functions: Code[] = [];
+function* generate(plan: PlanSource, leaves: readonly Condition[]): Steps<readonly LeafFunction[]> {
+  const functions: LeafFunction[] = [];
+  const runtime = createRuntime(zoneOf(plan.zone.brand) ?? utc);
   for (let first = 0; first < leaves.length; first += leavesPerFunction) {
     const some = leaves.slice(first, first + leavesPerFunction);
+    const constants: Constants = [];
     const properties = propertyLocals();
     const worked = createLocals();
     const names = { ...namesIn(plan), eventProperty: properties.local, local: worked.local };
@@ -104,17 +124,19 @@ function generate(plan: PlanSource, leaves: readonly Condition[]): readonly Leaf
     // `+` makes 1 or 0 of a comparison without a branch.
     const stored = some.map((leaf, index) => js`P[${literal(first + index)}] = +${emit.condition(leaf)};`);
     declared.push(...properties.declarations, ...worked.declarations);
-    functions.push(js`function (A, F, P, at, f) { ${join(declared, "\n")}\n${join(stored, "\n")} }`);
+    const compute = js`function (A, F, P, at, f) { ${join(declared, "\n")}\n${join(stored, "\n")} }`;
+    const body = js`"use strict";\n${declareConstants(constants)}\nreturn ${compute};`;
+    // oxlint-disable-next-line typescript/no-implied-eval -- code is made of `Code`, in which every value is escaped
+    const make = new Function("O", "R", "readPath", "readValue", body) as (
+      constants: Constants,
+      runtime: Runtime,
+      readPath: (fields: JsonObject, path: readonly string[]) => Json | undefined,
+      readValue: (json: Json | undefined, type: FieldType) => FieldValue | undefined,
+    ) => LeafFunction;
+    functions.push(make(constants, runtime, readPath, readFieldValue));
+    yield;
   }
-  const body = js`"use strict";\n${declareConstants(constants)}\nreturn [${join(functions, ",")}];`;
-  // oxlint-disable-next-line typescript/no-implied-eval -- code is made of `Code`, in which every value is escaped
-  const make = new Function("O", "R", "readPath", "readValue", body) as (
-    constants: Constants,
-    runtime: Runtime,
-    readPath: (fields: JsonObject, path: readonly string[]) => Json | undefined,
-    readValue: (json: Json | undefined, type: FieldType) => FieldValue | undefined,
-  ) => readonly LeafFunction[];
-  return make(constants, createRuntime(zoneOf(plan.zone.brand) ?? utc), readPath, readFieldValue);
+  return functions;
 }
 
 function namesIn(plan: PlanSource): Omit<OperandNames, "eventProperty" | "local"> {

@@ -15,7 +15,7 @@ import type {
   StreamDefinition,
 } from "../model/plan.ts";
 import type { Instant, PlanDigest } from "../model/ids.ts";
-import { lacksNothing, NOTHING_LACKING } from "../model/lacking.ts";
+import { type LackingSince, lacksNothing, NOTHING_LACKING } from "../model/lacking.ts";
 import type { PlanSource } from "./checked.ts";
 import { valueOfAggregate } from "./interpret.ts";
 import { createTriggers } from "./create-triggers.ts";
@@ -23,39 +23,68 @@ import { createDecisionLists } from "./decision-lists.ts";
 import { type ContentFunction, generateContents, generateSegments, generateTests } from "./generate-rules.ts";
 import { generateStreams } from "./generate-streams.ts";
 import { holdBack } from "./hold-back.ts";
-import { createLeaves } from "./leaves.ts";
-import { decodePlan, digestPlan, PlanBytesError } from "./plan-bytes.ts";
+import { createLeavesSteps } from "./leaves.ts";
+import { decodePlanSteps, digestPlanSteps, PlanBytesError } from "./plan-bytes.ts";
 import { streamKey } from "./print.ts";
+import { finish, finishGently, type Pauses, type Steps } from "./steps.ts";
 import { createTouchedIndex, readSetOf, type ReadSet, type Touched } from "./touched.ts";
 
 /** @throws PlanBytesError when the bytes are no plan of this version */
-export const loadPlan: PlanLoader = (bytes, lacking = NOTHING_LACKING) => {
-  const source = decodePlan(bytes);
+export const loadPlan: PlanLoader = (bytes, lacking = NOTHING_LACKING) => finish(compileSteps(bytes, lacking)).plan;
+
+/**
+ * The same beside events that go on being answered by the plan before it: slice by slice. Every function of the plan is run
+ * once, on nobody, so that V8 compiles it here and not within the first event. Rejects with PlanBytesError.
+ */
+export function loadPlanGently(bytes: Uint8Array, pauses: Pauses): Promise<Plan> {
+  return finishGently(warmedSteps(bytes), pauses);
+}
+
+function* warmedSteps(bytes: Uint8Array): Steps<Plan> {
+  const { plan, functions } = yield* compileSteps(bytes, NOTHING_LACKING);
+  for (const run of functions) {
+    run();
+    yield;
+  }
+  return plan;
+}
+
+interface Compiled {
+  readonly plan: Plan;
+  /** Runs one function of it on nobody. */
+  readonly functions: readonly (() => void)[];
+}
+
+function* compileSteps(bytes: Uint8Array, lacking: LackingSince): Steps<Compiled> {
+  const source = yield* decodePlanSteps(bytes);
+  const digest = yield* digestPlanSteps(bytes);
   try {
-    if (lacksNothing(lacking)) return compilePlan(source, digestPlan(bytes));
-    const { plan, warming } = holdBack(source, lacking);
-    return { ...compilePlan(plan, digestPlan(bytes)), warming };
+    if (lacksNothing(lacking)) return yield* compilePlan(source, digest);
+    const held = holdBack(source, lacking);
+    const { plan, functions } = yield* compilePlan(held.plan, digest);
+    return { plan: { ...plan, warming: held.warming }, functions };
   } catch (cause) {
     throw new PlanBytesError("the plan does not hold together", { cause });
   }
-};
+}
 
-function compilePlan(source: PlanSource, digest: PlanDigest): Plan {
+function* compilePlan(source: PlanSource, digest: PlanDigest): Steps<Compiled> {
   const { attributes } = source;
   const streams = createStreams(source);
   const streamsByEvent = indexesBy(streams.map(({ event }) => event));
   const choices = source.contents.flatMap((content) => content.choices.map(({ when }) => when));
-  const segmentLeaves = createLeaves(
+  yield;
+  const segmentLeaves = yield* createLeavesSteps(
     source,
     source.segments.map(({ when }) => when),
   );
-  const touched = createTouchedIndex(source, segmentLeaves);
-  const segmentFunctions = generateSegments(source, segmentLeaves);
-  const segmentTests = generateTests(source, segmentLeaves);
+  const touched = yield* createTouchedIndex(source, segmentLeaves);
+  const segmentFunctions = yield* generateSegments(source, segmentLeaves);
+  const segmentTests = yield* generateTests(source, segmentLeaves);
   /** Segments still to be evaluated for the event at hand; all 0 between evaluations. */
   const pending = new Uint8Array(source.segments.length);
   // Contents are few and decided often: their leaves stand apart, so that no others are computed with them.
-  const contentLeaves = createLeaves(source, choices);
+  const contentLeaves = yield* createLeavesSteps(source, choices);
   const contentFunctions = generateContents(source, contentLeaves);
   const contentValues = readSetOf(choices, contentLeaves);
   const decisionLists = createDecisionLists(source.contents.map(decisionsOf));
@@ -146,7 +175,19 @@ function compilePlan(source: PlanSource, digest: PlanDigest): Plan {
     }
   }
 
-  return {
+  const nobody = { inSegment: () => false } as unknown as ProfileView;
+  const noBits: readonly number[] = packBits(leafValues, leafValues.length);
+  const ignore: Flip = () => undefined;
+  const functions = [
+    ...[...segmentLeaves.functions, ...contentLeaves.functions].map(
+      (compute) => () => compute(aggregateValues, attributeValues, leafValues, 0, NO_FIELDS),
+    ),
+    ...segmentFunctions.map((evaluate) => () => evaluate(nobody, leafValues, ignore)),
+    ...segmentTests.map((test) => () => void test(nobody, noBits)),
+    ...contentFunctions.map((choose) => () => void choose(nobody, leafValues)),
+  ];
+
+  const plan: Plan = {
     digest,
     attributes,
     streams,
@@ -179,6 +220,7 @@ function compilePlan(source: PlanSource, digest: PlanDigest): Plan {
       return triggers === undefined ? flip : Math.min(flip, triggers.next(view, change, at));
     },
   };
+  return { plan, functions };
 }
 
 /** No event is at hand. */

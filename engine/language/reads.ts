@@ -42,6 +42,20 @@ export function readsOf(conditions: readonly Condition[]): Reads {
   return { attributes, aggregates, segments, alarms, lowestBoundaries };
 }
 
+/** What all of these read together. */
+export function uniteReads(reads: readonly Reads[]): Reads {
+  const lowestBoundaries = new Map<number, number>();
+  for (const [aggregate, lowest] of reads.flatMap((each) => [...each.lowestBoundaries]))
+    lowestBoundaries.set(aggregate, Math.min(lowestBoundaries.get(aggregate) ?? Number.POSITIVE_INFINITY, lowest));
+  return {
+    attributes: new Set(reads.flatMap((each) => [...each.attributes])),
+    aggregates: new Set(reads.flatMap((each) => [...each.aggregates])),
+    segments: new Set(reads.flatMap((each) => [...each.segments])),
+    alarms: reads.flatMap((each) => each.alarms),
+    lowestBoundaries,
+  };
+}
+
 export function innermost(operand: Operand): Operand {
   return operand.kind === "units" ? innermost(operand.of) : operand;
 }

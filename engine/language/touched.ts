@@ -8,7 +8,8 @@ import type { Change } from "../model/plan.ts";
 import type { Condition, PlanSource } from "./checked.ts";
 import { createFlips, type Flips } from "./flips.ts";
 import { type LeafFunction, type Leaves, leavesOf, leavesPerFunction } from "./leaves.ts";
-import { type Reads, readsOf } from "./reads.ts";
+import { type Reads, readsOf, uniteReads } from "./reads.ts";
+import type { Steps } from "./steps.ts";
 
 export interface ReadSet {
   readonly aggregates: Int32Array;
@@ -37,35 +38,48 @@ export interface TouchedIndex {
   flipsOf(change: Change): Flips;
 }
 
-export function createTouchedIndex(plan: PlanSource, leaves: Leaves): TouchedIndex {
+export function* createTouchedIndex(plan: PlanSource, leaves: Leaves): Steps<TouchedIndex> {
   const whens = plan.segments.map(({ when }) => when);
-  const reads = whens.map((when) => readsOf([when]));
-  const all = readsOf(whens);
-  const attributes = new Set([...all.attributes, ...clockAttributes(plan)]);
+  const reads: Reads[] = [];
+  for (const when of whens) {
+    reads.push(readsOf([when]));
+    yield;
+  }
   const aggregatesOf = aggregatesByEvent(plan);
-  const { conditionOf, segmentsOfLeaf } = indexLeaves(whens, leaves);
+  const { conditionOf, segmentsOfLeaf } = yield* indexLeaves(whens, leaves);
+  const readsOfLeaf: Reads[] = [];
+  for (const condition of conditionOf) {
+    readsOfLeaf.push(readsOf([condition]));
+    yield;
+  }
+  // Each condition once, however many segments have it: groups read nothing themselves.
+  const all = uniteReads(readsOfLeaf);
+  const attributes = new Set([...all.attributes, ...clockAttributes(plan)]);
+  yield;
+  const readSet = (indexes: readonly number[]): ReadSet =>
+    readSetFrom(uniteReads(indexes.map((leaf) => readsOfLeaf[leaf] as Reads)), indexes, leaves);
 
-  const byEvent = new Map(
-    [...aggregatesOf].map(([event, aggregates]) => {
-      const touched = conditionOf.flatMap((condition, leaf) =>
-        aggregates.some((aggregate) => readsOf([condition]).aggregates.has(aggregate)) ? [leaf] : [],
-      );
-      const conditions = touched.flatMap((leaf) => conditionOf[leaf] ?? []);
-      return [event, { leaves: Int32Array.from(touched), values: readSetOf(conditions, leaves) }] as const;
-    }),
-  );
+  const byEvent = new Map<string, Touched>();
+  for (const [event, aggregates] of aggregatesOf) {
+    const touched = [...conditionOf.keys()].filter((leaf) =>
+      aggregates.some((aggregate) => readsOfLeaf[leaf]?.aggregates.has(aggregate)),
+    );
+    byEvent.set(event, { leaves: Int32Array.from(touched), values: readSet(touched) });
+    yield;
+  }
   const untouched: Touched = { leaves: Int32Array.of(), values: readSetOf([], leaves) };
 
   const noFlips = createFlips(plan, all, { aggregates: [], attributes: [] });
   const allFlips = createFlips(plan, all, all);
-  const eventFlips = new Map(
-    [...aggregatesOf].map(
-      ([event, aggregates]) => [event, createFlips(plan, all, { aggregates, attributes: [] })] as const,
-    ),
-  );
+  yield;
+  const eventFlips = new Map<string, Flips>();
+  for (const [event, aggregates] of aggregatesOf) {
+    eventFlips.set(event, createFlips(plan, all, { aggregates, attributes: [] }));
+    yield;
+  }
 
   return {
-    everything: readSetOf(whens, leaves),
+    everything: readSet([...conditionOf.keys()]),
     segmentsOfLeaf,
     dependents: dependentsOf(reads),
     of(change) {
@@ -81,18 +95,20 @@ export function createTouchedIndex(plan: PlanSource, leaves: Leaves): TouchedInd
   };
 }
 
-function indexLeaves(
+function* indexLeaves(
   whens: readonly Condition[],
   leaves: Leaves,
-): { readonly conditionOf: readonly Condition[]; readonly segmentsOfLeaf: readonly Int32Array[] } {
+): Steps<{ readonly conditionOf: readonly Condition[]; readonly segmentsOfLeaf: readonly Int32Array[] }> {
   const conditionOf: Condition[] = [];
   const segments: Set<number>[] = Array.from({ length: leaves.count }, () => new Set());
-  for (const [segment, when] of whens.entries())
+  for (const [segment, when] of whens.entries()) {
     for (const condition of leavesOf(when)) {
       const leaf = leaves.indexOf(condition);
       conditionOf[leaf] = condition;
       segments[leaf]?.add(segment);
     }
+    yield;
+  }
   return { conditionOf, segmentsOfLeaf: segments.map((of) => Int32Array.from(of)) };
 }
 
@@ -103,9 +119,16 @@ function dependentsOf(reads: readonly Reads[]): readonly Int32Array[] {
 }
 
 export function readSetOf(conditions: Parameters<typeof readsOf>[0], leaves: Leaves): ReadSet {
-  const { aggregates, attributes } = readsOf(conditions);
-  const functions = new Set<number>();
-  for (const leaf of conditions.flatMap(leavesOf)) functions.add(Math.floor(leaves.indexOf(leaf) / leavesPerFunction));
+  const indexes = conditions.flatMap(leavesOf).map((leaf) => leaves.indexOf(leaf));
+  return readSetFrom(readsOf(conditions), indexes, leaves);
+}
+
+function readSetFrom(
+  { aggregates, attributes }: Pick<Reads, "aggregates" | "attributes">,
+  indexes: readonly number[],
+  leaves: Leaves,
+): ReadSet {
+  const functions = new Set(indexes.map((leaf) => Math.floor(leaf / leavesPerFunction)));
   const sorted = (indexes: Iterable<number>) => Int32Array.from(indexes).sort();
   const leafFunctions = [...sorted(functions)].flatMap((index) => leaves.functions[index] ?? []);
   const numbers = [...aggregates].filter((index) => leaves.isNumber(index));

@@ -4,17 +4,22 @@ import { type LackingSince, lackingKey, lacksNothing } from "../model/lacking.ts
 import type { Plan, PlanLoader } from "../model/plan.ts";
 import type { Plans } from "../store/port.ts";
 
+export type GentleLoader = (source: Uint8Array) => Promise<Plan>;
+
 export class PlanShelf {
   readonly #plans: Plans;
   readonly #load: PlanLoader;
+  readonly #loadGently: GentleLoader;
   readonly #shelf = new Map<PlanDigest, { readonly plan: Plan; readonly source: Uint8Array }>();
   /** Plans in which something is held back, of the current digest alone; by what is lacking. */
   readonly #held = new Map<string, Plan>();
   #current: Plan | undefined;
 
-  constructor(plans: Plans, load: PlanLoader) {
+  /** @param loadGently takes its time, while events go on by the plan before */
+  constructor(plans: Plans, load: PlanLoader, loadGently: GentleLoader = async (source) => load(source)) {
     this.#plans = plans;
     this.#load = load;
+    this.#loadGently = loadGently;
   }
 
   get current(): Plan | undefined {
@@ -36,9 +41,11 @@ export class PlanShelf {
     if (known !== undefined) return known;
     const source = await this.#plans.get(digest);
     if (source === undefined) throw new Error(`the store has no plan ${digest}`);
-    const plan = this.#shelf.get(digest)?.plan ?? this.#load(source);
-    this.#shelf.set(digest, { plan, source });
-    return plan;
+    const plan = await this.#loadGently(source);
+    // Asked for twice meanwhile, it is one plan all the same.
+    const first = this.#shelf.get(digest)?.plan ?? plan;
+    this.#shelf.set(digest, { plan: first, source });
+    return first;
   }
 
   /** The current plan with what rests on something lacking held back; itself where nothing is lacking. */

@@ -20,7 +20,7 @@ import { Checkpointer } from "./checkpoint.ts";
 import { Leasing } from "./leasing.ts";
 import { type Owned, OwnedShards, type Processed, createOwned } from "./owned.ts";
 import { beginPlan, hasWork, sweepSome, takeDue } from "./plan-sweep.ts";
-import { PlanShelf } from "./plan-shelf.ts";
+import { type GentleLoader, PlanShelf } from "./plan-shelf.ts";
 import type { PlantedBugs } from "./planted-bugs.ts";
 import type { FromShard, Origin, ParsedEvent, PeerMessage, ToShard } from "./port.ts";
 import { fetchMissing } from "./prefetch.ts";
@@ -37,6 +37,8 @@ export interface ShardHostOptions {
   readonly store: HotStore;
   readonly history: Pick<History, "receipt" | "records" | "watermarks"> | undefined;
   readonly loadPlan: PlanLoader;
+  /** The same beside events, in slices; at once when absent. */
+  readonly loadPlanGently?: GentleLoader;
   /** `route`: a receipt's begin at RECEIPT_AT_CELL. */
   readonly parse: (body: Uint8Array, origin: Origin, route: number) => ParsedEvent;
   readonly clock: Clock;
@@ -94,7 +96,7 @@ export class ShardHost {
     this.#options = options;
     this.#planted = options.planted ?? {};
     this.#residents = new Residents(options.store, options.cacheBytesMax);
-    this.#plans = new PlanShelf(options.store.plans, options.loadPlan);
+    this.#plans = new PlanShelf(options.store.plans, options.loadPlan, options.loadPlanGently);
     const shared = {
       ...options,
       owned: this.#owned,

@@ -10,8 +10,8 @@ import { createStepTimes } from "../gateway/step-times.ts";
 import { parseEvent } from "../gateway/parse-event.ts";
 import { createReceiptParser } from "../gateway/parse-receipt-once.ts";
 import { connectHistory } from "../history/history-link.ts";
-import { loadPlan } from "../language/load-plan.ts";
-import { feedPeriodMs, leaseRenewMs } from "../limits.ts";
+import { loadPlan, loadPlanGently } from "../language/load-plan.ts";
+import { feedPeriodMs, leaseRenewMs, planSliceMs } from "../limits.ts";
 import { RECEIPT_AT_CELL } from "../model/receipt.ts";
 import { connectStore } from "../store/create-store.ts";
 import type { StoreConnection } from "../store/create-store.ts";
@@ -88,12 +88,21 @@ function feed(on: boolean): void {
 
 void connectStore(settings.store, clock).then(serve);
 
+/** Resolves when messages and timers that have come meanwhile have been seen to. */
+function turnOfOthers(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve);
+  });
+}
+
 function serve(store: HotStore): void {
   const host = new ShardHost({
     node: settings.node,
     store,
     history: settings.historyPort === undefined ? undefined : connectHistory(settings.historyPort),
     loadPlan,
+    loadPlanGently: (bytes) =>
+      loadPlanGently(bytes, { sliceMs: planSliceMs, nowMs: () => clock.monotonicMs(), pause: turnOfOthers }),
     parse: (body, origin, route) => {
       const startMs = clock.monotonicMs();
       const parsed = route < RECEIPT_AT_CELL ? parseEvent(body, origin, rules) : receipts(body, origin, route);
