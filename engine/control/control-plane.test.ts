@@ -116,6 +116,13 @@ test("an unknown path, and a known one by the wrong method, are not found", asyn
   expect(await wrong.json()).toMatchObject({ code: "not_found" });
 });
 
+test("a person at an address that is none is shown the way back, in their language", async () => {
+  const headers = { accept: "text/html,*/*", "accept-language": "fr-FR" };
+  const lost = await fetch(`${plane.url}/nothing`, { headers });
+  expect([lost.status, lost.headers.get("content-type")]).toEqual([404, "text/html; charset=utf-8"]);
+  expect(await lost.text()).toContain('<html lang="fr">');
+});
+
 test("a history that is away is 503 with a time to wait", async () => {
   questions = { ...questions, report: () => Promise.reject(new HistoryUnavailable("The history is away.")) };
   const answer = await call("/v1/report");
