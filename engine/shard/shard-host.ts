@@ -28,6 +28,7 @@ import { ReceiptAsking } from "./receipt-asking.ts";
 import { recover } from "./recovery.ts";
 import { Residents } from "./residents.ts";
 import type { Shard } from "./shard.ts";
+import type { ShardStatus } from "./shard-status.ts";
 import { type Queued, Turn } from "./turn.ts";
 import { Upkeep } from "./upkeep.ts";
 import type { LinkId } from "./watches.ts";
@@ -55,18 +56,6 @@ export interface ShardHostOptions {
   /** A batch is durable; for the live feed. */
   readonly onAppended?: (request: AppendRequest) => void;
   readonly planted?: PlantedBugs;
-}
-
-export interface ShardStatus {
-  readonly shard: ShardId;
-  readonly epoch: Epoch;
-  readonly position: Position;
-  readonly durable: Position;
-  readonly stored: Position;
-  readonly queued: number;
-  /** Whether a message to another shard waits for its answer. */
-  readonly unanswered: boolean;
-  readonly plan: PlanDigest;
 }
 
 export class ShardHost {
