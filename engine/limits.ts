@@ -118,10 +118,7 @@ export const triedFilesMax = 4_000;
 export const triedBodyBytesMax = 8 * 1024 * 1024;
 /** Rows that are fetched of PostgreSQL at a time for such a block. */
 export const eventFetchRowsMax = 4_000;
-/**
- * Memory that DuckDB may use: it holds a few row groups of changes (50 MB each) and what `vif report` aggregates, and takes
- * all of it in the end, for blocks that nobody reads again.
- */
+/** Memory that DuckDB may use: a few row groups of changes (50 MB each), what reports aggregate, and blocks read before. */
 export const duckdbMemoryMbMax = 192;
 /** Names of which the embedded history's writer remembers the numbers, before it looks them up again: a brand has hundreds. */
 export const knownNamesMax = 16_384;
