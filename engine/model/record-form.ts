@@ -8,7 +8,8 @@ import { BytesUnreadable, ByteReader, type ByteWriter, isWellFormed } from "./by
 import { EVENT_TYPES, type Event, type EventName, type JsonObject } from "./event.ts";
 import { IDENTIFIER_KINDS, type Identifier, type IdentifierKind } from "./identifier.ts";
 import type { Instant, ProfileId, SourceId } from "./ids.ts";
-import type { EventRecord, JournalRecord, LedgerRecord, PeerBody, TransitionRecord } from "./record.ts";
+import type { DecidedRecord, EventRecord, JournalRecord, LedgerRecord, PeerBody, TransitionRecord } from "./record.ts";
+import type { SendIntent } from "./trigger.ts";
 
 /** Version of a record's own bytes; history keeps records for years, so a change of form raises it. */
 export const RECORD_VERSION = 1;
@@ -24,8 +25,8 @@ const KINDS = [
   "plan",
   "ledger",
   "receipt",
-  undefined,
-  undefined,
+  "decided",
+  "control",
   "backfilled",
   "warmed",
 ] as const;
@@ -39,6 +40,8 @@ const KIND_NUMBER: Readonly<Record<Kind, number>> = {
   plan: 6,
   ledger: 7,
   receipt: 8,
+  decided: 9,
+  control: 10,
   backfilled: 11,
   warmed: 12,
 };
@@ -74,7 +77,7 @@ export function writeRecord(writer: ByteWriter, record: JournalRecord): void {
   writer.u8(KIND_NUMBER[record.kind]);
   if (record.kind === "event") writeEvent(writer, record);
   else if (record.kind === "transition") writeTransition(writer, record);
-  else if (record.kind === "ledger") writeLedger(writer, record);
+  else if (record.kind === "ledger" || record.kind === "decided") writeHeaded(writer, record);
   else writeJson(writer, record);
 }
 
@@ -93,6 +96,7 @@ export function decodeRecord(bytes: Uint8Array): JournalRecord {
     case "transition":
       return readTransition(reader);
     case "ledger":
+    case "decided":
       // Its profile, which is in the text as well, stands before, for who reads no more than heads.
       reader.at += 1 + PROFILE_BYTES;
       return readJson(reader, kind);
@@ -104,14 +108,16 @@ export function decodeRecord(bytes: Uint8Array): JournalRecord {
 /** What can be said of a record without reading its body. */
 export interface RecordHead {
   readonly kind: Kind;
-  /** Of events, transitions and ledger entries. */
+  /** Of events, transitions, ledger entries and decisions. */
   readonly profile: ProfileId | undefined;
 }
+
+const HEADED: ReadonlySet<Kind> = new Set<Kind>(["event", "transition", "ledger", "decided"]);
 
 /** @param reader stands at the first of the record's bytes */
 export function readRecordHead(reader: ByteReader): RecordHead {
   const kind = readKind(reader);
-  if (kind !== "event" && kind !== "transition" && kind !== "ledger") return { kind, profile: undefined };
+  if (!HEADED.has(kind)) return { kind, profile: undefined };
   reader.u8();
   return { kind, profile: reader.hex(PROFILE_BYTES) as ProfileId };
 }
@@ -343,7 +349,7 @@ function readTransition(reader: ByteReader): TransitionRecord {
   return { kind: "transition", profile, segment, entered: (flags & FLAG_ENTERED) !== 0, epoch };
 }
 
-function writeLedger(writer: ByteWriter, record: LedgerRecord): void {
+function writeHeaded(writer: ByteWriter, record: LedgerRecord | DecidedRecord): void {
   writer.u8(0);
   writer.hex(record.profile);
   writeJson(writer, record);
@@ -359,7 +365,13 @@ function readJson(reader: ByteReader, kind: JsonRecord["kind"]): JsonRecord {
   const record = parseJson(reader.text()) as JsonRecord;
   if (record?.kind !== kind) throw new BytesUnreadable("a record's content is not of its kind");
   if (record.kind === "receipt") return { ...record, unclaimed: record.unclaimed };
+  if (record.kind === "decided") return { ...record, intent: intentFromJson(record.intent) };
   return "body" in record ? { ...record, body: peerBodyFromJson(record.body) } : record;
+}
+
+/** JSON leaves out what is undefined; the type has it. */
+function intentFromJson(intent: SendIntent): SendIntent {
+  return { ...intent, expiresMs: intent.expiresMs, holdout: intent.holdout };
 }
 
 function peerBodyFromJson(body: PeerBody): PeerBody {

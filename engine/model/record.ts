@@ -7,7 +7,9 @@ import type { Event } from "./event.ts";
 import type { CellKey, Identifier } from "./identifier.ts";
 import type { Epoch, Instant, PlanDigest, Position, ProfileId, ShardId } from "./ids.ts";
 import type { BackfilledStream, Lacking, LackingSince } from "./lacking.ts";
+import type { Orders } from "./orders.ts";
 import type { ReceiptFacts, ReceiptMark } from "./receipt.ts";
+import type { Cause, MessageId, SendIntent } from "./trigger.ts";
 
 export type JournalRecord =
   | EventRecord
@@ -19,7 +21,9 @@ export type JournalRecord =
   | LedgerRecord
   | BackfilledRecord
   | WarmedRecord
-  | ReceiptRecord;
+  | ReceiptRecord
+  | DecidedRecord
+  | ControlRecord;
 
 export interface EventRecord {
   readonly kind: "event";
@@ -108,6 +112,30 @@ export interface LedgerRecord {
   readonly eligible: number;
   /** Members of the answer, as JSON. */
   readonly answer: string;
+}
+
+/**
+ * A trigger has fired: what is to be sent, to whom and because of what. Whether it is sent, and what comes of it, other
+ * records tell.
+ */
+export interface DecidedRecord {
+  readonly kind: "decided";
+  /** The constituent profile for which it was decided. */
+  readonly profile: ProfileId;
+  readonly trigger: string;
+  readonly message: MessageId;
+  readonly cause: Cause;
+  /** When it was due, however late it was worked off. */
+  readonly at: Instant;
+  readonly intent: SendIntent;
+  /** By which it was decided. */
+  readonly plan: PlanDigest;
+}
+
+/** From here on the shard heeds what operators have ordered. */
+export interface ControlRecord {
+  readonly kind: "control";
+  readonly orders: Orders;
 }
 
 /** A receipt's own cell takes its mark: it was seen for the first time, or nobody's has found its customer. */

@@ -6,6 +6,7 @@
  */
 import type { ProfileId } from "../model/ids.ts";
 import { putAttribute } from "./attributes.ts";
+import { uniteFirings } from "./firings.ts";
 import { membershipsIn, uniteMemberships } from "./memberships.ts";
 import { type HeldIdentifier, type IdentifierState, type Profile, recountTexts } from "./profile.ts";
 import { uniteKnownPoints, unitePoints } from "./points.ts";
@@ -39,6 +40,7 @@ export function absorb(winner: Profile, loserRow: Uint8Array, mergeId: string, l
   absorbIds(winner, other);
   absorbStreams(winner, other, isAgain);
   winner.points = isAgain ? uniteKnownPoints(winner.points, other.points) : unitePoints(winner.points, other.points);
+  winner.firings = uniteFirings(winner.firings, other.firings);
   for (const attribute of other.attributes) winner.attributes = putAttribute(winner.attributes, attribute);
   winner.streams.changed();
   const known = new Map(membershipsIn(winner.memberships).map((each) => [each.index, each]));

@@ -8,10 +8,11 @@ import type { Event } from "../model/event.ts";
 import type { Identifier } from "../model/identifier.ts";
 import type { Instant, ProfileId } from "../model/ids.ts";
 import type { Change } from "../model/plan.ts";
-import type { LedgerRecord } from "../model/record.ts";
+import type { DecidedRecord, LedgerRecord } from "../model/record.ts";
 import { applyTraits, ownText } from "./attributes.ts";
 import { checkedValue, clampInstant, keyOf } from "./contribution.ts";
 import { epochOf } from "./memberships.ts";
+import { enterFiring, NO_FIRINGS } from "./firings.ts";
 import { NO_CELLS } from "./number-cells.ts";
 import { type IdentifierState, type Profile, recountTexts } from "./profile.ts";
 import { body16Of, RememberedIds } from "./remembered-ids.ts";
@@ -64,6 +65,13 @@ export function applyEvent(profile: Profile, event: Event, at: Instant): Change 
 export function applyLedger(profile: Profile, record: LedgerRecord, at: Instant): void {
   if (at > profile.clock) profile.clock = at;
   profile.points = enterPoints(profile.points, record, at);
+  recountTexts(profile);
+}
+
+/** A trigger fired. */
+export function applyDecided(profile: Profile, record: DecidedRecord, at: Instant): void {
+  if (at > profile.clock) profile.clock = at;
+  profile.firings = enterFiring(profile.firings, record);
   recountTexts(profile);
 }
 
@@ -122,6 +130,7 @@ export function seal(profile: Profile, into: ProfileId): void {
   profile.ids = new RememberedIds();
   profile.streams = new StreamSet();
   profile.points = NO_POINTS;
+  profile.firings = NO_FIRINGS;
   profile.wakeUp = Number.POSITIVE_INFINITY;
   recountTexts(profile);
 }

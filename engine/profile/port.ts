@@ -4,6 +4,7 @@
  */
 export { absorb } from "./absorb.ts";
 export {
+  applyDecided,
   applyEvent,
   applyLedger,
   applyTransition,
@@ -17,6 +18,8 @@ export {
 export { ProfileCache } from "./cache.ts";
 export { lackingBetween, uniteBackfill } from "./backfill.ts";
 export type { BackfillRow } from "./backfill.ts";
+export { countFirings } from "./firings.ts";
+export type { Firing, Firings } from "./firings.ts";
 export { layoutOf, PlanCollisionError } from "./plan-layout.ts";
 export { heldReceipt, withHeldReturns } from "./points.ts";
 export type { HeldReceipt, Points } from "./points.ts";

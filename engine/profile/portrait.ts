@@ -55,6 +55,8 @@ export interface ProfilePortrait {
   }[];
   /** Of the loyalty ledger: the sum, and the latest receipts. */
   readonly points: Points;
+  /** What triggers have set off, the latest last; those of triggers that the plan does not have are left out. */
+  readonly fired: readonly { readonly trigger: string; readonly at: Instant; readonly message: string }[];
   /** Message ids that are remembered, so that a repetition is told. */
   readonly remembered: number;
 }
@@ -82,6 +84,10 @@ export function portrayProfile(profile: Profile): ProfilePortrait {
     })),
     streams: profile.streams.indexes().flatMap((index) => portrayStream(profile, index)),
     points: profile.points,
+    fired: profile.firings.flatMap(({ trigger, at, message }) => {
+      const definition = plan.triggers?.all.find(({ id }) => id === trigger);
+      return definition === undefined ? [] : [{ trigger: definition.name, at, message }];
+    }),
     remembered: profile.ids.count,
   };
 }

@@ -10,6 +10,7 @@ import type { Instant, Position, ProfileId } from "../model/ids.ts";
 import type { FieldValue, Plan, ProfileView } from "../model/plan.ts";
 import { attributeIn, type HeldAttribute } from "./attributes.ts";
 import { insideBits, type Membership, putMembership, withBit } from "./memberships.ts";
+import { type Firings, NO_FIRINGS } from "./firings.ts";
 import { NO_CELLS } from "./number-cells.ts";
 import { layoutOf, type PlanLayout } from "./plan-layout.ts";
 import { NO_POINTS, type Points } from "./points.ts";
@@ -56,6 +57,7 @@ export class Profile implements ProfileView {
   ids = new RememberedIds();
   streams = new StreamSet();
   points: Points = NO_POINTS;
+  firings: Firings = NO_FIRINGS;
   /** The plan's, see ProfileView; not stored. */
   memo: number[] | undefined = undefined;
   /** Bytes of its texts, kept as they change. */
@@ -131,8 +133,9 @@ const ATTRIBUTE_BYTES = 56;
 const STAMP_BYTES = 40;
 const RECEIPT_BYTES = 96;
 const MARK_BYTES = 16;
+const FIRING_BYTES = 104;
 
-/** To be called when identifiers, attributes, receipts or merges have changed. */
+/** To be called when identifiers, attributes, receipts, firings or merges have changed. */
 export function recountTexts(profile: Profile): void {
   let bytes = 0;
   for (const { value } of profile.identifiers) bytes += IDENTIFIER_BYTES + bytesOfText(value);
@@ -145,5 +148,5 @@ export function recountTexts(profile: Profile): void {
   for (const id of profile.absorbed) bytes += 8 + bytesOfText(id);
   for (const id of profile.merges) bytes += 8 + bytesOfText(id);
   for (const { answer } of profile.points.receipts) bytes += RECEIPT_BYTES + bytesOfText(answer);
-  profile.textBytes = bytes + profile.marks.length * MARK_BYTES;
+  profile.textBytes = bytes + profile.marks.length * MARK_BYTES + profile.firings.length * FIRING_BYTES;
 }

@@ -5,14 +5,16 @@
  * some 20 bytes. The integrity of rows is the store's.
  *
  * version u8, flags u8, position; then, unless sealed: clock, wake-up, identifiers, stamps, attributes, memberships,
- * absorbed and merges, floor, ids, streams, their texts, points, marks. Integers are variable-length, counts stand before
- * lists.
+ * absorbed and merges, floor, ids, streams, their texts, points, marks, firings. Integers are variable-length, counts
+ * stand before lists.
  */
 import { ByteReader, ByteWriter } from "../model/byte-buffer.ts";
 import { IDENTIFIER_KINDS, type IdentifierKind } from "../model/identifier.ts";
 import type { Instant, ProfileId } from "../model/ids.ts";
 import type { Plan } from "../model/plan.ts";
+import type { MessageId } from "../model/trigger.ts";
 import { type HeldAttribute, internSource, putAttribute, type Stamp } from "./attributes.ts";
+import type { Firing, Firings } from "./firings.ts";
 import { membershipsIn, putMembership } from "./memberships.ts";
 import { NO_CELLS } from "./number-cells.ts";
 import type { PlanLayout } from "./plan-layout.ts";
@@ -24,6 +26,9 @@ import { readValue, writeValue } from "./value-rows.ts";
 
 export const ROW_VERSION = 2;
 
+/** Bytes of a MessageId. */
+const MESSAGE_BYTES = 16;
+
 const SEALED = 1;
 const WAKES = 2;
 const FLOORED = 4;
@@ -31,6 +36,7 @@ const MERGED = 8;
 const LEDGER = 16;
 const TEXTS = 32;
 const MARKED = 64;
+const FIRED = 128;
 
 const STATES: readonly IdentifierState[] = ["bound", "pending", "unproved"];
 /** In an identifier's code beside kind (3 bits) and state (2 bits): the value is a UUID, in 16 bytes. */
@@ -78,7 +84,8 @@ export function writeProfile(writer: ByteWriter, profile: Profile): void {
       (merged ? MERGED : 0) |
       (hasLedger ? LEDGER : 0) |
       (texts.length > 0 ? TEXTS : 0) |
-      (profile.marks.length > 0 ? MARKED : 0),
+      (profile.marks.length > 0 ? MARKED : 0) |
+      (profile.firings.length > 0 ? FIRED : 0),
   );
   writer.varint(profile.position);
   writer.varint(clock);
@@ -119,6 +126,7 @@ export function writeProfile(writer: ByteWriter, profile: Profile): void {
     writer.varint(profile.marks.length);
     for (const mark of profile.marks) writer.u32(mark);
   }
+  if (profile.firings.length > 0) writeFirings(writer, profile.firings, clock);
 }
 
 /**
@@ -175,6 +183,7 @@ export function readProfile(reader: ByteReader, plan: Plan, id: ProfileId): Prof
   if ((flags & TEXTS) !== 0) profile.streams.takeTexts(readList(reader, () => reader.text()));
   profile.points = (flags & LEDGER) === 0 ? NO_POINTS : readPoints(reader, clock);
   if ((flags & MARKED) !== 0) profile.marks = readList(reader, () => reader.u32());
+  if ((flags & FIRED) !== 0) profile.firings = readFirings(reader, clock);
   recountTexts(profile);
   return profile;
 }
@@ -239,6 +248,23 @@ function readPoints(reader: ByteReader, clock: Instant): Points {
     answer: reader.text(),
   }));
   return { balance, entries, receipts };
+}
+
+function writeFirings(writer: ByteWriter, firings: Firings, clock: Instant): void {
+  writer.varint(firings.length);
+  for (const { trigger, at, message } of firings) {
+    writer.u32(trigger);
+    writer.signedVarint(clock - at);
+    writer.hex(message);
+  }
+}
+
+function readFirings(reader: ByteReader, clock: Instant): Firings {
+  return readList<Firing>(reader, () => ({
+    trigger: reader.u32(),
+    at: clock - reader.signedVarint(),
+    message: reader.hex(MESSAGE_BYTES) as MessageId,
+  }));
 }
 
 /** Stamps once each, as all traits of one event share one. */

@@ -22,6 +22,7 @@ export function summarise(profile: Profile): Omit<ProfileSummary, "epoch"> {
     ),
     position: profile.position,
     applied: profile.ids.inOrder().map(hexOf),
+    firings: profile.firings.map(({ message }) => message),
     points: { balance: profile.points.balance, entries: profile.points.entries },
   };
 }
@@ -60,6 +61,7 @@ export function canonical(profile: Profile): Json {
     ids: ids.inOrder().map((id) => `${hexOf(id)}:${id.body16.toString(16)}:${id.unit}`),
     floor: ids.floorUnit,
     points: [profile.points.balance, profile.points.entries],
+    firings: profile.firings.map(({ trigger, at, message }) => [trigger, at, message]),
     receipts: profile.points.receipts.map((held) => [
       hexOf(held),
       held.earned,

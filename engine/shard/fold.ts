@@ -20,6 +20,7 @@ import type {
 import {
   type Profile,
   absorb,
+  applyDecided,
   applyEvent,
   applyLedger,
   applyTransition,
@@ -74,6 +75,16 @@ export function fold(context: FoldContext, record: JournalRecord, position: Posi
       changed(context, profile, position);
       return undefined;
     }
+    case "decided": {
+      const profile = profileOf(context, record.profile, position);
+      if (profile.position >= position) return undefined;
+      applyDecided(profile, record, context.instant);
+      changed(context, profile, position);
+      return undefined;
+    }
+    case "control":
+      if (position > context.shard.metaPosition) context.shard.orders = record.orders;
+      return undefined;
     case "receipt":
       bindCell(context, record.cell, asCellValue(record.mark), position);
       context.shard.oldestMark = Math.min(context.shard.oldestMark, context.instant);
@@ -108,6 +119,7 @@ export function profilesOf(record: JournalRecord): readonly ProfileId[] {
     case "transition":
     case "ledger":
     case "backfilled":
+    case "decided":
       return [record.profile];
     case "sent":
       return record.body.ask === "claim"
@@ -128,6 +140,7 @@ export function profilesOf(record: JournalRecord): readonly ProfileId[] {
     case "plan":
     case "warmed":
     case "receipt":
+    case "control":
       return [];
   }
 }

@@ -19,4 +19,8 @@ export interface PlantedBugs {
   readonly crossingMerges?: boolean;
   /** Batches take the wall clock as it is, even when it runs backwards. */
   readonly clockRunsBackwards?: boolean;
+  /** A takeover looks again at dates and schedules that were worked off, and forgets that they have fired. */
+  readonly firesAgain?: boolean;
+  /** A takeover forgets what is due for those whose records it has folded. */
+  readonly losesWakeUps?: boolean;
 }

@@ -218,6 +218,8 @@ export interface ProfileSummary {
   readonly epoch: Epoch;
   /** Digests of the ids applied within the horizon, newest last: `hhhhhhhhllllllll` hex. */
   readonly applied: readonly string[];
+  /** Messages that triggers have set off, as far as they are remembered, in the order of time. */
+  readonly firings: readonly string[];
   /** The loyalty balance, and how many receipts made it. */
   readonly points: { readonly balance: number; readonly entries: number };
 }

@@ -8,6 +8,7 @@ import type { Timers } from "../model/clock.ts";
 import { HistoryUnavailable } from "../model/errors.ts";
 import type { Epoch, Instant, PlanDigest, Position, ProfileId, ShardId } from "../model/ids.ts";
 import { NOTHING_LACKING } from "../model/lacking.ts";
+import { NO_ORDERS } from "../model/orders.ts";
 import type { Plan } from "../model/plan.ts";
 import { BatchWriter, decodeBatch, decodeRecord } from "../model/record-codec.ts";
 import type { History } from "../history/port.ts";
@@ -38,6 +39,9 @@ export interface RecoveryOptions {
   readonly planted: PlantedBugs;
 }
 
+/** Of a planted bug: how far back it looks again. */
+const PLANTED_AGAIN_MS = 60_000;
+
 /** undefined when the shard was lost again or is not wanted any more. */
 export async function recover(options: RecoveryOptions): Promise<Shard | undefined> {
   const { store, residents } = options;
@@ -58,6 +62,7 @@ export async function recover(options: RecoveryOptions): Promise<Shard | undefin
     shard.oldestMark = meta.oldestMark === undefined ? 0 : (meta.oldestMark ?? Number.POSITIVE_INFINITY);
     shard.plans = [...meta.plans];
     shard.lacking = meta.lacking ?? NOTHING_LACKING;
+    shard.orders = meta.orders ?? NO_ORDERS;
     shard.peers = Peers.restore(meta.peers);
     shard.sweep = meta.sweep === "start" ? undefined : meta.sweep === "done" ? "done" : (meta.sweep as ProfileId);
   }
@@ -101,6 +106,8 @@ export async function recover(options: RecoveryOptions): Promise<Shard | undefin
     if (profile == null || profile.sealedInto !== undefined) continue;
     // As of the last batch, so that what fell due while nobody owned the shard is due at once.
     profile.wakeUp = shard.plan.nextFlip(profile, { kind: "everything" }, instant);
+    if (options.planted.firesAgain === true) profile.wakeUp = Math.min(profile.wakeUp, instant - PLANTED_AGAIN_MS);
+    if (options.planted.losesWakeUps === true) profile.wakeUp = Number.POSITIVE_INFINITY;
   }
   if (options.planted.losesUnansweredSent === true) shard.peers.loseUnanswered();
   return shard;

@@ -20,6 +20,7 @@ import {
   createProfileId,
 } from "../model/ids.ts";
 import { type LackingSince, lacksNothing, NOTHING_LACKING } from "../model/lacking.ts";
+import { NO_ORDERS, type Orders } from "../model/orders.ts";
 import type { Plan } from "../model/plan.ts";
 import { Peers, type PeersSnapshot } from "./peers.ts";
 import { type Profile, createProfile } from "../profile/port.ts";
@@ -57,8 +58,10 @@ export class Shard {
   plans: (readonly [Position, PlanDigest])[] = [];
   /** What the plan reads and profiles do not have yet: it is gathered from history, and the rules that read it wait. */
   lacking: LackingSince = NOTHING_LACKING;
+  /** What operators have ordered, as this shard heeds it. */
+  orders: Orders = NO_ORDERS;
   peers = new Peers();
-  /** Position up to which `peers`, `plans` and `lacking` are folded. */
+  /** Position up to which `peers`, `plans`, `orders` and `lacking` are folded. */
   metaPosition: Position = 0;
   readonly wakeUps = new WakeUps();
   readonly watches = new Watches();
@@ -253,6 +256,7 @@ export class Shard {
       instant: this.instant,
       plans: this.plans,
       ...(!lacksNothing(this.lacking) && { lacking: this.lacking }),
+      orders: this.orders,
       sweep: this.sweep ?? "start",
       marksGoneBefore: this.marksGoneBefore,
       oldestMark: this.oldestMark === Number.POSITIVE_INFINITY ? null : this.oldestMark,
@@ -275,6 +279,8 @@ export interface StoredMeta {
   readonly plans: readonly (readonly [Position, PlanDigest])[];
   /** Absent: nothing. */
   readonly lacking?: LackingSince;
+  /** Absent where nothing was ever ordered. */
+  readonly orders?: Orders;
   readonly sweep: string;
   /** Absent before marks could go. */
   readonly marksGoneBefore?: Instant;

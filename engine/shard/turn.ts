@@ -15,6 +15,7 @@ import type { Change } from "../model/plan.ts";
 import type { JournalRecord } from "../model/record.ts";
 import { type Profile, rebase, segmentEpoch } from "../profile/port.ts";
 import { processBackfill, processWarm } from "./backfilling.ts";
+import { type Flip, fireTriggers } from "./firing.ts";
 import { fold } from "./fold.ts";
 import { processEvent } from "./ingest.ts";
 import { processResult, processSend } from "./identity.ts";
@@ -25,6 +26,9 @@ import { type HistoryAnswer, processReceipt } from "./receipts.ts";
 import type { Residents } from "./residents.ts";
 import type { Shard } from "./shard.ts";
 import type { LinkId } from "./watches.ts";
+
+const EVERYTHING: Change = Object.freeze({ kind: "everything" });
+const NO_FLIPS: readonly Flip[] = Object.freeze([]);
 
 /** A message with what was made of it while it waited. */
 export interface Queued {
@@ -140,12 +144,16 @@ export class Turn {
     const { plan } = this.shard;
     if (profile.sealedInto !== undefined) return;
     // A wake-up that is due already is not put off by an event: what it was for is looked at now.
-    const change: Change = profile.wakeUp <= this.instant ? { kind: "everything" } : changed;
+    const since = profile.wakeUp <= this.instant ? profile.wakeUp : undefined;
+    const change: Change = since === undefined ? changed : EVERYTHING;
+    let flips: Flip[] | undefined;
     plan.evaluate(profile, change, this.instant, (segment, entered) => {
       const name = plan.segments[segment] ?? "";
       const epoch = segmentEpoch(profile, name) + (entered ? 1 : 0);
       this.emit({ kind: "transition", profile: profile.id, segment: name, entered, epoch });
+      if (plan.triggers !== undefined) (flips ??= []).push({ segment, entered, epoch });
     });
+    if (plan.triggers !== undefined) fireTriggers(this, profile, { event, flips: flips ?? NO_FLIPS, since });
     const kept = change.kind === "event" ? profile.wakeUp : Number.POSITIVE_INFINITY;
     profile.wakeUp = Math.min(kept, plan.nextFlip(profile, change, this.instant));
     this.shard.wakeUps.add(profile.wakeUp, profile.id);
@@ -160,7 +168,7 @@ export class Turn {
     if (because === "due" && profile.wakeUp > this.instant) return "done";
     if (profile.plan !== this.shard.plan) rebase(profile, this.shard.plan);
     const before = profile.wakeUp;
-    this.evaluate(profile, { kind: "everything" });
+    this.evaluate(profile, EVERYTHING);
     // The wake-up itself is stored beside the profile: a changed one must reach the store.
     if (profile.wakeUp !== before) this.shard.touch(profile);
     return "done";

@@ -337,6 +337,10 @@ function describeRecord(record: JournalRecord): string {
       return `mark ${record.cell} ${record.mark}${record.unclaimed === undefined ? "" : " unclaimed"}`;
     case "plan":
       return record.digest;
+    case "decided":
+      return `${record.profile} is sent ${record.trigger} because of ${JSON.stringify(record.cause)}`;
+    case "control":
+      return `ordered: ${JSON.stringify(record.orders)}`;
     case "sent":
       return `sent ${number(record.n)} to s${record.to} ${describeBody(record.body)}`;
     case "received":

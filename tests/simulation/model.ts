@@ -25,6 +25,11 @@ export interface Model {
   /** Every recorded event, those of absorbed profiles too. */
   readonly applied: readonly (AppliedEvent & { readonly profile: ProfileId })[];
   readonly merges: number;
+  /**
+   * Those who have parts of somebody whose store forgot for good that it was sealed, and that lived on as another's: what
+   * it did in which of its lives is not told apart here.
+   */
+  readonly torn: ReadonlySet<ProfileId>;
   /** All ledger entries, in no order. */
   readonly entries: readonly LedgerRecord[];
   /** Answers recorded with nobody's receipts, by digest. */
@@ -39,6 +44,7 @@ export function createModel(journals: readonly (readonly DurableBatch[])[], mayR
   const absorbedInto = new Map<ProfileId, ProfileId>();
   const sealed = new Map<ProfileId, string>();
   const mergeIds = new Set<string>();
+  const torn: ProfileId[] = [];
   const entries: LedgerRecord[] = [];
   const unclaimed = new Map<string, string>();
   const applied: (AppliedEvent & { readonly profile: ProfileId })[] = [];
@@ -79,6 +85,7 @@ export function createModel(journals: readonly (readonly DurableBatch[])[], mayR
       const again = absorbedInto.get(loser);
       if (again !== undefined && !mergeIds.has(mergeId) && !mayRepeat)
         problems.push(`${where}: ${loser} is absorbed a second time`);
+      if (again !== undefined && !mergeIds.has(mergeId) && again !== winner) torn.push(again, winner);
       mergeIds.add(mergeId);
       if (again === undefined) absorbedInto.set(loser, winner);
     }
@@ -107,5 +114,6 @@ export function createModel(journals: readonly (readonly DurableBatch[])[], mayR
     people.set(root, all);
     for (const [digest, entry] of held) if (!all.has(digest)) all.set(digest, entry);
   }
-  return { people, rootOf, applied, merges: absorbedInto.size, entries, unclaimed, problems };
+  const tornRoots = new Set(torn.map(rootOf));
+  return { people, rootOf, applied, merges: absorbedInto.size, entries, unclaimed, torn: tornRoots, problems };
 }

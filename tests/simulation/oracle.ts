@@ -8,6 +8,7 @@ import { splitBatch } from "../../engine/model/record-codec.ts";
 import type { LedgerRecord } from "../../engine/model/record.ts";
 import type { ProfileSummary } from "../../engine/shard/port.ts";
 import { Claims } from "./claims.ts";
+import { checkTriggers } from "./trigger-oracle.ts";
 import type { Ledger, SentEvent } from "./ledger.ts";
 import type { MemoryHistory } from "./memory-history.ts";
 import { type Model, createModel } from "./model.ts";
@@ -43,6 +44,7 @@ export function judgeRun(state: FinalState): readonly string[] {
     ...checkHistory(state),
     ...checkReads(state, model),
     ...checkReceipts(state, model),
+    ...checkTriggers(state, model),
     ...checkPersons(state, model),
     ...checkWatches(state),
   ];
@@ -142,6 +144,7 @@ function checkReads({ ledger, reads, plan }: FinalState, model: Model): readonly
   for (const { identifier, profile, view, instants } of reads) {
     if (profile === undefined || view === undefined) continue;
     const name = `${cellKey(identifier)} (${profile})`;
+    if (model.torn.has(profile)) continue;
     const held = model.people.get(profile);
     if (held === undefined) {
       if (ledger.excusedRecords === 0) problems.push(`${name} has no recorded event`);

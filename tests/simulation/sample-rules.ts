@@ -16,6 +16,7 @@ import type {
   ProfileView,
   StreamDefinition,
 } from "../../engine/model/plan.ts";
+import type { SendIntent, TriggerSet } from "../../engine/model/trigger.ts";
 import { EVER } from "../../engine/model/window.ts";
 
 const MINUTE_MS = 60_000;
@@ -120,6 +121,46 @@ const LOYALTY: Loyalty = {
   },
 };
 
+/** Every half minute each profile is due, if only for a moment: so that wake-ups meet every fault. */
+export const TICK_MS = 30_000;
+/** Of `rare`. */
+export const RARE = { count: 2, windowMs: HOUR_MS } as const;
+/** From how much an order is thanked for. */
+export const thanksFrom = (variant: Variant): number => (variant === "a" ? 20 : 50);
+
+const TRIGGERS = ["thanks", "golden", "rare", "tick"] as const;
+export type TriggerName = (typeof TRIGGERS)[number];
+
+const INTENT: SendIntent = {
+  template: "hello",
+  by: ["email"],
+  category: "marketing",
+  priority: 50,
+  expiresMs: undefined,
+  competesForMs: 0,
+  holdout: undefined,
+};
+
+function triggersOf(variant: Variant, segments: readonly string[]): TriggerSet {
+  const [thanks, golden, rare, tick] = [0, 1, 2, 3];
+  return {
+    all: TRIGGERS.map((trigger) => ({
+      name: trigger,
+      id: hashText(trigger),
+      intent: INTENT,
+      atMost: trigger === "rare" ? RARE : undefined,
+    })),
+    ofEvent: (event) => (event === COUNTED[1] ? [thanks] : event === COUNTED[0] ? [rare] : []),
+    ofSegment: (segment, entered) => (entered && segments[segment] === "gold" ? [golden] : []),
+    holds: (trigger, _view, _at, event) =>
+      trigger !== thanks || Number(event?.fields["total"] ?? 0) >= thanksFrom(variant),
+    due(_view, { from, until }) {
+      const at = Math.floor(until / TICK_MS) * TICK_MS;
+      return at >= from ? [{ trigger: tick, at }] : [];
+    },
+  };
+}
+
 function createPlan(variant: Variant): Plan {
   const segments = segmentsOf(variant);
   const names = segments.map(([segment]) => segment);
@@ -139,6 +180,7 @@ function createPlan(variant: Variant): Plan {
     segments: names,
     contents: ["hero"],
     zone: utcPlanZone,
+    triggers: triggersOf(variant, names),
     loyalty: { ...LOYALTY, points: variant === "a" ? 1 : 3 },
     evaluate: (view, _change, at, flip) => {
       const facts = factsOf(view, at);
@@ -150,7 +192,7 @@ function createPlan(variant: Variant): Plan {
     },
     decide: (view) => decisionsOf((segment) => view.inSegment(names.indexOf(segment))),
     nextFlip: (view, _change, at) => {
-      let next = Number.POSITIVE_INFINITY;
+      let next = (Math.floor(at / TICK_MS) + 1) * TICK_MS;
       for (let i = 0; i < AGGREGATES.length; i++) next = Math.min(next, view.aggregateValidUntil(i, at));
       const lapses = view.aggregate(4, at) + LAPSED_MS + 1;
       return lapses > at ? Math.min(next, lapses) : next;

@@ -91,6 +91,8 @@ export async function runSeed(seed: number, options: SeedOptions = {}): Promise<
     await comeToRest(world, failed);
     if (!failed()) {
       const reads = await world.readAll(script.identifiers());
+      // Wake-ups go on: what fell due while it was read is to be in history too.
+      await comeToRest(world, failed);
       for (const text of judgeRun({
         ledger,
         history: world.history,
