@@ -194,19 +194,17 @@ export const conditionsPerRuleMax = 200;
 export const conditionDepthMax = 24;
 /** Segments, and contents, in one set; the compiled set of 1,000 is what the bench measures. */
 export const rulesMax = 10_000;
-/** Firings of one trigger that an `at most` or a cap counts: what a profile remembers of each trigger. */
+/** Firings of one trigger that an `at most` or a cap counts, and that a profile remembers; and those of all of them, 6 KB. */
 export const triggerCountMax = 20;
-/** Firings a profile remembers, of all its triggers: those of `at most` windows, and what people ask about. 6 KB. */
 export const heldFiringsMax = 256;
 /** How long a message that is not transactional waits for others, where its trigger says nothing, so that priority can mean something. */
 export const competesForMs = 60_000;
-/** Caps, and quiet hours, of a brand: every message is held against each. */
-export const pressureRulesMax = 50;
 /** Bytes of one rule file; the largest sensible one has a few KB. */
 export const ruleFileBytesMax = 256 * 1024;
 /** Longest window or age that a rule may name: twenty years, longer than any shop's record. */
 export const ruleDurationMsMax = 20 * 365 * 24 * 3600 * 1000;
-/** How often the rules folder is compared with what was read, for file systems that do not tell of changes. */
+/** How often the rules folder is compared with what was read, as not all file systems tell; plans that are listed. */
+export const steeringPlansMax = 100;
 export const rulesPollMs = 2_000;
 /**
  * Bytes of rows, cells and meta that one `ShardState.checkpoint` call carries at most: about 1.5 ms of Redis's one

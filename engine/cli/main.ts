@@ -21,6 +21,7 @@ import { runVif } from "./run-vif.ts";
 import { REPLAY_HELP } from "./replay-arguments.ts";
 import { createSegmentsCommand } from "./segments-command.ts";
 import type { SegmentsSource } from "./segments-command.ts";
+import { createSteeringCommands } from "./steering-commands.ts";
 import { createTestCommand } from "./test-command.ts";
 import { createStatusLine, createTerminal } from "./terminal.ts";
 import { createTryCommand } from "./try-command.ts";
@@ -188,6 +189,7 @@ const commands = [
   createProfileCommand(createClient, nearestName),
   createEventsCommand({ client: createClient, nearest: nearestName, interrupted }),
   createWhyCommand(createClient, nearestName),
+  ...createSteeringCommands(createClient, nearestName),
   createEditorCommand(async () => {
     const { readClientConfig } = await import("../config.ts");
     return { folder: process.cwd(), rules: nearPath(readClientConfig().rulesDir) };

@@ -34,6 +34,8 @@ export const OWNED_SHARD: ShardReport = {
   lagSeconds: 0.5,
 };
 
+const UNSTEERED = { plans: [], paused: [], stopped: false, folders: [], pending: [] };
+
 export const IDLE: ControlQuestions = {
   report: async () => ({ events: 0, profiles: 0, byEvent: [], transitions: [], watermarks: [] }),
   status: () => ({
@@ -55,6 +57,9 @@ export const IDLE: ControlQuestions = {
   customers: async () => [],
   rebuildCustomers: async () => 0,
   rules: async () => refusal("busy"),
+  steering: async () => UNSTEERED,
+  usePlan: async () => refusal("not_found"),
+  order: async () => UNSTEERED,
 };
 
 export async function startControl(

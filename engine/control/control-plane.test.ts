@@ -59,6 +59,9 @@ beforeEach(async () => {
     customers: (typed, limit) => questions.customers(typed, limit),
     rebuildCustomers: () => questions.rebuildCustomers(),
     rules: () => questions.rules(),
+    steering: () => questions.steering(),
+    usePlan: (named) => questions.usePlan(named),
+    order: (change) => questions.order(change),
   };
   plane = await startControl(token, asked);
 });
@@ -83,6 +86,17 @@ test("a report, a status and a drain are answered to whoever has the token", asy
   const drained = await call("/v1/drain", { method: "POST", token });
   expect(await drained.json()).toEqual({ drained: true });
   expect(drains).toBe(1);
+});
+
+test("orders say what is to be done, and of which trigger", async () => {
+  const ordered: unknown[] = [];
+  questions = { ...questions, order: async (change) => (ordered.push(change), questions.steering()) };
+  const order = async (query: string) => (await call(`/v1/orders?${query}`, { method: "POST", token })).status;
+  expect(await order("do=pause&trigger=welcome")).toBe(200);
+  expect(await order("do=stop")).toBe(200);
+  expect(await order("do=pause")).toBe(400);
+  expect(await order("do=explode")).toBe(400);
+  expect(ordered).toEqual([{ is: "pause", trigger: "welcome" }, { is: "stop" }]);
 });
 
 test("an empty history is a report without instants", async () => {

@@ -14,6 +14,9 @@ import type { Report, Status } from "./port.ts";
 import type { Instant } from "../model/ids.ts";
 import type { ProfileQuestions } from "./profile-questions.ts";
 import { ProfileSchema, RulesSchema, WhySchema } from "./profile-port.ts";
+import { SteeringSchema } from "./steering-port.ts";
+import type { SteeringReport } from "./steering-port.ts";
+import type { OrderChange } from "../model/orders.ts";
 import { SegmentsSchema } from "./segments-port.ts";
 import type { Segments } from "./segments-port.ts";
 import { refusal } from "./refusal.ts";
@@ -30,6 +33,10 @@ export interface ControlQuestions extends Omit<ProfileQuestions, "reason"> {
   /** People by what was typed of a name, e-mail address, phone or card. */
   customers(typed: string, limit: number | undefined): Promise<readonly Customer[]>;
   rebuildCustomers(): Promise<number>;
+  /** What steers all nodes. */
+  steering(): Promise<SteeringReport>;
+  usePlan(named: string): Promise<SteeringReport | Refusal>;
+  order(change: OrderChange): Promise<SteeringReport | Refusal>;
   /** The same at a past instant, reckoned by today's rules. */
   segments(at: Instant | undefined): Promise<Segments>;
 }
@@ -71,6 +78,20 @@ const CustomersQuery = Type.Object(
   {
     q: Type.String({ minLength: 1, maxLength: searchCharsMax, description: "what was typed so far" }),
     limit: Type.Optional(Type.Integer({ minimum: 1, maximum: peopleFoundMax })),
+  },
+  { additionalProperties: false },
+);
+
+const UsePlanQuery = Type.Object(
+  {
+    plan: Type.String({ minLength: 6, maxLength: 64, description: "the beginning of its digest, or all of it" }),
+  },
+  { additionalProperties: false },
+);
+const OrderQuery = Type.Object(
+  {
+    do: Type.Union(["pause", "resume", "stop", "start"].map((order) => Type.Literal(order))),
+    trigger: Type.Optional(Type.String({ minLength: 1, maxLength: 256, description: "for pause and resume" })),
   },
   { additionalProperties: false },
 );
@@ -186,6 +207,41 @@ export const ROUTES: readonly Route[] = [
     answer: SegmentsSchema,
     ask: (questions, query) =>
       withInstant((query as { readonly at?: string }).at, (instant) => questions.segments(instant)),
+  },
+  {
+    method: "GET",
+    path: "/v1/plans",
+    operation: "plans",
+    summary: "Plans that were in force, and what operators have ordered",
+    description: "The same on all nodes; `pending` tells which shards of this one are about to follow.",
+    answer: SteeringSchema,
+    ask: (questions) => questions.steering(),
+  },
+  {
+    method: "POST",
+    path: "/v1/plans/use",
+    operation: "usePlan",
+    summary: "Go back to an earlier plan, on all nodes",
+    description: "Kept through restarts; a rule file that is saved afterwards makes a new plan again.",
+    query: UsePlanQuery,
+    answer: SteeringSchema,
+    ask: (questions, query) => questions.usePlan((query as Static<typeof UsePlanQuery>).plan),
+  },
+  {
+    method: "POST",
+    path: "/v1/orders",
+    operation: "order",
+    summary: "Pause or resume a trigger, stop or start all sends, on all nodes",
+    description: "What would have set a paused trigger off is passed over. Each shard journals what it heeds.",
+    query: OrderQuery,
+    answer: SteeringSchema,
+    ask(questions, query) {
+      const { do: is, trigger } = query as Static<typeof OrderQuery>;
+      if (is === "stop" || is === "start") return questions.order({ is });
+      return trigger === undefined
+        ? refusal("missing_field", "`trigger` names which one.")
+        : questions.order({ is, trigger });
+    },
   },
 ];
 

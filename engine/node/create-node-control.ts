@@ -33,6 +33,7 @@ import type { Cluster } from "../shard/cluster.ts";
 import type { FeedSample } from "../shard/feed-port.ts";
 import type { HotStore } from "../store/port.ts";
 import { createBackfill } from "./create-backfill.ts";
+import { createSteeringQuestions } from "./steering-questions.ts";
 import { historyReport, nodeFigures, shardReports } from "./node-report.ts";
 
 export interface NodeParts {
@@ -44,7 +45,7 @@ export interface NodeParts {
   readonly startedAt: number;
   readonly store: Pick<HotStore, "plans" | "shards">;
   readonly drainer: Pick<DrainThread, "history" | "flush" | "openPort" | "status">;
-  readonly cluster: Pick<Cluster, "status">;
+  readonly cluster: Pick<Cluster, "activate" | "status" | "steered">;
   readonly router: EventRouter & Pick<Router, "tell">;
   readonly metrics: GatewayMetrics;
   readonly identifiers: IdentifierRules;
@@ -104,6 +105,7 @@ export async function createNodeControl(parts: NodeParts): Promise<NodeControl> 
     now: () => clock.now(),
     questions: {
       ...profiles,
+      ...createSteeringQuestions({ plans: store.plans, cluster, node: parts.node, now: () => clock.now() }),
       report: async () => reportOf(await drainer.history.totals()),
       sizes: async () => {
         const transitions = await drainer.history.transitions();

@@ -111,6 +111,8 @@ async function startNode(config: Config, options: NodeOptions, closers: (() => u
   let conditions: ReturnType<typeof choiceTexts> = new Map();
   const deployer = createRulesDeployer({
     folder: config.rulesDir,
+    node,
+    now: () => clock.now(),
     plans,
     render: (problems) =>
       renderProblems(problems, { colour: process.stderr.isTTY === true, pathPrefix: `${config.rulesDir}/` }),

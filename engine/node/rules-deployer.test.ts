@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { encodePlan, digestPlan, checkRules } from "../language/port.ts";
-import type { PlanDigest } from "../model/ids.ts";
+import type { NodeId, PlanDigest } from "../model/ids.ts";
+import { parseSteering } from "../model/steering.ts";
 import type { Plans } from "../store/port.ts";
 import { createRulesDeployer } from "./rules-deployer.ts";
 import type { RulesReading } from "./rules-deployer.ts";
@@ -9,6 +10,7 @@ import type { RulesReading } from "./rules-deployer.ts";
 class KeptPlans implements Plans {
   readonly sources = new Map<PlanDigest, Uint8Array>();
   readonly made: PlanDigest[] = [];
+  text: string | undefined;
   async put(digest: PlanDigest, source: Uint8Array): Promise<void> {
     this.sources.set(digest, source);
   }
@@ -21,6 +23,14 @@ class KeptPlans implements Plans {
   }
   async current(): Promise<PlanDigest | undefined> {
     return this.made.at(-1);
+  }
+  async steering(): Promise<string | undefined> {
+    return this.text;
+  }
+  async setSteering(text: string, from: string | undefined): Promise<boolean> {
+    if (this.text !== from) return false;
+    this.text = text;
+    return true;
   }
 }
 
@@ -43,6 +53,8 @@ describe("rules that are read", () => {
     const activated: PlanDigest[] = [];
     const deployer = createRulesDeployer({
       folder: "rules",
+      node: "n1" as NodeId,
+      now: () => 1_000,
       plans: Promise.resolve(plans),
       render: () => "line 1: a mistake",
       onSound: () => undefined,
@@ -54,6 +66,23 @@ describe("rules that are read", () => {
   const settle = async (): Promise<void> => {
     for (let i = 0; i < 20; i++) await Promise.resolve();
   };
+
+  it("do not undo a plan that somebody has gone back to, until a file is saved", async () => {
+    const { plans, deployer } = setup();
+    const [one, two, three] = [sound("one"), sound("two"), sound("three")];
+    for (const reading of [one, two]) deployer.read(reading);
+    await settle();
+    await plans.setCurrent(one.digest);
+
+    const again = setup(plans);
+    again.deployer.read(two);
+    expect((await again.deployer.first).plan).toBe(one.digest);
+    expect(await plans.current()).toBe(one.digest);
+    again.deployer.read(three);
+    await settle();
+    expect(await plans.current()).toBe(three.digest);
+    expect(parseSteering(plans.text).plans.map(({ plan }) => plan)).toEqual([one.digest, two.digest, three.digest]);
+  });
 
   it("are put, then made current, then loaded, one reading after the other", async () => {
     const { plans, activated, deployer, notes } = setup();

@@ -5,8 +5,10 @@
  */
 import type { RuleFile, RuleProblem } from "../language/port.ts";
 import { SetupError } from "../model/errors.ts";
-import type { PlanDigest } from "../model/ids.ts";
+import type { Instant, NodeId, PlanDigest } from "../model/ids.ts";
+import { parseSteering, withFolder, withPlan } from "../model/steering.ts";
 import type { Plans } from "../store/port.ts";
+import { steer } from "./plan-steering.ts";
 
 /** What a reader of the rules folder says; see the language room. */
 export type RulesReading =
@@ -28,6 +30,8 @@ export interface FirstRules {
 
 export interface RulesDeployerOptions {
   readonly folder: string;
+  readonly node: NodeId;
+  readonly now: () => Instant;
   /** The rules are read while the store opens; a store that cannot be opened is told as `first`. */
   readonly plans: Promise<Plans>;
   /** Problems as a person reads them. */
@@ -52,7 +56,7 @@ export interface RulesDeployer {
 }
 
 export function createRulesDeployer(options: RulesDeployerOptions): RulesDeployer {
-  const { folder, render, activate, onSound, onNote } = options;
+  const { folder, node, render, activate, onSound, onNote } = options;
   let settle: ((first: FirstRules) => void) | undefined;
   let reject: ((cause: Error) => void) | undefined;
   const first = new Promise<FirstRules>((resolve, refuse) => {
@@ -64,6 +68,13 @@ export function createRulesDeployer(options: RulesDeployerOptions): RulesDeploye
   async function deployFirst(reading: RulesReading): Promise<void> {
     if (reading.is === "sound") {
       onSound(reading);
+      const kept = await keptPlan(reading.digest);
+      if (kept !== undefined) {
+        onNote(
+          `plan ${kept.slice(0, 8)} goes on, to which somebody has gone back since the rules in ${folder} were saved`,
+        );
+        return settle?.({ plan: kept, counts: undefined });
+      }
       await put(reading);
       return settle?.({ plan: reading.digest, counts: reading });
     }
@@ -88,11 +99,22 @@ export function createRulesDeployer(options: RulesDeployerOptions): RulesDeploye
     onNote(`rules ${digest.slice(0, 8)} are in force: ${segments} segments, ${contents} contents`);
   }
 
+  /** The plan in force, where these files are no news: this node had read them when another plan was chosen. */
+  async function keptPlan(digest: PlanDigest): Promise<PlanDigest | undefined> {
+    const plans = await options.plans;
+    const current = await plans.current();
+    const { folders } = parseSteering(await plans.steering());
+    return current !== digest && folders[node] === digest ? current : undefined;
+  }
+
   async function put({ digest, bytes }: Extract<RulesReading, { is: "sound" }>): Promise<void> {
     const plans = await options.plans;
-    if ((await plans.current()) === digest) return;
-    await plans.put(digest, bytes);
-    await plans.setCurrent(digest);
+    if ((await plans.current()) !== digest) {
+      await plans.put(digest, bytes);
+      await plans.setCurrent(digest);
+    }
+    const entry = { plan: digest, since: options.now(), node, because: "files" } as const;
+    await steer(plans, (before) => withFolder(withPlan(before, entry), node, digest));
   }
 
   let isFirst = true;

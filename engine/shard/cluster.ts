@@ -16,6 +16,7 @@ import type { NodeLink } from "./node-link.ts";
 import { createOwnership } from "./ownership.ts";
 import type { OwnershipCommand } from "./ownership.ts";
 import type { FromShard, PeerMessage, ToShard } from "./port.ts";
+import { createSteeringWatch } from "./steering-watch.ts";
 import { createWorkerCrew } from "./worker-crew.ts";
 import type { WorkerLink } from "./worker-link.ts";
 import { OWN_LINK, PEERS_LINK } from "./worker-messages.ts";
@@ -66,6 +67,8 @@ export interface Cluster {
   unlinked(link: number): void;
   /** All shards decide with this plan as soon as it is loaded. */
   activate(plan: PlanDigest): Promise<void>;
+  /** What steers all nodes has just been changed: to be read at once. */
+  steered(): void;
   drained(shard: ShardId, position: Position): void;
   /** Whether every shard has an owner that can be reached. */
   isWhole(): boolean;
@@ -128,6 +131,12 @@ export function createCluster(options: ClusterOptions): Cluster {
     onNote,
   });
 
+  const steering = createSteeringWatch({
+    order: (orders) => crew.order(orders),
+    living: () => ownership.living(),
+    onNote,
+  });
+
   function step(): void {
     if (isClosing) return;
     isReading = true;
@@ -142,11 +151,12 @@ export function createCluster(options: ClusterOptions): Cluster {
     const askedAt = clock.now();
     try {
       if (plan !== undefined) await store.leases.announce(node, address ?? "");
-      const [read, nodes, time, current] = await Promise.all([
+      const [read, nodes, time, current, text] = await Promise.all([
         store.leases.readLeases(),
         store.leases.readNodes(),
         store.leases.storeTime(),
         store.plans.current(),
+        store.plans.steering(),
       ]);
       if (isStoreAway) onNote("the store answers again");
       isStoreAway = false;
@@ -154,6 +164,7 @@ export function createCluster(options: ClusterOptions): Cluster {
       leases = read;
       if (current !== undefined && current !== plan) await activate(current);
       else crew.retry();
+      steering.read(text);
       followLinks(nodes);
       followLeases();
       // Our clock at the middle of the reading, when the store looked at its own.
@@ -369,6 +380,7 @@ export function createCluster(options: ClusterOptions): Cluster {
       for (const worker of crew.links) worker.unlinked(link);
     },
     activate,
+    steered: stepNow,
     drained: (shard, position) => {
       const worker = workerOf(shard);
       if (worker !== undefined) crew.links[worker]?.drained(shard, position);

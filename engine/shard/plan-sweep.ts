@@ -5,13 +5,14 @@
 import { sweepPerTurnMax, wakeUpsPerTurnMax } from "../limits.ts";
 import type { Instant, ProfileId } from "../model/ids.ts";
 import type { LackingSince } from "../model/lacking.ts";
+import { type Orders, sameOrders } from "../model/orders.ts";
 import type { Plan } from "../model/plan.ts";
 import { lackingBetween } from "../profile/port.ts";
 import type { Owned } from "./owned.ts";
 import type { Turn } from "./turn.ts";
 
-export function hasWork({ queue, planWanted, sweepIds, shard }: Owned, now: Instant): boolean {
-  return queue.length > 0 || planWanted || sweepIds.length > 0 || shard.wakeUps.earliest <= now;
+export function hasWork({ queue, planWanted, ordersWanted, sweepIds, shard }: Owned, now: Instant): boolean {
+  return queue.length > 0 || planWanted || ordersWanted || sweepIds.length > 0 || shard.wakeUps.earliest <= now;
 }
 
 /** Profiles of which something may be due by now. */
@@ -45,6 +46,12 @@ export function beginPlan(owned: Owned, turn: Turn, plan: Plan, held: (lacking: 
   // What the store does not have yet is not met by a scan of it.
   owned.sweepIds = [...shard.unstoredProfiles()].map(({ id }) => id);
   owned.sweepNext = undefined;
+}
+
+/** From this record on the shard heeds `orders`. */
+export function heedOrders(owned: Owned, turn: Turn, orders: Orders): void {
+  owned.ordersWanted = false;
+  if (!sameOrders(orders, owned.shard.orders)) turn.emit({ kind: "control", orders });
 }
 
 /** Looks at a few profiles with the new plan; true when the next are to be fetched. */

@@ -13,13 +13,14 @@ import type { History } from "../history/port.ts";
 import { epochsPerTerm, turnEventsMax, workerQueueMax } from "../limits.ts";
 import type { Clock, Random, Timers } from "../model/clock.ts";
 import type { Epoch, NodeId, PlanDigest, Position, ProfileId, ShardId } from "../model/ids.ts";
+import { type Orders, sameOrders } from "../model/orders.ts";
 import type { PlanLoader } from "../model/plan.ts";
 import type { AppendRequest, HotStore, Lease } from "../store/port.ts";
 import { Appender, type TurnTiming } from "./appender.ts";
 import { Checkpointer } from "./checkpoint.ts";
 import { Leasing } from "./leasing.ts";
-import { type Owned, OwnedShards, type Processed, createOwned } from "./owned.ts";
-import { beginPlan, hasWork, sweepSome, takeDue } from "./plan-sweep.ts";
+import { type Owned, OwnedShards, type Processed, type ShardStatus, createOwned, statusOf } from "./owned.ts";
+import { beginPlan, hasWork, heedOrders, sweepSome, takeDue } from "./plan-sweep.ts";
 import { type GentleLoader, PlanShelf } from "./plan-shelf.ts";
 import type { PlantedBugs } from "./planted-bugs.ts";
 import type { FromShard, Origin, ParsedEvent, PeerMessage, ToShard } from "./port.ts";
@@ -74,6 +75,8 @@ export class ShardHost {
   readonly #epochs = new Map<ShardId, Epoch>();
   /** Of each shard, the epochs between which nobody but this host has owned it: its journal is the one we wrote. */
   readonly #unbroken = new Map<ShardId, Set<Epoch>>();
+  /** undefined: not known yet, and each shard heeds what it did. */
+  #orders: Orders | undefined;
   #queued = 0;
   #closed = false;
   #wake: (() => void) | undefined;
@@ -180,6 +183,13 @@ export class ShardHost {
     this.#signal();
   }
 
+  /** From the next turn on all shards heed these orders. */
+  heed(orders: Orders): void {
+    this.#orders = orders;
+    for (const owned of this.#owned.values()) owned.ordersWanted = !sameOrders(orders, owned.shard.orders);
+    this.#signal();
+  }
+
   /** History holds this shard's journal up to `position`. */
   drained(shard: ShardId, position: Position): void {
     for (const [from, n] of this.#owned.get(shard)?.shard.noteDrained(position) ?? [])
@@ -187,16 +197,7 @@ export class ShardHost {
   }
 
   status(): readonly ShardStatus[] {
-    return [...this.#owned.values()].map(({ shard, queue }) => ({
-      shard: shard.id,
-      epoch: shard.epoch,
-      position: shard.position,
-      durable: shard.durable,
-      stored: shard.stored,
-      queued: queue.length,
-      unanswered: shard.peers.hasUnanswered(),
-      plan: shard.plan.digest,
-    }));
+    return [...this.#owned.values()].map(statusOf);
   }
 
   /** Resident bytes of cached profiles and cells. */
@@ -265,6 +266,7 @@ export class ShardHost {
     owned.queue = waiting;
     // A journal names its plan before anything is decided by it: who folds it later may have another one.
     owned.planWanted = shard.plans.length === 0 || shard.plan !== this.#plans.held(shard.lacking);
+    owned.ordersWanted = this.#orders !== undefined && !sameOrders(this.#orders, shard.orders);
     this.#owned.set(shard.id, owned);
     onShard(shard.id, "owned", shard.epoch);
     void this.#upkeep.loadWakeUps(owned);
@@ -332,6 +334,7 @@ export class ShardHost {
     const { current } = this.#plans;
     if (owned.planWanted && current !== undefined)
       beginPlan(owned, turn, current, (lacking) => this.#plans.held(lacking));
+    if (owned.ordersWanted && this.#orders !== undefined) heedOrders(owned, turn, this.#orders);
     for (const id of due) if (turn.wake(id, "due") === "missing") shard.wakeUps.add(turn.instant, id);
     if (sweepSome(owned, turn)) void this.#upkeep.sweepOn(owned);
     let count = 0;

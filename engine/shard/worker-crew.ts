@@ -3,6 +3,7 @@
  * died is started again by its link, and is fitted out anew.
  */
 import type { PlanDigest } from "../model/ids.ts";
+import type { Orders } from "../model/orders.ts";
 import type { WorkerLink } from "./worker-link.ts";
 
 export interface CrewEvents {
@@ -24,6 +25,8 @@ export interface WorkerCrew {
   readonly links: readonly WorkerLink[];
   /** Has every worker load the plan; resolves when those that have started have, or have failed. */
   activate(plan: PlanDigest): Promise<void>;
+  /** Has every worker, and whoever is started in its place, heed these orders. */
+  order(orders: Orders): void;
   /** Has those load the plan that could not before: the store may answer again. */
   retry(): void;
   /** Resolves when all are fit. */
@@ -42,11 +45,13 @@ export function createWorkerCrew(options: WorkerCrewOptions): WorkerCrew {
   const loaded = new Map<number, PlanDigest>();
   const loading = new Set<number>();
   let plan: PlanDigest | undefined;
+  let orders: Orders | undefined;
   let allFit: (() => void) | undefined;
   const links = Array.from({ length: options.count }, (_, index) =>
     createWorker(index, {
       onReady: () => {
         ready.add(index);
+        if (orders !== undefined) links[index]?.order(orders);
         void fitOut(index);
       },
       onDied: (cause) => {
@@ -81,6 +86,10 @@ export function createWorkerCrew(options: WorkerCrewOptions): WorkerCrew {
     async activate(digest) {
       plan = digest;
       await Promise.all([...ready].map(fitOut));
+    },
+    order(wanted) {
+      orders = wanted;
+      for (const index of ready) links[index]?.order(wanted);
     },
     retry() {
       for (const index of ready)

@@ -8,6 +8,7 @@ import type { MessagePort, Transferable } from "node:worker_threads";
 import { linkBytesMax, workerRestartMsMax, workerRestartMsMin, workerYoungMb } from "../limits.ts";
 import type { Timers } from "../model/clock.ts";
 import type { Epoch, PlanDigest, Position, ShardId } from "../model/ids.ts";
+import type { Orders } from "../model/orders.ts";
 import { threadEntry } from "../model/thread-entry.ts";
 import type { Lease } from "../store/port.ts";
 import type { FeedSample } from "./feed-port.ts";
@@ -47,6 +48,7 @@ export interface WorkerLink {
   claim(seen: Lease): Promise<boolean>;
   release(shard: ShardId): Promise<boolean>;
   activate(plan: PlanDigest): Promise<boolean>;
+  order(orders: Orders): void;
   drained(shard: ShardId, position: Position): void;
   unlinked(link: number): void;
   /** As it was at most a second ago. */
@@ -190,6 +192,7 @@ export function createWorkerLink<Store>(options: WorkerLinkOptions<Store>): Work
     claim: (seen) => call({ is: "claim", seen }),
     release: (shard) => call({ is: "release", shard }),
     activate: (plan) => call({ is: "activate", plan }),
+    order: (orders) => say({ is: "orders", orders }),
     drained: (shard, position) => say({ is: "drained", shard, position }),
     unlinked: (link) => say({ is: "unlinked", link }),
     status: () => status,

@@ -156,6 +156,8 @@ function serve(store: HotStore): void {
           message.call,
           host.activate(message.plan).then(() => true),
         );
+      case "orders":
+        return host.heed(message.orders);
       case "drained":
         return host.drained(message.shard, message.position);
       case "unlinked":

@@ -5,6 +5,7 @@
 import type { MessagePort } from "node:worker_threads";
 import type { IdentifierRules } from "../model/identifier-rules.ts";
 import type { Epoch, NodeId, PlanDigest, Position, ShardId } from "../model/ids.ts";
+import type { Orders } from "../model/orders.ts";
 import type { Lease } from "../store/port.ts";
 import type { FeedSample } from "./feed-port.ts";
 
@@ -30,6 +31,7 @@ export type ToWorker =
   | { readonly is: "claim"; readonly call: number; readonly seen: Lease }
   | { readonly is: "release"; readonly call: number; readonly shard: ShardId }
   | { readonly is: "activate"; readonly call: number; readonly plan: PlanDigest }
+  | { readonly is: "orders"; readonly orders: Orders }
   | { readonly is: "drained"; readonly shard: ShardId; readonly position: Position }
   /** The connection with this number is gone. */
   | { readonly is: "unlinked"; readonly link: number }
@@ -64,6 +66,7 @@ export interface WorkerStatus {
     readonly queued: number;
     readonly unanswered: boolean;
     readonly plan: PlanDigest;
+    readonly orders: Orders;
   }[];
   readonly cacheBytes: number;
 }

@@ -56,6 +56,19 @@ function describePlans(withStore: WithStore): void {
         expect(await plans.current()).toBe("bb");
       }),
     );
+
+    test(
+      "are steered by a text that only those change who have seen it",
+      withStore(async ({ plans }) => {
+        expect(await plans.steering()).toBeUndefined();
+        expect(await plans.setSteering("one", "nothing")).toBe(false);
+        expect(await plans.setSteering("one", undefined)).toBe(true);
+        expect(await plans.setSteering("two", undefined)).toBe(false);
+        const both = await Promise.all(["two", "three"].map((text) => plans.setSteering(text, "one")));
+        expect([...both].sort()).toEqual([false, true]);
+        expect(await plans.steering()).toBe(both[0] === true ? "two" : "three");
+      }),
+    );
   });
 }
 
@@ -80,6 +93,7 @@ function describeReopening(withStore: WithStore): void {
         await store.leases.announce(nodeA, "ws://a:1");
         await store.plans.put(planDigest("aa"), bytes("plan"));
         await store.plans.setCurrent(planDigest("aa"));
+        await store.plans.setSteering("steered", undefined);
         const leases = await store.leases.readLeases();
 
         const again = await whole.reopen();
@@ -99,6 +113,7 @@ function describeReopening(withStore: WithStore): void {
         expect(await again.state.due(s, 1000, 10)).toEqual([{ id, at: 1000 }]);
         expect(await again.plans.current()).toBe("aa");
         expect(text(await again.plans.get(planDigest("aa")))).toBe("plan");
+        expect(await again.plans.steering()).toBe("steered");
       }),
     );
 

@@ -160,4 +160,8 @@ export interface Plans {
   /** The plan that shards are to activate. */
   setCurrent(digest: PlanDigest): Promise<void>;
   current(): Promise<PlanDigest | undefined>;
+  /** What all nodes are steered by, as text that model/steering.ts reads; undefined: nothing was ever ordered. */
+  steering(): Promise<string | undefined>;
+  /** Compare-and-set: false, and nothing changed, when another text than `from` stands there by now. */
+  setSteering(text: string, from: string | undefined): Promise<boolean>;
 }

@@ -27,6 +27,7 @@ export function createReferenceStore(shards: number, storeTime: () => Instant): 
   });
   const nodes = new Map<NodeId, NodeRecord>();
   const plans = new Map<PlanDigest, Uint8Array>();
+  let steering: string | undefined;
   let currentPlan: PlanDigest | undefined;
 
   function at(shard: ShardId): Shard {
@@ -141,6 +142,12 @@ export function createReferenceStore(shards: number, storeTime: () => Instant): 
         currentPlan = digest;
       },
       current: async () => currentPlan,
+      steering: async () => steering,
+      async setSteering(text, from) {
+        if (steering !== from) return false;
+        steering = text;
+        return true;
+      },
     },
     close: async () => {},
   };

@@ -3,6 +3,7 @@
  * function of the world; adding one is adding a line to the table.
  */
 import type { NodeId, ShardId } from "../../engine/model/ids.ts";
+import { parseSteering, renderSteering, withOrders } from "../../engine/model/steering.ts";
 import type { NodeLife } from "./node-life.ts";
 import { NO_FAULTS } from "./remote.ts";
 import { VARIANTS, planDigest } from "./sample-rules.ts";
@@ -77,6 +78,12 @@ const FAULTS = {
     world.letTimePass(Math.floor(random.fraction() * passedMs));
   },
   newPlan: (world, random) => world.store.state.setCurrentPlan(planDigest(random.pick(VARIANTS))),
+  /** An operator pauses a trigger, or lets all fire again. */
+  newOrders: ({ store: { state } }, random) => {
+    const paused = random.pick([[], ["thanks"], ["golden", "thanks"]]);
+    const steering = parseSteering(state.steering);
+    state.setSteering(renderSteering(withOrders(steering, { paused, stopped: false })), state.steering);
+  },
   senderLeaves: (world, random) => random.pick(world.senders).reconnect(),
   handOver: (world, random) => {
     // As ownership does when another node comes: the worker is told over its port.

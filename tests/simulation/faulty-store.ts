@@ -120,6 +120,8 @@ export class FaultyStore {
         get: (digest) => call(reads("get plan"), () => state.getPlan(digest)),
         setCurrent: (digest) => call(writes("set plan"), () => state.setCurrentPlan(digest)),
         current: () => call(reads("current plan"), () => state.currentPlan),
+        steering: () => call(reads("steering"), () => state.steering),
+        setSteering: (text, from) => call(writes("set steering"), () => state.setSteering(text, from)),
       },
       close: () => Promise.resolve(),
     };

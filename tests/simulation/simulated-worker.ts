@@ -6,6 +6,7 @@
 import type { History } from "../../engine/history/port.ts";
 import type { Clock, Random, Timers } from "../../engine/model/clock.ts";
 import type { NodeId, PlanDigest, ShardId } from "../../engine/model/ids.ts";
+import type { Orders } from "../../engine/model/orders.ts";
 import type { WorkerEvents } from "../../engine/shard/cluster.ts";
 import { FrameWriter, readFrame } from "../../engine/shard/link-codec.ts";
 import { frameLink } from "../../engine/shard/link-frame.ts";
@@ -128,6 +129,11 @@ export class SimulatedWorker implements WorkerLink {
 
   activate(plan: PlanDigest): Promise<boolean> {
     return this.#call((host) => host.activate(plan).then(() => true));
+  }
+
+  order(orders: Orders): void {
+    const life = this.#life;
+    life?.toThread.send(() => life.host.heed(orders));
   }
 
   drained(shard: ShardId, position: number): void {

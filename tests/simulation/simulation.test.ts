@@ -66,6 +66,8 @@ const PLANTED: readonly (readonly [keyof PlantedBugs, number])[] = [
   ["zombieReads", 400],
   ["crossingMerges", 50],
   ["clockRunsBackwards", 50],
+  ["firesAgain", 50],
+  ["losesWakeUps", 50],
 ];
 
 describe("a planted bug is noticed", () => {

@@ -53,6 +53,7 @@ export class StoreState {
   readonly #spaces: ShardSpace[] = [];
   readonly #nodes = new Map<NodeId, NodeRecord>();
   readonly #plans = new Map<PlanDigest, Uint8Array>();
+  #steering: string | undefined;
   #currentPlan: PlanDigest | undefined;
   readonly #observer: JournalObserver | undefined;
   /** Changes that can still be undone; the first has number `#first`. */
@@ -292,6 +293,20 @@ export class StoreState {
 
   get currentPlan(): PlanDigest | undefined {
     return this.#currentPlan;
+  }
+
+  setSteering(text: string, from: string | undefined): boolean {
+    const previous = this.#steering;
+    if (previous !== from) return false;
+    this.#change(() => {
+      this.#steering = previous;
+    });
+    this.#steering = text;
+    return true;
+  }
+
+  get steering(): string | undefined {
+    return this.#steering;
   }
 
   #space(shard: ShardId): ShardSpace {

@@ -50,19 +50,21 @@ function checkShard(journal: readonly DurableBatch[], { messages, ticks, created
   const wanted = new Map<string, string>();
   const rare = new Map<ProfileId, number[]>();
   const ofAbsorbed = new Map<ProfileId, Set<number>>();
+  let paused: readonly string[] = [];
   for (const { record, instant } of recordsOf(journal)) {
     if (record.kind === "plan") variant = VARIANTS.find((each) => planDigest(each) === record.digest);
+    else if (record.kind === "control") paused = record.orders.paused;
     else if (record.kind === "event") {
       const { event, profile } = record;
       if (!created.has(profile)) created.set(profile, instant);
-      if (event.name !== "order_completed") continue;
+      if (event.name !== "order_completed" || paused.includes("thanks")) continue;
       if (variant === undefined || Number(event.fields["total"] ?? 0) < thanksFrom(variant)) continue;
       const { name, source, messageId } = event;
       const cause = { is: "event", name, source, messageId } as const;
       wanted.set(messageIdOf("thanks", profile, cause), `the order ${messageId} of ${profile}`);
     } else if (record.kind === "transition") {
       const { profile, segment, entered, epoch } = record;
-      if (segment !== "gold" || !entered) continue;
+      if (segment !== "gold" || !entered || paused.includes("golden")) continue;
       const cause = { is: "segment", segment, entered, epoch } as const;
       wanted.set(messageIdOf("golden", profile, cause), `entry ${epoch} of ${profile} into gold`);
     } else if (record.kind === "received" && record.body.ask === "absorb" && record.result.is === "done") {
@@ -77,6 +79,7 @@ function checkShard(journal: readonly DurableBatch[], { messages, ticks, created
       messages.add(message);
       if (variant === undefined || record.plan !== planDigest(variant))
         problems.push(`${record.trigger} of ${profile} names the plan ${record.plan}, not the shard's`);
+      if (paused.includes(record.trigger)) problems.push(`${record.trigger} fired for ${profile} while it was paused`);
       problems.push(...checkOne(record, instant, { wanted, rare }));
       if ((record.trigger as TriggerName) !== "tick") continue;
       if (ofAbsorbed.get(profile)?.has(at) === true)

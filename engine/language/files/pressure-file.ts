@@ -1,5 +1,5 @@
 /** `pressure.yaml`: how much one person is sent at most, and when nothing is sent. */
-import { pressureRulesMax } from "../../limits.ts";
+import { conditionsPerRuleMax } from "../../limits.ts";
 import type { Report } from "../problem.ts";
 import { parseYaml, type YamlValue } from "../yaml-source.ts";
 import { listSchema, mappingSchema, noteSchema, textSchema, titleSchema } from "./file-schema.ts";
@@ -59,8 +59,8 @@ function partsOf(value: YamlValue | undefined, what: string, report: Report): re
     report({ code: "wrong_shape", span: headOf(value), message: `\`${what}:\` is followed by a list`, suggestion });
     return [];
   }
-  if (value.parts.length <= pressureRulesMax) return value.parts;
-  report({ code: "over_limit", span: value.span, message: `there are at most ${pressureRulesMax} ${what}` });
+  if (value.parts.length <= conditionsPerRuleMax) return value.parts;
+  report({ code: "over_limit", span: value.span, message: `there are at most ${conditionsPerRuleMax} ${what}` });
   return [];
 }
 

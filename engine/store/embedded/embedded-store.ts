@@ -227,6 +227,8 @@ export function connectEmbeddedStore(connection: EmbeddedConnection, clock: Cloc
         await state.send("setCurrentPlan", { digest });
       },
       current: stateReads.readCurrentPlan,
+      steering: stateReads.readSteering,
+      setSteering: (text, from) => state.send("setSteering", { text, from }),
     },
     async close() {
       await journal.close();

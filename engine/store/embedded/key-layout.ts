@@ -15,7 +15,7 @@ type Table = (typeof TABLE)[keyof typeof TABLE];
 
 /** Stands for "no shard": above every shard, of which there are at most 4,096. */
 const GLOBAL = 0xffff;
-const GLOBAL_TABLE = { settings: 1, node: 2, plan: 3, currentPlan: 4 } as const;
+const GLOBAL_TABLE = { settings: 1, node: 2, plan: 3, currentPlan: 4, steering: 5 } as const;
 
 const PREFIX_BYTES = 3;
 export const PROFILE_ID_BYTES = 12;
@@ -159,6 +159,10 @@ export function planKey(digest: PlanDigest): Buffer {
 
 export function currentPlanKey(): Buffer {
   return keyOf(GLOBAL, GLOBAL_TABLE.currentPlan, 0);
+}
+
+export function steeringKey(): Buffer {
+  return keyOf(GLOBAL, GLOBAL_TABLE.steering, 0);
 }
 
 /** IEEE 754 order as byte order: the sign bit flipped, and every bit of a negative number. */

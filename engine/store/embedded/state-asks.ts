@@ -26,6 +26,7 @@ export type StateAsks = {
   leave: { ask: { readonly node: NodeId }; answer: undefined };
   putPlan: { ask: { readonly digest: PlanDigest; readonly source: Uint8Array }; answer: undefined };
   setCurrentPlan: { ask: { readonly digest: PlanDigest }; answer: undefined };
+  setSteering: { ask: { readonly text: string; readonly from: string | undefined }; answer: boolean };
 };
 
 export interface CheckpointParts {

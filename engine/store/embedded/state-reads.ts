@@ -17,6 +17,7 @@ import {
   nodeOfKey,
   nodesRange,
   planKey,
+  steeringKey,
   profileKey,
   profileOfKey,
   profilesAfter,
@@ -39,6 +40,7 @@ const nodesMax = 4096;
 export type StateReads = Pick<ShardState, "loadMeta" | "loadProfiles" | "loadCells" | "due" | "scan" | "scanMarks"> &
   Pick<Leases, "readLeases" | "readNodes"> & {
     readonly readPlan: Plans["get"];
+    readonly readSteering: () => Promise<string | undefined>;
     readonly readCurrentPlan: Plans["current"];
   };
 
@@ -88,6 +90,7 @@ export function createStateReads(tree: ReadTree, shards: number): StateReads {
       ),
     readPlan: (digest) => reading(() => tree.get(planKey(digest))),
     readCurrentPlan: () => reading(() => tree.get(currentPlanKey())?.toString("utf8") as PlanDigest | undefined),
+    readSteering: () => reading(() => tree.get(steeringKey())?.toString("utf8")),
   };
 }
 

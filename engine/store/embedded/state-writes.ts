@@ -10,6 +10,7 @@ import {
   metaKey,
   nodeKey,
   planKey,
+  steeringKey,
   profileKeyOfBytes,
   wakeUpKeyOfBytes,
 } from "./key-layout.ts";
@@ -101,5 +102,10 @@ export function commitAsk(tree: WriteTree, heads: ShardHeads, ask: AskOf<StateAs
       return void tree.put(planKey(ask.digest), ask.source);
     case "setCurrentPlan":
       return void tree.put(currentPlanKey(), Buffer.from(ask.digest));
+    case "setSteering": {
+      if (tree.get(steeringKey())?.toString("utf8") !== ask.from) return false;
+      tree.put(steeringKey(), Buffer.from(ask.text));
+      return true;
+    }
   }
 }

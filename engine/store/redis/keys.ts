@@ -28,6 +28,7 @@ export interface RedisKeys {
   readonly nodes: string;
   /** Hash: digest -> source. */
   readonly plans: string;
+  readonly steering: string;
   /** String: digest. */
   readonly currentPlan: string;
 }
@@ -47,6 +48,7 @@ export function createRedisKeys(prefix: string): RedisKeys {
     nodes: ofAll("nodes"),
     plans: ofAll("plans"),
     currentPlan: ofAll("current-plan"),
+    steering: ofAll("steering"),
   };
 }
 

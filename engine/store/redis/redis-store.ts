@@ -14,7 +14,7 @@ import type { HotStore, Plans } from "../port.ts";
 import { createRedisKeys } from "./keys.ts";
 import type { RedisKeys } from "./keys.ts";
 import { parseRedisAddress } from "./redis-address.ts";
-import { bytesOf, command, listOf, numberOf, textOf } from "./redis-commands.ts";
+import { bytesOf, callScript, command, listOf, numberOf, textOf } from "./redis-commands.ts";
 import { checkFitness } from "./redis-fitness.ts";
 import type { RedisDurability } from "./redis-fitness.ts";
 import { asBuffer, createRedisJournal } from "./redis-journal.ts";
@@ -147,5 +147,10 @@ function createRedisPlans(keys: RedisKeys, link: RedisLink): Plans {
       await link.write([command("set", keys.currentPlan, digest)]);
     },
     current: async () => textOf((await link.read([command("get", keys.currentPlan)]))[0]) as PlanDigest | undefined,
+    steering: async () => textOf((await link.read([command("get", keys.steering)]))[0]),
+    async setSteering(text, from) {
+      const asked = [callScript(SCRIPTS.swap, [keys.steering], [text, from ?? ""])];
+      return numberOf((await link.write(asked))[0]) === 1;
+    },
   };
 }

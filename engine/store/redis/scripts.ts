@@ -22,5 +22,6 @@ export const SCRIPTS = {
   renew: readScript("./renew.1.lua"),
   release: readScript("./release.1.lua"),
   announce: readScript("./announce.1.lua"),
+  swap: readScript("./swap.1.lua"),
   readNodes: readScript("./read-nodes.1.lua"),
 } as const;
