@@ -41,6 +41,7 @@ export function withPlan(steering: Steering, entry: PlanEntry): Steering {
   return { ...steering, plans: [...steering.plans, entry].slice(-steeringPlansMax) };
 }
 
+/** What a node has read in its own folder. */
 export function withFolder(steering: Steering, node: NodeId, plan: PlanDigest): Steering {
   if (steering.folders[node] === plan) return steering;
   return { ...steering, folders: { ...steering.folders, [node]: plan } };

@@ -29,11 +29,11 @@ import type { Clock, Timers } from "../model/clock.ts";
 import { StoreUnavailable } from "../model/errors.ts";
 import type { IdentifierRules } from "../model/identifier-rules.ts";
 import type { NodeId } from "../model/ids.ts";
-import type { Cluster } from "../shard/cluster.ts";
+import type { Cluster } from "../shard/cluster-port.ts";
 import type { FeedSample } from "../shard/feed-port.ts";
 import type { HotStore } from "../store/port.ts";
 import { createBackfill } from "./create-backfill.ts";
-import { createSteeringQuestions } from "./steering-questions.ts";
+import { createSteeringQuestions } from "./create-steering-questions.ts";
 import { historyReport, nodeFigures, shardReports } from "./node-report.ts";
 
 export interface NodeParts {

@@ -34,7 +34,7 @@ import type { IdentifierRules } from "../model/identifier-rules.ts";
 import type { Identifier } from "../model/identifier.ts";
 import type { Instant, NodeId, SourceId } from "../model/ids.ts";
 import { createCluster } from "../shard/cluster.ts";
-import type { Cluster } from "../shard/cluster.ts";
+import type { Cluster } from "../shard/cluster-port.ts";
 import { createLinkDoor } from "../shard/link-door.ts";
 import { createNodeLink } from "../shard/node-link.ts";
 import { createWorkerLink } from "../shard/worker-link.ts";

@@ -15,7 +15,7 @@ import type { NodeId, PlanDigest, SourceId } from "../model/ids.ts";
 import { createStore, portsOf } from "../store/create-store.ts";
 import type { MadeStore, StoreConnection } from "../store/create-store.ts";
 import { createCluster } from "./cluster.ts";
-import type { Cluster } from "./cluster.ts";
+import type { Cluster } from "./cluster-port.ts";
 import { createLinkDoor } from "./link-door.ts";
 import { createNodeLink } from "./node-link.ts";
 import { createWorkerLink } from "./worker-link.ts";

@@ -2,12 +2,12 @@
 import { describe, expect, it } from "vitest";
 import { checkRules, digestPlan, encodePlan } from "../language/port.ts";
 import type { NodeId, PlanDigest, ShardId } from "../model/ids.ts";
-import { NO_ORDERS, type Orders } from "../model/orders.ts";
+import { NO_ORDERS } from "../model/orders.ts";
 import { differingFolders, parseSteering, withFolder, withPlan } from "../model/steering.ts";
 import type { Plans } from "../store/port.ts";
 import { createReferenceStore } from "../store/reference-store.ts";
 import { steer } from "./plan-steering.ts";
-import { createSteeringQuestions } from "./steering-questions.ts";
+import { createSteeringQuestions } from "./create-steering-questions.ts";
 
 const [a, b] = ["node-a" as NodeId, "node-b" as NodeId];
 
@@ -27,7 +27,7 @@ async function planWith(plans: Plans, trigger: string): Promise<PlanDigest> {
 
 function setup() {
   const { plans } = createReferenceStore(1, () => 0);
-  const shard = { plan: "" as PlanDigest, orders: NO_ORDERS as Orders };
+  const shard = { plan: "" as PlanDigest, orders: NO_ORDERS };
   let read = 0;
   const questions = createSteeringQuestions({
     plans,

@@ -6,7 +6,7 @@ import { nearestName } from "../model/nearest-name.ts";
 import type { Instant, NodeId } from "../model/ids.ts";
 import { changeOrders, type OrderChange, sameOrders } from "../model/orders.ts";
 import { parseSteering, type Steering, withOrders, withPlan } from "../model/steering.ts";
-import type { Cluster } from "../shard/cluster.ts";
+import type { Cluster } from "../shard/cluster-port.ts";
 import type { Plans } from "../store/port.ts";
 import { steer } from "./plan-steering.ts";
 
