@@ -1,6 +1,5 @@
 /** An owned shard with what its host keeps around it: the queue of what has come, the writer of its batches, its pace. */
-import type { Epoch, PlanDigest, Position, ProfileId, ShardId } from "../model/ids.ts";
-import type { Orders } from "../model/orders.ts";
+import type { Position, ProfileId } from "../model/ids.ts";
 import { BatchWriter } from "../model/record-codec.ts";
 import type { Checkpointer } from "./checkpoint.ts";
 import type { Shard } from "./shard.ts";
@@ -54,32 +53,5 @@ export function createOwned(shard: Shard, checkpointer: Checkpointer, nowMs: num
     sweepNext: undefined,
     sweepBusy: false,
     horizonBusy: false,
-  };
-}
-
-export interface ShardStatus {
-  readonly shard: ShardId;
-  readonly epoch: Epoch;
-  readonly position: Position;
-  readonly durable: Position;
-  readonly stored: Position;
-  readonly queued: number;
-  /** Whether a message to another shard waits for its answer. */
-  readonly unanswered: boolean;
-  readonly plan: PlanDigest;
-  readonly orders: Orders;
-}
-
-export function statusOf({ shard, queue }: Owned): ShardStatus {
-  return {
-    shard: shard.id,
-    epoch: shard.epoch,
-    position: shard.position,
-    durable: shard.durable,
-    stored: shard.stored,
-    queued: queue.length,
-    unanswered: shard.peers.hasUnanswered(),
-    plan: shard.plan.digest,
-    orders: shard.orders,
   };
 }

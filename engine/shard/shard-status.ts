@@ -1,5 +1,7 @@
-/** What an owner tells of one of its shards: how far it is, and by which plan it decides. */
+/** What an owner tells of one of its shards: how far it is, by which plan it decides, and which orders it heeds. */
 import type { Epoch, PlanDigest, Position, ShardId } from "../model/ids.ts";
+import type { Orders } from "../model/orders.ts";
+import type { Owned } from "./owned.ts";
 
 export interface ShardStatus {
   readonly shard: ShardId;
@@ -11,4 +13,19 @@ export interface ShardStatus {
   /** Whether a message to another shard waits for its answer. */
   readonly unanswered: boolean;
   readonly plan: PlanDigest;
+  readonly orders: Orders;
+}
+
+export function statusOf({ shard, queue }: Owned): ShardStatus {
+  return {
+    shard: shard.id,
+    epoch: shard.epoch,
+    position: shard.position,
+    durable: shard.durable,
+    stored: shard.stored,
+    queued: queue.length,
+    unanswered: shard.peers.hasUnanswered(),
+    plan: shard.plan.digest,
+    orders: shard.orders,
+  };
 }
