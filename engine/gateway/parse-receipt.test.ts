@@ -92,13 +92,13 @@ describe("a receipt", () => {
       expect(parse(lines, other).content).not.toBe(first.content);
   });
 
-  it("names its customer by any of four, in one spelling", () => {
+  it("names its customer by any of four, in one spelling, the scanned card first", () => {
     const customer = { card: " 4001-22 ", phone: "+33 6 12 34 56 78", email: "Marie@Example.FR", userId: 7 };
     expect(parse([], { customer }).event.identifiers).toEqual([
+      { kind: "card", value: "400122" },
       { kind: "user", value: "7" },
       { kind: "email", value: "marie@example.fr" },
       { kind: "phone", value: "+33612345678" },
-      { kind: "card", value: "400122" },
     ]);
   });
 

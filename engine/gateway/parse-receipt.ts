@@ -242,15 +242,18 @@ function fieldsOf(wire: WireReceipt, lines: ReadLines, total: number): JsonObjec
   return fields;
 }
 
-/** In the order of IDENTIFIER_KINDS. No sale is worth losing over a mistyped number: what cannot be read is left out. */
+/**
+ * The card first, since a till scans it, and what else is said of its holder may be new or mistyped: the first routes, the
+ * others are claimed for whom it finds. No sale is worth losing over a mistyped number: what cannot be read is left out.
+ */
 function customerOf({ customer }: WireReceipt, rules: IdentifierRules, flags: ReceiptFlag[]): readonly Identifier[] {
   if (customer == null) return [];
   const identifiers: Identifier[] = [];
   for (const [kind, raw] of [
+    ["card", customer.card],
     ["user", customer.userId],
     ["email", customer.email],
     ["phone", customer.phone],
-    ["card", customer.card],
   ] as const) {
     if (raw == null || raw === "") continue;
     const identifier = parseIdentifier(kind, String(raw), rules);

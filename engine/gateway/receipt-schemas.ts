@@ -138,6 +138,8 @@ export const RECEIPT_FLAGS = {
   till_clock_ahead: "The receipt's time is still to come; the time of arrival was taken.",
   late: "Older than a day and not marked as offline.",
   unreadable_customer: "A card, phone number or e-mail address that names nobody was left out.",
+  customer_differs:
+    "The card is of another customer than the userId says: it counts for the card's, who gets no new name.",
   other_currency: "Not in the currency of the loyalty rule: no points.",
   unmatched_return: "The receipt that is returned is not known as this customer's.",
   over_returned: "More came back than was bought: only what was earned is reversed.",

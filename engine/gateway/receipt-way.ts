@@ -19,7 +19,8 @@ export interface ReceiptWay {
 const RECEIPT_ID = soughtKey("receiptId");
 const STORE = soughtKey("store");
 const TILL = soughtKey("till");
-const CUSTOMER = ["userId", "email", "phone", "card"].map(soughtKey);
+/** In the order by which customers of receipts are found. */
+const CUSTOMER = ["card", "userId", "email", "phone"].map(soughtKey);
 
 export function receiptWay(body: Uint8Array, source: SourceId): ReceiptWay {
   const receiptId = ownText(body, RECEIPT_ID);

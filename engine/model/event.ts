@@ -25,7 +25,7 @@ export interface Event {
   readonly digest: Digest64;
   /** 32-bit hash of type, name, identifiers, `body` and the original timestamp: tells a repetition from a conflict. */
   readonly bodyHash: number;
-  /** At least one; in the order of IDENTIFIER_KINDS, the first routes. */
+  /** At least one; in the order of IDENTIFIER_KINDS, of a receipt the card first. The first routes. */
   readonly identifiers: readonly Identifier[];
   /** True when the claim to its identifiers is proved: sent with a server key, or with a token signed by the brand. */
   readonly proved: boolean;

@@ -1,6 +1,7 @@
 /**
  * What a person is known by. An identifier is normalised once, at the edge (gateway), and compared as text ever after.
- * `IDENTIFIER_KINDS` is also the order in which an event is routed: the first kind present names its home.
+ * `IDENTIFIER_KINDS` is also the order in which an event is routed: the first kind present names its home; of a receipt
+ * it is the card, where there is one.
  */
 import type { Brand } from "./ids.ts";
 

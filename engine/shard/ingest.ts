@@ -48,8 +48,7 @@ function processKnown(
 ): "done" {
   if (event.proved && routing.kind === "anonymous") {
     const user = event.identifiers.find(({ kind }) => kind === "user");
-    const known = userOf(profile);
-    if (user !== undefined && known !== undefined && known !== user.value) {
+    if (user !== undefined && isOfAnotherUser(profile, event)) {
       // A shared device: somebody else has logged in. Nothing of it belongs to the profile that the device had.
       const shard = shardOfSlot(slotOfCell(cellKey(user)), turn.residents.shards);
       return turn.answer(queued, {
@@ -72,11 +71,19 @@ function processKnown(
   return answer(turn, queued, message, { event, profile, is: "applied", began: undefined });
 }
 
+/** Whether the event names another user than the one this profile is known as: the two are never made one. */
+export function isOfAnotherUser(profile: Profile, { identifiers }: Event): boolean {
+  const user = identifiers.find(({ kind }) => kind === "user")?.value;
+  const known = userOf(profile);
+  return user !== undefined && known !== undefined && user !== known;
+}
+
 /** Records an event of a profile of this shard, claims what it newly names, and evaluates. */
 export function applyEvent(turn: Turn, id: ProfileId, event: Event, creates: boolean): Profile {
   const change = turn.emit({ kind: "event", profile: id, creates, event });
   const profile = turn.residents.profile(turn.shard, id) as Profile;
-  if (event.proved)
+  // Which of its names are right nobody can tell when they are of two users.
+  if (event.proved && !isOfAnotherUser(profile, event))
     for (const identifier of event.identifiers) {
       const state = identifierState(profile, identifier);
       if (state === undefined || state === "unproved") turn.claim(profile, identifier);

@@ -26,7 +26,7 @@ import {
 } from "../model/receipt.ts";
 import { type Profile, heldReceipt, judgeReceipt, rebase, withHeldReturns } from "../profile/port.ts";
 import { isSameReceipt, mayHaveHadMark } from "./forgotten-marks.ts";
-import { applyEvent } from "./ingest.ts";
+import { applyEvent, isOfAnotherUser } from "./ingest.ts";
 import { aimOf, locate } from "./locate.ts";
 import type { Answer, Problem, ToShard } from "./port.ts";
 import { viewAt } from "./reading.ts";
@@ -212,7 +212,8 @@ function atCustomer(turn: Turn, queued: Queued, came: Came): "done" | "missing" 
   turn.quiet = receipt.effects !== "on";
   const applied = applyEvent(turn, id, event, profile === undefined);
   turn.quiet = false;
-  const members = enter(turn, applied, receipt, original);
+  const flags = isOfAnotherUser(applied, event) ? [...facts.flags, "customer_differs"] : facts.flags;
+  const members = enter(turn, applied, { ...receipt, facts: { ...facts, flags } }, original);
   return tell(turn, queued, { came, profile: applied, members, repeated: false });
 }
 

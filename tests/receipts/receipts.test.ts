@@ -75,6 +75,59 @@ describe("a sale with a card", () => {
   });
 });
 
+describe("a card that was scanned", () => {
+  const sale = (customer: object, total = 1_000, more: object = {}) =>
+    receipt({ customer, total, lines: [{ sku: "a", quantity: 1, unitPrice: total }], ...more });
+
+  it.each([
+    ["e-mail", { email: "known-by-card@example.fr" }],
+    ["phone", { phone: "+33612000001" }],
+    ["userId", { userId: "known-by-card" }],
+  ])("is its holder's, whatever new %s is said beside it", async (kind, said) => {
+    const card = `holder-${kind}`;
+    const first = sale({ card });
+    expect((await postReceipts(engine.port, first)).answer.points?.balance).toBe(1_000);
+    const { answer } = await postReceipts(engine.port, sale({ card, ...said }, 10));
+    expect(answer.points).toEqual({ earned: 10, reversed: 0, balance: 1_010 });
+    expect(answer.print.join()).not.toContain("premiers points");
+    const refersTo = { receiptId: first.receiptId };
+    const back = sale({ card, ...said }, 1_000, { kind: "return", refersTo });
+    const returned = await postReceipts(engine.port, back);
+    expect(returned.answer).toMatchObject({ flags: [], points: { reversed: 1_000, balance: 10 } });
+    expect((await postReceipts(engine.port, back)).answer).toMatchObject({ is: "repeated", points: { balance: 10 } });
+    // What was said has become a name of the holder.
+    const { answer: named } = await postReceipts(engine.port, sale(said, 5));
+    expect(named.points?.balance).toBe(15);
+  });
+
+  it("and an e-mail of somebody else's make one of the two, and each receipt counts once", async () => {
+    const [card, email] = ["two-in-one", "two-in-one@example.fr"];
+    const both = sale({ card, email }, 10);
+    await postReceipts(engine.port, sale({ card }, 100));
+    await postReceipts(engine.port, sale({ email }, 200));
+    expect((await postReceipts(engine.port, both)).answer.points?.balance).toBe(110);
+    await expect
+      .poll(async () => (await postReceipts(engine.port, sale({ email }, 0, { lines: [] }))).answer.points?.balance)
+      .toBe(310);
+    expect((await postReceipts(engine.port, both)).answer).toMatchObject({ is: "repeated", points: { balance: 110 } });
+  });
+
+  it("of another user than the one that is said counts for its holder alone", async () => {
+    await postReceipts(engine.port, sale({ card: "of-anna", userId: "anna" }, 100));
+    await postReceipts(engine.port, sale({ userId: "berta" }, 200));
+    for (const [userId, balance] of [
+      ["berta", 110],
+      ["nobody-yet", 120],
+    ] as const) {
+      const { answer } = await postReceipts(engine.port, sale({ card: "of-anna", userId, email: "b@example.fr" }, 10));
+      expect(answer).toMatchObject({ flags: ["customer_differs"], points: { balance } });
+    }
+    const { answer } = await postReceipts(engine.port, sale({ userId: "berta", email: "b@example.fr" }, 1));
+    expect(answer).toMatchObject({ flags: [], points: { balance: 201 } });
+    expect((await postReceipts(engine.port, sale({ userId: "anna" }, 1))).answer.points?.balance).toBe(121);
+  });
+});
+
 describe("the same receipt again", () => {
   it.each([
     ["of somebody", { customer: { card: "again-1" } }],

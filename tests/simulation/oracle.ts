@@ -91,9 +91,10 @@ function checkOrder({ ledger }: FinalState, model: Model): readonly string[] {
     // A return may have to ask history for its sale, and is then overtaken.
     if (event.receipt?.facts.kind === "return") continue;
     // A receipt keeps its order among those that name the customer alike.
-    const customer = `till ${event.wire.userId ?? event.wire.email}`;
+    const { receipt, wire } = event;
+    const [customer] = receipt?.event.identifiers ?? [];
     const person =
-      event.receipt === undefined ? (event.wire.anonymousId ?? event.wire.previousId ?? event.wire.userId) : customer;
+      customer === undefined ? (wire.anonymousId ?? wire.previousId ?? wire.userId) : `till ${cellKey(customer)}`;
     const profile = applied.get(event.key)?.profile;
     if (profile === undefined) continue;
     // One device in two hands sends events of two persons, between whom there is no order.
@@ -224,10 +225,13 @@ function checkPersons({ ledger, reads }: FinalState, model: Model): readonly str
     const [first] = event.identifiers;
     if (first !== undefined) claims.join(cellKey(first), profile);
     if (!event.proved) continue;
+    const mine = model.rootOf(profile);
+    const said = event.identifiers.find(({ kind }) => kind === "user")?.value;
+    // A scanned card of somebody else than was said: nothing is claimed.
+    if (event.receipt === true && said !== undefined && said !== (userOf.get(mine) ?? said)) continue;
     for (const identifier of event.identifiers) {
       const key = cellKey(identifier);
       claims.join(key, profile);
-      const mine = model.rootOf(profile);
       const theirs = profileOf.get(key);
       if (theirs === mine || ledger.excusedRecords > 0) continue;
       const [user, other] = [userOf.get(mine), theirs === undefined ? undefined : userOf.get(theirs)];

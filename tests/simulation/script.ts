@@ -41,12 +41,13 @@ export class Script {
 
   /** Every identifier that anybody may have been known by. */
   identifiers(): readonly Identifier[] {
-    const numbered = (kind: "user" | "email", letter: string): Identifier[] =>
+    const numbered = (kind: "user" | "email" | "card", letter: string): Identifier[] =>
       Array.from({ length: this.#options.users }, (_, i) => ({ kind, value: `${letter}${i}` }));
     return [
       ...this.#devices.map(({ anonymousId }): Identifier => ({ kind: "anonymous", value: anonymousId })),
       ...numbered("user", "u"),
       ...numbered("email", "e"),
+      ...numbered("card", "C"),
     ];
   }
 
@@ -152,9 +153,7 @@ export class Script {
     const { random, server, ledger } = this.#options;
     const sold = this.#said.flatMap(({ receipt }) => (receipt?.kind === "sale" ? [receipt] : []));
     const original = sold.length > 0 && random.chance(0.35) ? random.pick(sold) : undefined;
-    const customer = random.chance(0.2)
-      ? {}
-      : { customer: random.chance(0.7) ? { userId: this.#user() } : { email: this.#email(this.#user()) } };
+    const customer = random.chance(0.2) ? {} : { customer: this.#customer() };
     const quantity = random.between(1, 3);
     const unitPrice = random.between(500, 9_000) / 100;
     const line = original?.lines[0];
@@ -181,6 +180,18 @@ export class Script {
     const event = ledger.sentReceipt(receipt, "till");
     this.#said.push({ event, sender: server, receipt });
     server.send(event);
+  }
+
+  /** By one name or two: what a till scans, and what is said beside it. */
+  #customer(): NonNullable<WireReceipt["customer"]> {
+    const { random } = this.#options;
+    const user = this.#user();
+    const card = { card: `C${user.slice(1)}` };
+    const roll = random.below(10);
+    if (roll < 4) return { userId: user };
+    if (roll < 6) return { email: this.#email(user) };
+    if (roll < 8) return { ...card, email: this.#email(user) };
+    return roll < 9 ? card : { ...card, userId: this.#user() };
   }
 
   /** Another content, or another customer, under the number of a receipt that was sent before. */

@@ -31,7 +31,7 @@ export interface WireReceipt {
   readonly timestamp: string;
   readonly currency: string;
   readonly kind: "sale" | "return";
-  readonly customer?: { readonly userId?: string; readonly email?: string };
+  readonly customer?: { readonly userId?: string; readonly email?: string; readonly card?: string };
   readonly lines: readonly { readonly sku: string; readonly quantity: number; readonly unitPrice: number }[];
   readonly total: number;
   readonly refersTo?: { readonly receiptId: string };
