@@ -100,7 +100,9 @@ export interface Proof {
 
 /**
  * Whether the sender may speak for these identifiers. With an identity token those that it does not cover are left out:
- * they stay in the traits, and cannot be claimed beside one that is proved.
+ * they stay in the traits, and cannot be claimed beside one that is proved. It says who is logged in, not which visitor
+ * the browser is: anonymousIds are no secret, so that one counts beside it only where its visitor token was shown, or the
+ * gateway gave it to this very socket. Else the event is its user's alone, and the visitor's profile stays as it is.
  */
 export function proveIdentifiers(
   identifiers: readonly Identifier[],
@@ -112,12 +114,8 @@ export function proveIdentifiers(
   if (token == null) return { identifiers, proved: false };
   const claims = verifyIdentityToken(rules.serverKeys, token, origin.receivedAt);
   if (claims === undefined) return { identifiers, proved: false };
-  // Somebody else's visitor is not proved by one's own name.
-  const visitor = identifiers[0]?.kind === "anonymous" ? identifiers[0].value : undefined;
-  if (origin.visitor !== undefined && visitor !== undefined && visitor !== origin.visitor)
-    return { identifiers, proved: false };
-  const covered = identifiers.filter(
-    (identifier) => identifier.kind === "anonymous" || covers(claims, identifier, rules.identifiers),
+  const covered = identifiers.filter((identifier) =>
+    identifier.kind === "anonymous" ? identifier.value === origin.visitor : covers(claims, identifier, rules.identifiers),
   );
   return covered.some(({ kind }) => kind !== "anonymous")
     ? { identifiers: covered, proved: true }

@@ -1,7 +1,10 @@
 /**
  * The brand's own word for who is logged in: its server signs the identifiers of its customer with a server key, its page
  * passes the token on as `identityToken` of an event. Only then may a browser's event merge with, or read, a known
- * profile. The token covers just what it names: an e-mail address beside a token for a userId stays a trait.
+ * profile. The token covers just what it names: an e-mail address beside a token for a userId stays a trait. That the
+ * browser is the visitor whose anonymousId it sends, the visitor token says (visitor-token.ts): with both, what the visitor
+ * did before becomes the customer's; without it the event is the customer's alone. Libraries that know no visitor token,
+ * as @segment/analytics-next, have their visitors joined by the brand's server: an identify with both ids.
  *
  * Form: `v1.<claims>.<HMAC-SHA256>`, both parts in base64url; claims is the JSON of `IdentityClaims`. On the brand's server,
  * in two lines (Node here; any language with HMAC does):

@@ -139,19 +139,28 @@ describe("a claim", () => {
 
   it("of a browser is not proved", () => expect(kinds(identify)).toEqual([false, "anonymous", "user", "email"]));
   it("of a server is", () => expect(kinds(identify, server)).toEqual([true, "anonymous", "user", "email"]));
+  const own = { ...browser, visitor: "a1" };
   it("is proved as far as the brand's token goes", () => {
-    expect(kinds(withToken({ userId: "u9" }))).toEqual([true, "anonymous", "user"]);
-    expect(kinds(withToken({ userId: "u9", email: "U9@shop.example" }))).toEqual([true, "anonymous", "user", "email"]);
+    expect(kinds(withToken({ userId: "u9" }), own)).toEqual([true, "anonymous", "user"]);
+    expect(kinds(withToken({ userId: "u9", email: "U9@shop.example" }), own)).toEqual([
+      true,
+      "anonymous",
+      "user",
+      "email",
+    ]);
     expect(event(withToken({ userId: "u9" })).fields).toEqual(identify.traits);
   });
-  it("is not proved by another's token, one that has ended, another key, or for another visitor", () => {
+  it("is of the user alone unless the visitor's own token was shown too", () => {
+    for (const origin of [browser, { ...browser, visitor: "a2" }])
+      expect(kinds(withToken({ userId: "u9", email: "u9@shop.example" }), origin)).toEqual([true, "user", "email"]);
+    expect(kinds({ ...withToken({ userId: "u9" }), anonymousId: undefined })).toEqual([true, "user"]);
+  });
+  it("is not proved by another's token, one that has ended, or another key", () => {
     const unproved = [false, "anonymous", "user", "email"];
     expect(kinds(withToken({ userId: "u8" }))).toEqual(unproved);
     expect(kinds(withToken({ userId: "u9", expiresAt: receivedAt }))).toEqual(unproved);
     expect(kinds(withToken({ userId: "u9" }, "another key"))).toEqual(unproved);
     expect(kinds({ ...identify, identityToken: "x" })).toEqual(unproved);
-    expect(kinds(withToken({ userId: "u9" }), { ...browser, visitor: "a2" })).toEqual(unproved);
-    expect(kinds(withToken({ userId: "u9" }), { ...browser, visitor: "a1" })).toEqual([true, "anonymous", "user"]);
   });
 });
 
