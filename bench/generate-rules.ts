@@ -3,7 +3,7 @@
  * 3 to 6 predicates over so many distinct aggregates. The same seed gives the same files. The events' mix is that of a
  * shop: views have several streams, most events one or two.
  */
-import { cpSync, mkdirSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { createRandom } from "./visits.ts";
@@ -116,6 +116,12 @@ export function generateRules(options: GeneratedRules): readonly GeneratedFile[]
     return { path: `content/place-${index}.yaml`, text };
   });
   return [...segments, ...contents];
+}
+
+/** The example's fields and events, which generated rules stand beside. */
+export function readBrand(): readonly GeneratedFile[] {
+  const paths = ["fields.yaml", ...readdirSync(join(exampleRules, "events")).map((name) => `events/${name}`)];
+  return paths.map((path) => ({ path, text: readFileSync(join(exampleRules, path), "utf8") }));
 }
 
 /** Writes a whole brand folder: the example's fields and events with generated segments and contents. */
