@@ -11,8 +11,8 @@ import { createProfileId } from "../model/ids.ts";
 import type { Instant, SourceId } from "../model/ids.ts";
 import type { Change, Plan } from "../model/plan.ts";
 import type { Expected, RuleTest, TestStep } from "../language/port.ts";
-import { applyEvent, applyTransition, createProfile, segmentEpoch } from "../profile/port.ts";
-import type { Profile } from "../profile/port.ts";
+import { applyDecided, applyEvent, applyTransition, createProfile, segmentEpoch, setOff } from "../profile/port.ts";
+import type { Flip, Profile } from "../profile/port.ts";
 
 export interface Expectation {
   readonly text: string;
@@ -47,18 +47,18 @@ export function runRuleTest(plan: Plan, test: RuleTest): readonly Expectation[] 
     passUntil(at);
     atHand = eventOf({ name, fields, at, n: ++count });
     const change = applyEvent(profile, atHand, at);
-    evaluate(profile, plan, change, at);
+    evaluate(profile, plan, change, { at, event: atHand });
   }
 
   function passUntil(at: Instant): void {
     if (at < now) throw new RangeError(`an event of ${new Date(at).toISOString()} comes after its time`);
     for (let n = 0; profile.wakeUp <= at; n++) {
       if (n >= wakeUpsMax) throw new RangeError("too much happens in that time");
-      evaluate(profile, plan, EVERYTHING, profile.wakeUp);
+      evaluate(profile, plan, EVERYTHING, { at: profile.wakeUp, event: undefined });
     }
     if (at > now) atHand = undefined;
     now = at;
-    evaluate(profile, plan, EVERYTHING, now);
+    evaluate(profile, plan, EVERYTHING, { at: now, event: undefined });
   }
 
   const results: Expectation[] = [];
@@ -73,13 +73,18 @@ export function runRuleTest(plan: Plan, test: RuleTest): readonly Expectation[] 
 
 const EVERYTHING: Change = { kind: "everything" };
 
-function evaluate(profile: Profile, plan: Plan, change: Change, at: Instant): void {
+function evaluate(profile: Profile, plan: Plan, change: Change, { at, event }: Moment): void {
+  const since = profile.wakeUp <= at ? profile.wakeUp : undefined;
+  const flips: Flip[] = [];
   // Notes of an earlier time are not for this one.
   if (change.kind === "everything") profile.memo = undefined;
   plan.evaluate(profile, change, at, (index, entered) => {
     const name = plan.segments[index] ?? "";
-    applyTransition(profile, name, entered, segmentEpoch(profile, name) + (entered ? 1 : 0), at);
+    const epoch = segmentEpoch(profile, name) + (entered ? 1 : 0);
+    applyTransition(profile, name, entered, epoch, at);
+    flips.push({ segment: index, entered, epoch });
   });
+  for (const decided of setOff(profile, { event, flips, since, at })) applyDecided(profile, decided, at);
   const kept = change.kind === "event" && profile.wakeUp > at ? profile.wakeUp : Number.POSITIVE_INFINITY;
   profile.wakeUp = Math.min(kept, plan.nextFlip(profile, change, at));
 }
@@ -105,8 +110,21 @@ function differenceFrom(expected: Expected, profile: Profile, plan: Plan, { at, 
     const inside = profile.inSegment(plan.segments.indexOf(expected.segment));
     return inside === expected.inside ? "" : `${inside ? "in" : "not in"} segment ${expected.segment}`;
   }
+  if (expected.is === "message") return messagesUnlike(expected, profile, plan);
   const shows = plan.decide(profile, at, event).find(({ content }) => content === expected.content)?.show;
   return shows === expected.shows ? "" : `${expected.content} shows ${shows ?? "nothing"}`;
+}
+
+function messagesUnlike(
+  { trigger, times }: Extract<Expected, { is: "message" }>,
+  { firings }: Profile,
+  plan: Plan,
+): string {
+  const id = plan.triggers?.all.find(({ name }) => name === trigger)?.id;
+  const count = firings.filter((firing) => firing.trigger === id).length;
+  if (times === undefined ? count > 0 : count === times) return "";
+  const word = count === 1 ? "once" : count === 2 ? "twice" : `${count} times`;
+  return count === 0 ? `no message ${trigger}` : `message ${trigger}, ${word}`;
 }
 
 function eventOf(of: {

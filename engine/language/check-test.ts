@@ -1,7 +1,7 @@
 /** Finds the names of a rule test, and gives what was written the types that fields and properties are declared with. */
 import type { EventName, Json, JsonObject } from "../model/event.ts";
 import type { FieldType } from "../model/plan.ts";
-import type { ContentDeclaration, TestDeclaration } from "./files/rule-declarations.ts";
+import type { ContentDeclaration, TestDeclaration, TriggerDeclaration } from "./files/rule-declarations.ts";
 import { suggestName } from "./nearest.ts";
 import type { Report } from "./problem.ts";
 import { readFieldValue } from "../model/field-value.ts";
@@ -13,11 +13,13 @@ import type { FieldEntry, Vocabulary } from "./vocabulary.ts";
 interface TestNames {
   readonly vocabulary: Vocabulary;
   readonly contents: ReadonlyMap<string, ContentDeclaration>;
+  readonly triggers: ReadonlyMap<string, TriggerDeclaration>;
 }
 
 export function checkTests(reads: readonly Read<TestDeclaration>[], set: RuleSet): CheckedPart {
   const contents = new Map(set.reads("content").map(({ declaration }) => [declaration.name.name, declaration]));
-  const names = { vocabulary: set.vocabulary, contents };
+  const triggers = new Map(set.reads("trigger").map(({ declaration }) => [declaration.name.name, declaration]));
+  const names = { vocabulary: set.vocabulary, contents, triggers };
   return {
     tests: reads.map(({ declaration, file, report }) => checkTest(declaration, names, { text: file.text, report })),
   };
@@ -35,7 +37,7 @@ function checkTest(
 
 function checkStep(
   step: StepSyntax,
-  { vocabulary, contents }: TestNames,
+  { vocabulary, contents, triggers }: TestNames,
   { text, report }: { readonly text: string; readonly report: Report },
 ): readonly TestStep[] {
   switch (step.is) {
@@ -60,6 +62,22 @@ function checkStep(
         if (vocabulary.segments.has(expected.segment)) return [{ ...step, line }];
         const suggestion = suggestName(expected.segment, [...vocabulary.segments.keys()], "segments");
         report({ code: "unknown_segment", span, message: `there is no segment \`${expected.segment}\``, suggestion });
+        return [];
+      }
+      if (expected.is === "message") {
+        const trigger = triggers.get(expected.trigger);
+        const by = trigger?.trigger?.send.by?.names ?? [];
+        if (trigger !== undefined && (expected.by === undefined || by.includes(expected.by)))
+          return [{ ...step, line }];
+        const message =
+          trigger === undefined
+            ? `there is no trigger \`${expected.trigger}\``
+            : `\`${expected.trigger}\` never sends by \`${expected.by}\``;
+        const suggestion =
+          trigger === undefined
+            ? suggestName(expected.trigger, [...triggers.keys()], "triggers")
+            : suggestName(expected.by ?? "", by, "channels");
+        report({ code: "unknown_choice", span, message, suggestion });
         return [];
       }
       const content = contents.get(expected.content);

@@ -5,6 +5,7 @@
 import type { PlanSource } from "./checked.ts";
 import { type Naming, sayContent, saySegment } from "./paraphrase.ts";
 import { sayLoyalty } from "./say-loyalty.ts";
+import { sayTrigger } from "./say-trigger.ts";
 import { readsOf } from "./reads.ts";
 import { type Title, type TitledFile, titleIn } from "./rule-titles.ts";
 
@@ -20,7 +21,7 @@ export interface DescribedRule {
 }
 
 export interface RuleReference {
-  readonly kind: "segment" | "content" | "loyalty";
+  readonly kind: "segment" | "content" | "loyalty" | "trigger";
   readonly name: string;
 }
 
@@ -51,6 +52,13 @@ const KINDS: readonly ((plan: PlanSource, naming: Naming) => readonly Said[])[] 
     const reads = [...new Set(contents)].map((name) => ({ kind: "content" as const, name }));
     return [{ kind: "loyalty", name: loyalty.name, lines: sayLoyalty(loyalty), reads }];
   },
+  (plan, naming) =>
+    (plan.triggers ?? []).map((trigger) => {
+      const { on, when, name } = trigger;
+      const segment = on.is === "segment" ? [{ kind: "in-segment" as const, segment: on.segment }] : [];
+      const reads = segmentsIn(plan, [...segment, ...(when === null ? [] : [when])]);
+      return { kind: "trigger", name, lines: sayTrigger(plan, trigger, naming), reads };
+    }),
 ];
 
 /** In the order of kinds, then of names. */

@@ -22,7 +22,14 @@ export type TestStep =
 
 export type Expected =
   | { readonly is: "segment"; readonly segment: string; readonly inside: boolean }
-  | { readonly is: "content"; readonly content: string; readonly shows: string };
+  | { readonly is: "content"; readonly content: string; readonly shows: string }
+  /** `times` undefined: any number from 1 up; `by` undefined: by whatever channel. */
+  | {
+      readonly is: "message";
+      readonly trigger: string;
+      readonly times: number | undefined;
+      readonly by: string | undefined;
+    };
 
 /** A step as written, before names are looked up. */
 export type StepSyntax =

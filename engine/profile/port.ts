@@ -30,4 +30,6 @@ export type { Contribution, ProfilePortrait } from "./portrait.ts";
 export { rebase } from "./rebase.ts";
 export { decodeProfile, encodeProfile, UnknownRowError } from "./row-codec.ts";
 export { canonical, summarise } from "./summary.ts";
+export { setOff } from "./set-off.ts";
+export type { Flip, Happened } from "./set-off.ts";
 export { viewAsOf } from "./view-as-of.ts";

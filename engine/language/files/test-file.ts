@@ -6,7 +6,7 @@
 import { readInstant } from "../instant.ts";
 import { suggestUnit, unitMs } from "../duration.ts";
 import type { Report } from "../problem.ts";
-import type { StepSyntax, WrittenField } from "../rule-test.ts";
+import type { Expected, StepSyntax, WrittenField } from "../rule-test.ts";
 import type { RuleFile } from "../source.ts";
 import { parseYaml } from "../yaml-source.ts";
 import type { YamlEntry, YamlText, YamlValue } from "../yaml-source.ts";
@@ -27,6 +27,9 @@ const STEP = /^(given|events|advance|then)(?: .*)?$/;
 const EVENT = /^(\d{4}-\S+)\s+([\p{L}_][\p{L}\p{N}_]*)\s*(\{.*\})?$/u;
 const DURATION = /^(\d{1,6}) ([a-z]+)$/;
 const IN_SEGMENT = /^(not )?in segment ([a-z0-9-]+)$/;
+const NO_MESSAGE = /^no message ([a-z0-9-]+)$/;
+const MESSAGE = /^message ([a-z0-9-]+)(?: by ([a-z]+))?(?:, (once|twice|\d{1,3} times))?$/;
+const TIMES: Readonly<Record<string, number>> = { once: 1, twice: 2 };
 const SHOWS = /^([a-z0-9-]+) shows ([a-z0-9-]+)$/;
 
 const givenForm = { what: "what is given", keys: ["profile"], required: ["profile"] } as const;
@@ -179,13 +182,26 @@ function readExpected(line: YamlText, report: Report): readonly StepSyntax[] {
   const [, content, shows] = SHOWS.exec(text) ?? [];
   if (content !== undefined && shows !== undefined)
     return [{ is: "expect", expected: { is: "content", content, shows }, text, span }];
+  const message = readMessage(text);
+  if (message !== undefined) return [{ is: "expect", expected: message, text, span }];
   report({
     code: "wrong_shape",
     span,
     message: `\`${text}\` is nothing that can be expected`,
-    suggestion: "`in segment vip`, `not in segment vip`, or `home-hero shows hero-shoes`",
+    suggestion:
+      "`in segment vip`, `not in segment vip`, `home-hero shows hero-shoes`, `message welcome by email, once`, or `no message welcome`",
   });
   return [];
+}
+
+/** What has been set off since the test began. */
+function readMessage(text: string): Extract<Expected, { is: "message" }> | undefined {
+  const no = NO_MESSAGE.exec(text)?.[1];
+  if (no !== undefined) return { is: "message", trigger: no, times: 0, by: undefined };
+  const [, trigger, by, times] = MESSAGE.exec(text) ?? [];
+  if (trigger === undefined) return undefined;
+  const count = times === undefined ? undefined : (TIMES[times] ?? Number.parseInt(times, 10));
+  return { is: "message", trigger, times: count, by };
 }
 
 /**

@@ -1,0 +1,44 @@
+import { expect, it } from "vitest";
+import { checkRules } from "./check-rules.ts";
+import { describeRules } from "./describe-rules.ts";
+
+it("a trigger is said in plain words, with the segments that it reads", () => {
+  const trigger = (name: string, text: string) => ({
+    path: `triggers/${name}.yaml`,
+    text: `trigger: ${name}\n${text}\n`,
+  });
+  const { plan } = checkRules([
+    { path: "fields.yaml", text: "fields: {renewal: date, city: text}\n" },
+    { path: "events/ordered.yaml", text: "event: ordered\nproperties: {total: money}\n" },
+    { path: "segments/vip.yaml", text: "segment: vip\nwhen: city = Paris\n" },
+    trigger(
+      "a",
+      "on: ordered where total >= 50\nwhen: in segment vip\nsend: {template: thanks, by: best of [sms, email]}\nat most: 1 per 7 days",
+    ),
+    trigger(
+      "b",
+      "on: 3 days before renewal every year at 09:00 in brand time\nsend: {template: renew, by: email}\ncategory: transactional\nexpires: 6 hours",
+    ),
+    trigger("c", "on: every monday and friday at 08:30\nsend: {template: news, by: email}\nholdout: 10%"),
+    trigger("d", "on: left segment vip\nsend: {template: bye, by: email}"),
+  ]);
+  const said = plan === undefined ? [] : describeRules(plan, []).filter(({ kind }) => kind === "trigger");
+  expect(said.map(({ lines }) => lines.join("\n"))).toEqual([
+    `Whenever ordered happens
+  with
+  event.properties.total is at least 50
+  and if then
+  the profile is in the segment vip
+thanks is sent by sms, else by email, as marketing
+  at most 1 in 7 days`,
+    `3 days before renewal, every year, at 09:00 in brand time
+renew is sent by email, as transactional
+  within 6 hours, and not later`,
+    `Every monday and friday at 08:30 local time
+news is sent by email, as marketing
+  but never to 10 % of profiles, drawn by "c"`,
+    `When a profile leaves the segment vip
+bye is sent by email, as marketing`,
+  ]);
+  expect(said.map(({ reads }) => reads.map(({ name }) => name))).toEqual([["vip"], [], [], ["vip"]]);
+});
