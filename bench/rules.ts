@@ -29,6 +29,7 @@ const WEIGHTS = [9, 5, 3, 2, 1] as const;
 
 /** A profile as a row of numbers: what reading costs least. */
 class RowView implements ProfileView {
+  readonly id = "p1";
   readonly values: Float64Array;
   readonly attributes: (FieldValue | undefined)[];
   readonly members: Uint8Array;
@@ -38,6 +39,10 @@ class RowView implements ProfileView {
     this.attributes = plan.attributes.map(({ name, type }) => attributeOf(name, type, random));
     this.members = new Uint8Array(plan.segments.length);
   }
+  identifierValues(): readonly string[] {
+    return [];
+  }
+
   attribute(index: number): FieldValue | undefined {
     return this.attributes[index];
   }

@@ -118,7 +118,7 @@ export const triedFilesMax = 4_000;
 export const triedBodyBytesMax = 8 * 1024 * 1024;
 /** Rows that are fetched of PostgreSQL at a time for such a block. */
 export const eventFetchRowsMax = 4_000;
-/** Memory that DuckDB may use: a few row groups of changes (50 MB each), what reports aggregate, and blocks read before. */
+/** Memory that DuckDB may use, and takes in the end: a few row groups (50 MB each) and what `vif report` aggregates. */
 export const duckdbMemoryMbMax = 192;
 /** Names of which the embedded history's writer remembers the numbers, before it looks them up again: a brand has hundreds. */
 export const knownNamesMax = 16_384;
@@ -199,6 +199,12 @@ export const triggerCountMax = 20;
 export const heldFiringsMax = 256;
 /** How long a message that is not transactional waits for others, where its trigger says nothing, so that priority can mean something. */
 export const competesForMs = 60_000;
+/** Members of one list: their digests are part of the plan, 20 bytes each. */
+export const listMembersMax = 50_000;
+/** Bytes of a file of a list: its members with room to spare. */
+export const listFileBytesMax = 4 * 1024 * 1024;
+/** Places of a brand: the stores of the largest. */
+export const placesMax = 10_000;
 /** Bytes of one rule file; the largest sensible one has a few KB. */
 export const ruleFileBytesMax = 256 * 1024;
 /** Longest window or age that a rule may name: twenty years, longer than any shop's record. */
@@ -206,10 +212,7 @@ export const ruleDurationMsMax = 20 * 365 * 24 * 3600 * 1000;
 /** How often the rules folder is compared with what was read, as not all file systems tell; plans that are listed. */
 export const steeringPlansMax = 100;
 export const rulesPollMs = 2_000;
-/**
- * Bytes of rows, cells and meta that one `ShardState.checkpoint` call carries at most: about 1.5 ms of Redis's one
- * thread (10 us a row of 1 KB), so that appends behind it hardly notice. The caller cuts its pieces; some more still works.
- */
+/** Bytes that one `ShardState.checkpoint` carries at most, or little more: 1.5 ms of the one thread of a Redis. */
 export const checkpointPieceBytesMax = 128 * 1024;
 /** Checkpoint bytes that one transaction of the embedded store takes: about 10 ms, so that a lease's renewal waits no longer. */
 export const commitStateBytesMax = 2 * checkpointPieceBytesMax;
@@ -382,10 +385,7 @@ export const marksSweepMs = 3_600_000;
 export const marksAPieceMax = 2_000;
 /** How long a till waits for what only history knows. */
 export const historyAskMsMax = 3_000;
-/**
- * Records that history may owe all journals of a node before events are taken slowly: some 600 MB of journal at 300 bytes
- * each, which a Redis beside its profiles and any disk have room for; five hours of an absent history at 100 events a second.
- */
+/** Records that history may owe a node's journals until events are slowed: 600 MB, five hours at 100 a second. */
 export const journalLagRecordsMax = 2_000_000;
 /** Events a second that a gateway takes past that bound: a small shop's traffic, and five hours until journals double. */
 export const laggingEventsASecondMax = 100;

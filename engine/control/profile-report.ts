@@ -2,6 +2,7 @@
 import { createdAtOfProfile, shardOfProfile } from "../model/ids.ts";
 import type { Instant, PlanDigest } from "../model/ids.ts";
 import { type PlanSource, printCondition } from "../language/port.ts";
+import { printPlace } from "../model/place.ts";
 import type { FieldType, FieldValue, Plan } from "../model/plan.ts";
 import { portrayProfile, viewAsOf } from "../profile/port.ts";
 import type { HeldReceipt, Points, Profile } from "../profile/port.ts";
@@ -101,9 +102,26 @@ function receiptReport({ at, earned, reversed, of, answer }: HeldReceipt): Ledge
 }
 
 function readable(value: FieldValue, type: FieldType): string | number | boolean | string[] {
-  if (typeof value === "number" && type === "money") return value / 10_000;
-  if (typeof value === "number" && type === "instant") return new Date(value).toISOString();
-  return typeof value === "object" ? [...value] : value;
+  if (typeof value === "object") return [...value];
+  if (typeof value !== "number") return value;
+  switch (type) {
+    case "money":
+      return value / 10_000;
+    case "instant":
+      return new Date(value).toISOString();
+    case "date":
+      return new Date(value).toISOString().slice(0, 10);
+    case "time":
+      return new Date(value).toISOString().slice(11, 19);
+    case "percentage":
+      return `${value}%`;
+    case "duration":
+      return `${value / 60_000} minutes`;
+    case "place":
+      return printPlace(value);
+    default:
+      return value;
+  }
 }
 
 /** The condition under which a content shows a choice, or of a segment; undefined when there is none. */

@@ -115,7 +115,9 @@ export function proveIdentifiers(
   const claims = verifyIdentityToken(rules.serverKeys, token, origin.receivedAt);
   if (claims === undefined) return { identifiers, proved: false };
   const covered = identifiers.filter((identifier) =>
-    identifier.kind === "anonymous" ? identifier.value === origin.visitor : covers(claims, identifier, rules.identifiers),
+    identifier.kind === "anonymous"
+      ? identifier.value === origin.visitor
+      : covers(claims, identifier, rules.identifiers),
   );
   return covered.some(({ kind }) => kind !== "anonymous")
     ? { identifiers: covered, proved: true }

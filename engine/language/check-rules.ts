@@ -4,7 +4,7 @@
  * names. A file that cannot be read still declares the name it bears, so that one fault is one problem and not fifty. What
  * kinds there are, and what is asked of each, is in rule-kinds.ts.
  */
-import { ruleFileBytesMax, rulesMax } from "../limits.ts";
+import { listFileBytesMax, ruleFileBytesMax, rulesMax } from "../limits.ts";
 import { nearestName } from "../model/nearest-name.ts";
 import type { PlanSource } from "./checked.ts";
 import { planFormat } from "./checked.ts";
@@ -46,6 +46,8 @@ export function checkRules(files: readonly RuleFile[]): CheckedRules {
 
   const vocabulary: NamesDraft = {
     zone: { brand: "UTC", customer: undefined },
+    lists: new Map(),
+    places: new Map(),
     fields: new Map(),
     fieldsWhole: true,
     events: new Map(),
@@ -88,8 +90,9 @@ function readFile(file: RuleFile, report: Report): readonly Read[] {
     return [];
   }
   const bytes = Buffer.byteLength(file.text);
-  if (bytes > ruleFileBytesMax) {
-    const message = `a rule file has at most ${ruleFileBytesMax} bytes, this one has ${bytes}`;
+  const bytesMax = kind.kind === "list" ? listFileBytesMax : ruleFileBytesMax;
+  if (bytes > bytesMax) {
+    const message = `a rule file has at most ${bytesMax} bytes, this one has ${bytes}`;
     report({ code: "over_limit", span: nowhere, message });
     return [];
   }

@@ -27,6 +27,8 @@ export type Operand =
   /** Of the event at hand; only in triggers and contents, and unknown where no event is at hand or another one is. */
   | { readonly kind: "event-property"; readonly path: readonly string[]; readonly type: FieldType }
   | { readonly kind: "aggregate"; readonly aggregate: number }
+  /** The profile's own id; the values of the identifiers that are proved to be the person's. */
+  | { readonly kind: "person"; readonly reads: "id" | "identifiers" }
   | Literal
   /**
    * What is kept in ten-thousandths, a sum or a value of numbers, as a number. The division is correctly rounded, so
@@ -73,6 +75,18 @@ export type Condition =
       readonly to: number;
     }
   | { readonly kind: "has"; readonly how: HasHow; readonly left: Operand; readonly values: readonly Literal[] }
+  /** The share that a salt gives the profile is below so many percent. */
+  | { readonly kind: "sample"; readonly percent: number; readonly share: Call }
+  | { readonly kind: "in-list"; readonly list: number; readonly of: OperandOf<"person"> }
+  | {
+      readonly kind: "near-place";
+      readonly left: Operand;
+      readonly metres: number;
+      /** As model/place.ts packs them; near any of them. */
+      readonly places: readonly number[];
+      /** What the rule calls them: all of the group where there is no name. */
+      readonly named: { readonly group: string; readonly name: string | null } | null;
+    }
   | { readonly kind: "in-segment"; readonly segment: number };
 
 export type TextMatch = "contains" | "starts with" | "ends with" | "matches";
@@ -125,6 +139,8 @@ export interface PlanSource {
   readonly aggregates: readonly AggregateSource[];
   readonly segments: readonly SegmentSource[];
   readonly contents: readonly ContentSource[];
+  /** Those that rules may name, with digests of their members; absent where there are none. */
+  readonly lists?: readonly { readonly name: string; readonly members: readonly string[] }[];
   /** In the order of their names; these three are absent where there are none. */
   readonly triggers?: readonly TriggerSource[];
   readonly pressure?: PressureSource;

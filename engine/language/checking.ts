@@ -17,7 +17,7 @@ import { isEventProperty, lackOf, nameAtHand } from "./event-at-hand.ts";
 import { suggestName } from "./nearest.ts";
 import { nearestName } from "../model/nearest-name.ts";
 import type { Span } from "./source.ts";
-import type { OperandSyntax } from "./syntax.ts";
+import type { Name, OperandSyntax } from "./syntax.ts";
 import { plainType, typeName } from "./value-type.ts";
 import { type EventEntry, type FieldEntry, otherMeaning } from "./vocabulary.ts";
 
@@ -205,6 +205,27 @@ export function createChecking(options: CheckingOptions): Checking {
     return entry?.type?.type === type || (event === undefined && isEventProperty(name, options));
   }
 
+  function findPlaces(group: Name, name: Name | undefined): readonly number[] | undefined {
+    const places = vocabulary.places.get(group.name);
+    if (places === undefined || places.size === 0) {
+      const suggestion = suggestName(group.name, [...vocabulary.places.keys()], "kinds of places");
+      const message = `places.yaml has no \`${group.name}\``;
+      report({ code: "unknown_name", span: group.span, message, suggestion });
+      return undefined;
+    }
+    if (name === undefined) return [...places.values()];
+    const place = places.get(name.name);
+    if (place !== undefined) return [place];
+    const suggestion = suggestName(name.name, [...places.keys()], "places");
+    report({
+      code: "unknown_name",
+      span: name.span,
+      message: `there is no ${group.name} \`${name.name}\``,
+      suggestion,
+    });
+    return undefined;
+  }
+
   const checking: Checking = {
     report,
     written,
@@ -220,6 +241,24 @@ export function createChecking(options: CheckingOptions): Checking {
     condition: (syntax) => checkCondition(syntax, checking),
     aggregate: (syntax) =>
       checkAggregate(syntax, options, (of) => createChecking({ ...options, event: of, atHand: undefined })),
+    list(name) {
+      if (event !== undefined) {
+        const message = "after `where` only properties of the event can be read";
+        report({
+          code: "not_applicable",
+          span: name.span,
+          message,
+          suggestion: "make `in list` a condition of its own",
+        });
+        return undefined;
+      }
+      const index = vocabulary.lists.get(name.name);
+      if (index !== undefined) return index;
+      const suggestion = suggestName(name.name, [...vocabulary.lists.keys()], "lists");
+      report({ code: "unknown_name", span: name.span, message: `there is no list \`${name.name}\``, suggestion });
+      return undefined;
+    },
+    places: ({ group, name }) => findPlaces(group, name),
     segment(name) {
       if (event !== undefined) {
         const message = "after `where` only properties of the event can be read";

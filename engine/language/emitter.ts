@@ -50,11 +50,14 @@ export function createEmitter(names: OperandNames, constants: Constants): Emitte
           return js`${emit.operand(operand.of)} / ${literal(tenThousand)}`;
         case "call":
           return names.local(operand, callCode(operand, emit));
+        case "person":
+          return names.local(operand, operand.reads === "id" ? js`V.id` : js`V.identifierValues()`);
       }
     },
     known(operand) {
       switch (operand.kind) {
         case "literal":
+        case "person":
           return undefined;
         case "attribute":
         case "property":

@@ -66,7 +66,7 @@ export function explain(plan: PlanSource, condition: Condition, facts: Facts): E
   const read = kind
     .operands(condition)
     .flatMap(withParts)
-    .filter((operand) => operand.kind !== "literal");
+    .filter((operand) => operand.kind !== "literal" && operand.kind !== "person");
   return {
     text: printing.condition(condition),
     holds: facts.holds(condition),
@@ -92,6 +92,8 @@ function typeOf(operand: Operand, plan: PlanSource): FieldType {
       return operand.as;
     case "units":
       return "number";
+    case "person":
+      return operand.reads === "id" ? "text" : "list";
     case "call":
       return operand.type;
     case "aggregate": {

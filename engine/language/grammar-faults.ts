@@ -2,6 +2,7 @@
  * What is said about a line that the grammar does not accept. Known slips come first, each recognised by the words around
  * the fault; otherwise what was expected is said in plain words.
  */
+import { unitMs } from "./duration.ts";
 import { reservedWords } from "./keywords.ts";
 
 export interface Fault {
@@ -157,6 +158,14 @@ const SLIPS: readonly Slip[] = [
     say: ({ before }) => [`\`${before}\` is followed by \`of\``, `write \`${before} of EVENT\``],
   },
   {
+    is: ({ expected, rule, before }) => rule === "within" && expected === "`of`" && unitMs(before) !== undefined,
+    say: ({ before, beforeThat }) => ["`next` or `last` is missing", `write \`within next ${beforeThat} ${before}\``],
+  },
+  {
+    is: ({ expected, rule }) => rule === "within" && expected === "a name",
+    say: ({ before }) => [`a unit is missing after \`${before}\``, `write \`${before} km\``],
+  },
+  {
     is: ({ expected, rule }) => rule === "has" && expected === "`of`",
     say: ({ before }) => [`\`has ${before}\` is followed by \`of\``, `write \`has ${before} of [shoes, bags]\``],
   },
@@ -203,7 +212,11 @@ const EXPECTED: Readonly<Record<string, readonly [what: string, such?: string]>>
   operand: ["a value", "a field, a text in quotes, a number, a date or `count of EVENT`"],
   being: ["a value, `known` or `unknown`"],
   recency: ["`more than`, `less than`, `before` or `after`", "such as `was more than 60 days ago`"],
-  within: ["`next` or `last`", "such as `within next 7 days`"],
+  within: ["`next`, `last` or a distance", "such as `within next 7 days` or `within 10 km of store lyon-1`"],
+  listName: ["the name of a list"],
+  placeName: ["the name of a place", "such as `store lyon-1` or `any store`"],
+  target: ["a place", "such as `store lyon-1`, `any store` or `[45.76, 4.84]`"],
+  sample: ["`of profiles by`", 'such as `20% of profiles by "spring-test"`'],
   has: ["`any of`, `all of` or `none of`", "such as `has any of [shoes, bags]`"],
   name: ["the name of an event"],
   segmentName: ["the name of a segment"],

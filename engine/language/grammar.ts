@@ -3,24 +3,18 @@
  * comment; values are in operand-grammar.ts. What a wrong line is answered with is in grammar-faults.ts.
  */
 import type { IParserErrorMessageProvider, IToken, ParserMethod } from "chevrotain";
-import { OperandGrammar } from "./operand-grammar.ts";
+import { NearGrammar, type Rest } from "./near-grammar.ts";
 import { cover, type Span } from "./source.ts";
 import {
   type ComparisonOperator,
   type ConditionSyntax,
   freeze,
-  type HasSyntax,
   type NearDaySyntax,
   type OperandSyntax,
-  type RangeSyntax,
-  type WithinSyntax,
 } from "./syntax.ts";
 import { keywords as k, softKeywords as w, tokens as t } from "./tokens.ts";
 
-/** What follows the left side of a condition, waiting for it. */
-type Rest = (left: OperandSyntax) => ConditionSyntax;
-
-export class ConditionGrammar extends OperandGrammar {
+export class ConditionGrammar extends NearGrammar {
   constructor(errorMessageProvider: IParserErrorMessageProvider, validate: boolean) {
     super(errorMessageProvider, validate);
     this.performSelfAnalysis();
@@ -78,6 +72,15 @@ export class ConditionGrammar extends OperandGrammar {
             );
           },
         },
+        {
+          ALT: () => {
+            const start = this.CONSUME1(k.in);
+            this.CONSUME(w.list);
+            const list = this.SUBRULE(this.listName);
+            return this.ACTION(() => freeze({ kind: "in-list", list, span: cover(this.spanOf(start), list.span) }));
+          },
+        },
+        { GATE: () => this.reads(t.Percent, k.of), ALT: () => this.SUBRULE(this.sample) },
         {
           ALT: () => {
             const start = this.CONSUME(k.never);
@@ -214,38 +217,22 @@ export class ConditionGrammar extends OperandGrammar {
     });
   });
 
-  /** within = "within" ( "next" | "last" ) duration */
-  readonly within: ParserMethod<[], Rest> = this.RULE("within", () => {
-    this.CONSUME(w.within);
-    const side = this.OR<IToken>([{ ALT: () => this.CONSUME(w.next) }, { ALT: () => this.CONSUME(k.last) }]);
-    const length = this.SUBRULE(this.duration);
-    return this.ACTION(
-      () => (left: OperandSyntax) =>
-        freeze({
-          kind: "within",
-          left,
-          side: side.image as WithinSyntax["side"],
-          length,
-          span: cover(left.span, length.span),
-        }),
-    );
-  });
-
-  /** has = "has" ( "any" | "all" | "none" ) "of" list */
-  readonly has: ParserMethod<[], Rest> = this.RULE("has", () => {
-    const start = this.CONSUME(w.has);
-    const how = this.OR<IToken>([
-      { ALT: () => this.CONSUME(w.any) },
-      { ALT: () => this.CONSUME(w.all) },
-      { ALT: () => this.CONSUME(w.none) },
-    ]);
-    const of = this.CONSUME(k.of);
-    const { values, end } = this.SUBRULE(this.list);
-    return this.ACTION(() => (left: OperandSyntax) => {
-      const operatorSpan = cover(this.spanOf(start), this.spanOf(of));
-      const plain = values.flatMap((value) => (value.kind === "range" ? [value.from, value.to] : [value]));
-      const span = cover(left.span, end);
-      return freeze({ kind: "has", left, how: how.image as HasSyntax["how"], operatorSpan, values: plain, span });
+  /** sample = percentage "of" "profiles" "by" text */
+  readonly sample: ParserMethod<[], ConditionSyntax> = this.RULE("sample", () => {
+    const percent = this.CONSUME(t.Percent);
+    this.CONSUME(k.of);
+    this.CONSUME(w.profiles);
+    this.CONSUME(w.by);
+    const salt = this.CONSUME(t.Text);
+    return this.ACTION(() => {
+      const percentSpan = this.spanOf(percent);
+      return freeze({
+        kind: "sample",
+        percent: Number(percent.image.slice(0, -1)),
+        percentSpan,
+        salt: salt.image.slice(1, -1),
+        span: cover(percentSpan, this.spanOf(salt)),
+      });
     });
   });
 
@@ -257,33 +244,6 @@ export class ConditionGrammar extends OperandGrammar {
     return this.ACTION(
       () => (left: OperandSyntax) =>
         freeze({ kind: "one-of", left, negated: not !== undefined, values, span: cover(left.span, end) }),
-    );
-  });
-
-  /** list = "[" entry { "," entry } "]" */
-  readonly list: ParserMethod<[], { values: readonly (OperandSyntax | RangeSyntax)[]; end: Span }> = this.RULE(
-    "list",
-    () => {
-      this.CONSUME(t.OpenList);
-      const values = [this.SUBRULE(this.entry)];
-      this.MANY(() => {
-        this.CONSUME(t.Comma);
-        values.push(this.SUBRULE2(this.entry));
-      });
-      const end = this.CONSUME(t.CloseList);
-      return this.ACTION(() => ({ values: Object.freeze(values), end: this.spanOf(end) }));
-    },
-  );
-
-  /** entry = operand [ ".." operand ] */
-  readonly entry: ParserMethod<[], OperandSyntax | RangeSyntax> = this.RULE("entry", () => {
-    const from = this.SUBRULE(this.operand);
-    const to = this.OPTION(() => {
-      this.CONSUME(t.Range);
-      return this.SUBRULE2(this.operand);
-    });
-    return this.ACTION(() =>
-      to === undefined ? from : freeze({ kind: "range", from, to, span: cover(from.span, to.span) }),
     );
   });
 

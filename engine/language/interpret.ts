@@ -7,7 +7,7 @@ import { ofType, readFieldValue, readTenThousandths } from "../model/field-value
 import type { FieldValue, ProfileView } from "../model/plan.ts";
 import type { Instant } from "../model/ids.ts";
 import { utc, zoneOf } from "../model/local-time.ts";
-import { valueOfCall, zoneNamed } from "./calls/registry.ts";
+import { isListed, valueOfCall, zoneNamed } from "./calls/registry.ts";
 import type { Condition, Operand, PlanSource, StreamSource } from "./checked.ts";
 import { tenThousand } from "./checked.ts";
 import type { Facts } from "./conditions/kind.ts";
@@ -31,6 +31,7 @@ export function factsAtHand(
     holds: (condition) => kindOf(condition).holds(condition, facts),
     value: (operand) => valueOf(operand),
     inSegment: (segment) => view.inSegment(segment),
+    inList: (list) => isListed(view.identifierValues(), new Set(plan.lists?.[list]?.members)),
   };
   function valueOf(operand: Operand): FieldValue | undefined {
     switch (operand.kind) {
@@ -53,6 +54,8 @@ export function factsAtHand(
         const zone = zoneNamed(operand.zone ? valueOf(operand.zone) : undefined, brand);
         return valueOfCall(operand, operand.of.map(valueOf), { zone, at });
       }
+      case "person":
+        return operand.reads === "id" ? view.id : view.identifierValues();
       case "property":
         return undefined;
     }
@@ -103,6 +106,7 @@ function eventFacts(fields: JsonObject): Facts {
       return operand.kind === "property" ? readFieldValue(readPath(fields, operand.path), operand.type) : undefined;
     },
     inSegment: () => false,
+    inList: () => false,
   };
   return facts;
 }

@@ -74,6 +74,9 @@ export const SOFT_KEYWORD_TEXTS = [
   "all",
   "none",
   "matches",
+  "list",
+  "profiles",
+  "by",
 ] as const;
 export type SoftKeyword = (typeof SOFT_KEYWORD_TEXTS)[number];
 

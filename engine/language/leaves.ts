@@ -4,9 +4,9 @@
  */
 import type { Json, JsonObject } from "../model/event.ts";
 import { readFieldValue } from "../model/field-value.ts";
-import type { FieldType, FieldValue } from "../model/plan.ts";
+import type { FieldType, FieldValue, ProfileView } from "../model/plan.ts";
 import { utc, zoneOf } from "../model/local-time.ts";
-import { createRuntime, type Runtime } from "./calls/registry.ts";
+import { createRuntime, type Lists, type Runtime } from "./calls/registry.ts";
 import type { Condition, PlanSource } from "./checked.ts";
 import { indexed, join, js, literal } from "./code.ts";
 import { kindOf } from "./conditions/registry.ts";
@@ -35,6 +35,7 @@ export type LeafFunction = (
   leaves: Uint8Array,
   at: number,
   fields: JsonObject,
+  view: ProfileView,
 ) => void;
 
 export interface Leaves {
@@ -104,7 +105,7 @@ function firstRead(leaf: Condition | undefined): number {
 
 function* generate(plan: PlanSource, leaves: readonly Condition[]): Steps<readonly LeafFunction[]> {
   const functions: LeafFunction[] = [];
-  const runtime = createRuntime(zoneOf(plan.zone.brand) ?? utc);
+  const runtime = createRuntime(zoneOf(plan.zone.brand) ?? utc, listsOf(plan));
   for (let first = 0; first < leaves.length; first += leavesPerFunction) {
     const some = leaves.slice(first, first + leavesPerFunction);
     const constants: Constants = [];
@@ -124,7 +125,7 @@ function* generate(plan: PlanSource, leaves: readonly Condition[]): Steps<readon
     // `+` makes 1 or 0 of a comparison without a branch.
     const stored = some.map((leaf, index) => js`P[${literal(first + index)}] = +${emit.condition(leaf)};`);
     declared.push(...properties.declarations, ...worked.declarations);
-    const compute = js`function (A, F, P, at, f) { ${join(declared, "\n")}\n${join(stored, "\n")} }`;
+    const compute = js`function (A, F, P, at, f, V) { ${join(declared, "\n")}\n${join(stored, "\n")} }`;
     const body = js`"use strict";\n${declareConstants(constants)}\nreturn ${compute};`;
     // oxlint-disable-next-line typescript/no-implied-eval -- code is made of `Code`, in which every value is escaped
     const make = new Function("O", "R", "readPath", "readValue", body) as (
@@ -137,6 +138,11 @@ function* generate(plan: PlanSource, leaves: readonly Condition[]): Steps<readon
     yield;
   }
   return functions;
+}
+
+/** Digests of the members of each list. */
+function listsOf({ lists = [] }: PlanSource): Lists {
+  return lists.map(({ members }) => new Set(members));
 }
 
 function namesIn(plan: PlanSource): Omit<OperandNames, "eventProperty" | "local"> {

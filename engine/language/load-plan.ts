@@ -118,7 +118,7 @@ function* compilePlan(source: PlanSource, digest: PlanDigest): Steps<Compiled> {
       attributeValues[index] = type === undefined ? undefined : ofType(view.attribute(index), type);
     }
     for (let i = 0; i < leafFunctions.length; i++) {
-      leafFunctions[i]?.(aggregateValues, attributeValues, leafValues, at, fields);
+      leafFunctions[i]?.(aggregateValues, attributeValues, leafValues, at, fields, view);
     }
   }
 
@@ -175,12 +175,12 @@ function* compilePlan(source: PlanSource, digest: PlanDigest): Steps<Compiled> {
     }
   }
 
-  const nobody = { inSegment: () => false } as unknown as ProfileView;
+  const nobody = { id: "", identifierValues: () => [], inSegment: () => false } as unknown as ProfileView;
   const noBits: readonly number[] = packBits(leafValues, leafValues.length);
   const ignore: Flip = () => undefined;
   const functions = [
     ...[...segmentLeaves.functions, ...contentLeaves.functions].map(
-      (compute) => () => compute(aggregateValues, attributeValues, leafValues, 0, NO_FIELDS),
+      (compute) => () => compute(aggregateValues, attributeValues, leafValues, 0, NO_FIELDS, nobody),
     ),
     ...segmentFunctions.map((evaluate) => () => evaluate(nobody, leafValues, ignore)),
     ...segmentTests.map((test) => () => void test(nobody, noBits)),

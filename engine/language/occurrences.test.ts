@@ -14,6 +14,8 @@ const iso = (instant: number) => (Number.isFinite(instant) ? new Date(instant).t
 function viewOf(date: string | undefined, zone: string | undefined): ProfileView {
   const values = [date === undefined ? undefined : Date.parse(date), zone];
   return {
+    id: "p1",
+    identifierValues: () => [],
     attribute: (index) => values[index],
     aggregate: () => Number.NaN,
     aggregateText: () => undefined,

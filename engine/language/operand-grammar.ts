@@ -144,14 +144,20 @@ export abstract class OperandGrammar extends FunctionGrammar {
     return this.ACTION(() => freeze({ event, where }));
   });
 
-  readonly segmentName: ParserMethod<[], Name> = this.RULE("segmentName", () => {
-    const token = this.OR<IToken>([
-      { ALT: () => this.CONSUME(t.Word) },
-      { ALT: () => this.CONSUME(t.TickedName) },
-      { ALT: () => this.CONSUME(t.Text) },
-    ]);
-    return this.ACTION(() => freeze(this.nameOf(token)));
-  });
+  readonly segmentName: ParserMethod<[], Name> = this.anyName("segmentName");
+  readonly listName: ParserMethod<[], Name> = this.anyName("listName");
+  readonly placeName: ParserMethod<[], Name> = this.anyName("placeName");
+
+  private anyName(rule: string): ParserMethod<[], Name> {
+    return this.RULE(rule, () => {
+      const token = this.OR<IToken>([
+        { ALT: () => this.CONSUME(t.Word) },
+        { ALT: () => this.CONSUME(t.TickedName) },
+        { ALT: () => this.CONSUME(t.Text) },
+      ]);
+      return this.ACTION(() => freeze(this.nameOf(token)));
+    });
+  }
 }
 
 /** What follows a value and never a whole condition. */

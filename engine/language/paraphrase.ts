@@ -45,6 +45,7 @@ export function sayCondition(plan: PlanSource, condition: Condition, naming: Nam
     negated: (part) => kindOf(part).sayNot?.(part, saying),
     operand: (operand) => sayOperand(plan, operand),
     segment: (index) => naming.segment(plan.segments[index]?.name ?? `segment ${index}`),
+    list: (index) => plan.lists?.[index]?.name ?? `list ${index}`,
     maybeUnknown: (part) =>
       kindOf(part)
         .operands(part)
@@ -68,6 +69,7 @@ function sayOperand(plan: PlanSource, operand: Operand): string {
 function maybeUnknown(plan: PlanSource, operand: Operand): boolean {
   if (operand.kind === "call" && operand.call.startsWith("divide")) return true;
   return readsIn(operand).some((read) => {
+    if (read.kind === "person") return false;
     if (read.kind !== "aggregate") return true;
     const reduce = plan.aggregates[read.aggregate]?.reduce;
     return reduce !== undefined && reduceMaybeUnknown(reduce);

@@ -18,6 +18,7 @@ import { printWindow } from "./window-text.ts";
 export type PrintSource = Pick<PlanSource, "attributes" | "streams" | "aggregates"> & {
   readonly segments: readonly { readonly name: string }[];
   readonly zone?: PlanSource["zone"];
+  readonly lists?: PlanSource["lists"];
 };
 
 export function createPrinting(plan: PrintSource): Printing {
@@ -37,6 +38,7 @@ export function createPrinting(plan: PrintSource): Printing {
       return isName && !text.startsWith("`") ? `\`${text}\`` : text;
     },
     segment: (index) => plan.segments[index]?.name ?? `segment ${index}`,
+    list: (index) => plan.lists?.[index]?.name ?? `list ${index}`,
   };
   return printing;
 }
@@ -66,6 +68,8 @@ function printOperand(operand: Operand, plan: PrintSource): string {
       return printOperand(operand.of, plan);
     case "literal":
       return printLiteral(operand);
+    case "person":
+      return operand.reads === "id" ? "profile" : "identifiers";
     case "call":
       return printCall(operand, plan).text;
   }

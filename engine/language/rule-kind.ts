@@ -25,6 +25,8 @@ export interface Read<D extends Declaration = Declaration> {
 /** A vocabulary in the making. */
 export interface NamesDraft {
   zone: Vocabulary["zone"];
+  lists: ReadonlyMap<string, number>;
+  places: Vocabulary["places"];
   fields: ReadonlyMap<string, FieldEntry>;
   fieldsWhole: boolean;
   readonly events: Map<string, EventEntry>;

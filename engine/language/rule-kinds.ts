@@ -11,8 +11,10 @@ import { brandFile } from "./files/brand-file.ts";
 import { contentFile } from "./files/content-file.ts";
 import { eventFile } from "./files/event-file.ts";
 import { fieldsFile } from "./files/fields-file.ts";
+import { listFile } from "./files/list-file.ts";
 import { loyaltyFile } from "./files/loyalty-file.ts";
 import { pressureFile } from "./files/pressure-file.ts";
+import { placesFile } from "./files/places-file.ts";
 import type { Declaration, DeclarationOf } from "./files/rule-declarations.ts";
 import { segmentFile } from "./files/segment-file.ts";
 import { sourceFile } from "./files/source-file.ts";
@@ -52,6 +54,26 @@ const KINDS: { readonly [Kind in Declaration["kind"]]: RuleKind<DeclarationOf<Ki
   trigger: { ...triggerFile, unique: "by name", check: checkTriggers },
   pressure: { ...pressureFile, unique: undefined, check: checkPressure },
   consent: { ...consentFile, unique: undefined, declare: declarePurposes, check: checkConsent },
+  list: {
+    ...listFile,
+    unique: "by name",
+    declare(reads, names) {
+      const sorted = reads.map(({ declaration }) => declaration.name.name).sort();
+      names.lists = new Map(sorted.map((name, index) => [name, index]));
+    },
+    check(reads) {
+      const lists = reads.map(({ declaration: { name, members } }) => ({ name: name.name, members }));
+      lists.sort((a, b) => (a.name < b.name ? -1 : 1));
+      return { plan: lists.length === 0 ? {} : { lists } };
+    },
+  },
+  places: {
+    ...placesFile,
+    unique: undefined,
+    declare(reads, names) {
+      for (const { declaration } of reads) names.places = declaration.places;
+    },
+  },
   source: { ...sourceFile, unique: undefined },
   test: { ...testFile, unique: undefined, check: checkTests },
 };

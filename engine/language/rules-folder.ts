@@ -10,7 +10,10 @@ import { TEMPLATES_PLACE } from "./templates/template-file.ts";
 
 /** Is this path, relative to the folder, a rule file? Editors write `.name.swp`, `name~`, `#name#`, `4913`. */
 export function isRulePath(path: string): boolean {
-  return /\.ya?ml$/.test(path) && !path.split("/").some((step) => step.startsWith(".") || step.startsWith("#"));
+  return (
+    /\.ya?ml$|^lists\/.*\.(?:txt|csv)$/.test(path) &&
+    !path.split("/").some((step) => step.startsWith(".") || step.startsWith("#"))
+  );
 }
 
 /** Is this name, in the folder of templates, a template? */

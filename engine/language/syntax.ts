@@ -28,6 +28,9 @@ export type ConditionSyntax =
   | NearDaySyntax
   | WithinSyntax
   | HasSyntax
+  | NearPlaceSyntax
+  | SampleSyntax
+  | { readonly kind: "in-list"; readonly list: Name; readonly span: Span }
   /** The clocks that the part reads are the brand's. */
   | { readonly kind: "brand-time"; readonly part: ConditionSyntax; readonly span: Span }
   | { readonly kind: "in-segment"; readonly segment: Name; readonly span: Span }
@@ -153,6 +156,37 @@ export interface WithinSyntax {
   readonly left: OperandSyntax;
   readonly side: "next" | "last";
   readonly length: DurationSyntax;
+  readonly span: Span;
+}
+
+/** `20% of profiles by "spring-test"` */
+export interface SampleSyntax {
+  readonly kind: "sample";
+  readonly percent: number;
+  readonly percentSpan: Span;
+  readonly salt: string;
+  readonly span: Span;
+}
+
+/** `location within 10 km of store lyon-1` */
+export interface NearPlaceSyntax {
+  readonly kind: "near-place";
+  readonly left: OperandSyntax;
+  readonly count: number;
+  readonly unit: Name;
+  readonly target: PlaceSyntax;
+  readonly span: Span;
+}
+
+export type PlaceSyntax =
+  | { readonly kind: "point"; readonly latitude: number; readonly longitude: number; readonly span: Span }
+  | NamedPlaceSyntax;
+
+/** `any store` where there is no name. */
+export interface NamedPlaceSyntax {
+  readonly kind: "named";
+  readonly group: Name;
+  readonly name: Name | undefined;
   readonly span: Span;
 }
 

@@ -34,6 +34,10 @@ export interface EventEntry {
 }
 
 export interface Vocabulary {
+  /** Index by name, in the order of names. */
+  readonly lists: ReadonlyMap<string, number>;
+  /** By kind and name, as model/place.ts packs them. */
+  readonly places: ReadonlyMap<string, ReadonlyMap<string, number>>;
   /** IANA name of the brand's zone; and the field that names a customer's own. */
   readonly zone: { readonly brand: string; readonly customer: string | undefined };
   /** In the order of their names, which is the order of `Plan.attributes`. */

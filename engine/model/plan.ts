@@ -91,6 +91,10 @@ export interface PlanZone {
 
 /** What rules may read of a profile. */
 export interface ProfileView {
+  /** The profile's own: what a merge keeps of the two. */
+  readonly id: string;
+  /** Values of the identifiers that are proved to be the person's, of whatever kind. */
+  identifierValues(): readonly string[];
   attribute(index: number): FieldValue | undefined;
   /** Values as contributed. Without contributions counts and sums are 0 and all others NaN. */
   aggregate(index: number, at: Instant): number;

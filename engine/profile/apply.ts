@@ -51,7 +51,8 @@ export function applyEvent(profile: Profile, event: Event, at: Instant): Change 
     const value = checkedValue(raw);
     if (value !== undefined) profile.streams.add(profile, index, key, value);
   }
-  if (event.type !== "identify") return { kind: "event", event: event.name, attributes: NO_INDEXES };
+  if (event.type !== "identify" && event.type !== "group")
+    return { kind: "event", event: event.name, attributes: NO_INDEXES };
   const { held, changed } = applyTraits(profile.attributes, layout, event);
   if (held !== profile.attributes) {
     profile.attributes = held;
@@ -108,6 +109,8 @@ export function bindIdentifier(profile: Profile, identifier: Identifier, state: 
       state,
     });
   else return;
+  // A list that the person is on is found by what they are known by.
+  profile.memo = undefined;
   recountTexts(profile);
 }
 

@@ -42,14 +42,24 @@ export interface AttributeChange {
   readonly changed: readonly number[];
 }
 
-/** What `held` becomes by the traits of an identify event. */
+const ACCOUNT = "account.";
+
+/** The trait of a group call that a field under `account.` is; the group's own id is `account.id`. */
+function accountTrait(field: string): string | undefined {
+  if (!field.startsWith(ACCOUNT)) return undefined;
+  const trait = field.slice(ACCOUNT.length);
+  return trait === "id" ? "groupId" : trait;
+}
+
+/** What `held` becomes by the traits of an identify event, or of the group that a group event says somebody is of. */
 export function applyTraits(held: readonly HeldAttribute[], layout: PlanLayout, event: Event): AttributeChange {
   let next = held;
   let changed = NOTHING_CHANGED;
   let stamp: Stamp | undefined;
   for (const [index, { name, type }] of layout.plan.attributes.entries()) {
-    if (!Object.hasOwn(event.fields, name)) continue;
-    const raw = event.fields[name] as Json;
+    const trait = event.type === "group" ? accountTrait(name) : name;
+    if (trait === undefined || !Object.hasOwn(event.fields, trait)) continue;
+    const raw = event.fields[trait] as Json;
     const value = raw === null ? undefined : readAttribute(raw, type);
     if (value === undefined && raw !== null) continue;
     stamp ??= { timestamp: event.timestamp, source: internSource(event.source), ...event.digest };

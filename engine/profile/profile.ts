@@ -73,6 +73,10 @@ export class Profile implements ProfileView {
     this.layout = layoutOf(plan);
   }
 
+  identifierValues(): readonly string[] {
+    return this.identifiers.flatMap(({ value, state }) => (state === "bound" ? [value] : []));
+  }
+
   attribute(index: number): FieldValue | undefined {
     return attributeIn(this.attributes, index);
   }

@@ -7,6 +7,8 @@ import type { Profile } from "./profile.ts";
 export function viewAsOf(profile: Profile, plan: Plan, at: Instant): ProfileView {
   const flipped = new Map<number, boolean>();
   const view: ProfileView = {
+    id: profile.id,
+    identifierValues: () => profile.identifierValues(),
     attribute: (index) => profile.attribute(index),
     aggregate: (index, instant) => profile.aggregate(index, instant),
     aggregateText: (index, instant) => profile.aggregateText(index, instant),

@@ -42,6 +42,8 @@ export function createEventLogView(plan: Plan): EventLogView {
   }
 
   return {
+    id: "p1",
+    identifierValues: () => ["marie@example.fr", "u9"],
     segments,
     attribute: (index) => attributes.get(index),
     inSegment: (index) => segments.has(index),

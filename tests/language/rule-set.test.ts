@@ -144,7 +144,7 @@ describe("the checker", () => {
       }),
       { numRuns: 1_500 },
     );
-  }, 60_000);
+  }, 240_000);
 
   it("prints every condition so that it means the same again", () => {
     fc.assert(
@@ -162,7 +162,7 @@ describe("the checker", () => {
       }),
       { numRuns: 200 },
     );
-  }, 60_000);
+  }, 240_000);
 });
 
 describe("a plan's bytes", () => {

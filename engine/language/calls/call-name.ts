@@ -26,5 +26,6 @@ export const CALL_NAMES = [
   "today",
   "local-time",
   "weekday",
+  "share",
 ] as const;
 export type CallName = (typeof CALL_NAMES)[number];

@@ -2,15 +2,18 @@
 import type { FieldValue } from "../../model/plan.ts";
 import type { Instant } from "../../model/ids.ts";
 import { type Zone, zoneOf } from "../../model/local-time.ts";
+import { metresBetween } from "../../model/place.ts";
+import { memberDigest } from "../member-digest.ts";
 import type { Call, Operand } from "../checked.ts";
 import { arithmetic } from "./arithmetic.ts";
 import type { CallKind } from "./call.ts";
 import type { CallName } from "./call-name.ts";
 import { dates } from "./dates.ts";
 import { matchesGlob } from "../glob.ts";
+import { people } from "./people.ts";
 import { texts } from "./texts.ts";
 
-const CALLS: { readonly [Name in CallName]: CallKind } = { ...arithmetic, ...texts, ...dates };
+const CALLS: { readonly [Name in CallName]: CallKind } = { ...arithmetic, ...texts, ...dates, ...people };
 
 /** @throws RangeError for a call of no known name, as only bytes that no checker made can have */
 export function callKindOf({ call }: Call): CallKind {
@@ -36,16 +39,32 @@ export function valueOfCall(
   return typeof value === "number" && Number.isNaN(value) ? undefined : value;
 }
 
+/** Digests of the members of each list of a plan. */
+export type Lists = readonly ReadonlySet<string>[];
+
+export function isListed(identifiers: readonly string[], list: ReadonlySet<string> | undefined): boolean {
+  return list !== undefined && identifiers.some((value) => list.has(memberDigest(value)));
+}
+
 /** What generated code calls as `R.add(a, b)`, and `R.zone(name)` for the clock that a name means. */
 export interface Runtime {
   zone(name: Valued): Zone;
   matches(text: string | undefined, pattern: string): boolean;
+  isNear(place: number | undefined, metres: number, places: readonly number[]): boolean;
+  inList(identifiers: readonly string[], list: number): boolean;
   readonly [call: string]: unknown;
 }
 
-export function createRuntime(brand: Zone): Runtime {
+export function createRuntime(brand: Zone, lists: Lists = []): Runtime {
   const calls = Object.entries(CALLS).map(([name, { values, clocked }]) => [name, values ?? clocked]);
-  return { ...Object.fromEntries(calls), zone: (name) => zoneNamed(name, brand), matches: matchesGlob };
+  return {
+    ...Object.fromEntries(calls),
+    zone: (name) => zoneNamed(name, brand),
+    matches: matchesGlob,
+    isNear: (place, metres, places) =>
+      place !== undefined && places.some((each) => metresBetween(place, each) <= metres),
+    inList: (identifiers, list) => isListed(identifiers, lists[list]),
+  };
 }
 
 /** The zone of a customer's field; the brand's where the field is unknown or names none. */

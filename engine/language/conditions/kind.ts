@@ -9,7 +9,7 @@ import type { Condition, ConditionOf, Literal, Operand } from "../checked.ts";
 import type { Code } from "../code.ts";
 import type { Complaint } from "../problem.ts";
 import type { Span } from "../source.ts";
-import type { AggregateSyntax, ConditionSyntax, Name, OperandSyntax } from "../syntax.ts";
+import type { AggregateSyntax, ConditionSyntax, Name, NamedPlaceSyntax, OperandSyntax } from "../syntax.ts";
 
 /** The type of a value, as far as the checker knows it. */
 export interface ValueType {
@@ -63,6 +63,9 @@ export interface Checking {
   constant(syntax: OperandSyntax, subject: TypedOperand): Literal | undefined;
   aggregate(syntax: AggregateSyntax): TypedOperand | undefined;
   segment(name: Name): number | undefined;
+  list(name: Name): number | undefined;
+  /** Of places.yaml. */
+  places(target: NamedPlaceSyntax): readonly number[] | undefined;
   /** The file's text at a place, for messages. */
   written(span: Span): string;
 }
@@ -74,6 +77,7 @@ export interface Facts {
   /** undefined: unknown. */
   value(operand: Operand): string | number | boolean | readonly string[] | undefined;
   inSegment(segment: number): boolean;
+  inList(list: number): boolean;
 }
 
 /** What the code generator may ask. */
@@ -105,6 +109,7 @@ export interface Printing {
   /** On the right: fields in backticks, as a plain word would be a text there. */
   value(operand: Operand): string;
   segment(index: number): string;
+  list(index: number): string;
 }
 
 /** What the paraphraser may ask. */
@@ -115,6 +120,7 @@ export interface Saying {
   negated(condition: Condition): readonly string[] | undefined;
   operand(operand: Operand): string;
   segment(index: number): string;
+  list(index: number): string;
   /** Whether any value that the condition reads can be unknown. */
   maybeUnknown(condition: Condition): boolean;
 }

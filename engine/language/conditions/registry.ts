@@ -6,14 +6,17 @@ import { checkBrandTime } from "./brand-time.ts";
 import { checkComparison, compare } from "./comparison.ts";
 import { all, any, atLeast, checkAll, checkAny, checkAtLeast, checkNone, checkNot, not } from "./group.ts";
 import { checkHas, has } from "./has.ts";
+import { checkInList, inList } from "./in-list.ts";
 import { checkInSegment, inSegment } from "./in-segment.ts";
 import type { Check, Checking, ConditionKind, KindOf } from "./kind.ts";
 import { checkKnown, known } from "./known.ts";
 import { checkNearDay, checkWithin, nearDayKind } from "./near-day.ts";
+import { checkNearPlace, nearPlace } from "./near-place.ts";
 import { checkNever } from "./never.ts";
 import { checkOnDays } from "./on-days.ts";
 import { checkOneOf, oneOf } from "./one-of.ts";
 import { checkRecency, recency } from "./recency.ts";
+import { checkSample, sample } from "./sample.ts";
 import { checkTextMatch, textMatch } from "./text-match.ts";
 import { checkTruth, truth } from "./truth.ts";
 
@@ -31,6 +34,9 @@ const KINDS: { readonly [Kind in Condition["kind"]]: KindOf<Kind> } = {
   recency,
   "near-day": nearDayKind,
   has,
+  sample,
+  "in-list": inList,
+  "near-place": nearPlace,
   "in-segment": inSegment,
 };
 
@@ -50,6 +56,9 @@ const CHECKS: { readonly [Kind in ConditionSyntax["kind"]]: Check<Kind> } = {
   "near-day": checkNearDay,
   within: checkWithin,
   has: checkHas,
+  sample: checkSample,
+  "in-list": checkInList,
+  "near-place": checkNearPlace,
   "brand-time": checkBrandTime,
   "in-segment": checkInSegment,
   never: checkNever,

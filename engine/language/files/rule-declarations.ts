@@ -48,6 +48,20 @@ export interface BrandDeclaration {
   readonly weekBegins: number | undefined;
 }
 
+export interface ListDeclaration {
+  readonly kind: "list";
+  readonly name: Name;
+  /** Digests of identifiers. */
+  readonly members: readonly string[];
+}
+
+export interface PlacesDeclaration {
+  readonly kind: "places";
+  /** By kind and name, as model/place.ts packs them. */
+  readonly places: ReadonlyMap<string, ReadonlyMap<string, number>>;
+  readonly whole: boolean;
+}
+
 export interface EventDeclaration extends EventEntry {
   readonly kind: "event";
 }
@@ -142,6 +156,8 @@ export type Declaration =
   | SegmentDeclaration
   | ContentDeclaration
   | BrandDeclaration
+  | ListDeclaration
+  | PlacesDeclaration
   | FieldsDeclaration
   | EventDeclaration
   | SourceDeclaration

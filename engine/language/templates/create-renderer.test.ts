@@ -1,3 +1,4 @@
+import { valueForms } from "./value-forms.ts";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { checkRules } from "../check-rules.ts";
@@ -95,4 +96,14 @@ describe("the language of a page", () => {
   ])("%s of %j is %s", (wanted, languages, chosen) => {
     expect(chooseLanguage(wanted, languages)).toBe(chosen);
   });
+});
+
+it("times of day and percentages are written as the language does", () => {
+  const { time, percent } = valueForms("en");
+  const french = valueForms("fr");
+  expect(time?.(34_200_000, undefined).replace(/\s/g, " ")).toBe("9:30 AM");
+  expect(french["time"]?.(34_200_000, undefined)).toBe("09:30");
+  expect(percent?.(12.5, undefined)).toBe("12.5%");
+  expect(french["percent"]?.(12.5, undefined).replace(/\s/g, " ")).toBe("12,5 %");
+  expect(percent?.(undefined, undefined)).toBe("");
 });

@@ -7,7 +7,7 @@
 import Handlebars from "handlebars";
 
 /** What a value may be shown by, and how many arguments that takes. */
-export const VALUE_FORMS: Readonly<Record<string, number>> = { number: 1, date: 1, money: 2 };
+export const VALUE_FORMS: Readonly<Record<string, number>> = { number: 1, percent: 1, date: 1, time: 1, money: 2 };
 const BLOCKS = new Set(["if", "unless", "each"]);
 
 export type TemplateNode =
@@ -148,7 +148,8 @@ function valueName(
     rest.every(({ type }) => type === "StringLiteral")
   )
     return value;
-  const forms = '{{FIELD}}, {{t.WORD}}, {{number FIELD}}, {{date FIELD}} and {{money FIELD "EUR"}}';
+  const forms =
+    '{{FIELD}}, {{t.WORD}}, {{number FIELD}}, {{percent FIELD}}, {{date FIELD}}, {{time FIELD}} and {{money FIELD "EUR"}}';
   fault(`a value is one of ${forms}`, span);
   return undefined;
 }
