@@ -46,6 +46,9 @@ export const leaseRenewMs = 1_000;
 export const leaseReadMs = 4_000;
 /** A node whose wall clock is further than this from the store's claims nothing. */
 export const clockSkewMsMax = 2_000;
+/** How far a store's time may be ahead of the clock before it is told of, and before no engine starts on it. */
+export const clockBackMsMax = 60_000;
+export const storeAheadMsMax = 86_400_000;
 /** Shards of one store: a power of two; beyond 64 a node spends more on leases and checkpoints than on events. */
 export const shardsMax = 64;
 /** Worker threads of one node: never more than shards, as each shard has one. */

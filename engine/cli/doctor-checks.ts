@@ -3,6 +3,7 @@
  * and throws nothing: a doctor who falls ill helps nobody. Facts come in as arguments, so that every verdict can be tried.
  */
 import type { Status } from "../control/port.ts";
+import { clockBackMsMax } from "../limits.ts";
 
 export interface Finding {
   readonly name: string;
@@ -76,6 +77,7 @@ export function checkEngine(answered: Status | undefined, url: string | undefine
   const owned = shards.filter(({ state }) => state === "owned").length;
   const behind = shards.reduce((sum, { lagRecords }) => sum + lagRecords, 0);
   const waited = Math.max(0, ...shards.map(({ lagSeconds }) => lagSeconds));
+  const aheadSeconds = answered.timeAheadSeconds ?? 0;
   const undrained = shards.filter(({ drain }) => drain !== "draining" && drain !== "unknown");
   return [
     { name: "engine", is: "well", found: `version ${version}, node ${node}, at ${url}` },
@@ -87,6 +89,28 @@ export function checkEngine(answered: Status | undefined, url: string | undefine
           found: `none of ${shardsTotal} is this node's`,
           remedy: "Wait some seconds after a start; then see that the store answers and that clocks agree.",
         },
+    ...(answered.trouble === undefined
+      ? []
+      : [
+          {
+            name: "store",
+            is: "ill" as const,
+            found: `takes no records: ${answered.trouble}`,
+            remedy:
+              "Free space on its disk, or see that the Redis runs and takes writes; the engine goes on by itself.",
+          },
+        ]),
+    ...(aheadSeconds * 1_000 > clockBackMsMax
+      ? [
+          {
+            name: "clocks",
+            is: "ill" as const,
+            found: `the engine's time is ${Math.round(aheadSeconds)} s ahead: this computer's clock has gone back`,
+            remedy:
+              "Set the clock by NTP (timedatectl set-ntp true). If it is right now and was ahead before, events count as of the time then, and refused as too old where that is days: go back to a copy of the store.",
+          },
+        ]
+      : []),
     history.trouble === undefined
       ? { name: "history", is: "well", found: `${history.kind}, ${behind} records behind` }
       : {

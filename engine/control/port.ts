@@ -112,6 +112,10 @@ export const StatusSchema = Type.Object(
     startedAt: InstantMs("start of this process"),
     store: Type.String({ description: "kind of the hot store" }),
     durability: Type.String({ description: "what an acknowledged event survives" }),
+    trouble: Type.Optional(Type.String({ description: "why the store takes no records at present" })),
+    timeAheadSeconds: Type.Optional(
+      Type.Number({ description: "how far our shards' time is ahead of the clock, which has gone back; else absent" }),
+    ),
     plan: Type.Optional(Type.String({ description: "digest of the rules that decide" })),
     workers: Count("threads that own shards"),
     shardsTotal: Count("shards of the store, of all nodes"),

@@ -43,6 +43,8 @@ export interface GatewayOptions {
   readonly ready: () => boolean;
   /** Whether journals wait for history beyond their bound: events are then taken slowly. */
   readonly isBehind?: () => boolean;
+  /** Whether nothing can be made durable at present: a balancer is told, and a stop waits for no answers. */
+  readonly isStalled?: () => boolean;
   /** A fault that closed one connection: one text for the log, without personal values. */
   readonly onFault: FaultLog;
   /** What decisions look like, for whoever names a language. */
@@ -79,7 +81,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   if (options.search !== undefined) addCustomers(app, { keys, search: options.search, onFault });
   addHttp(app, { keys, intake, metrics, identifiers, onFault, slots, now });
   addPageSettings(app, { keys, onFault, consent: options.consent ?? CONSENT });
-  addProbes(app, { metrics, ready });
+  addProbes(app, { metrics, ready: () => ready() && options.isStalled?.() !== true });
   const listening = await listen(app, host, port);
 
   return {
@@ -124,12 +126,12 @@ function listen(app: uWS.TemplatedApp, host: string, port: number): Promise<List
   });
 }
 
-/** Resolves when everything under way is answered, or after `gatewayDrainMsMax`. */
-function drained(router: EventRouter, { clock, timers }: GatewayOptions): Promise<void> {
+/** Resolves when everything under way is answered or cannot be, or after `gatewayDrainMsMax`. */
+function drained(router: EventRouter, { clock, timers, isStalled }: GatewayOptions): Promise<void> {
   const until = clock.monotonicMs() + gatewayDrainMsMax;
   return new Promise((resolve) => {
     const look = (): void => {
-      if (router.inFlight === 0 || clock.monotonicMs() >= until) resolve();
+      if (router.inFlight === 0 || isStalled?.() === true || clock.monotonicMs() >= until) resolve();
       else timers.after(5, look);
     };
     look();

@@ -9,6 +9,10 @@ export interface NodeFigures {
   /** Shards by how they are reached: owned, recovering, remote, away. */
   readonly shards: Readonly<Record<string, number>>;
   readonly cacheBytes: number;
+  /** 1 while nothing can be appended. */
+  readonly stalled: number;
+  /** How far the time of our shards is ahead of the clock. */
+  readonly timeAheadSeconds: number;
   /** Requests that wait in the workers of this node. */
   readonly queued: number;
   readonly watches: number;
@@ -26,6 +30,16 @@ const GAUGES: readonly {
   readonly read: (figures: NodeFigures) => number;
 }[] = [
   { name: "vif_cache_bytes", help: "Bytes of cached profiles.", read: ({ cacheBytes }) => cacheBytes },
+  {
+    name: "vif_store_stalled",
+    help: "1 while the hot store takes no records: nothing is acknowledged.",
+    read: ({ stalled }) => stalled,
+  },
+  {
+    name: "vif_time_ahead_seconds",
+    help: "How far the time of our shards is ahead of this computer's clock: above 0 after the clock has gone back.",
+    read: ({ timeAheadSeconds }) => timeAheadSeconds,
+  },
   { name: "vif_worker_queue", help: "Requests that wait in this node's workers.", read: ({ queued }) => queued },
   { name: "vif_watches", help: "Profiles watched by sockets.", read: ({ watches }) => watches },
   {

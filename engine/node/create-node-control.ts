@@ -35,6 +35,7 @@ import type { HotStore } from "../store/port.ts";
 import { createBackfill } from "./create-backfill.ts";
 import { createSteeringQuestions } from "./create-steering-questions.ts";
 import { historyReport, nodeFigures, shardReports } from "./node-report.ts";
+import { aheadMsOf, troubleOf } from "./store-alarm.ts";
 
 export interface NodeParts {
   readonly config: Config;
@@ -149,15 +150,19 @@ async function planBytes({ cluster, store }: NodeParts): Promise<Uint8Array> {
   return bytes;
 }
 
-function statusOf({ config, version, node, startedAt, store, cluster, drainer }: NodeParts): Status {
+function statusOf({ config, version, node, startedAt, store, cluster, drainer, clock }: NodeParts): Status {
   const standing = cluster.status();
   const drain = drainer.status();
+  const trouble = troubleOf(standing);
+  const aheadMs = aheadMsOf(standing, clock.now());
   return {
     version,
     node,
     startedAt,
     store: config.store.kind,
     durability: config.durability,
+    ...(trouble !== undefined && { trouble }),
+    ...(aheadMs > 0 && { timeAheadSeconds: aheadMs / 1000 }),
     ...(standing.plan !== undefined && { plan: standing.plan }),
     workers: config.workers,
     shardsTotal: store.shards,
@@ -166,9 +171,9 @@ function statusOf({ config, version, node, startedAt, store, cluster, drainer }:
   };
 }
 
-function countedBy({ metrics, router, cluster, drainer, store }: NodeParts): Counted {
+function countedBy({ metrics, router, cluster, drainer, store, clock }: NodeParts): Counted {
   const { events, sockets, decisions } = metrics.counts;
-  const { shards, drainLagRecords } = nodeFigures(cluster.status(), drainer.status());
+  const { shards, drainLagRecords } = nodeFigures(cluster.status(), drainer.status(), clock.now());
   return {
     answered: events.applied + events.duplicate,
     refused: events.refused + events.busy,

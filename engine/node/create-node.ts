@@ -41,6 +41,7 @@ import { createWorkerLink } from "../shard/worker-link.ts";
 import type { WorkerThread } from "../shard/worker-link.ts";
 import { createFeedExchange } from "../shard/feed-exchange.ts";
 import type { FeedSample } from "../shard/feed-port.ts";
+import { checkStoreTime } from "../shard/store-time.ts";
 import type { WorkerSettings } from "../shard/worker-messages.ts";
 import { createStore, portsOf } from "../store/create-store.ts";
 import type { StoreConnection } from "../store/create-store.ts";
@@ -49,6 +50,7 @@ import { createNodeControl } from "./create-node-control.ts";
 import { createJournalBound } from "./journal-bound.ts";
 import { keepNodeId } from "./node-identity.ts";
 import { nodeFigures } from "./node-report.ts";
+import { createStoreAlarm } from "./store-alarm.ts";
 import { createRulesDeployer } from "./rules-deployer.ts";
 import type { FirstRules } from "./rules-deployer.ts";
 import { createStoreSettings } from "./create-store-settings.ts";
@@ -132,6 +134,7 @@ async function startNode(config: Config, options: NodeOptions, closers: (() => u
   closers.push(() => rules.close());
   const { store, connection } = await opening;
   closers.push(() => store.close());
+  await checkStoreTime(store, clock.now());
   const drained = connection();
   if (config.link !== undefined && config.history.kind === "embedded")
     onNote("the history of this node is its own: nodes that share shards want one history, by VIF_HISTORY");
@@ -234,8 +237,10 @@ async function startNode(config: Config, options: NodeOptions, closers: (() => u
   });
   later.cluster = running;
   closers.push(() => running.close());
+  const alarm = createStoreAlarm({ status: () => running.status(), clock, timers, onNote });
+  closers.push(() => alarm.close());
   addNodeMetrics(metrics.registry, () => ({
-    ...nodeFigures(running.status(), drainer.status()),
+    ...nodeFigures(running.status(), drainer.status(), clock.now()),
     ...router.counts(),
   }));
 
@@ -253,6 +258,7 @@ async function startNode(config: Config, options: NodeOptions, closers: (() => u
     timers,
     makeId: randomUUID,
     ready: () => (isReady ||= running.isWhole()),
+    isStalled: alarm.isStalled,
     isBehind: createJournalBound(() => drainer.status(), onNote),
     slots,
     search: (typed) => later.search(typed),
@@ -311,6 +317,7 @@ async function startNode(config: Config, options: NodeOptions, closers: (() => u
   async function close(): Promise<void> {
     await rules.close();
     await gateway.close();
+    alarm.close();
     router.close();
     await Promise.race([drainer.flush().catch(() => undefined), pause(drainFlushMsMax)]);
     await running.close();

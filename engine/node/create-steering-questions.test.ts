@@ -44,6 +44,7 @@ function setup() {
         workers: [
           {
             cacheBytes: 0,
+            trouble: undefined,
             shards: [
               {
                 shard: 0 as ShardId,
@@ -53,6 +54,7 @@ function setup() {
                 stored: 0,
                 queued: 0,
                 unanswered: false,
+                instant: 0,
                 ...shard,
               },
             ],

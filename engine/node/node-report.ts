@@ -1,6 +1,7 @@
 /** This node as the control plane and the metrics say it, from what its parts say. Pure. */
 import type { ShardReport, Status } from "../control/port.ts";
-import type { Epoch, Position, ShardId } from "../model/ids.ts";
+import type { Epoch, Instant, Position, ShardId } from "../model/ids.ts";
+import { aheadMsOf, troubleOf } from "./store-alarm.ts";
 
 /** What is used of a cluster's status. */
 export interface ClusterFacts {
@@ -16,8 +17,10 @@ export interface ClusterFacts {
       readonly durable: Position;
       readonly stored: Position;
       readonly queued: number;
+      readonly instant: Instant;
     }[];
     readonly cacheBytes: number;
+    readonly trouble: string | undefined;
   }[];
 }
 
@@ -64,13 +67,15 @@ export function historyReport(kind: string, { rows, trouble }: DrainFacts): Stat
 }
 
 /** For addNodeMetrics. */
-export function nodeFigures(cluster: ClusterFacts, drain: DrainFacts) {
+export function nodeFigures(cluster: ClusterFacts, drain: DrainFacts, now: Instant) {
   const shards: Record<string, number> = { owned: 0, recovering: 0, remote: 0, away: 0 };
   for (const { state } of cluster.shards) shards[state] = (shards[state] ?? 0) + 1;
   const held = cluster.workers.flatMap((worker) => worker.shards);
   return {
     shards,
     cacheBytes: cluster.workers.reduce((sum, { cacheBytes }) => sum + cacheBytes, 0),
+    stalled: troubleOf(cluster) === undefined ? 0 : 1,
+    timeAheadSeconds: aheadMsOf(cluster, now) / 1000,
     queued: held.reduce((sum, { queued }) => sum + queued, 0),
     drainLagRecords: drain.shards.reduce((sum, { lagRecords }) => sum + lagRecords, 0),
     drainLagSeconds: drain.shards.reduce((most, { lagMs }) => Math.max(most, lagMs), 0) / 1000,

@@ -14,16 +14,26 @@ import type { FromShard, PeerMessage, ToShard } from "./port.ts";
 import { type Outgoing, sendMessage } from "./turn.ts";
 import type { LinkId } from "./watches.ts";
 
+export interface Persistence {
+  readonly timers: Timers;
+  readonly wanted: () => boolean;
+  /** Why the store did not take it this time; undefined once it has. */
+  readonly onTrouble?: (reason: string | undefined) => void;
+}
+
 /** Repeats a store call until it answers; gives up (undefined) only when `wanted` turns false. */
 export async function persistently<T>(
   call: () => Promise<T>,
-  { timers, wanted }: { readonly timers: Timers; readonly wanted: () => boolean },
+  { timers, wanted, onTrouble }: Persistence,
 ): Promise<T | undefined> {
   for (let pauseMs = storeRetryMsMin; wanted(); pauseMs = Math.min(pauseMs * 2, storeRetryMsMax)) {
     try {
-      return await call();
+      const answer = await call();
+      onTrouble?.(undefined);
+      return answer;
     } catch (error) {
       if (!(error instanceof StoreUnavailable)) throw error;
+      onTrouble?.(error.message);
       await new Promise<void>((resolve) => {
         timers.after(pauseMs, resolve);
       });
@@ -97,6 +107,8 @@ export class Appender {
   readonly #options: AppenderOptions;
   readonly #retained = new Map<ShardId, Retained>();
   inFlight = 0;
+  /** Why nothing can be appended at present. */
+  trouble: string | undefined;
 
   constructor(options: AppenderOptions) {
     this.#options = options;
@@ -117,7 +129,13 @@ export class Appender {
     const beforeMs = clock.monotonicMs();
     if (requests.length > 0) {
       this.inFlight += 1;
-      const outcomes = await persistently(() => store.journal.append(requests), { timers, wanted });
+      const outcomes = await persistently(() => store.journal.append(requests), {
+        timers,
+        wanted,
+        onTrouble: (reason) => {
+          this.trouble = reason;
+        },
+      });
       this.inFlight -= 1;
       if (outcomes === undefined) return;
       for (const [index, written] of writing.entries()) this.#settle(written, requests[index], outcomes[index]);

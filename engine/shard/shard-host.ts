@@ -200,15 +200,20 @@ export class ShardHost {
     return [...this.#owned.values()].map(statusOf);
   }
 
+  /** Why nothing can be appended at present; undefined while all is well. */
+  get trouble(): string | undefined {
+    return this.#appender.trouble;
+  }
+
   /** Resident bytes of cached profiles and cells. */
   get cacheBytes(): number {
     return this.#residents.bytes;
   }
 
-  /** Stops cleanly: what was received is answered or refused, everything is stored, the shards are handed over. */
+  /** Stops cleanly: what was received is answered or refused, all is stored and handed over; or left, if nothing can be stored. */
   async close(): Promise<void> {
     if (this.#closed) return;
-    await Promise.all([...this.#owned.keys()].map((shard) => this.release(shard)));
+    if (this.trouble === undefined) await Promise.all([...this.#owned.keys()].map((shard) => this.release(shard)));
     this.#closed = true;
     this.#leasing.close();
     this.#cancelWakeUpTimer?.();

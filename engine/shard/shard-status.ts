@@ -1,5 +1,5 @@
 /** What an owner tells of one of its shards: how far it is, by which plan it decides, and which orders it heeds. */
-import type { Epoch, PlanDigest, Position, ShardId } from "../model/ids.ts";
+import type { Epoch, Instant, PlanDigest, Position, ShardId } from "../model/ids.ts";
 import type { Orders } from "../model/orders.ts";
 import type { Owned } from "./owned.ts";
 
@@ -14,6 +14,8 @@ export interface ShardStatus {
   readonly unanswered: boolean;
   readonly plan: PlanDigest;
   readonly orders: Orders;
+  /** Of the last batch: the shard's own time. */
+  readonly instant: Instant;
 }
 
 export function statusOf({ shard, queue }: Owned): ShardStatus {
@@ -27,5 +29,6 @@ export function statusOf({ shard, queue }: Owned): ShardStatus {
     unanswered: shard.peers.hasUnanswered(),
     plan: shard.plan.digest,
     orders: shard.orders,
+    instant: shard.instant,
   };
 }

@@ -69,7 +69,7 @@ interface Call {
   readonly reject: (cause: Error) => void;
 }
 
-const NOTHING: WorkerStatus = { shards: [], cacheBytes: 0 };
+const NOTHING: WorkerStatus = { shards: [], cacheBytes: 0, trouble: undefined };
 
 export function createWorkerLink<Store>(options: WorkerLinkOptions<Store>): WorkerThread {
   const { name, timers, settings, soon, onReady, onFrame, onShard, onDied } = options;

@@ -128,7 +128,7 @@ function serve(store: HotStore): void {
   });
 
   const statusTimer = setInterval(() => {
-    say({ is: "status", status: { shards: host.status(), cacheBytes: host.cacheBytes } });
+    say({ is: "status", status: { shards: host.status(), cacheBytes: host.cacheBytes, trouble: host.trouble } });
   }, leaseRenewMs);
 
   main?.on("message", (message: ArrayBuffer | ToWorker) => {

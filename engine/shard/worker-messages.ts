@@ -8,6 +8,7 @@ import type { Epoch, NodeId, PlanDigest, Position, ShardId } from "../model/ids.
 import type { Orders } from "../model/orders.ts";
 import type { Lease } from "../store/port.ts";
 import type { FeedSample } from "./feed-port.ts";
+import type { ShardStatus } from "./shard-status.ts";
 
 /** The number of the link to this node's own gateway; links to gateways of other nodes count on from it. */
 export const OWN_LINK = 0;
@@ -57,16 +58,8 @@ export type FromWorker =
   | { readonly is: "closed" };
 
 export interface WorkerStatus {
-  readonly shards: readonly {
-    readonly shard: ShardId;
-    readonly epoch: Epoch;
-    readonly position: Position;
-    readonly durable: Position;
-    readonly stored: Position;
-    readonly queued: number;
-    readonly unanswered: boolean;
-    readonly plan: PlanDigest;
-    readonly orders: Orders;
-  }[];
+  readonly shards: readonly ShardStatus[];
   readonly cacheBytes: number;
+  /** Why nothing can be appended at present. */
+  readonly trouble: string | undefined;
 }

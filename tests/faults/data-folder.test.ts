@@ -57,13 +57,37 @@ describe.skipIf(mountMissing !== undefined)(`on a small disk ${mountMissing ?? "
     const pid = running.pid();
     const client = startLedgerClient({ name: "full", urls: [running.streamUrl], seed: 17, fillerBytes: FILLER_BYTES });
     await client.untilAcknowledged(500);
+    const ready = async (): Promise<number> => (await fetch(`http://127.0.0.1:${running.port}/readyz`)).status;
+    const stalled = async (): Promise<string | undefined> =>
+      /^vif_store_stalled (\d)$/m.exec(await (await fetch(`http://127.0.0.1:${running.port}/metrics`)).text())?.[1];
+    expect([await ready(), await stalled()]).toEqual([200, "0"]);
     disk.fill();
     await untilStuck(client);
+    expect([await ready(), await stalled()]).toEqual([503, "1"]);
+    expect(running.output()).toMatch(/the store takes no records: .*(ENOSPC|space)/);
+    expect((await running.status()).trouble).toMatch(/ENOSPC|space/);
     disk.free();
     await client.untilAcknowledged(500);
+    await running.untilReady();
+    expect(running.output()).toContain("the store takes records again");
     expect(running.isRunning() && running.pid() === pid, running.output()).toBe(true);
     const file = join(data, "history.duckdb");
     await expectExactlyOnce({ client, engines: [running], readHistory: () => readDuckDbRows(file) });
+  });
+
+  test("on a full disk an engine stops at once, all the same", { timeout: FAULT_RUN_MS_MAX }, async () => {
+    if (disk === undefined) throw new Error("there is no disk");
+    const running = await createEngineProcess({ rules: join(folder, "rules"), folder: join(disk.folder, "data") });
+    engine = running;
+    await running.start();
+    const client = startLedgerClient({ name: "stop", urls: [running.streamUrl], seed: 19, fillerBytes: FILLER_BYTES });
+    await client.untilAcknowledged(500);
+    disk.fill();
+    await untilStuck(client);
+    const begunMs = performance.now();
+    await running.stop();
+    expect(performance.now() - begunMs).toBeLessThan(8_000);
+    client.close();
   });
 
   test.each([

@@ -147,7 +147,8 @@ export class SimulatedWorker implements WorkerLink {
   }
 
   status(): WorkerStatus {
-    return { shards: this.#life?.host.status() ?? [], cacheBytes: this.#life?.host.cacheBytes ?? 0 };
+    const host = this.#life?.host;
+    return { shards: host?.status() ?? [], cacheBytes: host?.cacheBytes ?? 0, trouble: host?.trouble };
   }
 
   terminate(): void {
