@@ -88,7 +88,8 @@ function checkStep(
         content === undefined
           ? `there is no content \`${wanted}\``
           : `\`${expected.content}\` never shows \`${wanted}\``;
-      report({ code: "unknown_choice", span, message, suggestion: suggestName(wanted, shows, "choices") });
+      const suggestion = suggestName(wanted, shows, content === undefined ? "contents" : "choices");
+      report({ code: "unknown_choice", span, message, suggestion });
       return [];
     }
   }

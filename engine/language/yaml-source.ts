@@ -231,7 +231,16 @@ function wordsFor(fault: YAMLError, file: RuleFile): Words {
       suggestion: "put a space before it, or quotes around",
     };
   }
-  if (fault.message.startsWith("Block scalar header")) {
+  if (fault.message.includes("directives-end")) {
+    const span = { start: Math.max(0, text.lastIndexOf("%", start)), end: start };
+    return { message: FAULTS.BAD_DIRECTIVE[0], suggestion: "remove this line", span };
+  }
+  const unspaced = /^\s*([\w -]+):(\S.*)$/.exec(text.slice(lineStart).split("\n")[0] ?? "");
+  if (fault.code === "MULTILINE_IMPLICIT_KEY" && unspaced !== null) {
+    const [, key, value] = unspaced;
+    return { message: "a space is missing after the `:`", suggestion: `write \`${key}: ${value}\`` };
+  }
+  if (/[|>][+-]?\d?[ \t]+$/.test(before)) {
     const suggestion = "begin the text on the next line, indented; or put it in quotes if it begins with that sign";
     return { message: "nothing can follow `|` or `>` on the same line", suggestion };
   }

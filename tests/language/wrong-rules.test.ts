@@ -43,4 +43,37 @@ describe("wrong rules", () => {
     shown.add("unknown_column");
     expect(Object.keys(RULE_PROBLEMS).filter((code) => !shown.has(code as never))).toEqual([]);
   });
+
+  it("are at least 150, and show every sentence that the checker can say", () => {
+    expect(names.length).toBeGreaterThanOrEqual(150);
+    const said = names.flatMap((name) => problemsOf(name).problems.map(({ message }) => message)).join("\n");
+    const unsaid = sentences().filter(({ sentence }) => !sentence.test(said) && !ELSEWHERE.test(sentence.source));
+    expect(unsaid.map(({ place, sentence }) => `${place}: ${sentence.source}`)).toEqual([]);
+  });
 });
+
+/** Shown by tests of their own, or only by sets of files as large as their bounds. */
+const ELSEWHERE =
+  /same short id as|the file has no column|(?:rule file|template|set) has at most|there are at most|source reads at most/;
+
+/** Every message in the checker's code, as a pattern: what it is put together of may be anything within a line. */
+function sentences(): readonly { readonly place: string; readonly sentence: RegExp }[] {
+  const root = join(import.meta.dirname, "../../engine/language");
+  const files = readdirSync(root, { recursive: true, encoding: "utf8" }).filter((path) =>
+    /(?<!\.test)\.ts$/.test(path),
+  );
+  const written = /(?:message(?::| =)|const said =|fault\()\s*(?:[\w.]+ \?\s*)?(`(?:[^`\\]|\\.)*`|"(?:[^"\\]|\\.)*")/g;
+  return files.flatMap((path) => {
+    const text = readFileSync(join(root, path), "utf8");
+    return [...text.matchAll(written)].map(({ 1: quoted = "", index }) => {
+      const body = quoted.slice(1, -1).replace(/\\(.)/g, "$1");
+      // A template within a template ends what is read of the outer one.
+      const whole = body.replace(/\$\{(?![^]*\})[^]*$/, "${}");
+      const parts = whole
+        .split(/\$\{(?:[^{}]|\{[^{}]*\})*\}/)
+        .map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
+      const place = `${path}:${text.slice(0, index).split("\n").length}`;
+      return { place, sentence: new RegExp(parts.join("[^\\n]*?")) };
+    });
+  });
+}

@@ -110,19 +110,47 @@ function readStep(step: string, value: YamlValue, report: Report): readonly Step
       return profile === undefined ? [] : [{ is: "given", traits: readFields(profile, report) }];
     }
     case "events":
-      return linesOf(value, "events are", report).flatMap((line) => readEvent(line, report));
+      return linesOf(value, "events are", { form: EVENT_FORM, report }).flatMap((line) => readEvent(line, report));
     case "advance":
       return readAdvance(value, report);
     default:
-      return linesOf(value, "what must hold is", report).flatMap((line) => readExpected(line, report));
+      return linesOf(value, "what must hold is", { form: EXPECTED_FORM, report }).flatMap((line) =>
+        readExpected(line, report),
+      );
   }
 }
 
-function linesOf(value: YamlValue, what: string, report: Report): readonly YamlText[] {
-  if (value.kind === "list") return value.parts.flatMap((part) => readText(part, "a line of it", report) ?? []);
-  report({ code: "wrong_shape", span: headOf(value), message: `${what} a list, one a line after \`- \`` });
-  return [];
+interface LineForm {
+  readonly message: string;
+  readonly suggestion: string;
 }
+
+function linesOf(
+  value: YamlValue,
+  what: string,
+  { form, report }: { readonly form: LineForm; readonly report: Report },
+): readonly YamlText[] {
+  if (value.kind !== "list") {
+    report({ code: "wrong_shape", span: headOf(value), message: `${what} a list, one a line after \`- \`` });
+    return [];
+  }
+  // To YAML a line may be a mapping, for its braces.
+  return value.parts.flatMap((part) => {
+    if (part.kind === "text") return [part];
+    report({ code: "wrong_shape", span: headOf(part), ...form });
+    return [];
+  });
+}
+
+const EXPECTED_FORM = {
+  message: "what must hold is one line of text",
+  suggestion: "`in segment vip`, `not in segment vip`, or `home-hero shows hero-shoes`",
+};
+
+const EVENT_FORM = {
+  message: "an event is a time, its name, and its properties in braces",
+  suggestion: "`2026-01-01T10:00+01:00 order_completed {total: 1200}`",
+};
 
 function readEvent(line: YamlText, report: Report): readonly StepSyntax[] {
   const [, written, name, fields] = EVENT.exec(reveal(line.value)) ?? [];
@@ -130,8 +158,7 @@ function readEvent(line: YamlText, report: Report): readonly StepSyntax[] {
     report({
       code: "wrong_shape",
       span: line.span,
-      message: "an event is a time, its name, and its properties in braces",
-      suggestion: "`2026-01-01T10:00+01:00 order_completed {total: 1200}`",
+      ...EVENT_FORM,
     });
     return [];
   }

@@ -23,7 +23,17 @@ export const SAFE_ADDRESS = /^(?:https:\/\/[^\s{}"']+|\/(?!\/)[^\s{}"']*|#[\w-]*
 
 export type MarkupFault = (message: string, at: number) => void;
 
-type State = "text" | "tag" | "name" | "after name" | "attributes" | "attribute" | "equals" | "value" | "closing";
+type State =
+  | "text"
+  | "tag"
+  | "comment"
+  | "name"
+  | "after name"
+  | "attributes"
+  | "attribute"
+  | "equals"
+  | "value"
+  | "closing";
 
 export class MarkupReader {
   #state: State = "text";
@@ -79,11 +89,18 @@ export class MarkupReader {
         return;
       case "tag":
         if (letter === "/") return this.#begin("closing", at + 1);
-        if (letter === "!" || letter === "?")
+        if (letter === "!" || letter === "?") {
           this.#fault("markup has elements and text only; a comment is `{{! ... }}`", at - 1);
+          // What stands in it is of no more interest.
+          this.#state = "comment";
+          return;
+        }
         this.#state = "name";
         this.#wordAt = at;
         this.#word = letter;
+        return;
+      case "comment":
+        if (letter === ">") this.#state = "text";
         return;
       case "name":
         if (/[a-z\d]/.test(letter)) this.#word += letter;
