@@ -6,10 +6,13 @@ import type { Style } from "./terminal.ts";
 
 export function renderWhy(why: WhyReport, style: Style): string {
   const { bold, dim, green, yellow } = style;
+  const fired = (why.fired ?? []).map(({ at, message }) => `${green("fired")} ${localTime(at)}  ${dim(message)}`);
   const head =
-    why.kind === "segment"
-      ? `${why.profile} is ${why.holds === true ? green("in") : "not in"} the segment ${bold(why.rule)}`
-      : `${bold(why.rule)} shows ${green(why.shows ?? "nothing")} to ${why.profile}`;
+    why.kind === "trigger"
+      ? `${bold(why.rule)} ${fired.length === 0 ? "has not fired" : "has fired"} for ${why.profile}; its condition ${why.holds === true ? green("holds") : "does not hold"}`
+      : why.kind === "segment"
+        ? `${why.profile} is ${why.holds === true ? green("in") : "not in"} the segment ${bold(why.rule)}`
+        : `${bold(why.rule)} shows ${green(why.shows ?? "nothing")} to ${why.profile}`;
   const { recorded } = why;
   const record =
     recorded === undefined
@@ -40,6 +43,7 @@ export function renderWhy(why: WhyReport, style: Style): string {
     head,
     dim(`as of ${localTime(why.at)}, rules ${why.plan.slice(0, 8)}`),
     ...record,
+    ...fired,
     "",
     ...lines,
     ...caveats,

@@ -130,11 +130,20 @@ export const WhySchema = Type.Object(
   {
     profile: Type.String(),
     rule: Type.String(),
-    kind: Type.Union([Type.Literal("segment"), Type.Literal("content")]),
+    kind: Type.Union([Type.Literal("segment"), Type.Literal("content"), Type.Literal("trigger")]),
     at: InstantMs("the instant for which it is explained"),
     from: From,
     plan: Type.String({ description: "digest of the rules" }),
-    holds: Type.Optional(Type.Boolean({ description: "of a segment: whether the person is in it" })),
+    holds: Type.Optional(
+      Type.Boolean({
+        description: "of a segment: whether the person is in it; of a trigger: whether its condition holds",
+      }),
+    ),
+    fired: Type.Optional(
+      Type.Array(Type.Object({ at: InstantMs("when it was due"), message: Type.String() }, closed), {
+        description: "of a trigger: its latest firings for this person",
+      }),
+    ),
     shows: Type.Optional(Type.String({ description: "of a content: what is shown" })),
     recorded: Type.Optional(
       Type.Object(

@@ -39,6 +39,26 @@ export function whyReport(told: Told, rule: string): WhyReport | Refusal {
       tree: flatten(explained.when, 0),
     };
   }
+  if (explained.kind === "trigger") {
+    const { name, when } = explained;
+    const fired = portrayProfile(told.profile).fired.filter((firing) => firing.trigger === name && firing.at <= at);
+    const { atMost } = plan.triggers?.all.find((trigger) => trigger.name === name) ?? {};
+    const counted = atMost === undefined ? [] : fired.filter((firing) => firing.at > at - atMost.windowMs);
+    const earliest = atMost === undefined ? undefined : counted.at(-atMost.count);
+    if (atMost !== undefined && earliest !== undefined)
+      caveats.push(
+        `It has fired as often as it may (${atMost.count}), and does not again before ${new Date(earliest.at + atMost.windowMs).toISOString()}.`,
+      );
+    if (source.triggers?.find((trigger) => trigger.name === name)?.on.is === "event")
+      caveats.push("What it reads of the event that sets it off is not known here, where none is at hand.");
+    return {
+      ...what,
+      kind: "trigger",
+      holds: when?.holds ?? true,
+      fired: fired.map((firing) => ({ at: firing.at, message: firing.message })),
+      tree: when === undefined ? [] : flatten(when, 0),
+    };
+  }
   const otherwise = source.contents.find(({ name }) => name === rule)?.otherwise ?? "";
   const held = explained.choices.some(({ when }) => when.holds);
   const tree = explained.choices.flatMap(({ show, when }) => {

@@ -31,6 +31,8 @@ export interface ExplainedValue {
 }
 
 export type ExplainedRule =
+  /** Of a trigger: what it asks of the event and the profile; undefined: nothing. */
+  | { readonly kind: "trigger"; readonly name: string; readonly when: Explanation | undefined }
   | { readonly kind: "segment"; readonly name: string; readonly when: Explanation }
   | {
       readonly kind: "content";
@@ -39,7 +41,10 @@ export type ExplainedRule =
       readonly choices: readonly { readonly show: string; readonly when: Explanation }[];
     };
 
-/** @returns undefined when the plan has no rule of that name */
+/**
+ * @param name of a rule; `trigger:NAME` for a trigger that is called as a segment or a content is
+ * @returns undefined when the plan has no rule of that name
+ */
 export function explainRule(
   plan: PlanSource,
   name: string,
@@ -49,7 +54,14 @@ export function explainRule(
   const segment = plan.segments.find((rule) => rule.name === name);
   if (segment !== undefined) return { kind: "segment", name, when: explain(plan, segment.when, facts) };
   const content = plan.contents.find((rule) => rule.name === name);
-  if (content === undefined) return undefined;
+  if (content === undefined) {
+    const trigger = plan.triggers?.find((rule) => rule.name === name.replace(/^trigger:/, ""));
+    if (trigger === undefined) return undefined;
+    const asked = [trigger.on.is === "event" ? trigger.on.where : null, trigger.when].filter((part) => part !== null);
+    const [only] = asked;
+    const when: Condition | undefined = asked.length > 1 ? { kind: "all", parts: asked } : only;
+    return { kind: "trigger", name: trigger.name, when: when && explain(plan, when, facts) };
+  }
   const choices = content.choices.map(({ when, show }) => ({ show, when: explain(plan, when, facts) }));
   const shows = choices.find(({ when }) => when.holds)?.show ?? content.otherwise;
   return { kind: "content", name, shows, choices };

@@ -1,6 +1,10 @@
 import { expect, it } from "vitest";
+import { createEventLogView } from "../../tests/language/event-log-view.ts";
 import { checkRules } from "./check-rules.ts";
 import { describeRules } from "./describe-rules.ts";
+import { explainRule } from "./explain.ts";
+import { loadPlan } from "./load-plan.ts";
+import { encodePlan } from "./plan-bytes.ts";
 
 it("a trigger is said in plain words, with the segments that it reads", () => {
   const trigger = (name: string, text: string) => ({
@@ -41,4 +45,23 @@ news is sent by email, as marketing
 bye is sent by email, as marketing`,
   ]);
   expect(said.map(({ reads }) => reads.map(({ name }) => name))).toEqual([["vip"], [], [], ["vip"]]);
+});
+
+it("a trigger is explained under its own name, also where a segment is called the same", () => {
+  const { plan } = checkRules([
+    { path: "fields.yaml", text: "fields: {city: text}\n" },
+    { path: "segments/vip.yaml", text: "segment: vip\nwhen: city = Paris\n" },
+    {
+      path: "triggers/vip.yaml",
+      text: "trigger: vip\non: entered segment vip\nwhen: city is known\nsend: {template: x, by: email}\n",
+    },
+  ]);
+  if (plan === undefined) throw new Error("the rules are not sound");
+  const of = { view: createEventLogView(loadPlan(encodePlan(plan))), at: 0 };
+  expect(explainRule(plan, "vip", of)?.kind).toBe("segment");
+  expect(explainRule(plan, "trigger:vip", of)).toMatchObject({
+    kind: "trigger",
+    when: { text: "city is known", holds: false },
+  });
+  expect(explainRule(plan, "trigger:other", of)).toBeUndefined();
 });
