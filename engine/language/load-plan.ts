@@ -36,12 +36,12 @@ export const loadPlan: PlanLoader = (bytes, lacking = NOTHING_LACKING) => finish
  * The same beside events that go on being answered by the plan before it: slice by slice. Every function of the plan is run
  * once, on nobody, so that V8 compiles it here and not within the first event. Rejects with PlanBytesError.
  */
-export function loadPlanGently(bytes: Uint8Array, pauses: Pauses): Promise<Plan> {
-  return finishGently(warmedSteps(bytes), pauses);
+export function loadPlanGently(bytes: Uint8Array, pauses: Pauses, lacking = NOTHING_LACKING): Promise<Plan> {
+  return finishGently(warmedSteps(bytes, lacking), pauses);
 }
 
-function* warmedSteps(bytes: Uint8Array): Steps<Plan> {
-  const { plan, functions } = yield* compileSteps(bytes, NOTHING_LACKING);
+function* warmedSteps(bytes: Uint8Array, lacking: LackingSince): Steps<Plan> {
+  const { plan, functions } = yield* compileSteps(bytes, lacking);
   for (const run of functions) {
     run();
     yield;

@@ -6,7 +6,7 @@ import { slotOfCell } from "../model/hash.ts";
 import type { Event } from "../model/event.ts";
 import { type Identifier, cellKey } from "../model/identifier.ts";
 import { type ProfileId, createProfileId, shardOfSlot } from "../model/ids.ts";
-import { type Profile, judge, rebase } from "../profile/port.ts";
+import { type Profile, judge } from "../profile/port.ts";
 import { aimOf, identifierState, locate, userOf } from "./locate.ts";
 import type { Problem, ToShard } from "./port.ts";
 import { viewAt } from "./reading.ts";
@@ -61,7 +61,7 @@ function processKnown(
       });
     }
   }
-  if (profile.plan !== turn.shard.plan) rebase(profile, turn.shard.plan);
+  turn.meetIfNew(profile);
   const judgement = judge(profile, event, turn.instant);
   if (judgement === "conflict" || judgement === "too_old")
     return refuse(turn, queued, event.messageId, judgement === "conflict" ? CONFLICT : TOO_OLD);

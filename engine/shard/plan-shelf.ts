@@ -4,7 +4,7 @@ import { type LackingSince, lackingKey, lacksNothing } from "../model/lacking.ts
 import type { Plan, PlanLoader } from "../model/plan.ts";
 import type { Plans } from "../store/port.ts";
 
-export type GentleLoader = (source: Uint8Array) => Promise<Plan>;
+export type GentleLoader = (source: Uint8Array, lacking?: LackingSince) => Promise<Plan>;
 
 export class PlanShelf {
   readonly #plans: Plans;
@@ -16,7 +16,11 @@ export class PlanShelf {
   #current: Plan | undefined;
 
   /** @param loadGently takes its time, while events go on by the plan before */
-  constructor(plans: Plans, load: PlanLoader, loadGently: GentleLoader = async (source) => load(source)) {
+  constructor(
+    plans: Plans,
+    load: PlanLoader,
+    loadGently: GentleLoader = async (source, lacking) => load(source, lacking),
+  ) {
     this.#plans = plans;
     this.#load = load;
     this.#loadGently = loadGently;
@@ -46,6 +50,16 @@ export class PlanShelf {
     const first = this.#shelf.get(digest)?.plan ?? plan;
     this.#shelf.set(digest, { plan: first, source });
     return first;
+  }
+
+  /** Has the current plan ready as `held` will be asked for it, beside events that go on. */
+  async prepare(lacking: LackingSince): Promise<void> {
+    const current = this.require();
+    const key = lackingKey(lacking);
+    const source = this.#shelf.get(current.digest)?.source;
+    if (lacksNothing(lacking) || this.#held.has(key) || source === undefined) return;
+    const plan = await this.#loadGently(source, lacking);
+    if (this.#current === current && !this.#held.has(key)) this.#held.set(key, plan);
   }
 
   /** The current plan with what rests on something lacking held back; itself where nothing is lacking. */

@@ -4,11 +4,12 @@
  */
 import { sweepPerTurnMax, wakeUpsPerTurnMax } from "../limits.ts";
 import type { Instant, ProfileId } from "../model/ids.ts";
-import type { LackingSince } from "../model/lacking.ts";
+import { type LackingSince, lackSince } from "../model/lacking.ts";
 import { type Orders, sameOrders } from "../model/orders.ts";
 import type { Plan } from "../model/plan.ts";
 import { lackingBetween } from "../profile/port.ts";
 import type { Owned } from "./owned.ts";
+import type { Shard } from "./shard.ts";
 import type { Turn } from "./turn.ts";
 
 export function hasWork({ queue, planWanted, ordersWanted, sweepIds, shard }: Owned, now: Instant): boolean {
@@ -24,6 +25,12 @@ export function takeDue({ shard }: Owned, now: Instant): readonly ProfileId[] {
     ids.push(id);
   }
   return ids;
+}
+
+/** What the shard will lack when it has begun the plan. */
+export function lackingFor(shard: Shard, plan: Plan): LackingSince {
+  if (shard.plans.length === 0 || shard.plan.digest === plan.digest) return shard.lacking;
+  return lackSince(shard.lacking, lackingBetween(shard.plan, plan), shard.position + 1);
 }
 
 /**

@@ -24,7 +24,7 @@ import {
   createReceiptMark,
   readReceiptMark,
 } from "../model/receipt.ts";
-import { type Profile, heldReceipt, judgeReceipt, rebase, withHeldReturns } from "../profile/port.ts";
+import { type Profile, heldReceipt, judgeReceipt, withHeldReturns } from "../profile/port.ts";
 import { isSameReceipt, mayHaveHadMark } from "./forgotten-marks.ts";
 import { applyEvent, isOfAnotherUser } from "./ingest.ts";
 import { aimOf, locate } from "./locate.ts";
@@ -185,7 +185,7 @@ function atCustomer(turn: Turn, queued: Queued, came: Came): "done" | "missing" 
       break;
   }
   const profile = place.is === "found" ? place.profile : undefined;
-  if (profile !== undefined && profile.plan !== turn.shard.plan) rebase(profile, turn.shard.plan);
+  if (profile !== undefined) turn.meetIfNew(profile);
   const judgement = profile === undefined ? "new" : judgeReceipt(profile, event);
   if (judgement === "known" && turn.planted.forgetsDuplicate !== true)
     return repeat(turn, queued, came, profile as Profile);

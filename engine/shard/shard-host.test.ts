@@ -12,7 +12,7 @@ import type { Answer, FromShard, Origin, PeerMessage, ToShard } from "./port.ts"
 import { ShardHost } from "./shard-host.ts";
 
 const SHARDS = 4;
-const RULES = checkRules([
+const FILES = [
   { path: "fields.yaml", text: "fields:\n  city: {type: text}\n" },
   { path: "events/product_viewed.yaml", text: "event: product_viewed\nproperties:\n  category: {type: text}\n" },
   {
@@ -23,7 +23,8 @@ const RULES = checkRules([
     path: "content/hero.yaml",
     text: "content: hero\nfirst of:\n  - {when: in segment browsers, show: shoes}\notherwise: plain\n",
   },
-]);
+];
+const RULES = checkRules(FILES);
 
 const ORIGIN: Origin = { source: "server" as SourceId, trusted: true, visitor: undefined, receivedAt: 0 };
 
@@ -274,5 +275,34 @@ describe("a worker's brain", () => {
     );
     await bench.event(viewed("m2", "a1"));
     expect(bench.pushes).toMatchObject([{ watch: 7, decisions: [{ show: "shoes" }] }]);
+  });
+
+  it("finds people in the segments of a new plan in silence: only who enters by what happens sets a trigger off", async () => {
+    await start();
+    const more = checkRules([
+      ...FILES,
+      { path: "segments/lookers.yaml", text: "segment: lookers\nwhen: count of product_viewed in last 7 days >= 1\n" },
+      {
+        path: "triggers/hello.yaml",
+        text: "trigger: hello\non: entered segment lookers\nsend: {template: hello, by: email}\ncategory: transactional\n",
+      },
+    ]);
+    if (more.plan === undefined) throw new TypeError(JSON.stringify(more.problems));
+    const bytes = encodePlan(more.plan);
+    const { digest } = loadPlan(bytes);
+    await bench.event(viewed("m1", "still"));
+    await bench.event(viewed("m2", "busy"));
+    await bench.store.plans.put(digest, bytes);
+    await bench.host.activate(digest);
+    await bench.event(viewed("m3", "busy"));
+    await bench.event(viewed("m4", "new"));
+    await bench.settled();
+    const seen = async (value: string) => {
+      const answer = await bench.read({ kind: "anonymous", value });
+      return answer.is === "read" ? [answer.view?.segments.includes("lookers"), answer.view?.firings.length] : answer;
+    };
+    expect(await seen("still")).toEqual([true, 0]);
+    expect(await seen("busy")).toEqual([true, 0]);
+    expect(await seen("new")).toEqual([true, 1]);
   });
 });

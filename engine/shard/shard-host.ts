@@ -20,7 +20,7 @@ import { Appender, type TurnTiming } from "./appender.ts";
 import { Checkpointer } from "./checkpoint.ts";
 import { Leasing } from "./leasing.ts";
 import { type Owned, OwnedShards, type Processed, createOwned } from "./owned.ts";
-import { beginPlan, hasWork, heedOrders, sweepSome, takeDue } from "./plan-sweep.ts";
+import { beginPlan, hasWork, heedOrders, lackingFor, sweepSome, takeDue } from "./plan-sweep.ts";
 import { type GentleLoader, PlanShelf } from "./plan-shelf.ts";
 import type { PlantedBugs } from "./planted-bugs.ts";
 import type { FromShard, Origin, ParsedEvent, PeerMessage, ToShard } from "./port.ts";
@@ -179,6 +179,7 @@ export class ShardHost {
   /** From the next turn on all shards decide with this plan. Its bytes are in the store. */
   async activate(digest: PlanDigest): Promise<void> {
     await this.#plans.activate(digest);
+    for (const { shard } of this.#owned.values()) await this.#plans.prepare(lackingFor(shard, this.#plans.require()));
     for (const owned of this.#owned.values()) owned.planWanted = owned.shard.plan.digest !== digest;
     this.#signal();
   }

@@ -104,6 +104,11 @@ export class Shard {
     return this.position;
   }
 
+  /** Whether the sweep after a new plan has surely met this profile: it meets them in order of their ids. */
+  hasSwept(id: ProfileId): boolean {
+    return this.sweep === "done" || (this.sweep !== undefined && id <= this.sweep);
+  }
+
   /** A record changed it. */
   markDirty(profile: Profile, position: Position): void {
     profile.position = position;

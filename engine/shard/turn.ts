@@ -137,10 +137,24 @@ export class Turn {
   }
 
   /**
+   * Looks at a profile with a plan that is new to it. Who is found to be in a segment enters it in silence: nothing happened
+   * to them, so no trigger of an entry fires.
+   */
+  meet(profile: Profile): void {
+    if (profile.plan !== this.shard.plan) rebase(profile, this.shard.plan);
+    this.evaluate(profile, EVERYTHING, undefined, "silent");
+  }
+
+  /** Before anything happens to it, so that what an event changes is told from what the plan does. */
+  meetIfNew(profile: Profile): void {
+    if (profile.plan !== this.shard.plan || !this.shard.hasSwept(profile.id)) this.meet(profile);
+  }
+
+  /**
    * Evaluates what `change` can have flipped and sets the wake-up. To be called once for every changed profile.
    * @param event at hand: the one that changed it
    */
-  evaluate(profile: Profile, changed: Change, event?: Event): void {
+  evaluate(profile: Profile, changed: Change, event?: Event, entries: "told" | "silent" = "told"): void {
     const { plan } = this.shard;
     if (profile.sealedInto !== undefined) return;
     // A wake-up that is due already is not put off by an event: what it was for is looked at now.
@@ -151,7 +165,7 @@ export class Turn {
       const name = plan.segments[segment] ?? "";
       const epoch = segmentEpoch(profile, name) + (entered ? 1 : 0);
       this.emit({ kind: "transition", profile: profile.id, segment: name, entered, epoch });
-      if (plan.triggers !== undefined) (flips ??= []).push({ segment, entered, epoch });
+      if (plan.triggers !== undefined && entries === "told") (flips ??= []).push({ segment, entered, epoch });
     });
     if (plan.triggers !== undefined) fireTriggers(this, profile, { event, flips: flips ?? NO_FLIPS, since });
     const kept = change.kind === "event" ? profile.wakeUp : Number.POSITIVE_INFINITY;
@@ -166,9 +180,12 @@ export class Turn {
     if (profile === undefined) return "missing";
     if (profile === null || profile.sealedInto !== undefined) return "done";
     if (because === "due" && profile.wakeUp > this.instant) return "done";
-    if (profile.plan !== this.shard.plan) rebase(profile, this.shard.plan);
     const before = profile.wakeUp;
-    this.evaluate(profile, EVERYTHING);
+    if (because === "plan") this.meet(profile);
+    else {
+      if (profile.plan !== this.shard.plan) rebase(profile, this.shard.plan);
+      this.evaluate(profile, EVERYTHING);
+    }
     // The wake-up itself is stored beside the profile: a changed one must reach the store.
     if (profile.wakeUp !== before) this.shard.touch(profile);
     return "done";

@@ -101,8 +101,8 @@ function serve(store: HotStore): void {
     store,
     history: settings.historyPort === undefined ? undefined : connectHistory(settings.historyPort),
     loadPlan,
-    loadPlanGently: (bytes) =>
-      loadPlanGently(bytes, { sliceMs: planSliceMs, nowMs: () => clock.monotonicMs(), pause: turnOfOthers }),
+    loadPlanGently: (bytes, lacking) =>
+      loadPlanGently(bytes, { sliceMs: planSliceMs, nowMs: () => clock.monotonicMs(), pause: turnOfOthers }, lacking),
     parse: (body, origin, route) => {
       const startMs = clock.monotonicMs();
       const parsed = route < RECEIPT_AT_CELL ? parseEvent(body, origin, rules) : receipts(body, origin, route);
