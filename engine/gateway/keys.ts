@@ -9,7 +9,8 @@ import { createHash } from "node:crypto";
 import { tillSkewMsMax, tokenCharsMax } from "../limits.ts";
 import type { SourceId } from "../model/ids.ts";
 import type { Problem } from "../shard/port.ts";
-import { verifyTill } from "./till-signature.ts";
+import { Handshakes } from "./handshakes.ts";
+import { HANDSHAKE_SIGNED, verifyTill } from "./till-signature.ts";
 import type { TillProof } from "./till-signature.ts";
 
 export interface Key {
@@ -42,6 +43,8 @@ export interface KeyRegistry {
     about: { readonly signed: Uint8Array | string; readonly nowMs: number },
     origin: string | undefined,
   ): Access | Problem;
+  /** As `authenticateTill`, of a socket's handshake, which is taken once. */
+  authenticateSocket(proof: TillProof, nowMs: number, origin: string | undefined): Access | Problem;
   /** Whether any key may be used from there: for a preflight, which shows no key. */
   allowsOrigin(origin: string): boolean;
 }
@@ -76,6 +79,12 @@ const BAD_TIME: Problem = {
   message: `The signature's time must be milliseconds since 1970, at most ${tillSkewMsMax / 60_000} minutes from the engine's clock: set the till's clock, and sign anew with each sending.`,
 };
 
+const USED: Problem = {
+  code: "bad_signature",
+  field: undefined,
+  message: "This handshake has opened a socket before: sign anew, with the time of now, for each connection.",
+};
+
 export function createKeyRegistry(rules: KeyRules): KeyRegistry {
   const entries = new Map<string, Entry>();
   const tills = new Map<string, Entry>();
@@ -84,7 +93,8 @@ export function createKeyRegistry(rules: KeyRules): KeyRegistry {
     entries.set(digestOf(key.key), { key, access });
     if (key.kind === "till") tills.set(key.name, { key, access: { ...access, till: true } });
   }
-  return {
+  const handshakes = new Handshakes();
+  const registry: KeyRegistry = {
     authenticate(presented, origin) {
       if (presented === undefined || presented === "" || presented.length > tokenCharsMax) return BAD_KEY;
       const entry = entries.get(digestOf(presented));
@@ -111,9 +121,14 @@ export function createKeyRegistry(rules: KeyRules): KeyRegistry {
         message: "Pages of this origin may not sign with this till's key: add the origin to the key.",
       };
     },
+    authenticateSocket(proof, nowMs, origin) {
+      const access = registry.authenticateTill(proof, { signed: HANDSHAKE_SIGNED, nowMs }, origin);
+      return "code" in access || handshakes.take(proof.signature, nowMs) ? access : USED;
+    },
     allowsOrigin: (origin) =>
       rules.keys.some((key) => mayUse(key, origin, rules) || (key.kind === "till" && mayComeFrom(key, origin, rules))),
   };
+  return registry;
 }
 
 function digestOf(key: string): string {

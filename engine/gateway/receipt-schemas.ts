@@ -6,7 +6,8 @@
  * Signature. HTTP: headers `Vif-Till` (the till key's name), `Vif-Time` (milliseconds since 1970) and
  * `Vif-Signature: v1=HEX`, HEX = HMAC-SHA256 by the till's key of the time, a dot and the body as it is before packing.
  * Sockets: the same three once, in the query of the handshake (`?till=&time=&signature=v1=HEX`; Socket.IO: in `auth`),
- * over the time, a dot and `/v1/stream`. The time may be `tillSkewMsMax` from ours, else `bad_time`.
+ * over the time, a dot and `/v1/stream`. The time may be `tillSkewMsMax` from ours, else `bad_time`. A handshake opens one
+ * socket: each connection, a repeated one too, is signed anew (Socket.IO: `auth` as a function).
  *
  * Amounts are numbers or decimal texts with at most four decimals, and are kept exactly. A receipt is known by source
  * (the key's name), store, till and receiptId: sent again it is answered again, with `is: "repeated"` and all else the

@@ -28,7 +28,7 @@ import type { GatewayMetrics } from "./metrics.ts";
 import { receiptReply } from "./receipt-replies.ts";
 import { eventReply, problemOf } from "./replies.ts";
 import type { Slots } from "./slot-view.ts";
-import { HANDSHAKE_SIGNED, signedHandshake } from "./till-signature.ts";
+import { signedHandshake } from "./till-signature.ts";
 import { isProblem, parseDecideFrame, parseHelloFrame } from "./wire-validators.ts";
 
 export interface SocketIoOptions {
@@ -78,7 +78,7 @@ export function addSocketIo(app: TemplatedApp, options: SocketIoOptions): Socket
     const access =
       proof === undefined
         ? keys.authenticate(typeof writeKey === "string" ? writeKey : undefined, origin)
-        : keys.authenticateTill(proof, { signed: HANDSHAKE_SIGNED, nowMs: options.now() }, origin);
+        : keys.authenticateSocket(proof, options.now(), origin);
     const problem = isProblem(access)
       ? access
       : !options.ready() || server.engine.clientsCount > socketsMax

@@ -28,7 +28,7 @@ import { receiptReply } from "./receipt-replies.ts";
 import { decisionsText, eventReply, problemOf, problemText, quote, refusedReply, statusOf } from "./replies.ts";
 import type { Slots } from "./slot-view.ts";
 import { statusText } from "./status-text.ts";
-import { HANDSHAKE_SIGNED, signedHandshake } from "./till-signature.ts";
+import { signedHandshake } from "./till-signature.ts";
 import { isProblem, parseDecideFrame, parseHelloFrame } from "./wire-validators.ts";
 
 export interface StreamOptions {
@@ -74,9 +74,7 @@ export function addStream(app: TemplatedApp, options: StreamOptions): Stream {
     const origin = request.getHeader("origin") || undefined;
     const proof = signedHandshake((name) => request.getQuery(name));
     const access =
-      proof === undefined
-        ? keys.authenticate(key, origin)
-        : keys.authenticateTill(proof, { signed: HANDSHAKE_SIGNED, nowMs: options.now() }, origin);
+      proof === undefined ? keys.authenticate(key, origin) : keys.authenticateSocket(proof, options.now(), origin);
     const problem = isProblem(access)
       ? access
       : !options.ready() || open.size >= socketsMax

@@ -67,7 +67,15 @@ interface BatchAnswer {
   readonly results: readonly ReceiptAnswer[];
 }
 
-export function tillQuery(time = String(Date.now()), key = TILL_KEY): string {
+let lastMs = 0;
+
+/** A handshake opens one socket, so no two have the same time. */
+function ownTime(): string {
+  lastMs = Math.max(Date.now(), lastMs + 1);
+  return String(lastMs);
+}
+
+export function tillQuery(time = ownTime(), key = TILL_KEY): string {
   return new URLSearchParams({ till: TILL, time, signature: signTill(key, time, "/v1/stream") }).toString();
 }
 
