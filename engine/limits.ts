@@ -38,6 +38,9 @@ export const checkpointAgeMsMax = 60_000;
 export const workerQueueMax = 16_384;
 /** Events in one turn: keeps a turn's answers within a few ms. */
 export const turnEventsMax = 512;
+/** While an append is on its way: events worth a turn of their own, and records (some MB) that may wait for its return. */
+export const turnAheadEventsMin = 128;
+export const aheadRecordsMax = 8_192;
 /** A lease not renewed for this long may be taken, by the candidate's own monotonic clock. */
 export const leaseStillMs = 5_000;
 /** Renewal period; five fit into leaseStillMs. */
@@ -177,9 +180,8 @@ export const routerSweepMs = 100;
 export const routerWatchRetryMs = 5_000;
 /** Times that one request follows a redirect: two merges and a switch take four. */
 export const routerHopsMax = 12;
-/** Entries of the table of homes learnt; 8 MB when full. */
+/** Entries of the tables of homes learnt (8 MB when full), and of devices in several hands. */
 export const routerHintsMax = 65_536;
-/** Entries of the table of devices in several hands. */
 export const routerSwitchesMax = 4_096;
 /** Size of one slab of kept event bodies: a thousand usual events. */
 export const routerSlabBytes = 512 * 1024;
@@ -279,7 +281,7 @@ export const loginTicketMsMax = 12 * 3600 * 1000;
 export const searchCharsMax = 200;
 /** Searches for people that tills and servers may have under way: each asks history and up to ten shards. */
 export const searchesMax = 16;
-/** Words of a search for a person that are looked at. */
+/** Words of a search for a person that are looked at, and people that it gives: what a till or a page shows at once. */
 export const peopleWordsMax = 5;
 /** Characters of a word by which a person is found, and of one that is typed: an index takes no more. */
 export const peopleTermCharsMax = 64;
@@ -289,7 +291,6 @@ export const peopleTermsMax = 64;
 export const peopleKnownMax = 65_536;
 /** Records of one step of gathering people anew; drains wait for no longer. */
 export const peopleRebuildRecords = 2_000;
-/** People that one search gives: what a till or a page shows at once. */
 export const peopleFoundMax = 10;
 /** Links for logging in that wait to be used; beyond it the oldest is void. */
 export const loginTicketsMax = 16;
@@ -365,9 +366,8 @@ export const receiptBytesMax = 256 * 1024;
 export const receiptLinesMax = 2_000;
 /** Receipts in one request; what a till that was offline for a day sends. */
 export const receiptsBatchMax = 500;
-/** Characters of a receipt's, store's, till's or article's number. */
+/** Characters of a receipt's, store's, till's or article's number, and of a line's name or category. */
 export const receiptIdCharsMax = 100;
-/** Characters of a line's name or category. */
 export const receiptTextCharsMax = 500;
 /** Largest amount, and quantity, of a receipt: 10^9 units, a large invoice in the smallest of currencies. */
 export const receiptAmountMax = 1e9;

@@ -1,9 +1,17 @@
 /**
- * Makes turns durable: one append for all shards of a turn, repeated with the very same bytes until the store has an answer
- * for each. Also keeps what was acknowledged lately (`retained`), so that a store that went back in time can be given it
+ * Makes turns durable, in the order in which they were taken: one append on its way, for all shards, repeated with the very
+ * same bytes until the store has an answer for each; what is processed meanwhile goes with the next, all of it. So an event
+ * waits for one append and a half on average, however slow the disk is, and appends grow with it. Also keeps what was acknowledged lately (`retained`), so that a store that went back in time can be given it
  * again; see protocol, "Journal".
  */
-import { busyRetryAfterMs, retainedBytesMax, storeRetryMsMax, storeRetryMsMin } from "../limits.ts";
+import {
+  aheadRecordsMax,
+  busyRetryAfterMs,
+  retainedBytesMax,
+  storeRetryMsMax,
+  storeRetryMsMin,
+  turnAheadEventsMin,
+} from "../limits.ts";
 import type { Clock, Timers } from "../model/clock.ts";
 import { StoreUnavailable } from "../model/errors.ts";
 import type { Epoch, Position, ShardId } from "../model/ids.ts";
@@ -99,16 +107,28 @@ export interface AppenderOptions {
   readonly send: (link: LinkId, message: FromShard) => void;
   readonly sendPeer: (message: PeerMessage) => void;
   readonly onTurn: ((timing: TurnTiming) => void) | undefined;
+  /** An append has returned: there may be room for a turn. */
+  readonly signal: () => void;
   /** A batch is durable. */
   readonly onAppended?: (request: AppendRequest) => void;
+}
+
+/** Turns of all shards that were taken together. */
+interface Taken {
+  readonly turns: readonly Processed[];
+  readonly timing: Omit<TurnTiming, "records" | "appendMs">;
+  readonly settled: () => void;
 }
 
 export class Appender {
   readonly #options: AppenderOptions;
   readonly #retained = new Map<ShardId, Retained>();
-  inFlight = 0;
   /** Why nothing can be appended at present. */
   trouble: string | undefined;
+  #waiting: Taken[] = [];
+  #waitingRecords = 0;
+  #isBusy = false;
+  #last: Promise<void> = Promise.resolve();
 
   constructor(options: AppenderOptions) {
     this.#options = options;
@@ -118,38 +138,67 @@ export class Appender {
     return this.#retained.get(shard);
   }
 
-  /** Makes a turn of all shards durable, then lets out what it holds. Of a shard lost on the way, everybody is told. */
-  async append(turns: readonly Processed[], timing: Omit<TurnTiming, "records" | "appendMs">): Promise<void> {
-    const { clock, owned: shards, onTurn, sendPeer, store, timers, wanted } = this.#options;
-    const writing = turns.filter(({ owned, turn }) => turn.records > 0 && shards.holds(owned));
-    const requests = writing.map(({ owned, first }) => {
-      const { bytes, count, digest } = owned.writer.finish();
-      return { shard: owned.shard.id, epoch: owned.shard.epoch, firstPosition: first, count, digest, bytes };
+  /** Beside an append a few events are not worth a turn of their own, and not everything may be ahead of the store. */
+  admits(events: number): boolean {
+    return !this.#isBusy || (events >= turnAheadEventsMin && this.#waitingRecords < aheadRecordsMax);
+  }
+
+  /** Resolves when all turns that were given until now are durable, or their shards lost. */
+  settled(): Promise<void> {
+    return this.#last;
+  }
+
+  /** Makes these durable behind all that were given before, then lets out what they hold. */
+  add(turns: readonly Processed[], timing: Taken["timing"]): void {
+    this.#last = new Promise((settled) => {
+      this.#waiting.push({ turns, timing, settled });
     });
+    for (const { request } of turns) this.#waitingRecords += request?.count ?? 0;
+    if (!this.#isBusy) void this.#run();
+  }
+
+  async #run(): Promise<void> {
+    this.#isBusy = true;
+    while (this.#waiting.length > 0) {
+      const taken = this.#waiting;
+      this.#waiting = [];
+      this.#waitingRecords = 0;
+      await this.#append(taken);
+      for (const { settled } of taken) settled();
+      this.#isBusy = this.#waiting.length > 0;
+      this.#options.signal();
+    }
+  }
+
+  /** Of a shard lost on the way, everybody is told. */
+  async #append(taken: readonly Taken[]): Promise<void> {
+    const { clock, owned: shards, onTurn, store, timers, wanted } = this.#options;
+    const writing = taken
+      .flatMap(({ turns }) => turns)
+      .filter(({ owned, request }) => request !== undefined && shards.holds(owned));
+    const requests = writing.flatMap(({ request }) => request ?? []);
     const beforeMs = clock.monotonicMs();
     if (requests.length > 0) {
-      this.inFlight += 1;
-      const outcomes = await persistently(() => store.journal.append(requests), {
-        timers,
-        wanted,
-        onTrouble: (reason) => {
-          this.trouble = reason;
-        },
-      });
-      this.inFlight -= 1;
+      const onTrouble = (reason: string | undefined) => void (this.trouble = reason);
+      const outcomes = await persistently(() => store.journal.append(requests), { timers, wanted, onTrouble });
       if (outcomes === undefined) return;
       for (const [index, written] of writing.entries()) this.#settle(written, requests[index], outcomes[index]);
     }
-    for (const { owned, turn } of turns) {
-      if (shards.holds(owned)) {
-        this.letOut(owned, turn.answers);
-        for (const message of turn.peers) sendPeer(message);
-      } else
-        for (const { link, request } of turn.answers)
-          if (request !== undefined) this.refuse(link, request, "not_owner");
+    const appendMs = clock.monotonicMs() - beforeMs;
+    for (const { turns, timing } of taken) {
+      for (const processed of turns) this.#letOutTurn(processed);
+      const records = turns.reduce((sum, { request }) => sum + (request?.count ?? 0), 0);
+      onTurn?.({ ...timing, records, appendMs });
     }
-    const records = requests.reduce((sum, { count }) => sum + count, 0);
-    onTurn?.({ ...timing, records, appendMs: clock.monotonicMs() - beforeMs });
+  }
+
+  #letOutTurn({ owned, turn }: Processed): void {
+    const { owned: shards, sendPeer } = this.#options;
+    if (shards.holds(owned)) {
+      this.letOut(owned, turn.answers);
+      for (const message of turn.peers) sendPeer(message);
+    } else
+      for (const { link, request } of turn.answers) if (request !== undefined) this.refuse(link, request, "not_owner");
   }
 
   letOut(owned: Owned, answers: readonly Outgoing[]): void {

@@ -1,12 +1,12 @@
 /**
  * Writes a shard's state behind, oldest dirty first, in pieces; each piece moves the watermark to just below what is still
- * dirty. Rows are encoded at a moment when everything in memory is durable, so that a checkpoint never holds a position
- * above the durable one; the write itself goes on beside later turns.
+ * dirty. A piece is encoded between two turns and written when all that was processed by then is durable, so that a
+ * checkpoint never holds a position above the durable one, and no turn waits for it.
  */
 import { checkpointAgeMsMax, checkpointCellsMax, checkpointProfilesMax, checkpointRecordsMax } from "../limits.ts";
 import type { Clock, Timers } from "../model/clock.ts";
 import { encodeProfile } from "../profile/port.ts";
-import type { CheckpointOutcome, HotStore } from "../store/port.ts";
+import type { CheckpointOutcome, CheckpointWrite, HotStore } from "../store/port.ts";
 import { persistently } from "./appender.ts";
 import type { Shard } from "./shard.ts";
 
@@ -16,6 +16,7 @@ export class Checkpointer {
   readonly #clock: Clock;
   readonly #shard: Shard;
   readonly #wanted: () => boolean;
+  readonly #appended: () => Promise<unknown>;
   #writing: Promise<CheckpointOutcome | "abandoned"> | undefined;
   #lastCompleteMs: number;
 
@@ -26,6 +27,8 @@ export class Checkpointer {
       readonly timers: Timers;
       readonly wanted: () => boolean;
       readonly clock: Clock;
+      /** Resolves when all that was processed until now is durable, or the shard lost. */
+      readonly appended: () => Promise<unknown>;
     },
   ) {
     this.#shard = shard;
@@ -33,6 +36,7 @@ export class Checkpointer {
     this.#timers = options.timers;
     this.#clock = options.clock;
     this.#wanted = options.wanted;
+    this.#appended = options.appended;
     this.#lastCompleteMs = options.clock.monotonicMs();
   }
 
@@ -51,7 +55,7 @@ export class Checkpointer {
     return this.#writing !== undefined;
   }
 
-  /** Encodes a piece now and writes it behind. All of the shard's state must be durable. */
+  /** Encodes a piece now and writes it behind. */
   begin(): Promise<CheckpointOutcome | "abandoned"> {
     const shard = this.#shard;
     const { profiles, cells, forgotten } = shard.takeDirty(checkpointProfilesMax, checkpointCellsMax);
@@ -61,16 +65,12 @@ export class Checkpointer {
       epoch: shard.epoch,
       watermark,
       after: shard.stored,
-      journalEnd: shard.durable,
       meta: shard.meta(),
       profiles: profiles.map((profile) => ({ id: profile.id, row: encodeProfile(profile), wakeUp: profile.wakeUp })),
       cells,
       forgotten,
     };
-    const written = persistently(() => this.#store.state.checkpoint(write), {
-      timers: this.#timers,
-      wanted: this.#wanted,
-    }).then((outcome) => {
+    const written = this.#write(write).then((outcome) => {
       this.#writing = undefined;
       if (outcome === "ok") {
         shard.checkpointed(watermark, this.#clock.monotonicMs());
@@ -80,6 +80,12 @@ export class Checkpointer {
     });
     this.#writing = written;
     return written;
+  }
+
+  async #write(piece: Omit<CheckpointWrite, "journalEnd">): Promise<CheckpointOutcome | undefined> {
+    await this.#appended();
+    const write = { ...piece, journalEnd: this.#shard.durable };
+    return persistently(() => this.#store.state.checkpoint(write), { timers: this.#timers, wanted: this.#wanted });
   }
 
   /** The piece that is being written, if any. */

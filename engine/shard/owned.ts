@@ -1,6 +1,7 @@
 /** An owned shard with what its host keeps around it: the queue of what has come, the writer of its batches, its pace. */
 import type { Position, ProfileId } from "../model/ids.ts";
 import { BatchWriter } from "../model/record-codec.ts";
+import type { AppendRequest } from "../store/port.ts";
 import type { Checkpointer } from "./checkpoint.ts";
 import type { Shard } from "./shard.ts";
 import type { Queued, Turn } from "./turn.ts";
@@ -29,7 +30,16 @@ export interface Owned {
 export interface Processed {
   readonly owned: Owned;
   readonly turn: Turn;
-  readonly first: Position;
+  /** Its records; undefined when it made none. */
+  readonly request: AppendRequest | undefined;
+}
+
+/** @param first position of the turn's first record */
+export function processedTurn(owned: Owned, turn: Turn, first: Position): Processed {
+  if (turn.records === 0) return { owned, turn, request: undefined };
+  const { bytes, count, digest } = owned.writer.finish();
+  const { id, epoch } = owned.shard;
+  return { owned, turn, request: { shard: id, epoch, firstPosition: first, count, digest, bytes } };
 }
 
 /** The shards a host owns now. An `Owned` that is not in here any more has been lost and must not act. */

@@ -1,7 +1,7 @@
 /**
  * The brain of a worker: the only writer of the shards it owns. One loop takes what has come for all of them, processes it
- * (turn.ts), makes it durable and only then lets the answers out (appender.ts). The next turn is processed while the
- * append is on its way, never more than one ahead.
+ * (turn.ts), makes it durable and only then lets the answers out (appender.ts). While an append is on its way, turns that
+ * are worth it go on; what they make waits for it to return.
  *
  * Modes of a shard here: recovering (claimed, being folded: messages queue) -> owned -> leaving (being handed over:
  * messages are answered not_owner) -> gone. A fenced append, a lost lease or a store that went back in time make it gone
@@ -19,7 +19,7 @@ import type { AppendRequest, HotStore, Lease } from "../store/port.ts";
 import { Appender, type TurnTiming } from "./appender.ts";
 import { Checkpointer } from "./checkpoint.ts";
 import { Leasing } from "./leasing.ts";
-import { type Owned, OwnedShards, type Processed, createOwned } from "./owned.ts";
+import { type Owned, OwnedShards, type Processed, createOwned, processedTurn } from "./owned.ts";
 import { beginPlan, hasWork, heedOrders, lackingFor, sweepSome, takeDue } from "./plan-sweep.ts";
 import { type GentleLoader, PlanShelf } from "./plan-shelf.ts";
 import type { PlantedBugs } from "./planted-bugs.ts";
@@ -81,7 +81,6 @@ export class ShardHost {
   #closed = false;
   #wake: (() => void) | undefined;
   #cancelWakeUpTimer: (() => void) | undefined;
-  #appending: Promise<void> = Promise.resolve();
   readonly #loop: Promise<void>;
 
   constructor(options: ShardHostOptions) {
@@ -99,7 +98,6 @@ export class ShardHost {
       lose: (shard: ShardId) => this.#lose(shard),
       outdone: (shard: ShardId, by: Epoch) => void this.#epochs.set(shard, by),
       signal: () => this.#signal(),
-      quiesce: () => this.#appending,
     };
     this.#appender = new Appender(shared);
     this.#upkeep = new Upkeep(shared);
@@ -165,7 +163,7 @@ export class ShardHost {
     owned.leaving = true;
     this.#refuseQueue(owned);
     // A turn that was processed already may still wait for its append: nothing is stored above what is durable.
-    do await this.#appending;
+    do await this.#appender.settled();
     while (this.#owned.holds(owned) && shard.durable < shard.position);
     while (this.#owned.holds(owned) && (shard.stored < shard.durable || shard.dirtyCount > 0)) {
       await checkpointer.settled();
@@ -268,7 +266,8 @@ export class ShardHost {
     const { store, timers, clock, onShard, sendPeer } = this.#options;
     const nowMs = clock.monotonicMs();
     const wanted = (): boolean => !this.#closed && this.#owned.get(shard.id)?.shard === shard;
-    const owned = createOwned(shard, new Checkpointer(shard, { store, timers, clock, wanted }), nowMs);
+    const appended = async () => this.#planted.checkpointsAboveDurable === true || this.#appender.settled();
+    const owned = createOwned(shard, new Checkpointer(shard, { store, timers, clock, wanted, appended }), nowMs);
     owned.queue = waiting;
     // A journal names its plan before anything is decided by it: who folds it later may have another one.
     owned.planWanted = shard.plans.length === 0 || shard.plan !== this.#plans.held(shard.lacking);
@@ -287,15 +286,15 @@ export class ShardHost {
       const work = [...this.#owned.values()].filter(
         (owned) => !owned.leaving && hasWork(owned, this.#options.clock.now()),
       );
-      if (work.length > 0) await this.#turnOf(work);
+      if (work.length > 0 && this.#appender.admits(this.#queued)) await this.#turnOf(work);
       else {
-        this.#armWakeUpTimer();
+        if (work.length === 0) this.#armWakeUpTimer();
         await new Promise<void>((resolve) => {
           this.#wake = resolve;
         });
       }
     }
-    await this.#appending;
+    await this.#appender.settled();
   }
 
   async #turnOf(work: readonly Owned[]): Promise<void> {
@@ -311,20 +310,15 @@ export class ShardHost {
       const first = owned.shard.position + 1;
       const turn = this.#turn(owned);
       events += this.#process(owned, turn, due.get(owned) ?? []);
-      processed.push({ owned, turn, first });
+      processed.push(processedTurn(owned, turn, first));
     }
     const timing = { events, fetchMs: fetchedMs - startMs, processMs: clock.monotonicMs() - fetchedMs };
     if (this.#planted.answersBeforeAppend === true)
       for (const { owned, turn } of processed) this.#appender.letOut(owned, turn.answers.splice(0));
     if (this.#planted.checkpointsAboveDurable === true) this.#upkeep.checkpoint();
-    await this.#appending;
+    this.#appender.add(processed, timing);
     this.#residents.trim();
-    this.#appending = this.#appender.append(processed, timing);
-    if (this.#upkeep.checkpointDue()) {
-      // A checkpoint wants a moment with nothing in flight: the next turn is not overlapped with this one.
-      await this.#appending;
-      this.#upkeep.checkpoint();
-    }
+    this.#upkeep.checkpoint();
   }
 
   #turn({ shard, writer }: Owned): Turn {

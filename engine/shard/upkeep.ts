@@ -18,7 +18,6 @@ import type { Epoch, ShardId } from "../model/ids.ts";
 import type { HotStore } from "../store/port.ts";
 import { MarkSweeps } from "./forgotten-marks.ts";
 import type { Owned, OwnedShards } from "./owned.ts";
-import type { PlantedBugs } from "./planted-bugs.ts";
 import type { PeerMessage } from "./port.ts";
 import type { Residents } from "./residents.ts";
 import { sendMessage } from "./turn.ts";
@@ -29,15 +28,12 @@ export interface UpkeepOptions {
   readonly clock: Clock;
   readonly owned: OwnedShards;
   readonly residents: Residents;
-  readonly planted: PlantedBugs;
   readonly sendPeer: (message: PeerMessage) => void;
   readonly lose: (shard: ShardId) => void;
   /** History knows a later epoch of this shard than ours. */
   readonly outdone: (shard: ShardId, by: Epoch) => void;
   /** There may be work for a turn now. */
   readonly signal: () => void;
-  /** Resolves when no append is on its way. */
-  readonly quiesce: () => Promise<void>;
 }
 
 export class Upkeep {
@@ -52,7 +48,7 @@ export class Upkeep {
   }
 
   tick(): void {
-    const { clock, owned: shards, quiesce, signal } = this.#options;
+    const { clock, owned: shards, signal } = this.#options;
     for (const owned of shards.values()) {
       if (owned.leaving) continue;
       const { shard } = owned;
@@ -63,7 +59,7 @@ export class Upkeep {
       if (this.#options.history !== undefined) this.#marks.tick(owned);
       if (shard.peers.nearlyExhausted) this.#options.lose(shard.id);
     }
-    if (this.checkpointDue()) void quiesce().then(() => this.checkpoint());
+    this.checkpoint();
     void this.#askHistory();
     signal();
   }
@@ -91,20 +87,12 @@ export class Upkeep {
     signal();
   }
 
-  checkpointDue(): boolean {
-    const { owned: shards, residents } = this.#options;
-    for (const { checkpointer, leaving } of shards.values())
-      if (!leaving && checkpointer.due(residents.wantsCheckpoint)) return true;
-    return false;
-  }
-
-  /** Begins a piece for every shard that is due and has all of its state durable. */
+  /** Begins a piece for every shard that is due. */
   checkpoint(): void {
-    const { lose, owned: shards, planted, residents } = this.#options;
+    const { lose, owned: shards, residents } = this.#options;
     for (const owned of shards.values()) {
       const { shard, checkpointer } = owned;
       if (owned.leaving || !checkpointer.due(residents.wantsCheckpoint)) continue;
-      if (shard.position !== shard.durable && planted.checkpointsAboveDurable !== true) continue;
       void checkpointer.begin().then((outcome) => {
         if ((outcome === "fenced" || outcome === "gap") && shards.holds(owned)) lose(shard.id);
       });

@@ -128,6 +128,17 @@ describe("the oracle", () => {
     expect(journals.judge()).toMatch(/were made one and nobody claimed it/);
   });
 
+  it("lets a loser live on whose seal a dead owner's shard has lost for good, and then only", () => {
+    const journals = new Journals();
+    journals.apply(0, older, journals.send("a"));
+    journals.apply(1, younger, journals.send("b"));
+    const { body } = absorb(younger, older);
+    journals.append(0, [{ kind: "received", from: 1 as ShardId, fromEpoch: 1, n: 1, body, result: { is: "done" } }]);
+    expect(journals.judge()).toMatch(/were made one and nobody claimed it/);
+    journals.ledger.excusedRecords = 1;
+    expect(journals.judge()).not.toMatch(/were made one/);
+  });
+
   it("sees events of one lane out of order", () => {
     const journals = new Journals();
     const [first, second] = [journals.send("a"), journals.send("a")];
