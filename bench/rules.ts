@@ -49,6 +49,14 @@ class RowView implements ProfileView {
   aggregate(index: number): number {
     return this.values[index] ?? 0;
   }
+  completions(): readonly number[] {
+    return [];
+  }
+
+  nextCompletion(): number {
+    return Number.POSITIVE_INFINITY;
+  }
+
   aggregateText(): undefined {
     return undefined;
   }

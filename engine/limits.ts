@@ -18,12 +18,12 @@ export const duplicateHorizonMs = 7 * 24 * 3600 * 1000;
 export const duplicateIdsMax = 4096;
 /** Contributions a stream keeps exactly; older ones are folded to days (error: at most one day at a window's edge). */
 export const streamEntriesMax = 1024;
-/** Texts that a stream keeps for `first of` and `last of`: those of the newest contributions, and of the first. */
-export const streamTextsMax = 64;
-/** Characters of a text that an event contributes: what is longer counts as its beginning. */
-export const streamTextCharsMax = 256;
-/** How long days are told apart by which `days of` counts without a window; older ones are gathered in one. */
+/** Steps of a sequence, more being a story that nobody reads; how long `days of` without a window tells days apart. */
+export const sequenceStepsMax = 5;
 export const daysToldMsMax = 2 * 365 * 24 * 3600 * 1000;
+/** Texts that a stream keeps for `first of` and `last of`, the newest and the first; characters of each, the rest is cut. */
+export const streamTextsMax = 64;
+export const streamTextCharsMax = 256;
 /** Characters of a text attribute that are kept: more is prose, which no rule compares. */
 export const attributeCharsMax = 1024;
 /** Texts of a list attribute that are kept. */

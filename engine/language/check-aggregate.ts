@@ -9,6 +9,7 @@ import { suggestName } from "./nearest.ts";
 import type { Report } from "./problem.ts";
 import { nearestName } from "../model/nearest-name.ts";
 import { createPrinting, sortParts } from "./print.ts";
+import type { Span } from "./source.ts";
 import type { AggregateSyntax } from "./syntax.ts";
 import { counts, maybeUnknown, REDUCTIONS, reduceWord, SCALED } from "./reductions.ts";
 import { plainType, typeName } from "./value-type.ts";
@@ -46,17 +47,8 @@ export function checkAggregate(
     where,
     ...(property?.type.type === "text" && reduce.endsWith("-value") && { texts: true }),
   };
-  const stream = draft.stream(source);
-  if (typeof stream !== "number") {
-    const message = `this condition has the same short id as \`${stream.collidesWith}\``;
-    report({
-      code: "stream_collision",
-      span,
-      message,
-      suggestion: "reword one of them a little, which gives it another id",
-    });
-    return undefined;
-  }
+  const stream = addStream(source, span, options);
+  if (stream === undefined) return undefined;
   const aggregate = { kind: "aggregate", aggregate: draft.aggregate({ stream, reduce, window }) } as const;
   const written = options.text.slice(span.start, span.end).replace(/\s+/g, " ");
   const type = typeOf(reduce, property?.type);
@@ -64,6 +56,16 @@ export function checkAggregate(
   const isScaled = !type.counts && SCALED.includes(type.type);
   const operand = isScaled ? ({ kind: "units", of: aggregate } as const) : aggregate;
   return { operand, type, written };
+}
+
+/** The stream's index in the plan. */
+export function addStream(source: StreamSource, span: Span, { draft, report }: CheckingOptions): number | undefined {
+  const stream = draft.stream(source);
+  if (typeof stream === "number") return stream;
+  const message = `this condition has the same short id as \`${stream.collidesWith}\``;
+  const suggestion = "reword one of them a little, which gives it another id";
+  report({ code: "stream_collision", span, message, suggestion });
+  return undefined;
 }
 
 /** What has been forgotten cannot be counted. */
@@ -90,7 +92,10 @@ function typeOf(reduce: AggregateSyntax["reduce"], property: ValueType | undefin
   };
 }
 
-function findEvent(syntax: AggregateSyntax, { vocabulary, report }: CheckingOptions): EventEntry | undefined {
+export function findEvent(
+  syntax: Pick<AggregateSyntax, "of">,
+  { vocabulary, report }: CheckingOptions,
+): EventEntry | undefined {
   const { name, span } = syntax.of;
   const [eventName = ""] = name.split(".");
   const event = vocabulary.events.get(eventName);
@@ -171,7 +176,10 @@ function refuseProperty(syntax: AggregateSyntax, event: EventEntry, { report }: 
 }
 
 /** @returns null: no `where` */
-function checkWhere(syntax: AggregateSyntax, checking: Checking): StreamSource["where"] | undefined {
+export function checkWhere(
+  syntax: Pick<AggregateSyntax, "where">,
+  checking: Checking,
+): StreamSource["where"] | undefined {
   if (syntax.where === undefined) return null;
   const checked = checking.condition(syntax.where);
   if (checked === undefined) return undefined;

@@ -5,7 +5,7 @@
  * (money as an integer of 1/10,000; instants in ms).
  */
 import type { Loyalty } from "../model/loyalty.ts";
-import type { FieldType, Reduce } from "../model/plan.ts";
+import type { FieldType, Reduce, SequenceStep } from "../model/plan.ts";
 import type { Window } from "../model/window.ts";
 import type { ConsentSource, PressureSource, TriggerSource } from "./checked-trigger.ts";
 import type { CallName } from "./calls/call-name.ts";
@@ -87,6 +87,8 @@ export type Condition =
       /** What the rule calls them: all of the group where there is no name. */
       readonly named: { readonly group: string; readonly name: string | null } | null;
     }
+  /** A sequence has completed. */
+  | { readonly kind: "happened"; readonly left: Operand }
   | { readonly kind: "in-segment"; readonly segment: number };
 
 export type TextMatch = "contains" | "starts with" | "ends with" | "matches";
@@ -110,6 +112,9 @@ export interface AggregateSource {
   readonly stream: number;
   readonly reduce: Reduce;
   readonly window: Window;
+  /** Of a sequence. */
+  readonly steps?: readonly SequenceStep[];
+  readonly correlated?: boolean;
 }
 
 export interface SegmentSource {
@@ -152,7 +157,7 @@ export interface PlanSource {
 }
 
 /** Version of this form and of its meaning. A plan of another version is not loaded but checked again from its files. */
-export const planFormat = 5;
+export const planFormat = 6;
 
 /** One unit of a field is this many in the integers of money and of sums. */
 export const tenThousand = 10_000;

@@ -12,6 +12,7 @@ import type { CallName } from "./calls/call-name.ts";
 import { zoneNamed } from "./calls/registry.ts";
 import { checkWorked } from "./check-operand.ts";
 import { checkAggregate } from "./check-aggregate.ts";
+import { checkSequenceSteps } from "./check-sequence.ts";
 import { literalOf, moneyLiteral } from "./check-literal.ts";
 import { isEventProperty, lackOf, nameAtHand } from "./event-at-hand.ts";
 import { suggestName } from "./nearest.ts";
@@ -239,6 +240,12 @@ export function createChecking(options: CheckingOptions): Checking {
     inBrandTime: () => createChecking({ ...options, brandTime: true }),
     constant,
     condition: (syntax) => checkCondition(syntax, checking),
+    sequence: (syntax) =>
+      checkSequenceSteps(syntax, {
+        options,
+        checking,
+        within: (of) => createChecking({ ...options, event: of, atHand: undefined }),
+      }),
     aggregate: (syntax) =>
       checkAggregate(syntax, options, (of) => createChecking({ ...options, event: of, atHand: undefined })),
     list(name) {

@@ -110,7 +110,8 @@ function typeOf(operand: Operand, plan: PlanSource): FieldType {
       return operand.type;
     case "aggregate": {
       const aggregate = plan.aggregates[operand.aggregate];
-      if (aggregate?.reduce === "first" || aggregate?.reduce === "last") return "instant";
+      if (aggregate?.reduce === "sequence" || aggregate?.reduce === "first" || aggregate?.reduce === "last")
+        return "instant";
       if (aggregate !== undefined && counts(aggregate.reduce)) return "number";
       return plan.streams[aggregate?.stream ?? -1]?.property?.type ?? "number";
     }

@@ -95,7 +95,12 @@ function nextExpiry(windowed: readonly Windowed[], view: ProfileView, at: Instan
 
 function windowedOf(plan: PlanSource, reads: Reads, aggregate: number): readonly Windowed[] {
   const source = plan.aggregates[aggregate];
-  if (source === undefined || !movesWithTime(source.window) || !reads.aggregates.has(aggregate)) return [];
+  if (
+    source === undefined ||
+    (source.reduce !== "sequence" && !movesWithTime(source.window)) ||
+    !reads.aggregates.has(aggregate)
+  )
+    return [];
   const lowestBoundary = counts(source.reduce)
     ? (reads.lowestBoundaries.get(aggregate) ?? Number.NEGATIVE_INFINITY)
     : Number.NEGATIVE_INFINITY;

@@ -174,6 +174,14 @@ const SLIPS: readonly Slip[] = [
     say: () => ["the values must stand in square brackets", "write `has any of [shoes, bags]`"],
   },
   {
+    is: ({ expected, before, rule }) => rule === "step" && expected === "`within`" && before === "within",
+    say: () => ["the event of this step is missing", "write `then EVENT within 1 hour`"],
+  },
+  {
+    is: ({ expected, rule }) => rule === "step" && expected === "`within`",
+    say: () => ["a step of a sequence says how soon it comes", "write `then EVENT within 1 hour`"],
+  },
+  {
     is: ({ expected, at }) => expected === "`)`" && at === "",
     say: () => ["a `(` is not closed", "add the missing `)`"],
   },

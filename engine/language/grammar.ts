@@ -3,7 +3,8 @@
  * comment; values are in operand-grammar.ts. What a wrong line is answered with is in grammar-faults.ts.
  */
 import type { IParserErrorMessageProvider, IToken, ParserMethod } from "chevrotain";
-import { NearGrammar, type Rest } from "./near-grammar.ts";
+import { EventGrammar } from "./event-grammar.ts";
+import type { Rest } from "./near-grammar.ts";
 import { cover, type Span } from "./source.ts";
 import {
   type ComparisonOperator,
@@ -14,7 +15,7 @@ import {
 } from "./syntax.ts";
 import { keywords as k, softKeywords as w, tokens as t } from "./tokens.ts";
 
-export class ConditionGrammar extends NearGrammar {
+export class ConditionGrammar extends EventGrammar {
   constructor(errorMessageProvider: IParserErrorMessageProvider, validate: boolean) {
     super(errorMessageProvider, validate);
     this.performSelfAnalysis();
@@ -135,27 +136,6 @@ export class ConditionGrammar extends NearGrammar {
       { ALT: () => this.SUBRULE(this.ofEvents) },
     ]),
   );
-
-  /** In a `where` these words belong to what is around it. */
-  private endsWhere(): boolean {
-    const { tokenType } = this.LA(1);
-    return this.whereDepth > 0 && (tokenType === w.on || tokenType === k.where);
-  }
-
-  /** ofEvents = [ where ] "on" number "different" "days" [ window ] */
-  readonly ofEvents: ParserMethod<[], Rest> = this.RULE("ofEvents", () => {
-    const where = this.OPTION(() => this.SUBRULE(this.where));
-    this.CONSUME(w.on);
-    const count = this.CONSUME(t.Numeral);
-    this.CONSUME(w.different);
-    const days = this.CONSUME(w.days);
-    const window = this.OPTION1(() => this.SUBRULE(this.window));
-    return this.ACTION(() => (left: OperandSyntax) => {
-      const span = cover(left.span, window?.span ?? this.spanOf(days));
-      const times = { value: Number(count.image), span: this.spanOf(count) };
-      return freeze({ kind: "on-days", left, where, times, window, span });
-    });
-  });
 
   /** comparison = ( "=" | "!=" | "<" | "<=" | ">" | ">=" ) operand */
   readonly comparison: ParserMethod<[], Rest> = this.RULE("comparison", () => {

@@ -19,6 +19,8 @@ function viewOf(date: string | undefined, zone: string | undefined): ProfileView
     attribute: (index) => values[index],
     aggregate: () => Number.NaN,
     aggregateText: () => undefined,
+    completions: () => [],
+    nextCompletion: () => Number.POSITIVE_INFINITY,
     aggregateValidUntil: () => Infinity,
     inSegment: () => false,
   };

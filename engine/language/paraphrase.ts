@@ -61,6 +61,7 @@ function sayOperand(plan: PlanSource, operand: Operand): string {
   const aggregate = plan.aggregates[operand.aggregate];
   const stream = plan.streams[aggregate?.stream ?? -1];
   if (aggregate === undefined || stream === undefined) return printing.operand(operand);
+  if (aggregate.steps !== undefined) return printing.operand(operand);
   const of = stream.property === null ? stream.event : `${stream.property.path.join(".")} over all ${stream.event}`;
   const where = stream.where === null ? "" : ` with ${printing.condition(stream.where)}`;
   return `${REDUCTIONS[aggregate.reduce].said} ${of}${where}${sayWindow(aggregate.window)}`;

@@ -33,7 +33,7 @@ export function createPlanDraft(source: Omit<PrintSource, "streams" | "aggregate
       return streams.push(stream) - 1;
     },
     aggregate(aggregate) {
-      const definition = `${aggregate.stream} ${aggregate.reduce} ${JSON.stringify(aggregate.window)}`;
+      const definition = `${aggregate.stream} ${aggregate.reduce} ${JSON.stringify([aggregate.window, aggregate.steps, aggregate.correlated])}`;
       const found = byDefinition.get(definition);
       if (found !== undefined) return found;
       byDefinition.set(definition, aggregates.length);

@@ -11,6 +11,7 @@ import { kindOf } from "./conditions/registry.ts";
 import { printDuration } from "./duration.ts";
 import { printDate, printInstant, printTime } from "./instant.ts";
 import { EVENT_PROPERTIES, reservedWords, softWords } from "./keywords.ts";
+import type { SequenceStep } from "../model/plan.ts";
 import { reduceWord } from "./reductions.ts";
 import { printWindow } from "./window-text.ts";
 
@@ -122,6 +123,7 @@ function printAggregate(index: number, plan: PrintSource): string {
   const aggregate = plan.aggregates[index];
   const stream = plan.streams[aggregate?.stream ?? -1];
   if (aggregate === undefined || stream === undefined) return `aggregate ${index}`;
+  if (aggregate.steps !== undefined) return `${printSteps(aggregate.steps, plan)}${printWindow(aggregate.window)}`;
   const of = streamText(stream, plan);
   const { reduce, window } = aggregate;
   if (reduce === "first" || reduce === "last") return `${reduce} ${of}`;
@@ -129,6 +131,19 @@ function printAggregate(index: number, plan: PrintSource): string {
   const isDate = stream.property?.type === "date" || stream.property?.type === "instant";
   const said = window.kind === "ever" && isDate ? " ever" : printWindow(window);
   return `${reduceWord(reduce)} of ${of}${said}`;
+}
+
+/** `a then no b with same id within 1 hour` */
+function printSteps(steps: readonly SequenceStep[], plan: PrintSource): string {
+  const texts = steps.map(({ stream, withinMs, absent }, index) => {
+    const source = plan.streams[stream];
+    if (source === undefined) return `stream ${stream}`;
+    const event = streamText({ ...source, property: null }, plan);
+    if (index === 0) return event;
+    const same = source.property === null ? "" : ` with same ${printName(source.property.path.join("."))}`;
+    return `then ${absent ? "no " : ""}${event}${same} within ${printDuration(withinMs)}`;
+  });
+  return texts.join(" ");
 }
 
 const NEEDS_NO_PARENTHESES: ReadonlySet<Condition["kind"]> = new Set([

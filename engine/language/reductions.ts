@@ -32,6 +32,7 @@ export const REDUCTIONS: Readonly<Record<Reduce, Reduction>> = {
     otherwise: "its values are not told apart",
   },
   days: { of: undefined, alwaysKnown: true, said: "the number of days with", otherwise: "`days of` is about an event" },
+  sequence: { of: undefined, alwaysKnown: false, said: "the sequence", otherwise: "a sequence is of events" },
   "first-value": { of: KEPT, alwaysKnown: false, said: "the first of", otherwise: "its values are not kept" },
   "last-value": { of: KEPT, alwaysKnown: false, said: "the last of", otherwise: "its values are not kept" },
   first: { of: undefined, alwaysKnown: false, said: "the first", otherwise: "`first` is about an event" },

@@ -35,7 +35,28 @@ export type ConditionSyntax =
   | { readonly kind: "brand-time"; readonly part: ConditionSyntax; readonly span: Span }
   | { readonly kind: "in-segment"; readonly segment: Name; readonly span: Span }
   | NeverSyntax
-  | OnDaysSyntax;
+  | OnDaysSyntax
+  | SequenceSyntax;
+
+export interface StepSyntax {
+  readonly of: OperandSyntax;
+  readonly where: ConditionSyntax | undefined;
+  /** `then no ...` */
+  readonly absent: boolean;
+  /** Undefined for the first. */
+  readonly within: DurationSyntax | undefined;
+  /** `with same cart_id` */
+  readonly same: readonly Name[];
+  readonly span: Span;
+}
+
+/** `A then B within 1 hour` */
+export interface SequenceSyntax {
+  readonly kind: "sequence";
+  readonly steps: readonly StepSyntax[];
+  readonly window: WindowSyntax | undefined;
+  readonly span: Span;
+}
 
 /** `E where ... on 3 different days in last 30 days` */
 export interface OnDaysSyntax {

@@ -67,7 +67,8 @@ function softKeyword(text: SoftKeyword): TokenType {
   return createToken({
     name: `Word_${text}`,
     label: `\`${text}\``,
-    pattern: new RegExp(text),
+    // Not the beginning of a reserved word: `no` of `not`.
+    pattern: new RegExp(`${text}(?![A-Za-z0-9_])`),
     longer_alt: Word,
     categories: [Word],
   });

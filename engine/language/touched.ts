@@ -149,9 +149,11 @@ function clockAttributes({ aggregates, zone }: PlanSource): readonly number[] {
 
 function aggregatesByEvent(plan: PlanSource): ReadonlyMap<string, readonly number[]> {
   const byEvent = new Map<string, number[]>();
-  for (const [index, { stream }] of plan.aggregates.entries()) {
-    const event = plan.streams[stream]?.event ?? "";
-    byEvent.set(event, [...(byEvent.get(event) ?? []), index]);
+  for (const [index, { stream, steps = [] }] of plan.aggregates.entries()) {
+    const events = new Set(
+      [stream, ...steps.map((step) => step.stream)].map((each) => plan.streams[each]?.event ?? ""),
+    );
+    for (const event of events) byEvent.set(event, [...(byEvent.get(event) ?? []), index]);
   }
   return byEvent;
 }

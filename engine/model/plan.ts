@@ -70,13 +70,28 @@ export type Reduce =
   | "first"
   | "last"
   | "first-value"
-  | "last-value";
+  | "last-value"
+  | "sequence";
+
+/** One step of a sequence; of the first `withinMs` means nothing. */
+export interface SequenceStep {
+  /** Index into `Plan.streams`; where steps are correlated, its value is what they have in common. */
+  readonly stream: number;
+  /** At most so long after the step before. */
+  readonly withinMs: number;
+  /** The last step only: it is not to come; the sequence completes when its time is over. */
+  readonly absent: boolean;
+}
 
 export interface AggregateDefinition {
   /** Index into `Plan.streams`. */
   readonly stream: number;
   readonly reduce: Reduce;
   readonly window: Window;
+  /** Of a sequence, whose value is the instant of its latest completion; `stream` is that of the first. */
+  readonly steps?: readonly SequenceStep[];
+  /** Only contributions of one value make a sequence. */
+  readonly correlated?: boolean;
 }
 
 /** Whose clocks rules read: see local-time.ts. */
@@ -100,8 +115,15 @@ export interface ProfileView {
   aggregate(index: number, at: Instant): number;
   /** Of an aggregate whose value is a text; undefined without contributions, or where the text is not kept any more. */
   aggregateText(index: number, at: Instant): string | undefined;
-  /** The earliest instant after `at` at which `aggregate(index)` changes with no event; Infinity when never. */
+  /**
+   * The earliest instant after `at` at which `aggregate(index)` changes with no event; Infinity when never. Of a sequence:
+   * at which there is one, or there is none any more.
+   */
   aggregateValidUntil(index: number, at: Instant): Instant;
+  /** Of a sequence: when it completed in (after, upTo], ascending. */
+  completions(index: number, after: Instant, upTo: Instant): readonly Instant[];
+  /** Of a sequence: the earliest completion after `at` that comes with no event; Infinity when none does. */
+  nextCompletion(index: number, at: Instant): Instant;
   inSegment(index: number): boolean;
   /**
    * The plan's own note of which conditions held at its last evaluation, a bit each, so that an event is only looked at for

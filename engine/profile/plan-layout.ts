@@ -8,7 +8,7 @@ import { daysToldMsMax } from "../limits.ts";
 import { hashText } from "../model/hash.ts";
 import { attributeId } from "../model/lacking.ts";
 import type { Instant } from "../model/ids.ts";
-import type { Plan, Reduce } from "../model/plan.ts";
+import type { AggregateDefinition, Plan, Reduce, SequenceStep } from "../model/plan.ts";
 import { createLocalZones, type LocalZones } from "../model/local-zones.ts";
 import { DATE_SPREAD_MS, PERIOD_MS_MAX, type Window } from "../model/window.ts";
 import { DAY_MS, firstKeyAt } from "./contribution.ts";
@@ -24,6 +24,7 @@ export const REDUCE_DISTINCT = 7;
 export const REDUCE_DAYS = 8;
 export const REDUCE_FIRST_VALUE = 9;
 export const REDUCE_LAST_VALUE = 10;
+export const REDUCE_SEQUENCE = 11;
 
 const REDUCE_CODE: Readonly<Record<Reduce, number>> = {
   count: REDUCE_COUNT,
@@ -37,6 +38,7 @@ const REDUCE_CODE: Readonly<Record<Reduce, number>> = {
   days: REDUCE_DAYS,
   "first-value": REDUCE_FIRST_VALUE,
   "last-value": REDUCE_LAST_VALUE,
+  sequence: REDUCE_SEQUENCE,
 };
 
 const COUNTS: readonly Reduce[] = ["count", "sum", "distinct", "days"];
@@ -64,6 +66,18 @@ export interface Reach {
   fromDay: number;
 }
 
+export interface SequencePart extends SequenceStep {
+  /** Of the same event as the step before, and so never the same contribution. */
+  readonly strict: boolean;
+}
+
+export interface Sequence {
+  readonly steps: readonly SequencePart[];
+  readonly correlated: boolean;
+  /** From the first step to the completion at most. */
+  readonly lengthMs: number;
+}
+
 export interface PlanLayout {
   readonly plan: Plan;
   /** By aggregate index. */
@@ -73,6 +87,8 @@ export interface PlanLayout {
   readonly windowMsOf: readonly number[];
   readonly windowOf: readonly Window[];
   readonly zones: LocalZones;
+  /** undefined for all other aggregates. */
+  readonly sequenceOf: readonly (Sequence | undefined)[];
   /** Without contributions. */
   readonly nothingOf: readonly number[];
   /** Indexes of the streams that keep texts. */
@@ -147,6 +163,7 @@ function createLayout(plan: Plan): PlanLayout {
     zones: createLocalZones(plan.zone),
     nothingOf: plan.aggregates.map(({ reduce }) => (COUNTS.includes(reduce) ? 0 : Number.NaN)),
     textStreams: plan.streams.flatMap(({ keepsTexts }, index) => (keepsTexts === true ? [index] : [])),
+    sequenceOf: plan.aggregates.map((aggregate) => sequenceOf(plan, aggregate)),
     reachOf: reachesOf(plan),
     streamOfId: indexesOf(streamIds, streamKeys),
     attributeOfHash: indexesOf(attributeHashes, attributeNames),
@@ -163,9 +180,11 @@ function msOf(window: Window): number {
 
 function reachesOf(plan: Plan): readonly Reach[] {
   const reaches = plan.streams.map((): Reach => ({ keptMs: 0, daysMs: 0, fromDay: Number.POSITIVE_INFINITY }));
-  for (const { stream, window, reduce } of plan.aggregates) {
+  for (const { stream, window, reduce, steps = [] } of plan.aggregates) {
+    // A step is needed as long as what may follow it, and then as long as the window.
+    for (const [index, step] of steps.entries()) extend(reaches[step.stream] as Reach, window, lengthOf(steps, index));
     const reach = reaches[stream] as Reach;
-    extend(reach, window);
+    if (steps.length === 0) extend(reach, window, 0);
     if (reduce === "days") reach.daysMs = Math.max(reach.daysMs, Math.min(reach.keptMs, daysToldMsMax));
   }
   return reaches;
@@ -177,21 +196,34 @@ export function reachesAsFar(reach: Reach, other: Reach): boolean {
   return reach.keptMs >= other.keptMs && reach.fromDay <= other.fromDay;
 }
 
-function extend(reach: Reach, window: Window): void {
+function lengthOf(steps: readonly SequenceStep[], from: number): number {
+  return steps.slice(from + 1).reduce((sum, { withinMs }) => sum + withinMs, 0);
+}
+
+function sequenceOf({ streams }: Plan, { steps, correlated = false }: AggregateDefinition): Sequence | undefined {
+  if (steps === undefined) return undefined;
+  const parts = steps.map((step, index) => {
+    const before = steps[index - 1];
+    return { ...step, strict: before !== undefined && streams[before.stream]?.event === streams[step.stream]?.event };
+  });
+  return { steps: parts, correlated, lengthMs: lengthOf(steps, 0) };
+}
+
+function extend(reach: Reach, window: Window, moreMs: number): void {
   switch (window.kind) {
     case "ever":
       reach.keptMs = Number.POSITIVE_INFINITY;
       return;
     case "last":
     case "calendar": {
-      const ms = window.kind === "last" ? window.ms : PERIOD_MS_MAX[window.period];
+      const ms = moreMs + (window.kind === "last" ? window.ms : PERIOD_MS_MAX[window.period]);
       reach.keptMs = Math.max(reach.keptMs, ms);
       reach.daysMs = Math.max(reach.daysMs, ms);
       return;
     }
     case "since":
     case "between":
-      reach.fromDay = Math.min(reach.fromDay, Math.floor((window.from - DATE_SPREAD_MS) / DAY_MS));
+      reach.fromDay = Math.min(reach.fromDay, Math.floor((window.from - DATE_SPREAD_MS - moreMs) / DAY_MS));
   }
 }
 

@@ -223,6 +223,8 @@ export function readSlowly(plan: Plan, index: number, events: readonly Event[], 
       return new Set(
         instants.map((each) => localDate(zoneFor("clock" in window ? window.clock : "customer", clocks), each)),
       ).size;
+    case "sequence":
+      throw new Error("sequences are read by sequence.test.ts");
     case "first-value":
       return inOrder[0]?.value ?? Number.NaN;
     case "last-value":

@@ -15,6 +15,7 @@ import { NO_CELLS } from "./number-cells.ts";
 import { layoutOf, type PlanLayout } from "./plan-layout.ts";
 import { NO_POINTS, type Points } from "./points.ts";
 import { RememberedIds } from "./remembered-ids.ts";
+import { completionsIn, nextCompletion } from "./sequence.ts";
 import { StreamSet } from "./stream-set.ts";
 
 /** bound: its cell points here; pending: a claim waits for its answer; unproved: said by a browser, changes nobody. */
@@ -91,6 +92,16 @@ export class Profile implements ProfileView {
 
   aggregateValidUntil(index: number, at: Instant): Instant {
     return this.streams.validUntil(this.layout, index, at, this);
+  }
+
+  completions(index: number, after: Instant, upTo: Instant): readonly Instant[] {
+    const sequence = this.layout.sequenceOf[index];
+    return sequence === undefined ? [] : completionsIn(this.streams, sequence, { after, upTo });
+  }
+
+  nextCompletion(index: number, at: Instant): Instant {
+    const sequence = this.layout.sequenceOf[index];
+    return sequence === undefined ? Number.POSITIVE_INFINITY : nextCompletion(this.streams, sequence, at);
   }
 
   inSegment(index: number): boolean {

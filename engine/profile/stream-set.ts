@@ -8,9 +8,11 @@
 import { streamTextsMax } from "../limits.ts";
 import { hashText48 } from "../model/hash.ts";
 import type { Instant } from "../model/ids.ts";
+import { instantOfKey } from "./contribution.ts";
 import type { DaySums } from "./day-sums.ts";
 import { lowerBound, NO_CELLS, resizeCells, roomFor } from "./number-cells.ts";
-import { type Kept, keptAt, type PlanLayout } from "./plan-layout.ts";
+import { type Kept, keptAt, type PlanLayout, REDUCE_SEQUENCE, type Sequence } from "./plan-layout.ts";
+import { completionsIn, nextBegin, nextCompletion } from "./sequence.ts";
 import { addNewestValues, readShort, readSpan, type Span, span, spanValidUntil, spanValidUntilTurn } from "./span.ts";
 import { TallStream } from "./tall-stream.ts";
 import { contributedText, TextShelf } from "./text-shelf.ts";
@@ -100,12 +102,28 @@ export class StreamSet {
     const entry = (this.#mask & (1 << (index & 31))) === 0 ? -1 : this.#entryOf(index);
     if (entry < 0) return layout.nothingOf[aggregate] as number;
     setBounds(bounds, layout, aggregate, at, whose);
+    if (reduce === REDUCE_SEQUENCE) return this.#lastCompletion(layout.sequenceOf[aggregate] as Sequence);
     const cells = this.#cells;
     const flags = flagsOf(cells[entry] as number);
     if ((flags & TALL) === 0)
       return readShort(cells, this.#fromOf(entry), this.#endOf(entry), (flags & WIDE) + 1, reduce, bounds);
     this.#tallOf(index).point(span);
     return readSpan(reduce, bounds);
+  }
+
+  /** Within `bounds`. */
+  #lastCompletion(sequence: Sequence): number {
+    const after = bounds.fromKey === 0 ? Number.NEGATIVE_INFINITY : instantOfKey(bounds.fromKey) - 1;
+    return completionsIn(this, sequence, { after, upTo: instantOfKey(bounds.toKey) - 1 }).at(-1) ?? Number.NaN;
+  }
+
+  /** Until a sequence comes about by time alone, or passes out of its window. */
+  #sequenceValidUntil(layout: PlanLayout, aggregate: number, at: Instant, whose: Local): Instant {
+    const sequence = layout.sequenceOf[aggregate] as Sequence;
+    const latest = this.read(layout, aggregate, at, whose);
+    if (Number.isNaN(latest)) return Math.min(nextBegin(this, sequence, at), nextCompletion(this, sequence, at));
+    const windowMs = layout.windowMsOf[aggregate] as number;
+    return windowMs === windowMs ? latest + windowMs : turnOf(layout, aggregate, at, whose);
   }
 
   /** Of an aggregate that is a text. */
@@ -117,6 +135,7 @@ export class StreamSet {
   validUntil(layout: PlanLayout, aggregate: number, at: Instant, whose: Local): Instant {
     const index = layout.streamOf[aggregate] as number;
     if ((this.#mask & (1 << (index & 31))) === 0 || !this.point(index, span)) return Number.POSITIVE_INFINITY;
+    if (layout.reduceOf[aggregate] === REDUCE_SEQUENCE) return this.#sequenceValidUntil(layout, aggregate, at, whose);
     const windowMs = layout.windowMsOf[aggregate] as number;
     if (windowMs === windowMs) return spanValidUntil(layout.reduceOf[aggregate] as number, windowMs, at);
     setBounds(bounds, layout, aggregate, at, whose);

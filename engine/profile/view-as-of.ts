@@ -11,6 +11,8 @@ export function viewAsOf(profile: Profile, plan: Plan, at: Instant): ProfileView
     identifierValues: () => profile.identifierValues(),
     attribute: (index) => profile.attribute(index),
     aggregate: (index, instant) => profile.aggregate(index, instant),
+    completions: (index, after, upTo) => profile.completions(index, after, upTo),
+    nextCompletion: (index, instant) => profile.nextCompletion(index, instant),
     aggregateText: (index, instant) => profile.aggregateText(index, instant),
     aggregateValidUntil: (index, instant) => profile.aggregateValidUntil(index, instant),
     inSegment: (index) => flipped.get(index) ?? profile.inSegment(index),

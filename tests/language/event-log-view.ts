@@ -41,6 +41,36 @@ export function createEventLogView(plan: Plan): EventLogView {
     return (contributions[aggregate.stream] ?? []).filter((one) => one.at <= at && inWindow(one.at));
   }
 
+  function windowHolds(index: number, instant: Instant, at: Instant): boolean {
+    const { window } = plan.aggregates[index] as Plan["aggregates"][number];
+    return windowTest(window, at, clocks)(instant);
+  }
+
+  /** Every chain is tried. */
+  function completions(index: number, upTo: Instant): readonly Instant[] {
+    const { steps = [], correlated = false } = plan.aggregates[index] as Plan["aggregates"][number];
+    const found = new Set<Instant>();
+    const logOf = (step: number) => contributions[steps[step]?.stream ?? -1] ?? [];
+    const eventOf = (step: number) => plan.streams[steps[step]?.stream ?? -1]?.event;
+    function walk(step: number, before: Contributed): void {
+      const next = steps[step];
+      if (next === undefined) {
+        found.add(before.at);
+        return;
+      }
+      const comes = logOf(step).filter(
+        (one) =>
+          (eventOf(step) === eventOf(step - 1) || next.absent ? one.at > before.at : one.at >= before.at) &&
+          one.at <= before.at + next.withinMs &&
+          (!correlated || one.value === before.value),
+      );
+      if (!next.absent) for (const one of comes) walk(step + 1, one);
+      else if (comes.length === 0) found.add(before.at + next.withinMs);
+    }
+    for (const one of logOf(0)) walk(1, one);
+    return [...found].filter((instant) => instant <= upTo).sort((a, b) => a - b);
+  }
+
   return {
     id: "p1",
     identifierValues: () => ["marie@example.fr", "u9"],
@@ -75,14 +105,26 @@ export function createEventLogView(plan: Plan): EventLogView {
           return endOf(found, "first")?.value ?? Number.NaN;
         case "last-value":
           return endOf(found, "last")?.value ?? Number.NaN;
+        case "sequence":
+          return completions(index, at).findLast((instant) => windowHolds(index, instant, at)) ?? Number.NaN;
         case undefined:
           return Number.NaN;
       }
     },
+    completions: (index, after, upTo) => completions(index, upTo).filter((instant) => instant > after),
+    nextCompletion: (index, at) =>
+      completions(index, Number.POSITIVE_INFINITY).find((instant) => instant > at) ?? Number.POSITIVE_INFINITY,
     aggregateText: (index, at) =>
       endOf(within(index, at), plan.aggregates[index]?.reduce === "first-value" ? "first" : "last")?.text,
     aggregateValidUntil(index, at) {
       const window = plan.aggregates[index]?.window;
+      if (plan.aggregates[index]?.reduce === "sequence" && window !== undefined) {
+        const ends = window.kind === "last" ? completions(index, at).map((instant) => instant + window.ms) : [];
+        const turn =
+          window.kind === "calendar" ? nextDateChange(zoneFor(window.clock, clocks), at) : Number.POSITIVE_INFINITY;
+        const next = completions(index, Number.POSITIVE_INFINITY).filter((instant) => instant > at);
+        return Math.min(turn, ...ends.filter((instant) => instant > at), ...next);
+      }
       if (window === undefined || window.kind === "ever" || window.kind === "since" || window.kind === "between")
         return Number.POSITIVE_INFINITY;
       if (window.kind === "last")

@@ -3,6 +3,7 @@
  * Rules are made as text, so that the parser and the checker are part of what is tried.
  */
 import fc from "fast-check";
+import { aggregateLines } from "./aggregate-arbitraries.ts";
 import { checkRules, type PlanSource, type RuleFile } from "../../engine/language/port.ts";
 import type { Json, JsonObject } from "../../engine/model/event.ts";
 import type { FieldValue } from "../../engine/model/plan.ts";
@@ -136,46 +137,13 @@ const onCount = fc.oneof(
 const sums = fc
   .tuple(fc.constantFrom("bought.total", "bought.units", "seen.price", "seen.deep.value"), window)
   .map(([of, w]) => `sum of ${of}${w}`);
-const valued = fc
-  .tuple(
-    fc.constantFrom("average", "smallest", "largest"),
-    fc.constantFrom("bought.total", "bought.units", "seen.price", "seen.rank"),
-    where,
-    window,
-  )
-  .filter(([, of, w]) => w === "" || of.startsWith("seen"))
-  .map(([reduce, of, wh, w]) => `${reduce} of ${of}${wh}${w}`);
 const isMoney = (sum: string) => / of (?:bought\.total|seen\.price)/.test(sum);
+const ofEvents = aggregateLines({
+  ...{ where, window, ages, texts, dates, orders, numbers, whole, quote, fill, onText, isMoney },
+});
 const onSum = fc.oneof(
   fill([sums, orders, numbers.map(String)]),
   fc.tuple(sums, orders).map(([sum, op]) => `${sum} ${op} ${isMoney(sum) ? "credit" : "score"}`),
-);
-const ended = (of: string) =>
-  fc.tuple(fc.constantFrom("first", "last"), where, window).map(([end, w, within]) => `${end} of ${of}${w}${within}`);
-const onEnded = fc.oneof(
-  ended("seen.kind").chain(onText),
-  fc.tuple(ended("seen.kind"), texts.map(quote)).map(([one, text]) => `lowercase(${one}) = ${text}`),
-  fc.tuple(ended("seen.rank"), orders, numbers).map((parts) => parts.join(" ")),
-  fc.tuple(ended("seen.price"), orders).map(([one, op]) => `${one} ${op} credit`),
-  fc.tuple(ended("seen.sale"), fc.constantFrom("", " = false", " is known")).map(([one, rest]) => `${one}${rest}`),
-  fc
-    .tuple(ended("seen.on"), fc.constantFrom("more", "less"), ages)
-    .map(([x, h, age]) => `${x} was ${h} than ${age} ago`),
-  fc.tuple(ended("seen.on"), orders, dates).map((parts) => parts.join(" ")),
-  fc.tuple(ended("seen.on"), dates, dates).map(([x, a, b]) => `${x} >= ${a} and ${x} < ${b}`),
-);
-const onDistinct = fc.oneof(
-  fc
-    .tuple(fc.constantFrom("kind", "rank", "price", "sale", "on"), where, window, orders, whole)
-    .map(([of, w, within, op, n]) => `distinct of seen.${of}${w}${within} ${op} ${n}`),
-  fc.tuple(where, window, whole).map(([w, within, n]) => `seen${w} on ${n} different days${within}`),
-  fc.tuple(window, orders, whole).map(([within, op, n]) => `days of bought${within} ${op} ${n}`),
-);
-const onValued = fc.oneof(
-  fill([valued, orders, numbers.map(String)]),
-  fc.tuple(valued, orders).map(([one, op]) => `${one} ${op} ${isMoney(one) ? "credit" : "score"}`),
-  fc.tuple(valued, numbers, numbers).map(([one, a, b]) => `${one} between ${Math.min(a, b)} and ${Math.max(a, b)}`),
-  fill([valued, fc.constantFrom("is known", "is unknown")]),
 );
 const instants = fc.oneof(
   fc.constantFrom("joined", "renewed", "last bought", "first bought", "last left"),
@@ -260,9 +228,7 @@ function line(segments: readonly string[]): fc.Arbitrary<string> {
     onCount,
     onCount,
     onSum,
-    onValued,
-    onEnded,
-    onDistinct,
+    ...ofEvents,
     onInstant,
     window.map((w) => `never left${w}`),
     fc.constantFrom("never bought", "not never seen"),

@@ -184,7 +184,7 @@ describe("a plan's bytes", () => {
     ["no JSON", "{"],
     ["another thing", "[]"],
     ["another format", '{"format":0}'],
-    ["parts missing", '{"format":5,"attributes":[]}'],
+    ["parts missing", '{"format":6,"attributes":[]}'],
     ["an unknown kind of condition", planText({ kind: "moon-phase" })],
     ["a name for a kind that objects inherit", planText({ kind: "toString" })],
     [
@@ -194,7 +194,7 @@ describe("a plan's bytes", () => {
     ["code for a segment", planText({ kind: "in-segment", segment: { evil: "1" } })],
     [
       "an endless number",
-      '{"format":5,"attributes":[],"streams":[],"aggregates":[],"segments":[{"name":"x","when":{"kind":"at-least","count":1e999,"parts":[]}}],"contents":[]}',
+      '{"format":6,"attributes":[],"streams":[],"aggregates":[],"segments":[{"name":"x","when":{"kind":"at-least","count":1e999,"parts":[]}}],"contents":[]}',
     ],
   ])("are refused when they are %s", (_what, text) => {
     expect(() => loadPlan(new TextEncoder().encode(text))).toThrow(PlanBytesError);
@@ -203,7 +203,7 @@ describe("a plan's bytes", () => {
 
 function planText(when: unknown): string {
   return JSON.stringify({
-    format: 5,
+    format: 6,
     attributes: [],
     streams: [],
     aggregates: [],

@@ -9,7 +9,14 @@ import type { Condition, ConditionOf, Literal, Operand } from "../checked.ts";
 import type { Code } from "../code.ts";
 import type { Complaint } from "../problem.ts";
 import type { Span } from "../source.ts";
-import type { AggregateSyntax, ConditionSyntax, Name, NamedPlaceSyntax, OperandSyntax } from "../syntax.ts";
+import type {
+  AggregateSyntax,
+  ConditionSyntax,
+  Name,
+  NamedPlaceSyntax,
+  OperandSyntax,
+  SequenceSyntax,
+} from "../syntax.ts";
 
 /** The type of a value, as far as the checker knows it. */
 export interface ValueType {
@@ -62,6 +69,7 @@ export interface Checking {
   /** The same, but only a literal. */
   constant(syntax: OperandSyntax, subject: TypedOperand): Literal | undefined;
   aggregate(syntax: AggregateSyntax): TypedOperand | undefined;
+  sequence(syntax: SequenceSyntax): Operand | undefined;
   segment(name: Name): number | undefined;
   list(name: Name): number | undefined;
   /** Of places.yaml. */

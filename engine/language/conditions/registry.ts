@@ -14,6 +14,7 @@ import { checkNearDay, checkWithin, nearDayKind } from "./near-day.ts";
 import { checkNearPlace, nearPlace } from "./near-place.ts";
 import { checkNever } from "./never.ts";
 import { checkOnDays } from "./on-days.ts";
+import { checkSequence, happened } from "./sequence.ts";
 import { checkOneOf, oneOf } from "./one-of.ts";
 import { checkRecency, recency } from "./recency.ts";
 import { checkSample, sample } from "./sample.ts";
@@ -38,6 +39,7 @@ const KINDS: { readonly [Kind in Condition["kind"]]: KindOf<Kind> } = {
   "in-list": inList,
   "near-place": nearPlace,
   "in-segment": inSegment,
+  happened,
 };
 
 const CHECKS: { readonly [Kind in ConditionSyntax["kind"]]: Check<Kind> } = {
@@ -63,6 +65,7 @@ const CHECKS: { readonly [Kind in ConditionSyntax["kind"]]: Check<Kind> } = {
   "in-segment": checkInSegment,
   never: checkNever,
   "on-days": checkOnDays,
+  sequence: checkSequence,
 };
 
 /**

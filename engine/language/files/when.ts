@@ -125,6 +125,10 @@ export function partsOf(tree: ConditionSyntax): readonly ConditionSyntax[] {
       return [tree.part];
     case "never":
       return tree.where === undefined ? [] : [tree.where];
+    case "sequence":
+      return tree.steps.flatMap(({ where }) => where ?? []);
+    case "on-days":
+      return [...(tree.where === undefined ? [] : [tree.where]), ...wheresIn(tree.left)];
     default:
       return operandsOf(tree).flatMap(wheresIn);
   }

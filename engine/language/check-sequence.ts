@@ -1,0 +1,112 @@
+/** `A then B within D`: from the steps as written to the streams of a plan and the aggregate that reads them. */
+import { ruleDurationMsMax, sequenceStepsMax } from "../limits.ts";
+import type { FieldType, SequenceStep } from "../model/plan.ts";
+import { addStream, checkWhere, findEvent } from "./check-aggregate.ts";
+import { checkDuration } from "./check-duration.ts";
+import { checkWindow } from "./check-window.ts";
+import type { Operand } from "./checked.ts";
+import type { CheckingOptions } from "./checking-options.ts";
+import { eventOf } from "./conditions/on-days.ts";
+import type { Checking } from "./conditions/kind.ts";
+import { suggestName } from "./nearest.ts";
+import { REDUCTIONS } from "./reductions.ts";
+import type { Name, SequenceSyntax, StepSyntax } from "./syntax.ts";
+import { typeName } from "./value-type.ts";
+import type { EventEntry, FieldEntry } from "./vocabulary.ts";
+
+interface Around {
+  readonly options: CheckingOptions;
+  readonly checking: Checking;
+  /** Makes the checking of a `where`. */
+  readonly within: (event: EventEntry) => Checking;
+}
+
+export function checkSequenceSteps(syntax: SequenceSyntax, around: Around): Operand | undefined {
+  const { options } = around;
+  const { report } = options;
+  const { steps } = syntax;
+  const window = checkWindow(syntax.window, report);
+  const over = steps[sequenceStepsMax];
+  if (over !== undefined) {
+    const message = `a sequence has at most ${sequenceStepsMax} steps, this one has ${steps.length}`;
+    report({ code: "over_limit", span: over.span, message, suggestion: "make segments of its parts" });
+    return undefined;
+  }
+  const early = steps.slice(0, -1).find(({ absent }) => absent);
+  if (early !== undefined) {
+    const message = "only the last step can be one that does not come";
+    const suggestion = "end the sequence there, or leave out `no`";
+    report({ code: "not_applicable", span: early.span, message, suggestion });
+    return undefined;
+  }
+  const same = sharedProperty(steps, report);
+  if (same === "several") return undefined;
+  const properties: FieldEntry[] = [];
+  const checked = steps.map((step) => checkStep(step, { ...around, same, properties }));
+  const sound = checked.filter((step) => step !== undefined);
+  if (window === undefined || sound.length < checked.length) return undefined;
+  const stream = (sound[0] as SequenceStep).stream;
+  const correlated = same !== undefined && { correlated: true };
+  const aggregate = { stream, reduce: "sequence", window, steps: sound, ...correlated } as const;
+  return { kind: "aggregate", aggregate: options.draft.aggregate(aggregate) };
+}
+
+/** What all steps have in common; said once, or the same each time. */
+function sharedProperty(steps: readonly StepSyntax[], report: CheckingOptions["report"]): Name | undefined | "several" {
+  const [first, ...others] = steps.flatMap(({ same }) => same);
+  const other = others.find(({ name }) => name !== first?.name);
+  if (other === undefined) return first;
+  const message = `the steps have \`${first?.name}\` in common already`;
+  report({ code: "not_applicable", span: other.span, message, suggestion: "a sequence has one property in common" });
+  return "several";
+}
+
+function checkStep(
+  step: StepSyntax,
+  around: Around & { readonly same: Name | undefined; readonly properties: FieldEntry[] },
+): SequenceStep | undefined {
+  const { options, checking, within, same, properties } = around;
+  const name = eventOf(step.of, checking);
+  const withinMs = step.within === undefined ? 0 : checkDuration(step.within, ruleDurationMsMax, options);
+  const event = name === undefined ? undefined : findEvent({ of: name }, options);
+  if (event === undefined || name === undefined) return undefined;
+  if (name.name !== event.name) {
+    const message = "a step is an event, not a property of it";
+    options.report({ code: "not_applicable", span: name.span, message, suggestion: `write \`${event.name}\`` });
+    return undefined;
+  }
+  const where = checkWhere(step, within(event));
+  const property = same === undefined ? null : findShared(same, event, { options, properties });
+  if (where === undefined || property === undefined || withinMs === undefined) return undefined;
+  const stream = addStream({ event: event.name, property, where }, step.span, options);
+  return stream === undefined ? undefined : { stream, withinMs, absent: step.absent };
+}
+
+function findShared(
+  { name, span }: Name,
+  event: EventEntry,
+  { options: { report }, properties }: { readonly options: CheckingOptions; readonly properties: FieldEntry[] },
+): { readonly path: readonly string[]; readonly type: FieldType } | undefined {
+  const entry = event.properties.get(name);
+  if (entry === undefined) {
+    if (!event.whole) return undefined;
+    const suggestion = suggestName(name, [...event.properties.keys()], "properties");
+    report({ code: "unknown_property", span, message: `\`${event.name}\` has no property \`${name}\``, suggestion });
+    return undefined;
+  }
+  if (entry.type === undefined) return undefined;
+  const [first] = properties;
+  properties.push(entry);
+  const { type } = entry.type;
+  if (!(REDUCTIONS.distinct.of ?? []).includes(type)) {
+    const message = `\`${name}\` is ${typeName(type)}: steps cannot have it in common`;
+    report({ code: "not_applicable", span, message });
+    return undefined;
+  }
+  if (first?.type !== undefined && first.type.type !== type) {
+    const message = `\`${name}\` is ${typeName(first.type)} in one step and ${typeName(type)} in \`${event.name}\``;
+    report({ code: "type_mismatch", span, message });
+    return undefined;
+  }
+  return { path: name.split("."), type };
+}

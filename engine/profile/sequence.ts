@@ -1,0 +1,136 @@
+/**
+ * Sequences, `A then B within D`, from the streams of their steps and nothing else: a chain is one contribution a step, each
+ * within its time of the one before, all of one value where they are correlated; it completes with its last step, or, where
+ * that is something not to happen, when the time for it is over. Of contributions that were folded to days no chain is
+ * told, neither begun nor broken.
+ */
+import type { Instant } from "../model/ids.ts";
+import { firstKeyAt, instantOfKey } from "./contribution.ts";
+import { lowerBound, NO_CELLS } from "./number-cells.ts";
+import type { Sequence, SequencePart } from "./plan-layout.ts";
+import type { Span } from "./span.ts";
+
+/** Where the contributions of a stream are: a StreamSet. */
+export interface SequenceStreams {
+  point(index: number, to: Span): boolean;
+}
+
+/** Contributions in order of time. */
+interface Moments {
+  readonly instants: readonly Instant[];
+  readonly values: readonly number[];
+}
+
+const span: Span = { cells: NO_CELLS, from: 0, count: 0, stride: 1, days: undefined, sums: undefined };
+
+/** The completions in (after, upTo], ascending, each instant once. */
+export function completionsIn(
+  streams: SequenceStreams,
+  sequence: Sequence,
+  { after, upTo }: { readonly after: Instant; readonly upTo: Instant },
+): readonly Instant[] {
+  const from = after - sequence.lengthMs;
+  let reached = momentsOf(streams, sequence.steps[0] as SequencePart, { from, to: upTo });
+  for (const step of sequence.steps.slice(1)) {
+    if (reached.instants.length === 0) return [];
+    if (step.absent) return ascending(unbroken(streams, step, { reached, sequence }), after, upTo);
+    reached = follow(reached, momentsOf(streams, step, { from, to: upTo }), step, sequence.correlated);
+  }
+  return ascending(reached.instants, after, upTo);
+}
+
+/** The earliest completion after `at` that comes by time alone; Infinity when none does. */
+export function nextCompletion(streams: SequenceStreams, sequence: Sequence, at: Instant): Instant {
+  const last = sequence.steps.at(-1) as SequencePart;
+  if (!last.absent) return Number.POSITIVE_INFINITY;
+  const from = at - sequence.lengthMs;
+  let reached = momentsOf(streams, sequence.steps[0] as SequencePart, { from, to: at });
+  for (const step of sequence.steps.slice(1, -1))
+    reached = follow(reached, momentsOf(streams, step, { from, to: at }), step, sequence.correlated);
+  const due = unbroken(streams, last, { reached, sequence }).filter((instant) => instant > at);
+  return Math.min(Number.POSITIVE_INFINITY, ...due);
+}
+
+/** The earliest contribution of any step that is later than `at`. */
+export function nextBegin(streams: SequenceStreams, { steps }: Sequence, at: Instant): Instant {
+  let begins = Number.POSITIVE_INFINITY;
+  for (const { stream } of steps) {
+    if (!streams.point(stream, span)) continue;
+    const { cells, from, count, stride } = span;
+    const next = lowerBound(cells, from, count, stride, firstKeyAt(Math.floor(at) + 1));
+    if (next < count) begins = Math.min(begins, instantOfKey(cells[from + next * stride] as number));
+  }
+  return begins;
+}
+
+function momentsOf(
+  streams: SequenceStreams,
+  { stream }: SequencePart,
+  { from: earliest, to }: { readonly from: Instant; readonly to: Instant },
+): Moments {
+  const instants: Instant[] = [];
+  const values: number[] = [];
+  if (streams.point(stream, span)) {
+    const { cells, from, count, stride } = span;
+    const first = earliest > 0 ? lowerBound(cells, from, count, stride, firstKeyAt(Math.floor(earliest))) : 0;
+    for (let i = first; i < count; i++) {
+      const instant = instantOfKey(cells[from + i * stride] as number);
+      if (instant > to) break;
+      instants.push(instant);
+      values.push(stride === 1 ? 1 : (cells[from + i * stride + 1] as number));
+    }
+  }
+  return { instants, values };
+}
+
+/** Those of `next` that follow one of `reached` in time: the latest before each decides. */
+function follow(reached: Moments, next: Moments, step: SequencePart, correlated: boolean): Moments {
+  const latest = new Map<number, Instant>();
+  const instants: Instant[] = [];
+  const values: number[] = [];
+  let seen = 0;
+  for (const [i, instant] of next.instants.entries()) {
+    const value = next.values[i] as number;
+    while (seen < reached.instants.length && precedes(reached.instants[seen] as number, instant, step.strict)) {
+      latest.set(correlated ? (reached.values[seen] as number) : 0, reached.instants[seen] as number);
+      seen++;
+    }
+    const before = latest.get(correlated ? value : 0);
+    if (before === undefined || instant - before > step.withinMs) continue;
+    instants.push(instant);
+    values.push(value);
+  }
+  return { instants, values };
+}
+
+function precedes(before: Instant, instant: Instant, strict: boolean): boolean {
+  return strict ? before < instant : before <= instant;
+}
+
+/** When the time is over of those after which the step has not come. */
+function unbroken(
+  streams: SequenceStreams,
+  step: SequencePart,
+  { reached, sequence }: { readonly reached: Moments; readonly sequence: Sequence },
+): readonly Instant[] {
+  const [first = 0] = reached.instants;
+  const breaks = momentsOf(streams, step, { from: first, to: Number.POSITIVE_INFINITY });
+  // Before the oldest that is kept exactly nobody knows whether it came.
+  const known = streams.point(step.stream, span) && span.days !== undefined ? (breaks.instants[0] ?? first) : first;
+  const over: Instant[] = [];
+  for (const [i, instant] of reached.instants.entries()) {
+    if (instant < known) continue;
+    const value = reached.values[i] as number;
+    const comes = breaks.instants.some(
+      (other, n) =>
+        other > instant && other - instant <= step.withinMs && (!sequence.correlated || breaks.values[n] === value),
+    );
+    if (!comes) over.push(instant + step.withinMs);
+  }
+  return over;
+}
+
+function ascending(instants: readonly Instant[], after: Instant, upTo: Instant): readonly Instant[] {
+  const within = instants.filter((instant) => instant > after && instant <= upTo);
+  return [...new Set(within)].sort((a, b) => a - b);
+}
