@@ -1,6 +1,6 @@
 /** Every command in the documents does what it says: each is run, in a copy of the tree, as a reader would. */
 import { execFile } from "node:child_process";
-import { cpSync, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync } from "node:fs";
+import { cpSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -15,8 +15,6 @@ const documents = readdirSync(ROOT).filter((name) => name.endsWith(".md"));
 const commands = documents.flatMap((name) => parseCommands(name, readFileSync(join(ROOT, name), "utf8")));
 const title = ({ document, line, command }: DocumentCommand): string =>
   `${document}:${line} ${command.split("\n")[0] ?? ""}`;
-/** Guards the first days of the tree only. */
-const hasEngine = existsSync(join(ROOT, "engine", "main.ts"));
 const thatRun = (how: string): DocumentCommand[] => commands.filter(({ running }) => running.how === how);
 
 let folder = "";
@@ -47,14 +45,14 @@ function run(command: string): Promise<{ readonly code: number; readonly output:
 }
 
 describe("a command that ends by itself ends well", () => {
-  const able = thatRun("alone").filter(({ command }) => hasEngine || !command.startsWith("npm start"));
+  const able = thatRun("alone");
   it.each(able.map((command) => [title(command), command.command]))("%s", async (_, command) => {
     const { code, output } = await run(command);
     expect(code, output).toBe(0);
   });
 });
 
-describe.skipIf(!hasEngine)("a command that starts the engine", () => {
+describe("a command that starts the engine", () => {
   it.each(thatRun("until ready").map((command) => [title(command), command.command]))("%s", async (_, command) => {
     const data = mkdtempSync(join(tmpdir(), "vif-documents-data-"));
     let engine: RunningEngine | undefined;

@@ -325,6 +325,12 @@ describe("what operators ask", () => {
     expect(text).toMatch(/vif_requests_refused_total\{code="bad_key"\} [1-9]/);
   });
 
+  it("says what a language is, where one is none", async () => {
+    const { status, body } = await post("/v1/decide", json({ userId: "u", language: "__proto__" }));
+    expect(status).toBe(400);
+    expect(body.problem?.message).toContain("/language must be a language tag, such as fr or pt-BR");
+  });
+
   it("is a typed 404 where there is nothing", async () => {
     const response = await fetch(`${gateway.url}/nowhere`);
     expect([response.status, await response.json()]).toMatchObject([404, { problem: { code: "not_found" } }]);

@@ -120,12 +120,17 @@ function allowedBy({ keyword, params }: Finding): string {
     case "maxItems":
       return `have at most ${limit} entries`;
     case "pattern":
-      return "pattern" in params && String(params.pattern).includes("[A-Z]{3}")
-        ? "be a currency's three capital letters (ISO 4217)"
-        : "be a decimal with at most four decimals";
+      return patternWords("pattern" in params ? String(params.pattern) : "");
     case "const":
       return `be ${"allowedValue" in params ? JSON.stringify(params.allowedValue) : "the documented value"}`;
     default:
       return `satisfy ${keyword}`;
   }
+}
+
+function patternWords(pattern: string): string {
+  if (pattern.includes("[A-Z]{3}")) return "be a currency's three capital letters (ISO 4217)";
+  return pattern.includes("A-Za-z")
+    ? "be a language tag, such as fr or pt-BR"
+    : "be a decimal with at most four decimals";
 }

@@ -20,9 +20,3 @@ export type CellKey = Brand<string, "CellKey">;
 export function cellKey(identifier: Identifier): CellKey {
   return `${identifier.kind}:${identifier.value}` as CellKey;
 }
-
-/** The identifier of which `cellKey` made this key; its kind has no colon, its value may. */
-export function parseCellKey(key: CellKey): Identifier {
-  const colon = key.indexOf(":");
-  return { kind: key.slice(0, colon) as IdentifierKind, value: key.slice(colon + 1) };
-}

@@ -3,7 +3,6 @@
  * earned is recorded with it, and a return takes back a part of what was recorded: no sum here is ever made again by a
  * later rule. Pure.
  */
-import { PARTS_OF_UNIT } from "./field-value.ts";
 
 export type Rounding = "down" | "nearest" | "up";
 
@@ -109,9 +108,4 @@ export function renderMessage(
     Object.hasOwn(places, place) ? String(places[place as keyof MessagePlaces]) : whole,
   );
   return filled.split("\n").filter((line) => line.trim() !== "");
-}
-
-/** How an amount is written: for messages about rules. */
-export function amountText(amount: number): string {
-  return String(amount / PARTS_OF_UNIT);
 }

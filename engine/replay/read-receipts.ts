@@ -7,7 +7,7 @@ import type { SourceMapping } from "../model/source-mapping.ts";
 import { createCsvRows } from "./csv-rows.ts";
 import { createReceiptGroups, type GroupedReceipt } from "./group-receipts.ts";
 import { createNdjsonRows } from "./ndjson-rows.ts";
-import { type OpenText, TornFile } from "./open-text.ts";
+import type { OpenText } from "./open-text.ts";
 import { createLineReader, type LineReader } from "./read-line.ts";
 import type { FileRow, RowSink } from "./rows.ts";
 
@@ -78,9 +78,4 @@ export async function* readReceipts(
   readLine ??= createReader();
   groups.end();
   yield groups.take();
-}
-
-/** Did the file end before its end? Then its last receipts were not given. */
-export function isTorn(error: unknown): error is TornFile {
-  return error instanceof TornFile;
 }
