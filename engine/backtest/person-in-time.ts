@@ -5,23 +5,37 @@
 import type { Event } from "../model/event.ts";
 import type { Instant, ProfileId } from "../model/ids.ts";
 import type { Change, Plan } from "../model/plan.ts";
-import { applyEvent, applyTransition, createProfile, judge, segmentEpoch } from "../profile/port.ts";
-import type { Profile } from "../profile/port.ts";
+import type { DecidedRecord } from "../model/record.ts";
+import {
+  applyDecided,
+  applyEvent,
+  applyTransition,
+  createProfile,
+  judge,
+  segmentEpoch,
+  setOff,
+} from "../profile/port.ts";
+import type { Flip, Profile } from "../profile/port.ts";
 
-export type Flip = (segment: number, entered: boolean, at: Instant) => void;
+/** What is told while a person lives on. */
+export interface Witness {
+  flip(segment: number, entered: boolean, at: Instant): void;
+  fire(decided: DecidedRecord): void;
+}
 
 const EVERYTHING: Change = { kind: "everything" };
+const UNSEEN: Witness = { flip: () => undefined, fire: () => undefined };
 /** Wake-ups of one person between two events; a condition that changes by the minute does so for two months. */
 const wakeUpsMax = 100_000;
 
 export class PersonInTime {
   readonly profile: Profile;
   readonly #plan: Plan;
-  readonly #flip: Flip;
+  readonly #witness: Witness;
 
-  constructor(plan: Plan, id: ProfileId, flip: Flip) {
+  constructor(plan: Plan, id: ProfileId, witness = UNSEEN) {
     this.#plan = plan;
-    this.#flip = flip;
+    this.#witness = witness;
     this.profile = createProfile(id, plan);
   }
 
@@ -31,24 +45,26 @@ export class PersonInTime {
     applyEvent(this.profile, event, event.timestamp);
   }
 
-  /** Judges everything as of an instant: from here on flips are told when they happen. */
+  /** Judges everything as of an instant: from here on flips are told when they happen, and those until then set nothing off. */
   look(at: Instant): void {
     this.profile.memo = undefined;
-    this.#evaluate(EVERYTHING, at);
+    this.#evaluate(EVERYTHING, { at, event: undefined, isFirst: true });
   }
 
   /** Events come in the order of their timestamps. */
   happen(event: Event): void {
     this.passUntil(event.timestamp);
     if (this.#isKnown(event)) return;
-    this.#evaluate(applyEvent(this.profile, event, event.timestamp), event.timestamp);
+    const at = event.timestamp;
+    this.#evaluate(applyEvent(this.profile, event, at), { at, event });
   }
 
   /** @throws RangeError when too much happens in that time */
   passUntil(at: Instant): void {
     for (let n = 0; this.profile.wakeUp <= at; n++) {
       if (n >= wakeUpsMax) throw new RangeError("too much happens in that time");
-      this.look(this.profile.wakeUp);
+      this.profile.memo = undefined;
+      this.#evaluate(EVERYTHING, { at: this.profile.wakeUp, event: undefined });
     }
   }
 
@@ -57,15 +73,26 @@ export class PersonInTime {
     return judge(this.profile, event, event.timestamp) === "duplicate";
   }
 
-  #evaluate(change: Change, at: Instant): void {
+  #evaluate(
+    change: Change,
+    { at, event, isFirst }: { readonly at: Instant; readonly event: Event | undefined; readonly isFirst?: boolean },
+  ): void {
     const { profile } = this;
     const plan = this.#plan;
+    const since = profile.wakeUp <= at ? profile.wakeUp : undefined;
+    const flips: Flip[] = [];
     plan.evaluate(profile, change, at, (index, entered) => {
       const name = plan.segments[index] ?? "";
-      applyTransition(profile, name, entered, segmentEpoch(profile, name) + (entered ? 1 : 0), at);
-      this.#flip(index, entered, at);
+      const epoch = segmentEpoch(profile, name) + (entered ? 1 : 0);
+      applyTransition(profile, name, entered, epoch, at);
+      this.#witness.flip(index, entered, at);
+      if (isFirst !== true) flips.push({ segment: index, entered, epoch });
     });
-    const kept = change.kind === "event" ? profile.wakeUp : Number.POSITIVE_INFINITY;
+    for (const decided of setOff(profile, { event, flips, since, at })) {
+      applyDecided(profile, decided, at);
+      this.#witness.fire(decided);
+    }
+    const kept = change.kind === "event" && profile.wakeUp > at ? profile.wakeUp : Number.POSITIVE_INFINITY;
     profile.wakeUp = Math.min(kept, plan.nextFlip(profile, change, at));
   }
 }

@@ -36,7 +36,7 @@ export async function segmentsAsOf(history: Pick<History, "events">, plan: Plan,
       if (event === undefined || event.timestamp > at) continue;
       if (person?.profile.id !== id) {
         end();
-        person = new PersonInTime(plan, id, () => undefined);
+        person = new PersonInTime(plan, id);
       }
       person.remember(event);
     }

@@ -104,6 +104,38 @@ it("a content is told by what each person would be shown, by attributes too", as
   expect(told.at(-1)).toBe(6);
 });
 
+it("a trigger is told by the messages that it would have set off, within its bounds", async () => {
+  const files = {
+    "fields.yaml": "fields: {city: text}\n",
+    "events/order_completed.yaml": "event: order_completed\nproperties: {total: money}\n",
+    "segments/buyer.yaml": "segment: buyer\nwhen: count of order_completed in last 10 days >= 2\n",
+    "triggers/thanks.yaml":
+      "trigger: thanks\non: order_completed where total >= 10\nsend: {template: t, by: email}\nat most: 1 per 5 days\n",
+    "triggers/again.yaml": "trigger: again\non: left segment buyer\nsend: {template: t, by: email}\n",
+  };
+  const checked = checkRules(Object.entries(files).map(([path, text]) => ({ path, text })));
+  if (checked.plan === undefined) throw new TypeError(JSON.stringify(checked.problems));
+  const orders = [
+    { person: 0, day: 15_000, total: 20 },
+    { person: 0, day: 15_003, total: 20 },
+    { person: 0, day: 15_007, total: 20 },
+    { person: 1, day: 15_004, total: 5 },
+    { person: 2, day: 15_004, total: 10 },
+    // Before anybody looks.
+    { person: 3, day: 14_000, total: 99 },
+  ];
+  const history = await embeddedHistoryOf([orders.map(orderRecord)]);
+  const span = { since: 14_999 * DAY_MS, until: 15_040 * DAY_MS };
+  const thanks = await tryRule(history, focused(checked.plan, "thanks"), span, () => undefined);
+  const again = await tryRule(history, focused(checked.plan, "again"), span, () => undefined);
+  await history.close();
+  expect(thanks).toMatchObject({ kind: "trigger", fired: 3, reached: 2, some: [idOf(0), idOf(2)] });
+  // The third order makes two in ten days until the second is ten days old.
+  expect(again).toMatchObject({ kind: "trigger", fired: 1, reached: 1 });
+  if (again.kind !== "trigger") throw new TypeError("a trigger is told as one");
+  expect(again.days.filter(({ fired }) => fired > 0).map(({ day }) => Date.parse(day) / DAY_MS)).toEqual([15_013]);
+});
+
 it("a rule of no such name is none", () => {
   expect(focusPlan(source, "nobody")).toBeUndefined();
 });

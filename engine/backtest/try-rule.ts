@@ -7,11 +7,11 @@ import { triedPeopleMax } from "../limits.ts";
 import type { Instant, ProfileId } from "../model/ids.ts";
 import type { Plan } from "../model/plan.ts";
 import { decodeEventToFold } from "../model/record-codec.ts";
-import { type Flip, PersonInTime } from "./person-in-time.ts";
+import { PersonInTime, type Witness } from "./person-in-time.ts";
 
 export interface TriedRule {
   readonly name: string;
-  readonly kind: "segment" | "content";
+  readonly kind: "segment" | "content" | "trigger";
   /** Holds this rule and what it rests on. */
   readonly plan: Plan;
   /** Those that can change anything about it. */
@@ -60,6 +60,16 @@ export type TryReport =
       readonly some: readonly ProfileId[];
     })
   | (TryTotals & {
+      readonly kind: "trigger";
+      /** Messages that it would have set off between; pressure, consent and quiet hours are not asked. */
+      readonly fired: number;
+      /** To so many people. */
+      readonly reached: number;
+      readonly days: readonly { readonly day: string; readonly fired: number }[];
+      /** Some of those people, who got one last first. */
+      readonly some: readonly ProfileId[];
+    })
+  | (TryTotals & {
       readonly kind: "content";
       /** What each of the people would be shown at `until`, most first. */
       readonly shows: readonly { readonly show: string; readonly people: number }[];
@@ -75,7 +85,7 @@ export async function tryRule(
   onProgress: (progress: TryProgress) => void,
 ): Promise<TryReport> {
   const { plan } = rule;
-  const judge = rule.kind === "segment" ? createSegmentTally(rule, span) : createContentTally(rule, span);
+  const judge = TALLIES[rule.kind](rule, span);
   const eventsAll = await history.countEvents(rule.events);
   let events = 0;
   let people = 0;
@@ -86,8 +96,11 @@ export async function tryRule(
   function begin(id: ProfileId): void {
     people += 1;
     looked = false;
-    person = new PersonInTime(plan, id, (segment, entered, at) => {
-      if (looked) judge.flip(segment, entered, at);
+    person = new PersonInTime(plan, id, {
+      flip: (segment, entered, at) => {
+        if (looked) judge.flip(segment, entered, at);
+      },
+      fire: (decided) => judge.fire(decided),
     });
   }
 
@@ -129,10 +142,9 @@ export async function tryRule(
   return judge.report({ rule: rule.name, ...span, events, people });
 }
 
-interface Tally {
+interface Tally extends Witness {
   /** A person as of `since`. */
   begin(person: PersonInTime): void;
-  readonly flip: Flip;
   /** The same as of `until`. */
   end(person: PersonInTime): void;
   report(totals: TryTotals): TryReport;
@@ -144,9 +156,10 @@ function createSegmentTally({ name, plan }: TriedRule, { since, until }: TrySpan
   const counts = Array.from({ length: Math.floor(until / DAY_MS) - firstDay + 1 }, () => ({ entered: 0, left: 0 }));
   let [insideBefore, insideNow, entered, left] = [0, 0, 0, 0];
   let enteredAt = since;
-  const last: { readonly id: ProfileId; readonly at: Instant }[] = [];
+  const latest = new Latest();
 
   return {
+    fire: () => undefined,
     begin: ({ profile }) => {
       enteredAt = since;
       if (profile.inSegment(segment)) insideBefore += 1;
@@ -162,21 +175,65 @@ function createSegmentTally({ name, plan }: TriedRule, { since, until }: TrySpan
     end({ profile }) {
       if (!profile.inSegment(segment)) return;
       insideNow += 1;
-      if (last.length === triedPeopleMax && (last.at(-1)?.at ?? 0) >= enteredAt) return;
-      const place = last.findIndex(({ at }) => at < enteredAt);
-      last.splice(place < 0 ? last.length : place, 0, { id: profile.id, at: enteredAt });
-      if (last.length > triedPeopleMax) last.pop();
+      latest.add(profile.id, enteredAt);
     },
     report: (totals) => {
       let inside = insideBefore;
       const days = counts.map((day, index) => {
         inside += day.entered - day.left;
-        return { day: new Date((firstDay + index) * DAY_MS).toISOString().slice(0, 10), ...day, inside };
+        return { day: dayOf(firstDay + index), ...day, inside };
       });
-      const some = last.map(({ id }) => id);
-      return { kind: "segment", ...totals, insideBefore, insideNow, entered, left, days, some };
+      return { kind: "segment", ...totals, insideBefore, insideNow, entered, left, days, some: latest.ids };
     },
   };
+}
+
+function createTriggerTally(_: TriedRule, { since, until }: TrySpan): Tally {
+  const firstDay = Math.floor(since / DAY_MS);
+  const counts = Array.from({ length: Math.floor(until / DAY_MS) - firstDay + 1 }, () => 0);
+  const latest = new Latest();
+  let [fired, reached, lastAt] = [0, 0, Number.NEGATIVE_INFINITY];
+  return {
+    flip: () => undefined,
+    begin: () => {
+      lastAt = Number.NEGATIVE_INFINITY;
+    },
+    fire({ at }) {
+      fired += 1;
+      lastAt = Math.max(lastAt, at);
+      const day = Math.floor(at / DAY_MS) - firstDay;
+      counts[day] = (counts[day] ?? 0) + 1;
+    },
+    end({ profile }) {
+      if (lastAt === Number.NEGATIVE_INFINITY) return;
+      reached += 1;
+      latest.add(profile.id, lastAt);
+    },
+    report: (totals) => {
+      const days = counts.map((count, index) => ({ day: dayOf(firstDay + index), fired: count }));
+      return { kind: "trigger", ...totals, fired, reached, days, some: latest.ids };
+    },
+  };
+}
+
+/** The few whose time is the latest. */
+class Latest {
+  readonly #kept: { readonly id: ProfileId; readonly at: Instant }[] = [];
+
+  add(id: ProfileId, at: Instant): void {
+    if (this.#kept.length === triedPeopleMax && (this.#kept.at(-1)?.at ?? 0) >= at) return;
+    const place = this.#kept.findIndex((known) => known.at < at);
+    this.#kept.splice(place < 0 ? this.#kept.length : place, 0, { id, at });
+    if (this.#kept.length > triedPeopleMax) this.#kept.pop();
+  }
+
+  get ids(): readonly ProfileId[] {
+    return this.#kept.map(({ id }) => id);
+  }
+}
+
+function dayOf(day: number): string {
+  return new Date(day * DAY_MS).toISOString().slice(0, 10);
 }
 
 function createContentTally({ name, plan }: TriedRule, { until }: TrySpan): Tally {
@@ -184,6 +241,7 @@ function createContentTally({ name, plan }: TriedRule, { until }: TrySpan): Tall
   return {
     begin: () => undefined,
     flip: () => undefined,
+    fire: () => undefined,
     end({ profile }) {
       const show = plan.decide(profile, until).find(({ content }) => content === name)?.show;
       if (show !== undefined) shows.set(show, (shows.get(show) ?? 0) + 1);
@@ -195,3 +253,9 @@ function createContentTally({ name, plan }: TriedRule, { until }: TrySpan): Tall
     }),
   };
 }
+
+const TALLIES: Readonly<Record<TriedRule["kind"], (rule: TriedRule, span: TrySpan) => Tally>> = {
+  segment: createSegmentTally,
+  content: createContentTally,
+  trigger: createTriggerTally,
+};

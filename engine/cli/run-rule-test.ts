@@ -9,10 +9,10 @@ import { cellKey } from "../model/identifier.ts";
 import type { Identifier } from "../model/identifier.ts";
 import { createProfileId } from "../model/ids.ts";
 import type { Instant, SourceId } from "../model/ids.ts";
-import type { Change, Plan } from "../model/plan.ts";
+import type { Plan } from "../model/plan.ts";
 import type { Expected, RuleTest, TestStep } from "../language/port.ts";
-import { applyDecided, applyEvent, applyTransition, createProfile, segmentEpoch, setOff } from "../profile/port.ts";
-import type { Flip, Profile } from "../profile/port.ts";
+import { PersonInTime } from "../backtest/port.ts";
+import type { Profile } from "../profile/port.ts";
 
 export interface Expectation {
   readonly text: string;
@@ -24,8 +24,6 @@ export interface Expectation {
   readonly found: string;
 }
 
-/** Wake-ups in one advance of time: a test of years under a window of minutes stays far below. */
-const wakeUpsMax = 100_000;
 const WHO: Identifier = { kind: "anonymous", value: "test" };
 const TYPES: Readonly<Record<string, EventType>> = {
   identified: "identify",
@@ -38,7 +36,8 @@ const TYPES: Readonly<Record<string, EventType>> = {
 export function runRuleTest(plan: Plan, test: RuleTest): readonly Expectation[] {
   const first = test.steps.find((step) => step.is === "event");
   let now: Instant = first?.is === "event" ? first.at : 0;
-  const profile = createProfile(createProfileId(slotOfCell(cellKey(WHO)), Math.max(0, now), 0), plan);
+  const person = new PersonInTime(plan, createProfileId(slotOfCell(cellKey(WHO)), Math.max(0, now), 0));
+  const { profile } = person;
   let count = 0;
   /** The last event, until time passes. */
   let atHand: Event | undefined;
@@ -46,19 +45,16 @@ export function runRuleTest(plan: Plan, test: RuleTest): readonly Expectation[] 
   function happen(name: EventName, fields: JsonObject, at: Instant): void {
     passUntil(at);
     atHand = eventOf({ name, fields, at, n: ++count });
-    const change = applyEvent(profile, atHand, at);
-    evaluate(profile, plan, change, { at, event: atHand });
+    person.happen(atHand);
   }
 
   function passUntil(at: Instant): void {
     if (at < now) throw new RangeError(`an event of ${new Date(at).toISOString()} comes after its time`);
-    for (let n = 0; profile.wakeUp <= at; n++) {
-      if (n >= wakeUpsMax) throw new RangeError("too much happens in that time");
-      evaluate(profile, plan, EVERYTHING, { at: profile.wakeUp, event: undefined });
-    }
+    // Somebody to whom nothing has happened yet is in segments, too.
+    if (count === 0) person.look(at);
+    else person.passUntil(at);
     if (at > now) atHand = undefined;
     now = at;
-    evaluate(profile, plan, EVERYTHING, { at: now, event: undefined });
   }
 
   const results: Expectation[] = [];
@@ -69,24 +65,6 @@ export function runRuleTest(plan: Plan, test: RuleTest): readonly Expectation[] 
     else results.push(look(profile, plan, step, { at: now, event: atHand }));
   }
   return results;
-}
-
-const EVERYTHING: Change = { kind: "everything" };
-
-function evaluate(profile: Profile, plan: Plan, change: Change, { at, event }: Moment): void {
-  const since = profile.wakeUp <= at ? profile.wakeUp : undefined;
-  const flips: Flip[] = [];
-  // Notes of an earlier time are not for this one.
-  if (change.kind === "everything") profile.memo = undefined;
-  plan.evaluate(profile, change, at, (index, entered) => {
-    const name = plan.segments[index] ?? "";
-    const epoch = segmentEpoch(profile, name) + (entered ? 1 : 0);
-    applyTransition(profile, name, entered, epoch, at);
-    flips.push({ segment: index, entered, epoch });
-  });
-  for (const decided of setOff(profile, { event, flips, since, at })) applyDecided(profile, decided, at);
-  const kept = change.kind === "event" && profile.wakeUp > at ? profile.wakeUp : Number.POSITIVE_INFINITY;
-  profile.wakeUp = Math.min(kept, plan.nextFlip(profile, change, at));
 }
 
 interface Moment {

@@ -7,11 +7,12 @@ import { printable, type Style } from "./terminal.ts";
 import { parseWrittenTime } from "./time-argument.ts";
 import { renderTable, shorten } from "./text-table.ts";
 
-export const TRY_HELP = `Tries a rule over the past: who would have matched, entered and left. Nothing is sent and nothing changes.
+export const TRY_HELP = `Tries a rule over the past: who would have matched, entered and left, and been sent a message. Nothing is sent, and
+nothing changes.
 
 Usage: vif try RULE --since TIME [--until TIME] [--rules FOLDER] [--json]
 
-RULE is the name of a segment or of a content.
+RULE is the name of a segment, a content or a trigger.
 
 Options:
   --since TIME     from when on: 30d, 12h or 8w ago; a day (2026-01-31) or a time (2026-01-31T10:00Z)
@@ -72,11 +73,42 @@ export function renderTried(report: TryAnswer, source: string, style: Style): st
   const head = [
     `${style.bold(printable(rule))}  ${dayOf(since)} to ${dayOf(until)}  ${style.dim(source)}`,
     "",
-    ...(report.kind === "segment" ? renderSegment(report, style) : renderContent(report, style)),
+    ...renderFound(report, style),
     "",
     style.dim(`${NUMBERS.format(people)} people with ${NUMBERS.format(events)} events that the rule rests on.`),
   ];
   return head.join("\n");
+}
+
+function renderFound(report: TryAnswer, style: Style): readonly string[] {
+  switch (report.kind) {
+    case "segment":
+      return renderSegment(report, style);
+    case "content":
+      return renderContent(report, style);
+    case "trigger":
+      return renderTrigger(report, style);
+  }
+}
+
+function renderTrigger(report: Extract<TryAnswer, { kind: "trigger" }>, style: Style): readonly string[] {
+  const { fired, reached, days, some } = report;
+  const figures = `${style.bold(NUMBERS.format(fired))} messages to ${NUMBERS.format(reached)} people`;
+  const columns = [
+    { title: "", align: "left" },
+    { title: "Messages", align: "right" },
+    { title: "", align: "left" },
+  ] as const;
+  const spans = inSpans(days.map((day) => ({ day: day.day, entered: day.fired, left: 0, inside: 0 })));
+  const most = Math.max(1, ...spans.map(({ entered }) => entered));
+  const rows = spans.map(({ from, entered }) => [
+    from,
+    NUMBERS.format(entered),
+    style.dim("▇".repeat(Math.ceil((entered / most) * 24))),
+  ]);
+  const people = some.length === 0 ? [] : ["", `Some of those people: ${some.slice(0, 5).join(", ")}`];
+  const note = style.dim("Before pressure, consent and quiet hours, which are asked when a message is sent.");
+  return [figures, "", ...renderTable(columns, rows, { title: style.bold }), ...people, "", note];
 }
 
 function renderSegment(report: Extract<TryAnswer, { kind: "segment" }>, style: Style): readonly string[] {
@@ -109,7 +141,7 @@ function renderSegment(report: Extract<TryAnswer, { kind: "segment" }>, style: S
 }
 
 /** Days, or as many of them together as fit; each span is told by its first day and by how it ended. */
-function inSpans(days: Extract<TryAnswer, { kind: "segment" }>["days"]) {
+function inSpans(days: readonly { day: string; entered: number; left: number; inside: number }[]) {
   const length = Math.ceil(days.length / LINES_MAX);
   const spans: { from: string; entered: number; left: number; inside: number }[] = [];
   for (const [index, { day, entered, left, inside }] of days.entries()) {

@@ -44,9 +44,9 @@ function sourceOf(files: NonNullable<TryRequest["rules"]>): PlanSource | Refusal
   );
 }
 
-function missing(rule: string, { segments, contents }: PlanSource): string {
-  const names = [...segments, ...contents].map(({ name }) => name);
+function missing(rule: string, { segments, contents, triggers = [] }: PlanSource): string {
+  const names = [...segments, ...contents, ...triggers].map(({ name }) => name);
   const near = nearestName(rule, names);
-  if (near !== undefined) return `There is no segment or content of that name. Did you mean ${near}?`;
-  return `There is no segment or content of that name. There are ${names.join(", ")}.`;
+  if (near !== undefined) return `There is no rule of that name. Did you mean ${near}?`;
+  return `There is no rule of that name. There are ${names.join(", ")}.`;
 }

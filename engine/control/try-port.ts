@@ -9,7 +9,7 @@ const InstantMs = (description: string) => Type.Integer({ description: `${descri
 
 export const TryRequestSchema = Type.Object(
   {
-    rule: Type.String({ minLength: 1, maxLength: 256, description: "name of a segment or content" }),
+    rule: Type.String({ minLength: 1, maxLength: 256, description: "name of a segment, content or trigger" }),
     since: InstantMs("from when on flips count"),
     until: Type.Optional(InstantMs("up to when; now when absent")),
     rules: Type.Optional(
@@ -58,6 +58,17 @@ export const TryReportSchema = Type.Union(
           ),
         ),
         some: Type.Array(Type.String(), { description: "profiles inside at `until`, who entered last first" }),
+      },
+      closed,
+    ),
+    Type.Object(
+      {
+        kind: Type.Literal("trigger"),
+        ...totals,
+        fired: Count("messages that it would have set off; pressure, consent and quiet hours are not asked"),
+        reached: Count("people whom they would have been for"),
+        days: Type.Array(Type.Object({ day: Type.String({ description: "of UTC" }), fired: Count("of them") }, closed)),
+        some: Type.Array(Type.String(), { description: "profiles among those people, the latest first" }),
       },
       closed,
     ),

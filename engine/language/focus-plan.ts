@@ -3,12 +3,13 @@
  * at a rule over a whole history, where each event is paid for. Its digest is its own.
  */
 import type { Condition, PlanSource } from "./checked.ts";
+import type { TriggerSource } from "./checked-trigger.ts";
 import { streamsIn } from "./hold-back.ts";
 import { readsOf } from "./reads.ts";
 
 export interface FocusedPlan {
   readonly plan: PlanSource;
-  readonly kind: "segment" | "content";
+  readonly kind: "segment" | "content" | "trigger";
   /** Names of the events that the rule rests on. */
   readonly events: readonly string[];
   readonly readsAttributes: boolean;
@@ -17,31 +18,33 @@ export interface FocusedPlan {
 /** @returns undefined when the plan has no rule of that name */
 export function focusPlan(plan: PlanSource, rule: string): FocusedPlan | undefined {
   const segment = plan.segments.findIndex(({ name }) => name === rule);
-  const content = plan.contents.find(({ name }) => name === rule);
-  if (segment < 0 && content === undefined) return undefined;
-  const first = segment >= 0 ? [segment] : [...readsOf(conditionsOf(content)).segments];
+  const content = segment >= 0 ? undefined : plan.contents.find(({ name }) => name === rule);
+  const trigger = segment >= 0 || content !== undefined ? undefined : plan.triggers?.find(({ name }) => name === rule);
+  if (segment < 0 && content === undefined && trigger === undefined) return undefined;
+  const own = [...conditionsOf(content), ...conditionsOfTrigger(trigger)];
+  const first = segment >= 0 ? [segment] : [...readsOf(own).segments, ...segmentsOfTrigger(trigger)];
   const kept = [...segmentsBelow(plan, first)].sort((a, b) => a - b);
   const placeOf = new Map(kept.map((index, place) => [index, place]));
   const segments = kept.flatMap((index) => {
     const source = plan.segments[index];
-    return source === undefined ? [] : [{ name: source.name, when: moved(source.when, placeOf) }];
+    return source === undefined ? [] : [moved(source, placeOf)];
   });
-  const contents =
-    content === undefined || segment >= 0
-      ? []
-      : [{ ...content, choices: content.choices.map((each) => ({ ...each, when: moved(each.when, placeOf) })) }];
-  const reads = readsOf([...segments.map(({ when }) => when), ...contents.flatMap(conditionsOf)]);
+  const contents = content === undefined ? [] : [moved(content, placeOf)];
+  const triggers = trigger === undefined ? [] : [moved(trigger, placeOf)];
+  const reads = readsOf([...segments.map(({ when }) => when), ...own]);
   const streams = new Set([...reads.aggregates].flatMap((index) => streamsIn(plan.aggregates[index])));
-  // Nothing is fired, whatever happens.
+  const events = [...streams].flatMap((index) => plan.streams[index]?.event ?? []);
+  if (trigger?.on.is === "event") events.push(trigger.on.event);
   const { triggers: _, ...rest } = plan;
   return {
-    kind: segment >= 0 ? "segment" : "content",
-    events: [...new Set([...streams].flatMap((index) => plan.streams[index]?.event ?? []))].sort(),
-    readsAttributes: reads.attributes.size > 0,
+    kind: segment >= 0 ? "segment" : content !== undefined ? "content" : "trigger",
+    events: [...new Set(events)].sort(),
+    readsAttributes: reads.attributes.size > 0 || trigger?.on.is === "date" || trigger?.on.is === "schedule",
     plan: {
       ...rest,
       segments,
       contents,
+      ...(triggers.length > 0 && { triggers }),
       // An index must not move, as aggregates name streams by it: what nobody reads waits for an event that never comes.
       streams: plan.streams.map((stream, index) =>
         streams.has(index) ? stream : { event: `(unread ${index})`, property: null, where: null },
@@ -52,6 +55,16 @@ export function focusPlan(plan: PlanSource, rule: string): FocusedPlan | undefin
 
 function conditionsOf(content: PlanSource["contents"][number] | undefined): readonly Condition[] {
   return content?.choices.map(({ when }) => when) ?? [];
+}
+
+function conditionsOfTrigger(trigger: TriggerSource | undefined): readonly Condition[] {
+  if (trigger === undefined) return [];
+  const { on, when } = trigger;
+  return [when, on.is === "event" ? on.where : null].filter((condition) => condition !== null);
+}
+
+function segmentsOfTrigger(trigger: TriggerSource | undefined): readonly number[] {
+  return trigger?.on.is === "segment" ? [trigger.on.segment] : [];
 }
 
 /** These segments and all that they refer to. */
@@ -68,16 +81,16 @@ function segmentsBelow(plan: PlanSource, first: readonly number[]): ReadonlySet<
 }
 
 /** The checked tree is plain JSON, in which whatever refers to a segment names it as `segment`. */
-function moved(condition: Condition, placeOf: ReadonlyMap<number, number>): Condition {
+function moved<Part>(part: Part, placeOf: ReadonlyMap<number, number>): Part {
   const move = (value: unknown): unknown => {
     if (Array.isArray(value)) return value.map(move);
     if (typeof value !== "object" || value === null) return value;
     return Object.fromEntries(
-      Object.entries(value).map(([name, part]) => [
+      Object.entries(value).map(([name, inner]) => [
         name,
-        name === "segment" && typeof part === "number" ? placeOf.get(part) : move(part),
+        name === "segment" && typeof inner === "number" ? placeOf.get(inner) : move(inner),
       ]),
     );
   };
-  return move(condition) as Condition;
+  return move(part) as Part;
 }

@@ -110,7 +110,7 @@ describe("a rule tried over the past", () => {
     expect(await vif("try", "shoe-lovers", "--since", "4d")).toMatchObject({
       code: 1,
       out: "",
-      err: "There is no segment or content of that name. Did you mean shoe-lover?\n",
+      err: "There is no rule of that name. Did you mean shoe-lover?\n",
     });
   });
 
