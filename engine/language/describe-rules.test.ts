@@ -13,7 +13,7 @@ const find = (name: string) => rules.find((rule) => rule.name === name);
 
 describe("a description", () => {
   it("is there of every rule of the plan, with its file and its title in both languages", () => {
-    expect(rules).toHaveLength(plan.segments.length + plan.contents.length + 1);
+    expect(rules).toHaveLength(plan.segments.length + plan.contents.length + (plan.triggers ?? []).length + 1);
     for (const { path, title, lines } of rules) {
       expect(path).toMatch(/\.yaml$/);
       expect(title).toEqual({ en: expect.any(String), fr: expect.any(String) });
@@ -39,7 +39,10 @@ describe("a description", () => {
       { kind: "segment", name: "unreachable" },
       { kind: "segment", name: "vip" },
     ]);
-    expect(find("lapsing-vip")?.readBy).toEqual([{ kind: "content", name: "home-hero" }]);
+    expect(find("lapsing-vip")?.readBy).toEqual([
+      { kind: "content", name: "home-hero" },
+      { kind: "trigger", name: "lapsing-vip" },
+    ]);
     expect(find("club-points")?.reads).toEqual([
       { kind: "content", name: "till-message" },
       { kind: "content", name: "till-screen" },

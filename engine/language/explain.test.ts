@@ -96,7 +96,7 @@ describe("a paraphrase", () => {
       [
         "In the place till-message",
         "till-almost-there is shown when",
-        "  card_points is from 900 to 999",
+        "  the profile is in the segment voucher-near",
         "else till-club-evening is shown when",
         "  all of this holds:",
         "    the profile is in the segment club",

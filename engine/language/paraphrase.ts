@@ -6,7 +6,7 @@ import { readsIn } from "./calls/registry.ts";
 import type { Condition, ContentSource, Operand, PlanSource, SegmentSource } from "./checked.ts";
 import type { Saying } from "./conditions/kind.ts";
 import { kindOf } from "./conditions/registry.ts";
-import { createPrinting } from "./print.ts";
+import { createPrinting, readsBrandClock } from "./print.ts";
 import { maybeUnknown as reduceMaybeUnknown, REDUCTIONS } from "./reductions.ts";
 import { sayWindow } from "./window-text.ts";
 
@@ -41,7 +41,10 @@ export function sayContent(plan: PlanSource, content: ContentSource, naming: Nam
 /** Lines, indented below what they are the condition of. */
 export function sayCondition(plan: PlanSource, condition: Condition, naming: Naming): readonly string[] {
   const saying: Saying = {
-    condition: (part) => kindOf(part).say(part, saying),
+    condition: (part) => {
+      const lines = kindOf(part).say(part, saying);
+      return readsBrandClock(part, plan) ? lines.with(-1, `${lines.at(-1) ?? ""} (by the brand's clock)`) : lines;
+    },
     negated: (part) => kindOf(part).sayNot?.(part, saying),
     operand: (operand) => sayOperand(plan, operand),
     segment: (index) => naming.segment(plan.segments[index]?.name ?? `segment ${index}`),
@@ -56,6 +59,7 @@ export function sayCondition(plan: PlanSource, condition: Condition, naming: Nam
 
 function sayOperand(plan: PlanSource, operand: Operand): string {
   if (operand.kind === "units") return sayOperand(plan, operand.of);
+  if (operand.kind === "event-property") return `the event's ${operand.path.join(".")}`;
   const printing = createPrinting(plan);
   if (operand.kind !== "aggregate") return printing.operand(operand);
   const aggregate = plan.aggregates[operand.aggregate];

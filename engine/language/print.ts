@@ -45,7 +45,7 @@ export function createPrinting(plan: PrintSource): Printing {
 }
 
 /** Where customers have clocks of their own and the rule reads the brand's. */
-function readsBrandClock(condition: Condition, plan: PrintSource): boolean {
+export function readsBrandClock(condition: Condition, plan: PrintSource): boolean {
   if ((plan.zone?.attribute ?? null) === null) return false;
   if ("whose" in condition) return condition.whose === null;
   return kindOf(condition).operands(condition).some(isBrandClock);

@@ -30,8 +30,8 @@ it("a trigger is said in plain words, with the segments that it reads", () => {
   expect(said.map(({ lines }) => lines.join("\n"))).toEqual([
     `Whenever ordered happens
   with
-  event.properties.total is at least 50
-  and if then
+  the event's total is at least 50
+  if at that moment
   the profile is in the segment vip
 thanks is sent by sms, else by email, as marketing
   at most 1 in 7 days`,

@@ -13,7 +13,7 @@ export function sayTrigger(plan: PlanSource, trigger: TriggerSource, naming: Nam
   return [
     sayOccasion(plan, on, naming),
     ...(where === null ? [] : ["  with", ...sayCondition(plan, where, naming)]),
-    ...(when === null ? [] : ["  and if then", ...sayCondition(plan, when, naming)]),
+    ...(when === null ? [] : ["  if at that moment", ...sayCondition(plan, when, naming)]),
     `${send.template} is sent by ${by}, as ${category}`,
     ...(atMost === null ? [] : [`  at most ${atMost.count} in ${printDuration(atMost.windowMs)}`]),
     ...(expiresMs === null ? [] : [`  within ${printDuration(expiresMs)}, and not later`]),
