@@ -263,18 +263,18 @@ export const workerRestartMsMin = 100;
 export const workerRestartMsMax = 5_000;
 /** Entries of the live feed that a worker passes on a period, for people's eyes; the rest is counted. */
 export const feedEntriesMax = 50;
-/** How often a worker passes them on: often enough to look like at once. */
+/** How often a worker passes them on: often enough to look like at once; how often figures are told to who watches. */
 export const feedPeriodMs = 200;
+export const livePeriodMs = 1_000;
 /** Characters of an event's fields that the live feed carries: a screenful. */
 export const feedFieldsCharsMax = 2_000;
 /** Who may watch the live feed of a node at once: a handful of pages and terminals. */
 export const liveWatchersMax = 32;
 /** Bytes waiting for a slow watcher at which entries pass it by: it is told how many. */
 export const liveBufferedBytesMax = 256 * 1024;
-/** How often figures are told to who watches. */
-export const livePeriodMs = 1_000;
-/** Events shown behind one value of an explanation: the newest. */
+/** Events shown behind one value of an explanation, and firings of one person: the newest. */
 export const explainedEventsMax = 5;
+export const shownFiringsMax = 20;
 /** How long a link for logging in may be used, once: a working day. */
 export const loginTicketMsMax = 12 * 3600 * 1000;
 /** Characters of what is typed to find a person. */

@@ -6,7 +6,8 @@ import { sayNo } from "./engine-client.ts";
 import type { EngineClient } from "./engine-client.ts";
 import { renderProfile } from "./profile-text.ts";
 
-const HELP = `Shows one person: identifiers, attributes, segments, what is decided, points and receipts, what is kept for rules.
+const HELP = `Shows one person: identifiers, attributes, segments, what is decided, what triggers have set off,
+points and receipts, what is kept for rules.
 
 Usage: vif profile WHO [--at TIME] [--json]
 

@@ -27,6 +27,7 @@ export function renderProfile(profile: ProfileReport, style: Style, columns: num
     String(entries),
   ]);
   const decisions = profile.decisions.map(({ content, show, because }) => [content, show, because ?? "otherwise"]);
+  const fired = profile.fired.map(({ trigger, at, message }) => [trigger, localTime(at), message]);
   const streams = profile.streams.map(({ key, count, sum, first, last }) => [
     printable(key),
     String(count),
@@ -61,6 +62,7 @@ export function renderProfile(profile: ProfileReport, style: Style, columns: num
     section("Attributes", [left("name"), left("value"), left("said"), left("by")], attributes),
     section("Segments", [left("name"), left("now"), left("since"), right("entered")], segments),
     section("Decisions", [left("place"), left("shows"), left("because")], decisions),
+    section("Set off", [left("trigger"), left("when"), left("message")], fired),
     section(
       entries === 0
         ? "Loyalty"

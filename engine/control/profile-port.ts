@@ -54,6 +54,15 @@ export const LedgerSchema = Type.Object(
 
 export type LedgerReport = Static<typeof LedgerSchema>;
 
+const FiringSchema = Type.Object(
+  {
+    trigger: Type.String(),
+    at: InstantMs("when it was due"),
+    message: Type.String({ description: "id of the message: the same intent has the same" }),
+  },
+  closed,
+);
+
 export const ProfileSchema = Type.Object(
   {
     profile: Type.String({ description: "its id" }),
@@ -119,6 +128,7 @@ export const ProfileSchema = Type.Object(
       { description: "what it keeps of past events, for the rules" },
     ),
     decisions: Type.Array(DecisionSchema, { description: "what is decided for it at this instant" }),
+    fired: Type.Array(FiringSchema, { description: "what triggers have set off, newest first; history has all" }),
     rememberedIds: Count("message ids by which repetitions are told"),
   },
   closed,

@@ -1,4 +1,5 @@
 /** What is told of one person as of an instant: see profile-questions.ts, which finds them. Pure. */
+import { shownFiringsMax } from "../limits.ts";
 import { createdAtOfProfile, shardOfProfile } from "../model/ids.ts";
 import type { Instant, PlanDigest } from "../model/ids.ts";
 import { type PlanSource, printCondition } from "../language/port.ts";
@@ -39,9 +40,8 @@ export function caveatsOf({ from, at, now }: Told): string[] {
 export function profileReport(told: Told, shards: number): ProfileReport {
   const { at, from } = told;
   const { plan, source, digest } = told.loaded;
-  const { clock, wakeUp, position, absorbed, identifiers, segments, points, remembered, profile } = portrayProfile(
-    told.profile,
-  );
+  const { clock, wakeUp, position, absorbed, identifiers, segments, points, fired, remembered, profile } =
+    portrayProfile(told.profile);
   const { attributes, streams } = portrayProfile(told.seen);
   const view = viewAsOf(told.seen, plan, at);
   const recorded = new Map(segments.map((segment) => [segment.name, segment]));
@@ -77,6 +77,10 @@ export function profileReport(told: Told, shards: number): ProfileReport {
       const because = reasonOf(source, content, choice);
       return { content, show, choice, ...(because !== undefined && { because }) };
     }),
+    fired: fired
+      .filter((firing) => firing.at <= at)
+      .slice(-shownFiringsMax)
+      .reverse(),
     rememberedIds: remembered,
   };
 }

@@ -148,6 +148,16 @@ export function showPerson(place, profile, onWhy) {
       profile.decisions.map(({ content, show }) => [content, show, why(content)]),
     ),
     table(
+      say("setOff"),
+      profile.fired.map(({ trigger, at, message }) => [
+        trigger,
+        make("time", { datetime: new Date(at).toISOString() }, dayTime(at)),
+        say("messageOf", { id: message }),
+        why(`trigger:${trigger}`),
+      ]),
+      { class: "whole" },
+    ),
+    table(
       say("loyalty", { balance: number(profile.ledger.balance), receipts: number(profile.ledger.entries) }),
       profile.ledger.receipts.map(({ receiptId, kind, store, till, at, earned, reversed }) => [
         say("receiptOf", { kind: say(kind), receipt: receiptId, store, till }),
