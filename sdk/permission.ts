@@ -1,6 +1,6 @@
 /**
  * Whether the page may send and keep anything: the brand's settings, asked of the engine, and the visitor's own word. Until
- * the answer is known nothing leaves the page and nothing is stored.
+ * the answer is known nothing leaves the page and nothing is stored; it is remembered where tracking was allowed.
  */
 import { keep, recall } from "./memory.ts";
 
@@ -19,7 +19,7 @@ export interface Permissions {
 }
 
 export function createPermissions(url: string, key: string, onChange: () => void): Permissions {
-  let settings: Settings | undefined;
+  let settings = recall<Settings>("settings");
   let said = recall<boolean>("consent");
   let retryMs = 500;
   const { doNotTrack, globalPrivacyControl } = navigator as { doNotTrack?: string } & {
@@ -34,24 +34,30 @@ export function createPermissions(url: string, key: string, onChange: () => void
       )
       .then((answer) => {
         settings = answer;
+        if (state() === "granted") keep("settings", answer);
         onChange();
       })
       .catch(() => setTimeout(ask, (retryMs = Math.min(retryMs * 2, 30_000))));
   }
   ask();
 
+  function state(): Permission {
+    if (said === false) return "refused";
+    if (settings === undefined) return "unknown";
+    // Who has said yes to this brand has said more than a browser's setting for all.
+    if (said) return "granted";
+    if (asksNot && settings.doNotTrack === "honour") return "refused";
+    return settings.consent === "required" ? "asked" : "granted";
+  }
+
   return {
     get state() {
-      if (said === false) return "refused";
-      if (settings === undefined) return "unknown";
-      // Who has said yes to this brand has said more than a browser's setting for all.
-      if (said) return "granted";
-      if (asksNot && settings.doNotTrack === "honour") return "refused";
-      return settings.consent === "required" ? "asked" : "granted";
+      return state();
     },
     say(agreed) {
       said = agreed;
       keep("consent", agreed);
+      if (agreed && settings !== undefined) keep("settings", settings);
       onChange();
     },
   };

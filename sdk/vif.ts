@@ -255,7 +255,11 @@ export function createVif(options: VifOptions): Vif {
 
   function submit(message: Properties & Pick<WireEvent, "type">): Promise<Reply> {
     if (permissions.state === "refused" || isClosed) return Promise.resolve(NOT_TRACKED);
-    const event: WireEvent = { ...message, messageId: makeId(), timestamp: new Date().toISOString() };
+    const event = snapshot({ ...message, messageId: makeId(), timestamp: new Date().toISOString() });
+    if (event === undefined) {
+      console.warn(`vif: an event was not sent: ${UNSENDABLE.problem.message}`);
+      return Promise.resolve(UNSENDABLE);
+    }
     return new Promise((settle) => {
       const each = pendingOf(event, isOn ? keepEvent(event) : undefined, settle);
       pending.set(event.messageId, each);
@@ -327,6 +331,8 @@ export function createVif(options: VifOptions): Vif {
     disconnect();
     connect();
   });
+  // What is known from the last page need not wait for the engine.
+  if (permissions.state !== "unknown") permissionChanged();
   if (pages) watchPages();
 
   return {
@@ -364,6 +370,23 @@ const NOT_TRACKED = {
   ok: false,
   problem: { code: "not_tracked", message: "The visitor has not agreed to be tracked." },
 } as const;
+
+const UNSENDABLE = {
+  ok: false,
+  problem: { code: "too_large", message: "An event is at most 32 KB of JSON, without circles and BigInts." },
+} as const;
+/** What the engine takes, less what is added when it is sent. */
+const eventBytesMax = 32_000;
+
+/** What the page may change afterwards is not what happened. @returns undefined for what the engine would not take */
+function snapshot(event: WireEvent): WireEvent | undefined {
+  try {
+    const text = JSON.stringify(event);
+    return new TextEncoder().encode(text).length > eventBytesMax ? undefined : (JSON.parse(text) as WireEvent);
+  } catch {
+    return undefined;
+  }
+}
 
 /** 128 bits of chance; `randomUUID` is there on secure pages only. */
 function makeId(): string {

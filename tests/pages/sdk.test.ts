@@ -280,6 +280,21 @@ window.vif = vif;`,
       expect(await page.evaluate("Object.keys(localStorage)")).toEqual(["vif.consent"]);
     });
 
+    it("refuses an event that cannot be sent, and the others go on, before the engine is heard of as well", async () => {
+      const context = await visitor();
+      const page = await open(context, "/own");
+      const [circle, huge, plain] = (await page.evaluate(`(() => {
+        const circle = {};
+        circle.self = circle;
+        return Promise.all([
+          vif.track("Circle", circle),
+          vif.track("Huge", { text: "x".repeat(1_200_000) }),
+          vif.track("Product Viewed", { category: "shoes" }),
+        ]);
+      })()`)) as readonly { readonly ok: boolean; readonly problem?: { readonly code: string } }[];
+      expect([circle?.problem?.code, huge?.problem?.code, plain?.ok]).toEqual(["too_large", "too_large", true]);
+    });
+
     it("keeps what happened while the engine was away, over a reload, and delivers each once", async () => {
       const context = await visitor();
       const page = await open(context, "/own");
@@ -295,6 +310,8 @@ window.vif = vif;`,
       // What was shown last is shown, though nobody answers.
       expect(await heroOf(page)).toBe("hero-first-visit");
       await page.evaluate(`void vif.track("Product Viewed", { category: "shoes", mark: "away", n: 3 })`);
+      // A page that never heard of the engine keeps as well what happens on it.
+      await page.reload();
       await engine.start();
       await until(() => heroOf(page)).toBe("hero-shoes");
       await until(kept).toBe(0);
