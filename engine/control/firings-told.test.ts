@@ -1,16 +1,20 @@
 /** What is told of one person's firings, and why a trigger does or does not fire for them. */
-import { expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { renderProfile } from "../cli/profile-text.ts";
 import { createStyle } from "../cli/terminal.ts";
+import { renderWhy } from "../cli/why-text.ts";
 import { checkRules, loadPlan } from "../language/port.ts";
 import { encodePlan } from "../language/plan-bytes.ts";
 import { shownFiringsMax } from "../limits.ts";
 import type { Instant, PlanDigest, Slot } from "../model/ids.ts";
 import { createProfileId } from "../model/ids.ts";
+import type { Orders } from "../model/orders.ts";
 import type { DecidedRecord } from "../model/record.ts";
 import { type Cause, messageIdOf } from "../model/trigger.ts";
 import { applyDecided, createProfile } from "../profile/port.ts";
+import type { WhyReport } from "./profile-port.ts";
 import { profileReport, type Told } from "./profile-report.ts";
+import { whyReport } from "./why-report.ts";
 
 const { plan: checked } = checkRules([
   { path: "fields.yaml", text: "fields: {city: text}\n" },
@@ -66,4 +70,52 @@ it("as of an earlier time only what had fired until then is shown, and never mor
   const all = profileReport(toldAfter(many, 100_000), 1).fired;
   expect(all).toHaveLength(shownFiringsMax);
   expect(all[0]?.at).toBe(39_000);
+});
+
+describe("why a trigger fires for a person or does not", () => {
+  const caveatsOf = (told: Told, orders?: Orders) => {
+    const why = whyReport(told, "welcome", orders);
+    return "refused" in why ? [why.refused] : why.caveats;
+  };
+
+  it("is told with its condition, and its own latest firings until then, under its own name too", () => {
+    const told = toldAfter(
+      [
+        ["welcome", 1_000],
+        ["bye", 2_000],
+        ["welcome", 9_000],
+      ],
+      5_000,
+    );
+    const { message } = firing("welcome", 1_000, told.profile.id);
+    const expected = { kind: "trigger", holds: false, fired: [{ at: 1_000, message }], caveats: [] };
+    expect(whyReport(told, "welcome")).toMatchObject({ ...expected, rule: "welcome" });
+    expect(whyReport(told, "trigger:welcome")).toMatchObject(expected);
+    expect(renderWhy(whyReport(told, "welcome") as WhyReport, createStyle(false))).toMatch(
+      /^welcome has fired for .*; its condition does not hold\n/,
+    );
+  });
+
+  it("is that it has fired as often as it may, until the window lets go of the first", () => {
+    const day = 86_400_000;
+    const firings = [
+      ["welcome", 1_000],
+      ["welcome", 2_000],
+    ] as const;
+    expect(caveatsOf(toldAfter(firings, day + 999))).toEqual([
+      "It has fired as often as it may (2), and does not again before 1970-01-02T00:00:01.000Z.",
+    ]);
+    expect(caveatsOf(toldAfter(firings, day + 1_000))).toEqual([]);
+  });
+
+  it("is that it is paused, or that all sends are stopped", () => {
+    const told = toldAfter([], 5_000);
+    expect(caveatsOf(told, { paused: ["bye"], stopped: false })).toEqual([]);
+    expect(caveatsOf(told, { paused: ["welcome"], stopped: false })).toEqual([
+      "It is paused: it does not fire until `vif resume welcome`.",
+    ]);
+    expect(caveatsOf(told, { paused: [], stopped: true })).toEqual([
+      "All sends are stopped: no trigger fires until `vif sends start`.",
+    ]);
+  });
 });

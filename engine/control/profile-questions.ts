@@ -10,6 +10,7 @@ import type { Identifier, IdentifierKind } from "../model/identifier.ts";
 import { lackingKey, NOTHING_LACKING } from "../model/lacking.ts";
 import { parseIdentifier } from "../model/identifier-rules.ts";
 import type { IdentifierRules } from "../model/identifier-rules.ts";
+import type { Orders } from "../model/orders.ts";
 import type { PastPerson } from "../backtest/port.ts";
 import type { EventRouter, FinalAnswer } from "../gateway/router-port.ts";
 import { decodePlan, loadPlan, paraphraseRule } from "../language/port.ts";
@@ -27,6 +28,8 @@ export interface ProfileSources {
   readonly plans: Pick<Plans, "get">;
   /** The rules that decide now; undefined before the first are loaded. */
   readonly plan: () => PlanDigest | undefined;
+  /** What operators have ordered of all nodes. */
+  readonly orders: () => Promise<Orders>;
   readonly identifiers: IdentifierRules;
   readonly shards: number;
   readonly now: () => Instant;
@@ -100,7 +103,7 @@ export function createProfileQuestions(sources: ProfileSources): ProfileQuestion
     },
     async why(who, rule, at) {
       const found = await find(who);
-      return "refused" in found ? found : whyReport(await tellAsOf(found, at), rule);
+      return "refused" in found ? found : whyReport(await tellAsOf(found, at), rule, await sources.orders());
     },
     async rules() {
       const loaded = await current();

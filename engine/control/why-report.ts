@@ -2,6 +2,7 @@
 import { explainedEventsMax } from "../limits.ts";
 import { type Explanation, explainRule } from "../language/port.ts";
 import type { Instant } from "../model/ids.ts";
+import { NO_ORDERS, type Orders } from "../model/orders.ts";
 import { contributionsOf, portrayProfile, viewAsOf } from "../profile/port.ts";
 import type { Profile } from "../profile/port.ts";
 import type { WhyReport } from "./profile-port.ts";
@@ -9,7 +10,8 @@ import { caveatsOf, type Told } from "./profile-report.ts";
 import { refusal } from "./refusal.ts";
 import type { Refusal } from "./refusal.ts";
 
-export function whyReport(told: Told, rule: string): WhyReport | Refusal {
+/** @param orders what operators have ordered by now */
+export function whyReport(told: Told, rule: string, orders: Orders = NO_ORDERS): WhyReport | Refusal {
   const { at, from } = told;
   const profile = told.seen;
   const { plan, source, digest } = told.loaded;
@@ -49,6 +51,8 @@ export function whyReport(told: Told, rule: string): WhyReport | Refusal {
       caveats.push(
         `It has fired as often as it may (${atMost.count}), and does not again before ${new Date(earliest.at + atMost.windowMs).toISOString()}.`,
       );
+    if (orders.stopped) caveats.push("All sends are stopped: no trigger fires until `vif sends start`.");
+    if (orders.paused.includes(name)) caveats.push(`It is paused: it does not fire until \`vif resume ${name}\`.`);
     if (source.triggers?.find((trigger) => trigger.name === name)?.on.is === "event")
       caveats.push("What it reads of the event that sets it off is not known here, where none is at hand.");
     return {

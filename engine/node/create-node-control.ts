@@ -29,6 +29,7 @@ import type { Clock, Timers } from "../model/clock.ts";
 import { StoreUnavailable } from "../model/errors.ts";
 import type { IdentifierRules } from "../model/identifier-rules.ts";
 import type { NodeId } from "../model/ids.ts";
+import { parseSteering } from "../model/steering.ts";
 import type { Cluster } from "../shard/cluster-port.ts";
 import type { FeedSample } from "../shard/feed-port.ts";
 import type { HotStore } from "../store/port.ts";
@@ -72,6 +73,7 @@ export async function createNodeControl(parts: NodeParts): Promise<NodeControl> 
     router,
     plans: store.plans,
     plan: () => cluster.status().plan,
+    orders: async () => parseSteering(await store.plans.steering()).orders,
     identifiers,
     shards: store.shards,
     now: () => clock.now(),
