@@ -7,13 +7,14 @@ import { sayNo } from "./engine-client.ts";
 import type { EngineClient } from "./engine-client.ts";
 import { renderEntry } from "./events-text.ts";
 
-const HELP = `Shows what happens as it happens, on all nodes: events, receipts, segments entered and left, decisions told.
+const HELP = `Shows what happens as it happens, on all nodes: events, receipts, segments entered and left,
+triggers that fire, decisions told.
 
 Usage: vif events --follow [--only KINDS] [--name EVENT] [--count N] [--json]
 
 Options:
   --follow       go on until Ctrl-C
-  --only KINDS   some of event, receipt, transition, decided, with commas; all when absent
+  --only KINDS   some of event, receipt, transition, fired, decided, with commas; all when absent
   --name EVENT   events of this name only, such as order_completed
   --count N      end after so many lines
   --json         one JSON object a line

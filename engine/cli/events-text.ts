@@ -37,6 +37,10 @@ export function renderEntry(entry: LiveEntry, style: Style, columns: number | un
       const because = entry.because === undefined || !entry.entered ? "" : ` because ${entry.because}`;
       return `${dim(time)}  ${what}  ${cell(entry.profile, WHO_CELLS)}  ${rest(`${entry.segment}${because}`)}`;
     }
+    case "fired": {
+      const told = rest(`${entry.trigger}: ${entry.template}, message ${entry.message}`);
+      return `${dim(time)}  ${magenta(cell("fired", NAME_CELLS))}  ${cell(entry.profile, WHO_CELLS)}  ${told}`;
+    }
     case "decided": {
       const shows = entry.decisions.map(({ content, show }) => `${content}: ${show}`).join(", ");
       return `${dim(time)}  ${cyan(cell("decided", NAME_CELLS))}  ${cell(entry.profile ?? "(unknown)", WHO_CELLS)}  ${rest(shows)}`;

@@ -76,6 +76,17 @@ export const LiveEntrySchema = Type.Union([
   ),
   Type.Object(
     {
+      is: Type.Literal("fired"),
+      at: Instant,
+      profile: Type.String(),
+      trigger: Type.String(),
+      message: Type.String({ description: "its id" }),
+      template: Type.String({ description: "what is sent" }),
+    },
+    closed,
+  ),
+  Type.Object(
+    {
       is: Type.Literal("decided"),
       at: Instant,
       profile: Type.Optional(Type.String({ description: "absent: somebody unknown" })),
@@ -106,4 +117,4 @@ export const SizesSchema = Type.Object(
 export type Sizes = Static<typeof SizesSchema>;
 
 /** Kinds of entries that a watcher may want. */
-export const LIVE_ONLY = ["event", "receipt", "transition", "decided"] as const;
+export const LIVE_ONLY = ["event", "receipt", "transition", "fired", "decided"] as const;

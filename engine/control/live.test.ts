@@ -1,7 +1,11 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { renderEntry } from "../cli/events-text.ts";
+import { createStyle } from "../cli/terminal.ts";
 import { liveWatchersMax } from "../limits.ts";
 import type { FeedEntry } from "../shard/feed-port.ts";
 import type { ProfileId, ShardId, SourceId } from "../model/ids.ts";
+import type { MessageId } from "../model/trigger.ts";
+import type { LiveEntries } from "./live-port.ts";
 import { startControl } from "./control-fixtures.ts";
 import type { TestControl } from "./control-fixtures.ts";
 
@@ -40,6 +44,13 @@ const sold: FeedEntry = {
   },
   points: 25,
   balance: 40,
+};
+const fired: FeedEntry = {
+  is: "fired",
+  ...place,
+  trigger: "welcome",
+  message: "0".repeat(32) as MessageId,
+  template: "hello",
 };
 const shown: FeedEntry = {
   is: "decided",
@@ -179,4 +190,16 @@ test("no more than so many watch at once, and kinds that are not there are refus
   for (const end of ends) end?.();
   expect((await fetch(`${plane.url}/v1/live?only=figures,nonsense`, { headers })).status).toBe(400);
   expect((await fetch(`${plane.url}/v1/live`)).status).toBe(401);
+});
+
+test("a trigger that fires is told as such, to who wants it, and a terminal shows it in a line", async () => {
+  const some = await watch("?only=fired");
+  plane.live.take({ entries: [seen, fired, shown], skipped: 0 });
+  const { entries } = (await some.next("entries")) as unknown as LiveEntries;
+  const told = { is: "fired", at: 1_000, profile, trigger: "welcome", message: "0".repeat(32), template: "hello" };
+  expect(entries).toEqual([told]);
+  expect(entries.map((entry) => renderEntry(entry, createStyle(false), undefined)).join("\n")).toMatch(
+    /fired +c1e1a2003db9852ef10e2f71 +welcome: hello, message 0{32}$/,
+  );
+  some.end();
 });

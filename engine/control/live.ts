@@ -154,6 +154,10 @@ function shownOf(entry: FeedEntry, reason: LiveSources["reason"]): LiveEntry {
       const because = reason(segment);
       return { is: "transition", at: instant, profile, segment, entered, ...(because !== undefined && { because }) };
     }
+    case "fired": {
+      const { instant, profile, trigger, message, template } = entry;
+      return { is: "fired", at: instant, profile, trigger, message, template };
+    }
     case "decided": {
       const { instant, profile, decisions } = entry;
       return {

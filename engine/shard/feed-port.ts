@@ -6,6 +6,7 @@ import type { Identifier } from "../model/identifier.ts";
 import type { Instant, Position, ProfileId, ShardId } from "../model/ids.ts";
 import type { Decision } from "../model/plan.ts";
 import type { ReceiptFacts } from "../model/receipt.ts";
+import type { MessageId } from "../model/trigger.ts";
 
 export type FeedEntry =
   | {
@@ -32,6 +33,17 @@ export type FeedEntry =
       readonly profile: ProfileId;
       readonly segment: string;
       readonly entered: boolean;
+    }
+  /** A trigger fired. */
+  | {
+      readonly is: "fired";
+      readonly shard: ShardId;
+      readonly position: Position;
+      readonly instant: Instant;
+      readonly profile: ProfileId;
+      readonly trigger: string;
+      readonly message: MessageId;
+      readonly template: string;
     }
   /** A till's receipt, behind its event where it has a customer. */
   | {

@@ -69,6 +69,10 @@ function entryOf(record: JournalRecord, place: Place): FeedEntry | undefined {
     const { profile, segment, entered } = record;
     return { is: "transition", ...place, profile, segment, entered };
   }
+  if (record.kind === "decided") {
+    const { profile, trigger, message, intent } = record;
+    return { is: "fired", ...place, profile, trigger, message, template: intent.template };
+  }
   if (record.kind === "ledger") {
     const { profile, facts, points, balance } = record;
     return { is: "receipt", ...place, profile, facts, points, balance };

@@ -23,7 +23,7 @@ function person(profile, onWho) {
   return button;
 }
 
-/** One line a segment entered or left; one a content that was decided otherwise than by its last choice. */
+/** One line a segment entered or left; one a trigger that fired; one a content that was decided otherwise than by its last choice. */
 export function decidedLine(entry, onWho) {
   const time = make("time", { datetime: new Date(entry.at).toISOString() }, clockTime(entry.at));
   if (entry.is === "transition") {
@@ -31,6 +31,15 @@ export function decidedLine(entry, onWho) {
     const what = [make("span", { class: `tag ${how}` }, say(how)), make("strong", {}, entry.segment)];
     const reason = entry.entered && entry.because !== undefined ? say("because", { reason: entry.because }) : undefined;
     return line(time, what, person(entry.profile, onWho), reason);
+  }
+  if (entry.is === "fired") {
+    const what = [make("span", { class: "tag" }, say("fired")), make("strong", {}, entry.trigger)];
+    return line(
+      time,
+      what,
+      person(entry.profile, onWho),
+      `${entry.template}, ${say("messageOf", { id: entry.message })}`,
+    );
   }
   const told = entry.decisions.find(({ choice }) => choice > 0) ?? entry.decisions[0];
   if (told === undefined) return undefined;
