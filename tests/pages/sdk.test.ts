@@ -1,11 +1,8 @@
 /** The SDK as it is served, in a real browser on a page of another origin, under the strictest policy there is. */
-import { execFileSync } from "node:child_process";
-import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { gzipSync } from "node:zlib";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { ROOT } from "../source-tree.ts";
 import { browserMissing, launchBrowser } from "../support/browser.ts";
 import { SERVER_KEY, createEngineProcess } from "../support/engine-process.ts";
 import type { EngineProcess } from "../support/engine-process.ts";
@@ -17,51 +14,6 @@ import type { HostPage } from "./host-page.ts";
 const KEY = "example-write-key";
 /** However slow the machine is: time decides nothing here. */
 const until = <T>(read: () => Promise<T> | T) => expect.poll(read, { timeout: 60_000 });
-const gzipBytesMax = 6 * 1024;
-
-describe("the SDK's files", () => {
-  it.each(["vif.js", "vif.mjs"])("%s is under 6 KB packed, and evaluates nothing", (name) => {
-    const text = readFileSync(join(ROOT, "dist", "sdk", name));
-    expect(gzipSync(text, { level: 9 }).length).toBeLessThan(gzipBytesMax);
-    expect(text.toString()).not.toMatch(/\beval\(|new Function|\.write\(|import\(/);
-  });
-
-  it("have types that a page's code is checked by", () => {
-    const folder = createTestFolder("sdk-types");
-    mkdirSync(join(folder, "node_modules"));
-    symlinkSync(join(ROOT, "dist", "sdk"), join(folder, "node_modules", "vif-sdk"));
-    const page = (code: string): string =>
-      `import { createVif } from "vif-sdk";\nimport type { Decision } from "vif-sdk";\nconst vif = createVif({ key: "k" });\n${code}\n`;
-    writeFileSync(
-      join(folder, "good.ts"),
-      page(`const seen: Decision | undefined = vif.decision("home-hero");
-vif.on("decisions", (all) => all.map(({ show }) => show.length));
-void vif.track("Seen", { price: 3 }).then((reply) => (reply.ok ? seen?.html : reply.problem.code));`),
-    );
-    writeFileSync(join(folder, "bad.ts"), page(`vif.track(3);\nvif.on("nothing", () => undefined);`));
-    const check = (file: string): string => {
-      const options = [
-        "--noEmit",
-        "--strict",
-        "--module",
-        "esnext",
-        "--moduleResolution",
-        "bundler",
-        "--target",
-        "es2022",
-      ];
-      try {
-        const tsc = join(ROOT, "node_modules", "typescript", "bin", "tsc");
-        return String(execFileSync(process.execPath, [tsc, ...options, "--preserveSymlinks", file], { cwd: folder }));
-      } catch (error) {
-        return String((error as { stdout?: unknown }).stdout);
-      }
-    };
-    expect(check("good.ts")).toBe("");
-    expect(check("bad.ts")).toMatch(/bad\.ts\(4,11\).*number.*\n.*bad\.ts\(5,8\)/);
-    removeTestFolder(folder);
-  });
-});
 
 const missing = browserMissing;
 
@@ -283,16 +235,16 @@ window.vif = vif;`,
     it("refuses an event that cannot be sent, and the others go on, before the engine is heard of as well", async () => {
       const context = await visitor();
       const page = await open(context, "/own");
-      const [circle, huge, plain] = (await page.evaluate(`(() => {
+      const codes = await page.evaluate(`(() => {
         const circle = {};
         circle.self = circle;
         return Promise.all([
           vif.track("Circle", circle),
           vif.track("Huge", { text: "x".repeat(1_200_000) }),
           vif.track("Product Viewed", { category: "shoes" }),
-        ]);
-      })()`)) as readonly { readonly ok: boolean; readonly problem?: { readonly code: string } }[];
-      expect([circle?.problem?.code, huge?.problem?.code, plain?.ok]).toEqual(["too_large", "too_large", true]);
+        ]).then((replies) => replies.map(({ ok, problem }) => problem?.code ?? ok));
+      })()`);
+      expect(codes).toEqual(["too_large", "too_large", true]);
     });
 
     it("keeps what happened while the engine was away, over a reload, and delivers each once", async () => {
