@@ -9,6 +9,7 @@ import { hidePassword } from "./config-sources.ts";
 import { readConfig } from "./config.ts";
 import type { Config } from "./config.ts";
 import { HistoryUnavailable, SetupError, StoreUnavailable } from "./model/errors.ts";
+import { ruleCountsText } from "./model/rule-counts.ts";
 import { renderBanner } from "./node/banner.ts";
 import { createNode } from "./node/create-node.ts";
 import type { RunningNode } from "./node/create-node.ts";
@@ -120,10 +121,7 @@ function banner(config: Config, version: string, node: RunningNode): string {
   const { counts } = node.rules;
   const storeName = store.kind === "embedded" ? "embedded (LMDB)" : describeStore(store);
   const threads = `${workers} ${workers === 1 ? "worker" : "workers"}`;
-  const rules =
-    counts === undefined
-      ? "have mistakes; those that the store has go on"
-      : `${counts.segments} segments, ${counts.contents} contents`;
+  const rules = counts === undefined ? "have mistakes; those that the store has go on" : ruleCountsText(counts);
   return renderBanner({
     version,
     startedInMs: performance.now() - startedMs,

@@ -30,7 +30,9 @@ describe("vif check", () => {
   it("is content with the example brand", async () => {
     const { terminal, printed } = listen();
     expect(await runCheck([folder], terminal)).toBe(0);
-    expect(printed()).toMatch(/^All is well\. \d+ files: \d+ segments, \d+ contents \(plan [0-9a-f]{8}\)$/);
+    expect(printed()).toMatch(
+      /^All is well\. \d+ files: \d+ segments, \d+ contents, \d+ triggers \(plan [0-9a-f]{8}\)$/,
+    );
   });
 
   it("tells all problems of all files with their places, and ends with 1", async () => {

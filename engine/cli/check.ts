@@ -1,5 +1,6 @@
 /** `vif check`: reads and checks the brand's rule files, and says what is wrong where. Starts and changes nothing. */
 import { readRules, renderProblems } from "../language/port.ts";
+import { ruleCountsText } from "../model/rule-counts.ts";
 import { type ExitCode, UsageError } from "./command.ts";
 import { createStyle, type Terminal } from "./terminal.ts";
 
@@ -32,15 +33,21 @@ export async function runCheck(args: readonly string[], terminal: Terminal, rule
     const { is, files } = reading;
     const rest =
       is === "sound"
-        ? { digest: reading.digest, segments: reading.segments, contents: reading.contents, problems: [] }
+        ? {
+            digest: reading.digest,
+            segments: reading.segments,
+            contents: reading.contents,
+            triggers: reading.triggers,
+            problems: [],
+          }
         : { problems: reading.problems };
     terminal.out(JSON.stringify({ sound: is === "sound", folder, files, ...rest }, undefined, 2));
     return is === "sound" ? 0 : 1;
   }
   const { green, red, dim } = terminal.outStyle;
   if (reading.is === "sound") {
-    const { files, segments, contents, digest } = reading;
-    const what = `${count(files, "file")}: ${count(segments, "segment")}, ${count(contents, "content")}`;
+    const { files, digest } = reading;
+    const what = `${count(files, "file")}: ${ruleCountsText(reading)}`;
     terminal.out(`${green("All is well.")} ${what} ${dim(`(plan ${digest.slice(0, 8)})`)}`);
     return 0;
   }

@@ -12,6 +12,7 @@ import { createHistory, historySettingsOf } from "../history/create-history.ts";
 import { readRules } from "../language/read-rules.ts";
 import { clockSkewMsMax, storeStartBytesMin } from "../limits.ts";
 import { HistoryUnavailable, SetupError, StoreUnavailable } from "../model/errors.ts";
+import { ruleCountsText } from "../model/rule-counts.ts";
 import { checkClock, checkEngine, checkKeys, checkMachineFacts } from "./doctor-checks.ts";
 import type { Finding, Problem } from "./doctor-checks.ts";
 import type { Examined } from "./doctor-command.ts";
@@ -78,10 +79,7 @@ function findSpace(dataDir: string): Finding {
 async function findRules({ rulesDir }: Settings): Promise<Finding> {
   try {
     const reading = await readRules(rulesDir);
-    if (reading.is === "sound") {
-      const { segments, contents } = reading;
-      return { name: "rules", is: "well", found: `${rulesDir}: ${segments} segments, ${contents} contents` };
-    }
+    if (reading.is === "sound") return { name: "rules", is: "well", found: `${rulesDir}: ${ruleCountsText(reading)}` };
     const { length } = reading.problems;
     const found = `${rulesDir}: ${length} ${length === 1 ? "problem" : "problems"}`;
     return { name: "rules", is: "ill", found, remedy: "`vif check` shows them, each with its line." };

@@ -60,9 +60,11 @@ async function sayNearest(
   interface Named {
     readonly name: string;
   }
-  const rules = await engine.ask<{ segments: readonly Named[]; contents: readonly Named[] }>("GET", "/v1/rules");
+  type Rules = Readonly<Record<"segments" | "contents" | "triggers", readonly Named[]>>;
+  const rules = await engine.ask<Rules>("GET", "/v1/rules");
   if (rules.is === "no") return;
-  const names = [...rules.answer.segments, ...rules.answer.contents].map(({ name }) => name);
+  const { segments, contents, triggers } = rules.answer;
+  const names = [...segments, ...contents, ...triggers].map(({ name }) => name);
   if (names.includes(rule)) return;
   const near = nearest(rule, names);
   err(near === undefined ? `There are ${names.join(", ")}.` : `Did you mean "${near}"?`);

@@ -199,17 +199,17 @@ export const WhySchema = Type.Object(
 
 export type WhyReport = Static<typeof WhySchema>;
 
+const inPlainWords = { name: Type.String(), text: Type.String({ description: "in plain words" }) };
+
 export const RulesSchema = Type.Object(
   {
     plan: Type.String({ description: "digest of the rules that decide" }),
-    segments: Type.Array(
-      Type.Object({ name: Type.String(), text: Type.String({ description: "in plain words" }) }, closed),
-    ),
+    segments: Type.Array(Type.Object(inPlainWords, closed)),
+    triggers: Type.Array(Type.Object(inPlainWords, closed)),
     contents: Type.Array(
       Type.Object(
         {
-          name: Type.String(),
-          text: Type.String({ description: "in plain words" }),
+          ...inPlainWords,
           choices: Type.Array(Type.Object({ show: Type.String(), when: Type.String() }, closed)),
           otherwise: Type.String(),
         },

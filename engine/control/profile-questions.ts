@@ -138,12 +138,13 @@ function parsed(kinds: readonly IdentifierKind[], text: string, rules: Identifie
 }
 
 function rulesReport({ source, digest }: LoadedPlan): RulesReport {
+  const inPlainWords = ({ name }: { readonly name: string }) => ({ name, text: paraphraseRule(source, name) ?? "" });
   return {
     plan: digest,
-    segments: source.segments.map(({ name }) => ({ name, text: paraphraseRule(source, name) ?? "" })),
+    segments: source.segments.map(inPlainWords),
+    triggers: (source.triggers ?? []).map(inPlainWords),
     contents: source.contents.map(({ name, choices, otherwise }) => ({
-      name,
-      text: paraphraseRule(source, name) ?? "",
+      ...inPlainWords({ name }),
       choices: choices.map(({ show }, index) => ({ show, when: reasonOf(source, name, index + 1) ?? "" })),
       otherwise,
     })),

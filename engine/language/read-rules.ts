@@ -1,5 +1,6 @@
 /** Reads and checks a whole brand folder: to the bytes of a plan, or to every problem there is. Changes nothing. */
 import type { PlanDigest } from "../model/ids.ts";
+import type { RuleCounts } from "../model/rule-counts.ts";
 import { checkRules } from "./check-rules.ts";
 import { digestPlan, encodePlan } from "./plan-bytes.ts";
 import type { RuleProblem } from "./problem.ts";
@@ -7,14 +8,12 @@ import { readRulesFolder } from "./rules-folder.ts";
 import type { RuleFile } from "./source.ts";
 import { isTemplatePath } from "./templates/template-file.ts";
 
-export interface SoundRules {
+export interface SoundRules extends RuleCounts {
   readonly is: "sound";
   /** What `loadPlan` takes and the store keeps under the digest. */
   readonly bytes: Uint8Array;
   readonly digest: PlanDigest;
   readonly files: number;
-  readonly segments: number;
-  readonly contents: number;
   /** As they were read: what `createRenderer` takes. */
   readonly templates: readonly RuleFile[];
 }
@@ -34,6 +33,10 @@ export async function readRules(folder: string): Promise<RulesReading> {
   const { plan, problems } = checkRules(files);
   if (plan === undefined) return { is: "refused", files: files.length, problems };
   const bytes = encodePlan(plan);
-  const counts = { files: files.length, segments: plan.segments.length, contents: plan.contents.length };
-  return { is: "sound", bytes, digest: digestPlan(bytes), ...counts, templates };
+  const counts: RuleCounts = {
+    segments: plan.segments.length,
+    contents: plan.contents.length,
+    triggers: plan.triggers?.length ?? 0,
+  };
+  return { is: "sound", bytes, digest: digestPlan(bytes), files: files.length, ...counts, templates };
 }

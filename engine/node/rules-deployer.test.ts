@@ -42,7 +42,7 @@ function sound(segment: string): Extract<RulesReading, { is: "sound" }> {
   ]);
   if (plan === undefined) throw new Error(problems.map(({ message }) => message).join("\n"));
   const bytes = encodePlan(plan);
-  return { is: "sound", bytes, digest: digestPlan(bytes), segments: 1, contents: 0, templates: [] };
+  return { is: "sound", bytes, digest: digestPlan(bytes), segments: 1, contents: 0, triggers: 0, templates: [] };
 }
 
 const mistaken: RulesReading = { is: "refused", problems: [] };
@@ -94,7 +94,7 @@ describe("rules that are read", () => {
     expect(plans.made).toEqual([one.digest, two.digest]);
     // The first one is loaded by whoever waits for it.
     expect(activated).toEqual([two.digest]);
-    expect(notes.join()).toContain("1 segments");
+    expect(notes.join()).toContain("1 segment,");
   });
 
   it("with a mistake change nothing, and are told", async () => {

@@ -6,26 +6,25 @@
 import type { RuleFile, RuleProblem } from "../language/port.ts";
 import { SetupError } from "../model/errors.ts";
 import type { Instant, NodeId, PlanDigest } from "../model/ids.ts";
+import { type RuleCounts, ruleCountsText } from "../model/rule-counts.ts";
 import { parseSteering, withFolder, withPlan } from "../model/steering.ts";
 import type { Plans } from "../store/port.ts";
 import { steer } from "./plan-steering.ts";
 
 /** What a reader of the rules folder says; see the language room. */
 export type RulesReading =
-  | {
+  | (RuleCounts & {
       readonly is: "sound";
       readonly bytes: Uint8Array;
       readonly digest: PlanDigest;
-      readonly segments: number;
-      readonly contents: number;
       readonly templates: readonly RuleFile[];
-    }
+    })
   | { readonly is: "refused"; readonly problems: readonly RuleProblem[] };
 
 export interface FirstRules {
   readonly plan: PlanDigest;
   /** Of the files; undefined when they have mistakes, and the plan that the store has goes on. */
-  readonly counts: { readonly segments: number; readonly contents: number } | undefined;
+  readonly counts: RuleCounts | undefined;
 }
 
 export interface RulesDeployerOptions {
@@ -92,11 +91,11 @@ export function createRulesDeployer(options: RulesDeployerOptions): RulesDeploye
   async function deploy(reading: RulesReading): Promise<void> {
     if (reading.is === "refused")
       return onNote(`the rules have mistakes and are not loaded; those in force go on:\n${render(reading.problems)}`);
-    const { digest, segments, contents } = reading;
+    const { digest } = reading;
     onSound(reading);
     await put(reading);
     await activate(digest);
-    onNote(`rules ${digest.slice(0, 8)} are in force: ${segments} segments, ${contents} contents`);
+    onNote(`rules ${digest.slice(0, 8)} are in force: ${ruleCountsText(reading)}`);
   }
 
   /** The plan in force, where these files are no news: this node had read them when another plan was chosen. */
