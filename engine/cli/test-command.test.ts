@@ -59,7 +59,7 @@ describe("vif test", () => {
     ]);
     const { code, out } = await vifTest("--name", "wrong");
     expect(code).toBe(1);
-    expect(out).toContain(`and it was: ${otherwise}`);
+    expect(out).toContain(`was expected at 2026-01-01 11:00:00, and it was: ${otherwise}`);
     expect(out).toContain("wrong.yaml:5");
   });
 

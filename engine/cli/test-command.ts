@@ -1,6 +1,8 @@
 /** `vif test`: does what the rules' tests say, in their time, and tells what did not come true. */
 import { relative } from "node:path";
 import { checkRules, encodePlan, loadPlan, readRulesFolder, renderProblems } from "../language/port.ts";
+import type { Instant } from "../model/ids.ts";
+import { localOf, utc, type Zone, zoneOf } from "../model/local-time.ts";
 import { parseArguments } from "./command.ts";
 import type { Command, Nearest } from "./command.ts";
 import { runRuleTest } from "./run-rule-test.ts";
@@ -58,6 +60,7 @@ export function createTestCommand(rulesDir: () => Promise<string>, nearest: Near
         return 1;
       }
       const plan = loadPlan(encodePlan(source));
+      const zone = zoneOf(source.zone.brand) ?? utc;
       const wanted = tests.filter(({ name }) => values.name === undefined || name.includes(values.name));
       const results = wanted.map((test) => ({
         name: test.name,
@@ -76,7 +79,7 @@ export function createTestCommand(rulesDir: () => Promise<string>, nearest: Near
         for (const { holds, text, line, at, found } of expectations)
           if (!holds)
             out(
-              `       ${red(text)} was expected on ${new Date(at).toISOString()}, and it was: ${found}  ${dim(`${near}/${path}:${line}`)}`,
+              `       ${red(text)} was expected at ${shownClock(zone, at)}, and it was: ${found}  ${dim(`${near}/${path}:${line}`)}`,
             );
       }
       const sum = `${results.length - failed} of ${results.length} tests hold`;
@@ -84,6 +87,14 @@ export function createTestCommand(rulesDir: () => Promise<string>, nearest: Near
       return failed === 0 ? 0 : 1;
     },
   };
+}
+
+/** By the brand's clock, as its tests are written. */
+function shownClock(zone: Zone, at: Instant): string {
+  return new Date(localOf(zone, at))
+    .toISOString()
+    .replace("T", " ")
+    .replace(/(\.000)?Z$/, "");
 }
 
 interface Outcome {

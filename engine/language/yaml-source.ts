@@ -244,6 +244,10 @@ function wordsFor(fault: YAMLError, file: RuleFile): Words {
     const suggestion = "begin the text on the next line, indented; or put it in quotes if it begins with that sign";
     return { message: "nothing can follow `|` or `>` on the same line", suggestion };
   }
+  if (fault.code === "DUPLICATE_KEY" && file.path.startsWith("tests/")) {
+    const suggestion = "keep one of them, or make another step of it by a word: `then again:`";
+    return { message: FAULTS.DUPLICATE_KEY[0], suggestion };
+  }
   const [message, suggestion] = FAULTS[fault.code];
   return { message, suggestion };
 }
