@@ -70,6 +70,8 @@ export interface ReplayEnd {
 
 /** How far ahead of the clock a receipt may be: what the receipts' interface takes for a clock that is a little off. */
 const aheadMsMax = 1_000;
+/** Further ahead than a till's clock goes wrong, nor a zone: a time as the file has it is a mistake then. */
+const mistakenAheadMs = 86_400_000;
 
 export async function replay(options: ReplayOptions): Promise<ReplayEnd> {
   const { clock, mapping, rejected, resumed, signal, timers } = options;
@@ -125,9 +127,20 @@ export async function replay(options: ReplayOptions): Promise<ReplayEnd> {
       for (const flag of outcome.flags) tally.flags.set(flag, (tally.flags.get(flag) ?? 0) + 1);
       return;
     }
+    refuseRows(rows, outcome.reason);
+  }
+
+  function refuseRows(rows: readonly FileRow[], why: string): void {
     tally.refusedRows += rows.length;
-    const reason = `the receipt is refused: ${outcome.reason}`;
+    const reason = `the receipt is refused: ${why}`;
     rejected.add(rows.map((row) => ({ row, reason, isWhole: true })));
+  }
+
+  function refuseMistaken(mine: number, { rows, lines }: GroupedReceipt, at: Instant): void {
+    settled.add(mine);
+    tally.settledRows += lines.length;
+    tally.refused++;
+    refuseRows(rows, `${new Date(at).toISOString()} is still to come`);
   }
 
   const sender = options.createSender({ onOutcome, onAway: (reason) => void (away = reason) });
@@ -166,8 +179,9 @@ export async function replay(options: ReplayOptions): Promise<ReplayEnd> {
       tally.settledRows += receipt.lines.length;
       return;
     }
-    if (!(await pace(receipt.head.at))) return void (stop = { is: "stopped", reason: undefined });
     const at = receipt.head.at + shiftMs;
+    if (shiftMs === 0 && at > clock.now() + mistakenAheadMs) return refuseMistaken(mine, receipt, at);
+    if (!(await pace(receipt.head.at))) return void (stop = { is: "stopped", reason: undefined });
     if (at > clock.now() + aheadMsMax) return void (stop = { is: "ahead", reason: new Date(at).toISOString() });
     await sender.room();
     const { head, lines, rows } = receipt;

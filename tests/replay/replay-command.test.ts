@@ -224,6 +224,12 @@ The source does not fit the file: nothing was replayed.
     });
   });
 
+  it("goes on after a row whose year is mistyped", async () => {
+    const file = fileOf("mistyped.csv", `${HEADER}m1,2242-05-01 10:00,,A,1,1\nm2,2024-05-01 10:01,,A,1,1\n`);
+    expect(await sums(file, ...map())).toMatchObject({ code: 0, is: "done", accepted: 1, refused: 1 });
+    expect(readFileSync(`${file}.rejected`, "utf8")).toContain("2242-05-01T08:00:00.000Z is still to come");
+  });
+
   it("plays at the pace that is wanted", async () => {
     const file = fileOf("pace.csv", `${HEADER}p1,2024-05-01 10:00,,A,1,1\np2,2024-05-01 10:10,,A,1,1\n`);
     // Ten minutes at 600 times the speed are a second.
