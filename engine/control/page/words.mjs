@@ -30,7 +30,8 @@ const WORDS = {
     lag: "{lag} on the way to history",
     lagNone: "history is up to date",
     newest: "Newest decisions",
-    newestHow: "Segments entered and left, and what was shown, with the reason. Choose one to see the person.",
+    newestHow:
+      "Segments entered and left, messages set off, and what was shown, with the reason. Choose one to see the person.",
     newestEvents: "Newest events and receipts",
     sale: "sale",
     return: "return",
@@ -104,7 +105,7 @@ const WORDS = {
     lagNone: "l'historique est à jour",
     newest: "Dernières décisions",
     newestHow:
-      "Segments rejoints et quittés, et ce qui a été montré, avec la raison. Choisissez une ligne pour voir la personne.",
+      "Segments rejoints et quittés, messages déclenchés, et ce qui a été montré, avec la raison. Choisissez une ligne pour voir la personne.",
     newestEvents: "Derniers événements et tickets",
     sale: "vente",
     return: "retour",
