@@ -179,7 +179,7 @@ export type PeerBody =
     }
   /**
    * `state` is the sealed loser's row in base64; absorbed once by `mergeId`. `user` and `identifier` as in merge: the
-   * winner may have become another user's since it was asked.
+   * winner may have become another user's since it was asked. `sentOn` and `again` as in merge, too.
    */
   | {
       readonly ask: "absorb";
@@ -189,6 +189,8 @@ export type PeerBody =
       readonly loser: ProfileId;
       readonly winner: ProfileId;
       readonly state: string;
+      readonly sentOn?: boolean;
+      readonly again?: number;
     }
   /** Point the cell at `to` if it points at one of `from`. */
   | { readonly ask: "rebind"; readonly cell: CellKey; readonly from: readonly ProfileId[]; readonly to: ProfileId };

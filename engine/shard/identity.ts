@@ -107,7 +107,7 @@ function decideMerge(turn: Turn, body: Extract<PeerBody, { ask: "merge" }>): Dec
   if (differ(userOf(profile), body.user)) return REFUSED;
   if (compareProfiles(profile.id, body.with) < 0 && turn.planted.crossingMerges !== true)
     return { result: { is: "agreed" }, follow };
-  return { result: { is: "done" }, follow: () => sealAndSend(turn, profile, body.with, body.identifier) };
+  return { result: { is: "done" }, follow: () => sealAndSend(turn, profile, body.with, body) };
 }
 
 export function processResult(turn: Turn, message: Extract<PeerMessage, { kind: "result" }>): Processed {
@@ -133,7 +133,7 @@ export function processResult(turn: Turn, message: Extract<PeerMessage, { kind: 
   const { again = 0 } = "again" in body ? body : {};
   if (body.ask === "merge" && result.is === "refused" && body.sentOn === true && again < claimsAgainMax)
     turn.claim(profile, body.identifier, again + 1);
-  if (body.ask === "merge" && result.is === "agreed") sealAndSend(turn, profile, body.profile, body.identifier);
+  if (body.ask === "merge" && result.is === "agreed") sealAndSend(turn, profile, body.profile, body);
   if (body.ask === "merge" && result.is === "sealed") {
     if (result.into !== profile.id) askToMerge(turn, profile, result.into, { ...body, sentOn: true });
     else rebind(turn, body.identifier, [body.profile], profile.id);
@@ -157,13 +157,15 @@ function askerOf(body: PeerBody): ProfileId | undefined {
 /** The absorption is answered: who waits for the loser is sent on, unless the winner has a winner of its own. */
 function afterAbsorbed(turn: Turn, body: Extract<PeerBody, { ask: "absorb" }>, result: PeerResult): "done" {
   if (result.is === "sealed") {
-    turn.send(shardOfProfile(result.into, turn.residents.shards), { ...body, winner: result.into });
+    turn.send(shardOfProfile(result.into, turn.residents.shards), { ...body, winner: result.into, sentOn: true });
     return "done";
   }
   const loser = turn.residents.profile(turn.shard, body.loser);
   if (result.is === "refused" && loser != null) {
     for (const { kind, value, state } of [...loser.identifiers])
       if (state === "pending") turn.claim(loser, { kind, value });
+    const { sentOn = false, again = 0 } = body;
+    if (sentOn && again < claimsAgainMax) turn.claim(loser, body.identifier, again + 1);
     turn.evaluate(loser, { kind: "everything" });
   }
   turn.returned.push(...turn.shard.takeParked(body.loser));
@@ -190,7 +192,12 @@ function askToMerge(
 }
 
 /** From here on whoever comes for `loser` waits, and once the absorption is answered, is sent on. */
-function sealAndSend(turn: Turn, loser: Profile, winner: ProfileId, identifier: Identifier): void {
+function sealAndSend(
+  turn: Turn,
+  loser: Profile,
+  winner: ProfileId,
+  { identifier, again = 0 }: Extract<PeerBody, { ask: "merge" }>,
+): void {
   const state = Buffer.from(encodeProfile(loser)).toString("base64");
   turn.send(shardOfProfile(winner, turn.residents.shards), {
     ask: "absorb",
@@ -201,6 +208,7 @@ function sealAndSend(turn: Turn, loser: Profile, winner: ProfileId, identifier: 
     loser: loser.id,
     winner,
     state,
+    ...(again > 0 && { again }),
   });
   for (const { link, watch } of turn.shard.watches.takeAll(loser.id))
     turn.answers.push({ link, reads: false, request: undefined, message: { kind: "unwatched", watch } });
