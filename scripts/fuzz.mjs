@@ -6,9 +6,9 @@ import { writeFileSync } from "node:fs";
 import { createHash } from "node:crypto";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
 import { Worker } from "node:worker_threads";
 import { buildWhenStale } from "./build.mjs";
+import { readArguments } from "./read-arguments.mjs";
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 const CASES = join(ROOT, "tests/language/fuzz-cases");
@@ -25,30 +25,16 @@ const HELP = `npm run fuzz -- [--minutes N] [--seed S] [--jobs N]
 Exit codes: 0 everything was answered, 1 something was not, 2 not understood.
 `;
 
-function readArguments() {
-  try {
-    const { values } = parseArgs({
-      options: {
-        minutes: { type: "string", default: "1" },
-        seed: { type: "string", default: String(Math.floor(Date.now() / 86_400_000)) },
-        jobs: { type: "string", default: "1" },
-        help: { type: "boolean", short: "h", default: false },
-      },
-    });
-    for (const name of ["minutes", "seed", "jobs"])
-      if (!/^\d+(\.\d+)?$/.test(values[name])) throw new Error(`--${name} is ${values[name]}; allowed: a number`);
-    return values;
-  } catch (error) {
-    process.stderr.write(`${error.message}\n\n${HELP}`);
-    process.exit(2);
-  }
-}
-
-const values = readArguments();
-if (values.help) {
-  process.stdout.write(HELP);
-  process.exit(0);
-}
+const values = readArguments(
+  HELP,
+  {
+    minutes: { type: "string", default: "1" },
+    seed: { type: "string", default: String(Math.floor(Date.now() / 86_400_000)) },
+    jobs: { type: "string", default: "1" },
+  },
+  ["minutes", "seed", "jobs"],
+  { pattern: /^\d+(\.\d+)?$/, allowed: "a number" },
+);
 const complaints = await buildWhenStale({ tolerant: true });
 if (complaints !== undefined) process.stderr.write(`${complaints}\n`);
 const jobs = Array.from({ length: Number(values.jobs) }, (_, job) => run(Number(values.seed) + job * 1_000_003));

@@ -5,9 +5,9 @@
 import { availableParallelism } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { parseArgs } from "node:util";
 import { Worker } from "node:worker_threads";
 import { buildWhenStale } from "./build.mjs";
+import { readArguments } from "./read-arguments.mjs";
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 const SIMULATION = join(ROOT, "dist/tests/simulation");
@@ -28,35 +28,19 @@ npm run simulate -- --seed X [--planted NAME]
 Exit codes: 0 every promise was kept, 1 one was broken, 2 not understood.
 `;
 
-/** Ends the process for what it does not understand. */
-function readArguments() {
-  try {
-    const { values } = parseArgs({
-      options: {
-        seeds: { type: "string", default: "2000" },
-        from: { type: "string", default: "1" },
-        seed: { type: "string" },
-        planted: { type: "string" },
-        keep: { type: "boolean", default: false },
-        jobs: { type: "string", default: String(availableParallelism()) },
-        help: { type: "boolean", short: "h", default: false },
-      },
-    });
-    const wrong = ["seeds", "from", "seed", "jobs"].find((name) => !/^\d+$/.test(values[name] ?? "1"));
-    if (wrong !== undefined) throw new Error(`--${wrong} is ${values[wrong]}; allowed: a whole number`);
-    return values;
-  } catch (error) {
-    process.stderr.write(`${error.message}\n\n${HELP}`);
-    process.exit(2);
-  }
-}
-
-const values = readArguments();
-if (values.help) {
-  process.stdout.write(HELP);
-  process.exit(0);
-}
-
+const values = readArguments(
+  HELP,
+  {
+    seeds: { type: "string", default: "2000" },
+    from: { type: "string", default: "1" },
+    seed: { type: "string" },
+    planted: { type: "string" },
+    keep: { type: "boolean", default: false },
+    jobs: { type: "string", default: String(availableParallelism()) },
+  },
+  ["seeds", "from", "seed", "jobs"],
+  { pattern: /^\d+$/, allowed: "a whole number" },
+);
 const complaints = await buildWhenStale({ tolerant: true });
 if (complaints !== undefined) process.stderr.write(`${complaints}\n`);
 const planted = values.planted === undefined ? {} : { [values.planted]: true };

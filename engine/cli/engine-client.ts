@@ -4,6 +4,7 @@
  */
 import { askWaitMsMax } from "../limits.ts";
 import type { ControlFile } from "../control/port.ts";
+import type { ExitCode } from "./command.ts";
 import type { Style, Terminal } from "./terminal.ts";
 import { printable } from "./terminal.ts";
 
@@ -119,6 +120,25 @@ async function refusalOf(response: Response): Promise<Asked<never>> {
 export function sayNo({ err, errStyle }: Terminal, no: Extract<Asked<never>, { is: "no" }>): void {
   err(errStyle.red(printable(no.problem)));
   if (no.remedy !== undefined) err(no.remedy);
+}
+
+/** What the engine has told, or where none runs, history: as JSON, or as `render` writes it. */
+export function sayFound<Answer>(
+  terminal: Terminal,
+  { url }: EngineClient,
+  found: Asked<Answer>,
+  {
+    json,
+    render,
+  }: { readonly json: boolean; readonly render: (answer: Answer, where: string, style: Style) => string },
+): ExitCode {
+  if (found.is === "no") {
+    sayNo(terminal, found);
+    return 1;
+  }
+  const where = url === undefined ? "read from history; no engine runs" : `as told by the engine at ${url}`;
+  terminal.out(json ? JSON.stringify(found.answer, undefined, 2) : render(found.answer, where, terminal.outStyle));
+  return 0;
 }
 
 /** `2026-05-04 10:11:12` of this computer's time zone: for people. */

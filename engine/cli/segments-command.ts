@@ -2,7 +2,7 @@
 import type { Segments } from "../control/segments-port.ts";
 import type { Instant } from "../model/ids.ts";
 import type { Command, Nearest } from "./command.ts";
-import { sayNo } from "./engine-client.ts";
+import { sayFound } from "./engine-client.ts";
 import type { Asked, EngineClient } from "./engine-client.ts";
 import { parseSegmentsArguments, renderSegments, SEGMENTS_HELP } from "./segments-text.ts";
 
@@ -27,15 +27,7 @@ export function createSegmentsCommand(source: () => Promise<SegmentsSource>, nea
       const told = await client.ask<Segments>("GET", "/v1/segments", { at: String(at) });
       const isAlone = client.url === undefined;
       const found: Asked<Segments> = isAlone ? { is: "answer", answer: await read(at) } : told;
-      if (found.is === "no") {
-        sayNo(terminal, found);
-        return 1;
-      }
-      const where = isAlone ? "read from history; no engine runs" : `as told by the engine at ${client.url ?? ""}`;
-      terminal.out(
-        json ? JSON.stringify(found.answer, undefined, 2) : renderSegments(found.answer, where, terminal.outStyle),
-      );
-      return 0;
+      return sayFound(terminal, client, found, { json, render: renderSegments });
     },
   };
 }

@@ -2,7 +2,7 @@
 import type { TryAnswer, TryRequest } from "../control/try-port.ts";
 import type { Instant } from "../model/ids.ts";
 import type { Command, Nearest } from "./command.ts";
-import { sayNo } from "./engine-client.ts";
+import { sayFound } from "./engine-client.ts";
 import type { Asked, EngineClient } from "./engine-client.ts";
 import type { StatusLine } from "./terminal.ts";
 import { parseTryArguments, renderTried, renderTryProgress, TRY_HELP } from "./try-text.ts";
@@ -41,15 +41,7 @@ export function createTryCommand(source: () => Promise<TrySource>, nearest: Near
       const isAlone = client.url === undefined;
       const found = await (isAlone ? tryAlone(request, show) : tryBy(client, request, { show, signal }));
       status.clear();
-      if (found.is === "no") {
-        sayNo(terminal, found);
-        return 1;
-      }
-      const where = isAlone ? "read from history; no engine runs" : `as told by the engine at ${client.url ?? ""}`;
-      terminal.out(
-        json ? JSON.stringify(found.answer, undefined, 2) : renderTried(found.answer, where, terminal.outStyle),
-      );
-      return 0;
+      return sayFound(terminal, client, found, { json, render: renderTried });
     },
   };
 }

@@ -17,6 +17,7 @@ import { literalOf, moneyLiteral } from "./check-literal.ts";
 import { isEventProperty, lackOf, nameAtHand } from "./event-at-hand.ts";
 import { suggestName } from "./nearest.ts";
 import { nearestName } from "../model/nearest-name.ts";
+import type { RuleProblemCode } from "./problem.ts";
 import type { Span } from "./source.ts";
 import type { Name, OperandSyntax } from "./syntax.ts";
 import { plainType, typeName } from "./value-type.ts";
@@ -227,6 +228,26 @@ export function createChecking(options: CheckingOptions): Checking {
     return undefined;
   }
 
+  /** Of a list or a segment that a condition asks for; an event is in neither. */
+  function numberOf(
+    { name, span }: Name,
+    what: "list" | "segment",
+    numbers: ReadonlyMap<string, number>,
+    code: RuleProblemCode,
+  ): number | undefined {
+    if (event !== undefined) {
+      const message = "after `where` only properties of the event can be read";
+      const suggestion = `make \`in ${what}\` a condition of its own`;
+      report({ code: "not_applicable", span, message, suggestion });
+      return undefined;
+    }
+    const number = numbers.get(name);
+    if (number !== undefined) return number;
+    const suggestion = suggestName(name, [...numbers.keys()], `${what}s`);
+    report({ code, span, message: `there is no ${what} \`${name}\``, suggestion });
+    return undefined;
+  }
+
   const checking: Checking = {
     report,
     written,
@@ -248,41 +269,11 @@ export function createChecking(options: CheckingOptions): Checking {
       }),
     aggregate: (syntax) =>
       checkAggregate(syntax, options, (of) => createChecking({ ...options, event: of, atHand: undefined })),
-    list(name) {
-      if (event !== undefined) {
-        const message = "after `where` only properties of the event can be read";
-        report({
-          code: "not_applicable",
-          span: name.span,
-          message,
-          suggestion: "make `in list` a condition of its own",
-        });
-        return undefined;
-      }
-      const index = vocabulary.lists.get(name.name);
-      if (index !== undefined) return index;
-      const suggestion = suggestName(name.name, [...vocabulary.lists.keys()], "lists");
-      report({ code: "unknown_name", span: name.span, message: `there is no list \`${name.name}\``, suggestion });
-      return undefined;
-    },
+    list: (name) => numberOf(name, "list", vocabulary.lists, "unknown_name"),
     places: ({ group, name }) => findPlaces(group, name),
     segment(name) {
-      if (event !== undefined) {
-        const message = "after `where` only properties of the event can be read";
-        report({
-          code: "not_applicable",
-          span: name.span,
-          message,
-          suggestion: "make `in segment` a condition of its own",
-        });
-        return undefined;
-      }
-      const index = vocabulary.segments.get(name.name);
-      options.uses?.segment(name.name, name.span);
-      if (index !== undefined) return index;
-      const suggestion = suggestName(name.name, [...vocabulary.segments.keys()], "segments");
-      report({ code: "unknown_segment", span: name.span, message: `there is no segment \`${name.name}\``, suggestion });
-      return undefined;
+      if (event === undefined) options.uses?.segment(name.name, name.span);
+      return numberOf(name, "segment", vocabulary.segments, "unknown_segment");
     },
   };
   return checking;

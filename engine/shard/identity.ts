@@ -130,9 +130,7 @@ export function processResult(turn: Turn, message: Extract<PeerMessage, { kind: 
   // its state: the winner asks them again.
   if (profile == null || profile.sealedInto !== undefined) return "done";
   if (body.ask === "claim" && result.is === "taken") askToMerge(turn, profile, result.by, body);
-  const { again = 0 } = "again" in body ? body : {};
-  if (body.ask === "merge" && result.is === "refused" && body.sentOn === true && again < claimsAgainMax)
-    turn.claim(profile, body.identifier, again + 1);
+  if (body.ask === "merge" && result.is === "refused") claimAgain(turn, profile, body);
   if (body.ask === "merge" && result.is === "agreed") sealAndSend(turn, profile, body.profile, body);
   if (body.ask === "merge" && result.is === "sealed") {
     if (result.into !== profile.id) askToMerge(turn, profile, result.into, { ...body, sentOn: true });
@@ -164,21 +162,27 @@ function afterAbsorbed(turn: Turn, body: Extract<PeerBody, { ask: "absorb" }>, r
   if (result.is === "refused" && loser != null) {
     for (const { kind, value, state } of [...loser.identifiers])
       if (state === "pending") turn.claim(loser, { kind, value });
-    const { sentOn = false, again = 0 } = body;
-    if (sentOn && again < claimsAgainMax) turn.claim(loser, body.identifier, again + 1);
+    claimAgain(turn, loser, body);
     turn.evaluate(loser, { kind: "everything" });
   }
   turn.returned.push(...turn.shard.takeParked(body.loser));
   return "done";
 }
 
+/** What a question about two profiles that met carries along. */
+interface Meeting {
+  readonly identifier: Identifier;
+  readonly sentOn?: boolean;
+  readonly again?: number;
+}
+
+/** Refused by whom it was sent on to: who sent it on may have been refused too, and be itself again. */
+function claimAgain(turn: Turn, profile: Profile, { identifier, sentOn = false, again = 0 }: Meeting): void {
+  if (sentOn && again < claimsAgainMax) turn.claim(profile, identifier, again + 1);
+}
+
 /** @param about the answered question that led to `other` */
-function askToMerge(
-  turn: Turn,
-  profile: Profile,
-  other: ProfileId,
-  about: { readonly identifier: Identifier; readonly sentOn?: boolean; readonly again?: number },
-): void {
+function askToMerge(turn: Turn, profile: Profile, other: ProfileId, about: Meeting): void {
   const { identifier, sentOn = false, again = 0 } = about;
   turn.send(shardOfProfile(other, turn.residents.shards), {
     ask: "merge",
@@ -192,12 +196,7 @@ function askToMerge(
 }
 
 /** From here on whoever comes for `loser` waits, and once the absorption is answered, is sent on. */
-function sealAndSend(
-  turn: Turn,
-  loser: Profile,
-  winner: ProfileId,
-  { identifier, again = 0 }: Extract<PeerBody, { ask: "merge" }>,
-): void {
+function sealAndSend(turn: Turn, loser: Profile, winner: ProfileId, { identifier, again = 0 }: Meeting): void {
   const state = Buffer.from(encodeProfile(loser)).toString("base64");
   turn.send(shardOfProfile(winner, turn.residents.shards), {
     ask: "absorb",

@@ -1,27 +1,12 @@
 /** Who logs in by a browser's key on a running engine, and whose past becomes theirs by it. */
 import { randomUUID } from "node:crypto";
-import { join } from "node:path";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { expect, it } from "vitest";
 import { signIdentityToken } from "../../engine/gateway/identity-token.ts";
-import { ROOT } from "../source-tree.ts";
-import { SERVER_KEY, createEngineProcess } from "../support/engine-process.ts";
-import type { EngineProcess } from "../support/engine-process.ts";
-import { createTestFolder, removeTestFolder } from "../support/test-folder.ts";
+import { createEngineOfFile } from "../support/engine-of-file.ts";
+import { SERVER_KEY } from "../support/engine-process.ts";
 
 const BROWSER_KEY = "example-write-key";
-let folder = "";
-let engine: EngineProcess;
-
-beforeAll(async () => {
-  folder = createTestFolder("take-over");
-  engine = await createEngineProcess({ rules: join(ROOT, "rules"), folder: join(folder, "engine") });
-  await engine.start();
-}, 60_000);
-
-afterAll(async () => {
-  await engine?.kill();
-  removeTestFolder(folder);
-});
+const engine = await createEngineOfFile("take-over");
 
 interface Said {
   readonly visitorToken?: string;

@@ -2,8 +2,9 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { createEngineProcess, SERVER_KEY } from "../support/engine-process.ts";
+import { createEngineProcess } from "../support/engine-process.ts";
 import type { EngineProcess } from "../support/engine-process.ts";
+import { sendBatch } from "../support/batch-client.ts";
 import { createTestFolder, removeTestFolder } from "../support/test-folder.ts";
 import { until } from "../support/waiting.ts";
 
@@ -28,15 +29,7 @@ function save(path: string, text: string): void {
 let sent = 0;
 async function send(...events: readonly object[]): Promise<void> {
   const batch = events.map((event) => ({ messageId: `m${++sent}`, ...event }));
-  const response = await fetch(`http://127.0.0.1:${engine.port}/v1/batch`, {
-    method: "POST",
-    headers: {
-      authorization: `Basic ${Buffer.from(`${SERVER_KEY}:`).toString("base64")}`,
-      "content-type": "application/json",
-    },
-    body: JSON.stringify({ batch }),
-  });
-  expect(response.status).toBe(200);
+  await sendBatch(engine, batch);
 }
 
 function view(anonymousId: string, category: string, hoursAgo: number, price = 10) {

@@ -5,8 +5,9 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { TryAnswer } from "../../engine/control/try-port.ts";
 import { ROOT } from "../source-tree.ts";
-import { createEngineProcess, SERVER_KEY } from "../support/engine-process.ts";
+import { createEngineProcess } from "../support/engine-process.ts";
 import type { EngineProcess } from "../support/engine-process.ts";
+import { sendBatch } from "../support/batch-client.ts";
 import { createTestFolder, removeTestFolder } from "../support/test-folder.ts";
 
 const HOUR_MS = 3_600_000;
@@ -51,15 +52,7 @@ beforeAll(async () => {
     ...[30, 20].map((hours) => viewed("twice", hours)),
     ...[30, 20, 10].map((hours) => viewed("bags", hours, "bags")),
   ].map((event, index) => ({ ...event, messageId: `m${index}` }));
-  const response = await fetch(`http://127.0.0.1:${engine.port}/v1/batch`, {
-    method: "POST",
-    headers: {
-      authorization: `Basic ${Buffer.from(`${SERVER_KEY}:`).toString("base64")}`,
-      "content-type": "application/json",
-    },
-    body: JSON.stringify({ batch }),
-  });
-  expect(response.status).toBe(200);
+  await sendBatch(engine, batch);
   await engine.drain();
 }, 60_000);
 

@@ -1,28 +1,12 @@
 /** kill -9 while tills send: what was told stays told, and each receipt is in the ledger once. */
-import { join } from "node:path";
-import { afterAll, beforeAll, expect, it } from "vitest";
-import { ROOT } from "../source-tree.ts";
-import { createEngineProcess } from "../support/engine-process.ts";
-import type { EngineProcess } from "../support/engine-process.ts";
-import { createTestFolder, removeTestFolder } from "../support/test-folder.ts";
+import { expect, it } from "vitest";
+import { createEngineOfFile } from "../support/engine-of-file.ts";
 import { openTill, postReceipts, receipt, sendReceipts } from "../support/till-client.ts";
 import type { ReceiptAnswer } from "../support/till-client.ts";
 
 const CUSTOMERS = 20;
 
-let folder = "";
-let engine: EngineProcess;
-
-beforeAll(async () => {
-  folder = createTestFolder("receipt-faults");
-  engine = await createEngineProcess({ rules: join(ROOT, "rules"), folder: join(folder, "engine") });
-  await engine.start();
-}, 60_000);
-
-afterAll(async () => {
-  await engine?.kill();
-  removeTestFolder(folder);
-});
+const engine = await createEngineOfFile("receipt-faults");
 
 it("after three kills in the middle, every till is told again what it was told first", {
   timeout: 180_000,

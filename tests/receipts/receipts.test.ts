@@ -1,29 +1,14 @@
 /** Tills on a running engine with the example brand's rules: over HTTP, the raw socket and Socket.IO. */
-import { join } from "node:path";
 import { io } from "socket.io-client";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { signTill } from "../../engine/gateway/till-signature.ts";
-import { ROOT } from "../source-tree.ts";
-import { SERVER_KEY, createEngineProcess } from "../support/engine-process.ts";
-import type { EngineProcess } from "../support/engine-process.ts";
-import { createTestFolder, removeTestFolder } from "../support/test-folder.ts";
+import { createEngineOfFile } from "../support/engine-of-file.ts";
+import { SERVER_KEY } from "../support/engine-process.ts";
 import { openTill, postReceipts, receipt, sendReceipts, TILL, TILL_KEY, tillQuery } from "../support/till-client.ts";
 import type { ReceiptAnswer } from "../support/till-client.ts";
 import { StreamClient } from "../gateway/stream-client.ts";
 
-let folder = "";
-let engine: EngineProcess;
-
-beforeAll(async () => {
-  folder = createTestFolder("receipts");
-  engine = await createEngineProcess({ rules: join(ROOT, "rules"), folder: join(folder, "engine") });
-  await engine.start();
-}, 60_000);
-
-afterAll(async () => {
-  await engine?.kill();
-  removeTestFolder(folder);
-});
+const engine = await createEngineOfFile("receipts");
 
 async function decisionsOf(whom: Readonly<Record<string, string>>): Promise<Record<string, string>> {
   const response = await fetch(`http://127.0.0.1:${engine.port}/v1/decide`, {

@@ -1,27 +1,11 @@
 /** Sockets of tills on a running engine: what opens one, and what does not. */
-import { join } from "node:path";
 import { io } from "socket.io-client";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { ROOT } from "../source-tree.ts";
-import { createEngineProcess } from "../support/engine-process.ts";
-import type { EngineProcess } from "../support/engine-process.ts";
-import { createTestFolder, removeTestFolder } from "../support/test-folder.ts";
+import { describe, expect, it } from "vitest";
+import { createEngineOfFile } from "../support/engine-of-file.ts";
 import { openTill, receipt, sendReceipts, tillQuery } from "../support/till-client.ts";
 import { StreamClient } from "../gateway/stream-client.ts";
 
-let folder = "";
-let engine: EngineProcess;
-
-beforeAll(async () => {
-  folder = createTestFolder("till-handshake");
-  engine = await createEngineProcess({ rules: join(ROOT, "rules"), folder: join(folder, "engine") });
-  await engine.start();
-}, 60_000);
-
-afterAll(async () => {
-  await engine?.kill();
-  removeTestFolder(folder);
-});
+const engine = await createEngineOfFile("till-handshake");
 
 describe("a handshake", () => {
   it("opens one socket, and a second one with it is refused", async () => {
