@@ -3,6 +3,7 @@
  * profile that keeps nothing else, and its row is passed on. One person is in memory at a time. Reads no clock.
  */
 import { eventsIn, type History } from "../history/port.ts";
+import { TRAIT_EVENTS } from "../model/event.ts";
 import { hashText } from "../model/hash.ts";
 import { type ProfileId, shardOfProfile } from "../model/ids.ts";
 import type { BackfilledStream } from "../model/lacking.ts";
@@ -17,9 +18,6 @@ export interface BackfilledPerson {
   readonly streams: readonly BackfilledStream[];
 }
 
-/** Traits are what identify events say. */
-const TRAIT_EVENTS = ["identified"];
-
 /** Rejects with HistoryUnavailable. @param onEvents told how many more events have been read */
 export async function* gatherPast(
   history: Pick<History, "events">,
@@ -27,9 +25,8 @@ export async function* gatherPast(
   { pass, shards }: { readonly pass: BackfillPass; readonly shards: number },
   onEvents: (events: number) => void,
 ): AsyncGenerator<BackfilledPerson> {
-  const narrow = narrowPlan(plan, pass);
-  const hasAttributes = pass.attributes.length > 0;
-  const names = [...new Set([...narrow.events, ...(hasAttributes ? TRAIT_EVENTS : [])])];
+  const narrow = narrowPlan(plan, pass).plan;
+  const names = eventsOfPass(plan, pass);
   let person: Profile | undefined;
 
   function finish(profile: Profile): BackfilledPerson | undefined {
@@ -51,7 +48,7 @@ export async function* gatherPast(
       if (person?.id !== id) {
         const done = person && finish(person);
         if (done !== undefined) yield done;
-        person = createProfile(id, narrow.plan);
+        person = createProfile(id, narrow);
       }
       // Two profiles that became one may both have had it.
       if (judge(person, event, event.timestamp) !== "duplicate") applyEvent(person, event, event.timestamp);

@@ -37,6 +37,14 @@ function historyOf(events: readonly ReturnType<typeof createEvent>[]) {
   };
 }
 
+it("has had an event once that two profiles which became one have both had", async () => {
+  const order = createEvent("a", NOW - DAY_MS, { name: "order_completed", fields: { total: 60 } });
+  const history = historyOf([order, order]);
+  const profile = await profileAsOf(history, { id, absorbed: [absorbed], plan }, NOW);
+  const good = plan.segments.indexOf("good");
+  expect(viewAsOf(profile, plan, NOW).inSegment(good)).toBe(false);
+});
+
 it("is as it was, whatever its profile has let go of since, and knows nothing of what came later", async () => {
   const order = (messageId: string, daysAgo: number, total: number) =>
     createEvent(messageId, NOW - daysAgo * DAY_MS, { name: "order_completed", fields: { total } });
@@ -60,5 +68,5 @@ it("is as it was, whatever its profile has let go of since, and knows nothing of
   expect(await segmentsOf(869)).toEqual(["parisian"]);
   expect(await segmentsOf(1)).toEqual([]);
   expect(asked[0]?.profiles).toEqual([id, absorbed]);
-  expect(asked[0]?.names?.toSorted()).toEqual(["identified", "order_completed"]);
+  expect(asked[0]?.names?.toSorted()).toEqual(["group_joined", "identified", "order_completed"]);
 });

@@ -4,11 +4,11 @@
  * Who they are is what is known today: identifiers and merges have no past here, and neither have points.
  */
 import { eventsIn, type History } from "../history/port.ts";
-import { eventName } from "../model/event.ts";
+import { TRAIT_EVENTS } from "../model/event.ts";
 import type { Instant, ProfileId } from "../model/ids.ts";
 import type { Plan } from "../model/plan.ts";
-import { decodeRecord } from "../model/record-codec.ts";
-import { applyEvent, createProfile, type Profile } from "../profile/port.ts";
+import { decodeEventToFold } from "../model/record-codec.ts";
+import { applyEvent, createProfile, judge, type Profile } from "../profile/port.ts";
 
 export interface PastPerson {
   readonly id: ProfileId;
@@ -24,11 +24,13 @@ export async function profileAsOf(
   at: Instant,
 ): Promise<Profile> {
   const profile = createProfile(id, plan);
-  const names = new Set([...plan.streams.map(({ event }) => event), eventName("identify", "")]);
+  const names = new Set([...plan.streams.map(({ event }) => event), ...TRAIT_EVENTS]);
   for await (const block of history.events({ names: [...names], profiles: [id, ...absorbed] }))
     for (const { record: bytes } of eventsIn(block)) {
-      const record = decodeRecord(bytes);
-      if (record.kind === "event" && record.event.timestamp <= at) applyEvent(profile, record.event, at);
+      const event = decodeEventToFold(bytes);
+      if (event === undefined || event.timestamp > at) continue;
+      // Two profiles that became one may both have had it.
+      if (judge(profile, event, event.timestamp) !== "duplicate") applyEvent(profile, event, at);
     }
   return profile;
 }

@@ -13,7 +13,7 @@ import type { IdentifierRules } from "../model/identifier-rules.ts";
 import type { Orders } from "../model/orders.ts";
 import type { PastPerson } from "../backtest/port.ts";
 import type { EventRouter, FinalAnswer } from "../gateway/router-port.ts";
-import { decodePlan, loadPlan, paraphraseRule } from "../language/port.ts";
+import { decodePlan, type DescribedRule, describeRules, loadPlan } from "../language/port.ts";
 import { decodeProfile } from "../profile/port.ts";
 import type { Profile } from "../profile/port.ts";
 import type { Plans } from "../store/port.ts";
@@ -138,13 +138,17 @@ function parsed(kinds: readonly IdentifierKind[], text: string, rules: Identifie
 }
 
 function rulesReport({ source, digest }: LoadedPlan): RulesReport {
-  const inPlainWords = ({ name }: { readonly name: string }) => ({ name, text: paraphraseRule(source, name) ?? "" });
+  const described = describeRules(source, []);
+  const inPlainWords = (of: DescribedRule["kind"]) =>
+    described.filter(({ kind }) => kind === of).map(({ name, lines }) => ({ name, text: lines.join("\n") }));
+  const texts = new Map(inPlainWords("content").map(({ name, text }) => [name, text]));
   return {
     plan: digest,
-    segments: source.segments.map(inPlainWords),
-    triggers: (source.triggers ?? []).map(inPlainWords),
+    segments: inPlainWords("segment"),
+    triggers: inPlainWords("trigger"),
     contents: source.contents.map(({ name, choices, otherwise }) => ({
-      ...inPlainWords({ name }),
+      name,
+      text: texts.get(name) ?? "",
       choices: choices.map(({ show }, index) => ({ show, when: reasonOf(source, name, index + 1) ?? "" })),
       otherwise,
     })),

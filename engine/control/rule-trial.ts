@@ -5,7 +5,9 @@
 import type { RuleToTry, TrySpan } from "../backtest/port.ts";
 import { checkRules, encodePlan, focusPlan, renderProblems } from "../language/port.ts";
 import type { PlanSource } from "../language/port.ts";
+import { TRAIT_EVENTS } from "../model/event.ts";
 import type { Instant } from "../model/ids.ts";
+import { DAY_MS } from "../model/local-time.ts";
 import { nearestName } from "../model/nearest-name.ts";
 import { tryDaysMax } from "../limits.ts";
 import { refusal } from "./refusal.ts";
@@ -16,10 +18,6 @@ export interface Trial {
   readonly rule: RuleToTry;
   readonly span: TrySpan;
 }
-
-const DAY_MS = 86_400_000;
-/** Traits are what identify events say. */
-const TRAIT_EVENTS = ["identified"];
 
 /** @param inForce the checked rules that decide now */
 export function trialOf(request: TryRequest, inForce: PlanSource, now: Instant): Trial | Refusal {

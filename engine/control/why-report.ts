@@ -17,9 +17,9 @@ export function whyReport(told: Told, rule: string, orders: Orders = NO_ORDERS):
   const { plan, source, digest } = told.loaded;
   const explained = explainRule(source, rule, { view: viewAsOf(profile, plan, at), at });
   if (explained === undefined) return refusal("not_found", `There is no rule of the name ${JSON.stringify(rule)}.`);
-  const known = portrayProfile(told.profile).segments.find(({ name }) => name === rule);
+  const known = portrayProfile(told.profile).segments.find(({ name }) => name === explained.name);
   const caveats = caveatsOf(told);
-  if (plan.warming?.includes(rule) === true)
+  if (plan.warming?.includes(explained.name) === true)
     caveats.push(
       "This rule waits: the past that it reads is being gathered from history. Until then it decides nothing.",
     );

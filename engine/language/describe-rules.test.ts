@@ -34,6 +34,13 @@ describe("a description", () => {
     ]);
   });
 
+  it("has its title where its file has signs that YAML would take for its own", () => {
+    const text = "trigger: x\ntitle: X\non: order_completed\nsend: {template: x, by: best of [sms, email]}\n";
+    expect(readTitles([{ path: "triggers/x.yaml", text }])).toEqual([
+      { kind: "trigger", name: "x", path: "triggers/x.yaml", title: { "": "X" } },
+    ]);
+  });
+
   it("tells which rules it reads, and which read it", () => {
     expect(find("lapsing-vip")?.reads).toEqual([
       { kind: "segment", name: "unreachable" },

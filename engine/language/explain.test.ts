@@ -5,7 +5,7 @@ import type { PlanSource } from "./checked.ts";
 import { checkRules } from "./check-rules.ts";
 import { explainRule, renderExplanation } from "./explain.ts";
 import { loadPlan } from "./load-plan.ts";
-import { paraphraseRule } from "./paraphrase.ts";
+import { describeRules } from "./describe-rules.ts";
 import { encodePlan } from "./plan-bytes.ts";
 import { readRulesFolder } from "./rules-folder.ts";
 
@@ -72,8 +72,13 @@ describe("an explanation", () => {
 });
 
 describe("a paraphrase", () => {
+  const paraphrase = (of: string) =>
+    describeRules(plan, [])
+      .find(({ name }) => name === of)
+      ?.lines.join("\n");
+
   it("says a segment in plain words", () => {
-    expect(paraphraseRule(plan, "lapsing-vip")).toBe(
+    expect(paraphrase("lapsing-vip")).toBe(
       [
         "A profile is in the segment lapsing-vip when",
         "  all of this holds:",
@@ -88,11 +93,11 @@ describe("a paraphrase", () => {
   });
 
   it("says where a value that is not known decides", () => {
-    expect(paraphraseRule(plan, "unreachable")).toContain("newsletter is not true (or is not known)");
+    expect(paraphrase("unreachable")).toContain("newsletter is not true (or is not known)");
   });
 
   it("says a content choice by choice", () => {
-    expect(paraphraseRule(plan, "till-message")).toBe(
+    expect(paraphrase("till-message")).toBe(
       [
         "In the place till-message",
         "till-almost-there is shown when",

@@ -15,16 +15,6 @@ export interface Naming {
   segment(name: string): string;
 }
 
-const plainNames: Naming = { segment: (name) => name };
-
-/** @returns undefined when the plan has no rule of that name */
-export function paraphraseRule(plan: PlanSource, name: string): string | undefined {
-  const segment = plan.segments.find((rule) => rule.name === name);
-  if (segment !== undefined) return saySegment(plan, segment, plainNames).join("\n");
-  const content = plan.contents.find((rule) => rule.name === name);
-  return content === undefined ? undefined : sayContent(plan, content, plainNames).join("\n");
-}
-
 export function saySegment(plan: PlanSource, { name, when }: SegmentSource, naming: Naming): readonly string[] {
   return [`A profile is in the segment ${name} when`, ...sayCondition(plan, when, naming)];
 }

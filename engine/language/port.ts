@@ -12,7 +12,6 @@ export type { DescribedRule, RuleReference } from "./describe-rules.ts";
 export { focusPlan } from "./focus-plan.ts";
 export type { FocusedPlan } from "./focus-plan.ts";
 export { loadPlan } from "./load-plan.ts";
-export { paraphraseRule } from "./paraphrase.ts";
 export { checkSource } from "./check-source.ts";
 export type { CheckedSource } from "./check-source.ts";
 export { decodePlan, digestPlan, encodePlan, PlanBytesError } from "./plan-bytes.ts";

@@ -82,7 +82,8 @@ const KINDS: { readonly [Kind in Declaration["kind"]]: RuleKind<DeclarationOf<Ki
  * A kind whatever its declarations are. The table above pairs every kind with its own; TypeScript cannot follow that
  * through a list of all, hence the one assertion.
  */
-export interface AnyRuleKind extends Pick<RuleKind<Declaration>, "kind" | "place" | "read" | "schema" | "unique"> {
+export interface AnyRuleKind
+  extends Pick<RuleKind<Declaration>, "kind" | "place" | "prepare" | "read" | "schema" | "unique"> {
   declare?(reads: readonly Read[], names: NamesDraft): void;
   check?(reads: readonly Read[], set: RuleSet): CheckedPart;
 }

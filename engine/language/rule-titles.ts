@@ -21,10 +21,12 @@ export interface TitledFile {
 /** Every file that declares something by name, titled or not. What is wrong with a file is the checker's to say. */
 export function readTitles(files: readonly RuleFile[]): readonly TitledFile[] {
   return files.flatMap((file) => {
-    const kind = RULE_KINDS.find(({ place }) => file.path.startsWith(`${place}/`))?.kind;
-    const yaml = kind === undefined ? undefined : parseYaml(file, () => undefined);
+    const rule = RULE_KINDS.find(({ place }) => file.path.startsWith(`${place}/`));
+    if (rule === undefined) return [];
+    const { kind, prepare = unchanged } = rule;
+    const yaml = parseYaml(prepare(file), () => undefined);
     const name = textOf(valueOf(yaml, kind));
-    if (kind === undefined || name === undefined) return [];
+    if (name === undefined) return [];
     return [{ kind, name, path: file.path, title: titleOf(valueOf(yaml, "title")) }];
   });
 }
@@ -34,6 +36,8 @@ export function titleIn(title: Title | undefined, languages: readonly string[]):
   const known = [...languages, ""].map((language) => title?.[language]);
   return known.find((text) => text !== undefined) ?? Object.values(title ?? {})[0];
 }
+
+const unchanged = (file: RuleFile): RuleFile => file;
 
 function valueOf(value: YamlValue | undefined, key: string | undefined): YamlValue | undefined {
   return value?.kind === "map" ? value.entries.find((entry) => entry.key.value === key)?.value : undefined;

@@ -56,3 +56,6 @@ export function eventName(type: EventType, event: string): EventName {
     .replace(/^_+|_+$/g, "")
     .toLowerCase() as EventName;
 }
+
+/** The events whose fields are traits: those of a person, and those of their account. */
+export const TRAIT_EVENTS: readonly EventName[] = [eventName("identify", ""), eventName("group", "")];

@@ -174,6 +174,8 @@ export interface FileKind<D extends Declaration> {
   readonly kind: D["kind"];
   /** Folder in the brand folder, or a file's own name: `fields.yaml`. */
   readonly place: string;
+  /** What stands in for YAML's own signs before it is read as YAML; places stay as they are. */
+  readonly prepare?: (file: RuleFile) => RuleFile;
   /** `stem` is the file's name without `.yaml`; even a file that cannot be read declares that name. */
   readonly read: (file: RuleFile, stem: string, report: Report) => D;
   /** Of such a file as a whole. */

@@ -70,6 +70,7 @@ export const triggerFile: FileKind<TriggerDeclaration> = {
     ...mappingSchema(form, keys, "When something is sent to somebody."),
     definitions: conditionDefinitions,
   },
+  prepare: quoteChannels,
   read: (file, stem, report) => {
     const yaml = parseYaml(quoteChannels(file), report);
     const values = yaml === undefined ? undefined : readMapping(yaml, form, report)?.values;
