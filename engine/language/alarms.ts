@@ -4,8 +4,7 @@
  * profile's matter.) An alarm may ring in vain, and never late; those below that look at a literal ring seldom, so that
  * profiles sleep.
  */
-import { DAY_MS } from "../model/local-time.ts";
-import type { Call, Literal, Operand } from "./checked.ts";
+import type { Call, Operand } from "./checked.ts";
 import { clocksIn } from "./calls/registry.ts";
 import { WEEKDAYS } from "./weekdays.ts";
 
@@ -113,9 +112,4 @@ export function readByAlarm(alarm: Alarm): readonly Operand[] {
     case "weekday":
       return whose;
   }
-}
-
-/** Whole days of a literal duration. */
-export function daysOf(literal: Literal): number {
-  return Number(literal.value) / DAY_MS;
 }

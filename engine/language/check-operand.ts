@@ -4,13 +4,11 @@
  */
 import type { FieldType } from "../model/plan.ts";
 import { DAY_MS } from "../model/local-time.ts";
-import { checkDuration } from "./check-duration.ts";
 import type { CallName } from "./calls/call-name.ts";
 import { type Call, type Literal, type Operand, tenThousand } from "./checked.ts";
 import type { Checking, TypedOperand, ValueType } from "./conditions/kind.ts";
 import { readLiteral } from "./check-literal.ts";
 import type { ArithmeticSyntax, FunctionSyntax, OperandSyntax } from "./syntax.ts";
-import { ruleDurationMsMax } from "../limits.ts";
 import { plainType, typeName } from "./value-type.ts";
 import { WEEKDAYS } from "./weekdays.ts";
 
@@ -47,10 +45,6 @@ function valued(syntax: OperandSyntax, checking: Checking): TypedOperand | undef
   if (["word", "aggregate", "arithmetic", "function", "clock", "anniversary"].includes(syntax.kind))
     return checking.subject(syntax);
   const written = checking.written(syntax.span);
-  if (syntax.kind === "duration") {
-    const ms = checkDuration(syntax, ruleDurationMsMax, checking);
-    return ms === undefined ? undefined : literalOperand({ kind: "literal", as: "duration", value: ms }, written);
-  }
   const literal = readLiteral(syntax, checking);
   return literal === undefined ? undefined : literalOperand(literal, written);
 }

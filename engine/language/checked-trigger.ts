@@ -1,8 +1,6 @@
 /** The checked form of triggers, and of what bounds what is sent: parts of a plan, plain JSON like the rest of it. */
+import type { WindowClock } from "../model/window.ts";
 import type { Condition } from "./checked.ts";
-
-/** Whose clock a local time is read off. */
-export type Clock = "customer" | "brand";
 
 export type OccasionSource =
   | { readonly is: "event"; readonly event: string; readonly where: Condition | null }
@@ -15,13 +13,13 @@ export type OccasionSource =
       /** Since local midnight. */
       readonly timeMs: number;
       readonly yearly: boolean;
-      readonly clock: Clock;
+      readonly clock: WindowClock;
     }
   | {
       readonly is: "schedule";
       readonly days: ScheduleDays;
       readonly timeMs: number;
-      readonly clock: Clock;
+      readonly clock: WindowClock;
     };
 
 /** Days of the week from 0, Monday, ascending; or a day of the month, its last where it has fewer. */
@@ -40,6 +38,17 @@ export interface TriggerSource {
   readonly atMost: RateSource | null;
   readonly competesForMs: number;
   readonly holdout: { readonly percent: number; readonly salt: string } | null;
+}
+
+/** What a trigger asks: first of the event at hand, then of the profile too. */
+export function conditionsOf({ on, when }: TriggerSource): readonly Condition[] {
+  return [on.is === "event" ? on.where : null, when].filter((condition) => condition !== null);
+}
+
+/** The same as one condition; undefined: it asks nothing. */
+export function conditionOf(trigger: TriggerSource): Condition | undefined {
+  const parts = conditionsOf(trigger);
+  return parts.length > 1 ? { kind: "all", parts } : parts[0];
 }
 
 export interface RateSource {

@@ -5,8 +5,8 @@ import type { Instant } from "../model/ids.ts";
 import { createLocalZones } from "../model/local-zones.ts";
 import type { Change, ProfileView } from "../model/plan.ts";
 import type { Due, TriggerDefinition, TriggerSet } from "../model/trigger.ts";
-import type { Condition, PlanSource } from "./checked.ts";
-import type { TriggerSource } from "./checked-trigger.ts";
+import type { PlanSource } from "./checked.ts";
+import { conditionOf, type TriggerSource } from "./checked-trigger.ts";
 import { generateContents } from "./generate-rules.ts";
 import { createLeaves } from "./leaves.ts";
 import { createOccurrences } from "./occurrences.ts";
@@ -83,12 +83,6 @@ export function createTriggers(source: PlanSource, readValues: ReadValues): Plan
       return timed.reduce((next, { occurrences }) => Math.min(next, occurrences.next(view, at)), Infinity);
     },
   };
-}
-
-function conditionOf({ on, when }: TriggerSource): Condition | undefined {
-  const where = on.is === "event" ? on.where : null;
-  if (where === null || when === null) return where ?? when ?? undefined;
-  return { kind: "all", parts: [where, when] };
 }
 
 function definitionOf(source: TriggerSource): TriggerDefinition {

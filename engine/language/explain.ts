@@ -2,14 +2,14 @@
  * Why a rule says what it says of one profile at one instant: its tree, each part with what holds and the values read.
  * By the interpreter, which is what the rules mean.
  */
-import type { JsonObject } from "../model/event.ts";
 import { printPlace } from "../model/place.ts";
 import type { FieldType, FieldValue, ProfileView } from "../model/plan.ts";
 import type { Instant } from "../model/ids.ts";
 import type { Condition, Operand, PlanSource } from "./checked.ts";
+import { conditionOf } from "./checked-trigger.ts";
 import type { Facts } from "./conditions/kind.ts";
 import { kindOf } from "./conditions/registry.ts";
-import { factsAtHand } from "./interpret.ts";
+import { profileFacts } from "./interpret.ts";
 import { counts } from "./reductions.ts";
 import { createPrinting, printLiteral } from "./print.ts";
 import { innermost } from "./reads.ts";
@@ -48,18 +48,16 @@ export type ExplainedRule =
 export function explainRule(
   plan: PlanSource,
   name: string,
-  of: { readonly view: ProfileView; readonly at: Instant; readonly fields?: JsonObject },
+  { view, at }: { readonly view: ProfileView; readonly at: Instant },
 ): ExplainedRule | undefined {
-  const facts = factsAtHand(plan, of.view, { at: of.at, fields: of.fields });
+  const facts = profileFacts(plan, view, at);
   const segment = plan.segments.find((rule) => rule.name === name);
   if (segment !== undefined) return { kind: "segment", name, when: explain(plan, segment.when, facts) };
   const content = plan.contents.find((rule) => rule.name === name);
   if (content === undefined) {
     const trigger = plan.triggers?.find((rule) => rule.name === name.replace(/^trigger:/, ""));
     if (trigger === undefined) return undefined;
-    const asked = [trigger.on.is === "event" ? trigger.on.where : null, trigger.when].filter((part) => part !== null);
-    const [only] = asked;
-    const when: Condition | undefined = asked.length > 1 ? { kind: "all", parts: asked } : only;
+    const when = conditionOf(trigger);
     return { kind: "trigger", name: trigger.name, when: when && explain(plan, when, facts) };
   }
   const choices = content.choices.map(({ when, show }) => ({ show, when: explain(plan, when, facts) }));

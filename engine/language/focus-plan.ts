@@ -3,7 +3,7 @@
  * at a rule over a whole history, where each event is paid for. Its digest is its own.
  */
 import type { Condition, PlanSource } from "./checked.ts";
-import type { TriggerSource } from "./checked-trigger.ts";
+import { conditionsOf, type TriggerSource } from "./checked-trigger.ts";
 import { streamsIn } from "./hold-back.ts";
 import { readsOf } from "./reads.ts";
 
@@ -21,7 +21,7 @@ export function focusPlan(plan: PlanSource, rule: string): FocusedPlan | undefin
   const content = segment >= 0 ? undefined : plan.contents.find(({ name }) => name === rule);
   const trigger = segment >= 0 || content !== undefined ? undefined : plan.triggers?.find(({ name }) => name === rule);
   if (segment < 0 && content === undefined && trigger === undefined) return undefined;
-  const own = [...conditionsOf(content), ...conditionsOfTrigger(trigger)];
+  const own = [...choicesOf(content), ...(trigger === undefined ? [] : conditionsOf(trigger))];
   const first = segment >= 0 ? [segment] : [...readsOf(own).segments, ...segmentsOfTrigger(trigger)];
   const kept = [...segmentsBelow(plan, first)].sort((a, b) => a - b);
   const placeOf = new Map(kept.map((index, place) => [index, place]));
@@ -53,14 +53,8 @@ export function focusPlan(plan: PlanSource, rule: string): FocusedPlan | undefin
   };
 }
 
-function conditionsOf(content: PlanSource["contents"][number] | undefined): readonly Condition[] {
+function choicesOf(content: PlanSource["contents"][number] | undefined): readonly Condition[] {
   return content?.choices.map(({ when }) => when) ?? [];
-}
-
-function conditionsOfTrigger(trigger: TriggerSource | undefined): readonly Condition[] {
-  if (trigger === undefined) return [];
-  const { on, when } = trigger;
-  return [when, on.is === "event" ? on.where : null].filter((condition) => condition !== null);
 }
 
 function segmentsOfTrigger(trigger: TriggerSource | undefined): readonly number[] {

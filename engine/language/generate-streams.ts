@@ -51,7 +51,7 @@ function outside(): never {
   throw new TypeError("a `where` reads properties of the event only");
 }
 
-/** As `contributedValue` of stream-value.ts. */
+/** As `contributionOf` of interpret.ts. */
 function contributed(property: NonNullable<StreamSource["property"]>, properties: PropertyLocals): Code {
   const { path, type } = property;
   if (type === "number" || type === "money") return scaled(path);

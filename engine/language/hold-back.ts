@@ -7,6 +7,7 @@ import type { LackingSince } from "../model/lacking.ts";
 import { attributeId } from "../model/lacking.ts";
 import { hashText } from "../model/hash.ts";
 import type { Condition, PlanSource } from "./checked.ts";
+import { conditionsOf } from "./checked-trigger.ts";
 import { streamKey } from "./print.ts";
 import { readsOf } from "./reads.ts";
 
@@ -62,11 +63,10 @@ export function holdBack(plan: PlanSource, lacking: Pick<LackingSince, "attribut
   }));
   const waitingTriggers = new Set<string>();
   const triggers = plan.triggers?.map((trigger) => {
-    const { on, when } = trigger;
-    const conditions = [when, on.is === "event" ? on.where : null].filter((condition) => condition !== null);
+    const { on } = trigger;
     const isDated = on.is === "date" && attributes.has(on.attribute);
     const isOfSegment = on.is === "segment" && waitingSegments.has(on.segment);
-    if (!isDated && !isOfSegment && !conditions.some(waits)) return trigger;
+    if (!isDated && !isOfSegment && !conditionsOf(trigger).some(waits)) return trigger;
     waitingTriggers.add(trigger.name);
     return { ...trigger, when: NEVER };
   });

@@ -37,7 +37,10 @@ const KINDS: { readonly [Kind in Declaration["kind"]]: RuleKind<DeclarationOf<Ki
     ...fieldsFile,
     unique: undefined,
     declare(reads, names) {
-      for (const { declaration } of reads) Object.assign(names, { ...declaration, fieldsWhole: declaration.whole });
+      for (const { declaration } of reads) {
+        names.fields = declaration.fields;
+        names.fieldsWhole = declaration.whole;
+      }
     },
     check: (_reads, { vocabulary }) => ({ plan: { attributes: attributesOf(vocabulary) } }),
   },

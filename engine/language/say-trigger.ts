@@ -1,4 +1,5 @@
 /** A trigger in plain English: what sets it off, what must hold then, what is sent, and within which bounds. */
+import { printTime } from "./instant.ts";
 import { WEEKDAYS } from "./weekdays.ts";
 import type { PlanSource } from "./checked.ts";
 import type { OccasionSource, ScheduleDays, TriggerSource } from "./checked-trigger.ts";
@@ -34,20 +35,14 @@ function sayOccasion(plan: PlanSource, on: OccasionSource, naming: Naming): stri
       const days = Math.abs(on.offsetDays);
       const offset =
         days === 0 ? "On" : `${days} ${days === 1 ? "day" : "days"} ${on.offsetDays < 0 ? "before" : "after"}`;
-      return `${offset} ${field}${on.yearly ? ", every year," : ""} at ${timeText(on.timeMs)} ${clockText(on.clock)}`;
+      return `${offset} ${field}${on.yearly ? ", every year," : ""} at ${printTime(on.timeMs)} ${clockText(on.clock)}`;
     }
     case "schedule":
-      return `Every ${daysText(on.days)} at ${timeText(on.timeMs)} ${clockText(on.clock)}`;
+      return `Every ${daysText(on.days)} at ${printTime(on.timeMs)} ${clockText(on.clock)}`;
   }
 }
 
 const clockText = (clock: "customer" | "brand"): string => (clock === "brand" ? "in brand time" : "local time");
-
-/** `08:30` of ms since midnight. */
-function timeText(ms: number): string {
-  const minutes = Math.round(ms / 60_000);
-  return `${String(Math.floor(minutes / 60)).padStart(2, "0")}:${String(minutes % 60).padStart(2, "0")}`;
-}
 
 function daysText(on: ScheduleDays): string {
   if (on.is === "month") return `month on day ${on.day}, or its last,`;

@@ -17,9 +17,6 @@ export {
 } from "./apply.ts";
 export { ProfileCache } from "./cache.ts";
 export { lackingBetween, uniteBackfill } from "./backfill.ts";
-export type { BackfillRow } from "./backfill.ts";
-export { countFirings } from "./firings.ts";
-export type { Firing, Firings } from "./firings.ts";
 export { layoutOf, PlanCollisionError } from "./plan-layout.ts";
 export { heldReceipt, withHeldReturns } from "./points.ts";
 export type { HeldReceipt, Points } from "./points.ts";

@@ -53,7 +53,7 @@ export class Profile implements ProfileView {
   /** As memberships.ts packs them; set by `setMemberships` and `setMembership`, which keep `inside`. */
   memberships: number[] = NO_CELLS;
   inside: number[] = NO_CELLS;
-  /** Of what was gathered for a new plan, while rules wait for it; see gathered.ts. */
+  /** Of what was gathered for a new plan, while rules wait for it; see backfill.ts. */
   marks: readonly number[] = NONE;
   ids = new RememberedIds();
   streams = new StreamSet();

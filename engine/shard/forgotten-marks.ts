@@ -31,7 +31,7 @@ export function isSameReceipt({ facts }: Receipt, { sums }: KnownReceipt): boole
   return isSame && (hasOddClock(facts.flags) || Math.abs(facts.at - sums.at) <= tillSkewMsMax);
 }
 
-export function hasOddClock(flags: readonly string[]): boolean {
+function hasOddClock(flags: readonly string[]): boolean {
   return flags.includes("till_clock_off") || flags.includes("till_clock_ahead");
 }
 

@@ -4,7 +4,7 @@
  */
 import { sweepPerTurnMax, wakeUpsPerTurnMax } from "../limits.ts";
 import type { Instant, ProfileId } from "../model/ids.ts";
-import { type LackingSince, lackSince } from "../model/lacking.ts";
+import { type Lacking, type LackingSince, lackSince, lacksNothing } from "../model/lacking.ts";
 import { type Orders, sameOrders } from "../model/orders.ts";
 import type { Plan } from "../model/plan.ts";
 import { lackingBetween } from "../profile/port.ts";
@@ -29,8 +29,14 @@ export function takeDue({ shard }: Owned, now: Instant): readonly ProfileId[] {
 
 /** What the shard will lack when it has begun the plan. */
 export function lackingFor(shard: Shard, plan: Plan): LackingSince {
-  if (shard.plans.length === 0 || shard.plan.digest === plan.digest) return shard.lacking;
-  return lackSince(shard.lacking, lackingBetween(shard.plan, plan), shard.position + 1);
+  const lacking = newlyLacking(shard, plan);
+  return lacking === undefined ? shard.lacking : lackSince(shard.lacking, lacking, shard.position + 1);
+}
+
+/** What the plan reads that the one before did not; undefined of a shard's first plan, of which nobody can have a past. */
+function newlyLacking(shard: Shard, plan: Plan): Lacking | undefined {
+  const isFirst = shard.plans.length === 0;
+  return isFirst || shard.plan.digest === plan.digest ? undefined : lackingBetween(shard.plan, plan);
 }
 
 /**
@@ -41,11 +47,9 @@ export function lackingFor(shard: Shard, plan: Plan): LackingSince {
 export function beginPlan(owned: Owned, turn: Turn, plan: Plan, held: (lacking: LackingSince) => Plan): void {
   const { shard } = owned;
   owned.planWanted = false;
-  const isFirst = shard.plans.length === 0;
-  if (isFirst || shard.plan.digest !== plan.digest) {
-    // Of a shard's first plan nobody can have a past.
-    const lacking = isFirst ? undefined : lackingBetween(shard.plan, plan);
-    const isLacking = lacking !== undefined && lacking.streams.length + lacking.attributes.length > 0;
+  if (shard.plans.length === 0 || shard.plan.digest !== plan.digest) {
+    const lacking = newlyLacking(shard, plan);
+    const isLacking = lacking !== undefined && !lacksNothing(lacking);
     turn.emit({ kind: "plan", digest: plan.digest, ...(isLacking && { lacking }) });
   }
   shard.plan = held(shard.lacking);

@@ -33,7 +33,7 @@ function printBetween(unit: string, of: Arguments): Printed {
 }
 
 /** Months that have passed from one day to a later one; a month from the 31st ends with a shorter month's last day. */
-export function wholeMonths(from: number, to: number): number {
+function wholeMonths(from: number, to: number): number {
   const [first, last] = [dateOfDay(from / DAY_MS), dateOfDay(to / DAY_MS)];
   const months = (last.year - first.year) * 12 + last.month - first.month;
   return dayOfDate(first.year, first.month + months, first.day) * DAY_MS <= to ? months : months - 1;

@@ -35,12 +35,12 @@ export const brandFile: FileKind<BrandDeclaration> = {
     const text = (key: (typeof form.keys)[number], what: string) => readText(values?.get(key), what, report);
     text("brand", "the name of the brand");
     text("title", "a title");
+    readCurrencyCode(text("currency", "a currency"), report);
+    checkLanguages(values?.get("languages"), report);
     return {
       kind: "brand",
       zone: readZone(text("time zone", "a time zone"), report),
       customerZone: text("customer time zone", "the name of a field"),
-      currency: readCurrencyCode(text("currency", "a currency"), report),
-      languages: readLanguages(values?.get("languages"), report),
       weekBegins: readWeekday(text("week begins on", "a day of the week"), report),
     };
   },
@@ -64,21 +64,19 @@ export function readCurrencyCode(text: YamlText | undefined, report: Report): st
   return undefined;
 }
 
-function readLanguages(value: YamlValue | undefined, report: Report): BrandDeclaration["languages"] {
-  if (value === undefined) return [];
+function checkLanguages(value: YamlValue | undefined, report: Report): void {
+  if (value === undefined) return;
   if (value.kind !== "list") {
     const message = "`languages` is a list of codes";
     report({ code: "wrong_shape", span: headOf(value), message, suggestion: "write `languages: [fr, en]`" });
-    return [];
+    return;
   }
-  return value.parts.flatMap((part) => {
+  for (const part of value.parts) {
     const text = readText(part, "the code of a language", report);
-    if (text === undefined) return [];
-    if (/^[a-z]{2}(-[A-Z]{2})?$/.test(text.value)) return [text.value];
+    if (text === undefined || /^[a-z]{2}(-[A-Z]{2})?$/.test(text.value)) continue;
     const message = `\`${text.value}\` is not the code of a language`;
     report({ code: "unknown_choice", span: text.span, message, suggestion: "codes are such as `en`, `fr`, `pt-BR`" });
-    return [];
-  });
+  }
 }
 
 function readWeekday(text: YamlText | undefined, report: Report): number | undefined {

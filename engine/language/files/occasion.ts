@@ -3,7 +3,9 @@
  * schedule. The first words tell which; an event is what is none of the others.
  */
 import { parseOccasionLine } from "../condition-line.ts";
-import type { Clock, ScheduleDays } from "../checked-trigger.ts";
+import type { ScheduleDays } from "../checked-trigger.ts";
+import type { WindowClock } from "../../model/window.ts";
+import { WEEKDAYS } from "../weekdays.ts";
 import { suggestName } from "../nearest.ts";
 import type { Complaint, Report } from "../problem.ts";
 import type { Span } from "../source.ts";
@@ -19,9 +21,9 @@ export type OccasionSyntax =
       readonly offsetDays: number;
       readonly timeMs: number;
       readonly yearly: boolean;
-      readonly clock: Clock;
+      readonly clock: WindowClock;
     }
-  | { readonly is: "schedule"; readonly days: ScheduleDays; readonly timeMs: number; readonly clock: Clock };
+  | { readonly is: "schedule"; readonly days: ScheduleDays; readonly timeMs: number; readonly clock: WindowClock };
 
 const NAME = "`?([\\p{L}_][\\p{L}\\p{N}_.-]*)`?";
 const SEGMENT = new RegExp(`^(entered|left)\\s+segment\\s+["']?(${NAME})["']?$`, "u");
@@ -30,7 +32,7 @@ const SCHEDULE = new RegExp(`^every\\s+(.+?)${AT}`, "u");
 const DATE = new RegExp(`^(?:(\\d{1,4})\\s+days?\\s+(before|after)\\s+)?${NAME}(\\s+every\\s+year)?${AT}`, "u");
 const TIME = /^([01]\d|2[0-3]):([0-5]\d)$/;
 const MONTHLY = /^(\d{1,2})(?:st|nd|rd|th)\s+of\s+the\s+month$/;
-const WEEK = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
+const WEEK: readonly string[] = WEEKDAYS;
 const DAY_NAMES = ["day", "weekday", ...WEEK, "1st of the month"];
 const MINUTE_MS = 60_000;
 
@@ -79,7 +81,7 @@ function refuse(report: Report, complaint: Complaint): undefined {
   report(complaint);
 }
 
-const clockOf = (words: string | undefined): Clock => (words === "in brand time" ? "brand" : "customer");
+const clockOf = (words: string | undefined): WindowClock => (words === "in brand time" ? "brand" : "customer");
 
 /** ms since midnight. */
 export function readTime(written: string, span: Span, report: Report): number | undefined {

@@ -48,7 +48,7 @@ export const placesFile: FileKind<PlacesDeclaration> = {
       const message = `there are at most ${placesMax} places, and these are ${count}`;
       report({ code: "over_limit", span: headOf(map), message });
     }
-    return { kind: "places", places, whole: map !== undefined };
+    return { kind: "places", places };
   },
 };
 

@@ -42,8 +42,6 @@ export interface BrandDeclaration {
   readonly zone: string | undefined;
   /** The field that holds a customer's own. */
   readonly customerZone: YamlText | undefined;
-  readonly currency: string | undefined;
-  readonly languages: readonly string[];
   /** 0: Monday. */
   readonly weekBegins: number | undefined;
 }
@@ -59,7 +57,6 @@ export interface PlacesDeclaration {
   readonly kind: "places";
   /** By kind and name, as model/place.ts packs them. */
   readonly places: ReadonlyMap<string, ReadonlyMap<string, number>>;
-  readonly whole: boolean;
 }
 
 export interface EventDeclaration extends EventEntry {
