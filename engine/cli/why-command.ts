@@ -6,6 +6,9 @@ import { sayNo } from "./engine-client.ts";
 import type { EngineClient } from "./engine-client.ts";
 import { renderWhy } from "./why-text.ts";
 
+/** Names that are listed where none is near. */
+const shownNamesMax = 12;
+
 const HELP = `Explains why a rule says what it says of one person: its tree, each part with what holds and what it read.
 
 Usage: vif why WHO RULE [--at TIME] [--json]
@@ -64,8 +67,11 @@ async function sayNearest(
   const rules = await engine.ask<Rules>("GET", "/v1/rules");
   if (rules.is === "no") return;
   const { segments, contents, triggers } = rules.answer;
-  const names = [...segments, ...contents, ...triggers].map(({ name }) => name);
+  const names = [...new Set([...segments, ...contents, ...triggers].map(({ name }) => name))].sort();
   if (names.includes(rule)) return;
   const near = nearest(rule, names);
-  err(near === undefined ? `There are ${names.join(", ")}.` : `Did you mean "${near}"?`);
+  const more =
+    names.length > shownNamesMax ? ` and ${names.length - shownNamesMax} more: \`vif explain\` shows all` : "";
+  const some = `There are ${names.slice(0, shownNamesMax).join(", ")}${more}.`;
+  err(near === undefined ? some : `Did you mean "${near}"?`);
 }

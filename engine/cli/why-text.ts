@@ -4,12 +4,19 @@ import { localTime, mark } from "./engine-client.ts";
 import { printable } from "./terminal.ts";
 import type { Style } from "./terminal.ts";
 
+/** By what is known of a trigger's condition. */
+const CONDITION: Readonly<Record<string, string>> = {
+  true: "its condition holds",
+  false: "its condition does not hold",
+  undefined: "whether its condition holds depends on the event",
+};
+
 export function renderWhy(why: WhyReport, style: Style): string {
   const { bold, dim, green, yellow } = style;
   const fired = (why.fired ?? []).map(({ at, message }) => `${green("fired")} ${localTime(at)}  ${dim(message)}`);
   const head =
     why.kind === "trigger"
-      ? `${bold(why.rule)} ${fired.length === 0 ? "has not fired" : "has fired"} for ${why.profile}; its condition ${why.holds === true ? green("holds") : "does not hold"}`
+      ? `${bold(why.rule)} ${fired.length === 0 ? "has not fired" : "has fired"} for ${why.profile}; ${CONDITION[String(why.holds)] ?? ""}`
       : why.kind === "segment"
         ? `${why.profile} is ${why.holds === true ? green("in") : "not in"} the segment ${bold(why.rule)}`
         : `${bold(why.rule)} shows ${green(why.shows ?? "nothing")} to ${why.profile}`;

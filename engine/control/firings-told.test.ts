@@ -23,6 +23,11 @@ const { plan: checked } = checkRules([
     path: "triggers/welcome.yaml",
     text: "trigger: welcome\non: entered segment vip\nwhen: city is known\nsend: {template: hello, by: email}\nat most: 2 per 1 day\n",
   },
+  { path: "events/bought.yaml", text: "event: bought\nproperties: {total: money}\n" },
+  {
+    path: "triggers/thanks.yaml",
+    text: "trigger: thanks\non: bought where total >= 100\nsend: {template: thanks, by: email}\n",
+  },
   { path: "triggers/bye.yaml", text: "trigger: bye\non: left segment vip\nsend: {template: bye, by: sms}\n" },
 ]);
 if (checked === undefined) throw new Error("the rules are not sound");
@@ -106,6 +111,15 @@ describe("why a trigger fires for a person or does not", () => {
       "It has fired as often as it may (2), and does not again before 1970-01-02T00:00:01.000Z.",
     ]);
     expect(caveatsOf(toldAfter(firings, day + 1_000))).toEqual([]);
+  });
+
+  it("is not told where it depends on the event, which is not at hand", () => {
+    const why = whyReport(toldAfter([["thanks", 1_000]], 5_000), "thanks") as WhyReport;
+    expect(why).not.toHaveProperty("holds");
+    expect(why.caveats).toEqual([expect.stringContaining("is not known here")]);
+    expect(renderWhy(why, createStyle(false))).toMatch(
+      /^thanks has fired for .*; whether its condition holds depends on the event\n/,
+    );
   });
 
   it("is that it is paused, or that all sends are stopped", () => {

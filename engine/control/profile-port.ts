@@ -146,7 +146,8 @@ export const WhySchema = Type.Object(
     plan: Type.String({ description: "digest of the rules" }),
     holds: Type.Optional(
       Type.Boolean({
-        description: "of a segment: whether the person is in it; of a trigger: whether its condition holds",
+        description:
+          "of a segment: whether the person is in it; of a trigger: whether its condition holds, absent where that depends on the event",
       }),
     ),
     fired: Type.Optional(

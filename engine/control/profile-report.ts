@@ -68,7 +68,7 @@ export function profileReport(told: Told, shards: number): ProfileReport {
       const known = recorded.get(name);
       const inside = view.inSegment(index);
       if (known === undefined && !inside) return [];
-      const since = known !== undefined && known.at <= at ? { since: known.at } : {};
+      const since = known !== undefined && known.at <= at && known.inside === inside ? { since: known.at } : {};
       return [{ name, inside, entries: known?.entries ?? 0, ...since }];
     }),
     ledger: ledgerReport(points),

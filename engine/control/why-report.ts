@@ -53,14 +53,16 @@ export function whyReport(told: Told, rule: string, orders: Orders = NO_ORDERS):
       );
     if (orders.stopped) caveats.push("All sends are stopped: no trigger fires until `vif sends start`.");
     if (orders.paused.includes(name)) caveats.push(`It is paused: it does not fire until \`vif resume ${name}\`.`);
-    if (source.triggers?.find((trigger) => trigger.name === name)?.on.is === "event")
+    const tree = when === undefined ? [] : flatten(when, 0);
+    const readsEvent = tree.some(({ values }) => values.some((read) => read.name.startsWith("event.")));
+    if (readsEvent)
       caveats.push("What it reads of the event that sets it off is not known here, where none is at hand.");
     return {
       ...what,
       kind: "trigger",
-      holds: when?.holds ?? true,
+      ...(!readsEvent && { holds: when?.holds ?? true }),
       fired: fired.map((firing) => ({ at: firing.at, message: firing.message })),
-      tree: when === undefined ? [] : flatten(when, 0),
+      tree,
     };
   }
   const otherwise = source.contents.find(({ name }) => name === rule)?.otherwise ?? "";

@@ -62,8 +62,9 @@ export function checkCategory(text: YamlText, { purposes, purposesWhole }: Vocab
   report({ code: "unknown_choice", span: text.span, message, suggestion });
 }
 
-export function checkChannel({ value, span }: YamlText, report: Report): void {
-  if (CHANNELS.includes(value)) return;
+export function checkChannel({ value, span }: YamlText, report: Report): boolean {
+  if (CHANNELS.includes(value)) return true;
   const suggestion = suggestName(value, CHANNELS, "channels");
   report({ code: "unknown_choice", span, message: `\`${value}\` is no channel`, suggestion });
+  return false;
 }

@@ -61,8 +61,8 @@ function checkBy({ send }: Trigger, about: string, { set, read }: { set: RuleSet
   for (const name of by.names) {
     const at = by.text.value.indexOf(name, by.names.length > 1 ? "best of [".length : 0);
     const span = { start: by.text.offsetAt(at), end: by.text.offsetAt(at + name.length) };
-    checkChannel({ ...by.text, value: name, span }, read.report);
-    if (consented === undefined || consented.includes(name)) continue;
+    const isChannel = checkChannel({ ...by.text, value: name, span }, read.report);
+    if (!isChannel || consented === undefined || consented.includes(name)) continue;
     const message = `nobody is asked in consent.yaml whether \`${about}\` may come by \`${name}\``;
     const others = consented.map((channel) => `\`${channel}\``).join(", ");
     const suggestion = `add it to the channels of \`${about}\`, or send by those that are there: ${others}`;
@@ -98,6 +98,12 @@ function checkOccasion(
     case "date": {
       const { field, ...rest } = on;
       const attribute = checkDate(field, uses, { set, read });
+      if (attribute !== undefined && !on.yearly && vocabulary.fields.get(field.name)?.type?.everyYear === true) {
+        const message = `the first \`${field.name}\` has passed, and without \`every year\` nothing comes after it`;
+        const suggestion = `write \`${field.name} every year at ...\``;
+        read.report({ code: "always_the_same", span: field.span, message, suggestion });
+        return undefined;
+      }
       return attribute === undefined ? undefined : { ...rest, attribute };
     }
     case "schedule":

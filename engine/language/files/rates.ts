@@ -59,7 +59,13 @@ export function readChannels(value: YamlValue | undefined, report: Report): Chan
   if (text === undefined) return undefined;
   const list = /^best of \[\s*([^\]]*?)\s*\]$/.exec(text.value)?.[1];
   const names = list === undefined ? [text.value] : list.split(/\s*,\s*/);
-  if (names.every((name) => /^[a-z]+$/.test(name)) && new Set(names).size === names.length) return { names, text };
+  const twice = names.find((name, index) => names.indexOf(name) < index);
+  if (names.every((name) => /^[a-z]+$/.test(name))) {
+    if (twice === undefined) return { names, text };
+    const message = `\`${twice}\` stands twice among the channels`;
+    report({ code: "wrong_shape", span: text.span, message, suggestion: "name each once, the most wanted first" });
+    return undefined;
+  }
   report({
     code: "wrong_shape",
     span: text.span,
