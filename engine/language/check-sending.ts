@@ -1,5 +1,5 @@
 /** `consent.yaml` and `pressure.yaml`: purposes, channels and caps; and whether a category or a channel is one. */
-import { CHANNELS } from "../model/trigger.ts";
+import { CHANNELS, isChannel } from "../model/message.ts";
 import type { PressureSource, PurposeSource } from "./checked-trigger.ts";
 import type { ConsentDeclaration, PressureDeclaration } from "./files/rule-declarations.ts";
 import { suggestName } from "./nearest.ts";
@@ -63,7 +63,7 @@ export function checkCategory(text: YamlText, { purposes, purposesWhole }: Vocab
 }
 
 export function checkChannel({ value, span }: YamlText, report: Report): boolean {
-  if (CHANNELS.includes(value)) return true;
+  if (isChannel(value)) return true;
   const suggestion = suggestName(value, CHANNELS, "channels");
   report({ code: "unknown_choice", span, message: `\`${value}\` is no channel`, suggestion });
   return false;

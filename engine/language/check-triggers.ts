@@ -1,5 +1,6 @@
 /** `triggers/*.yaml`: what sets each off, its condition, and whether what it sends may be sent so, against all names. */
 import { competesForMs } from "../limits.ts";
+import { isChannel } from "../model/message.ts";
 import type { OccasionSource, TriggerSource } from "./checked-trigger.ts";
 import { checkCategory, checkChannel } from "./check-sending.ts";
 import { checkDataUse, collectUses, type UsedNames } from "./data-use.ts";
@@ -42,7 +43,7 @@ function checkTrigger(read: Read<TriggerDeclaration>, set: RuleSet): readonly Tr
       name: name.name,
       on,
       when: when ?? null,
-      send: { template, by: by.names },
+      send: { template, by: by.names.filter(isChannel) },
       category: about,
       priority: trigger.priority ?? 50,
       expiresMs: trigger.expiresMs ?? null,

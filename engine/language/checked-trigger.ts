@@ -1,4 +1,5 @@
 /** The checked form of triggers, and of what bounds what is sent: parts of a plan, plain JSON like the rest of it. */
+import type { Channel } from "../model/message.ts";
 import type { WindowClock } from "../model/window.ts";
 import type { Condition } from "./checked.ts";
 
@@ -31,7 +32,7 @@ export interface TriggerSource {
   readonly name: string;
   readonly on: OccasionSource;
   readonly when: Condition | null;
-  readonly send: { readonly template: string; readonly by: readonly string[] };
+  readonly send: { readonly template: string; readonly by: readonly Channel[] };
   readonly category: string;
   readonly priority: number;
   readonly expiresMs: number | null;

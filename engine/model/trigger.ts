@@ -5,13 +5,11 @@
 import type { EventName } from "./event.ts";
 import { digestText } from "./hash.ts";
 import type { Brand, Instant, ProfileId, SourceId } from "./ids.ts";
+import type { Channel } from "./message.ts";
 import type { EventAtHand, ProfileView } from "./plan.ts";
 
 /** 32 hex digits: the same intent (trigger, constituent profile, cause) is the same message. */
 export type MessageId = Brand<string, "MessageId">;
-
-/** Ways to reach a customer. */
-export const CHANNELS: readonly string[] = ["email", "sms", "whatsapp", "web", "loyalty"];
 
 /** What set a trigger off. With the trigger's name and the profile it tells one firing from every other. */
 export type Cause =
@@ -25,7 +23,7 @@ export interface SendIntent {
   /** Name of what is rendered. */
   readonly template: string;
   /** Channels, the most wanted first. */
-  readonly by: readonly string[];
+  readonly by: readonly Channel[];
   readonly category: string;
   /** 0 to 100; the highest is sent where several compete. */
   readonly priority: number;
