@@ -27,6 +27,14 @@ export function renderProfile(profile: ProfileReport, style: Style, columns: num
     String(entries),
   ]);
   const decisions = profile.decisions.map(({ content, show, because }) => [content, show, because ?? "otherwise"]);
+  const consents = profile.consents.map(({ purpose, channel, answer, at, source, wording }) => [
+    purpose === "*" ? "any" : purpose,
+    channel === "*" ? "any" : channel,
+    answer,
+    localTime(at),
+    printable(source),
+    printable(wording ?? ""),
+  ]);
   const fired = profile.fired.map(({ trigger, at, message }) => [trigger, localTime(at), message]);
   const streams = profile.streams.map(({ key, count, sum, first, last }) => [
     printable(key),
@@ -60,6 +68,11 @@ export function renderProfile(profile: ProfileReport, style: Style, columns: num
     `${bold(`Profile ${profile.profile}`)}\n${dim(`  began ${localTime(profile.created)}, last change ${localTime(profile.lastChange)}${wake}${absorbed}`)}\n${dim(`  shard ${profile.shard}, record ${profile.position}, rules ${profile.plan.slice(0, 8)}, told for ${localTime(profile.at)}`)}`,
     section("Known by", [left("kind"), left("value"), left("")], known),
     section("Attributes", [left("name"), left("value"), left("said"), left("by")], attributes),
+    section(
+      "Consent",
+      [left("purpose"), left("channel"), left("answer"), left("said"), left("by"), left("wording")],
+      consents,
+    ),
     section("Segments", [left("name"), left("now"), left("since"), right("entered")], segments),
     section("Decisions", [left("place"), left("shows"), left("because")], decisions),
     section("Set off", [left("trigger"), left("when"), left("message")], fired),

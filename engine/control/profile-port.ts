@@ -129,6 +129,22 @@ export const ProfileSchema = Type.Object(
     ),
     decisions: Type.Array(DecisionSchema, { description: "what is decided for it at this instant" }),
     fired: Type.Array(FiringSchema, { description: "what triggers have set off, newest first; history has all" }),
+    consents: Type.Array(
+      Type.Object(
+        {
+          purpose: Type.String({ description: "of consent.yaml; `*`: any" }),
+          channel: Type.String({ description: "such as email; `*`: any" }),
+          answer: Type.Union([Type.Literal("granted"), Type.Literal("refused")]),
+          at: InstantMs("when it was said"),
+          source: Type.String({ description: "where it was said, or the key through which it came" }),
+          wording: Type.Optional(Type.String({ description: "version of the words that were agreed or objected to" })),
+        },
+        closed,
+      ),
+      {
+        description: "what the person has said of being written to; the latest that covers a purpose and channel holds",
+      },
+    ),
     rememberedIds: Count("message ids by which repetitions are told"),
   },
   closed,

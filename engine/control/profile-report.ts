@@ -42,7 +42,7 @@ export function profileReport(told: Told, shards: number): ProfileReport {
   const { plan, source, digest } = told.loaded;
   const { clock, wakeUp, position, absorbed, identifiers, segments, points, fired, remembered, profile } =
     portrayProfile(told.profile);
-  const { attributes, streams } = portrayProfile(told.seen);
+  const { attributes, streams, consents } = portrayProfile(told.seen);
   const view = viewAsOf(told.seen, plan, at);
   const recorded = new Map(segments.map((segment) => [segment.name, segment]));
   const caveats = caveatsOf(told);
@@ -81,6 +81,14 @@ export function profileReport(told: Told, shards: number): ProfileReport {
       .filter((firing) => firing.at <= at)
       .slice(-shownFiringsMax)
       .reverse(),
+    consents: consents.map(({ purpose, channel, answer, at: said, source: by, wording }) => ({
+      purpose,
+      channel,
+      answer,
+      at: said,
+      source: by,
+      ...(wording !== undefined && { wording }),
+    })),
     rememberedIds: remembered,
   };
 }

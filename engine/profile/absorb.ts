@@ -1,9 +1,11 @@
 /**
  * Two profiles become one. The result is what folding the events of both into one profile would have given: streams and
  * ids are united as sets, so that an event which both had applied counts once; attributes are decided by their stamps; a
- * segment that either was in is not entered again. Only contributions that both had folded to days already cannot be told
+ * segment that either was in is not entered again. One thing is stricter than that: a consent that either has refused is
+ * refused (model/consent.ts). Only contributions that both had folded to days already cannot be told
  * apart and are added: such an event came twice and among more than 1,024 later ones of its stream.
  */
+import { enterConsents, uniteConsents } from "../model/consent.ts";
 import type { ProfileId } from "../model/ids.ts";
 import { putAttribute } from "./attributes.ts";
 import { uniteFirings } from "./firings.ts";
@@ -41,6 +43,10 @@ export function absorb(winner: Profile, loserRow: Uint8Array, mergeId: string, l
   absorbStreams(winner, other, isAgain);
   winner.points = isAgain ? uniteKnownPoints(winner.points, other.points) : unitePoints(winner.points, other.points);
   winner.firings = uniteFirings(winner.firings, other.firings);
+  // Of a loser that is known only what it has said since is new: its refusals of before were heeded then.
+  winner.consents = isAgain
+    ? enterConsents(winner.consents, other.consents)
+    : uniteConsents(winner.consents, other.consents);
   for (const attribute of other.attributes) winner.attributes = putAttribute(winner.attributes, attribute);
   winner.streams.changed();
   const known = new Map(membershipsIn(winner.memberships).map((each) => [each.index, each]));

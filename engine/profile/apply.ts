@@ -5,11 +5,13 @@
  */
 import { duplicateHorizonMs } from "../limits.ts";
 import type { Event } from "../model/event.ts";
+import { enterConsents, NO_CONSENTS } from "../model/consent.ts";
 import type { Identifier } from "../model/identifier.ts";
 import type { Instant, ProfileId } from "../model/ids.ts";
 import type { Change } from "../model/plan.ts";
 import type { DecidedRecord, LedgerRecord } from "../model/record.ts";
 import { applyTraits, ownText } from "./attributes.ts";
+import { consentsSaid } from "./consent-said.ts";
 import { checkedValue, clampInstant, keyOf } from "./contribution.ts";
 import { epochOf } from "./memberships.ts";
 import { enterFiring, NO_FIRINGS } from "./firings.ts";
@@ -50,6 +52,11 @@ export function applyEvent(profile: Profile, event: Event, at: Instant): Change 
     }
     const value = checkedValue(raw);
     if (value !== undefined) profile.streams.add(profile, index, key, value);
+  }
+  const said = consentsSaid(event);
+  if (said.length > 0) {
+    profile.consents = enterConsents(profile.consents, said);
+    recountTexts(profile);
   }
   if (event.type !== "identify" && event.type !== "group")
     return { kind: "event", event: event.name, attributes: NO_INDEXES };
@@ -134,6 +141,7 @@ export function seal(profile: Profile, into: ProfileId): void {
   profile.streams = new StreamSet();
   profile.points = NO_POINTS;
   profile.firings = NO_FIRINGS;
+  profile.consents = NO_CONSENTS;
   profile.wakeUp = Number.POSITIVE_INFINITY;
   recountTexts(profile);
 }

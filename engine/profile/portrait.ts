@@ -2,6 +2,7 @@
  * A profile for whoever looks closely at one person: every identifier with its state, every attribute with who said it and
  * when, segments with their entries, and what each stream holds. Pure; it says what is kept, never what is decided.
  */
+import type { ConsentStatement } from "../model/consent.ts";
 import type { IdentifierKind } from "../model/identifier.ts";
 import type { Instant, Position, ProfileId } from "../model/ids.ts";
 import type { FieldType, FieldValue } from "../model/plan.ts";
@@ -57,6 +58,8 @@ export interface ProfilePortrait {
   readonly points: Points;
   /** What triggers have set off, the latest last; those of triggers that the plan does not have are left out. */
   readonly fired: readonly { readonly trigger: string; readonly at: Instant; readonly message: string }[];
+  /** What the person has said of being written to; `since` aside, as model/consent.ts has it. */
+  readonly consents: readonly ConsentStatement[];
   /** Message ids that are remembered, so that a repetition is told. */
   readonly remembered: number;
 }
@@ -88,6 +91,7 @@ export function portrayProfile(profile: Profile): ProfilePortrait {
       const definition = plan.triggers?.all.find(({ id }) => id === trigger);
       return definition === undefined ? [] : [{ trigger: definition.name, at, message }];
     }),
+    consents: profile.consents,
     remembered: profile.ids.count,
   };
 }

@@ -7,6 +7,7 @@
  */
 import type { IdentifierKind } from "../model/identifier.ts";
 import type { Instant, Position, ProfileId } from "../model/ids.ts";
+import { type Consents, NO_CONSENTS } from "../model/consent.ts";
 import type { FieldValue, Plan, ProfileView } from "../model/plan.ts";
 import { attributeIn, type HeldAttribute } from "./attributes.ts";
 import { insideBits, type Membership, putMembership, withBit } from "./memberships.ts";
@@ -59,6 +60,7 @@ export class Profile implements ProfileView {
   streams = new StreamSet();
   points: Points = NO_POINTS;
   firings: Firings = NO_FIRINGS;
+  consents: Consents = NO_CONSENTS;
   /** The plan's, see ProfileView; not stored. */
   memo: number[] | undefined = undefined;
   /** Bytes of its texts, kept as they change. */
@@ -149,8 +151,10 @@ const STAMP_BYTES = 40;
 const RECEIPT_BYTES = 96;
 const MARK_BYTES = 16;
 const FIRING_BYTES = 104;
+/** Its names and sources are shared by all profiles. */
+const CONSENT_BYTES = 96;
 
-/** To be called when identifiers, attributes, receipts, firings or merges have changed. */
+/** To be called when identifiers, attributes, receipts, firings, consents or merges have changed. */
 export function recountTexts(profile: Profile): void {
   let bytes = 0;
   for (const { value } of profile.identifiers) bytes += IDENTIFIER_BYTES + bytesOfText(value);
@@ -163,5 +167,7 @@ export function recountTexts(profile: Profile): void {
   for (const id of profile.absorbed) bytes += 8 + bytesOfText(id);
   for (const id of profile.merges) bytes += 8 + bytesOfText(id);
   for (const { answer } of profile.points.receipts) bytes += RECEIPT_BYTES + bytesOfText(answer);
+  for (const { wording } of profile.consents)
+    bytes += CONSENT_BYTES + (wording === undefined ? 0 : bytesOfText(wording));
   profile.textBytes = bytes + profile.marks.length * MARK_BYTES + profile.firings.length * FIRING_BYTES;
 }

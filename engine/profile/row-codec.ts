@@ -4,9 +4,9 @@
  * distances from the profile's clock, so that a recent history takes few bytes. A sealed profile's row is a redirect of
  * some 20 bytes. The integrity of rows is the store's.
  *
- * version u8, flags u8, position; then, unless sealed: clock, wake-up, identifiers, stamps, attributes, memberships,
- * absorbed and merges, floor, ids, streams, their texts, points, marks, firings. Integers are variable-length, counts
- * stand before lists.
+ * version u8, flags u8, more flags u8, position; then, unless sealed: clock, wake-up, identifiers, stamps, attributes,
+ * memberships, absorbed and merges, floor, ids, streams, their texts, points, marks, firings, consents. Integers are
+ * variable-length, counts stand before lists.
  */
 import { ByteReader, ByteWriter } from "../model/byte-buffer.ts";
 import { IDENTIFIER_KINDS, type IdentifierKind } from "../model/identifier.ts";
@@ -18,13 +18,16 @@ import type { Firing, Firings } from "./firings.ts";
 import { membershipsIn, putMembership } from "./memberships.ts";
 import { NO_CELLS } from "./number-cells.ts";
 import type { PlanLayout } from "./plan-layout.ts";
+import { readConsents, writeConsents } from "./consent-rows.ts";
 import { type HeldIdentifier, type IdentifierState, Profile, recountTexts } from "./profile.ts";
 import { type HeldReceipt, NO_POINTS, type Points } from "./points.ts";
 import { createIds, unitOf } from "./remembered-ids.ts";
 import { readStreams, writeStreams } from "./stream-rows.ts";
 import { readValue, writeValue } from "./value-rows.ts";
 
-export const ROW_VERSION = 2;
+export const ROW_VERSION = 3;
+/** The form before, without the second byte of flags and what they tell of; it is still read. */
+const ROW_VERSION_BEFORE = 2;
 
 /** Bytes of a MessageId. */
 const MESSAGE_BYTES = 16;
@@ -37,6 +40,8 @@ const LEDGER = 16;
 const TEXTS = 32;
 const MARKED = 64;
 const FIRED = 128;
+/** In the second byte of flags. */
+const CONSENTS = 2;
 
 const STATES: readonly IdentifierState[] = ["bound", "pending", "unproved"];
 /** In an identifier's code beside kind (3 bits) and state (2 bits): the value is a UUID, in 16 bytes. */
@@ -68,6 +73,7 @@ export function writeProfile(writer: ByteWriter, profile: Profile): void {
   writer.u8(ROW_VERSION);
   if (sealedInto !== undefined) {
     writer.u8(SEALED);
+    writer.u8(0);
     writer.varint(profile.position);
     writer.hex(sealedInto);
     return;
@@ -87,6 +93,7 @@ export function writeProfile(writer: ByteWriter, profile: Profile): void {
       (profile.marks.length > 0 ? MARKED : 0) |
       (profile.firings.length > 0 ? FIRED : 0),
   );
+  writer.u8(profile.consents.length > 0 ? CONSENTS : 0);
   writer.varint(profile.position);
   writer.varint(clock);
   if (wakes) writer.f64(profile.wakeUp);
@@ -127,6 +134,7 @@ export function writeProfile(writer: ByteWriter, profile: Profile): void {
     for (const mark of profile.marks) writer.u32(mark);
   }
   if (profile.firings.length > 0) writeFirings(writer, profile.firings, clock);
+  if (profile.consents.length > 0) writeConsents(writer, profile.consents, clock);
 }
 
 /**
@@ -140,8 +148,9 @@ export function decodeProfile(bytes: Uint8Array, plan: Plan, id: ProfileId): Pro
 /** `decodeProfile` of a row that lies among other bytes. */
 export function readProfile(reader: ByteReader, plan: Plan, id: ProfileId): Profile {
   const version = reader.u8();
-  if (version !== ROW_VERSION) throw new UnknownRowError(version);
+  if (version !== ROW_VERSION && version !== ROW_VERSION_BEFORE) throw new UnknownRowError(version);
   const flags = reader.u8();
+  const moreFlags = version === ROW_VERSION_BEFORE ? 0 : reader.u8();
   const profile = new Profile(id, plan);
   profile.position = reader.varint();
   if ((flags & SEALED) !== 0) {
@@ -184,6 +193,7 @@ export function readProfile(reader: ByteReader, plan: Plan, id: ProfileId): Prof
   profile.points = (flags & LEDGER) === 0 ? NO_POINTS : readPoints(reader, clock);
   if ((flags & MARKED) !== 0) profile.marks = readList(reader, () => reader.u32());
   if ((flags & FIRED) !== 0) profile.firings = readFirings(reader, clock);
+  if ((moreFlags & CONSENTS) !== 0) profile.consents = readConsents(reader, clock);
   recountTexts(profile);
   return profile;
 }

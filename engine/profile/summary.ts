@@ -62,6 +62,14 @@ export function canonical(profile: Profile): Json {
     floor: ids.floorUnit,
     points: [profile.points.balance, profile.points.entries],
     firings: profile.firings.map(({ trigger, at, message }) => [trigger, at, message]),
+    consents: profile.consents.map(({ purpose, channel, answer, since, at, source, wording }) => [
+      `${purpose}.${channel}`,
+      answer,
+      since,
+      at,
+      source,
+      wording ?? null,
+    ]),
     receipts: profile.points.receipts.map((held) => [
       hexOf(held),
       held.earned,

@@ -67,6 +67,7 @@ describe("the commands that look into a running engine", () => {
         { name: "email", value: "cli-1@shop.example" },
       ],
       segments: [{ name: "shoe-lover", inside: true, entries: 1 }],
+      consents: [],
       rememberedIds: 4,
     });
     expect((await vif("profile", String(profile["profile"]))).out).toContain("hero-shoes");
