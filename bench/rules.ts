@@ -53,6 +53,10 @@ class RowView implements ProfileView {
     return [];
   }
 
+  completionsBy(): readonly number[] {
+    return [];
+  }
+
   nextCompletion(): number {
     return Number.POSITIVE_INFINITY;
   }

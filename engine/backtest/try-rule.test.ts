@@ -112,6 +112,8 @@ it("a trigger is told by the messages that it would have set off, within its bou
     "triggers/thanks.yaml":
       "trigger: thanks\non: order_completed where total >= 10\nsend: {template: t, by: email}\nat most: 1 per 5 days\n",
     "triggers/again.yaml": "trigger: again\non: left segment buyer\nsend: {template: t, by: email}\n",
+    "triggers/silent.yaml":
+      "trigger: silent\non: order_completed then no order_completed within 5 days\nsend: {template: t, by: email}\n",
   };
   const checked = checkRules(Object.entries(files).map(([path, text]) => ({ path, text })));
   if (checked.plan === undefined) throw new TypeError(JSON.stringify(checked.problems));
@@ -128,12 +130,20 @@ it("a trigger is told by the messages that it would have set off, within its bou
   const span = { since: 14_999 * DAY_MS, until: 15_040 * DAY_MS };
   const thanks = await tryRule(history, focused(checked.plan, "thanks"), span, () => undefined);
   const again = await tryRule(history, focused(checked.plan, "again"), span, () => undefined);
+  const silent = await tryRule(history, focused(checked.plan, "silent"), span, () => undefined);
   await history.close();
   expect(thanks).toMatchObject({ kind: "trigger", fired: 3, reached: 2, some: [idOf(0), idOf(2)] });
   // The third order makes two in ten days until the second is ten days old.
   expect(again).toMatchObject({ kind: "trigger", fired: 1, reached: 1 });
-  if (again.kind !== "trigger") throw new TypeError("a trigger is told as one");
-  expect(again.days.filter(({ fired }) => fired > 0).map(({ day }) => Date.parse(day) / DAY_MS)).toEqual([15_013]);
+  const daysOf = (report: TryReport) => {
+    if (report.kind !== "trigger") throw new TypeError("a trigger is told as one");
+    return report.days.filter(({ fired }) => fired > 0).map(({ day, fired }) => [Date.parse(day) / DAY_MS, fired]);
+  };
+  expect(daysOf(again)).toEqual([[15_013, 1]]);
+  expect(daysOf(silent)).toEqual([
+    [15_009, 2],
+    [15_012, 1],
+  ]);
 });
 
 it("a rule of no such name is none", () => {

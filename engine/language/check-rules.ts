@@ -64,8 +64,9 @@ export function checkRules(files: readonly RuleFile[]): CheckedRules {
     reads,
     templates: sorted.filter(({ file }) => isTemplatePath(file.path)),
     segmentFields: new SegmentFields(),
-    checking({ file, report }, { event, atHand, uses } = {}) {
-      return createChecking({ vocabulary, draft, report, text: file.text, event, atHand, uses, fieldIndex });
+    checking({ file, report }, about = {}) {
+      const { event, atHand, steps, uses } = about;
+      return createChecking({ vocabulary, draft, report, text: file.text, event, atHand, steps, uses, fieldIndex });
     },
   };
   const parts = RULE_KINDS.flatMap((kind) => kind.check?.(reads(kind.kind), set) ?? []);

@@ -1,6 +1,7 @@
 /** `A then B within D`: from the steps as written to the streams of a plan and the aggregate that reads them. */
 import { ruleDurationMsMax, sequenceStepsMax } from "../limits.ts";
 import type { FieldType, SequenceStep } from "../model/plan.ts";
+import type { Window } from "../model/window.ts";
 import { addStream, checkWhere, findEvent } from "./check-aggregate.ts";
 import { checkDuration } from "./check-duration.ts";
 import { checkWindow } from "./check-window.ts";
@@ -8,6 +9,7 @@ import type { Operand } from "./checked.ts";
 import type { CheckingOptions } from "./checking-options.ts";
 import { eventOf } from "./conditions/on-days.ts";
 import type { Checking } from "./conditions/kind.ts";
+import { printDuration } from "./duration.ts";
 import { suggestName } from "./nearest.ts";
 import { REDUCTIONS } from "./reductions.ts";
 import type { Name, SequenceSyntax, StepSyntax } from "./syntax.ts";
@@ -17,6 +19,7 @@ import type { EventEntry, FieldEntry } from "./vocabulary.ts";
 interface Around {
   readonly options: CheckingOptions;
   readonly checking: Checking;
+  readonly lateMs: number | undefined;
   /** Makes the checking of a `where`. */
   readonly within: (event: EventEntry) => Checking;
 }
@@ -25,7 +28,9 @@ export function checkSequenceSteps(syntax: SequenceSyntax, around: Around): Oper
   const { options } = around;
   const { report } = options;
   const { steps } = syntax;
-  const window = checkWindow(syntax.window, report);
+  const { lateMs } = around;
+  const window: Window | undefined =
+    lateMs === undefined ? checkWindow(syntax.window, report) : { kind: "last", ms: lateMs };
   const over = steps[sequenceStepsMax];
   if (over !== undefined) {
     const message = `a sequence has at most ${sequenceStepsMax} steps, this one has ${steps.length}`;
@@ -45,10 +50,27 @@ export function checkSequenceSteps(syntax: SequenceSyntax, around: Around): Oper
   const checked = steps.map((step) => checkStep(step, { ...around, same, properties }));
   const sound = checked.filter((step) => step !== undefined);
   if (window === undefined || sound.length < checked.length) return undefined;
+  const asked = lateMs === undefined && window.kind === "last" ? window.ms : 0;
+  for (const [index, step] of steps.entries()) checkKept(step, sound.slice(index + 1), { asked, options });
   const stream = (sound[0] as SequenceStep).stream;
   const correlated = same !== undefined && { correlated: true };
   const aggregate = { stream, reduce: "sequence", window, steps: sound, ...correlated } as const;
   return { kind: "aggregate", aggregate: options.draft.aggregate(aggregate) };
+}
+
+/** A step is to be remembered until the sequence can be complete, and then for as long as that is asked for. */
+function checkKept(
+  { of, span }: StepSyntax,
+  next: readonly SequenceStep[],
+  { asked, options: { vocabulary, report } }: { readonly asked: number; readonly options: CheckingOptions },
+): void {
+  const name = of.kind === "word" ? of.name : "";
+  const { retentionMs = Number.POSITIVE_INFINITY } = vocabulary.events.get(name) ?? {};
+  const neededMs = next.reduce((sum, { withinMs }) => sum + withinMs, asked);
+  if (neededMs <= retentionMs) return;
+  const message = `\`${name}\` is kept for ${printDuration(retentionMs)}, and what follows it is waited for ${printDuration(neededMs)}`;
+  const suggestion = `shorten the times, or keep it longer: \`retention\` in events/${name}.yaml`;
+  report({ code: "beyond_retention", span, message, suggestion });
 }
 
 /** What all steps have in common; said once, or the same each time. */

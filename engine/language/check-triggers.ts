@@ -1,6 +1,6 @@
 /** `triggers/*.yaml`: what sets each off, its condition, and whether what it sends may be sent so, against all names. */
-import { competesForMs } from "../limits.ts";
 import { isChannel } from "../model/message.ts";
+import { competesForMs, duplicateHorizonMs } from "../limits.ts";
 import type { OccasionSource, TriggerSource } from "./checked-trigger.ts";
 import { checkCategory, checkChannel } from "./check-sending.ts";
 import { checkDataUse, collectUses, type UsedNames } from "./data-use.ts";
@@ -12,6 +12,7 @@ import type { CheckedPart, Read, RuleSet } from "./rule-kind.ts";
 import type { Span } from "./source.ts";
 import type { Name } from "./syntax.ts";
 import { typeName } from "./value-type.ts";
+import type { EventEntry } from "./vocabulary.ts";
 
 type Trigger = NonNullable<TriggerDeclaration["trigger"]>;
 type Place = Pick<Read, "file" | "report">;
@@ -32,7 +33,11 @@ function checkTrigger(read: Read<TriggerDeclaration>, set: RuleSet): readonly Tr
   checkBy(trigger, about, { set, read });
   const used = collectUses();
   const on = trigger.on === undefined ? undefined : checkOccasion(trigger.on, used, { set, read });
-  const checking = set.checking(read, { atHand: atHandOf(trigger.on, set), uses: used });
+  const checking = set.checking(read, {
+    atHand: atHandOf(trigger.on, set),
+    steps: stepsOf(trigger.on, set),
+    uses: used,
+  });
   const when = trigger.when === undefined ? undefined : checking.condition(trigger.when);
   checkDataUse({ category: about, used, vocabulary, segmentFields }, report);
   const { template, by } = send;
@@ -78,6 +83,12 @@ function atHandOf(on: OccasionSyntax | undefined, { vocabulary }: RuleSet): Even
   return event === undefined ? undefined : oneAtHand(event);
 }
 
+/** The events of a sequence: when one is complete, none of them is at hand. */
+function stepsOf(on: OccasionSyntax | undefined, { vocabulary: { events } }: RuleSet): readonly EventEntry[] {
+  const steps = on?.is === "sequence" ? on.sequence.steps : [];
+  return steps.flatMap(({ of, absent }) => (of.kind === "word" && !absent ? (events.get(of.name) ?? []) : []));
+}
+
 function checkOccasion(
   on: OccasionSyntax,
   uses: UsedNames,
@@ -91,6 +102,11 @@ function checkOccasion(
       const checking = set.checking(read, { event, atHand: oneAtHand(event), uses });
       const where = on.where === undefined ? null : checking.condition(on.where);
       return where === undefined ? undefined : { is: "event", event: event.name, where };
+    }
+    case "sequence": {
+      // Kept as long as an event may be late: what completed before sets nothing off.
+      const operand = set.checking(read, { uses }).sequence(on.sequence, duplicateHorizonMs);
+      return operand?.kind === "aggregate" ? { is: "sequence", aggregate: operand.aggregate } : undefined;
     }
     case "segment": {
       const segment = set.checking(read, { uses }).segment(on.segment);
@@ -115,10 +131,18 @@ function checkOccasion(
 function unknownEvent({ name, span }: Name, { set, read }: { set: RuleSet; read: Place }): undefined {
   const names = [...set.vocabulary.events.keys()];
   const message = `there is no event \`${name}\``;
-  const suggestion = set.vocabulary.segments.has(name)
-    ? `\`${name}\` is a segment: write \`entered segment ${name}\``
-    : suggestName(name, names, "events");
+  const suggestion = otherOccasion(name, set) ?? suggestName(name, names, "events");
   read.report({ code: "unknown_event", span, message, suggestion });
+}
+
+/** What is to be written of something that is no event. */
+function otherOccasion(name: string, { vocabulary: { segments, fields } }: RuleSet): string | undefined {
+  if (segments.has(name)) return `\`${name}\` is a segment: write \`entered segment ${name}\``;
+  const type = fields.get(name)?.type;
+  if (!fields.has(name)) return undefined;
+  if (type?.everyYear === true) return `\`${name}\` is a date: write \`${name} every year at 09:00\``;
+  if (isDay(type?.type)) return `\`${name}\` is a date: write \`${name} at 09:00\``;
+  return `\`${name}\` is a field: make a segment of what it should be, and write \`entered segment NAME\``;
 }
 
 /** The index of a field that holds a day. */

@@ -6,6 +6,8 @@ import type { Condition } from "./checked.ts";
 export type OccasionSource =
   | { readonly is: "event"; readonly event: string; readonly where: Condition | null }
   | { readonly is: "segment"; readonly segment: number; readonly entered: boolean }
+  /** Each completion sets it off. */
+  | { readonly is: "sequence"; readonly aggregate: number }
   | {
       readonly is: "date";
       readonly attribute: number;

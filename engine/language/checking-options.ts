@@ -15,6 +15,8 @@ export interface CheckingOptions {
   readonly event: EventEntry | undefined;
   /** What a trigger or a content may read of the event at hand; undefined in segments, which have none. */
   readonly atHand: EventAtHand | undefined;
+  /** Of a trigger that a sequence sets off: the events of its steps, none of which is at hand. */
+  readonly steps?: readonly EventEntry[] | undefined;
   /** Told of what conditions read of the profile. */
   readonly uses: Uses | undefined;
   /** Index of each field, in the order of names. */

@@ -69,10 +69,19 @@ export function createChecking(options: CheckingOptions): Checking {
   function reportField(name: string, span: Span): undefined {
     if (!vocabulary.fieldsWhole) return undefined;
     const names = [...vocabulary.fields.keys(), ...(options.atHand?.properties.keys() ?? [])];
+    const step = options.steps?.find(({ properties }) => properties.has(name));
+    if (step !== undefined) return reportStep(name, span, step);
     const suggestion = otherMeaning(name, vocabulary) ?? suggestName(name, names, "fields");
     const orProperty = options.atHand === undefined ? "" : `, and ${lackOf(options.atHand)} of that name`;
     const message = `there is no field \`${name}\` in fields.yaml${orProperty}`;
     report({ code: "unknown_name", span, message, suggestion });
+    return undefined;
+  }
+
+  function reportStep(name: string, span: Span, { name: event }: EventEntry): undefined {
+    const message = `\`${name}\` is a property of \`${event}\`, and when a sequence is complete no event is at hand`;
+    const suggestion = `ask it of the step, \`${event} where ${name} ...\`, or of the latest: \`last of ${event}.${name}\``;
+    report({ code: "not_applicable", span, message, suggestion });
     return undefined;
   }
 
@@ -261,10 +270,11 @@ export function createChecking(options: CheckingOptions): Checking {
     inBrandTime: () => createChecking({ ...options, brandTime: true }),
     constant,
     condition: (syntax) => checkCondition(syntax, checking),
-    sequence: (syntax) =>
+    sequence: (syntax, lateMs) =>
       checkSequenceSteps(syntax, {
         options,
         checking,
+        lateMs,
         within: (of) => createChecking({ ...options, event: of, atHand: undefined }),
       }),
     aggregate: (syntax) =>

@@ -4,7 +4,7 @@ import { conditionCharsMax, conditionDepthMax } from "../limits.ts";
 import { ConditionGrammar } from "./grammar.ts";
 import { explainFault } from "./grammar-faults.ts";
 import type { Report } from "./problem.ts";
-import type { ConditionSyntax, EventSyntax } from "./syntax.ts";
+import type { ConditionSyntax, EventSyntax, SequenceSyntax } from "./syntax.ts";
 import { CORRECTIONS, splitLine, tokens } from "./tokens.ts";
 import type { YamlText } from "./yaml-source.ts";
 
@@ -32,18 +32,18 @@ export function createGrammar(validate: boolean): ConditionGrammar {
 }
 
 export function parseConditionLine(text: YamlText, report: Report): ConditionSyntax | undefined {
-  return parseLine(text, report, (rules) => rules.condition());
+  return parseLine(text, report, { isOccasion: false, read: (rules) => rules.condition() });
 }
 
-/** The event that sets a trigger off, and what is asked of it: `order_completed where total >= 50`. */
-export function parseOccasionLine(text: YamlText, report: Report): EventSyntax | undefined {
-  return parseLine(text, report, (rules) => rules.occasion());
+/** The event that sets a trigger off, `order_completed where total >= 50`, or one after another. */
+export function parseOccasionLine(text: YamlText, report: Report): EventSyntax | SequenceSyntax | undefined {
+  return parseLine(text, report, { isOccasion: true, read: (rules) => rules.occasion() });
 }
 
 function parseLine<Tree>(
   text: YamlText,
   report: Report,
-  read: (rules: ConditionGrammar) => Tree | undefined,
+  { isOccasion, read }: { readonly isOccasion: boolean; readonly read: (rules: ConditionGrammar) => Tree | undefined },
 ): Tree | undefined {
   const line = text.value;
   if (line.length > conditionCharsMax) {
@@ -83,7 +83,7 @@ function parseLine<Tree>(
   const tree = read(grammar);
   const fault = grammar.errors[0];
   if (fault === undefined) return tree;
-  reportFault(fault, lexed.tokens, { text, report });
+  reportFault(fault, lexed.tokens, { text, report, isOccasion });
   return undefined;
 }
 
@@ -101,16 +101,16 @@ function nesting(line: readonly IToken[]): number {
 function reportFault(
   fault: IRecognitionException,
   line: readonly IToken[],
-  out: { text: YamlText; report: Report },
+  out: { readonly text: YamlText; readonly report: Report; readonly isOccasion: boolean },
 ): void {
-  const { text, report } = out;
+  const { text, report, isOccasion } = out;
   const ended = fault.token.tokenType === EOF;
   const index = ended ? line.length : line.indexOf(fault.token);
   const words = line.map((token) => token.image);
   const expected = fault.message === "" ? undefined : fault.message;
   // Words left over after a whole condition: chevrotain names no production for these.
   const rule = fault.name === "NotAllInputParsedException" ? "end" : productionOf(fault.context.ruleStack);
-  const { message, suggestion } = explainFault({ words, index, expected, rule });
+  const { message, suggestion } = explainFault({ words, index, expected, rule, isOccasion });
   const at = line[index];
   const end = text.value.trimEnd().length;
   const span =

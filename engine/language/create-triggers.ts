@@ -1,9 +1,10 @@
 /** The triggers of a plan, compiled: which of them an event, a segment or time can set off, and whether their conditions hold. */
+import { duplicateHorizonMs } from "../limits.ts";
 import type { EventName, JsonObject } from "../model/event.ts";
 import { hashText } from "../model/hash.ts";
 import type { Instant } from "../model/ids.ts";
 import { createLocalZones } from "../model/local-zones.ts";
-import type { Change, ProfileView } from "../model/plan.ts";
+import type { AppliedEvent, Change, ProfileView } from "../model/plan.ts";
 import type { Due, TriggerDefinition, TriggerSet } from "../model/trigger.ts";
 import type { PlanSource } from "./checked.ts";
 import { conditionOf, type TriggerSource } from "./checked-trigger.ts";
@@ -50,14 +51,8 @@ export function createTriggers(source: PlanSource, readValues: ReadValues): Plan
     else if (on.is === "segment") add(ofSegment, on.segment * 2 + (on.entered ? 1 : 0), index);
   }
 
-  const zones = createLocalZones({ ...source.zone, attribute: source.zone.attribute ?? undefined });
-  const timed = triggers.flatMap(({ on }, trigger) =>
-    on.is === "date" || on.is === "schedule"
-      ? [{ trigger, occurrences: createOccurrences(on, zones, (index) => source.attributes[index]?.type) }]
-      : [],
-  );
-  const moving = new Set(triggers.flatMap(({ on }) => (on.is === "date" ? [on.attribute] : [])));
-  if (source.zone.attribute !== null) moving.add(source.zone.attribute);
+  const timed = createTimed(source, triggers);
+  const sequences = createSequences(source, triggers);
 
   return {
     leaves: leaves.count,
@@ -69,18 +64,82 @@ export function createTriggers(source: PlanSource, readValues: ReadValues): Plan
       const leafValues = readValues(view, values[trigger] as ReadSet, { at, fields: event?.fields ?? NO_FIELDS });
       return tests[trigger]?.(view, leafValues) === 1;
     },
+    completed: (view, event, at) => sequences.completed(view, event, at).sort(byTime),
+    due: (view, span) => [...timed.due(view, span), ...sequences.due(view, span)].sort(byTime),
+    next: (view, change, at) => Math.min(timed.next(view, change, at), sequences.next(view, change, at)),
+  };
+}
+
+const byTime = (a: Due, b: Due): number => a.at - b.at || a.trigger - b.trigger;
+
+/** What the passing of time sets off. */
+interface ByTime extends Pick<PlanTriggers, "next"> {
+  due(view: ProfileView, span: { readonly from: Instant; readonly until: Instant }): readonly Due[];
+}
+
+/** Dates and schedules. */
+function createTimed(source: PlanSource, triggers: readonly TriggerSource[]): ByTime {
+  const zones = createLocalZones({ ...source.zone, attribute: source.zone.attribute ?? undefined });
+  const timed = triggers.flatMap(({ on }, trigger) =>
+    on.is === "date" || on.is === "schedule"
+      ? [{ trigger, occurrences: createOccurrences(on, zones, (index) => source.attributes[index]?.type) }]
+      : [],
+  );
+  const moving = new Set(triggers.flatMap(({ on }) => (on.is === "date" ? [on.attribute] : [])));
+  if (source.zone.attribute !== null) moving.add(source.zone.attribute);
+  return {
     due: (view, { from, until }) =>
-      timed
-        .flatMap(({ trigger, occurrences }): readonly Due[] => {
-          const at = occurrences.latest(view, from, until);
-          return at === undefined ? [] : [{ trigger, at }];
-        })
-        .sort((a, b) => a.at - b.at || a.trigger - b.trigger),
+      timed.flatMap(({ trigger, occurrences }): readonly Due[] => {
+        const at = occurrences.latest(view, from, until);
+        return at === undefined ? [] : [{ trigger, at }];
+      }),
     next(view, change, at) {
       if (timed.length === 0) return Number.POSITIVE_INFINITY;
       if (change.kind === "event" && !change.attributes.some((index) => moving.has(index)))
         return Number.POSITIVE_INFINITY;
       return timed.reduce((next, { occurrences }) => Math.min(next, occurrences.next(view, at)), Infinity);
+    },
+  };
+}
+
+interface Sequences extends ByTime {
+  completed(view: ProfileView, event: AppliedEvent, at: Instant): Due[];
+}
+
+/** One event after another, or not: an event completes the one, time the other. */
+function createSequences(source: PlanSource, triggers: readonly TriggerSource[]): Sequences {
+  const all = triggers.flatMap(({ on }, trigger) => {
+    if (on.is !== "sequence") return [];
+    const { aggregate } = on;
+    const { steps = [] } = source.aggregates[aggregate] ?? {};
+    return [{ trigger, aggregate, events: steps.map(({ stream }) => source.streams[stream]?.event), steps }];
+  });
+  const ofTime = all.filter(({ steps }) => steps.at(-1)?.absent === true);
+  const byEvent = new Map<string | undefined, typeof all>();
+  for (const event of new Set(all.flatMap(({ events }) => events)))
+    byEvent.set(
+      event,
+      all.filter(({ events }) => events.includes(event)),
+    );
+  return {
+    completed: (view, event, at) =>
+      (byEvent.get(event.name) ?? []).flatMap(({ trigger, aggregate }) =>
+        view
+          .completionsBy(aggregate, event, { after: at - duplicateHorizonMs, upTo: at })
+          .map((instant) => ({ trigger, at: instant })),
+      ),
+    due: (view, { from, until }) =>
+      ofTime.flatMap(({ trigger, aggregate }) =>
+        view
+          .completions(aggregate, Math.max(from - 1, until - duplicateHorizonMs), until)
+          .map((at) => ({ trigger, at })),
+      ),
+    next(view, change, at) {
+      let next = Number.POSITIVE_INFINITY;
+      for (const { aggregate, events } of ofTime)
+        if (change.kind === "everything" || events.includes(change.event))
+          next = Math.min(next, view.nextCompletion(aggregate, at));
+      return next;
     },
   };
 }

@@ -6,7 +6,14 @@ import type { ParserMethod } from "chevrotain";
 import { unitMs } from "./duration.ts";
 import { NearGrammar, type Rest } from "./near-grammar.ts";
 import { cover } from "./source.ts";
-import { freeze, type Name, type OperandSyntax, type StepSyntax } from "./syntax.ts";
+import {
+  type EventSyntax,
+  freeze,
+  type Name,
+  type OperandSyntax,
+  type SequenceSyntax,
+  type StepSyntax,
+} from "./syntax.ts";
 import { keywords as k, softKeywords as w, tokens as t } from "./tokens.ts";
 
 export abstract class EventGrammar extends NearGrammar {
@@ -57,6 +64,23 @@ export abstract class EventGrammar extends NearGrammar {
         },
       },
     ]);
+  });
+
+  /** occasion = event [ where ] { step } [ window ]: what sets a trigger off */
+  readonly occasion: ParserMethod<[], EventSyntax | SequenceSyntax> = this.RULE("occasion", () => {
+    const event = this.SUBRULE(this.name);
+    const where = this.OPTION(() => this.SUBRULE(this.where));
+    const next: StepSyntax[] = [];
+    this.MANY(() => next.push(this.SUBRULE(this.step)));
+    const window = this.OPTION1(() => this.SUBRULE(this.window));
+    return this.ACTION(() => {
+      const end = cover(event.span, window?.span ?? next.at(-1)?.span ?? where?.span ?? event.span);
+      if (next.length === 0) return freeze({ kind: "event", event, where, window, span: end });
+      const of = freeze({ kind: "word", ...event, ticked: false });
+      const begins = cover(event.span, where?.span ?? event.span);
+      const first = freeze({ of, where, absent: false, within: undefined, same: [], span: begins });
+      return freeze({ kind: "sequence", steps: Object.freeze([first, ...next]), window, span: end });
+    });
   });
 
   /** step = "then" [ "no" ] event [ where ] [ same ] "within" duration [ same ] */

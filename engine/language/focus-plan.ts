@@ -32,7 +32,8 @@ export function focusPlan(plan: PlanSource, rule: string): FocusedPlan | undefin
   const contents = content === undefined ? [] : [moved(content, placeOf)];
   const triggers = trigger === undefined ? [] : [moved(trigger, placeOf)];
   const reads = readsOf([...segments.map(({ when }) => when), ...own]);
-  const streams = new Set([...reads.aggregates].flatMap((index) => streamsIn(plan.aggregates[index])));
+  const aggregates = [...reads.aggregates, ...(trigger?.on.is === "sequence" ? [trigger.on.aggregate] : [])];
+  const streams = new Set(aggregates.flatMap((index) => streamsIn(plan.aggregates[index])));
   const events = [...streams].flatMap((index) => plan.streams[index]?.event ?? []);
   if (trigger?.on.is === "event") events.push(trigger.on.event);
   const { triggers: _, ...rest } = plan;

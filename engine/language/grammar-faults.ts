@@ -13,6 +13,8 @@ export interface Fault {
   readonly expected: string | undefined;
   /** The innermost production at work. */
   readonly rule: string;
+  /** The whole line is about what sets a trigger off. */
+  readonly isOccasion: boolean;
 }
 
 export interface Explanation {
@@ -42,6 +44,21 @@ const opensValue = (text: string) =>
   COMPARATORS.has(text) || ["is", "not", "contains", "with", "[", ","].includes(text);
 
 const SLIPS: readonly Slip[] = [
+  {
+    is: ({ at, rule, isOccasion }) => isOccasion && rule === "end" && ["and", "or", ","].includes(at),
+    say: () => [
+      "one thing sets a trigger off",
+      "write a trigger for each; or make a segment of them, and write `entered segment NAME`",
+    ],
+  },
+  {
+    is: ({ at, index, rule, isOccasion }) =>
+      isOccasion && ((rule === "end" && COMPARATORS.has(at)) || (index === 0 && isReserved(at))),
+    say: () => [
+      "a condition sets nothing off, but the moment at which it begins to hold does",
+      "make a segment of it, and write `entered segment NAME`; what an event must be stands after `where`",
+    ],
+  },
   {
     is: ({ at }) => at !== at.toLowerCase() && isReserved(at.toLowerCase()),
     say: ({ at }) => [

@@ -61,6 +61,27 @@ describe("a rule whose past is not there yet", () => {
     expect(outcome(sizes, []).flips).toEqual(["+hats", "+looker"]);
   });
 
+  it("as the sequence of a trigger sets nothing off", () => {
+    const sequence = planOf(
+      Object.entries({
+        "events/product_viewed.yaml": "event: product_viewed\n",
+        "events/order_completed.yaml": "event: order_completed\n",
+        "triggers/looked.yaml":
+          "trigger: looked\non: product_viewed then no order_completed within 1 hour\nsend: {template: t, by: email}\n",
+      }).map(([path, text]) => ({ path, text })),
+    );
+    const isSetOff = (lacking: LackingSince) => {
+      const plan = loadPlan(encodePlan(sequence), lacking);
+      const view = createEventLogView(plan);
+      view.add({ name: "product_viewed", at: AT, fields: {} });
+      const due = plan.triggers?.due(view, { from: AT, until: AT + 3_600_000 }) ?? [];
+      return due.filter(({ trigger, at }) => plan.triggers?.holds(trigger, view, at)).map(({ at }) => at - AT);
+    };
+    expect(isSetOff(NOTHING_LACKING)).toEqual([3_600_000]);
+    const orders = { id: hashText("order_completed"), longer: false, since: 7 };
+    expect(isSetOff({ streams: [orders], attributes: [] })).toEqual([]);
+  });
+
   it("goes by the same digest as it will when its past is there", () => {
     expect(outcome(hats, []).plan.digest).toBe(outcome(NOTHING_LACKING, []).plan.digest);
     expect(outcome(NOTHING_LACKING, []).plan.warming).toBeUndefined();

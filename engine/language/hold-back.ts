@@ -66,7 +66,8 @@ export function holdBack(plan: PlanSource, lacking: Pick<LackingSince, "attribut
     const { on } = trigger;
     const isDated = on.is === "date" && attributes.has(on.attribute);
     const isOfSegment = on.is === "segment" && waitingSegments.has(on.segment);
-    if (!isDated && !isOfSegment && !conditionsOf(trigger).some(waits)) return trigger;
+    const isOfSequence = on.is === "sequence" && aggregates.has(on.aggregate);
+    if (!isDated && !isOfSegment && !isOfSequence && !conditionsOf(trigger).some(waits)) return trigger;
     waitingTriggers.add(trigger.name);
     return { ...trigger, when: NEVER };
   });

@@ -20,6 +20,7 @@ function viewOf(date: string | undefined, zone: string | undefined): ProfileView
     aggregate: () => Number.NaN,
     aggregateText: () => undefined,
     completions: () => [],
+    completionsBy: () => [],
     nextCompletion: () => Number.POSITIVE_INFINITY,
     aggregateValidUntil: () => Infinity,
     inSegment: () => false,

@@ -6,7 +6,7 @@ import { EOF, type IToken, type ParserMethod, type TokenType } from "chevrotain"
 import { unitMs } from "./duration.ts";
 import { FunctionGrammar } from "./function-grammar.ts";
 import { cover } from "./source.ts";
-import { type ArithmeticSyntax, type EventSyntax, freeze, type Name, type OperandSyntax } from "./syntax.ts";
+import { type ArithmeticSyntax, freeze, type Name, type OperandSyntax } from "./syntax.ts";
 import { keywords as k, softKeywords as w, tokens as t } from "./tokens.ts";
 
 export abstract class OperandGrammar extends FunctionGrammar {
@@ -135,13 +135,6 @@ export abstract class OperandGrammar extends FunctionGrammar {
   readonly word: ParserMethod<[], OperandSyntax> = this.RULE("word", () => {
     const token = this.OR<IToken>([{ ALT: () => this.CONSUME(t.Word) }, { ALT: () => this.CONSUME(t.TickedName) }]);
     return this.ACTION(() => freeze({ kind: "word", ...this.nameOf(token), ticked: token.image.startsWith("`") }));
-  });
-
-  /** occasion = name [ where ] */
-  readonly occasion: ParserMethod<[], EventSyntax> = this.RULE("occasion", () => {
-    const event = this.SUBRULE(this.name);
-    const where = this.OPTION(() => this.SUBRULE(this.where));
-    return this.ACTION(() => freeze({ event, where }));
   });
 
   readonly segmentName: ParserMethod<[], Name> = this.anyName("segmentName");

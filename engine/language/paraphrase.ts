@@ -8,6 +8,7 @@ import type { Saying } from "./conditions/kind.ts";
 import { kindOf } from "./conditions/registry.ts";
 import { createPrinting, readsBrandClock } from "./print.ts";
 import { maybeUnknown as reduceMaybeUnknown, REDUCTIONS } from "./reductions.ts";
+import { saySequence } from "./say-sequence.ts";
 import { sayWindow } from "./window-text.ts";
 
 /** What rules are called where others name them. */
@@ -55,7 +56,7 @@ function sayOperand(plan: PlanSource, operand: Operand): string {
   const aggregate = plan.aggregates[operand.aggregate];
   const stream = plan.streams[aggregate?.stream ?? -1];
   if (aggregate === undefined || stream === undefined) return printing.operand(operand);
-  if (aggregate.steps !== undefined) return printing.operand(operand);
+  if (aggregate.steps !== undefined) return saySequence(plan, aggregate);
   const of = stream.property === null ? stream.event : `${stream.property.path.join(".")} over all ${stream.event}`;
   const where = stream.where === null ? "" : ` with ${printing.condition(stream.where)}`;
   return `${REDUCTIONS[aggregate.reduce].said} ${of}${where}${sayWindow(aggregate.window)}`;

@@ -47,7 +47,7 @@ export interface RuleSet {
   /** For the conditions of one file. */
   checking(
     read: Pick<Read, "file" | "report">,
-    about?: Partial<Pick<CheckingOptions, "event" | "atHand" | "uses">>,
+    about?: Partial<Pick<CheckingOptions, "event" | "atHand" | "steps" | "uses">>,
   ): Checking;
 }
 

@@ -1,10 +1,11 @@
 /** A trigger in plain English: what sets it off, what must hold then, what is sent, and within which bounds. */
 import { printTime } from "./instant.ts";
 import { WEEKDAYS } from "./weekdays.ts";
-import type { PlanSource } from "./checked.ts";
+import type { AggregateSource, PlanSource } from "./checked.ts";
 import type { OccasionSource, ScheduleDays, TriggerSource } from "./checked-trigger.ts";
 import { printDuration } from "./duration.ts";
 import { type Naming, sayCondition } from "./paraphrase.ts";
+import { saySteps } from "./say-sequence.ts";
 
 export function sayTrigger(plan: PlanSource, trigger: TriggerSource, naming: Naming): readonly string[] {
   const { on, when, send, category, expiresMs, atMost, holdout } = trigger;
@@ -30,6 +31,8 @@ function sayOccasion(plan: PlanSource, on: OccasionSource, naming: Naming): stri
       const name = naming.segment(plan.segments[on.segment]?.name ?? `segment ${on.segment}`);
       return `When a profile ${on.entered ? "enters" : "leaves"} the segment ${name}`;
     }
+    case "sequence":
+      return `Each time there was ${saySteps(plan, plan.aggregates[on.aggregate] as AggregateSource)}`;
     case "date": {
       const field = plan.attributes[on.attribute]?.name ?? `attribute ${on.attribute}`;
       const days = Math.abs(on.offsetDays);

@@ -285,8 +285,12 @@ export interface AggregateSyntax {
 
 /** An event of a name that passes a condition. */
 export interface EventSyntax {
+  readonly kind: "event";
   readonly event: Name;
   readonly where: ConditionSyntax | undefined;
+  /** There is no place for one, which is said where it is written. */
+  readonly window: WindowSyntax | undefined;
+  readonly span: Span;
 }
 
 export function freeze<const Node extends object>(node: Node): Node {

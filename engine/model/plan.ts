@@ -122,6 +122,15 @@ export interface ProfileView {
   aggregateValidUntil(index: number, at: Instant): Instant;
   /** Of a sequence: when it completed in (after, upTo], ascending. */
   completions(index: number, after: Instant, upTo: Instant): readonly Instant[];
+  /**
+   * Of a sequence: those completions in (after, upTo] that it would not have without an event that has been applied,
+   * ascending.
+   */
+  completionsBy(
+    index: number,
+    event: AppliedEvent,
+    span: { readonly after: Instant; readonly upTo: Instant },
+  ): readonly Instant[];
   /** Of a sequence: the earliest completion after `at` that comes with no event; Infinity when none does. */
   nextCompletion(index: number, at: Instant): Instant;
   inSegment(index: number): boolean;
@@ -140,6 +149,9 @@ export type Change =
 
 /** The event that is just being decided about; properties that conditions read of it are unknown where there is none. */
 export type EventAtHand = Pick<Event, "name" | "fields">;
+
+/** One that a profile has applied, as its streams know it. */
+export type AppliedEvent = Pick<Event, "name" | "timestamp" | "digest">;
 
 export interface Decision {
   /** Name of the content rule. */

@@ -6,7 +6,7 @@ import type { EventName } from "./event.ts";
 import { digestText } from "./hash.ts";
 import type { Brand, Instant, ProfileId, SourceId } from "./ids.ts";
 import type { Channel } from "./message.ts";
-import type { EventAtHand, ProfileView } from "./plan.ts";
+import type { AppliedEvent, EventAtHand, ProfileView } from "./plan.ts";
 
 /** 32 hex digits: the same intent (trigger, constituent profile, cause) is the same message. */
 export type MessageId = Brand<string, "MessageId">;
@@ -57,7 +57,15 @@ export interface TriggerSet {
   ofSegment(segment: number, entered: boolean): readonly number[];
   /** Whether what the trigger asks of the event and the profile holds. */
   holds(trigger: number, view: ProfileView, at: Instant, event?: EventAtHand): boolean;
-  /** The latest occurrence in [from, until] of each trigger that time sets off and that has one, in the order of time. */
+  /**
+   * Sequences that an event has completed, up to `at` and at most 7 days ago: those that are complete with it, which the
+   * view has applied, and are not without it. In the order of time; one that came late may have completed several.
+   */
+  completed(view: ProfileView, event: AppliedEvent, at: Instant): readonly Due[];
+  /**
+   * What time sets off in [from, until], in the order of time: of a date or a schedule the latest occurrence; of a
+   * sequence that ends with something not to come each, at most 7 days before `until`.
+   */
   due(view: ProfileView, span: { readonly from: Instant; readonly until: Instant }): readonly Due[];
 }
 

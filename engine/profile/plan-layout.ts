@@ -67,6 +67,7 @@ export interface Reach {
 }
 
 export interface SequencePart extends SequenceStep {
+  readonly event: string;
   /** Of the same event as the step before, and so never the same contribution. */
   readonly strict: boolean;
 }
@@ -204,7 +205,8 @@ function sequenceOf({ streams }: Plan, { steps, correlated = false }: AggregateD
   if (steps === undefined) return undefined;
   const parts = steps.map((step, index) => {
     const before = steps[index - 1];
-    return { ...step, strict: before !== undefined && streams[before.stream]?.event === streams[step.stream]?.event };
+    const event = streams[step.stream]?.event ?? "";
+    return { ...step, event, strict: before !== undefined && streams[before.stream]?.event === event };
   });
   return { steps: parts, correlated, lengthMs: lengthOf(steps, 0) };
 }

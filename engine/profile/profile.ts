@@ -8,7 +8,7 @@
 import type { IdentifierKind } from "../model/identifier.ts";
 import type { Instant, Position, ProfileId } from "../model/ids.ts";
 import { type Consents, NO_CONSENTS } from "../model/consent.ts";
-import type { FieldValue, Plan, ProfileView } from "../model/plan.ts";
+import type { AppliedEvent, FieldValue, Plan, ProfileView } from "../model/plan.ts";
 import { attributeIn, type HeldAttribute } from "./attributes.ts";
 import { insideBits, type Membership, putMembership, withBit } from "./memberships.ts";
 import { type Firings, NO_FIRINGS } from "./firings.ts";
@@ -16,7 +16,7 @@ import { NO_CELLS } from "./number-cells.ts";
 import { layoutOf, type PlanLayout } from "./plan-layout.ts";
 import { NO_POINTS, type Points } from "./points.ts";
 import { RememberedIds } from "./remembered-ids.ts";
-import { completionsIn, nextCompletion } from "./sequence.ts";
+import { completionsBy, completionsIn, nextCompletion } from "./sequence.ts";
 import { StreamSet } from "./stream-set.ts";
 
 /** bound: its cell points here; pending: a claim waits for its answer; unproved: said by a browser, changes nobody. */
@@ -99,6 +99,15 @@ export class Profile implements ProfileView {
   completions(index: number, after: Instant, upTo: Instant): readonly Instant[] {
     const sequence = this.layout.sequenceOf[index];
     return sequence === undefined ? [] : completionsIn(this.streams, sequence, { after, upTo });
+  }
+
+  completionsBy(
+    index: number,
+    event: AppliedEvent,
+    span: { readonly after: Instant; readonly upTo: Instant },
+  ): readonly Instant[] {
+    const sequence = this.layout.sequenceOf[index];
+    return sequence === undefined ? [] : completionsBy(this.streams, sequence, event, span);
   }
 
   nextCompletion(index: number, at: Instant): Instant {

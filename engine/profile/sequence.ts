@@ -5,7 +5,8 @@
  * told, neither begun nor broken.
  */
 import type { Instant } from "../model/ids.ts";
-import { firstKeyAt, instantOfKey } from "./contribution.ts";
+import type { AppliedEvent } from "../model/plan.ts";
+import { clampInstant, firstKeyAt, instantOfKey, keyOf } from "./contribution.ts";
 import { lowerBound, NO_CELLS } from "./number-cells.ts";
 import type { Sequence, SequencePart } from "./plan-layout.ts";
 import type { Span } from "./span.ts";
@@ -23,20 +24,50 @@ interface Moments {
 
 const span: Span = { cells: NO_CELLS, from: 0, count: 0, stride: 1, days: undefined, sums: undefined };
 
+/** An event's contributions, one a stream at most. */
+interface Contributed {
+  readonly event: string;
+  readonly key: number;
+}
+
+interface Asked {
+  readonly after: Instant;
+  readonly upTo: Instant;
+  /** As if this event had not come. */
+  readonly without?: Contributed;
+}
+
 /** The completions in (after, upTo], ascending, each instant once. */
 export function completionsIn(
   streams: SequenceStreams,
   sequence: Sequence,
-  { after, upTo }: { readonly after: Instant; readonly upTo: Instant },
+  { after, upTo, without }: Asked,
 ): readonly Instant[] {
-  const from = after - sequence.lengthMs;
-  let reached = momentsOf(streams, sequence.steps[0] as SequencePart, { from, to: upTo });
+  const moments = { from: after - sequence.lengthMs, to: upTo, without };
+  let reached = momentsOf(streams, sequence.steps[0] as SequencePart, moments);
   for (const step of sequence.steps.slice(1)) {
     if (reached.instants.length === 0) return [];
-    if (step.absent) return ascending(unbroken(streams, step, { reached, sequence }), after, upTo);
-    reached = follow(reached, momentsOf(streams, step, { from, to: upTo }), step, sequence.correlated);
+    if (step.absent) return ascending(unbroken(streams, step, { reached, sequence, without }), after, upTo);
+    reached = follow(reached, momentsOf(streams, step, moments), step, sequence.correlated);
   }
   return ascending(reached.instants, after, upTo);
+}
+
+/** Those of them that there are because of one event. */
+export function completionsBy(
+  streams: SequenceStreams,
+  sequence: Sequence,
+  event: AppliedEvent,
+  { after, upTo }: { readonly after: Instant; readonly upTo: Instant },
+): readonly Instant[] {
+  const timestamp = clampInstant(event.timestamp);
+  // It is one of their steps, so they do not complete before it, nor long after it.
+  const span = { after: Math.max(after, timestamp - 1), upTo: Math.min(upTo, timestamp + sequence.lengthMs) };
+  const all = completionsIn(streams, sequence, span);
+  if (all.length === 0) return all;
+  const without = { event: event.name, key: keyOf(timestamp, event.digest) };
+  const others = new Set(completionsIn(streams, sequence, { ...span, without }));
+  return all.filter((instant) => !others.has(instant));
 }
 
 /** The earliest completion after `at` that comes by time alone; Infinity when none does. */
@@ -65,17 +96,27 @@ export function nextBegin(streams: SequenceStreams, { steps }: Sequence, at: Ins
 
 function momentsOf(
   streams: SequenceStreams,
-  { stream }: SequencePart,
-  { from: earliest, to }: { readonly from: Instant; readonly to: Instant },
+  { stream, event }: SequencePart,
+  {
+    from: earliest,
+    to,
+    without,
+  }: { readonly from: Instant; readonly to: Instant; readonly without?: Contributed | undefined },
 ): Moments {
   const instants: Instant[] = [];
   const values: number[] = [];
+  let omitted = without?.event === event ? without.key : Number.NaN;
   if (streams.point(stream, span)) {
     const { cells, from, count, stride } = span;
     const first = earliest > 0 ? lowerBound(cells, from, count, stride, firstKeyAt(Math.floor(earliest))) : 0;
     for (let i = first; i < count; i++) {
-      const instant = instantOfKey(cells[from + i * stride] as number);
+      const key = cells[from + i * stride] as number;
+      const instant = instantOfKey(key);
       if (instant > to) break;
+      if (key === omitted) {
+        omitted = Number.NaN;
+        continue;
+      }
       instants.push(instant);
       values.push(stride === 1 ? 1 : (cells[from + i * stride + 1] as number));
     }
@@ -111,10 +152,14 @@ function precedes(before: Instant, instant: Instant, strict: boolean): boolean {
 function unbroken(
   streams: SequenceStreams,
   step: SequencePart,
-  { reached, sequence }: { readonly reached: Moments; readonly sequence: Sequence },
+  {
+    reached,
+    sequence,
+    without,
+  }: { readonly reached: Moments; readonly sequence: Sequence; readonly without?: Contributed | undefined },
 ): readonly Instant[] {
   const [first = 0] = reached.instants;
-  const breaks = momentsOf(streams, step, { from: first, to: Number.POSITIVE_INFINITY });
+  const breaks = momentsOf(streams, step, { from: first, to: Number.POSITIVE_INFINITY, without });
   // Before the oldest that is kept exactly nobody knows whether it came.
   const known = streams.point(step.stream, span) && span.days !== undefined ? (breaks.instants[0] ?? first) : first;
   const over: Instant[] = [];

@@ -1,11 +1,11 @@
 /**
  * Which triggers something sets off that has happened to a profile, the same in a turn and in a rule test. A cause sets a
  * trigger off once: an event is told from its repetition before it comes here, and a segment is entered once an epoch; a
- * date and a schedule are held against what the profile remembers.
+ * date, a schedule and a sequence are held against what the profile remembers.
  */
 import type { Event } from "../model/event.ts";
 import type { Instant } from "../model/ids.ts";
-import { type Cause, messageIdOf } from "../model/trigger.ts";
+import { type Cause, type Due, messageIdOf } from "../model/trigger.ts";
 import type { DecidedRecord } from "../model/record.ts";
 import { countFirings } from "./firings.ts";
 import type { Profile } from "./profile.ts";
@@ -14,7 +14,7 @@ export interface Happened {
   /** At hand: the one that changed the profile. */
   readonly event: Event | undefined;
   readonly flips: readonly Flip[];
-  /** The wake-up that was due, if one was: dates and schedules from there on have not been looked at. */
+  /** The wake-up that was due, if one was: what time sets off from there on has not been looked at. */
   readonly since: Instant | undefined;
   /** Now: a late wake-up asks what holds when it is worked off. */
   readonly at: Instant;
@@ -58,12 +58,16 @@ function* occasionsOf(profile: Profile, { event, flips, since, at: now }: Happen
     const at = Math.min(event.timestamp, now);
     for (const trigger of triggers.ofEvent(name))
       yield { trigger, cause: { is: "event", name, source, messageId }, at };
+    for (const due of triggers.completed(profile, event, now)) yield timed(due);
   }
   for (const { segment, entered, epoch } of flips) {
     const cause = { is: "segment", segment: segments[segment] ?? "", entered, epoch } as const;
     for (const trigger of triggers.ofSegment(segment, entered)) yield { trigger, cause, at: now };
   }
   if (since === undefined) return;
-  for (const { trigger, at } of triggers.due(profile, { from: since, until: now }))
-    yield { trigger, cause: { is: "time", due: at }, at };
+  for (const due of triggers.due(profile, { from: since, until: now })) yield timed(due);
+}
+
+function timed({ trigger, at }: Due): Occasion {
+  return { trigger, cause: { is: "time", due: at }, at };
 }

@@ -12,6 +12,7 @@ export function viewAsOf(profile: Profile, plan: Plan, at: Instant): ProfileView
     attribute: (index) => profile.attribute(index),
     aggregate: (index, instant) => profile.aggregate(index, instant),
     completions: (index, after, upTo) => profile.completions(index, after, upTo),
+    completionsBy: (index, event, span) => profile.completionsBy(index, event, span),
     nextCompletion: (index, instant) => profile.nextCompletion(index, instant),
     aggregateText: (index, instant) => profile.aggregateText(index, instant),
     aggregateValidUntil: (index, instant) => profile.aggregateValidUntil(index, instant),

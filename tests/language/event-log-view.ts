@@ -5,13 +5,15 @@
 import type { JsonObject } from "../../engine/model/event.ts";
 import type { Instant } from "../../engine/model/ids.ts";
 import type { FieldValue, Plan, ProfileView } from "../../engine/model/plan.ts";
-import { hashText48 } from "../../engine/model/hash.ts";
+import { type Digest64, hashText48 } from "../../engine/model/hash.ts";
 import { localDate, nextDateChange, windowTest, zoneFor } from "../../engine/model/window-fixtures.ts";
 
 export interface LoggedEvent {
   readonly name: string;
   readonly at: Instant;
   readonly fields: JsonObject;
+  /** Tells it from others, where that is asked for. */
+  readonly digest?: Digest64;
 }
 
 export interface EventLogView extends ProfileView {
@@ -24,6 +26,7 @@ interface Contributed {
   readonly at: Instant;
   readonly value: number;
   readonly text?: string;
+  readonly digest?: Digest64 | undefined;
 }
 
 export function createEventLogView(plan: Plan): EventLogView {
@@ -47,10 +50,13 @@ export function createEventLogView(plan: Plan): EventLogView {
   }
 
   /** Every chain is tried. */
-  function completions(index: number, upTo: Instant): readonly Instant[] {
+  function completions(index: number, upTo: Instant, without?: Digest64): readonly Instant[] {
     const { steps = [], correlated = false } = plan.aggregates[index] as Plan["aggregates"][number];
     const found = new Set<Instant>();
-    const logOf = (step: number) => contributions[steps[step]?.stream ?? -1] ?? [];
+    const logOf = (step: number) =>
+      (contributions[steps[step]?.stream ?? -1] ?? []).filter(
+        ({ digest }) => digest === undefined || digest !== without,
+      );
     const eventOf = (step: number) => plan.streams[steps[step]?.stream ?? -1]?.event;
     function walk(step: number, before: Contributed): void {
       const next = steps[step];
@@ -112,6 +118,10 @@ export function createEventLogView(plan: Plan): EventLogView {
       }
     },
     completions: (index, after, upTo) => completions(index, upTo).filter((instant) => instant > after),
+    completionsBy(index, { digest }, { after, upTo }) {
+      const others = completions(index, upTo, digest);
+      return completions(index, upTo).filter((instant) => instant > after && !others.includes(instant));
+    },
     nextCompletion: (index, at) =>
       completions(index, Number.POSITIVE_INFINITY).find((instant) => instant > at) ?? Number.POSITIVE_INFINITY,
     aggregateText: (index, at) =>
@@ -135,12 +145,13 @@ export function createEventLogView(plan: Plan): EventLogView {
       if (value === undefined) attributes.delete(index);
       else attributes.set(index, value);
     },
-    add({ name, at, fields }) {
+    add({ name, at, fields, digest }) {
       for (const [index, stream] of plan.streams.entries()) {
         if ((stream.event as string) !== name) continue;
         const value = stream.contribution(fields);
-        if (typeof value === "string") contributions[index]?.push({ at, value: hashText48(value), text: value });
-        else if (value !== undefined) contributions[index]?.push({ at, value });
+        if (typeof value === "string")
+          contributions[index]?.push({ at, value: hashText48(value), text: value, digest });
+        else if (value !== undefined) contributions[index]?.push({ at, value, digest });
       }
     },
   };

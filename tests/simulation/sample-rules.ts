@@ -154,6 +154,7 @@ function triggersOf(variant: Variant, segments: readonly string[]): TriggerSet {
     ofSegment: (segment, entered) => (entered && segments[segment] === "gold" ? [golden] : []),
     holds: (trigger, _view, _at, event) =>
       trigger !== thanks || Number(event?.fields["total"] ?? 0) >= thanksFrom(variant),
+    completed: () => [],
     due(_view, { from, until }) {
       const at = Math.floor(until / TICK_MS) * TICK_MS;
       return at >= from ? [{ trigger: tick, at }] : [];

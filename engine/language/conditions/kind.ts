@@ -69,7 +69,8 @@ export interface Checking {
   /** The same, but only a literal. */
   constant(syntax: OperandSyntax, subject: TypedOperand): Literal | undefined;
   aggregate(syntax: AggregateSyntax): TypedOperand | undefined;
-  sequence(syntax: SequenceSyntax): Operand | undefined;
+  /** @param lateMs what sets a trigger off has no window; it is kept for as long as an event may come late */
+  sequence(syntax: SequenceSyntax, lateMs?: number): Operand | undefined;
   segment(name: Name): number | undefined;
   list(name: Name): number | undefined;
   /** Of places.yaml. */

@@ -13,5 +13,6 @@ export const happened: KindOf<"happened"> = {
   holds: (node, facts) => facts.value(node.left) !== undefined,
   compile: (node, emit) => js`(${emit.known(node.left) ?? js`true`})`,
   print: (node, printing) => printing.operand(node.left),
-  say: (node, saying) => [saying.operand(node.left)],
+  say: (node, saying) => [`there was ${saying.operand(node.left)}`],
+  sayNot: (node, saying) => [`there was not ${saying.operand(node.left)}`],
 };

@@ -1,19 +1,22 @@
 /**
- * The `on` of a trigger, before names are looked up: an event, a segment entered or left, a date of the profile, or a
- * schedule. The first words tell which; an event is what is none of the others.
+ * The `on` of a trigger, before names are looked up: an event, one after another, a segment entered or left, a date of the
+ * profile, or a schedule. The first words tell which; an event, or a sequence of them, is what is none of the others.
  */
 import { parseOccasionLine } from "../condition-line.ts";
 import type { ScheduleDays } from "../checked-trigger.ts";
 import type { WindowClock } from "../../model/window.ts";
+import { UNIT_MS } from "../duration.ts";
+import { DAY_MS } from "../../model/local-time.ts";
 import { WEEKDAYS } from "../weekdays.ts";
 import { suggestName } from "../nearest.ts";
 import type { Complaint, Report } from "../problem.ts";
 import type { Span } from "../source.ts";
-import type { ConditionSyntax, Name } from "../syntax.ts";
+import type { ConditionSyntax, EventSyntax, Name, SequenceSyntax } from "../syntax.ts";
 import type { YamlText } from "../yaml-source.ts";
 
 export type OccasionSyntax =
   | { readonly is: "event"; readonly event: Name; readonly where: ConditionSyntax | undefined }
+  | { readonly is: "sequence"; readonly sequence: SequenceSyntax }
   | { readonly is: "segment"; readonly segment: Name; readonly entered: boolean }
   | {
       readonly is: "date";
@@ -30,6 +33,7 @@ const SEGMENT = new RegExp(`^(entered|left)\\s+segment\\s+["']?(${NAME})["']?$`,
 const AT = "\\s+at\\s+(\\S+)(?:\\s+(local time|in brand time))?$";
 const SCHEDULE = new RegExp(`^every\\s+(.+?)${AT}`, "u");
 const DATE = new RegExp(`^(?:(\\d{1,4})\\s+days?\\s+(before|after)\\s+)?${NAME}(\\s+every\\s+year)?${AT}`, "u");
+const LENGTH = /^(\d+)\s+(second|minute|hour|day|week|month|year)s?\s+(before|after)\b(?:\s+(\S+))?.*/u;
 const TIME = /^([01]\d|2[0-3]):([0-5]\d)$/;
 const MONTHLY = /^(\d{1,2})(?:st|nd|rd|th)\s+of\s+the\s+month$/;
 const WEEK: readonly string[] = WEEKDAYS;
@@ -56,8 +60,15 @@ export function readOccasion(text: YamlText, report: Report): OccasionSyntax | u
   }
   const [, days, side, field, yearly, time, clock] = DATE.exec(line) ?? [];
   if (field === undefined || time === undefined) {
+    const [length, count = "", unit = "", apart = "", field = "FIELD"] = LENGTH.exec(line) ?? [];
+    if (length !== undefined) {
+      const message = "a trigger waits for a day and a time of it: so many days before, or after, a date";
+      const days = Math.max(1, Math.ceil((Number(count) * (UNIT_MS[unit] ?? 0)) / DAY_MS));
+      const suggestion = `write the day and the time: \`${days} ${days === 1 ? "day" : "days"} ${apart} ${field} at 09:00\``;
+      return refuse(report, { code: "wrong_shape", span: spanOf(length), message, suggestion });
+    }
     const tree = parseOccasionLine(text, report);
-    return tree && { is: "event", ...tree };
+    return tree && occasionOf(tree, report);
   }
   const timeMs = readTime(time, spanOf(time), report);
   if (timeMs === undefined) return undefined;
@@ -69,6 +80,16 @@ export function readOccasion(text: YamlText, report: Report): OccasionSyntax | u
     yearly: yearly !== undefined,
     clock: clockOf(clock),
   };
+}
+
+function occasionOf(tree: EventSyntax | SequenceSyntax, report: Report): OccasionSyntax | undefined {
+  if (tree.window !== undefined) {
+    const message = "what sets a trigger off happens at one moment, and has no window";
+    const suggestion = "leave the window out; how often it may fire is said by `at most: 1 per 7 days`";
+    return refuse(report, { code: "not_applicable", span: tree.window.span, message, suggestion });
+  }
+  if (tree.kind === "event") return { is: "event", event: tree.event, where: tree.where };
+  return { is: "sequence", sequence: tree };
 }
 
 const NO_SCHEDULE = {

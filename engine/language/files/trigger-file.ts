@@ -2,7 +2,7 @@
 import type { Report } from "../problem.ts";
 import type { RuleFile } from "../source.ts";
 import { checkName } from "../vocabulary.ts";
-import { parseYaml, type YamlValue } from "../yaml-source.ts";
+import { parseYaml, type YamlText, type YamlValue } from "../yaml-source.ts";
 import { checkRuleName } from "./file-name.ts";
 import {
   conditionDefinitions,
@@ -14,7 +14,7 @@ import {
   titleSchema,
 } from "./file-schema.ts";
 import { hide, reveal } from "./hidden-signs.ts";
-import { checkTitle, readMapping, readText } from "./mapping.ts";
+import { checkTitle, headOf, readMapping, readText } from "./mapping.ts";
 import { readOccasion } from "./occasion.ts";
 import { readChannels, readLength, readRate } from "./rates.ts";
 import type { FileKind, TriggerDeclaration } from "./rule-declarations.ts";
@@ -49,7 +49,7 @@ const keys = {
   title: titleSchema,
   note: noteSchema,
   on: textSchema(
-    "What sets it off: `order_completed where total >= 50`, `entered segment vip`, `3 days before renewal_date at 09:00`, `every monday at 08:00`.",
+    "What sets it off: `order_completed where total >= 50`, `cart_updated then no order_completed within 1 hour`, `entered segment vip`, `3 days before renewal_date at 09:00`, `every monday at 08:00`.",
   ),
   when: conditionSchema,
   send: mappingSchema(sendForm, send, "What is sent, and how."),
@@ -79,7 +79,7 @@ export const triggerFile: FileKind<TriggerDeclaration> = {
     if (name !== undefined && checkName(name, "kebab", report)) checkRuleName(name, stem, report);
     checkTitle(values.get("title"), report);
     readText(values.get("note"), "a note", report);
-    const on = readText(values.get("on"), "what sets a trigger off", report);
+    const on = readOn(values.get("on"), report);
     const when = values.get("when");
     return {
       kind: "trigger",
@@ -99,6 +99,14 @@ export const triggerFile: FileKind<TriggerDeclaration> = {
     };
   },
 };
+
+function readOn(value: YamlValue | undefined, report: Report): YamlText | undefined {
+  if (value?.kind !== "list") return readText(value, "what sets a trigger off", report);
+  const message = "one thing sets a trigger off, and this is a list";
+  const suggestion = "write a trigger for each; or make a segment of them, and write `entered segment NAME`";
+  report({ code: "wrong_shape", span: headOf(value), message, suggestion });
+  return undefined;
+}
 
 function readSend(value: YamlValue | undefined, report: Report) {
   const values = value === undefined ? undefined : readMapping(value, sendForm, report)?.values;

@@ -1,0 +1,24 @@
+/** One event after another in plain English: `a cart_updated, and then no order_completed within 1 hour`. */
+import type { AggregateSource, PlanSource } from "./checked.ts";
+import { printDuration } from "./duration.ts";
+import { createPrinting } from "./print.ts";
+import { sayWindow } from "./window-text.ts";
+
+/** Of an aggregate with steps; its window is left out. */
+export function saySteps(plan: PlanSource, { steps = [] }: AggregateSource): string {
+  const printing = createPrinting(plan);
+  const said = steps.map(({ stream, withinMs, absent }, index) => {
+    const { event, where = null, property = null } = plan.streams[stream] ?? { event: `stream ${stream}` };
+    const having = where === null ? "" : ` with ${printing.condition(where)}`;
+    if (index === 0) return `${event}${having}`;
+    const same = property === null ? "" : ` of the same ${property.path.join(".")}`;
+    return `${absent ? "no " : ""}${event}${having}${same} within ${printDuration(withinMs)}`;
+  });
+  return said.join(", and then ");
+}
+
+export function saySequence(plan: PlanSource, aggregate: AggregateSource): string {
+  const { window } = aggregate;
+  const when = window.kind === "ever" ? "" : `, complete${sayWindow(window)}`;
+  return `${saySteps(plan, aggregate)}${when}`;
+}
