@@ -14,6 +14,7 @@ import {
   ReceiptReference,
   ReceiptReply,
 } from "./receipt-schemas.ts";
+import { OfrepBulkReply, OfrepContext, OfrepEvaluation, OfrepFailure, OfrepRequest } from "./ofrep/ofrep-schemas.ts";
 import {
   BatchReply,
   BatchRequest,
@@ -61,6 +62,11 @@ const NAMED: readonly TSchema[] = [
   HttpEventReply,
   HttpProblemReply,
   Problem,
+  OfrepRequest,
+  OfrepContext,
+  OfrepEvaluation,
+  OfrepBulkReply,
+  OfrepFailure,
   Receipt,
   ReceiptLine,
   ReceiptCustomer,

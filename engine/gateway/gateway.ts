@@ -9,16 +9,19 @@ import type { Clock, Timers } from "../model/clock.ts";
 import { SetupError } from "../model/errors.ts";
 import type { IdentifierRules } from "../model/identifier-rules.ts";
 import { addClientSettings } from "./client-settings.ts";
+import type { ReasonsOf } from "./decide-route.ts";
 import { addCustomers } from "./customers-route.ts";
 import type { CustomerSearch } from "./customers-route.ts";
 import type { FaultLog } from "./guard.ts";
 import { addHttp } from "./http.ts";
+import { createHttpRoutes } from "./http-routes.ts";
 import { Intake } from "./intake.ts";
 import { createKeyRegistry } from "./keys.ts";
 import type { KeyRules } from "./keys.ts";
 import type { GatewayMetrics } from "./metrics.ts";
 import { addPageSettings } from "./page-settings.ts";
 import type { ConsentSettings } from "./page-settings.ts";
+import { addOfrep } from "./ofrep/ofrep.ts";
 import { addProbes } from "./probes.ts";
 import type { EventRouter } from "./router-port.ts";
 import type { Slots } from "./slot-view.ts";
@@ -49,6 +52,8 @@ export interface GatewayOptions {
   readonly onFault: FaultLog;
   /** What decisions look like, for whoever names a language. */
   readonly slots?: Slots;
+  /** Why a content shows what it shows, for servers that ask. */
+  readonly reasons?: ReasonsOf;
   /** Finds people for tills and servers; without it there is no such path. */
   readonly search?: CustomerSearch;
   /** What pages are told of consent before they send anything. */
@@ -79,7 +84,9 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   options.mounts?.(app);
   addClientSettings(app, { keys, onFault });
   if (options.search !== undefined) addCustomers(app, { keys, search: options.search, onFault });
-  addHttp(app, { keys, intake, metrics, identifiers, onFault, slots, now });
+  const routes = createHttpRoutes(app, { keys, onFault });
+  addHttp(app, { keys, intake, metrics, identifiers, routes, slots, reasons: options.reasons, now });
+  addOfrep(app, { keys, intake, metrics, identifiers, routes, slots });
   addPageSettings(app, { keys, onFault, consent: options.consent ?? CONSENT });
   addProbes(app, { metrics, ready: () => ready() && options.isStalled?.() !== true });
   const listening = await listen(app, host, port);

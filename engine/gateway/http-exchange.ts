@@ -122,7 +122,7 @@ export class HttpExchange {
   send(
     status: number,
     text: string,
-    { closes = false, retryAfterMs, type = "application/json", cacheSeconds }: SendOptions = {},
+    { closes = false, retryAfterMs, type = "application/json", cacheSeconds, headers }: SendOptions = {},
   ): void {
     if (this.#over) return;
     this.#over = true;
@@ -136,9 +136,11 @@ export class HttpExchange {
       // Whole seconds, never 0 (RFC 9110, 10.2.3).
       if (retryAfterMs !== undefined)
         response.writeHeader("retry-after", String(Math.max(1, Math.ceil(retryAfterMs / 1_000))));
+      if (headers !== undefined) for (const [name, value] of Object.entries(headers)) response.writeHeader(name, value);
       this.#writeSharing();
       // The connection of a HEAD may stay: it brought no body that would have to be read over.
       if (this.#isHead) endRead(response, true, text);
+      else if (status === 304) response.endWithoutBody();
       else response.end(text, closes);
     });
   }
@@ -156,7 +158,7 @@ export class HttpExchange {
           .writeHeader("access-control-allow-methods", "GET, POST")
           .writeHeader(
             "access-control-allow-headers",
-            "authorization, content-type, content-encoding, x-retry-count, x-vif-visitor-token, vif-till, vif-time, vif-signature",
+            "authorization, content-type, content-encoding, x-retry-count, x-vif-visitor-token, x-api-key, if-none-match, vif-till, vif-time, vif-signature",
           )
           .writeHeader("access-control-max-age", "86400");
       response.endWithoutBody();
@@ -168,7 +170,7 @@ export class HttpExchange {
     this.#response.writeHeader("vary", "Origin");
     if (this.#sharedWith === undefined) return;
     this.#response.writeHeader("access-control-allow-origin", this.#sharedWith);
-    this.#response.writeHeader("access-control-expose-headers", "retry-after");
+    this.#response.writeHeader("access-control-expose-headers", "retry-after, etag");
   }
 }
 
@@ -184,6 +186,7 @@ interface SendOptions {
   readonly closes?: boolean;
   readonly retryAfterMs?: number | undefined;
   readonly type?: string;
+  readonly headers?: Readonly<Record<string, string>> | undefined;
   /** How long a browser may keep the response. */
   readonly cacheSeconds?: number;
 }

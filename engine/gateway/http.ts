@@ -3,38 +3,38 @@
  * every event of the request is in its shard's journal or refused for good; 503 and 429 mean that the whole may be sent
  * again as it is. Source: https://segment.com/docs/connections/sources/catalog/libraries/server/http-api/
  */
-import type { HttpRequest, HttpResponse, TemplatedApp } from "uWebSockets.js";
+import type { TemplatedApp } from "uWebSockets.js";
 import { busyRetryAfterMs } from "../limits.ts";
 import { EVENT_TYPES } from "../model/event.ts";
 import type { EventType } from "../model/event.ts";
 import type { IdentifierRules } from "../model/identifier-rules.ts";
 import type { Problem } from "../shard/port.ts";
 import { parseBatch, submitBatch } from "./batch.ts";
-import { HttpExchange } from "./http-exchange.ts";
+import { takeDecide } from "./decide-route.ts";
+import type { ReasonsOf } from "./decide-route.ts";
+import type { HttpExchange } from "./http-exchange.ts";
 import { takeReceipts } from "./http-receipts.ts";
-import type { BodyBudget } from "./http-exchange.ts";
+import type { Guarded, HttpRoutes } from "./http-routes.ts";
 import type { Intake, Sender } from "./intake.ts";
 import { objectMembers, textOf } from "./json-slices.ts";
 import { basicKey } from "./keys.ts";
 import type { Access, KeyRegistry } from "./keys.ts";
 import { hasKey, soughtKey } from "./key-search.ts";
 import type { GatewayMetrics } from "./metrics.ts";
-import { namedPerson, readablePerson } from "./read-access.ts";
-import { acceptedText, decisionsText, eventReply, problemOf, problemText, quote, statusOf } from "./replies.ts";
+import { acceptedText, eventReply, problemOf, problemText, quote, statusOf } from "./replies.ts";
 import type { EventOutcome } from "./replies.ts";
-import { SlotView } from "./slot-view.ts";
 import type { Slots } from "./slot-view.ts";
-import { createGuard } from "./guard.ts";
-import type { FaultLog, Guard } from "./guard.ts";
-import { isProblem, parseDecideRequest } from "./wire-validators.ts";
+import { isProblem } from "./wire-validators.ts";
 
 export interface HttpOptions {
   readonly keys: KeyRegistry;
   readonly intake: Intake;
   readonly metrics: GatewayMetrics;
   readonly identifiers: IdentifierRules;
-  readonly onFault: FaultLog;
+  readonly routes: HttpRoutes;
   readonly slots?: Slots | undefined;
+  /** Why contents show what they show; undefined: nobody can tell. */
+  readonly reasons?: ReasonsOf | undefined;
   /** Wall clock, for the times of signatures. */
   readonly now: () => number;
 }
@@ -43,19 +43,9 @@ const WRITE_KEY = soughtKey("writeKey");
 const VISITOR_TOKEN = soughtKey("visitorToken");
 
 export function addHttp(app: TemplatedApp, options: HttpOptions): void {
-  const { keys, onFault } = options;
-  const budget: BodyBudget = { heldBytes: 0 };
-  const open = (response: HttpResponse, request: HttpRequest): Guarded => {
-    const exchange = new HttpExchange(response, request, budget);
-    const close = (): void => exchange.refuse(problemOf("fault"), { closes: true });
-    if (exchange.origin !== undefined && keys.allowsOrigin(exchange.origin)) exchange.share();
-    return { exchange, guard: createGuard("http", onFault, close) };
-  };
+  const { keys, routes } = options;
   const post = (path: string, take: (from: Guarded, body: Uint8Array) => void): void =>
-    void app.post(path, (response, request) => {
-      const from = open(response, request);
-      from.guard(() => from.exchange.readBody((body) => from.guard(() => take(from, body))));
-    });
+    routes.post(path, () => undefined, take);
   // The one-letter path is what Segment's own browser library uses.
   for (const type of EVENT_TYPES)
     for (const path of [`/v1/${type}`, `/v1/${type.charAt(0)}`])
@@ -69,14 +59,16 @@ export function addHttp(app: TemplatedApp, options: HttpOptions): void {
       refuse(exchange, problem, options, retryAfterMs),
   };
   post("/v1/receipts", (from, body) => takeReceipts(from, body, receipts));
-  post("/v1/decide", (from, body) => takeDecide(from, body, options));
-  app.options("/v1/*", (response, request) => open(response, request).exchange.sendPreflight());
-}
-
-/** One request, and what runs its parts. */
-interface Guarded {
-  readonly exchange: HttpExchange;
-  readonly guard: Guard;
+  post("/v1/decide", (from, body) => {
+    const sender = senderOf(from, body, options);
+    if (sender !== undefined)
+      takeDecide(
+        { ...from, sender, refuse: (problem, retryAfterMs) => refuse(from.exchange, problem, options, retryAfterMs) },
+        body,
+        options,
+      );
+  });
+  app.options("/v1/*", (response, request) => routes.open(response, request).exchange.sendPreflight());
 }
 
 /** Who sends this request and may it go on; undefined when it has been refused. */
@@ -109,7 +101,12 @@ function memberText(body: Uint8Array, name: "writeKey" | "visitorToken"): string
   return slice === undefined ? undefined : textOf(body, slice);
 }
 
-function refuse(exchange: HttpExchange, problem: Problem, { metrics }: HttpOptions, retryAfterMs?: number): void {
+function refuse(
+  exchange: HttpExchange,
+  problem: Problem,
+  { metrics }: Pick<HttpOptions, "metrics">,
+  retryAfterMs?: number,
+): void {
   const { refusedRequests } = metrics.counts;
   refusedRequests[problem.code] = (refusedRequests[problem.code] ?? 0) + 1;
   exchange.refuse(problem, retryAfterMs === undefined ? {} : { retryAfterMs });
@@ -165,35 +162,4 @@ function sendBatchReply(exchange: HttpExchange, outcomes: readonly EventOutcome[
   const refused = outcomes.filter(({ answer }) => answer.is === "refused").length;
   const accepted = outcomes.length - refused;
   exchange.send(200, `{"success":true,"accepted":${accepted},"refused":${refused},"results":[${results}]}`);
-}
-
-function takeDecide(from: Guarded, body: Uint8Array, options: HttpOptions): void {
-  const { exchange } = from;
-  const { intake, identifiers, slots } = options;
-  const sender = senderOf(from, body, options);
-  if (sender === undefined) return;
-  const value = jsonOf(body);
-  const request = value === undefined ? problemOf("malformed_json") : parseDecideRequest(value);
-  if (isProblem(request)) return refuse(exchange, request, options);
-  const person = readablePerson(sender.access, sender.visitor, namedPerson(request, identifiers));
-  if (isProblem(person)) return refuse(exchange, person, options);
-  intake.decide(sender, person.identifier, (outcome) => {
-    if (outcome.is === "refused") return refuse(exchange, outcome.problem, options, outcome.retryAfterMs);
-    const { known, plan } = outcome;
-    const { language } = request;
-    const decisions =
-      language == null || slots === undefined
-        ? outcome.decisions
-        : new SlotView(slots, language).whole(outcome.decisions);
-    const text = `{"success":true,"known":${known},"decisions":${decisionsText(decisions)},"plan":${quote(plan)}}`;
-    exchange.send(200, text);
-  });
-}
-
-function jsonOf(body: Uint8Array): unknown {
-  try {
-    return JSON.parse(new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(body));
-  } catch {
-    return undefined;
-  }
 }

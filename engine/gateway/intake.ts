@@ -11,7 +11,7 @@ import type { Identifier } from "../model/identifier.ts";
 import { slotOfProfile } from "../model/ids.ts";
 import type { PlanDigest, ProfileId } from "../model/ids.ts";
 import type { Decision } from "../model/plan.ts";
-import type { Problem } from "../shard/port.ts";
+import type { Problem, SegmentsRead } from "../shard/port.ts";
 import { completeEvent } from "./event-bytes.ts";
 import type { Completion } from "./event-bytes.ts";
 import type { Access } from "./keys.ts";
@@ -66,6 +66,8 @@ export type ReadOutcome =
       readonly known: boolean;
       readonly decisions: readonly Decision[];
       readonly plan: PlanDigest;
+      /** Where they were asked for. */
+      readonly segments: SegmentsRead | undefined;
     };
 
 const RECEIPT_ID = soughtKey("receiptId");
@@ -162,13 +164,22 @@ export class Intake {
 
   /** What is decided for this person now; the caller has seen to it that the sender may know. */
   decide(sender: Sender, identifier: Identifier, done: (outcome: ReadOutcome) => void): void {
+    this.look(sender, { identifier, want: "decisions" }, done);
+  }
+
+  /** The same, with what else is wanted. */
+  look(
+    sender: Sender,
+    { identifier, want }: { readonly identifier: Identifier; readonly want: "decisions" | "segments" },
+    done: (outcome: ReadOutcome) => void,
+  ): void {
     const shortage = this.shortage(sender);
     if (shortage !== undefined)
       return queueMicrotask(() =>
         sender.guard(() => done({ is: "refused", problem: problemOf(shortage), retryAfterMs: busyRetryAfterMs })),
       );
     sender.inFlight++;
-    this.#options.router.read(identifier, "decisions", (answer) => {
+    this.#options.router.read(identifier, want, (answer) => {
       sender.inFlight--;
       if (answer.is === "read") this.#options.metrics.counts.decisions++;
       sender.guard(() => done(readOutcome(answer)));
@@ -214,7 +225,13 @@ export class Intake {
 function readOutcome(answer: FinalAnswer): ReadOutcome {
   switch (answer.is) {
     case "read":
-      return { is: "decided", known: answer.profile !== undefined, decisions: answer.decisions, plan: answer.plan };
+      return {
+        is: "decided",
+        known: answer.profile !== undefined,
+        decisions: answer.decisions,
+        plan: answer.plan,
+        segments: answer.segments,
+      };
     case "busy":
       return { is: "refused", problem: problemOf("busy"), retryAfterMs: answer.retryAfterMs };
     case "refused":

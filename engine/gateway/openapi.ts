@@ -7,6 +7,7 @@ import { searchCharsMax } from "../limits.ts";
 import { PROBLEMS } from "../model/errors.ts";
 import { EVENT_TYPES } from "../model/event.ts";
 import type { EventType } from "../model/event.ts";
+import { ofrepPaths, ofrepSecurity } from "./ofrep/ofrep-openapi.ts";
 import { describedSchemas, referenceTo } from "./described-schemas.ts";
 import type { Described } from "./described-schemas.ts";
 import { HttpReceiptBatchReply, HttpReceiptReply, Receipt, ReceiptBatchRequest } from "./receipt-schemas.ts";
@@ -44,11 +45,13 @@ export function openApiDocument(): Described {
       },
       "/v1/decide": {
         post: operation("decide", {
-          summary: "What is decided for one person now. Changes nothing.",
+          summary:
+            "What is decided for one person now: values, markup in a language, and reasons where asked. Changes nothing.",
           request: referenceTo(DecideRequest),
           reply: referenceTo(DecideReply),
         }),
       },
+      ...ofrepPaths(),
       "/v1/projects/{writeKey}/settings": {
         get: {
           ...probe("clientSettings", "What Segment's browser library asks before it sends.", "application/json"),
@@ -85,6 +88,7 @@ export function openApiDocument(): Described {
           scheme: "basic",
           description: "The write key as user, no password; or `writeKey` in the body, where headers cannot be set.",
         },
+        ...ofrepSecurity(),
       },
       responses: problemResponses(),
       schemas: { ...schemas, ...Object.fromEntries(EVENT_TYPES.map((type) => callSchema(schemas, type))) },

@@ -40,6 +40,8 @@ const TILDE = 126;
 /** A decision, and what it looks like where that was asked for (slot-view.ts). */
 export interface ShownDecision extends Decision {
   readonly html?: string;
+  /** The condition of the choice, where reasons were asked for. */
+  readonly because?: string;
 }
 
 /** Of lists that are the same for many (a frame gives one object for each): their text. */
@@ -49,10 +51,11 @@ export function decisionsText(decisions: readonly ShownDecision[]): string {
   const known = listTexts.get(decisions);
   if (known !== undefined) return known;
   let text = "[";
-  for (const { content, show, choice, values, html } of decisions) {
+  for (const { content, show, choice, values, html, because } of decisions) {
     if (text.length > 1) text += ",";
     text += `{"content":${quote(content)},"show":${quote(show)},"choice":${choice}`;
     if (values !== undefined) text += `,"values":${JSON.stringify(values)}`;
+    if (because !== undefined) text += `,"because":${JSON.stringify(because)}`;
     if (html !== undefined) text += `,"html":${JSON.stringify(html)}`;
     text += "}";
   }

@@ -6,6 +6,7 @@
  */
 import Type from "typebox";
 import type { Static, TSchema } from "typebox";
+import { slotCharsMax, slotsAskedMax } from "../limits-of-delivery.ts";
 import { batchEventsMax, eventNameCharsMax, identifierCharsMax, messageIdCharsMax, tokenCharsMax } from "../limits.ts";
 
 /** Absent and null mean the same: some clients write every field. */
@@ -143,7 +144,19 @@ const Language = orNull(
 
 /** Of `POST /v1/decide`. The first identifier given is the one asked for. A browser may ask for its own visitor only. */
 export const DecideRequest = Type.Object(
-  { ...IDENTIFIERS, writeKey: Type.Optional(Token), visitorToken: orNull(Token), language: Language },
+  {
+    ...IDENTIFIERS,
+    writeKey: Type.Optional(Token),
+    visitorToken: orNull(Token),
+    language: Language,
+    slots: orNull(
+      Type.Array(Type.String({ minLength: 1, maxLength: slotCharsMax }), {
+        maxItems: slotsAskedMax,
+        description: "Names of the contents that are wanted, in this order; absent: all of them.",
+      }),
+    ),
+    reasons: orNull(Type.Boolean({ description: "Say why, too; for server keys." })),
+  },
   { title: "DecideRequest" },
 );
 export type DecideRequest = Static<typeof DecideRequest>;
@@ -181,6 +194,9 @@ export const Decision = Type.Object(
     choice: Type.Integer({ description: "The choice that held, counted from 1; 0 for `otherwise`." }),
     values: Type.Optional(
       Type.Object({}, { description: "Fields of the profile that the template shows, by name; money in 1/10,000." }),
+    ),
+    because: Type.Optional(
+      Type.String({ description: "The condition of that choice, as rules are written; where reasons were asked for." }),
     ),
     html: Type.Optional(
       Type.String({

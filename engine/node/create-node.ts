@@ -50,6 +50,7 @@ import { createNodeControl } from "./create-node-control.ts";
 import { createJournalBound } from "./journal-bound.ts";
 import { keepNodeId } from "./node-identity.ts";
 import { nodeFigures } from "./node-report.ts";
+import { createPlanReasons } from "./plan-reasons.ts";
 import { createStoreAlarm } from "./store-alarm.ts";
 import { createRulesDeployer } from "./rules-deployer.ts";
 import type { FirstRules } from "./rules-deployer.ts";
@@ -261,6 +262,7 @@ async function startNode(config: Config, options: NodeOptions, closers: (() => u
     isStalled: alarm.isStalled,
     isBehind: createJournalBound(() => drainer.status(), onNote),
     slots,
+    reasons: createPlanReasons((plan) => store.plans.get(plan)),
     search: (typed) => later.search(typed),
     consent: { consent: config.consent, doNotTrack: config.doNotTrack },
     onFault: (text) => onNote(`gateway: a connection was closed for a fault: ${text}`),

@@ -11,8 +11,18 @@ import type { Identifier } from "../model/identifier.ts";
 import type { BackfilledStream, LackingSince } from "../model/lacking.ts";
 import type { Receipt } from "../model/receipt.ts";
 
-/** What a read brings: what is decided now; a short view of the profile; its whole row, for who looks closely. */
-export type ReadWant = "decisions" | "profile" | "row";
+/**
+ * What a read brings: what is decided now; with it every segment; a short view of the profile; its whole row, for who looks
+ * closely.
+ */
+export type ReadWant = "decisions" | "segments" | "profile" | "row";
+
+/** Every segment of the plan, by name, and whether the person, or nobody known, is in it. */
+export interface SegmentsRead {
+  readonly inside: Readonly<Record<string, boolean>>;
+  /** Names of segments and contents that wait for what is being gathered from history: they are neither. */
+  readonly warming: readonly string[];
+}
 
 /** Names one request of one gateway; unique among its unanswered ones. */
 export type RequestId = number;
@@ -185,6 +195,8 @@ export type Answer =
       readonly profile: ProfileId | undefined;
       readonly decisions: readonly Decision[];
       readonly view: ProfileSummary | undefined;
+      /** With `segments`. */
+      readonly segments?: SegmentsRead;
       /** With `row`, of somebody known: the profile as it is stored, in base64. It stands for any plan. */
       readonly row?: string;
       /** With `row`: what the plan lacks of the past, so that rules wait; absent: nothing. */

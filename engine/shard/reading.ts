@@ -4,10 +4,10 @@
  */
 import type { Instant } from "../model/ids.ts";
 import { lacksNothing } from "../model/lacking.ts";
-import type { ProfileView } from "../model/plan.ts";
+import type { Plan, ProfileView } from "../model/plan.ts";
 import { type Profile, encodeProfile, rebase, summarise, viewAsOf } from "../profile/port.ts";
 import { locate } from "./locate.ts";
-import type { ToShard } from "./port.ts";
+import type { SegmentsRead, ToShard } from "./port.ts";
 import type { Shard } from "./shard.ts";
 import type { Queued, Turn } from "./turn.ts";
 
@@ -42,10 +42,16 @@ export function processRead(
       : undefined;
   const { digest } = shard.plan;
   const read = { is: "read", profile: profile?.id, decisions, view, plan: digest } as const;
+  if (message.want === "segments")
+    return turn.answer(queued, { ...read, segments: segmentsRead(shard.plan, seen) }, true);
   if (message.want !== "row" || profile === undefined) return turn.answer(queued, read, true);
   const row = Buffer.from(encodeProfile(profile)).toString("base64");
   const { lacking } = shard;
   return turn.answer(queued, { ...read, row, ...(!lacksNothing(lacking) && { lacking }) }, true);
+}
+
+function segmentsRead({ segments, warming = [] }: Plan, seen: ProfileView): SegmentsRead {
+  return { inside: Object.fromEntries(segments.map((name, index) => [name, seen.inSegment(index)])), warming };
 }
 
 /**
