@@ -77,8 +77,10 @@ async function main(): Promise<void> {
         sides.push(side(`${name}, ${traffic}`, traffic, targetOf(engine), engine.process, redis));
     for (const { name, engine } of engines) await fill(name, targetOf(engine));
 
+    const settled = (): Promise<unknown> => Promise.all(engines.map(({ engine }) => untilDrained(engine)));
     for (let round = 0; round < ROUNDS; round++)
       for (const one of sides) {
+        await settled();
         process.stderr.write(`round ${round + 1} of ${ROUNDS}: ${one.name}            \r`);
         await measure(one);
       }
@@ -86,12 +88,13 @@ async function main(): Promise<void> {
     const floor = sides[0] as Side;
     for (const one of sides.slice(1)) {
       const rate = Math.floor(median(one.rates) / 2);
+      await settled();
       process.stderr.write(`latency: ${one.name} at ${rate}/s            \r`);
       latencies.push({
         side: one.name,
         atEventsPerSecond: rate,
         side_: await during(one, (load) => load.openLoop(SECONDS, rate)),
-        echo: await during(floor, (load) => load.openLoop(SECONDS, rate)),
+        echo: await settled().then(() => during(floor, (load) => load.openLoop(SECONDS, rate))),
       });
     }
     report(sides, latencies);
@@ -131,6 +134,20 @@ async function fill(name: string, target: LoadTarget): Promise<void> {
     while (next < PROFILES) await load.closedLoop(0.5, PIPELINE);
     load.close();
   }
+}
+
+/** Until history has everything: what one engine still has to drain would be taken from the side that is measured next. */
+async function untilDrained({ port }: RunningEngine): Promise<void> {
+  for (let tries = 0; tries < 600; tries++) {
+    const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+    const lag = /^vif_drain_lag_records (\d+)/m.exec(text)?.[1];
+    if (lag === undefined) throw new Error("no vif_drain_lag_records in /metrics");
+    if (Number(lag) === 0) return;
+    await new Promise((resolve) => {
+      setTimeout(resolve, 100);
+    });
+  }
+  throw new Error(`history of the engine at port ${port} has not caught up within a minute`);
 }
 
 async function during(one: Side, run: (load: Load) => Promise<LoadResult>): Promise<LoadResult> {
