@@ -53,6 +53,10 @@ class RowView implements ProfileView {
     return [];
   }
 
+  turnedAt(): number {
+    return Number.NaN;
+  }
+
   completionsBy(): readonly number[] {
     return [];
   }

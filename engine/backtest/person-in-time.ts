@@ -15,7 +15,7 @@ import {
   segmentEpoch,
   setOff,
 } from "../profile/port.ts";
-import type { Flip, Profile } from "../profile/port.ts";
+import type { Flip, Happened, Profile } from "../profile/port.ts";
 
 /** What is told while a person lives on. */
 export interface Witness {
@@ -32,6 +32,9 @@ export class PersonInTime {
   readonly profile: Profile;
   readonly #plan: Plan;
   readonly #witness: Witness;
+  /** What happens is told to nobody. */
+  #untold = false;
+  #begun = false;
 
   constructor(plan: Plan, id: ProfileId, witness = UNSEEN) {
     this.#plan = plan;
@@ -39,14 +42,30 @@ export class PersonInTime {
     this.profile = createProfile(id, plan);
   }
 
-  /** What happened before anybody looks: kept, not judged. */
+  /**
+   * What happened before anybody looks: kept, not judged; but by a plan that asks when segments were entered or left, which
+   * has it lived through, untold.
+   */
   remember(event: Event): void {
     if (this.#isKnown(event)) return;
-    applyEvent(this.profile, event, event.timestamp);
+    if (this.#plan.readsTurns !== true) {
+      applyEvent(this.profile, event, event.timestamp);
+      return;
+    }
+    this.#untold = true;
+    // Somebody to whom nothing has happened yet is in segments, too.
+    if (!this.#begun) this.#evaluate(EVERYTHING, { at: event.timestamp, event: undefined, isFirst: true });
+    this.happen(event);
+    this.#untold = false;
   }
 
   /** Judges everything as of an instant: from here on flips are told when they happen, and those until then set nothing off. */
   look(at: Instant): void {
+    if (this.#plan.readsTurns === true) {
+      this.#untold = true;
+      this.passUntil(at - 1);
+      this.#untold = false;
+    }
     this.profile.memo = undefined;
     this.#evaluate(EVERYTHING, { at, event: undefined, isFirst: true });
   }
@@ -79,20 +98,26 @@ export class PersonInTime {
   ): void {
     const { profile } = this;
     const plan = this.#plan;
+    this.#begun = true;
     const since = profile.wakeUp <= at ? profile.wakeUp : undefined;
     const flips: Flip[] = [];
     plan.evaluate(profile, change, at, (index, entered) => {
       const name = plan.segments[index] ?? "";
       const epoch = segmentEpoch(profile, name) + (entered ? 1 : 0);
       applyTransition(profile, name, entered, epoch, at);
-      this.#witness.flip(index, entered, at);
+      if (!this.#untold) this.#witness.flip(index, entered, at);
       if (isFirst !== true) flips.push({ segment: index, entered, epoch });
     });
-    for (const decided of setOff(profile, { event, flips, since, at })) {
-      applyDecided(profile, decided, at);
-      this.#witness.fire(decided);
-    }
+    if (!this.#untold) this.#fire({ event, flips, since, at });
     const kept = change.kind === "event" && profile.wakeUp > at ? profile.wakeUp : Number.POSITIVE_INFINITY;
     profile.wakeUp = Math.min(kept, plan.nextFlip(profile, change, at));
+  }
+
+  #fire(happened: Happened): void {
+    const { profile } = this;
+    for (const decided of setOff(profile, happened)) {
+      applyDecided(profile, decided, happened.at);
+      this.#witness.fire(decided);
+    }
   }
 }

@@ -8,7 +8,8 @@ import { TRAIT_EVENTS } from "../model/event.ts";
 import type { Instant, ProfileId } from "../model/ids.ts";
 import type { Plan } from "../model/plan.ts";
 import { decodeEventToFold } from "../model/record-codec.ts";
-import { applyEvent, createProfile, judge, type Profile } from "../profile/port.ts";
+import { applyEvent, judge, type Profile } from "../profile/port.ts";
+import { PersonInTime } from "./person-in-time.ts";
 
 export interface PastPerson {
   readonly id: ProfileId;
@@ -23,14 +24,18 @@ export async function profileAsOf(
   { id, absorbed, plan }: PastPerson,
   at: Instant,
 ): Promise<Profile> {
-  const profile = createProfile(id, plan);
+  const person = new PersonInTime(plan, id);
+  const { profile } = person;
   const names = new Set([...plan.streams.map(({ event }) => event), ...TRAIT_EVENTS]);
   for await (const block of history.events({ names: [...names], profiles: [id, ...absorbed] }))
     for (const { record: bytes } of eventsIn(block)) {
       const event = decodeEventToFold(bytes);
       if (event === undefined || event.timestamp > at) continue;
+      // When segments were entered and left is told only by living through it.
+      if (plan.readsTurns === true) person.remember(event);
       // Two profiles that became one may both have had it.
-      if (judge(profile, event, event.timestamp) !== "duplicate") applyEvent(profile, event, at);
+      else if (judge(profile, event, event.timestamp) !== "duplicate") applyEvent(profile, event, at);
     }
+  if (plan.readsTurns === true) person.look(at);
   return profile;
 }

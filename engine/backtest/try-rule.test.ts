@@ -6,6 +6,7 @@ import { checkRules, encodePlan, focusPlan, loadPlan } from "../language/port.ts
 import type { JournalRecord } from "../model/record.ts";
 import { createEvent, DAY_MS } from "../profile/profile-fixtures.ts";
 import { absorbRecord, embeddedHistoryOf, idOf, orderRecord, plan, source } from "./backtest-fixtures.ts";
+import { profileAsOf } from "./profile-as-of.ts";
 import { segmentsAsOf } from "./segments-as-of.ts";
 import { tryRule, type TriedRule, type TryReport, type TrySpan } from "./try-rule.ts";
 
@@ -144,6 +145,43 @@ it("a trigger is told by the messages that it would have set off, within its bou
     [15_009, 2],
     [15_012, 1],
   ]);
+});
+
+it("when segments were entered and left is told by living through the past", async () => {
+  const files = {
+    "events/order_completed.yaml": "event: order_completed\nproperties: {total: money}\n",
+    "segments/buyer.yaml": "segment: buyer\nwhen: count of order_completed in last 10 days >= 2\n",
+    "segments/new-buyer.yaml": "segment: new-buyer\nwhen: entered segment buyer in last 3 days\n",
+    "segments/lost.yaml": "segment: lost\nwhen: left segment buyer in last 5 days\n",
+  };
+  const checked = checkRules(Object.entries(files).map(([path, text]) => ({ path, text })));
+  if (checked.plan === undefined) throw new TypeError(JSON.stringify(checked.problems));
+  const orders = [
+    { person: 0, day: 15_000, total: 20 },
+    { person: 0, day: 15_004, total: 20 },
+    { person: 0, day: 15_006, total: 20 },
+    { person: 1, day: 15_004, total: 5 },
+  ];
+  const history = await embeddedHistoryOf([orders.map(orderRecord)]);
+  const living = loadPlan(encodePlan(checked.plan));
+  const [isNew, wasLost] = [new Set<number>(), new Set<number>()];
+  for (let day = 15_000; day < 15_030; day++) {
+    // The day's last moment, as orders come at some moment of it.
+    const at = (day + 1) * DAY_MS - 1;
+    const { segments } = await segmentsAsOf(history, living, at);
+    const size = (name: string) => segments.find((segment) => segment.name === name)?.size;
+    if (size("new-buyer") === 1) isNew.add(day);
+    if (size("lost") === 1) wasLost.add(day);
+    const profile = await profileAsOf(history, { id: idOf(0), absorbed: [], plan: living }, at);
+    expect(profile.inSegment(living.segments.indexOf("new-buyer")), `day ${day}`).toBe(isNew.has(day));
+  }
+  expect([...isNew]).toEqual([15_004, 15_005, 15_006]);
+  // The second of three orders is ten days old on day 15,014.
+  expect([...wasLost]).toEqual([15_014, 15_015, 15_016, 15_017, 15_018]);
+  const span = { since: 15_005 * DAY_MS, until: 15_040 * DAY_MS };
+  const report = await tryRule(history, focused(checked.plan, "new-buyer"), span, () => undefined);
+  await history.close();
+  expect(report).toMatchObject({ kind: "segment", insideBefore: 1, insideNow: 0, entered: 0, left: 1 });
 });
 
 it("a rule of no such name is none", () => {

@@ -34,6 +34,11 @@ export function ringsOf(plan: PlanSource, alarm: Alarm): Rings {
   switch (alarm.kind) {
     case "age":
       return ageRings(numberReader(plan, alarm.instant), [alarm.offsetMs]);
+    case "turned":
+      return (view, at) => {
+        const instant = view.turnedAt(alarm.segment, alarm.entered) + alarm.offsetMs;
+        return instant > at ? instant : NEVER;
+      };
     case "day":
       return onDays(plan, alarm.whose, (today) => today + 1);
     case "weekday":

@@ -14,6 +14,8 @@ export type Whose = Operand | null;
 export type Alarm =
   /** `instant` has passed by `offsetMs`. */
   | { readonly kind: "age"; readonly instant: Operand; readonly offsetMs: number }
+  /** So long ago the profile last entered, or left, a segment. */
+  | { readonly kind: "turned"; readonly segment: number; readonly entered: boolean; readonly offsetMs: number }
   /** A local day begins. */
   | { readonly kind: "day"; readonly whose: Whose }
   /** A local day begins that is one of these of the week, 0 for Monday. */
@@ -108,6 +110,8 @@ export function readByAlarm(alarm: Alarm): readonly Operand[] {
       return [alarm.date, ...whose];
     case "time":
       return [...alarm.times, ...whose];
+    case "turned":
+      return [];
     case "day":
     case "weekday":
       return whose;

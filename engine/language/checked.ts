@@ -89,7 +89,9 @@ export type Condition =
     }
   /** A sequence has completed. */
   | { readonly kind: "happened"; readonly left: Operand }
-  | { readonly kind: "in-segment"; readonly segment: number };
+  | { readonly kind: "in-segment"; readonly segment: number }
+  /** Has entered, or left, a segment less than so long ago; it may have turned back since. */
+  | { readonly kind: "turned"; readonly segment: number; readonly entered: boolean; readonly withinMs: number };
 
 export type TextMatch = "contains" | "starts with" | "ends with" | "matches";
 /** `ahead`: within the next so and so long. */
@@ -157,7 +159,7 @@ export interface PlanSource {
 }
 
 /** Version of this form and of its meaning. A plan of another version is not loaded but checked again from its files. */
-export const planFormat = 6;
+export const planFormat = 7;
 
 /** One unit of a field is this many in the integers of money and of sums. */
 export const tenThousand = 10_000;

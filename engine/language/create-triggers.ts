@@ -62,7 +62,7 @@ export function createTriggers(source: PlanSource, readValues: ReadValues): Plan
     holds(trigger, view, at, event) {
       if (conditions[trigger] === undefined) return true;
       const leafValues = readValues(view, values[trigger] as ReadSet, { at, fields: event?.fields ?? NO_FIELDS });
-      return tests[trigger]?.(view, leafValues) === 1;
+      return tests[trigger]?.(view, leafValues, at) === 1;
     },
     completed: (view, event, at) => sequences.completed(view, event, at).sort(byTime),
     due: (view, span) => [...timed.due(view, span), ...sequences.due(view, span)].sort(byTime),

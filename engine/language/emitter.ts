@@ -5,7 +5,7 @@
  * times what the work itself does.
  */
 import { callKindOf } from "./calls/registry.ts";
-import type { Call, Condition, Literal, Operand } from "./checked.ts";
+import type { Call, Condition, ConditionOf, Literal, Operand } from "./checked.ts";
 import { tenThousand } from "./checked.ts";
 import { type Code, indexed, join, js, literal } from "./code.ts";
 import type { Emitter } from "./conditions/kind.ts";
@@ -74,6 +74,7 @@ export function createEmitter(names: OperandNames, constants: Constants): Emitte
       }
     },
     inSegment: (segment) => js`V.inSegment(${literal(segment)})`,
+    turned: turnedCode,
     isOneOf(value, values) {
       if (values.length <= comparedMax) {
         const tests = values.map((one) => js`${value} === ${literal(one.value)}`);
@@ -88,6 +89,11 @@ export function createEmitter(names: OperandNames, constants: Constants): Emitte
     atLeast: (count, parts) => js`(${join(parts, "+")} >= ${literal(count)})`,
   };
   return emit;
+}
+
+function turnedCode({ segment, entered, withinMs }: ConditionOf<"turned">): Code {
+  const turned = js`V.turnedAt(${literal(segment)}, ${literal(entered)})`;
+  return js`(${turned} > at - ${literal(withinMs)} && ${turned} <= at)`;
 }
 
 /** `R["add"](a1, f2)`; of what reads a clock `R["today"](R.zone(f3), at)`. */
@@ -132,6 +138,7 @@ export function createBitEmitter(bitOf: (leaf: Condition) => Code): Emitter {
     known: onlyLeaves,
     isOneOf: onlyLeaves,
     inSegment: (segment) => js`(+V.inSegment(${literal(segment)}))`,
+    turned: (node) => js`(+${turnedCode(node)})`,
     all: (parts) => js`(${join(parts, "&")})`,
     any: (parts) => js`(${join(parts, "|")})`,
     not: (part) => js`(${part} ^ 1)`,

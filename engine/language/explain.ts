@@ -10,6 +10,7 @@ import { conditionOf } from "./checked-trigger.ts";
 import type { Facts } from "./conditions/kind.ts";
 import { kindOf } from "./conditions/registry.ts";
 import { profileFacts } from "./interpret.ts";
+import { printInstant } from "./instant.ts";
 import { counts } from "./reductions.ts";
 import { createPrinting, printLiteral } from "./print.ts";
 import { innermost } from "./reads.ts";
@@ -80,13 +81,19 @@ export function explain(plan: PlanSource, condition: Condition, facts: Facts): E
   return {
     text: printing.condition(condition),
     holds: facts.holds(condition),
-    values: read.map((operand) => {
-      const value = facts.value(operand);
-      const shown = value === undefined ? undefined : printValue(value, typeOf(operand, plan));
-      const of = innermost(operand);
-      const aggregate = of.kind === "aggregate" ? { aggregate: of.aggregate } : {};
-      return { name: printing.operand(operand), value: shown, ...aggregate };
-    }),
+    values: [
+      ...(kind.recalls?.(condition, facts, printing) ?? []).map(({ name, at }) => ({
+        name,
+        value: at === undefined ? undefined : printInstant(at),
+      })),
+      ...read.map((operand) => {
+        const value = facts.value(operand);
+        const shown = value === undefined ? undefined : printValue(value, typeOf(operand, plan));
+        const of = innermost(operand);
+        const aggregate = of.kind === "aggregate" ? { aggregate: of.aggregate } : {};
+        return { name: printing.operand(operand), value: shown, ...aggregate };
+      }),
+    ],
     parts: kind.conditions(condition).map((part) => explain(plan, part, facts)),
   };
 }

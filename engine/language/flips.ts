@@ -34,7 +34,9 @@ export function createFlips(
   const attributes = new Set(changed.attributes);
   const windowed = [...aggregates].flatMap((aggregate) => windowedOf(plan, reads, aggregate));
   const isEverything = changed === reads;
+  // Whatever has changed may have turned a segment.
   const changes = (alarm: Alarm): boolean =>
+    alarm.kind === "turned" ||
     readByAlarm(alarm)
       .flatMap(readsIn)
       .some(

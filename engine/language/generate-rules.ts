@@ -17,10 +17,11 @@ export type SegmentFunction = (
   view: ProfileView,
   leaves: Uint8Array,
   flip: (segment: number, entered: boolean) => void,
+  at: number,
 ) => void;
 
 /** The choice that holds, from 1; 0 for `otherwise`. */
-export type ContentFunction = (view: ProfileView, leaves: Uint8Array) => number;
+export type ContentFunction = (view: ProfileView, leaves: Uint8Array, at: number) => number;
 
 /** All segments, in their order, which is an order of dependency. */
 export function* generateSegments(plan: PlanSource, leaves: Leaves): Steps<readonly SegmentFunction[]> {
@@ -32,14 +33,14 @@ export function* generateSegments(plan: PlanSource, leaves: Leaves): Steps<reado
       const holds = emit.condition(when);
       return js`c = ${holds}; if (c !== (V.inSegment(${index}) ? 1 : 0)) flip(${index}, c === 1);`;
     });
-    functions.push(...build<SegmentFunction>([js`function (V, P, flip) { let c = 0; ${join(tests, "\n")} }`]));
+    functions.push(...build<SegmentFunction>([js`function (V, P, flip, at) { let c = 0; ${join(tests, "\n")} }`]));
     yield;
   }
   return functions;
 }
 
 /** Whether one segment holds, by the bits of a memo. */
-export type SegmentTest = (view: ProfileView, memo: readonly number[]) => number;
+export type SegmentTest = (view: ProfileView, memo: readonly number[], at: number) => number;
 
 /** One test a segment: few are run at a time, and V8 compiles a function when it is first called. */
 export function* generateTests(plan: PlanSource, leaves: Leaves): Steps<readonly SegmentTest[]> {
@@ -50,7 +51,9 @@ export function* generateTests(plan: PlanSource, leaves: Leaves): Steps<readonly
   const tests: SegmentTest[] = [];
   for (let first = 0; first < plan.segments.length; first += segmentsPerFunction) {
     const some = plan.segments.slice(first, first + segmentsPerFunction);
-    tests.push(...build<SegmentTest>(some.map(({ when }) => js`function (V, M) { return ${emit.condition(when)}; }`)));
+    tests.push(
+      ...build<SegmentTest>(some.map(({ when }) => js`function (V, M, at) { return ${emit.condition(when)}; }`)),
+    );
     yield;
   }
   return tests;
@@ -65,7 +68,7 @@ export function generateContents(
     const tests = choices.map(
       ({ when }, index) => js`if (${emit.condition(when)} === 1) return ${literal(index + 1)};`,
     );
-    return js`function (V, P) { ${join(tests, "\n")} return 0; }`;
+    return js`function (V, P, at) { ${join(tests, "\n")} return 0; }`;
   });
   return build<ContentFunction>(functions);
 }

@@ -71,6 +71,13 @@ const SLIPS: readonly Slip[] = [
     say: () => ["`is` and `in` do not go together", "leave out `is`: `city in [Paris, Lyon]`"],
   },
   {
+    is: ({ rule, expected }) => rule === "turned" && expected === "`in`",
+    say: ({ beforeThat, before, words, index }) => {
+      const turn = `${words[index - 3] ?? "entered"} ${beforeThat} ${before}`;
+      return [`\`${turn}\` happens at one moment`, `say how long ago it may be: \`${turn} in last 7 days\``];
+    },
+  },
+  {
     is: ({ at, expected }) => expected === "`last`" && at === "the",
     say: () => ["`the` has no place here", "write `in last 7 days`"],
   },

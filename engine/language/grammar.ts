@@ -81,6 +81,10 @@ export class ConditionGrammar extends EventGrammar {
             return this.ACTION(() => freeze({ kind: "in-list", list, span: cover(this.spanOf(start), list.span) }));
           },
         },
+        {
+          GATE: () => this.LA(2).tokenType === k.segment,
+          ALT: () => this.SUBRULE(this.turned),
+        },
         { GATE: () => this.reads(t.Percent, k.of), ALT: () => this.SUBRULE(this.sample) },
         {
           ALT: () => {
@@ -98,6 +102,20 @@ export class ConditionGrammar extends EventGrammar {
       ],
     }),
   );
+
+  /** turned = ( "entered" | "left" ) "segment" name "in" "last" duration */
+  readonly turned: ParserMethod<[], ConditionSyntax> = this.RULE("turned", () => {
+    const word = this.OR<IToken>([{ ALT: () => this.CONSUME(w.entered) }, { ALT: () => this.CONSUME(w.left) }]);
+    this.CONSUME(k.segment);
+    const segment = this.SUBRULE(this.segmentName);
+    this.CONSUME(k.in);
+    this.CONSUME(k.last);
+    const length = this.SUBRULE(this.duration);
+    return this.ACTION(() => {
+      const span = cover(this.spanOf(word), length.span);
+      return freeze({ kind: "turned", segment, entered: word.image === "entered", length, span });
+    });
+  });
 
   /** predicate = operand [ comparison | "is" ... | "in" list | "between" ... | text match | "was" ... ] */
   readonly predicate: ParserMethod<[], ConditionSyntax> = this.RULE("predicate", () => {

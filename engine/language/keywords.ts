@@ -80,6 +80,8 @@ export const SOFT_KEYWORD_TEXTS = [
   "list",
   "profiles",
   "by",
+  "entered",
+  "left",
 ] as const;
 export type SoftKeyword = (typeof SOFT_KEYWORD_TEXTS)[number];
 

@@ -19,6 +19,7 @@ import { type LackingSince, lacksNothing, NOTHING_LACKING } from "../model/lacki
 import type { PlanSource } from "./checked.ts";
 import { valueOfAggregate } from "./interpret.ts";
 import { createTriggers } from "./create-triggers.ts";
+import { conditionsOf } from "./checked-trigger.ts";
 import { createDecisionLists } from "./decision-lists.ts";
 import { type ContentFunction, generateContents, generateSegments, generateTests } from "./generate-rules.ts";
 import { generateStreams } from "./generate-streams.ts";
@@ -26,6 +27,7 @@ import { holdBack } from "./hold-back.ts";
 import { createLeavesSteps } from "./leaves.ts";
 import { decodePlanSteps, digestPlanSteps, PlanBytesError } from "./plan-bytes.ts";
 import { streamKey } from "./print.ts";
+import { readsOf } from "./reads.ts";
 import { finish, finishGently, type Pauses, type Steps } from "./steps.ts";
 import { createTouchedIndex, readSetOf, type ReadSet, type Touched } from "./touched.ts";
 
@@ -138,7 +140,7 @@ function* compilePlan(source: PlanSource, digest: PlanDigest): Steps<Compiled> {
   function evaluateAll(view: ProfileView, at: Instant, flip: Flip): void {
     read(view, touched.everything, { at, fields: NO_FIELDS });
     view.memo = packBits(leafValues, segmentLeaves.count);
-    for (let i = 0; i < segmentFunctions.length; i++) segmentFunctions[i]?.(view, leafValues, flip);
+    for (let i = 0; i < segmentFunctions.length; i++) segmentFunctions[i]?.(view, leafValues, flip, at);
   }
 
   /** Conditions first; a segment only if one of its own has changed, or a segment that it is about. */
@@ -165,7 +167,7 @@ function* compilePlan(source: PlanSource, digest: PlanDigest): Steps<Compiled> {
     for (let segment = first; segment <= last; segment++) {
       if (pending[segment] === 0) continue;
       pending[segment] = 0;
-      const holds = segmentTests[segment]?.(view, memo) === 1;
+      const holds = segmentTests[segment]?.(view, memo, at) === 1;
       if (holds === view.inSegment(segment)) continue;
       flip(segment, holds);
       for (const dependent of touched.dependents[segment] as Int32Array) {
@@ -175,16 +177,21 @@ function* compilePlan(source: PlanSource, digest: PlanDigest): Steps<Compiled> {
     }
   }
 
-  const nobody = { id: "", identifierValues: () => [], inSegment: () => false } as unknown as ProfileView;
+  const nobody = {
+    id: "",
+    identifierValues: () => [],
+    inSegment: () => false,
+    turnedAt: () => Number.NaN,
+  } as unknown as ProfileView;
   const noBits: readonly number[] = packBits(leafValues, leafValues.length);
   const ignore: Flip = () => undefined;
   const functions = [
     ...[...segmentLeaves.functions, ...contentLeaves.functions].map(
       (compute) => () => compute(aggregateValues, attributeValues, leafValues, 0, NO_FIELDS, nobody),
     ),
-    ...segmentFunctions.map((evaluate) => () => evaluate(nobody, leafValues, ignore)),
-    ...segmentTests.map((test) => () => void test(nobody, noBits)),
-    ...contentFunctions.map((choose) => () => void choose(nobody, leafValues)),
+    ...segmentFunctions.map((evaluate) => () => evaluate(nobody, leafValues, ignore, 0)),
+    ...segmentTests.map((test) => () => void test(nobody, noBits, 0)),
+    ...contentFunctions.map((choose) => () => void choose(nobody, leafValues, 0)),
   ];
 
   const plan: Plan = {
@@ -198,6 +205,7 @@ function* compilePlan(source: PlanSource, digest: PlanDigest): Steps<Compiled> {
     zone: { ...source.zone, attribute: source.zone.attribute ?? undefined },
     loyalty: source.loyalty,
     triggers,
+    readsTurns: readsTurns(source),
 
     evaluate(view, change, at, flip) {
       const { memo } = view;
@@ -210,7 +218,7 @@ function* compilePlan(source: PlanSource, digest: PlanDigest): Steps<Compiled> {
       read(view, contentValues, { at, fields: event?.fields ?? NO_FIELDS });
       const { choices: chosenChoices } = decisionLists;
       for (let i = 0; i < contentFunctions.length; i++)
-        chosenChoices[i] = (contentFunctions[i] as ContentFunction)(view, leafValues);
+        chosenChoices[i] = (contentFunctions[i] as ContentFunction)(view, leafValues, at);
       const chosen = decisionLists.chosen();
       return shows.size === 0 ? chosen : chosen.map((decision) => withValues(decision, view));
     },
@@ -255,6 +263,12 @@ function createStreams(source: PlanSource): readonly StreamDefinition[] {
       ...(stream.texts === true && { keepsTexts: true as const }),
     };
   });
+}
+
+function readsTurns({ segments, contents, triggers = [] }: PlanSource): boolean {
+  const choices = contents.flatMap((content) => content.choices);
+  const conditions = [...[...segments, ...choices].map(({ when }) => when), ...triggers.flatMap(conditionsOf)];
+  return readsOf(conditions).alarms.some(({ kind }) => kind === "turned");
 }
 
 /** One frozen decision a choice, so that deciding makes no objects; the first is for `otherwise`. */

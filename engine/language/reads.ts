@@ -22,7 +22,7 @@ export function readsOf(conditions: readonly Condition[]): Reads {
 
   function visit(condition: Condition): void {
     const kind = kindOf(condition);
-    if (condition.kind === "in-segment") segments.add(condition.segment);
+    if ("segment" in condition) segments.add(condition.segment);
     alarms.push(...kind.alarms(condition));
     for (const operand of kind.operands(condition)) {
       for (const read of readsIn(operand)) {

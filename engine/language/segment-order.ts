@@ -64,7 +64,7 @@ export function orderSegments(segments: ReadonlyMap<string, ConditionSyntax | un
   return { names, circles };
 }
 
-/** Every `in segment` of a condition, in the order written. */
+/** Every segment that a condition names, in the order written. */
 function referencesOf(tree: ConditionSyntax): readonly Name[] {
-  return tree.kind === "in-segment" ? [tree.segment] : partsOf(tree).flatMap(referencesOf);
+  return "segment" in tree ? [tree.segment] : partsOf(tree).flatMap(referencesOf);
 }

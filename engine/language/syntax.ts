@@ -34,9 +34,19 @@ export type ConditionSyntax =
   /** The clocks that the part reads are the brand's. */
   | { readonly kind: "brand-time"; readonly part: ConditionSyntax; readonly span: Span }
   | { readonly kind: "in-segment"; readonly segment: Name; readonly span: Span }
+  | TurnedSyntax
   | NeverSyntax
   | OnDaysSyntax
   | SequenceSyntax;
+
+/** `entered segment vip in last 7 days` */
+export interface TurnedSyntax {
+  readonly kind: "turned";
+  readonly segment: Name;
+  readonly entered: boolean;
+  readonly length: DurationSyntax;
+  readonly span: Span;
+}
 
 export interface StepSyntax {
   readonly of: OperandSyntax;

@@ -52,8 +52,11 @@ export function* createTouchedIndex(plan: PlanSource, leaves: Leaves): Steps<Tou
     readsOfLeaf.push(readsOf([condition]));
     yield;
   }
-  // Each condition once, however many segments have it: groups read nothing themselves.
-  const all = uniteReads(readsOfLeaf);
+  // Each condition once, however many segments have it: groups read nothing themselves, and what is about other segments
+  // nothing but when they turned.
+  const turns = reads.flatMap(({ alarms }) => alarms.filter(({ kind }) => kind === "turned"));
+  const values = uniteReads(readsOfLeaf);
+  const all: Reads = { ...values, alarms: [...values.alarms, ...turns] };
   const attributes = new Set([...all.attributes, ...clockAttributes(plan)]);
   yield;
   const readSet = (indexes: readonly number[]): ReadSet =>

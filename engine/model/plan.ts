@@ -134,6 +134,8 @@ export interface ProfileView {
   /** Of a sequence: the earliest completion after `at` that comes with no event; Infinity when none does. */
   nextCompletion(index: number, at: Instant): Instant;
   inSegment(index: number): boolean;
+  /** When it last entered, or last left, a segment; NaN: never, as far as is known. */
+  turnedAt(segment: number, entered: boolean): Instant;
   /**
    * The plan's own note of which conditions held at its last evaluation, a bit each, so that an event is only looked at for
    * what it can have changed. Made and read by `evaluate`; good until the profile's wake-up. Whoever changes a profile by
@@ -173,6 +175,8 @@ export interface Plan {
   /** Indexes of the streams that an event of this name may contribute to; empty when none. */
   streamsOf(event: EventName): readonly number[];
   readonly aggregates: readonly AggregateDefinition[];
+  /** Whether a rule asks when somebody entered or left a segment, so that their past is to be lived through to be told. */
+  readonly readsTurns?: boolean;
   /** Segment names by index, in order of dependency. */
   readonly segments: readonly string[];
   readonly contents: readonly string[];

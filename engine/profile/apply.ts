@@ -13,7 +13,7 @@ import type { DecidedRecord, LedgerRecord } from "../model/record.ts";
 import { applyTraits, ownText } from "./attributes.ts";
 import { consentsSaid } from "./consent-said.ts";
 import { checkedValue, clampInstant, keyOf } from "./contribution.ts";
-import { epochOf } from "./memberships.ts";
+import { epochOf, turnedAt } from "./memberships.ts";
 import { enterFiring, NO_FIRINGS } from "./firings.ts";
 import { NO_CELLS } from "./number-cells.ts";
 import { type IdentifierState, type Profile, recountTexts } from "./profile.ts";
@@ -94,7 +94,8 @@ export function applyTransition(profile: Profile, segment: string, entered: bool
   if (at > profile.clock) profile.clock = at;
   const index = profile.layout.segmentOfName.get(segment);
   if (index === undefined) return;
-  profile.setMembership({ index, inside: entered, epoch, at });
+  const turned = turnedAt(profile.memberships, index, !entered);
+  profile.setMembership({ index, inside: entered, epoch, at, before: Number.isNaN(turned) ? undefined : turned });
 }
 
 /** How often the profile has entered a segment. */

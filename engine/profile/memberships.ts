@@ -1,7 +1,8 @@
 /**
- * Which segments a profile is in, and how often it has entered each. Two numbers a segment it was ever in, in order of
- * segment index: index x 2^32 + epoch x 2 + (in: 1), and the instant of the last transition. Most profiles know a handful
- * of hundreds of segments, so these few are searched rather than all laid out.
+ * Which segments a profile is in, how often it has entered each, and when it last entered and left. Three numbers a segment
+ * it was ever in, in order of segment index: index x 2^32 + epoch x 2 + (in: 1), the instant of the last transition, and
+ * that of the last one the other way, -1 where there was none. Most profiles know a handful of hundreds of segments, so
+ * these few are searched rather than all laid out.
  */
 import type { Instant } from "../model/ids.ts";
 import { createCells, lowerBound, NO_CELLS } from "./number-cells.ts";
@@ -15,7 +16,12 @@ export interface Membership {
   readonly inside: boolean;
   readonly epoch: number;
   readonly at: Instant;
+  /** Of the last transition the other way: left where it is inside; undefined: never, or not known. */
+  readonly before?: Instant | undefined;
 }
+
+const STRIDE = 3;
+const NEVER = -1;
 
 /** A bit a segment, 32 to a word, as far as the last that the profile is in: rules ask for one at a time, and often. */
 export function insideBits(cells: readonly number[]): number[] {
@@ -39,50 +45,59 @@ export function withBit(bits: number[], index: number, inside: boolean): number[
 }
 
 export function epochOf(cells: readonly number[], index: number): number {
-  return Math.floor(wordOf(cells, index) / 2);
+  const place = placeOf(cells, index);
+  return place < 0 ? 0 : Math.floor(((cells[place] as number) - index * INDEX) / 2);
 }
 
-/** epoch x 2 + in; 0 when never in. */
-function wordOf(cells: readonly number[], index: number): number {
-  const count = cells.length >> 1;
+/** When it last entered, or last left; NaN: never, or not known. */
+export function turnedAt(cells: readonly number[], index: number, entered: boolean): Instant {
+  const place = placeOf(cells, index);
+  if (place < 0) return Number.NaN;
+  const isInside = ((cells[place] as number) - index * INDEX) % 2 === 1;
+  const at = cells[place + (isInside === entered ? 1 : 2)] as number;
+  return at === NEVER ? Number.NaN : at;
+}
+
+/** Of its numbers; -1 when it was never in. */
+function placeOf(cells: readonly number[], index: number): number {
+  const count = cells.length / STRIDE;
   const from = index * INDEX;
-  const at = count < 5 ? scan(cells, count, from) : lowerBound(cells, 0, count, 2, from);
-  if (at === count) return 0;
-  const word = (cells[at * 2] as number) - from;
-  return word < INDEX ? word : 0;
+  const at = count < 5 ? scan(cells, count, from) : lowerBound(cells, 0, count, STRIDE, from);
+  return at < count && (cells[at * STRIDE] as number) < from + INDEX ? at * STRIDE : -1;
 }
 
 function scan(cells: readonly number[], count: number, from: number): number {
   let at = 0;
-  while (at < count && (cells[at * 2] as number) < from) at++;
+  while (at < count && (cells[at * STRIDE] as number) < from) at++;
   return at;
 }
 
 /** @returns `cells`, changed in place where the segment was known */
-export function putMembership(cells: number[], { index, inside, epoch, at }: Membership): number[] {
-  const count = cells.length >> 1;
+export function putMembership(cells: number[], { index, inside, epoch, at, before = NEVER }: Membership): number[] {
+  const count = cells.length / STRIDE;
   const from = index * INDEX;
   const word = from + Math.min(epoch, epochMax) * 2 + (inside ? 1 : 0);
-  const place = lowerBound(cells, 0, count, 2, from) * 2;
-  if (place < cells.length && (cells[place] as number) < from + INDEX) {
-    cells[place] = word;
-    cells[place + 1] = at;
-    return cells;
+  const place = lowerBound(cells, 0, count, STRIDE, from) * STRIDE;
+  const isKnown = place < cells.length && (cells[place] as number) < from + INDEX;
+  const held = isKnown ? cells : createCells(cells.length + STRIDE);
+  if (!isKnown) {
+    for (let i = 0; i < place; i++) held[i] = cells[i] as number;
+    for (let i = place; i < cells.length; i++) held[i + STRIDE] = cells[i] as number;
   }
-  const grown = createCells(cells.length + 2);
-  for (let i = 0; i < place; i++) grown[i] = cells[i] as number;
-  grown[place] = word;
-  grown[place + 1] = at;
-  for (let i = place; i < cells.length; i++) grown[i + 2] = cells[i] as number;
-  return grown;
+  held[place] = word;
+  held[place + 1] = at;
+  held[place + 2] = before;
+  return held;
 }
 
 export function membershipsIn(cells: readonly number[]): Membership[] {
   const memberships: Membership[] = [];
-  for (let i = 0; i < cells.length; i += 2) {
+  for (let i = 0; i < cells.length; i += STRIDE) {
     const index = Math.floor((cells[i] as number) / INDEX);
     const word = (cells[i] as number) - index * INDEX;
-    memberships.push({ index, inside: word % 2 === 1, epoch: Math.floor(word / 2), at: cells[i + 1] as number });
+    const before = cells[i + 2] === NEVER ? undefined : (cells[i + 2] as number);
+    const at = cells[i + 1] as number;
+    memberships.push({ index, inside: word % 2 === 1, epoch: Math.floor(word / 2), at, before });
   }
   return memberships;
 }
@@ -92,5 +107,13 @@ export function uniteMemberships(a: Membership, b: Membership): Membership {
   const inside = a.inside || b.inside;
   const epoch = Math.max(a.epoch, b.epoch);
   const at = a.inside === b.inside ? (inside ? Math.min(a.at, b.at) : Math.max(a.at, b.at)) : a.inside ? a.at : b.at;
-  return { index: a.index, inside, epoch, at };
+  return { index: a.index, inside, epoch, at, before: latestOf(turnOf(a, !inside), turnOf(b, !inside)) };
+}
+
+function turnOf({ inside, at, before }: Membership, entered: boolean): Instant | undefined {
+  return inside === entered ? at : before;
+}
+
+function latestOf(a: Instant | undefined, b: Instant | undefined): Instant | undefined {
+  return a === undefined || b === undefined ? (a ?? b) : Math.max(a, b);
 }

@@ -10,7 +10,7 @@ import type { Instant, Position, ProfileId } from "../model/ids.ts";
 import { type Consents, NO_CONSENTS } from "../model/consent.ts";
 import type { AppliedEvent, FieldValue, Plan, ProfileView } from "../model/plan.ts";
 import { attributeIn, type HeldAttribute } from "./attributes.ts";
-import { insideBits, type Membership, putMembership, withBit } from "./memberships.ts";
+import { insideBits, type Membership, putMembership, turnedAt, withBit } from "./memberships.ts";
 import { type Firings, NO_FIRINGS } from "./firings.ts";
 import { NO_CELLS } from "./number-cells.ts";
 import { layoutOf, type PlanLayout } from "./plan-layout.ts";
@@ -117,6 +117,10 @@ export class Profile implements ProfileView {
 
   inSegment(index: number): boolean {
     return ((this.inside[index >>> 5] ?? 0) & (1 << (index & 31))) !== 0;
+  }
+
+  turnedAt(segment: number, entered: boolean): Instant {
+    return turnedAt(this.memberships, segment, entered);
   }
 
   setMemberships(memberships: number[]): void {

@@ -255,7 +255,17 @@ describe("two profiles that become one", () => {
       { kind: "anonymous", value: "a2", state: "bound" },
       { kind: "email", value: "a@b.fr", state: "unproved" },
     ]);
-    expect(canonical(winner)).toMatchObject({ segments: { buyer: [true, 1, NOW], vip: [true, 3, NOW] } });
+    expect(canonical(winner)).toMatchObject({
+      segments: { buyer: [true, 1, NOW, null], vip: [true, 3, NOW, NOW + 1] },
+    });
+    const { segments } = plan;
+    const turned = (segment: string) =>
+      [true, false].map((entered) => winner.turnedAt(segments.indexOf(segment), entered));
+    expect(["buyer", "vip", "lapsing"].map(turned)).toEqual([
+      [NOW, Number.NaN],
+      [NOW, NOW + 1],
+      [Number.NaN, Number.NaN],
+    ]);
   });
 
   it("cannot be made of a redirect", () => {

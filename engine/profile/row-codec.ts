@@ -42,6 +42,8 @@ const MARKED = 64;
 const FIRED = 128;
 /** In the second byte of flags. */
 const CONSENTS = 2;
+/** Memberships say when it last was the other way. */
+const TURNED = 64;
 
 const STATES: readonly IdentifierState[] = ["bound", "pending", "unproved"];
 /** In an identifier's code beside kind (3 bits) and state (2 bits): the value is a UUID, in 16 bytes. */
@@ -93,7 +95,7 @@ export function writeProfile(writer: ByteWriter, profile: Profile): void {
       (profile.marks.length > 0 ? MARKED : 0) |
       (profile.firings.length > 0 ? FIRED : 0),
   );
-  writer.u8(profile.consents.length > 0 ? CONSENTS : 0);
+  writer.u8((profile.consents.length > 0 ? CONSENTS : 0) | (profile.memberships.length > 0 ? TURNED : 0));
   writer.varint(profile.position);
   writer.varint(clock);
   if (wakes) writer.f64(profile.wakeUp);
@@ -102,10 +104,11 @@ export function writeProfile(writer: ByteWriter, profile: Profile): void {
   writeAttributes(writer, profile);
   const memberships = membershipsIn(profile.memberships);
   writer.varint(memberships.length);
-  for (const { index, inside, epoch, at } of memberships) {
+  for (const { index, inside, epoch, at, before } of memberships) {
     writer.u32(layout.segmentHashes[index] as number);
     writer.varint(epoch * 2 + (inside ? 1 : 0));
     writer.signedVarint(clock - at);
+    writer.varint(before === undefined ? 0 : Math.max(0, clock - before) + 1);
   }
   if (merged) {
     writer.varint(profile.absorbed.length);
@@ -168,7 +171,9 @@ export function readProfile(reader: ByteReader, plan: Plan, id: ProfileId): Prof
     const index = layout.segmentOfHash.get(reader.u32());
     const word = reader.varint();
     const at = clock - reader.signedVarint();
-    const membership = { inside: word % 2 === 1, epoch: Math.floor(word / 2), at };
+    const turned = (moreFlags & TURNED) === 0 ? 0 : reader.varint();
+    const before = turned === 0 ? undefined : clock - turned + 1;
+    const membership = { inside: word % 2 === 1, epoch: Math.floor(word / 2), at, before };
     if (index !== undefined) memberships = putMembership(memberships, { index, ...membership });
   }
   profile.setMemberships(memberships);

@@ -51,9 +51,9 @@ export function canonical(profile: Profile): Json {
       ]),
     ),
     segments: byName(
-      membershipsIn(profile.memberships).map(({ index, inside, epoch, at }) => [
+      membershipsIn(profile.memberships).map(({ index, inside, epoch, at, before }) => [
         plan.segments[index] as string,
-        [inside, epoch, at],
+        [inside, epoch, at, before ?? null],
       ]),
     ),
     streams: byName(streams.indexes().map((index) => [plan.streams[index]?.key as string, streamForm(profile, index)])),

@@ -5,6 +5,7 @@ import type { Profile } from "./profile.ts";
 
 /** @param plan the profile's own */
 export function viewAsOf(profile: Profile, plan: Plan, at: Instant): ProfileView {
+  /** What is found of segments just then. */
   const flipped = new Map<number, boolean>();
   const view: ProfileView = {
     id: profile.id,
@@ -16,6 +17,7 @@ export function viewAsOf(profile: Profile, plan: Plan, at: Instant): ProfileView
     nextCompletion: (index, instant) => profile.nextCompletion(index, instant),
     aggregateText: (index, instant) => profile.aggregateText(index, instant),
     aggregateValidUntil: (index, instant) => profile.aggregateValidUntil(index, instant),
+    turnedAt: (index, entered) => (flipped.get(index) === entered ? at : profile.turnedAt(index, entered)),
     inSegment: (index) => flipped.get(index) ?? profile.inSegment(index),
   };
   plan.evaluate(view, { kind: "everything" }, at, (segment, entered) => flipped.set(segment, entered));

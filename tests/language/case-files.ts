@@ -17,6 +17,8 @@ export interface CaseFile {
     readonly when: Json;
     readonly holds: boolean;
     readonly profile?: JsonObject;
+    /** When segments were entered and left before. */
+    readonly turned?: readonly (readonly [at: string, how: "entered" | "left", segment: string])[];
     readonly events?: readonly (readonly [at: string, name: string, fields: JsonObject])[];
   }[];
 }

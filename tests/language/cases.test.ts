@@ -13,7 +13,7 @@ import { planOf } from "./rule-arbitraries.ts";
 const files = readCaseFiles();
 
 describe.each(files)("$name", ({ file }) => {
-  it.each(file.cases)("$when -> $holds", ({ when, holds, profile = {}, events = [] }) => {
+  it.each(file.cases)("$when -> $holds", ({ when, holds, profile = {}, events = [], turned = [] }) => {
     expect(file.spec).toBe(1);
     const source = planOf([...modelOf(file), segmentFile("the-case", when)]);
     const plan = loadPlan(encodePlan(source));
@@ -25,9 +25,10 @@ describe.each(files)("$name", ({ file }) => {
     }
     for (const [instant, name, fields] of events) view.add({ name, at: Date.parse(instant), fields });
     const at = Date.parse(file.at);
+    for (const [instant, how, segment] of turned)
+      view.turn(plan.segments.indexOf(segment), how === "entered", Date.parse(instant));
     plan.evaluate(view, { kind: "everything" }, at, (segment, entered) => {
-      if (entered) view.segments.add(segment);
-      else view.segments.delete(segment);
+      view.turn(segment, entered, at);
     });
     const index = plan.segments.indexOf("the-case");
     const condition = source.segments[index]?.when;

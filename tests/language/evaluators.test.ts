@@ -22,15 +22,24 @@ function addAll(view: EventLogView, events: readonly RandomEvent[]): void {
 function settle(plan: Plan, view: EventLogView, change: Change, at: number): void {
   plan.evaluate(view, change, at, (segment, entered) => {
     expect(view.segments.has(segment), "a flip is a change").toBe(!entered);
-    if (entered) view.segments.add(segment);
-    else view.segments.delete(segment);
+    view.turn(segment, entered, at);
   });
 }
 
 /** What the interpreter says of every segment, in order of dependency. */
 function interpret(source: PlanSource, plan: Plan, view: EventLogView, at: number): ReadonlySet<number> {
   const segments = new Set<number>();
-  const facts = profileFacts(source, { ...view, inSegment: (index) => segments.has(index) }, at);
+  const facts = profileFacts(
+    source,
+    {
+      ...view,
+      inSegment: (index) => segments.has(index),
+      // What is found to have turned has turned just now.
+      turnedAt: (index, entered) =>
+        segments.has(index) === entered && view.segments.has(index) !== entered ? at : view.turnedAt(index, entered),
+    },
+    at,
+  );
   for (const [index, { when }] of source.segments.entries()) if (facts.holds(when)) segments.add(index);
   expect(plan.segments).toHaveLength(source.segments.length);
   return segments;
@@ -104,9 +113,9 @@ describe("for every rule and profile", () => {
           const view = createEventLogView(plan);
           fill(view, plan, attributes);
           // The wake-up as a turn keeps it: the lower of what stood and what each event brings.
-          let wakeUp = plan.nextFlip(view, everything, EPOCH - 50 * DAY_MS);
           let at = EPOCH - 50 * DAY_MS;
           settle(plan, view, everything, at);
+          let wakeUp = plan.nextFlip(view, everything, at);
           const inOrder = [...events].sort((a, b) => b.ageMs - a.ageMs);
           for (const event of [...inOrder, undefined]) {
             const next = event === undefined ? EPOCH + 40 * DAY_MS : EPOCH - event.ageMs;

@@ -18,6 +18,8 @@ export interface LoggedEvent {
 
 export interface EventLogView extends ProfileView {
   readonly segments: Set<number>;
+  /** Enters or leaves a segment. */
+  turn(segment: number, entered: boolean, at: Instant): void;
   setAttribute(index: number, value: FieldValue | undefined): void;
   add(event: LoggedEvent): void;
 }
@@ -31,6 +33,7 @@ interface Contributed {
 
 export function createEventLogView(plan: Plan): EventLogView {
   const segments = new Set<number>();
+  const turns = new Map<string, Instant>();
   const attributes = new Map<number, FieldValue>();
   /** By stream: what its events have contributed. */
   const contributions = plan.streams.map((): Contributed[] => []);
@@ -83,6 +86,12 @@ export function createEventLogView(plan: Plan): EventLogView {
     segments,
     attribute: (index) => attributes.get(index),
     inSegment: (index) => segments.has(index),
+    turnedAt: (index, entered) => turns.get(`${index} ${entered}`) ?? Number.NaN,
+    turn(index, entered, at) {
+      if (entered) segments.add(index);
+      else segments.delete(index);
+      turns.set(`${index} ${entered}`, at);
+    },
     aggregate(index, at) {
       const found = within(index, at);
       switch (plan.aggregates[index]?.reduce) {

@@ -235,7 +235,10 @@ function line(segments: readonly string[]): fc.Arbitrary<string> {
     onClock,
     onWorked,
   ];
-  const known = segments.map((name) => fc.constantFrom(`in segment ${name}`, `not in segment ${name}`));
+  const known = segments.flatMap((name) => [
+    fc.constantFrom(`in segment ${name}`, `not in segment ${name}`),
+    fill([fc.constantFrom("entered segment", "not left segment"), say(name), say("in last"), ages]),
+  ]);
   return fc.oneof(...plain, ...known);
 }
 

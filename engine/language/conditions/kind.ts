@@ -87,6 +87,8 @@ export interface Facts {
   value(operand: Operand): string | number | boolean | readonly string[] | undefined;
   inSegment(segment: number): boolean;
   inList(list: number): boolean;
+  /** NaN: never. */
+  turnedAt(segment: number, entered: boolean): number;
 }
 
 /** What the code generator may ask. */
@@ -100,6 +102,7 @@ export interface Emitter {
   /** An expression that is true when the operand is known; undefined when it always is. */
   known(operand: Operand): Code | undefined;
   inSegment(segment: number): Code;
+  turned(node: ConditionOf<"turned">): Code;
   /** An expression that is true when `value` is one of these. */
   isOneOf(value: Code, values: readonly Literal[]): Code;
   all(parts: readonly Code[]): Code;
@@ -148,6 +151,12 @@ export interface ConditionKind<C extends Condition> {
   say(node: C, saying: Saying): readonly string[];
   /** That it does not hold, where there are better words than "it is not so that". */
   sayNot?(node: C, saying: Saying): readonly string[];
+  /** What it reads besides its operands, for explanations; `at` undefined: never. */
+  recalls?(
+    node: C,
+    facts: Facts,
+    printing: Printing,
+  ): readonly { readonly name: string; readonly at: number | undefined }[];
   /** When time alone can flip it, by clocks and ages; windows of aggregates are not its matter. */
   alarms(node: C): readonly Alarm[];
   /**

@@ -19,6 +19,7 @@ import { checkOneOf, oneOf } from "./one-of.ts";
 import { checkRecency, recency } from "./recency.ts";
 import { checkSample, sample } from "./sample.ts";
 import { checkTextMatch, textMatch } from "./text-match.ts";
+import { checkTurned, turned } from "./turned.ts";
 import { checkTruth, truth } from "./truth.ts";
 
 const KINDS: { readonly [Kind in Condition["kind"]]: KindOf<Kind> } = {
@@ -39,6 +40,7 @@ const KINDS: { readonly [Kind in Condition["kind"]]: KindOf<Kind> } = {
   "in-list": inList,
   "near-place": nearPlace,
   "in-segment": inSegment,
+  turned,
   happened,
 };
 
@@ -63,6 +65,7 @@ const CHECKS: { readonly [Kind in ConditionSyntax["kind"]]: Check<Kind> } = {
   "near-place": checkNearPlace,
   "brand-time": checkBrandTime,
   "in-segment": checkInSegment,
+  turned: checkTurned,
   never: checkNever,
   "on-days": checkOnDays,
   sequence: checkSequence,
