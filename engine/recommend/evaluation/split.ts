@@ -29,16 +29,16 @@ function keep(matrix: InteractionMatrix, isKept: (at: number) => boolean): Inter
   const { customers, products } = matrix;
   const starts = new Uint32Array(customers + 1);
   const entries = new Uint32Array(matrix.entries.length);
-  const weights = new Float32Array(matrix.entries.length);
+  const weights = matrix.weights && new Float32Array(matrix.entries.length);
   let kept = 0;
   for (let customer = 0; customer < customers; customer += 1) {
     for (let at = matrix.starts[customer] as number; at < (matrix.starts[customer + 1] as number); at += 1) {
       if (!isKept(at)) continue;
       entries[kept] = matrix.entries[at] as number;
-      weights[kept] = matrix.weights[at] as number;
+      if (weights !== undefined) weights[kept] = matrix.weights?.[at] ?? 1;
       kept += 1;
     }
     starts[customer + 1] = kept;
   }
-  return { customers, products, starts, entries: entries.slice(0, kept), weights: weights.slice(0, kept) };
+  return { customers, products, starts, entries: entries.slice(0, kept), weights: weights?.slice(0, kept) };
 }

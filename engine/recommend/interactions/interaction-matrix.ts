@@ -9,9 +9,9 @@ export interface InteractionMatrix {
   /** customers + 1: the entries of customer c are from starts[c] to starts[c + 1]. */
   readonly starts: Uint32Array;
   /** A product's number an entry; within a customer ascending, each product once. */
-  readonly entries: Uint32Array;
-  /** How strong an entry is, above 0: 1 is one purchase of today. */
-  readonly weights: Float32Array;
+  readonly entries: Uint32Array | Uint16Array;
+  /** How strong an entry is, above 0: 1 is one purchase of today. Absent: 1 each, for which no memory is taken. */
+  readonly weights: Float32Array | undefined;
 }
 
 /** One thing that one customer had to do with, before equal ones are made one. */
@@ -31,12 +31,11 @@ export const inSharedMemory: Allocate = (bytes) => new SharedArrayBuffer(bytes);
 
 /**
  * Two counting sorts, by product and then by customer, so that it takes time proportional to the entries. The weights of
- * equal pairs are added; pairs whose weight is not above 0 (returned) are left out.
+ * equal pairs are added; pairs whose weight is not above 0 (returned) are left out. Without weights a pair counts once.
  */
 export function buildMatrix(columns: InteractionColumns, allocate: Allocate = inOwnMemory): InteractionMatrix {
   const { customers, products, customerOf, productOf } = columns;
-  const weightOf = columns.weightOf ?? new Float32Array(customerOf.length).fill(1);
-  const byProduct = sorted(products, productOf, { numbers: customerOf, weights: weightOf });
+  const byProduct = sorted(products, productOf, { numbers: customerOf, weights: columns.weightOf });
   const productOfSorted = spelledOut(byProduct.starts, customerOf.length);
   const byCustomer = sorted(customers, byProduct.numbers, { numbers: productOfSorted, weights: byProduct.weights });
   return united(customers, products, byCustomer, allocate);
@@ -62,25 +61,26 @@ export function degreesOf({ customers, starts }: InteractionMatrix): Uint32Array
   return degrees;
 }
 
-export function rowOf(matrix: InteractionMatrix, row: number): Uint32Array {
+export function rowOf(matrix: InteractionMatrix, row: number): Uint32Array | Uint16Array {
   return matrix.entries.subarray(matrix.starts[row], matrix.starts[row + 1]);
 }
 
-export function weightsOf(matrix: InteractionMatrix, row: number): Float32Array {
-  return matrix.weights.subarray(matrix.starts[row], matrix.starts[row + 1]);
+/** undefined: 1 each. */
+export function weightsOf({ weights, starts }: InteractionMatrix, row: number): Float32Array | undefined {
+  return weights?.subarray(starts[row], starts[row + 1]);
 }
 
 interface Sorted {
   readonly starts: Uint32Array;
   readonly numbers: Uint32Array;
-  readonly weights: Float32Array;
+  readonly weights: Float32Array | undefined;
 }
 
 /** Stable: what has the same key keeps its order. */
 function sorted(
   keys: number,
-  keyOf: Uint32Array,
-  of: { readonly numbers: Uint32Array; readonly weights: Float32Array },
+  keyOf: Uint32Array | Uint16Array,
+  of: { readonly numbers: Uint32Array; readonly weights: Float32Array | undefined },
   allocate: Allocate = inOwnMemory,
 ): Sorted {
   const length = keyOf.length;
@@ -92,13 +92,13 @@ function sorted(
   for (let key = 0; key < keys; key += 1) starts[key + 1] = (starts[key + 1] as number) + (starts[key] as number);
   const places = starts.slice();
   const numbers = new Uint32Array(allocate(4 * length));
-  const weights = new Float32Array(allocate(4 * length));
+  const weights = of.weights && new Float32Array(allocate(4 * length));
   for (let at = 0; at < length; at += 1) {
     const key = keyOf[at] as number;
     const place = places[key] as number;
     places[key] = place + 1;
     numbers[place] = of.numbers[at] as number;
-    weights[place] = of.weights[at] as number;
+    if (weights !== undefined && of.weights !== undefined) weights[place] = of.weights[at] as number;
   }
   return { starts, numbers, weights };
 }
@@ -120,16 +120,17 @@ function united(customers: number, products: number, rows: Sorted, allocate: All
     for (let at = rows.starts[customer] as number; at < end; ) {
       const product = numbers[at] as number;
       let weight = 0;
-      for (; at < end && numbers[at] === product; at += 1) weight += weights[at] as number;
+      for (; at < end && numbers[at] === product; at += 1) weight += weights?.[at] ?? 1;
       if (!(weight > 0)) continue;
       numbers[kept] = product;
-      weights[kept] = weight;
+      if (weights !== undefined) weights[kept] = weight;
       kept += 1;
     }
   }
   starts[customers] = kept;
   const entries = new Uint32Array(allocate(4 * kept));
   entries.set(numbers.subarray(0, kept));
+  if (weights === undefined) return { customers, products, starts, entries, weights };
   const sums = new Float32Array(allocate(4 * kept));
   sums.set(weights.subarray(0, kept));
   return { customers, products, starts, entries, weights: sums };

@@ -3,11 +3,14 @@
  * customers, so that a visitor of this minute is served like a customer of years. What is already theirs, what is hidden
  * and what a rule forbids is not the models' business.
  */
+export type ProductNumbers = Uint32Array | Uint16Array;
+
 export interface RecommendationModel {
   readonly name: string;
   /**
-   * @param history product numbers, each once @param weights one each @param scores one number a product of the catalogue;
-   * overwritten
+   * @param history product numbers, each once
+   * @param weights one each; undefined: 1
+   * @param scores one number a product of the catalogue; overwritten
    */
-  scoreInto(history: Uint32Array, weights: Float32Array, scores: Float32Array): void;
+  scoreInto(history: ProductNumbers, weights: Float32Array | undefined, scores: Float32Array): void;
 }

@@ -1,0 +1,22 @@
+/** Bounds of recommendations: the catalogue, what is learned, what is shown. Units in the names, reasons beside them. */
+
+/** Products of a catalogue: the largest shops on one brand's engine; about 1 GB of memory at the most. */
+export const productsMax = 500_000;
+/** Characters of a product's text or address. */
+export const productTextCharsMax = 2_000;
+export const productCategoriesMax = 16;
+export const productAttributesMax = 64;
+/** Products changed by one request. */
+export const productChangesMax = 1_000;
+/** Neighbours that are kept of a product: what a strip shows some six times over, so that filters leave enough. */
+export const neighboursKept = 50;
+/** Products of one customer that are learned from, the latest: more say nothing new, and one of 100,000 would drown all. */
+export const basketProductsMax = 128;
+/** Customers by whom a product's neighbours are found; of a product that more have, so many are drawn. */
+export const purchasersMax = 2_000;
+/** Products of a person's past that are asked for neighbours when something is recommended, the latest. */
+export const historyProductsMax = 20;
+/** Products that a strip may have. */
+export const recommendedMax = 50;
+/** Candidates that are looked at for one strip, best first. */
+export const candidatesMax = 400;
