@@ -3,7 +3,7 @@
  * (dist/sdk/), and the example shop's pages, pictures and scripts (dist/shop/). Part of every build.
  */
 import { spawnSync } from "node:child_process";
-import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 
@@ -54,6 +54,8 @@ async function buildShop(root, esbuild, own) {
     mkdirSync(dirname(join(folder, path)), { recursive: true });
     writeFileSync(join(folder, path), content);
   }
+  // Mail programs show no SVG.
+  cpSync(join(root, "shop", "email"), join(folder, "pictures", "email"), { recursive: true });
   const style = readFileSync(join(root, "shop", "style.css"), "utf8");
   const { code } = await esbuild.transform(style, { loader: "css", minify: true });
   writeFileSync(join(folder, "style.css"), code);

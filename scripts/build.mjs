@@ -27,7 +27,7 @@ const STAMP = join(DIST, ".built");
 const FOLDERS = ["engine", "channels", "bench", "tests"];
 /** What browsers are served: build-pages.mjs makes it. */
 const PAGES = ["sdk", "shop"];
-const COPIED = new Set([".lua", ".sql", ".json", ".html", ".css", ".mjs", ".svg"]);
+const COPIED = new Set([".lua", ".sql", ".json", ".html", ".css", ".mjs", ".svg", ".png"]);
 const NOT_COPIED = ["bench/results"];
 
 /** @returns paths of all files under `folder`, relative to the root */

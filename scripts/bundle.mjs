@@ -13,8 +13,8 @@ const require = createRequire(import.meta.url);
 /** Threads find each other's entries, and Lua its scripts, beside the file that runs: dist/start/ is flat. */
 const isEntry = (path) => path === "engine/main.ts" || /^engine\/.+-main\.ts$/.test(path);
 const isReadBeside = (path) => /^engine\/.+\.lua$/.test(path);
-/** With binaries beside their JavaScript. */
-const BINARY = ["uWebSockets.js", "@duckdb/node-bindings"];
+/** With binaries beside their JavaScript; and what only a brand with e-mails loads, when it reads its rules. */
+const OUTSIDE = ["uWebSockets.js", "@duckdb/node-bindings", "mjml", "html-to-text"];
 /** What `pg`, `ws` and lmdb's `msgpackr` take if it is there; the last one is, and is a binary that nothing here needs. */
 const DONE_WITHOUT = /^(pg-native|bufferutil|utf-8-validate|msgpackr-extract)$/;
 const RUNNER = "run-bundle.cjs";
@@ -38,7 +38,7 @@ export async function bundleEngine(root, sources) {
       format: "cjs",
       platform: "node",
       target: "node20",
-      external: BINARY,
+      external: OUTSIDE,
       alias: { lmdb: createRequire(join(root, "package.json")).resolve("lmdb") },
       plugins: [
         { name: "what is done without", setup: leaveOut },

@@ -22,9 +22,11 @@ const VENDORS: Readonly<Record<string, readonly string[]>> = {
   chevrotain: ["engine/language/"],
   fastify: ["engine/control/"],
   handlebars: ["engine/language/templates/handlebars-tree.ts"],
+  "html-to-text": ["engine/language/messages/compile-emails.ts"],
   ioredis: ["engine/store/redis/"],
   "libphonenumber-js": ["engine/model/identifier-rules.ts"],
   lmdb: ["engine/store/embedded/"],
+  mjml: ["engine/language/messages/compile-emails.ts"],
   pg: ["engine/history/postgres/"],
   "pg-copy-streams": ["engine/history/postgres/"],
   "prom-client": ["engine/control/", "engine/gateway/"],
@@ -143,7 +145,7 @@ describe("files", () => {
     expectNone(
       code.flatMap(({ path }) => {
         const stem = basename(path)
-          .replace(/\.(test|config)?\.?(ts|mjs)$/, "")
+          .replace(/\.(test|config|d)?\.?(ts|mjs)$/, "")
           .replace(/\.suite$/, "");
         if (!/^[a-z0-9]+(-[a-z0-9]+)*$/.test(stem)) return [`${path}: not in kebab-case`];
         return vague.test(stem) ? [`${path}: says nothing of what it holds`] : [];

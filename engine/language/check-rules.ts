@@ -11,6 +11,7 @@ import { planFormat } from "./checked.ts";
 import { createChecking } from "./checking.ts";
 import { SegmentFields } from "./data-use.ts";
 import type { Declaration, DeclarationOf } from "./files/rule-declarations.ts";
+import type { BrandOfMessages } from "./messages/message-templates.ts";
 import { createPlanDraft } from "./plan-draft.ts";
 import { createProblemList, type Report, type RuleProblem } from "./problem.ts";
 import type { NamesDraft, Read, RuleSet } from "./rule-kind.ts";
@@ -25,6 +26,8 @@ export interface CheckedRules {
   readonly problems: readonly RuleProblem[];
   /** What is expected of the rules; whole only when there is no problem. */
   readonly tests: readonly RuleTest[];
+  /** What messages have of brand.yaml. */
+  readonly brand: BrandOfMessages;
 }
 
 export function checkRules(files: readonly RuleFile[]): CheckedRules {
@@ -71,15 +74,18 @@ export function checkRules(files: readonly RuleFile[]): CheckedRules {
   };
   const parts = RULE_KINDS.flatMap((kind) => kind.check?.(reads(kind.kind), set) ?? []);
   const tests = parts.flatMap((part) => part.tests ?? []);
+  const [declaredBrand] = reads("brand");
+  const { site, languages = [] } = declaredBrand?.declaration ?? {};
+  const brand = { site, languages };
   const found = problems.sorted();
-  if (found.length > 0) return { plan: undefined, problems: found, tests };
+  if (found.length > 0) return { plan: undefined, problems: found, tests, brand };
   const empty = { attributes: [], segments: [], contents: [] };
   const { streams, aggregates } = draft;
   const plan: PlanSource = Object.assign(
     { format: planFormat, streams, aggregates, ...empty },
     ...parts.map((part) => part.plan),
   );
-  return { plan, problems: found, tests };
+  return { plan, problems: found, tests, brand };
 }
 
 const nowhere = { start: 0, end: 0 };

@@ -7,6 +7,7 @@ import { checkDataUse, collectUses, type UsedNames } from "./data-use.ts";
 import { anyAtHand, type EventAtHand, oneAtHand } from "./event-at-hand.ts";
 import type { OccasionSyntax } from "./files/occasion.ts";
 import type { TriggerDeclaration } from "./files/rule-declarations.ts";
+import { checkMessages } from "./messages/check-messages.ts";
 import { suggestName } from "./nearest.ts";
 import type { CheckedPart, Read, RuleSet } from "./rule-kind.ts";
 import type { Span } from "./source.ts";
@@ -20,7 +21,13 @@ type Place = Pick<Read, "file" | "report">;
 export function checkTriggers(reads: readonly Read<TriggerDeclaration>[], set: RuleSet): CheckedPart {
   const inOrder = [...reads].sort((a, b) => (a.declaration.name.name < b.declaration.name.name ? -1 : 1));
   const triggers = inOrder.flatMap((read) => checkTrigger(read, set));
-  return triggers.length === 0 ? {} : { plan: { triggers } };
+  const messages = checkMessages(reads, set);
+  return {
+    plan: {
+      ...(triggers.length > 0 && { triggers }),
+      ...(Object.keys(messages).length > 0 && { messages }),
+    },
+  };
 }
 
 function checkTrigger(read: Read<TriggerDeclaration>, set: RuleSet): readonly TriggerSource[] {

@@ -154,6 +154,8 @@ export interface PlanSource {
   readonly consent?: ConsentSource;
   /** Fields that a template shows, by its name; absent where no template shows any. */
   readonly shows?: Readonly<Record<string, readonly string[]>>;
+  /** Fields that messages of a template show, by its name; absent where none shows any. */
+  readonly messages?: Readonly<Record<string, readonly string[]>>;
   /** Absent where there is no loyalty rule. */
   readonly loyalty?: Loyalty;
 }

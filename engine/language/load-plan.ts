@@ -90,7 +90,9 @@ function* compilePlan(source: PlanSource, digest: PlanDigest): Steps<Compiled> {
   const contentFunctions = generateContents(source, contentLeaves);
   const contentValues = readSetOf(choices, contentLeaves);
   const decisionLists = createDecisionLists(source.contents.map(decisionsOf));
-  const shows = shownAttributes(source);
+  const shows = shownAttributes(source, source.shows);
+  const messages = shownAttributes(source, source.messages);
+  const language = attributes.findIndex(({ name, type }) => name === "language" && type === "text");
 
   const aggregateValues = new Float64Array(source.aggregates.length);
   /** Attributes, and behind them the aggregates that are no numbers. */
@@ -127,14 +129,17 @@ function* compilePlan(source: PlanSource, digest: PlanDigest): Steps<Compiled> {
   /** Only what a template shows makes a decision an object of its own. */
   function withValues(decision: Decision, view: ProfileView): Decision {
     const shown = shows.get(decision.show);
-    if (shown === undefined) return decision;
+    return shown === undefined ? decision : { ...decision, values: knownOf(shown, view) };
+  }
+
+  function knownOf(shown: readonly number[], view: ProfileView): Readonly<Record<string, FieldValue>> {
     const values: Record<string, FieldValue> = {};
     for (const index of shown) {
       const { name, type } = attributes[index] as AttributeDefinition;
       const value = ofType(view.attribute(index), type);
       if (value !== undefined) values[name] = value;
     }
-    return { ...decision, values };
+    return values;
   }
 
   function evaluateAll(view: ProfileView, at: Instant, flip: Flip): void {
@@ -206,6 +211,8 @@ function* compilePlan(source: PlanSource, digest: PlanDigest): Steps<Compiled> {
     loyalty: source.loyalty,
     triggers,
     readsTurns: readsTurns(source),
+    language: language < 0 ? undefined : language,
+    messageValues: (template, view) => knownOf(messages.get(template) ?? noIndexes, view),
 
     evaluate(view, change, at, flip) {
       const { memo } = view;
@@ -278,7 +285,10 @@ function decisionsOf(content: PlanSource["contents"][number]): readonly Decision
 }
 
 /** By the name of a template, indexes of the attributes that it shows. */
-function shownAttributes({ attributes, shows = {} }: PlanSource): ReadonlyMap<string, readonly number[]> {
+function shownAttributes(
+  { attributes }: PlanSource,
+  shows: PlanSource["shows"] = {},
+): ReadonlyMap<string, readonly number[]> {
   const indexOf = (name: string): number => attributes.findIndex((attribute) => attribute.name === name);
   return new Map(Object.entries(shows).map(([show, names]) => [show, names.map(indexOf)]));
 }

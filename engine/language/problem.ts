@@ -40,7 +40,8 @@ export const RULE_PROBLEMS = {
   over_limit: "A line, a rule or the whole set is larger than allowed.",
   template_syntax: "A template is not of the form of templates, or uses a part of Handlebars that they do without.",
   template_markup: "Markup that does not belong into a page, or a value at a place where it would not stay a value.",
-  unknown_template: "A content that is rendered names a template that is not there.",
+  unknown_template: "A content that is rendered, or a trigger, names a template that is not there.",
+  no_way_out: "A message that is not owed to the customer says nowhere how to stop such messages.",
   stream_collision: "Two conditions on events have the same short id; reword one.",
 } as const satisfies Record<string, string>;
 

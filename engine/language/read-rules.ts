@@ -2,6 +2,7 @@
 import type { PlanDigest } from "../model/ids.ts";
 import type { RuleCounts } from "../model/rule-counts.ts";
 import { checkRules } from "./check-rules.ts";
+import { type MessageTemplates, readMessageTemplates } from "./messages/message-templates.ts";
 import { digestPlan, encodePlan } from "./plan-bytes.ts";
 import type { RuleProblem } from "./problem.ts";
 import { readRulesFolder } from "./rules-folder.ts";
@@ -16,6 +17,8 @@ export interface SoundRules extends RuleCounts {
   readonly files: number;
   /** As they were read: what `createRenderer` takes. */
   readonly templates: readonly RuleFile[];
+  /** What `createMessageRenderer` takes. */
+  readonly messages: MessageTemplates;
 }
 
 export interface RefusedRules {
@@ -30,13 +33,23 @@ export type RulesReading = SoundRules | RefusedRules;
 export async function readRules(folder: string): Promise<RulesReading> {
   const files = await readRulesFolder(folder);
   const templates = files.filter(({ path }) => isTemplatePath(path));
-  const { plan, problems } = checkRules(files);
+  const { plan, problems, brand } = checkRules(files);
   if (plan === undefined) return { is: "refused", files: files.length, problems };
+  const messages = await readMessageTemplates(templates, brand, plan);
+  if (messages.problems.length > 0) return { is: "refused", files: files.length, problems: messages.problems };
   const bytes = encodePlan(plan);
   const counts: RuleCounts = {
     segments: plan.segments.length,
     contents: plan.contents.length,
     triggers: plan.triggers?.length ?? 0,
   };
-  return { is: "sound", bytes, digest: digestPlan(bytes), files: files.length, ...counts, templates };
+  return {
+    is: "sound",
+    bytes,
+    digest: digestPlan(bytes),
+    files: files.length,
+    ...counts,
+    templates,
+    messages: messages.templates,
+  };
 }

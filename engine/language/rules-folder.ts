@@ -16,9 +16,9 @@ export function isRulePath(path: string): boolean {
   );
 }
 
-/** Is this name, in the folder of templates, a template? */
-export function isTemplateName(name: string): boolean {
-  return /^[^.#][^/]*\.hbs$/.test(name);
+/** Is this path, relative to the folder of templates, a template: `web/hero.hbs`? */
+export function isTemplateName(path: string): boolean {
+  return /^[a-z]+\/[^./#][^/]*\.hbs$/.test(path.replaceAll("\\", "/"));
 }
 
 /** Where the templates of a brand are. There may be none. */
@@ -26,12 +26,18 @@ export function templatesFolder(folder: string): string {
   return join(folder, TEMPLATES_PLACE);
 }
 
-async function templatePaths(folder: string): Promise<readonly string[]> {
-  const names = await readdir(templatesFolder(folder)).catch(() => []);
-  return names
+/** `CHANNEL/NAME.hbs` of every template, sorted. */
+export async function templateNames(folder: string): Promise<readonly string[]> {
+  const paths = await readdir(templatesFolder(folder), { recursive: true }).catch(() => []);
+  return paths
+    .map((path) => path.replaceAll("\\", "/"))
     .filter(isTemplateName)
-    .sort()
-    .map((name) => `${TEMPLATES_PLACE}${name}`);
+    .sort();
+}
+
+async function templatePaths(folder: string): Promise<readonly string[]> {
+  const names = await templateNames(folder);
+  return names.map((name) => `${TEMPLATES_PLACE}${name}`);
 }
 
 /** @throws SetupError when the folder cannot be read */

@@ -10,7 +10,7 @@ import { join, relative } from "node:path";
 import { rulesPollMs, rulesSettleMs } from "../limits.ts";
 import type { Timers } from "../model/clock.ts";
 import { readRules, type RulesReading } from "./read-rules.ts";
-import { isRulePath, isTemplateName, templatesFolder } from "./rules-folder.ts";
+import { isRulePath, templateNames, templatesFolder } from "./rules-folder.ts";
 
 export interface RulesWatchOptions {
   readonly folder: string;
@@ -96,8 +96,7 @@ async function folderState(folder: string): Promise<string> {
     .map((entry) => join(entry.parentPath, entry.name))
     .filter((path) => isRulePath(relative(folder, path).replaceAll("\\", "/")))
     .sort();
-  const templates = await readdir(templatesFolder(folder)).catch(() => []);
-  for (const name of templates.sort()) if (isTemplateName(name)) paths.push(join(templatesFolder(folder), name));
+  for (const name of await templateNames(folder)) paths.push(join(templatesFolder(folder), name));
   const lines = await Promise.all(
     paths.map(async (path) => {
       const found = await stat(path).catch(() => undefined);

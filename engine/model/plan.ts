@@ -186,6 +186,13 @@ export interface Plan {
   /** What sets messages off; undefined where nothing does. */
   readonly triggers?: TriggerSet | undefined;
   /**
+   * Fields of the profile that messages of a template show, those that are known: what a renderer needs of it. Nothing where
+   * the template shows none, or is not there. Absent from a plan that is made by hand.
+   */
+  messageValues?(template: string, view: ProfileView): Readonly<Record<string, FieldValue>>;
+  /** The attribute that holds the customer's language, as a code such as `fr`; undefined: none is declared. */
+  readonly language?: number | undefined;
+  /**
    * Evaluates the segments that `change` can have flipped, in order of dependency, and calls `flip` for each whose value
    * differs from `view.inSegment`. `flip` must have updated the view when it returns, and must not evaluate this plan.
    */

@@ -54,7 +54,7 @@ describe("wrong rules", () => {
 
 /** Shown by tests of their own, or only by sets of files as large as their bounds. */
 const ELSEWHERE =
-  /same short id as|the file has no column|(?:rule file|template|set|list) has at most|there are at most|source reads at most/;
+  /same short id as|the file has no column|MJML: |(?:rule file|template|set|list) has at most|there are at most|source reads at most/;
 
 /** Every message in the checker's code, as a pattern: what it is put together of may be anything within a line. */
 function sentences(): readonly { readonly place: string; readonly sentence: RegExp }[] {

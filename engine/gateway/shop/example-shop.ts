@@ -41,6 +41,7 @@ const TYPES: Readonly<Record<string, string>> = {
   css: "text/css; charset=utf-8",
   js: "text/javascript; charset=utf-8",
   svg: "image/svg+xml",
+  png: "image/png",
 };
 /** As strict as there is: nothing but files of this origin, and no text becomes markup but by the SDK's own policy. */
 const POLICY =

@@ -11,7 +11,7 @@ import type { BrandDeclaration, FileKind } from "./rule-declarations.ts";
 
 const form = {
   what: "brand.yaml",
-  keys: ["brand", "title", "time zone", "customer time zone", "currency", "languages", "week begins on"],
+  keys: ["brand", "title", "time zone", "customer time zone", "currency", "languages", "site", "week begins on"],
   required: ["brand"],
 } as const;
 
@@ -22,6 +22,9 @@ const keys = {
   "customer time zone": textSchema("The field that holds the name of a customer's own zone."),
   currency: textSchema("The code of its currency (ISO 4217), such as `EUR`.", { pattern: "^[A-Z]{3}$" }),
   languages: listSchema(textSchema("The code of a language.", { pattern: LANGUAGE }), "What its customers read."),
+  site: textSchema(
+    "Where the brand's pages are, such as `https://www.example.com`: addresses in messages that begin with `/` are there.",
+  ),
   "week begins on": choiceSchema(WEEKDAYS, "The first day of `this week`; monday when left out."),
 };
 
@@ -36,11 +39,12 @@ export const brandFile: FileKind<BrandDeclaration> = {
     text("brand", "the name of the brand");
     text("title", "a title");
     readCurrencyCode(text("currency", "a currency"), report);
-    checkLanguages(values?.get("languages"), report);
     return {
       kind: "brand",
       zone: readZone(text("time zone", "a time zone"), report),
       customerZone: text("customer time zone", "the name of a field"),
+      languages: readLanguages(values?.get("languages"), report),
+      site: readSite(text("site", "the address of a site"), report),
       weekBegins: readWeekday(text("week begins on", "a day of the week"), report),
     };
   },
@@ -64,19 +68,36 @@ export function readCurrencyCode(text: YamlText | undefined, report: Report): st
   return undefined;
 }
 
-function checkLanguages(value: YamlValue | undefined, report: Report): void {
-  if (value === undefined) return;
+function readLanguages(value: YamlValue | undefined, report: Report): readonly string[] {
+  if (value === undefined) return [];
   if (value.kind !== "list") {
     const message = "`languages` is a list of codes";
     report({ code: "wrong_shape", span: headOf(value), message, suggestion: "write `languages: [fr, en]`" });
-    return;
+    return [];
   }
-  for (const part of value.parts) {
+  return value.parts.flatMap((part) => {
     const text = readText(part, "the code of a language", report);
-    if (text === undefined || /^[a-z]{2}(-[A-Z]{2})?$/.test(text.value)) continue;
+    if (text === undefined) return [];
+    if (/^[a-z]{2}(-[A-Z]{2})?$/.test(text.value)) return [text.value];
     const message = `\`${text.value}\` is not the code of a language`;
     report({ code: "unknown_choice", span: text.span, message, suggestion: "codes are such as `en`, `fr`, `pt-BR`" });
-  }
+    return [];
+  });
+}
+
+/** Only pages of this computer do without TLS. */
+function readSite(text: YamlText | undefined, report: Report): string | undefined {
+  if (text === undefined) return undefined;
+  const site = text.value.replace(/\/$/, "");
+  if (/^https:\/\/[^\s/?#"'{}@]+$|^http:\/\/(?:127\.0\.0\.1|localhost)(?::\d+)?$/.test(site)) return site;
+  const message = `\`${text.value}\` is not the address of a site`;
+  report({
+    code: "unknown_choice",
+    span: text.span,
+    message,
+    suggestion: "write `https://www.example.com`, without a path",
+  });
+  return undefined;
 }
 
 function readWeekday(text: YamlText | undefined, report: Report): number | undefined {

@@ -44,6 +44,10 @@ export interface BrandDeclaration {
   readonly customerZone: YamlText | undefined;
   /** 0: Monday. */
   readonly weekBegins: number | undefined;
+  /** What its customers read; empty where nothing is said. */
+  readonly languages: readonly string[];
+  /** Where its pages are, without a slash at the end. */
+  readonly site: string | undefined;
 }
 
 export interface ListDeclaration {

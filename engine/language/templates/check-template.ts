@@ -1,14 +1,16 @@
 /**
- * Checks one template against the names that there are: every word in every language, every value a declared field, every
- * value at a place where it stays a value. What passes is safe to put into a page, whatever a profile holds.
+ * Checks one template against the names that there are: every word in every language, every value a declared field, shown
+ * as its type is, and at a place where it stays a value. What passes is safe to put where its grammar says, whatever a
+ * profile holds.
  */
 import { nearestName } from "../../model/nearest-name.ts";
 import type { Report } from "../problem.ts";
 import type { FieldEntry } from "../vocabulary.ts";
 import type { YamlText } from "../yaml-source.ts";
+import { checkForm } from "./check-form.ts";
 import { parseMarkup } from "./handlebars-tree.ts";
 import type { ParsedMarkup, TemplateNode, TreeFault } from "./handlebars-tree.ts";
-import { MarkupReader, SAFE_ADDRESS } from "./markup-reader.ts";
+import { type MarkupGrammar, MarkupReader, SAFE_ADDRESS } from "./markup-reader.ts";
 import type { TemplateFile } from "./template-file.ts";
 
 export interface TemplateNames {
@@ -17,30 +19,69 @@ export interface TemplateNames {
   readonly fieldsWhole: boolean;
 }
 
-/** @returns the names of the fields that it shows, sorted */
-export function checkTemplate(file: TemplateFile, names: TemplateNames, report: Report): readonly string[] {
-  const used = new Set<string>();
-  const wanted = new Set<string>();
+export interface TemplateDialect {
+  readonly grammar?: MarkupGrammar;
+  /** Words that are shown without the markup's doing. */
+  readonly ownWords?: readonly string[];
+  /** Words that are names of another system, and hold no values. */
+  readonly plainWords?: readonly string[];
+  /** Addresses that the message itself brings, such as `link.unsubscribe`. */
+  readonly links?: readonly string[];
+  /** Stands for what is put in between, once: of a layout. */
+  readonly slot?: string;
+}
+
+export interface TemplateUses {
+  /** Names of the fields that it shows, sorted. */
+  readonly fields: readonly string[];
+  /** Links that are shown as addresses to everybody who has them: in no block but one that asks for the link itself. */
+  readonly links: ReadonlySet<string>;
+  /** Whether the slot is there, once. */
+  readonly hasSlot: boolean;
+}
+
+export function checkTemplate(
+  file: TemplateFile,
+  { names, dialect = {} }: { readonly names: TemplateNames; readonly dialect?: TemplateDialect },
+  report: Report,
+): TemplateUses {
+  const wanted = new Set(dialect.ownWords);
   const addresses = new Set<string>();
   const { markupStart } = file;
   const fault: TreeFault = (message, { start, end }) =>
     report({ code: "template_syntax", span: { start: markupStart + start, end: markupStart + end }, message });
   const markup = parseMarkup(file.markup, fault);
-  const reader = new MarkupReader((message, at) =>
-    report({ code: "template_markup", span: { start: markupStart + at, end: markupStart + at + 1 }, message }),
+  const reader = new MarkupReader(
+    (message, at) =>
+      report({ code: "template_markup", span: { start: markupStart + at, end: markupStart + at + 1 }, message }),
+    dialect.grammar,
   );
-  const walk = { names, report, used, base: markupStart, word: (key: string) => wanted.add(key), addresses };
-  checkNodes(markup?.nodes ?? [], reader, { ...walk, isList: false });
+  const walk: Walk = {
+    names,
+    dialect,
+    report,
+    used: new Set(),
+    base: markupStart,
+    word: (key) => wanted.add(key),
+    addresses,
+    shownLinks: new Set(),
+    slots: [],
+    blocks: [],
+    language: undefined,
+  };
+  checkNodes(markup?.nodes ?? [], reader, walk);
   reader.end(file.markup.length);
   for (const [language, texts] of file.words) {
     for (const key of wanted) {
       if (texts.has(key)) continue;
       const [first] = texts.values();
       const span = first?.span ?? { start: 4, end: 4 + language.length };
-      const message = `the words in \`${language}\` lack \`${key}\`, which the markup shows`;
+      const because = dialect.ownWords?.includes(key) === true ? "which every message has" : "which the markup shows";
+      const message = `the words in \`${language}\` lack \`${key}\`, ${because}`;
       report({ code: "missing_key", span: { start: span.start, end: span.start + 1 }, message });
     }
     for (const [key, text] of texts) {
+      if (dialect.plainWords?.includes(key) === true) continue;
       if (!wanted.has(key) && markup !== undefined) {
         const message = `no \`{{t.${key}}}\` in the markup shows this word`;
         report({ code: "unknown_key", span: text.span, message, suggestion: near(key, wanted) });
@@ -52,7 +93,7 @@ export function checkTemplate(file: TemplateFile, names: TemplateNames, report: 
       const word = parseWord(text, report);
       // The place of a word is where the markup shows it, which has been checked; its own text is no markup.
       const plain = new MarkupReader(() => undefined);
-      const inWord = { ...walk, base: text.offsetAt(0), word: undefined, isList: false };
+      const inWord = { ...walk, base: text.offsetAt(0), word: undefined, language };
       checkNodes(
         (word?.nodes ?? []).filter(({ is }) => is !== "content"),
         plain,
@@ -60,7 +101,7 @@ export function checkTemplate(file: TemplateFile, names: TemplateNames, report: 
       );
     }
   }
-  return [...used].sort();
+  return { fields: [...walk.used].sort(), links: walk.shownLinks, hasSlot: walk.slots.length === 1 };
 }
 
 /** A word is text with values in it. */
@@ -70,6 +111,7 @@ export function parseWord(text: YamlText, report: Report): ParsedMarkup | undefi
 
 interface Walk {
   readonly names: TemplateNames;
+  readonly dialect: TemplateDialect;
   readonly report: Report;
   readonly used: Set<string>;
   /** Added to a node's offsets. */
@@ -78,21 +120,23 @@ interface Walk {
   readonly word: ((key: string) => void) | undefined;
   /** Words that the markup shows as addresses. */
   readonly addresses: Set<string>;
-  /** Within `each`, where `this` is a text of the list. */
-  readonly isList: boolean;
+  readonly shownLinks: Set<string>;
+  readonly slots: string[];
+  /** Around this place, from the outside in. */
+  readonly blocks: readonly { readonly kind: string; readonly name: string }[];
+  /** Of the word; undefined in markup. */
+  readonly language: string | undefined;
 }
 
 function checkNodes(nodes: readonly TemplateNode[], reader: MarkupReader, walk: Walk): void {
   for (const node of nodes) {
     if (node.is === "content") {
-      reader.read(node.text, walk.base + node.start - walk.base);
+      reader.read(node.text, node.start);
       continue;
     }
     const span = { start: walk.base + node.start, end: walk.base + node.end };
     const { place } = reader;
-    if (node.is === "value" && node.name.startsWith("t.") && reader.isBeforeAddress && walk.word !== undefined) {
-      walk.word(node.name.slice(2));
-      walk.addresses.add(node.name.slice(2));
+    if (node.is === "value" && reader.isBeforeAddress && isAddress(node, walk)) {
       reader.skipAddress();
       continue;
     }
@@ -103,12 +147,12 @@ function checkNodes(nodes: readonly TemplateNode[], reader: MarkupReader, walk: 
       walk.report({ code: "template_markup", span, message });
     }
     if (node.is === "value") {
-      checkName(node.name, span, walk);
+      checkValue(node, span, walk);
       reader.skipValue();
       continue;
     }
     checkName(node.name, { start: span.start, end: span.start + 3 + node.kind.length }, walk);
-    const inside = { ...walk, isList: walk.isList || node.kind === "each" };
+    const inside = { ...walk, blocks: [...walk.blocks, node] };
     for (const parts of [node.parts, node.otherwise]) {
       checkNodes(parts, reader, inside);
       if (reader.place === place) continue;
@@ -118,24 +162,62 @@ function checkNodes(nodes: readonly TemplateNode[], reader: MarkupReader, walk: 
   }
 }
 
-function checkName(name: string, span: { start: number; end: number }, walk: Walk): void {
-  const { names, report, used, word } = walk;
-  if (name === "this" && walk.isList) return;
-  if (name.startsWith("t.") && word !== undefined) return word(name.slice(2));
+type ValueNode = Extract<TemplateNode, { readonly is: "value" }>;
+
+/** Whether the whole address is a word, or one that the message brings. */
+function isAddress({ name, form }: ValueNode, { dialect, word, addresses, shownLinks, blocks }: Walk): boolean {
+  if (form !== undefined) return false;
+  if (name.startsWith("t.") && word !== undefined) {
+    word(name.slice(2));
+    addresses.add(name.slice(2));
+    return true;
+  }
+  if (dialect.links?.includes(name) !== true) return false;
+  if (blocks.every((block) => block.kind === "if" && block.name === name)) shownLinks.add(name);
+  return true;
+}
+
+function checkValue(node: ValueNode, span: { start: number; end: number }, walk: Walk): void {
+  const { dialect, report, slots, word, blocks } = walk;
+  if (node.name === dialect.slot && word !== undefined && node.form === undefined) {
+    slots.push(node.name);
+    if (slots.length === 1 && blocks.length === 0) return;
+    const message = `\`{{${node.name}}}\` stands once, and in no block`;
+    return report({ code: "template_syntax", span, message });
+  }
+  const field = checkName(node.name, span, walk);
+  if (field?.type !== undefined) checkForm(node, { type: field.type, span, language: walk.language }, report);
+}
+
+/** @returns the field that the name is, if it is one */
+function checkName(name: string, span: { start: number; end: number }, walk: Walk): FieldEntry | undefined {
+  const { names, dialect, report, used, word, blocks } = walk;
+  if (name === "this" && blocks.some(({ kind }) => kind === "each")) return undefined;
+  if (dialect.links?.includes(name) === true) return undefined;
+  if (name.startsWith("t.") && word !== undefined) {
+    word(name.slice(2));
+    return undefined;
+  }
   const field = names.fields.get(name);
   if (field !== undefined && !name.includes(".")) {
     used.add(name);
-    if (field.kept?.sensitivity !== "sensitive") return;
+    if (field.kept?.sensitivity !== "sensitive") return field;
     const message = `\`${name}\` is sensitive, and what is sensitive is shown to nobody`;
     const suggestion = "show something else, or declare in fields.yaml how closely it is really kept";
     report({ code: "data_use", span, message, suggestion });
-    return;
+    return undefined;
   }
-  if (!names.fieldsWhole) return;
+  if (!names.fieldsWhole) return undefined;
   const message = name.startsWith("t.")
     ? "a word shows values, and no other words"
     : `there is no field \`${name}\` in fields.yaml`;
-  report({ code: "unknown_name", span, message, suggestion: near(name, names.fields.keys()) });
+  report({
+    code: "unknown_name",
+    span,
+    message,
+    suggestion: near(name, [...names.fields.keys(), ...(dialect.links ?? [])]),
+  });
+  return undefined;
 }
 
 function near(name: string, names: Iterable<string>): string | undefined {

@@ -4,12 +4,13 @@
  */
 import { ruleFileBytesMax } from "../../limits.ts";
 import type { ContentDeclaration } from "../files/rule-declarations.ts";
+import { CHANNELS } from "../../model/message.ts";
 import { nearestName } from "../../model/nearest-name.ts";
 import type { Read } from "../rule-kind.ts";
 import type { Span } from "../source.ts";
 import { checkTemplate } from "./check-template.ts";
 import type { TemplateNames } from "./check-template.ts";
-import { readTemplateFile } from "./template-file.ts";
+import { placeOfTemplate, readTemplateFile } from "./template-file.ts";
 
 export interface TemplateSurroundings {
   readonly names: TemplateNames;
@@ -25,7 +26,14 @@ export function checkTemplates(
   const known = new Set<string>();
   for (const { file, report } of templates) {
     // A file that cannot be read is there all the same: one fault is one problem.
-    known.add((file.path.split("/").at(-1) ?? "").replace(/\.hbs$/, ""));
+    const place = placeOfTemplate(file.path);
+    if (place === undefined) {
+      const message = "a template lies in the folder of its channel";
+      const suggestion = `folders are ${CHANNELS.map((channel) => `\`templates/${channel}/\``).join(", ")}`;
+      report({ code: "unknown_folder", span: { start: 0, end: 0 }, message, suggestion });
+    }
+    if (place?.channel !== "web") continue;
+    known.add(place.name);
     if (Buffer.byteLength(file.text) > ruleFileBytesMax) {
       const message = `a template has at most ${ruleFileBytesMax} bytes`;
       report({ code: "over_limit", span: { start: 0, end: 0 }, message });
@@ -33,7 +41,7 @@ export function checkTemplates(
     }
     const template = readTemplateFile(file, report);
     if (template === undefined) continue;
-    const fields = checkTemplate(template, names, report);
+    const { fields } = checkTemplate(template, { names }, report);
     if (fields.length > 0) shows[template.name] = fields;
   }
   for (const { file, declaration, report } of contents) {

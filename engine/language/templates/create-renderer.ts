@@ -8,7 +8,7 @@ import type { FieldValue } from "../../model/plan.ts";
 import type { RuleFile } from "../source.ts";
 import { parseWord } from "./check-template.ts";
 import { compileMarkup, parseMarkup } from "./handlebars-tree.ts";
-import { readTemplateFile } from "./template-file.ts";
+import { placeOfTemplate, readTemplateFile } from "./template-file.ts";
 import { valueForms } from "./value-forms.ts";
 
 /** What a decision carries for its template: fields of the profile by name. */
@@ -26,6 +26,7 @@ export function createRenderer(files: readonly RuleFile[]): TemplateRenderer {
   const quiet = (): void => undefined;
   const templates = new Map<string, ReadonlyMap<string, (values: ShownValues) => string>>();
   for (const file of files) {
+    if (placeOfTemplate(file.path)?.channel !== "web") continue;
     const template = readTemplateFile(file, quiet);
     const markup = template === undefined ? undefined : parseMarkup(template.markup.trim(), quiet);
     if (template === undefined || markup === undefined) continue;

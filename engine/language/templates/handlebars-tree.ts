@@ -6,8 +6,15 @@
  */
 import Handlebars from "handlebars";
 
-/** What a value may be shown by, and how many arguments that takes. */
-export const VALUE_FORMS: Readonly<Record<string, number>> = { number: 1, percent: 1, date: 1, time: 1, money: 2 };
+/** What a value may be shown by, and how many texts may follow it. */
+const VALUE_FORMS: Readonly<Record<string, readonly [least: number, most: number]>> = {
+  number: [0, 0],
+  percent: [0, 0],
+  date: [0, 0],
+  time: [0, 0],
+  money: [1, 1],
+  plural: [2, 6],
+};
 const BLOCKS = new Set(["if", "unless", "each"]);
 
 export type TemplateNode =
@@ -16,6 +23,10 @@ export type TemplateNode =
       readonly is: "value";
       /** As written: `first_name`, or `t.title` for a word, or `this` within `each`. */
       readonly name: string;
+      /** `money` of `{{money credit "EUR"}}`; undefined where the value stands alone. */
+      readonly form: string | undefined;
+      /** `EUR`. */
+      readonly texts: readonly string[];
       readonly start: number;
       readonly end: number;
     }
@@ -104,8 +115,8 @@ function nodesOf(program: hbs.AST.Program | undefined, offsetOf: Offsets, fault:
           fault("`{{{` and `{{&` put a value into the page as it is; write `{{...}}`", { start, end });
           return [];
         }
-        const name = valueName(mustache, { start, end }, fault);
-        return name === undefined ? [] : [{ is: "value", name, start, end }];
+        const value = valueOf(mustache, { start, end }, fault);
+        return value === undefined ? [] : [{ is: "value", ...value, start, end }];
       }
       case "BlockStatement": {
         const block = statement as hbs.AST.BlockStatement;
@@ -131,25 +142,21 @@ function contentText(statement: hbs.AST.Statement): string {
   return (statement as unknown as { readonly original: string }).original;
 }
 
-function valueName(
+function valueOf(
   { path, params, hash }: hbs.AST.MustacheStatement,
   span: { readonly start: number; readonly end: number },
   fault: TreeFault,
-): string | undefined {
+): { readonly name: string; readonly form: string | undefined; readonly texts: readonly string[] } | undefined {
   const name = pathText(path);
-  if (name !== undefined && params.length === 0 && hash === undefined) return name;
-  const expected = VALUE_FORMS[name ?? ""];
+  if (name !== undefined && params.length === 0 && hash === undefined) return { name, form: undefined, texts: [] };
+  const [least, most] = VALUE_FORMS[name ?? ""] ?? [1, 0];
   const [first, ...rest] = params;
   const value = pathText(first);
-  if (
-    expected === params.length &&
-    hash === undefined &&
-    value !== undefined &&
-    rest.every(({ type }) => type === "StringLiteral")
-  )
-    return value;
+  const texts = rest.flatMap((each) => (each.type === "StringLiteral" ? [(each as hbs.AST.StringLiteral).value] : []));
+  const isWhole = texts.length === rest.length && least <= texts.length && texts.length <= most;
+  if (isWhole && hash === undefined && value !== undefined) return { name: value, form: name, texts };
   const forms =
-    '{{FIELD}}, {{t.WORD}}, {{number FIELD}}, {{percent FIELD}}, {{date FIELD}}, {{time FIELD}} and {{money FIELD "EUR"}}';
+    '{{FIELD}}, {{t.WORD}}, {{number FIELD}}, {{percent FIELD}}, {{date FIELD}}, {{time FIELD}}, {{money FIELD "EUR"}} and {{plural FIELD "point" "points"}}';
   fault(`a value is one of ${forms}`, span);
   return undefined;
 }
@@ -167,16 +174,22 @@ export type Values = Readonly<Record<string, unknown>>;
 export interface Compiling {
   /** What stands for a word, `{{t.KEY}}`: markup of its own, whose content is text and not markup. */
   readonly word: (key: string) => ParsedMarkup | undefined;
-  readonly forms: Readonly<Record<string, (value: unknown, argument: unknown) => string>>;
+  readonly forms: Readonly<Record<string, (value: unknown, ...texts: readonly unknown[]) => string>>;
+  /** The result is plain text: nothing is escaped. */
+  readonly isPlain?: boolean;
 }
 
 /** A function from values to markup. Trusts that the tree has been checked. */
-export function compileMarkup(markup: ParsedMarkup, { word, forms }: Compiling): (values: Values) => string {
+export function compileMarkup(
+  markup: ParsedMarkup,
+  { word, forms, isPlain = false }: Compiling,
+): (values: Values) => string {
   const own = Handlebars.create();
   const known = Object.fromEntries(Object.keys(forms).map((name) => [name, true]));
-  const program = withWords(markup.program, word);
+  const program = withWords(markup.program, word, isPlain);
   const render = own.compile<Values>(program, {
     knownHelpersOnly: true,
+    noEscape: isPlain,
     knownHelpers: { ...known, if: true, unless: true, each: true },
   });
   const options: Handlebars.RuntimeOptions = {
@@ -189,14 +202,14 @@ export function compileMarkup(markup: ParsedMarkup, { word, forms }: Compiling):
 }
 
 /** Handlebars' tree with each word in its place, every character of it but its values escaped. */
-function withWords(program: hbs.AST.Program, word: Compiling["word"]): hbs.AST.Program {
+function withWords(program: hbs.AST.Program, word: Compiling["word"], isPlain: boolean): hbs.AST.Program {
   const body = program.body.flatMap((statement): hbs.AST.Statement[] => {
     if (statement.type === "MustacheStatement") {
       const name = pathText((statement as hbs.AST.MustacheStatement).path);
       if (name === undefined || !name.startsWith("t.")) return [statement];
       return (word(name.slice(2))?.program.body ?? []).map((part) => {
         if (part.type !== "ContentStatement") return part;
-        const value = Handlebars.escapeExpression(contentText(part));
+        const value = isPlain ? contentText(part) : Handlebars.escapeExpression(contentText(part));
         return { ...part, value, original: value };
       });
     }
@@ -205,8 +218,8 @@ function withWords(program: hbs.AST.Program, word: Compiling["word"]): hbs.AST.P
     return [
       {
         ...block,
-        program: withWords(block.program, word),
-        ...(block.inverse === undefined ? {} : { inverse: withWords(block.inverse, word) }),
+        program: withWords(block.program, word, isPlain),
+        ...(block.inverse === undefined ? {} : { inverse: withWords(block.inverse, word, isPlain) }),
       } as hbs.AST.Statement,
     ];
   });

@@ -5,20 +5,36 @@
  * Stricter than HTML: attributes are quoted, names are in small letters, comments are Handlebars' own.
  */
 
-const ELEMENTS = new Set(
-  (
-    "a abbr article aside b blockquote br button cite code dd del div dl dt em figcaption figure footer h1 h2 h3 h4 h5 h6 " +
-    "header hr i img ins li mark ol p picture q s section small source span strong sub sup time u ul wbr"
-  ).split(" "),
-);
-const ATTRIBUTES = new Set(
-  (
-    "alt class datetime decoding dir height hidden href lang loading media rel role sizes src srcset target title type " +
-    "value width"
-  ).split(" "),
-);
+/** What markup of one kind may hold. */
+export interface MarkupGrammar {
+  readonly elements: ReadonlySet<string>;
+  /** Beside `aria-` and `data-`, which a page may have. */
+  readonly attributes: ReadonlySet<string>;
+  readonly isOpen: (attribute: string) => boolean;
+  /** Whether a value may stand in the attribute, quoted and escaped; never in an address. */
+  readonly takesValues: (attribute: string) => boolean;
+}
+
+/** A page of the brand. */
+export const PAGE_GRAMMAR: MarkupGrammar = {
+  elements: new Set(
+    (
+      "a abbr article aside b blockquote br button cite code dd del div dl dt em figcaption figure footer h1 h2 h3 h4 h5 h6 " +
+      "header hr i img ins li mark ol p picture q s section small source span strong sub sup time u ul wbr"
+    ).split(" "),
+  ),
+  attributes: new Set(
+    (
+      "alt class datetime decoding dir height hidden href lang loading media rel role sizes src srcset target title type " +
+      "value width"
+    ).split(" "),
+  ),
+  isOpen: (name) => /^(?:aria|data)-[a-z\d-]+$/.test(name) && !name.startsWith("data-vif"),
+  takesValues: () => true,
+};
+
 /** A page's own files, other pages over TLS, mail and telephone: nothing that a browser would run. */
-const ADDRESSES = new Set(["href", "src", "srcset"]);
+const ADDRESSES = new Set(["href", "src", "srcset", "background-url"]);
 export const SAFE_ADDRESS = /^(?:https:\/\/[^\s{}"']+|\/(?!\/)[^\s{}"']*|#[\w-]*|mailto:[^\s{}"']+|tel:[+\d]+)$/;
 
 export type MarkupFault = (message: string, at: number) => void;
@@ -42,15 +58,18 @@ export class MarkupReader {
   #attribute = "";
   #wordAt = 0;
   readonly #fault: MarkupFault;
+  readonly #grammar: MarkupGrammar;
 
-  constructor(fault: MarkupFault) {
+  constructor(fault: MarkupFault, grammar: MarkupGrammar = PAGE_GRAMMAR) {
     this.#fault = fault;
+    this.#grammar = grammar;
   }
 
   /** Where a value put here would stand; undefined where none may. Two places of the same kind are equal. */
   get place(): string | undefined {
     if (this.#state === "text") return "text";
-    if (this.#state === "value" && !ADDRESSES.has(this.#attribute)) return `value of ${this.#attribute}`;
+    if (this.#state === "value" && !ADDRESSES.has(this.#attribute) && this.#grammar.takesValues(this.#attribute))
+      return `value of ${this.#attribute}`;
     return undefined;
   }
 
@@ -103,13 +122,13 @@ export class MarkupReader {
         if (letter === ">") this.#state = "text";
         return;
       case "name":
-        if (/[a-z\d]/.test(letter)) this.#word += letter;
+        if (/[a-z\d-]/.test(letter)) this.#word += letter;
         else this.#element(letter, at);
         return;
       case "closing":
         if (letter !== ">") this.#word += letter;
         else {
-          if (!ELEMENTS.has(this.#word.trim()))
+          if (!this.#grammar.elements.has(this.#word.trim()))
             this.#fault(`\`</${this.#word}>\` is no element of a template`, this.#wordAt);
           this.#state = "text";
         }
@@ -152,7 +171,8 @@ export class MarkupReader {
   }
 
   #element(letter: string, at: number): void {
-    if (!ELEMENTS.has(this.#word)) this.#fault(`\`<${this.#word}>\` is no element of a template`, this.#wordAt);
+    if (!this.#grammar.elements.has(this.#word))
+      this.#fault(`\`<${this.#word}>\` is no element of a template`, this.#wordAt);
     if (letter === ">") this.#state = "text";
     else if (letter === "/") this.#state = "after name";
     else {
@@ -163,8 +183,8 @@ export class MarkupReader {
 
   #attributeNamed(letter: string, at: number): void {
     const name = this.#word;
-    const isOpen = /^(?:aria|data)-[a-z\d-]+$/.test(name) && !name.startsWith("data-vif");
-    if (!ATTRIBUTES.has(name) && !isOpen) this.#fault(`\`${name}\` is no attribute of a template`, this.#wordAt);
+    const { attributes, isOpen } = this.#grammar;
+    if (!attributes.has(name) && !isOpen(name)) this.#fault(`\`${name}\` is no attribute of a template`, this.#wordAt);
     this.#attribute = name;
     if (letter === "=") this.#state = "equals";
     else if (letter === ">") this.#state = "text";

@@ -1,0 +1,205 @@
+/**
+ * All templates of messages against the triggers that send them and the languages of the brand: each template by itself,
+ * one for every channel of every trigger, every language in each, and a way out in all that is not owed to the customer.
+ */
+import { smsSegmentsAllowedMax } from "../../model/message-limits.ts";
+import { nearestName } from "../../model/nearest-name.ts";
+import type { TriggerDeclaration } from "../files/rule-declarations.ts";
+import { readText } from "../files/mapping.ts";
+import type { Report } from "../problem.ts";
+import type { Read, RuleSet } from "../rule-kind.ts";
+import type { Span } from "../source.ts";
+import { checkTemplate, parseWord } from "../templates/check-template.ts";
+import type { TemplateUses } from "../templates/check-template.ts";
+import { placeOfTemplate, readTemplateFile, type TemplateFile } from "../templates/template-file.ts";
+import { LAYOUT_NAME, LAYOUT_SLOT, MESSAGE_DIALECTS, type MessageChannel } from "./message-dialects.ts";
+
+interface Known {
+  readonly channel: MessageChannel;
+  readonly report: Report;
+  /** undefined: it cannot be read, which is reported. */
+  readonly template: TemplateFile | undefined;
+  readonly uses: TemplateUses | undefined;
+}
+
+type Triggers = readonly Read<TriggerDeclaration>[];
+
+/** @returns the fields that messages of a template show, by its name, all channels together; those that show none are left out */
+export function checkMessages(triggers: Triggers, set: RuleSet): Readonly<Record<string, readonly string[]>> {
+  const known = new Map<string, Known>();
+  const [brand] = set.reads("brand");
+  for (const { file, report } of set.templates) {
+    const place = placeOfTemplate(file.path);
+    if (place === undefined || place.channel === "web") continue;
+    const { channel, name } = place;
+    const dialect = MESSAGE_DIALECTS[channel];
+    const template = readTemplateFile(file, report, dialect.settings);
+    const uses = template === undefined ? undefined : checkOne({ ...template, channel }, set, report);
+    known.set(`${channel}/${name}`, { channel, report, template, uses });
+    for (const language of brand?.declaration.languages ?? []) {
+      if (template === undefined || template.words.has(language) || dialect.ownWords.length === 0) continue;
+      const message = `the brand's customers read \`${language}\`, and here are no words in it`;
+      report({ code: "missing_key", span: { start: 4, end: 5 }, message, suggestion: `add \`${language}: {...}\`` });
+    }
+  }
+  // A set without any template is a draft of rules, and nothing of it can be sent.
+  if (set.templates.length > 0) for (const trigger of triggers) checkSent(trigger, known);
+  const layout = known.get(`email/${LAYOUT_NAME}`)?.uses?.fields ?? [];
+  const fields: Record<string, readonly string[]> = {};
+  for (const [key, { channel, uses }] of known) {
+    const name = key.slice(channel.length + 1);
+    const own = [...(fields[name] ?? []), ...(uses?.fields ?? []), ...(channel === "email" ? layout : [])];
+    if (own.length > 0 && !(channel === "email" && name === LAYOUT_NAME)) fields[name] = [...new Set(own)].sort();
+  }
+  return fields;
+}
+
+function checkOne(template: TemplateFile & { channel: MessageChannel }, set: RuleSet, report: Report): TemplateUses {
+  const { channel, name, markup, markupStart, words } = template;
+  const isLayout = channel === "email" && name === LAYOUT_NAME;
+  const { grammar, ownWords, allowsBlocks, ...rest } = MESSAGE_DIALECTS[channel];
+  const dialect = {
+    ...rest,
+    ownWords: isLayout ? [] : ownWords,
+    ...(grammar !== undefined && { grammar }),
+    ...(isLayout && { slot: LAYOUT_SLOT }),
+  };
+  if (grammar === undefined && markup.trim() !== "") {
+    const start = markupStart + markup.search(/\S/);
+    const message = `a template of \`${channel}\` has nothing below its words`;
+    report({ code: "template_syntax", span: { start, end: start + 1 }, message });
+  }
+  const uses = checkTemplate(template, { names: set.vocabulary, dialect }, report);
+  if (isLayout && !uses.hasSlot) {
+    const message = "the layout says nowhere where an e-mail's own content stands";
+    const suggestion = `write \`{{${LAYOUT_SLOT}}}\` once, between sections`;
+    report({ code: "template_syntax", span: { start: markupStart, end: markupStart + 1 }, message, suggestion });
+  }
+  if (!allowsBlocks) {
+    for (const text of [...words.values()].flatMap((texts) => [...texts.values()])) {
+      if (parseWord(text, () => undefined)?.nodes.some(({ is }) => is === "block") !== true) continue;
+      const message = "this text is sent as it was approved: only its values change, and it has no {{#if}}";
+      report({ code: "template_syntax", span: text.span, message });
+    }
+  }
+  const shown = checkSettings(template, set, report);
+  return shown.length === 0 ? uses : { ...uses, fields: [...new Set([...uses.fields, ...shown])].sort() };
+}
+
+/** @returns fields that the settings name */
+function checkSettings(
+  { settings, markupStart, channel }: TemplateFile,
+  set: RuleSet,
+  report: Report,
+): readonly string[] {
+  checkWhole(settings.get("segments at most"), "segments at most", [1, smsSegmentsAllowedMax]);
+  checkWhole(settings.get("columns"), "columns", [32, 48]);
+  if (channel !== "webhook") return [];
+  const type = readText(settings.get("type"), "the type of an event", report);
+  if (type === undefined && !settings.has("type")) {
+    const message = "a template of `webhook` needs `type:`, by which the other system knows what it is told";
+    report({ code: "missing_key", span: { start: markupStart, end: markupStart }, message });
+  }
+  const fields = settings.get("fields");
+  if (fields === undefined) return [];
+  if (fields.kind !== "list") {
+    report({ code: "wrong_shape", span: fields.span, message: "`fields` is a list of fields: [first_name, city]" });
+    return [];
+  }
+  return fields.parts.flatMap((part) => {
+    const text = readText(part, "the name of a field", report);
+    if (text === undefined) return [];
+    const field = set.vocabulary.fields.get(text.value);
+    if (field?.kept?.sensitivity === "sensitive") {
+      const message = `\`${text.value}\` is sensitive, and no other system is told of it`;
+      report({ code: "data_use", span: text.span, message });
+    } else if (field === undefined && set.vocabulary.fieldsWhole) {
+      const near = nearestName(text.value, set.vocabulary.fields.keys());
+      const suggestion = near === undefined ? undefined : `did you mean \`${near}\`?`;
+      report({
+        code: "unknown_name",
+        span: text.span,
+        message: `\`fields\` names \`${text.value}\`, which is not in fields.yaml`,
+        suggestion,
+      });
+    }
+    return field === undefined ? [] : [text.value];
+  });
+
+  function checkWhole(
+    value: Parameters<typeof readText>[0],
+    what: string,
+    [least, most]: readonly [number, number],
+  ): void {
+    const text = readText(value, `\`${what}\``, report);
+    if (text === undefined) return;
+    const number = /^\d{1,3}$/.test(text.value) ? Number(text.value) : NaN;
+    if (number >= least && number <= most) return;
+    const message = `\`${what}\` is a whole number from ${least} to ${most}`;
+    report({ code: "bad_number", span: text.span, message });
+  }
+}
+
+/** What a trigger sends is there for each of its channels, and can be refused where it is not owed. */
+function checkSent({ file, declaration, report }: Triggers[number], known: ReadonlyMap<string, Known>): void {
+  const { template, by } = declaration.trigger?.send ?? {};
+  if (template === undefined || by === undefined) return;
+  const isOwed = declaration.trigger?.category?.value === "transactional";
+  const lacking: string[] = [];
+  for (const channel of by.names) {
+    if (channel === "web") continue;
+    const found = known.get(`${channel}/${template}`);
+    if (found === undefined) {
+      if (channel in MESSAGE_DIALECTS) lacking.push(channel);
+      continue;
+    }
+    if (!isOwed && found.template !== undefined && found.uses !== undefined) {
+      const layout = known.get(`email/${LAYOUT_NAME}`);
+      checkWayOut({ template: found.template, uses: found.uses, layout }, found.report);
+    }
+  }
+  if (lacking.length === 0) return;
+  const paths = lacking.map((channel) => `templates/${channel}/${template}.hbs`);
+  const names = [...known.keys()].filter((key) => lacking.some((channel) => key.startsWith(`${channel}/`)));
+  const near = nearestName(`${lacking[0]}/${template}`, names)?.split("/")[1];
+  const others = near === undefined || near === LAYOUT_NAME ? "" : `; or did you mean \`${near}\`?`;
+  report({
+    code: "unknown_template",
+    span: placeOfTemplateName(file.text, template),
+    message: `there is no template \`${template}\` for ${lacking.map((channel) => `\`${channel}\``).join(", ")}`,
+    suggestion: `write ${paths.join(" and ")}${others}`,
+  });
+}
+
+interface Leaving {
+  readonly template: TemplateFile;
+  readonly uses: TemplateUses;
+  readonly layout: Known | undefined;
+}
+
+function checkWayOut({ template, uses, layout }: Leaving, report: Report): void {
+  const { channel, markup, markupStart, words } = template;
+  if (channel === "email") {
+    const hasFrame = /^\s*<mjml\b/.test(markup);
+    if (uses.links.has("link.unsubscribe")) return;
+    if (!hasFrame && layout?.uses?.links.has("link.unsubscribe") === true) return;
+    const message = "this is sent as marketing, and has no link by which to unsubscribe";
+    const suggestion =
+      'write <a href="{{link.unsubscribe}}">...</a>, here or in the layout, in no other block than {{#if link.unsubscribe}}';
+    report({ code: "no_way_out", span: { start: markupStart, end: markupStart + 1 }, message, suggestion });
+    return;
+  }
+  if (channel !== "sms" && channel !== "whatsapp") return;
+  for (const texts of words.values()) {
+    const text = texts.get("text");
+    if (text === undefined || /\bSTOP\b|\{\{\s*link\.(?:unsubscribe|preferences)\s*\}\}/.test(text.value)) continue;
+    const message = "this is sent as marketing, and does not say how to stop it";
+    report({ code: "no_way_out", span: text.span, message, suggestion: "add `STOP`, or {{link.unsubscribe}}" });
+  }
+}
+
+function placeOfTemplateName(text: string, name: string): Span {
+  const found = new RegExp(`template:\\s*["']?(${name})\\b(?!-)`).exec(text);
+  const start = found === null ? 0 : found.index + found[0].length - name.length;
+  return { start, end: start + name.length };
+}

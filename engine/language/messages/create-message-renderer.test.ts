@@ -1,0 +1,250 @@
+import { join } from "node:path";
+import fc from "fast-check";
+import { beforeAll, describe, expect, it } from "vitest";
+import { CHANNELS } from "../../model/message.ts";
+import { checkRules } from "../check-rules.ts";
+import { readRules } from "../read-rules.ts";
+import type { RuleFile } from "../source.ts";
+import { createMessageRenderer, type MessageRenderer, type MessageRequest } from "./create-message-renderer.ts";
+import { readMessageTemplates } from "./message-templates.ts";
+
+const BRAND: readonly RuleFile[] = [
+  { path: "brand.yaml", text: "brand: b\nlanguages: [fr, en]\nsite: https://b.example\n" },
+  {
+    path: "fields.yaml",
+    text: "fields:\n  first_name: text\n  points: number\n  credit: {type: money, currency: EUR}\n  fitting: instant\n  born: date\n  likes: list\n",
+  },
+];
+
+function template(channel: string, name: string, text: string): RuleFile {
+  return { path: `../templates/${channel}/${name}.hbs`, text };
+}
+
+async function rendererOf(...templates: readonly RuleFile[]): Promise<MessageRenderer> {
+  const files = [...BRAND, ...templates];
+  const { plan, problems, brand } = checkRules(files);
+  expect(problems).toEqual([]);
+  const { templates: read, problems: later } = await readMessageTemplates(
+    templates,
+    brand,
+    plan as NonNullable<typeof plan>,
+  );
+  expect(later).toEqual([]);
+  // As it goes from thread to thread.
+  return createMessageRenderer(structuredClone(read));
+}
+
+const email = (request: Partial<MessageRequest> = {}): MessageRequest => ({
+  channel: "email",
+  template: "hello",
+  language: "en",
+  values: {},
+  links: {},
+  ...request,
+});
+
+function partsOf(renderer: MessageRenderer, request: MessageRequest) {
+  const rendered = renderer.render(request);
+  if (rendered.is !== "rendered") throw new Error(JSON.stringify(rendered));
+  return rendered;
+}
+
+const LAYOUT = template(
+  "email",
+  "layout",
+  `---
+fr: {foot: "Bien à vous", out: Partir}
+en: {foot: "Yours{{#if first_name}}, {{first_name}}{{/if}}", out: Leave}
+---
+<mjml><mj-body>{{content}}<mj-section><mj-column><mj-text>{{t.foot}} {{#if link.unsubscribe}}<a href="{{link.unsubscribe}}">{{t.out}}</a>{{/if}}</mj-text></mj-column></mj-section></mj-body></mjml>
+`,
+);
+const HELLO = template(
+  "email",
+  "hello",
+  `---
+fr: {subject: "Bonjour {{first_name}}", preheader: Court, go: Aller, link: /fr/}
+en: {subject: "Hello {{first_name}}", preheader: Short, go: "Go {{first_name}}", link: /en/}
+---
+<mj-section><mj-column>
+<mj-text>Dear {{first_name}}</mj-text>
+{{#if points}}
+<mj-text>{{number points}} points</mj-text>
+{{else}}
+<mj-text>No points</mj-text>
+{{/if}}
+{{#each likes}}<mj-text>You like {{this}}</mj-text>{{/each}}
+<mj-image src="/a.png" alt="{{first_name}}" href="https://else.example/x?a=1&b=2" />
+<mj-button href="{{t.link}}">{{t.go}}</mj-button>
+</mj-column></mj-section>
+`,
+);
+
+describe("an e-mail", () => {
+  let renderer: MessageRenderer;
+  beforeAll(async () => {
+    renderer = await rendererOf(LAYOUT, HELLO);
+  });
+
+  it("is a whole document in the customer's language, within the layout, with a text that says the same", () => {
+    const values = { first_name: "Zoë & <Co>", points: 12_345, likes: ["shoes", "bags"] };
+    const { language, parts } = partsOf(renderer, email({ values, links: { unsubscribe: "https://v.example/u?t=1" } }));
+    if (parts.is !== "email") throw new Error(parts.is);
+    expect(language).toBe("en");
+    expect(parts.subject).toBe("Hello Zoë & <Co>");
+    expect(parts.html).toMatch(/^<!doctype html>/);
+    expect(parts.html).toContain('lang="en"');
+    expect(parts.html).toContain("<title>Hello Zoë &amp; &lt;Co&gt;</title>");
+    expect(parts.html).toContain("Dear Zoë &amp; &lt;Co&gt;");
+    expect(parts.html).toContain('alt="Zoë &amp; &lt;Co&gt;"');
+    expect(parts.html).toContain('src="https://b.example/a.png"');
+    expect(parts.html).toContain('href="https://b.example/en/"');
+    expect(parts.html).not.toMatch(/vif[qcp]\d|\{\{|<mj-/);
+    expect(parts.text.split(/\n+/)).toEqual([
+      "Dear Zoë & <Co>",
+      "12,345 points",
+      "You like shoes",
+      "You like bags",
+      "Go Zoë & <Co> (https://b.example/en/)",
+      "Yours, Zoë & <Co> Leave (https://v.example/u?t=1)",
+    ]);
+  });
+
+  it("leaves out what its conditions leave out, in both parts", () => {
+    const { parts } = partsOf(renderer, email({ values: { first_name: "Zoë", points: 0 }, language: "fr-BE" }));
+    if (parts.is !== "email") throw new Error(parts.is);
+    expect(parts.html).toContain("No points");
+    expect(parts.html).not.toMatch(/You like|Partir/);
+    expect(parts.text.split(/\n+/)).toEqual(["Dear Zoë", "No points", "Aller (https://b.example/fr/)", "Bien à vous"]);
+  });
+
+  it("counts clicks on its own addresses only where that is asked for, and opens too", () => {
+    const track = (address: string): string => `https://v.example/c?to=${encodeURIComponent(address)}`;
+    const links = { unsubscribe: "https://v.example/u", open: "https://v.example/o" };
+    const { parts } = partsOf(renderer, email({ values: { first_name: "Zoë" }, track, links }));
+    if (parts.is !== "email") throw new Error(parts.is);
+    const hrefs = [...parts.html.matchAll(/href="([^"]*)"/g)].map(([, href = ""]) => href.replaceAll("&#x3D;", "="));
+    expect([...new Set(hrefs)]).toEqual([
+      "https://v.example/c?to=https%3A%2F%2Felse.example%2Fx%3Fa%3D1%26b%3D2",
+      "https://v.example/c?to=https%3A%2F%2Fb.example%2Fen%2F",
+      "https://v.example/u",
+    ]);
+    expect(parts.html).toContain('<img src="https://v.example/o"');
+    expect(parts.text).toContain("(https://b.example/en/)");
+    expect(partsOf(renderer, email({ values: { first_name: "Zoë" } })).parts).not.toMatchObject({
+      html: expect.stringContaining("v.example") as string,
+    });
+  });
+
+  it("that lacks what it needs is not rendered, and says which field it was", () => {
+    expect(renderer.render(email())).toEqual({ is: "unrenderable", field: "first_name", because: "unknown" });
+    expect(renderer.render(email({ values: { first_name: "\u200b" } }))).toMatchObject({ field: "first_name" });
+    expect(renderer.render(email({ values: { first_name: "x".repeat(300) } }))).toMatchObject({ because: "too long" });
+    expect(renderer.render(email({ template: "other" }))).toMatchObject({ field: "template" });
+  });
+
+  it("keeps every value a value, whatever it is", () => {
+    const tags = (html: string): readonly string[] =>
+      (html.match(/<[^>]*>/g) ?? []).map((tag) => tag.replace(/"[^"]*"/g, ""));
+    const htmlOf = (name: string): string => {
+      const rendered = renderer.render(email({ values: { first_name: name, likes: [name] } }));
+      if (rendered.is !== "rendered") return "";
+      const { parts } = rendered;
+      if (parts.is !== "email") throw new Error(parts.is);
+      // oxlint-disable-next-line no-control-regex
+      expect(parts.subject).not.toMatch(/[\u0000-\u001f\u007f]/);
+      return parts.html;
+    };
+    const plain = tags(htmlOf("x"));
+    const naughty = fc.oneof(
+      fc.string(),
+      fc.string({ unit: fc.constantFrom("<", ">", '"', "'", "&", "{", "}", "-", "=", "/", "\\", "a", "\r", "\n") }),
+      fc.constantFrom("--><script>alert(1)</script>", '" onload="x', "{{first_name}}", "<![endif]-->", "x\r\nBcc: y"),
+    );
+    fc.assert(
+      fc.property(naughty, (name) => {
+        const html = htmlOf(name);
+        if (html !== "") expect(tags(html)).toEqual(plain);
+      }),
+    );
+  });
+
+  it("is refused where MJML refuses it, at its line", async () => {
+    const text =
+      "---\nen: {subject: a, preheader: b}\nfr: {subject: a, preheader: b}\n---\n<mj-section>\n<mj-text>x</mj-text>\n</mj-section>\n";
+    const files = [LAYOUT, template("email", "wrong", text)];
+    const { problems } = await readMessageTemplates(files, { site: undefined, languages: [] }, { attributes: [] });
+    expect(problems).toMatchObject([{ path: "../templates/email/wrong.hbs", line: 6, code: "template_markup" }]);
+  });
+});
+
+describe("messages of other channels", () => {
+  it("are texts, counted; an approved text with its variables; a ticket and a screen; and what another system is told", async () => {
+    const renderer = await rendererOf(
+      template(
+        "sms",
+        "a",
+        '---\nsegments at most: 1\nfr: {text: "{{first_name}}, {{plural points \\"point\\" \\"points\\"}}"}\nen: {text: "{{first_name}} at {{time fitting}}, {{link.site}}/x"}\n---\n',
+      ),
+      template(
+        "whatsapp",
+        "a",
+        '---\nfr: {text: "{{first_name}} {{number points}}", cloud: a}\nen: {text: "Hi {{first_name}}, {{money credit \\"EUR\\"}}", twilio: HX1, cloud: a}\n---\n',
+      ),
+      template(
+        "loyalty",
+        "a",
+        '---\ncolumns: 32\nfr: {print: "Bonjour"}\nen: {print: "Hello {{first_name}}, you have {{number points}} points by now"}\n---\n<b>{{first_name}}</b>\n',
+      ),
+      template("webhook", "a", "---\ntype: com.b.hello\nfields: [points, credit]\n---\n"),
+    );
+    const values = { first_name: "<Zoë>", points: 1234, credit: 455_000, fitting: Date.UTC(2026, 6, 1, 12, 30) };
+    const of = (channel: MessageRequest["channel"], language = "en") =>
+      partsOf(renderer, { channel, template: "a", language, values, zone: "Europe/Paris", links: {} }).parts;
+    expect(of("sms")).toEqual({ is: "sms", text: "<Zoë> at 2:30 PM, https://b.example/x", segments: 1 });
+    expect(of("sms", "fr")).toEqual({ is: "sms", text: "<Zoë>, points", segments: 1 });
+    expect(of("whatsapp")).toEqual({
+      is: "whatsapp",
+      approved: { twilioSid: "HX1", cloudName: "a" },
+      variables: ["<Zoë>", "€45.50"],
+      text: "Hi <Zoë>, €45.50",
+    });
+    expect(of("loyalty")).toEqual({
+      is: "loyalty",
+      print: ["Hello <Zoë>, you have 1,234", "points by now"],
+      screen: "<b>&lt;Zoë&gt;</b>",
+    });
+    expect(of("webhook")).toEqual({ is: "webhook", type: "com.b.hello", fields: { points: 1234, credit: 455_000 } });
+    const long = { ...values, first_name: "x".repeat(180) };
+    expect(renderer.render({ channel: "sms", template: "a", language: "en", values: long, links: {} })).toEqual({
+      is: "unrenderable",
+      field: "text",
+      because: "too long",
+    });
+  });
+});
+
+describe("the example brand", () => {
+  it("has a template for each channel of each trigger, and says each in both languages", async () => {
+    const reading = await readRules(join(import.meta.dirname, "../../../rules").replace("/dist/", "/"));
+    if (reading.is !== "sound") throw new Error(JSON.stringify(reading.problems));
+    const renderer = createMessageRenderer(reading.messages);
+    const values = {
+      first_name: "Marie",
+      card_points: 940,
+      store_credit: 450_000,
+      credit_until: Date.UTC(2027, 0, 15),
+      fitting_at: Date.UTC(2026, 10, 29, 13, 30),
+      signup_date: Date.UTC(2019, 10, 29),
+    };
+    expect(renderer.names.length).toBeGreaterThanOrEqual(27);
+    for (const name of renderer.names) {
+      const [channel, template = ""] = name.split("/");
+      expect(CHANNELS).toContain(channel);
+      for (const language of ["fr", "en"]) {
+        const request = { channel: channel as MessageRequest["channel"], template, language, values, links: {} };
+        expect(renderer.render(request), `${name} ${language}`).toMatchObject({ is: "rendered", language });
+      }
+    }
+  });
+});

@@ -1,0 +1,105 @@
+/**
+ * Renders messages: a pure function of (channel, template, language, a person's values, the message's own links). Made once
+ * from what the rules thread has read and compiled; nothing is parsed when a message is sent, and no text of a template or
+ * of a profile is ever evaluated. What cannot be said to this person comes back with the field that is the reason.
+ */
+import { smsSegmentsMax } from "../../model/message-limits.ts";
+import { localOf, utc, zoneOf } from "../../model/local-time.ts";
+import type { MessageLinks, RenderedParts } from "../../model/message.ts";
+import type { FieldValue } from "../../model/plan.ts";
+import { chooseLanguage } from "../templates/create-renderer.ts";
+import { readTemplateFile } from "../templates/template-file.ts";
+import { cleanValues } from "./clean-values.ts";
+import { compileMessage, type CompiledMessage } from "./compile-message.ts";
+import type { MessageTemplates } from "./message-templates.ts";
+import { MESSAGE_DIALECTS, type MessageChannel } from "./message-dialects.ts";
+import { firstLacking } from "./needs.ts";
+
+export interface MessageRequest {
+  readonly channel: MessageChannel;
+  readonly template: string;
+  /** The customer's; undefined: the brand's first. */
+  readonly language: string | undefined;
+  /** Fields of the profile that are known, by name; see `Plan.messageValues`. */
+  readonly values: Readonly<Record<string, FieldValue>>;
+  /** IANA name of the customer's time zone; undefined or unknown: UTC. */
+  readonly zone?: string | undefined;
+  readonly links: MessageLinks & {
+    /** A picture whose loading says that an e-mail was opened; undefined: nobody asks. */
+    readonly open?: string | undefined;
+  };
+  /** Makes an address of an e-mail one that counts clicks; undefined: addresses are as they are. */
+  readonly track?: ((address: string) => string) | undefined;
+}
+
+export type RenderedMessage =
+  | { readonly is: "rendered"; readonly language: string; readonly parts: RenderedParts }
+  | {
+      readonly is: "unrenderable";
+      /** Of the profile; or `template` where there is none of this name. */
+      readonly field: string;
+      readonly because: "not there" | "unknown" | "too long" | "holds an address";
+    };
+
+export interface MessageRenderer {
+  render(request: MessageRequest): RenderedMessage;
+  /** `channel/name` of every template, sorted. */
+  readonly names: readonly string[];
+  /** Of one template; none where it is not there. */
+  languagesOf(channel: MessageChannel, template: string): readonly string[];
+}
+
+export function createMessageRenderer(templates: MessageTemplates): MessageRenderer {
+  const compiled = new Map<string, ReadonlyMap<string, CompiledMessage>>();
+  const quiet = (): void => undefined;
+  const read = templates.files.flatMap((file) => {
+    const channel = file.path.split("/")[2] as MessageChannel;
+    const template = readTemplateFile(file, quiet, MESSAGE_DIALECTS[channel].settings);
+    return template === undefined ? [] : [template];
+  });
+  for (const template of read) {
+    const languages = template.words.size === 0 ? ["und"] : [...template.words.keys()];
+    const byLanguage = new Map<string, CompiledMessage>();
+    for (const language of languages) {
+      const message = compileMessage(template, language, { templates, all: read });
+      if (message !== undefined) byLanguage.set(language, message);
+    }
+    if (byLanguage.size > 0) compiled.set(`${template.channel}/${template.name}`, byLanguage);
+  }
+  const isInstant = new Set(templates.instants);
+
+  /** A moment as the customer's clock shows it. */
+  function inZone(values: Record<string, FieldValue>, name: string | undefined): void {
+    const zone = (name === undefined ? undefined : zoneOf(name)) ?? utc;
+    for (const field of isInstant) {
+      const value = values[field];
+      if (typeof value === "number") values[field] = localOf(zone, value);
+    }
+  }
+
+  return {
+    names: [...compiled.keys()].sort(),
+    languagesOf: (channel, template) => [...(compiled.get(`${channel}/${template}`)?.keys() ?? [])],
+    render({ channel, template, language, values: given, zone, links, track }) {
+      const byLanguage = compiled.get(`${channel}/${template}`);
+      if (byLanguage === undefined) return { is: "unrenderable", field: "template", because: "not there" };
+      const [first = "und"] = templates.languages.filter((each) => byLanguage.has(each)).concat([...byLanguage.keys()]);
+      const others = [first, ...byLanguage.keys()];
+      const chosen = language === undefined ? first : chooseLanguage(language, others);
+      const message = byLanguage.get(chosen);
+      if (message === undefined) return { is: "unrenderable", field: "template", because: "not there" };
+      const clean = cleanValues(given);
+      if ("field" in clean) return { is: "unrenderable", ...clean };
+      const { values } = clean;
+      if (isInstant.size > 0) inZone(values, zone);
+      const lacking = firstLacking(message.needs, values);
+      if (lacking !== undefined) return { is: "unrenderable", field: lacking, because: "unknown" };
+      const link = { ...links, site: templates.site };
+      const click = track === undefined ? message.addresses : message.addresses.map(track);
+      const parts = message.render(Object.assign(values, { link, plain: message.addresses, click }));
+      if (parts.is === "sms" && parts.segments > (message.segmentsMax ?? smsSegmentsMax))
+        return { is: "unrenderable", field: "text", because: "too long" };
+      return { is: "rendered", language: chosen, parts };
+    },
+  };
+}

@@ -1,0 +1,53 @@
+/**
+ * What a template of each channel may hold beside the words that it shows: the words that every message of the channel has,
+ * the settings above them, the markup below. A page has no entry here; its templates are checked with contents.
+ */
+import type { Channel } from "../../model/message.ts";
+import { PAGE_GRAMMAR, type MarkupGrammar } from "../templates/markup-reader.ts";
+import type { TemplateDialect } from "../templates/check-template.ts";
+import { EMAIL_GRAMMAR } from "./email-grammar.ts";
+
+export type MessageChannel = Exclude<Channel, "web">;
+
+/** What a message brings along: signed addresses of its own, and the brand's site. */
+export const MESSAGE_LINKS = ["link.unsubscribe", "link.preferences", "link.site"] as const;
+
+export interface MessageDialect extends TemplateDialect {
+  /** Keys beside the languages. */
+  readonly settings: readonly string[];
+  readonly ownWords: readonly string[];
+  /** undefined: the channel has words only. */
+  readonly grammar?: MarkupGrammar;
+  /** False: the text has been approved as it is, and may not be one or another. */
+  readonly allowsBlocks: boolean;
+}
+
+export const MESSAGE_DIALECTS: Readonly<Record<MessageChannel, MessageDialect>> = {
+  email: {
+    settings: [],
+    ownWords: ["subject", "preheader"],
+    grammar: EMAIL_GRAMMAR,
+    links: MESSAGE_LINKS,
+    allowsBlocks: true,
+  },
+  sms: { settings: ["segments at most"], ownWords: ["text"], links: MESSAGE_LINKS, allowsBlocks: true },
+  whatsapp: {
+    settings: [],
+    ownWords: ["text"],
+    plainWords: ["twilio", "cloud"],
+    links: MESSAGE_LINKS,
+    allowsBlocks: false,
+  },
+  loyalty: {
+    settings: ["columns"],
+    ownWords: ["print"],
+    grammar: PAGE_GRAMMAR,
+    links: ["link.site"],
+    allowsBlocks: true,
+  },
+  webhook: { settings: ["type", "fields"], ownWords: [], allowsBlocks: false },
+};
+
+/** The frame of all e-mails: `templates/email/layout.hbs`. */
+export const LAYOUT_NAME = "layout";
+export const LAYOUT_SLOT = "content";

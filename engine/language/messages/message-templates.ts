@@ -1,0 +1,37 @@
+/** All that a renderer of messages is made of: plain JSON, which goes from the thread that reads rules to the one that sends. */
+import type { PlanSource } from "../checked.ts";
+import type { RuleProblem } from "../problem.ts";
+import { createProblemList } from "../problem.ts";
+import type { RuleFile } from "../source.ts";
+import { placeOfTemplate } from "../templates/template-file.ts";
+import { type CompiledEmail, compileEmails } from "./compile-emails.ts";
+
+export interface MessageTemplates {
+  /** Of all channels but the web, as they were read. */
+  readonly files: readonly RuleFile[];
+  readonly emails: readonly CompiledEmail[];
+  /** Fields that hold a moment: shown by the clock of the customer. */
+  readonly instants: readonly string[];
+  /** Where the brand's pages are; undefined: addresses are written in full. */
+  readonly site: string | undefined;
+  /** The brand's own first; empty where it names none. */
+  readonly languages: readonly string[];
+}
+
+export interface BrandOfMessages {
+  readonly site: string | undefined;
+  readonly languages: readonly string[];
+}
+
+/** @param files of a brand in which the checker has found nothing */
+export async function readMessageTemplates(
+  files: readonly RuleFile[],
+  { site, languages }: BrandOfMessages,
+  { attributes }: Pick<PlanSource, "attributes">,
+): Promise<{ readonly templates: MessageTemplates; readonly problems: readonly RuleProblem[] }> {
+  const problems = createProblemList();
+  const own = files.filter(({ path }) => (placeOfTemplate(path)?.channel ?? "web") !== "web");
+  const emails = await compileEmails(own.map((file) => ({ file, report: problems.reportOn(file) })));
+  const instants = attributes.flatMap(({ name, type }) => (type === "instant" ? [name] : []));
+  return { templates: { files: own, emails, instants, site, languages }, problems: problems.sorted() };
+}

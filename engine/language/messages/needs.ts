@@ -1,0 +1,44 @@
+/**
+ * What a message needs: values that it shows and that no `{{#if}}` around them has asked for. Where one is not known the
+ * sentence would have a hole; such a message is not sent, and its outcome names the field.
+ */
+import type { TemplateNode } from "../templates/handlebars-tree.ts";
+
+export interface Need {
+  readonly field: string;
+  /** Conditions under which it is shown at all. */
+  readonly when: readonly { readonly name: string; readonly holds: boolean }[];
+}
+
+/** @param isField false for words and links, which are always there */
+export function needsOf(nodes: readonly TemplateNode[], isField: (name: string) => boolean): readonly Need[] {
+  const needs = new Map<string, Need>();
+  const visit = (parts: readonly TemplateNode[], when: Need["when"]): void => {
+    for (const node of parts) {
+      if (node.is === "value" && isField(node.name)) {
+        const isAsked = when.some(({ name, holds }) => holds && name === node.name);
+        if (!isAsked) needs.set(JSON.stringify([node.name, when]), { field: node.name, when });
+      }
+      if (node.is !== "block") continue;
+      const holds = node.kind !== "unless";
+      visit(node.parts, [...when, { name: node.name, holds }]);
+      visit(node.otherwise, [...when, { name: node.name, holds: !holds }]);
+    }
+  };
+  visit(nodes, []);
+  return [...needs.values()];
+}
+
+/** The first field that is needed and not known. */
+export function firstLacking(needs: readonly Need[], values: Readonly<Record<string, unknown>>): string | undefined {
+  for (const { field, when } of needs) {
+    if (values[field] !== undefined) continue;
+    if (when.every(({ name, holds }) => isTrue(values[name]) === holds)) return field;
+  }
+  return undefined;
+}
+
+/** As Handlebars' `if` sees it. */
+function isTrue(value: unknown): boolean {
+  return Array.isArray(value) ? value.length > 0 : Boolean(value);
+}

@@ -1,0 +1,10 @@
+/** Bounds of what a message may hold and of how it leaves, unit in the name, each with its reason; all others are in limits.ts. */
+
+/** A text of a profile within a message: the longest real names have some hundred signs; more is not a name. */
+export const shownValueCharsMax = 200;
+/** Segments of a text message, where its template says nothing: each is billed, and more than four is a letter. */
+export const smsSegmentsMax = 4;
+/** The most that a template may allow: what networks put together again. */
+export const smsSegmentsAllowedMax = 10;
+/** Columns of a ticket, where its template says nothing: paper of 80 mm. */
+export const ticketColumns = 42;
