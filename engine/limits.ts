@@ -204,6 +204,8 @@ export const triggerCountMax = 20;
 export const heldFiringsMax = 256;
 /** How long a message that is not transactional waits for others, where its trigger says nothing, so that priority can mean something. */
 export const competesForMs = 60_000;
+/** Segments of other plans that a profile remembers, so that it is where it was when one of them comes back. */
+export const sleepingSegmentsMax = 64;
 /** Members of one list: their digests are part of the plan, 20 bytes each. */
 export const listMembersMax = 50_000;
 /** Bytes of a file of a list: its members with room to spare. */

@@ -9,7 +9,7 @@ import { enterConsents, uniteConsents } from "../model/consent.ts";
 import type { ProfileId } from "../model/ids.ts";
 import { putAttribute } from "./attributes.ts";
 import { uniteFirings } from "./firings.ts";
-import { membershipsIn, uniteMemberships } from "./memberships.ts";
+import { membershipsIn, uniteStays } from "./memberships.ts";
 import { type HeldIdentifier, type IdentifierState, type Profile, recountTexts } from "./profile.ts";
 import { uniteKnownPoints, unitePoints } from "./points.ts";
 import { decodeProfile } from "./row-codec.ts";
@@ -52,8 +52,11 @@ export function absorb(winner: Profile, loserRow: Uint8Array, mergeId: string, l
   const known = new Map(membershipsIn(winner.memberships).map((each) => [each.index, each]));
   for (const theirs of membershipsIn(other.memberships)) {
     const ours = known.get(theirs.index);
-    const united = ours === undefined ? theirs : uniteMemberships(ours, theirs);
-    winner.setMembership(united);
+    winner.setMembership(ours === undefined ? theirs : uniteStays(ours, theirs));
+  }
+  for (const theirs of other.sleeping) {
+    const ours = winner.sleeping.find(({ hash }) => hash === theirs.hash);
+    winner.putStay(ours === undefined ? theirs : uniteStays(ours, theirs));
   }
   for (const identifier of other.identifiers) winner.identifiers = uniteIdentifier(winner.identifiers, identifier);
   recountTexts(winner);

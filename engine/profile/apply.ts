@@ -6,6 +6,7 @@
 import { duplicateHorizonMs } from "../limits.ts";
 import type { Event } from "../model/event.ts";
 import { enterConsents, NO_CONSENTS } from "../model/consent.ts";
+import { hashText } from "../model/hash.ts";
 import type { Identifier } from "../model/identifier.ts";
 import type { Instant, ProfileId } from "../model/ids.ts";
 import type { Change } from "../model/plan.ts";
@@ -13,7 +14,7 @@ import type { DecidedRecord, LedgerRecord } from "../model/record.ts";
 import { applyTraits, ownText } from "./attributes.ts";
 import { consentsSaid } from "./consent-said.ts";
 import { checkedValue, clampInstant, keyOf } from "./contribution.ts";
-import { epochOf, turnedAt } from "./memberships.ts";
+import { epochOf, NONE_SLEEPING, turnedAt, turnOf } from "./memberships.ts";
 import { enterFiring, NO_FIRINGS } from "./firings.ts";
 import { NO_CELLS } from "./number-cells.ts";
 import { type IdentifierState, type Profile, recountTexts } from "./profile.ts";
@@ -89,13 +90,17 @@ export function judgeReceipt(profile: Profile, event: Event): "new" | "known" | 
   return profile.ids.floorUnit >= 0 ? "forgotten" : "new";
 }
 
-/** A segment that the plan does not know any more changes nothing. */
+/** A segment that the plan does not know any more sleeps. */
 export function applyTransition(profile: Profile, segment: string, entered: boolean, epoch: number, at: Instant): void {
   if (at > profile.clock) profile.clock = at;
+  const stay = { inside: entered, epoch, at };
   const index = profile.layout.segmentOfName.get(segment);
-  if (index === undefined) return;
+  if (index === undefined) {
+    const slept = profile.sleeping.find(({ hash }) => hash === hashText(segment));
+    return profile.putStay({ hash: hashText(segment), ...stay, before: turnOf(slept, !entered) });
+  }
   const turned = turnedAt(profile.memberships, index, !entered);
-  profile.setMembership({ index, inside: entered, epoch, at, before: Number.isNaN(turned) ? undefined : turned });
+  profile.setMembership({ index, ...stay, before: Number.isNaN(turned) ? undefined : turned });
 }
 
 /** How often the profile has entered a segment. */
@@ -138,6 +143,7 @@ export function seal(profile: Profile, into: ProfileId): void {
   profile.merges = [];
   profile.marks = [];
   profile.setMemberships(NO_CELLS);
+  profile.sleeping = NONE_SLEEPING;
   profile.ids = new RememberedIds();
   profile.streams = new StreamSet();
   profile.points = NO_POINTS;

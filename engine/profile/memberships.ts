@@ -3,7 +3,11 @@
  * it was ever in, in order of segment index: index x 2^32 + epoch x 2 + (in: 1), the instant of the last transition, and
  * that of the last one the other way, -1 where there was none. Most profiles know a handful of hundreds of segments, so
  * these few are searched rather than all laid out.
+ *
+ * A segment that the plan does not have sleeps: whoever goes back to a plan that has it finds its people where they were,
+ * and the state of a profile depends on its records alone, not on the plans that came by meanwhile.
  */
+import { sleepingSegmentsMax } from "../limits.ts";
 import type { Instant } from "../model/ids.ts";
 import { createCells, lowerBound, NO_CELLS } from "./number-cells.ts";
 
@@ -11,14 +15,24 @@ const INDEX = 2 ** 32;
 /** Entries of one segment by one profile. */
 const epochMax = 2 ** 31 - 1;
 
-export interface Membership {
-  readonly index: number;
+interface Stay {
   readonly inside: boolean;
   readonly epoch: number;
   readonly at: Instant;
   /** Of the last transition the other way: left where it is inside; undefined: never, or not known. */
   readonly before?: Instant | undefined;
 }
+
+export interface Membership extends Stay {
+  readonly index: number;
+}
+
+/** Of a segment that the plan does not have, by the number under which it is stored. */
+export interface SleepingMembership extends Stay {
+  readonly hash: number;
+}
+
+export const NONE_SLEEPING: readonly SleepingMembership[] = Object.freeze([]);
 
 const STRIDE = 3;
 const NEVER = -1;
@@ -102,16 +116,28 @@ export function membershipsIn(cells: readonly number[]): Membership[] {
   return memberships;
 }
 
+/** In order of numbers; of more than `sleepingSegmentsMax` the one that changed longest ago goes. */
+export function putSleeping(
+  sleeping: readonly SleepingMembership[],
+  membership: SleepingMembership,
+): readonly SleepingMembership[] {
+  const put = [...sleeping.filter(({ hash }) => hash !== membership.hash), membership].sort((a, b) => a.hash - b.hash);
+  if (put.length <= sleepingSegmentsMax) return put;
+  const oldest = put.reduce((least, each) => (each.at < least.at ? each : least));
+  return put.filter((each) => each !== oldest);
+}
+
 /** Of two profiles that became one: in where either is, the higher epoch, so that nothing is entered again. */
-export function uniteMemberships(a: Membership, b: Membership): Membership {
+export function uniteStays<S extends Stay>(a: S, b: Stay): S {
   const inside = a.inside || b.inside;
   const epoch = Math.max(a.epoch, b.epoch);
   const at = a.inside === b.inside ? (inside ? Math.min(a.at, b.at) : Math.max(a.at, b.at)) : a.inside ? a.at : b.at;
-  return { index: a.index, inside, epoch, at, before: latestOf(turnOf(a, !inside), turnOf(b, !inside)) };
+  return { ...a, inside, epoch, at, before: latestOf(turnOf(a, !inside), turnOf(b, !inside)) };
 }
 
-function turnOf({ inside, at, before }: Membership, entered: boolean): Instant | undefined {
-  return inside === entered ? at : before;
+/** When it was last entered, or left. */
+export function turnOf(stay: Stay | undefined, entered: boolean): Instant | undefined {
+  return stay?.inside === entered ? stay.at : stay?.before;
 }
 
 function latestOf(a: Instant | undefined, b: Instant | undefined): Instant | undefined {

@@ -10,7 +10,16 @@ import type { Instant, Position, ProfileId } from "../model/ids.ts";
 import { type Consents, NO_CONSENTS } from "../model/consent.ts";
 import type { AppliedEvent, FieldValue, Plan, ProfileView } from "../model/plan.ts";
 import { attributeIn, type HeldAttribute } from "./attributes.ts";
-import { insideBits, type Membership, putMembership, turnedAt, withBit } from "./memberships.ts";
+import {
+  insideBits,
+  type Membership,
+  NONE_SLEEPING,
+  putMembership,
+  putSleeping,
+  type SleepingMembership,
+  turnedAt,
+  withBit,
+} from "./memberships.ts";
 import { type Firings, NO_FIRINGS } from "./firings.ts";
 import { NO_CELLS } from "./number-cells.ts";
 import { layoutOf, type PlanLayout } from "./plan-layout.ts";
@@ -54,6 +63,8 @@ export class Profile implements ProfileView {
   /** As memberships.ts packs them; set by `setMemberships` and `setMembership`, which keep `inside`. */
   memberships: number[] = NO_CELLS;
   inside: number[] = NO_CELLS;
+  /** Of segments that other plans had. */
+  sleeping: readonly SleepingMembership[] = NONE_SLEEPING;
   /** Of what was gathered for a new plan, while rules wait for it; see backfill.ts. */
   marks: readonly number[] = NONE;
   ids = new RememberedIds();
@@ -132,6 +143,13 @@ export class Profile implements ProfileView {
     this.memberships = putMembership(this.memberships, membership);
     this.inside = withBit(this.inside, membership.index, membership.inside);
   }
+
+  /** By the segment's number: it sleeps where the plan does not have it. */
+  putStay({ hash, ...stay }: SleepingMembership): void {
+    const index = this.layout.segmentOfHash.get(hash);
+    if (index === undefined) this.sleeping = putSleeping(this.sleeping, { hash, ...stay });
+    else this.setMembership({ index, ...stay });
+  }
 }
 
 export function createProfile(id: ProfileId, plan: Plan): Profile {
@@ -141,6 +159,7 @@ export function createProfile(id: ProfileId, plan: Plan): Profile {
 /** Bytes of a profile without anything in it, its place in a cache included; measured on Node 20. */
 const EMPTY_BYTES = 560;
 const NUMBER_BYTES = 8;
+const SLEEPING_BYTES = 64;
 
 /** About the bytes it takes in memory; cheap: nothing is walked but its few long streams. */
 export function bytesOf(profile: Profile): number {
@@ -150,7 +169,8 @@ export function bytesOf(profile: Profile): number {
     profile.inside.length +
     (profile.memo?.length ?? 0) +
     profile.streams.slots;
-  return EMPTY_BYTES + numbers * NUMBER_BYTES + profile.textBytes + profile.streams.textBytes;
+  const sleeping = profile.sleeping.length * SLEEPING_BYTES;
+  return EMPTY_BYTES + numbers * NUMBER_BYTES + sleeping + profile.textBytes + profile.streams.textBytes;
 }
 
 /** Resident bytes of a text and of what refers to it. */

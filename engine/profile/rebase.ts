@@ -1,10 +1,11 @@
 /**
- * A profile under another plan: what both plans know is kept under its new index, the rest is dropped. A stream that looks
+ * A profile under another plan: what both plans know is kept under its new index, segments that the new one does not have
+ * sleep, the rest is dropped. A stream that looks
  * further back than before has what it had; what is missing of older events comes by backfill, not from here.
  */
 import type { Plan } from "../model/plan.ts";
 import { putAttribute } from "./attributes.ts";
-import { membershipsIn, putMembership } from "./memberships.ts";
+import { membershipsIn, NONE_SLEEPING } from "./memberships.ts";
 import { NO_CELLS } from "./number-cells.ts";
 import { layoutOf, type PlanLayout } from "./plan-layout.ts";
 import { type Profile, recountTexts } from "./profile.ts";
@@ -41,13 +42,13 @@ export function rebase(profile: Profile, plan: Plan): void {
     const index = after.attributeOfHash.get(before.attributeHashes[attribute.index] as number);
     if (index !== undefined) profile.attributes = putAttribute(profile.attributes, { ...attribute, index });
   }
+  const { sleeping } = profile;
   const memberships = membershipsIn(profile.memberships);
-  let moved = NO_CELLS;
-  for (const membership of memberships) {
-    const index = after.segmentOfHash.get(before.segmentHashes[membership.index] as number);
-    if (index !== undefined) moved = putMembership(moved, { ...membership, index });
-  }
-  profile.setMemberships(moved);
+  profile.setMemberships(NO_CELLS);
+  profile.sleeping = NONE_SLEEPING;
+  for (const stay of sleeping) profile.putStay(stay);
+  for (const { index, ...stay } of memberships)
+    profile.putStay({ ...stay, hash: before.segmentHashes[index] as number });
   recountTexts(profile);
 }
 

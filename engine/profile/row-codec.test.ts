@@ -5,7 +5,7 @@ import type { Event } from "../model/event.ts";
 import { IDENTIFIER_KINDS } from "../model/identifier.ts";
 import type { ProfileId } from "../model/ids.ts";
 import { absorb } from "./absorb.ts";
-import { applyEvent, applyTransition, bindIdentifier, judge, seal } from "./apply.ts";
+import { applyEvent, applyTransition, bindIdentifier, judge, seal, segmentEpoch } from "./apply.ts";
 import { createProfile, type Profile } from "./profile.ts";
 import {
   arbitraryEvents,
@@ -134,7 +134,7 @@ describe("rows of profiles", () => {
     );
   });
 
-  it("leave out what the reading plan does not know", () => {
+  it("leave out what the reading plan does not know, but memberships", () => {
     const each = fold(WINNER, [
       createEvent("m1", NOW, { name: "order_completed", fields: { total: 5, discount: 1 } }),
       createEvent("m2", NOW, { type: "identify", fields: { city: "Lyon", points: 3 } }),
@@ -157,6 +157,11 @@ describe("rows of profiles", () => {
         50_000,
         false,
       ]);
+      // A plan that has the segment again finds its people where they were.
+      for (const again of [read, decodeProfile(encodeProfile(read), small, WINNER)]) {
+        rebase(again, plan);
+        expect([again.inSegment(plan.segments.indexOf("vip")), segmentEpoch(again, "vip")]).toEqual([true, 1]);
+      }
     }
   });
 });

@@ -1,6 +1,6 @@
 /**
  * The stored form of a profile. A row does not depend on the plan it was written under: streams, attributes and segments
- * stand in it by number (plan-layout.ts), and what the reading plan does not know is left out. Times are written as
+ * stand in it by number (plan-layout.ts), and what the reading plan does not know is left out, but segments. Times are written as
  * distances from the profile's clock, so that a recent history takes few bytes. A sealed profile's row is a redirect of
  * some 20 bytes. The integrity of rows is the store's.
  *
@@ -15,7 +15,7 @@ import type { Plan } from "../model/plan.ts";
 import type { MessageId } from "../model/trigger.ts";
 import { type HeldAttribute, internSource, putAttribute, type Stamp } from "./attributes.ts";
 import type { Firing, Firings } from "./firings.ts";
-import { membershipsIn, putMembership } from "./memberships.ts";
+import { type Membership, membershipsIn, putMembership, putSleeping } from "./memberships.ts";
 import { NO_CELLS } from "./number-cells.ts";
 import type { PlanLayout } from "./plan-layout.ts";
 import { readConsents, writeConsents } from "./consent-rows.ts";
@@ -95,7 +95,10 @@ export function writeProfile(writer: ByteWriter, profile: Profile): void {
       (profile.marks.length > 0 ? MARKED : 0) |
       (profile.firings.length > 0 ? FIRED : 0),
   );
-  writer.u8((profile.consents.length > 0 ? CONSENTS : 0) | (profile.memberships.length > 0 ? TURNED : 0));
+  writer.u8(
+    (profile.consents.length > 0 ? CONSENTS : 0) |
+      (profile.memberships.length + profile.sleeping.length > 0 ? TURNED : 0),
+  );
   writer.varint(profile.position);
   writer.varint(clock);
   if (wakes) writer.f64(profile.wakeUp);
@@ -103,13 +106,9 @@ export function writeProfile(writer: ByteWriter, profile: Profile): void {
   for (const identifier of profile.identifiers) writeIdentifier(writer, identifier);
   writeAttributes(writer, profile);
   const memberships = membershipsIn(profile.memberships);
-  writer.varint(memberships.length);
-  for (const { index, inside, epoch, at, before } of memberships) {
-    writer.u32(layout.segmentHashes[index] as number);
-    writer.varint(epoch * 2 + (inside ? 1 : 0));
-    writer.signedVarint(clock - at);
-    writer.varint(before === undefined ? 0 : Math.max(0, clock - before) + 1);
-  }
+  writer.varint(memberships.length + profile.sleeping.length);
+  for (const { index, ...stay } of memberships) writeStay(writer, layout.segmentHashes[index] as number, stay, clock);
+  for (const { hash, ...stay } of profile.sleeping) writeStay(writer, hash, stay, clock);
   if (merged) {
     writer.varint(profile.absorbed.length);
     for (const id of profile.absorbed) writer.hex(id);
@@ -168,13 +167,15 @@ export function readProfile(reader: ByteReader, plan: Plan, id: ProfileId): Prof
   profile.attributes = readAttributes(reader, layout, clock);
   let memberships = NO_CELLS;
   for (let left = reader.count(); left > 0; left--) {
-    const index = layout.segmentOfHash.get(reader.u32());
+    const hash = reader.u32();
     const word = reader.varint();
     const at = clock - reader.signedVarint();
     const turned = (moreFlags & TURNED) === 0 ? 0 : reader.varint();
     const before = turned === 0 ? undefined : clock - turned + 1;
-    const membership = { inside: word % 2 === 1, epoch: Math.floor(word / 2), at, before };
-    if (index !== undefined) memberships = putMembership(memberships, { index, ...membership });
+    const stay = { inside: word % 2 === 1, epoch: Math.floor(word / 2), at, before };
+    const index = layout.segmentOfHash.get(hash);
+    if (index === undefined) profile.sleeping = putSleeping(profile.sleeping, { hash, ...stay });
+    else memberships = putMembership(memberships, { index, ...stay });
   }
   profile.setMemberships(memberships);
   if ((flags & MERGED) !== 0) {
@@ -201,6 +202,14 @@ export function readProfile(reader: ByteReader, plan: Plan, id: ProfileId): Prof
   if ((moreFlags & CONSENTS) !== 0) profile.consents = readConsents(reader, clock);
   recountTexts(profile);
   return profile;
+}
+
+function writeStay(writer: ByteWriter, hash: number, stay: Omit<Membership, "index">, clock: Instant): void {
+  const { inside, epoch, at, before } = stay;
+  writer.u32(hash);
+  writer.varint(epoch * 2 + (inside ? 1 : 0));
+  writer.signedVarint(clock - at);
+  writer.varint(before === undefined ? 0 : Math.max(0, clock - before) + 1);
 }
 
 /** In an array with no room to spare. */

@@ -56,6 +56,7 @@ export function canonical(profile: Profile): Json {
         [inside, epoch, at, before ?? null],
       ]),
     ),
+    sleeping: profile.sleeping.map(({ hash, inside, epoch, at, before }) => [hash, inside, epoch, at, before ?? null]),
     streams: byName(streams.indexes().map((index) => [plan.streams[index]?.key as string, streamForm(profile, index)])),
     texts: [...streams.texts],
     ids: ids.inOrder().map((id) => `${hexOf(id)}:${id.body16.toString(16)}:${id.unit}`),

@@ -3,7 +3,6 @@
  * owners had in memory. Then a fresh host is given the journals alone, from the first record, and hands over in turn. The
  * two stores must hold the same people, in canonical form, and the same cells.
  */
-import type { Json, JsonObject } from "../../engine/model/event.ts";
 import type { NodeId, ShardId } from "../../engine/model/ids.ts";
 import { canonical, decodeProfile } from "../../engine/profile/port.ts";
 import { ShardHost } from "../../engine/shard/shard-host.ts";
@@ -105,16 +104,6 @@ function peopleOf(state: StoreState, shard: ShardId, variant: Variant): Readonly
   return new Map(
     state
       .scan(shard, undefined, Number.POSITIVE_INFINITY)
-      .map(({ id, row }) => [id, JSON.stringify(comparable(canonical(decodeProfile(row, plan, id))))]),
+      .map(({ id, row }) => [id, JSON.stringify(canonical(decodeProfile(row, plan, id)))]),
   );
-}
-
-/**
- * A plan that does not have a segment forgets who was in it when it comes by, which no record tells: `keen` is of one plan
- * only, and a run goes back and forth between the two.
- */
-function comparable(form: Json): Json {
-  if (typeof form !== "object" || form === null || !("segments" in form)) return form;
-  const { keen: _keen, ...segments } = form["segments"] as JsonObject;
-  return { ...form, segments };
 }
