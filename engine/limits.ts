@@ -187,18 +187,6 @@ export const routerSwitchesMax = 4_096;
 export const routerSlabBytes = 512 * 1024;
 /** Messages between shards kept for a shard that has no owner now; their senders repeat what is dropped. */
 export const routerPeersMax = 1_024;
-/** Characters of one condition line: a page of prose, far beyond what anyone can read. */
-export const conditionCharsMax = 1_000;
-/** A problem's reason, and its suggestion: more than anything of ours needs, and a screen's worth of what is quoted. */
-export const problemCharsMax = 400;
-/** Work on a new plan between two looks at what has come: a tenth of what an event may be delayed by it. */
-export const planSliceMs = 0.5;
-/** Single conditions in one rule: bounds the size of generated functions. */
-export const conditionsPerRuleMax = 200;
-/** Nesting of a rule's conditions, parentheses included: bounds the recursion of every reader of the tree. */
-export const conditionDepthMax = 24;
-/** Segments, and contents, in one set; the compiled set of 1,000 is what the bench measures. */
-export const rulesMax = 10_000;
 /** Firings of one trigger that an `at most` or a cap counts, and that a profile remembers; and those of all of them, 6 KB. */
 export const triggerCountMax = 20;
 export const heldFiringsMax = 256;
@@ -206,19 +194,6 @@ export const heldFiringsMax = 256;
 export const competesForMs = 60_000;
 /** Segments of other plans that a profile remembers, so that it is where it was when one of them comes back. */
 export const sleepingSegmentsMax = 64;
-/** Members of one list: their digests are part of the plan, 20 bytes each. */
-export const listMembersMax = 50_000;
-/** Bytes of a file of a list: its members with room to spare. */
-export const listFileBytesMax = 4 * 1024 * 1024;
-/** Places of a brand: the stores of the largest. */
-export const placesMax = 10_000;
-/** Bytes of one rule file; the largest sensible one has a few KB. */
-export const ruleFileBytesMax = 256 * 1024;
-/** Longest window or age that a rule may name: twenty years, longer than any shop's record. */
-export const ruleDurationMsMax = 20 * 365 * 24 * 3600 * 1000;
-/** How often the rules folder is compared with what was read, as not all file systems tell; plans that are listed. */
-export const steeringPlansMax = 100;
-export const rulesPollMs = 2_000;
 /** Bytes that one `ShardState.checkpoint` carries at most, or little more: 1.5 ms of the one thread of a Redis. */
 export const checkpointPieceBytesMax = 128 * 1024;
 /** Checkpoint bytes that one transaction of the embedded store takes: about 10 ms, so that a lease's renewal waits no longer. */

@@ -1,5 +1,6 @@
 /** A value as written, taken for the type of what it is compared with. */
-import { ruleDurationMsMax, summableMax } from "../limits.ts";
+import { summableMax } from "../limits.ts";
+import { ruleDurationMsMax } from "../limits-of-rules.ts";
 import { readTime } from "../model/field-value.ts";
 import type { FieldType } from "../model/plan.ts";
 import { checkDuration } from "./check-duration.ts";

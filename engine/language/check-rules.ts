@@ -4,7 +4,7 @@
  * names. A file that cannot be read still declares the name it bears, so that one fault is one problem and not fifty. What
  * kinds there are, and what is asked of each, is in rule-kinds.ts.
  */
-import { listFileBytesMax, ruleFileBytesMax, rulesMax } from "../limits.ts";
+import { listFileBytesMax, ruleFileBytesMax, rulesMax } from "../limits-of-rules.ts";
 import { nearestName } from "../model/nearest-name.ts";
 import type { PlanSource } from "./checked.ts";
 import { planFormat } from "./checked.ts";

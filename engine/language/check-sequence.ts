@@ -1,5 +1,6 @@
 /** `A then B within D`: from the steps as written to the streams of a plan and the aggregate that reads them. */
-import { ruleDurationMsMax, sequenceStepsMax } from "../limits.ts";
+import { sequenceStepsMax } from "../limits.ts";
+import { ruleDurationMsMax } from "../limits-of-rules.ts";
 import type { FieldType, SequenceStep } from "../model/plan.ts";
 import type { Window } from "../model/window.ts";
 import { addStream, checkWhere, findEvent } from "./check-aggregate.ts";

@@ -1,5 +1,5 @@
 /** A window as written, in the form in which a plan keeps it; or a problem with its length or its days. */
-import { ruleDurationMsMax } from "../limits.ts";
+import { ruleDurationMsMax } from "../limits-of-rules.ts";
 import { EVER, type LocalWindow, type Period, type Window, type WindowClock } from "../model/window.ts";
 import { checkDuration } from "./check-duration.ts";
 import { readInstant } from "./instant.ts";

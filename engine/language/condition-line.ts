@@ -1,6 +1,6 @@
 /** From one line of a file to the syntax tree of a condition; what is wrong with it is reported, once, at its first fault. */
 import { EOF, type IParserErrorMessageProvider, type IRecognitionException, type IToken } from "chevrotain";
-import { conditionCharsMax, conditionDepthMax } from "../limits.ts";
+import { conditionCharsMax, conditionDepthMax } from "../limits-of-rules.ts";
 import { ConditionGrammar } from "./grammar.ts";
 import { explainFault } from "./grammar-faults.ts";
 import type { Report } from "./problem.ts";

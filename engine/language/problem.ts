@@ -2,7 +2,7 @@
  * What can be wrong with a set of rule files. A problem is a value: nothing here throws, and a check goes on after the
  * first, so that all problems of all files are told at once. Codes are stable; `problem-corpus.test.ts` shows each.
  */
-import { problemCharsMax } from "../limits.ts";
+import { problemCharsMax } from "../limits-of-rules.ts";
 import type { RuleFile, Span } from "./source.ts";
 import { placeOf } from "./source.ts";
 

@@ -7,7 +7,8 @@
 import { type FSWatcher, watch } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import { join, relative } from "node:path";
-import { rulesPollMs, rulesSettleMs } from "../limits.ts";
+import { rulesSettleMs } from "../limits.ts";
+import { rulesPollMs } from "../limits-of-rules.ts";
 import type { Timers } from "../model/clock.ts";
 import { readRules, type RulesReading } from "./read-rules.ts";
 import { isRulePath, templateNames, templatesFolder } from "./rules-folder.ts";

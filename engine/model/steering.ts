@@ -3,7 +3,7 @@
  * which rules each node has in its folder. Whoever changes it has seen what it changes (a compare-and-set), and all nodes
  * read it once a second.
  */
-import { steeringPlansMax } from "../limits.ts";
+import { steeringPlansMax } from "../limits-of-rules.ts";
 import type { Instant, NodeId, PlanDigest } from "./ids.ts";
 import { NO_ORDERS, type Orders } from "./orders.ts";
 

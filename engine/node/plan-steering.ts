@@ -1,5 +1,5 @@
 /** This node's hand on what steers all of them: reads and changes it in the store, so that no change of another is lost. */
-import { steeringPlansMax } from "../limits.ts";
+import { steeringPlansMax } from "../limits-of-rules.ts";
 import { StoreUnavailable } from "../model/errors.ts";
 import { parseSteering, renderSteering, type Steering } from "../model/steering.ts";
 import type { Plans } from "../store/port.ts";

@@ -3,7 +3,7 @@
  * day that comes back every year, and of an anniversary, the year is ignored: 29 February is the 28th of other years. A
  * moment is asked for its local day by `is today`, and to the millisecond by `within`.
  */
-import { ruleDurationMsMax } from "../../limits.ts";
+import { ruleDurationMsMax } from "../../limits-of-rules.ts";
 import { DAY_MS } from "../../model/local-time.ts";
 import { type Alarm, anyTime } from "../alarms.ts";
 import type { CallName } from "../calls/call-name.ts";

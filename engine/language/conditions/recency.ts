@@ -2,7 +2,7 @@
  * `last order_completed was more than 60 days ago`, and the same of any date. Exact to the millisecond: more is
  * at - x > D, less is at - x < D with x not in the future. Both are false when x is unknown.
  */
-import { ruleDurationMsMax } from "../../limits.ts";
+import { ruleDurationMsMax } from "../../limits-of-rules.ts";
 import { anyTime } from "../alarms.ts";
 import type { RecencyHow } from "../checked.ts";
 import { js, literal } from "../code.ts";

@@ -3,7 +3,7 @@
  * recorded; whether it has turned back since is another question. Evaluated after the segment, as membership is: who
  * enters it just now has entered it.
  */
-import { ruleDurationMsMax } from "../../limits.ts";
+import { ruleDurationMsMax } from "../../limits-of-rules.ts";
 import { checkDuration } from "../check-duration.ts";
 import { printDuration } from "../duration.ts";
 import { type Check, type KindOf, quiet } from "./kind.ts";

@@ -3,7 +3,7 @@
  * forms and choices by which it is read, so that a key cannot be read and unknown to editors, or the other way round. A
  * schema says what can be said without the other files; whether names exist and lines are conditions is the checker's.
  */
-import { conditionCharsMax } from "../../limits.ts";
+import { conditionCharsMax } from "../../limits-of-rules.ts";
 import type { MappingForm } from "./mapping.ts";
 
 export interface Schema {

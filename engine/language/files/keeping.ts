@@ -1,5 +1,5 @@
 /** How a field is kept, and how long an event: sensitivity, legal basis, purpose and retention, as files declare them. */
-import { ruleDurationMsMax } from "../../limits.ts";
+import { ruleDurationMsMax } from "../../limits-of-rules.ts";
 import { checkDuration } from "../check-duration.ts";
 import { suggestName } from "../nearest.ts";
 import type { Report } from "../problem.ts";

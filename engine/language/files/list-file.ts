@@ -2,7 +2,7 @@
  * `lists/*.yaml`, `.txt` or `.csv`: people by any of their identifiers. In text one stands a line, and of a line of CSV the
  * first cell counts; empty lines and those after `#` are passed over. A plan keeps digests of them, never the identifiers.
  */
-import { listMembersMax } from "../../limits.ts";
+import { listMembersMax } from "../../limits-of-rules.ts";
 import type { IdentifierKind } from "../../model/identifier.ts";
 import { parseIdentifier } from "../../model/identifier-rules.ts";
 import { memberDigest } from "../member-digest.ts";

@@ -1,6 +1,6 @@
 /** `places.yaml`: points on earth by kind and name, such as the brand's stores. */
 import { packPlace } from "../../model/place.ts";
-import { placesMax } from "../../limits.ts";
+import { placesMax } from "../../limits-of-rules.ts";
 import type { Report } from "../problem.ts";
 import { checkName } from "../vocabulary.ts";
 import { parseYaml, type YamlValue } from "../yaml-source.ts";

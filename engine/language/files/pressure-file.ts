@@ -1,5 +1,5 @@
 /** `pressure.yaml`: how much one person is sent at most, and when nothing is sent. */
-import { conditionsPerRuleMax } from "../../limits.ts";
+import { conditionsPerRuleMax } from "../../limits-of-rules.ts";
 import type { Report } from "../problem.ts";
 import { parseYaml, type YamlValue } from "../yaml-source.ts";
 import { listSchema, mappingSchema, noteSchema, textSchema, titleSchema } from "./file-schema.ts";

@@ -1,5 +1,6 @@
 /** What files about sending say in words: a length of time, `2 per 7 days`, `best of [sms, email]`. */
-import { ruleDurationMsMax, triggerCountMax } from "../../limits.ts";
+import { triggerCountMax } from "../../limits.ts";
+import { ruleDurationMsMax } from "../../limits-of-rules.ts";
 import { checkDuration } from "../check-duration.ts";
 import type { RateSource } from "../checked-trigger.ts";
 import type { Report } from "../problem.ts";

@@ -2,7 +2,7 @@
  * The `when` of a rule: one line, or `all:`, `any:`, `none:`, `at least N of:` with a list below, nested as deep as
  * `conditionDepthMax`.
  */
-import { conditionDepthMax, conditionsPerRuleMax } from "../../limits.ts";
+import { conditionDepthMax, conditionsPerRuleMax } from "../../limits-of-rules.ts";
 import { parseConditionLine } from "../condition-line.ts";
 import { suggestName } from "../nearest.ts";
 import type { Report } from "../problem.ts";

@@ -2,7 +2,7 @@
  * All templates of a brand beside its contents: each template by itself, and every content that is rendered has a template
  * for each of its choices. A content none of whose choices has one is not rendered: a framework, or a till, shows it.
  */
-import { ruleFileBytesMax } from "../../limits.ts";
+import { ruleFileBytesMax } from "../../limits-of-rules.ts";
 import type { ContentDeclaration } from "../files/rule-declarations.ts";
 import { CHANNELS } from "../../model/message.ts";
 import { nearestName } from "../../model/nearest-name.ts";

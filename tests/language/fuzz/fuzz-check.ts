@@ -4,7 +4,7 @@
  * what the interpreter says.
  */
 import { isDeepStrictEqual } from "node:util";
-import { conditionCharsMax } from "../../../engine/limits.ts";
+import { conditionCharsMax } from "../../../engine/limits-of-rules.ts";
 import { profileFacts } from "../../../engine/language/interpret.ts";
 import {
   checkRules,
