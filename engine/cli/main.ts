@@ -14,6 +14,7 @@ import { createDoctorCommand } from "./doctor-command.ts";
 import { createEditorCommand } from "./editor-command.ts";
 import { createEventsCommand } from "./events-command.ts";
 import { createExplainCommand } from "./explain-command.ts";
+import { createPreviewCommand } from "./preview-command.ts";
 import { createProfileCommand } from "./profile-command.ts";
 import { createReportCommand } from "./report-command.ts";
 import type { FoundReport, NoReport, ReportSource } from "./report-source.ts";
@@ -183,6 +184,13 @@ const commands = [
   start,
   check,
   createExplainCommand(async () => nearPath((await import("../config.ts")).readClientConfig().rulesDir), nearestName),
+  createPreviewCommand({
+    client: createClient,
+    rulesDir: async () => nearPath((await import("../config.ts")).readClientConfig().rulesDir),
+    now: () => Date.now(),
+    open: async (name, html) => (await import("./create-preview.ts")).openPreview(name, html),
+    nearest: nearestName,
+  }),
   createTestCommand(async () => (await import("../config.ts")).readClientConfig().rulesDir, nearestName),
   replay,
   createReportCommand(createReportSource, nearestName),

@@ -1,0 +1,189 @@
+/** `vif preview`: what a template says to one person, before anybody is sent it. Sends nothing and changes nothing. */
+import type { ProfileReport } from "../control/profile-port.ts";
+import {
+  createMessageRenderer,
+  createRenderer,
+  decodePlan,
+  type MessageRequest,
+  readRules,
+  type RenderedMessage,
+  renderProblems,
+  type SoundRules,
+} from "../language/port.ts";
+import type { Json } from "../model/event.ts";
+import { readFieldValue } from "../model/field-value.ts";
+import { CHANNELS, type Channel, isChannel } from "../model/message.ts";
+import type { AttributeDefinition, FieldValue } from "../model/plan.ts";
+import { parseArguments, UsageError } from "./command.ts";
+import type { Command, Nearest } from "./command.ts";
+import { sayNo } from "./engine-client.ts";
+import type { EngineClient } from "./engine-client.ts";
+import { renderPreview } from "./preview-text.ts";
+import { samplePerson } from "./sample-person.ts";
+import { printable } from "./terminal.ts";
+
+const HELP = `Shows what a template says to one person, in the terminal or as it looks. Nothing is sent.
+
+Usage: vif preview TEMPLATE [--as WHO] [--channel CHANNEL] [--language CODE] [--open] [--json]
+
+TEMPLATE is the name of a file of templates/, without folder and ending; all channels that have one are shown.
+
+Options:
+  --as WHO            somebody whom the running engine knows: an e-mail address, a phone number, a card, a profile id;
+                      a sample person when absent
+  --channel CHANNEL   one of ${CHANNELS.join(", ")}
+  --language CODE     such as fr; the person's own when absent
+  --open              opens the e-mail, the page or the screen in a browser
+  --rules FOLDER      the brand folder; VIF_RULES (./rules by default) when absent
+  --json              one JSON object with all parts
+  --help              this text
+
+Links to unsubscribe and to preferences lead nowhere in a preview.
+
+Examples:
+  vif preview cart-abandoned
+  vif preview birthday-voucher --as marie@example.fr --language en
+  vif preview birthday-voucher --open
+  vif preview cart-abandoned --channel sms --json
+
+Exit codes: 0 shown, 1 it cannot be said to this person, or is not there, 2 not understood.`;
+
+export interface PreviewSurroundings {
+  readonly client: () => Promise<EngineClient>;
+  readonly rulesDir: () => Promise<string>;
+  readonly now: () => number;
+  /** Shows markup in a browser. @returns where it was put, for who has to open it by hand */
+  readonly open: (name: string, html: string) => Promise<string>;
+  readonly nearest: Nearest;
+}
+
+interface Person {
+  readonly who: string;
+  readonly values: Readonly<Record<string, FieldValue>>;
+}
+
+export function createPreviewCommand({ client, rulesDir, now, open, nearest }: PreviewSurroundings): Command {
+  return {
+    name: "preview",
+    summary: "show what a template says to one person",
+    help: HELP,
+    async run(args, terminal) {
+      const form = {
+        flags: ["json", "open"],
+        values: ["as", "channel", "language", "rules"],
+        words: ["TEMPLATE"],
+      } as const;
+      const { flags, values, words } = parseArguments(args, form, nearest);
+      const [template = ""] = words;
+      if (values.channel !== undefined && !isChannel(values.channel))
+        throw new UsageError(`${values.channel} is no channel. There are ${CHANNELS.join(", ")}.`);
+      const folder = values.rules ?? (await rulesDir());
+      const reading = await readRules(folder);
+      const { out, err, errStyle, outStyle } = terminal;
+      if (reading.is === "refused") {
+        out(renderProblems(reading.problems, { colour: false, pathPrefix: `${folder.replace(/\/+$/, "")}/` }));
+        return 1;
+      }
+      const render = rendererOf(reading);
+      const channels = CHANNELS.filter(
+        (channel) => render.has(channel, template) && (values.channel ?? channel) === channel,
+      );
+      if (channels.length === 0) {
+        const near = nearest(template, render.names);
+        const where = values.channel === undefined ? "" : ` for ${values.channel}`;
+        err(errStyle.red(`There is no template "${printable(template)}"${where}.`));
+        err(
+          near === undefined || near === template
+            ? "vif check tells what templates triggers want."
+            : `Did you mean "${near}"?`,
+        );
+        return 1;
+      }
+      const { attributes } = decodePlan(reading.bytes);
+      const person = await personOf(values.as, attributes);
+      if ("is" in person) {
+        sayNo(terminal, person);
+        return 1;
+      }
+      const shown = channels.map((channel) => ({
+        channel,
+        rendered: render.one({ channel, template, language: values.language, values: person.values }),
+      }));
+      if (flags.json) out(JSON.stringify({ template, as: person.who, messages: shown }, undefined, 2));
+      else out(`${outStyle.dim(`${template}, as ${printable(person.who)}`)}\n`);
+      for (const { channel, rendered } of shown) {
+        if (flags.json) continue;
+        if (rendered.is === "rendered") out(`${renderPreview({ channel, ...rendered }, outStyle)}\n`);
+        else out(`${outStyle.bold(channel)}\n${outStyle.red(`This could not be sent: ${reasonOf(rendered)}.`)}\n`);
+      }
+      if (flags.open) {
+        const pages = shown.flatMap(({ channel, rendered }) => {
+          const html = rendered.is === "rendered" ? pageOf(rendered.parts) : undefined;
+          return html === undefined ? [] : [{ channel, html }];
+        });
+        if (pages.length === 0) err("There is nothing of it that a browser could show.");
+        for (const { channel, html } of pages) err(`Opened ${await open(`${channel}-${template}`, html)}`);
+      }
+      return shown.every(({ rendered }) => rendered.is === "rendered") ? 0 : 1;
+    },
+  };
+
+  async function personOf(who: string | undefined, fields: readonly AttributeDefinition[]) {
+    if (who === undefined) return { who: "a sample person", values: samplePerson(fields, now()) } satisfies Person;
+    const asked = await (await client()).ask<ProfileReport>("GET", "/v1/profile", { who });
+    if (asked.is === "no") return asked;
+    const types = new Map(fields.map(({ name, type }) => [name, type]));
+    const values: Record<string, FieldValue> = {};
+    for (const { name, value } of asked.answer.attributes) {
+      const type = types.get(name);
+      const read = type === undefined || value === undefined ? undefined : readFieldValue(value as Json, type);
+      if (read !== undefined) values[name] = read;
+    }
+    return { who, values } satisfies Person;
+  }
+}
+
+type Wanted = Pick<MessageRequest, "template" | "language" | "values"> & { readonly channel: Channel };
+
+/** Of a page, and of all that is sent. */
+function rendererOf(reading: SoundRules) {
+  const messages = createMessageRenderer(reading.messages);
+  const pages = createRenderer(reading.templates);
+  const pageNames = reading.templates.flatMap(({ path }) => /\/web\/([^/]+)\.hbs$/.exec(path)?.[1] ?? []);
+  const links = { unsubscribe: "https://example.com/#unsubscribe", preferences: "https://example.com/#preferences" };
+  return {
+    names: [...pageNames, ...messages.names.map((name) => name.split("/")[1] ?? "")],
+    has: (channel: Channel, name: string) =>
+      channel === "web" ? pageNames.includes(name) : messages.names.includes(`${channel}/${name}`),
+    one({ channel, template, language, values }: Wanted): RenderedMessage {
+      const own = values["language"];
+      const wanted = language ?? (typeof own === "string" ? own : undefined);
+      const zone = values["time_zone"];
+      if (channel !== "web") {
+        const request = { template, language: wanted, values, links };
+        return messages.render({ ...request, channel, zone: typeof zone === "string" ? zone : undefined });
+      }
+      const html = pages.render(template, wanted ?? "", values) ?? "";
+      return { is: "rendered", language: wanted ?? "", parts: { is: "web", html } };
+    },
+  };
+}
+
+function pageOf(parts: Extract<RenderedMessage, { is: "rendered" }>["parts"]): string | undefined {
+  switch (parts.is) {
+    case "email":
+      return parts.html;
+    case "web":
+      return parts.html;
+    case "loyalty":
+      return parts.screen;
+    case "sms":
+    case "whatsapp":
+    case "webhook":
+      return undefined;
+  }
+}
+
+function reasonOf({ field, because }: Extract<RenderedMessage, { is: "unrenderable" }>): string {
+  return `\`${field}\` ${because === "unknown" ? "is not known" : because === "holds an address" ? because : `is ${because}`}`;
+}
