@@ -38,6 +38,8 @@ export interface ParsedConfig {
   readonly port: number;
   readonly controlPort: number;
   /** Absolute. */
+  /** Where customers reach the data plane, without a `/` at its end. */
+  readonly publicUrl: string;
   readonly dataDir: string;
   /** Absolute. */
   readonly rulesDir: string;
@@ -132,6 +134,10 @@ export function parseConfig({ env, file, cwd, cores }: ConfigSources): ParsedCon
     loopback,
     port: values.port ?? 8080,
     controlPort: values.controlPort ?? 8081,
+    publicUrl: (values.publicUrl ?? `http://${host.includes(":") ? `[${host}]` : host}:${values.port ?? 8080}`).replace(
+      /\/+$/,
+      "",
+    ),
     dataDir: folderOf("dataDir", "data"),
     rulesDir: folderOf("rules", "rules"),
     store,

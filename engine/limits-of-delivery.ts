@@ -13,3 +13,11 @@ export const slotCharsMax = 100;
 export const reasonsHeldMax = 4;
 /** Characters of a flag's key: the name of a rule with what stands before it. */
 export const flagKeyCharsMax = 128;
+/** Days that the links of a message hold: mail is read late, and a way out is owed for a month at least (CAN-SPAM, 5 a 3). */
+export const linkDays = 400;
+/** Characters of a signed link: the longest, of a message with a long category, has some 230. */
+export const linkCharsMax = 400;
+/** Characters of the address that a click leads to: what browsers and mail programs carry. */
+export const clickedUrlCharsMax = 2_048;
+/** Bytes of what a page's form sends: a hundred answers. */
+export const formBytesMax = 32 * 1024;

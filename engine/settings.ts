@@ -60,6 +60,13 @@ export const SETTINGS = {
     allowed: "an integer from 0 (any free port) to 65535",
     meaning: "Control plane: reports and administration.",
   },
+  publicUrl: {
+    env: "VIF_PUBLIC_URL",
+    schema: Type.String({ pattern: "^https?://[^/\\s?#@]+(/[^\\s?#]*)?$", maxLength: 300 }),
+    initial: "`http://` with VIF_HOST and VIF_PORT",
+    allowed: "an address such as `https://vif.shop.example`",
+    meaning: "Where customers and providers reach the data plane: links in messages begin with it.",
+  },
   dataDir: {
     env: "VIF_DATA_DIR",
     schema: Folder,

@@ -7,6 +7,8 @@ import uWS from "uWebSockets.js";
 import { gatewayDrainMsMax } from "../limits.ts";
 import type { Clock, Timers } from "../model/clock.ts";
 import { SetupError } from "../model/errors.ts";
+import type { ConsentForm } from "../language/port.ts";
+import type { PlanDigest } from "../model/ids.ts";
 import type { IdentifierRules } from "../model/identifier-rules.ts";
 import { addClientSettings } from "./client-settings.ts";
 import type { ReasonsOf } from "./decide-route.ts";
@@ -18,6 +20,9 @@ import { createHttpRoutes } from "./http-routes.ts";
 import { Intake } from "./intake.ts";
 import { createKeyRegistry } from "./keys.ts";
 import type { KeyRules } from "./keys.ts";
+import { addLinkPages } from "./links/link-routes.ts";
+import { createLinkMaker } from "./links/message-links.ts";
+import { addTracking } from "./links/tracking-routes.ts";
 import type { GatewayMetrics } from "./metrics.ts";
 import { addPageSettings } from "./page-settings.ts";
 import type { ConsentSettings } from "./page-settings.ts";
@@ -58,6 +63,11 @@ export interface GatewayOptions {
   readonly search?: CustomerSearch;
   /** What pages are told of consent before they send anything. */
   readonly consent?: ConsentSettings;
+  /** Links in messages lead here: where customers reach this gateway, and what a plan asks them. */
+  readonly links?: {
+    readonly url: string;
+    readonly consentForm: (plan: PlanDigest) => Promise<ConsentForm | undefined>;
+  };
   /** Other rooms' paths on the same port: the links of other nodes. Called once, before the port is listened on. */
   readonly mounts?: (app: uWS.TemplatedApp) => void;
 }
@@ -87,6 +97,13 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   const routes = createHttpRoutes(app, { keys, onFault });
   addHttp(app, { keys, intake, metrics, identifiers, routes, slots, reasons: options.reasons, now });
   addOfrep(app, { keys, intake, metrics, identifiers, routes, slots });
+  if (options.links !== undefined) {
+    const { url, consentForm } = options.links;
+    const maker = createLinkMaker({ secret: options.visitorSecrets[0] ?? "", url });
+    const parts = { intake, consentForm, makeId: options.makeId, secrets: options.visitorSecrets, now, onFault };
+    addLinkPages(app, { ...parts, maker });
+    addTracking(app, parts);
+  }
   addPageSettings(app, { keys, onFault, consent: options.consent ?? CONSENT });
   addProbes(app, { metrics, ready: () => ready() && options.isStalled?.() !== true });
   const listening = await listen(app, host, port);

@@ -121,7 +121,7 @@ export class HttpExchange {
 
   send(
     status: number,
-    text: string,
+    text: string | Uint8Array,
     { closes = false, retryAfterMs, type = "application/json", cacheSeconds, headers }: SendOptions = {},
   ): void {
     if (this.#over) return;
@@ -130,7 +130,7 @@ export class HttpExchange {
     const response = this.#response;
     response.cork(() => {
       response.writeStatus(statusText(status));
-      if (text !== "") response.writeHeader("content-type", type);
+      if (text.length > 0) response.writeHeader("content-type", type);
       if (cacheSeconds !== undefined) response.writeHeader("cache-control", `public, max-age=${cacheSeconds}`);
       if (status === 401) response.writeHeader("www-authenticate", 'Basic realm="vif"');
       // Whole seconds, never 0 (RFC 9110, 10.2.3).

@@ -11,7 +11,7 @@ import type { Identifier } from "../model/identifier.ts";
 import { slotOfProfile } from "../model/ids.ts";
 import type { PlanDigest, ProfileId } from "../model/ids.ts";
 import type { Decision } from "../model/plan.ts";
-import type { Problem, SegmentsRead } from "../shard/port.ts";
+import type { Problem, ProfileSummary, SegmentsRead } from "../shard/port.ts";
 import { completeEvent } from "./event-bytes.ts";
 import type { Completion } from "./event-bytes.ts";
 import type { Access } from "./keys.ts";
@@ -66,6 +66,8 @@ export type ReadOutcome =
       readonly known: boolean;
       readonly decisions: readonly Decision[];
       readonly plan: PlanDigest;
+      /** Of somebody known, where it was asked for. */
+      readonly view: ProfileSummary | undefined;
       /** Where they were asked for. */
       readonly segments: SegmentsRead | undefined;
     };
@@ -164,13 +166,13 @@ export class Intake {
 
   /** What is decided for this person now; the caller has seen to it that the sender may know. */
   decide(sender: Sender, identifier: Identifier, done: (outcome: ReadOutcome) => void): void {
-    this.look(sender, { identifier, want: "decisions" }, done);
+    this.look(sender, { whom: identifier, want: "decisions" }, done);
   }
 
   /** The same, with what else is wanted. */
   look(
     sender: Sender,
-    { identifier, want }: { readonly identifier: Identifier; readonly want: "decisions" | "segments" },
+    { whom, want }: { readonly whom: Identifier | ProfileId; readonly want: "decisions" | "segments" | "profile" },
     done: (outcome: ReadOutcome) => void,
   ): void {
     const shortage = this.shortage(sender);
@@ -179,9 +181,9 @@ export class Intake {
         sender.guard(() => done({ is: "refused", problem: problemOf(shortage), retryAfterMs: busyRetryAfterMs })),
       );
     sender.inFlight++;
-    this.#options.router.read(identifier, want, (answer) => {
+    this.#options.router.read(whom, want, (answer) => {
       sender.inFlight--;
-      if (answer.is === "read") this.#options.metrics.counts.decisions++;
+      if (answer.is === "read" && want !== "profile") this.#options.metrics.counts.decisions++;
       sender.guard(() => done(readOutcome(answer)));
     });
   }
@@ -231,6 +233,7 @@ function readOutcome(answer: FinalAnswer): ReadOutcome {
         decisions: answer.decisions,
         plan: answer.plan,
         segments: answer.segments,
+        view: answer.view,
       };
     case "busy":
       return { is: "refused", problem: problemOf("busy"), retryAfterMs: answer.retryAfterMs };

@@ -22,18 +22,32 @@ export function declarePurposes(reads: readonly Read<ConsentDeclaration>[], name
   }
 }
 
-export function checkConsent([read]: readonly Read<ConsentDeclaration>[]): CheckedPart {
+export function checkConsent([read]: readonly Read<ConsentDeclaration>[], set: RuleSet): CheckedPart {
   if (read === undefined) return {};
   const purposes: Record<string, PurposeSource> = {};
-  for (const { name, channels, unasked } of read.declaration.purposes) {
+  for (const { name, title, channels, unasked } of read.declaration.purposes) {
     for (const channel of channels) checkChannel(channel, read.report);
     if (name.value === "transactional") {
       const message = "`transactional` is what is owed to a customer, and asks for no consent";
       read.report({ code: "not_applicable", span: name.span, message, suggestion: "leave it out" });
     }
-    purposes[name.value] = { channels: channels.map(({ value }) => value), unasked };
+    const titled = Object.keys(title).length > 0 ? { title } : {};
+    purposes[name.value] = { ...titled, channels: channels.map(({ value }) => value), unasked };
   }
-  return { plan: { consent: { purposes } } };
+  const { tracking } = read.declaration;
+  if (tracking !== undefined && !Object.hasOwn(purposes, tracking.value) && read.declaration.whole) {
+    const suggestion = suggestName(tracking.value, Object.keys(purposes), "purposes");
+    read.report({
+      code: "unknown_choice",
+      span: tracking.span,
+      message: `\`${tracking.value}\` is none of the purposes above`,
+      suggestion,
+    });
+  }
+  const [brand] = set.reads("brand").map(({ declaration }) => declaration.title);
+  const named = brand === undefined ? {} : { brand };
+  const tracked = tracking === undefined ? {} : { tracking: tracking.value };
+  return { plan: { consent: { ...named, ...tracked, purposes } } };
 }
 
 export function checkPressure([read]: readonly Read<PressureDeclaration>[], { vocabulary }: RuleSet): CheckedPart {

@@ -71,13 +71,22 @@ export interface PressureSource {
   readonly quiet: readonly (Reach & { readonly fromMs: number; readonly untilMs: number })[];
 }
 
+/** One text for all under `""`, or one a language. */
+export type TitleSource = Readonly<Record<string, string>>;
+
 export interface ConsentSource {
+  /** The brand's name as customers know it, on the page where they say what they want; absent where it has none. */
+  readonly brand?: string;
+  /** The purpose by whose consent it is seen whether a message was opened, and its links followed; absent: never. */
+  readonly tracking?: string;
   /** By purpose. */
   readonly purposes: Readonly<Record<string, PurposeSource>>;
 }
 
 export interface PurposeSource {
   readonly channels: readonly string[];
+  /** What customers are asked: its words are what they agree to, so a plan has them. Absent where it has none. */
+  readonly title?: TitleSource;
   /** Whether it is sent to those who have said nothing. */
   readonly unasked: "allowed" | "refused";
 }

@@ -7,7 +7,8 @@ import { type Naming, sayContent, saySegment } from "./paraphrase.ts";
 import { sayLoyalty } from "./say-loyalty.ts";
 import { sayTrigger } from "./say-trigger.ts";
 import { readsOf } from "./reads.ts";
-import { type Title, type TitledFile, titleIn } from "./rule-titles.ts";
+import type { Title } from "./files/title.ts";
+import { type TitledFile, titleIn } from "./rule-titles.ts";
 
 export interface DescribedRule {
   readonly kind: RuleReference["kind"];

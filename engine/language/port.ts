@@ -20,6 +20,8 @@ export type { RuleProblem, RuleProblemCode } from "./problem.ts";
 export { renderProblem, renderProblems } from "./problem-text.ts";
 export type { ProblemTextOptions } from "./problem-text.ts";
 export { choiceTexts } from "./choice-texts.ts";
+export { consentFormOf } from "./consent-form.ts";
+export type { AskedPurpose, ConsentForm } from "./consent-form.ts";
 export { createRenderer } from "./templates/create-renderer.ts";
 export type { ShownValues, TemplateRenderer } from "./templates/create-renderer.ts";
 export { createMessageRenderer } from "./messages/create-message-renderer.ts";

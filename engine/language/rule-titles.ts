@@ -3,11 +3,9 @@
  * people reads them from the files again.
  */
 import { RULE_KINDS } from "./rule-kinds.ts";
+import { type Title, titleOf } from "./files/title.ts";
 import type { RuleFile } from "./source.ts";
 import { parseYaml, type YamlValue } from "./yaml-source.ts";
-
-/** A title by language; under `""` where the file has one for all. */
-export type Title = Readonly<Record<string, string>>;
 
 export interface TitledFile {
   /** What the file declares: `segment`, `content` ... */
@@ -45,10 +43,4 @@ function valueOf(value: YamlValue | undefined, key: string | undefined): YamlVal
 
 function textOf(value: YamlValue | undefined): string | undefined {
   return value?.kind === "text" ? value.value : undefined;
-}
-
-function titleOf(value: YamlValue | undefined): Title {
-  if (value?.kind === "text") return { "": value.value };
-  if (value?.kind !== "map") return {};
-  return Object.fromEntries(value.entries.map(({ key, value: text }) => [key.value, textOf(text) ?? ""]));
 }

@@ -61,6 +61,11 @@ export function consentOf({ consents }: ConsentView, purpose: string, channel: s
   return { answer, at, source, wording };
 }
 
+/** Whether there may be written, or counted; `unasked`: what the purpose's rule says of those who have said nothing. */
+export function allowsWriting({ answer }: Consent, unasked: "allowed" | "refused"): boolean {
+  return answer === "granted" || (answer === "unasked" && unasked === "allowed");
+}
+
 function coveringOf(consents: Consents, purpose: string, channel: string): ConsentStatement | undefined {
   let found: ConsentStatement | undefined;
   for (const each of consents)

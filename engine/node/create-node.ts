@@ -245,6 +245,7 @@ async function startNode(config: Config, options: NodeOptions, closers: (() => u
     ...router.counts(),
   }));
 
+  const told = createPlanReasons((plan) => store.plans.get(plan));
   let isReady = false;
   let hasShop = false;
   const gateway: Gateway = await createGateway({
@@ -262,7 +263,8 @@ async function startNode(config: Config, options: NodeOptions, closers: (() => u
     isStalled: alarm.isStalled,
     isBehind: createJournalBound(() => drainer.status(), onNote),
     slots,
-    reasons: createPlanReasons((plan) => store.plans.get(plan)),
+    reasons: told.reasons,
+    links: { url: config.publicUrl, consentForm: told.consentForm },
     search: (typed) => later.search(typed),
     consent: { consent: config.consent, doNotTrack: config.doNotTrack },
     onFault: (text) => onNote(`gateway: a connection was closed for a fault: ${text}`),

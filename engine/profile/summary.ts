@@ -1,4 +1,5 @@
 /** A profile for people (`summarise`) and for comparing two folds of the same records (`canonical`). */
+import type { Identifier, IdentifierKind } from "../model/identifier.ts";
 import type { Json } from "../model/event.ts";
 import type { ProfileSummary } from "../shard/port.ts";
 import { instantOfKey } from "./contribution.ts";
@@ -14,6 +15,8 @@ export function summarise(profile: Profile): Omit<ProfileSummary, "epoch"> {
   return {
     profile: profile.id,
     identifiers: profile.identifiers.map(({ kind, value }) => ({ kind, value })),
+    reachedBy: reachedBy(profile),
+    consents: profile.consents,
     attributes: Object.fromEntries(
       attributes.flatMap(({ index, value }) => (value === undefined ? [] : [[plan.attributes[index]?.name, value]])),
     ),
@@ -25,6 +28,16 @@ export function summarise(profile: Profile): Omit<ProfileSummary, "epoch"> {
     firings: profile.firings.map(({ message }) => message),
     points: { balance: profile.points.balance, entries: profile.points.entries },
   };
+}
+
+/** The most lasting first: an anonymous id goes with its device. */
+const REACHING: readonly IdentifierKind[] = ["user", "card", "email", "phone", "anonymous"];
+
+function reachedBy({ identifiers }: Profile): Identifier | undefined {
+  const bound = identifiers.filter(({ state }) => state === "bound");
+  const kind = REACHING.find((each) => bound.some((held) => held.kind === each));
+  const held = bound.find((each) => each.kind === kind);
+  return held === undefined ? undefined : { kind: held.kind, value: held.value };
 }
 
 /**

@@ -3,6 +3,7 @@
  * MessagePort to a worker of this node and over a WebSocket to another node; link-codec.ts gives their binary form. A
  * link keeps order and either delivers or breaks as a whole.
  */
+import type { Consents } from "../model/consent.ts";
 import type { Event } from "../model/event.ts";
 import type { Decision } from "../model/plan.ts";
 import type { PeerBody, PeerResult } from "../model/record.ts";
@@ -224,6 +225,9 @@ export interface Problem {
 export interface ProfileSummary {
   readonly profile: ProfileId;
   readonly identifiers: readonly Identifier[];
+  /** One that is surely theirs: an event that names it reaches them; undefined while none is settled. */
+  readonly reachedBy: Identifier | undefined;
+  readonly consents: Consents;
   readonly attributes: Readonly<Record<string, unknown>>;
   readonly segments: readonly string[];
   readonly position: Position;

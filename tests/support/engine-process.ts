@@ -13,7 +13,7 @@ import { until } from "./waiting.ts";
 
 /** The example brand's server key: on loopback only. */
 export const SERVER_KEY = "example-server-key";
-const CONTROL_TOKEN = "control-token-of-fault-runs";
+export const CONTROL_TOKEN = "control-token-of-fault-runs";
 const STOP_MS_MAX = 20_000;
 
 export interface EngineSettings {

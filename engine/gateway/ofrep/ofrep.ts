@@ -84,7 +84,7 @@ function evaluate(from: Guarded, body: Uint8Array, looked: Looked, options: Ofre
   const context = value.context ?? {};
   const person = personOf(context, sender, identifiers);
   if (isProblem(person)) return fail(person);
-  intake.look(sender, { identifier: person.identifier, want: "segments" }, (outcome) => {
+  intake.look(sender, { whom: person.identifier, want: "segments" }, (outcome) => {
     if (outcome.is === "refused") return fail(outcome.problem, outcome.retryAfterMs);
     const { known, plan, segments = { inside: {}, warming: [] } } = outcome;
     const { language } = context;

@@ -37,10 +37,10 @@ export const brandFile: FileKind<BrandDeclaration> = {
     const values = yaml === undefined ? undefined : readMapping(yaml, form, report)?.values;
     const text = (key: (typeof form.keys)[number], what: string) => readText(values?.get(key), what, report);
     text("brand", "the name of the brand");
-    text("title", "a title");
     readCurrencyCode(text("currency", "a currency"), report);
     return {
       kind: "brand",
+      title: text("title", "a title")?.value,
       zone: readZone(text("time zone", "a time zone"), report),
       customerZone: text("customer time zone", "the name of a field"),
       languages: readLanguages(values?.get("languages"), report),

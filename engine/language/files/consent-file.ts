@@ -8,14 +8,16 @@ import {
   choiceSchema,
   listSchema,
   mappingSchema,
+  nameSchema,
   noteSchema,
   textSchema,
   titleSchema,
 } from "./file-schema.ts";
 import { checkTitle, headOf, readMap, readMapping, readText, reportEmpty } from "./mapping.ts";
+import { titleOf } from "./title.ts";
 import type { ConsentDeclaration, FileKind } from "./rule-declarations.ts";
 
-const form = { what: "consent.yaml", keys: ["title", "note", "purposes"], required: ["purposes"] } as const;
+const form = { what: "consent.yaml", keys: ["title", "note", "purposes", "tracking"], required: ["purposes"] } as const;
 const purposeForm = { what: "a purpose", keys: ["title", "channels", "unasked"], required: ["channels"] } as const;
 const UNASKED = ["allowed", "refused"] as const;
 
@@ -32,6 +34,9 @@ const keys = {
   title: titleSchema,
   note: noteSchema,
   purposes: anyKeysSchema(purpose, "Purposes by name, such as `marketing`."),
+  tracking: nameSchema(
+    "The purpose by whose consent it is counted that a message was opened and its links followed. Never, where it is left out.",
+  ),
 };
 
 export const consentFile: FileKind<ConsentDeclaration> = {
@@ -40,7 +45,8 @@ export const consentFile: FileKind<ConsentDeclaration> = {
   schema: { title: "Consent", ...mappingSchema(form, keys, "For what customers may be written to.") },
   read: (file, _stem, report) => {
     const yaml = parseYaml(file, report);
-    const value = yaml === undefined ? undefined : readMapping(yaml, form, report)?.values.get("purposes");
+    const whole = yaml === undefined ? undefined : readMapping(yaml, form, report)?.values;
+    const value = whole?.get("purposes");
     const map = value === undefined ? undefined : readMap(value, "`purposes`", report);
     const purposes = (map?.entries ?? []).map(({ key, value: written }) => {
       checkName(key, "kebab", report);
@@ -49,11 +55,13 @@ export const consentFile: FileKind<ConsentDeclaration> = {
       checkTitle(values?.get("title"), report);
       return {
         name: key,
+        title: titleOf(values?.get("title")),
         channels: readChannelList(values?.get("channels"), report),
         unasked: readUnasked(values?.get("unasked"), report),
       };
     });
-    return { kind: "consent", purposes, whole: map !== undefined };
+    const tracking = readText(whole?.get("tracking"), "the purpose of tracking", report);
+    return { kind: "consent", purposes, tracking, whole: map !== undefined };
   },
 };
 

@@ -7,7 +7,7 @@ import type { Report } from "../problem.ts";
 import type { SourceMapping } from "../../model/source-mapping.ts";
 import type { EventEntry, FieldEntry } from "../vocabulary.ts";
 import type { Schema } from "./file-schema.ts";
-import type { PurposeSource, RateSource, TriggerSource } from "../checked-trigger.ts";
+import type { PurposeSource, TitleSource, RateSource, TriggerSource } from "../checked-trigger.ts";
 import type { OccasionSyntax } from "./occasion.ts";
 import type { Channels } from "./rates.ts";
 import type { ColumnUse } from "./source-cells.ts";
@@ -38,6 +38,8 @@ export interface FieldsDeclaration {
 
 export interface BrandDeclaration {
   readonly kind: "brand";
+  /** As customers know it. */
+  readonly title: string | undefined;
   /** IANA name, as ICU spells it; undefined: UTC. */
   readonly zone: string | undefined;
   /** The field that holds a customer's own. */
@@ -140,9 +142,12 @@ export interface ConsentDeclaration {
   readonly kind: "consent";
   readonly purposes: readonly {
     readonly name: YamlText;
+    readonly title: TitleSource;
     readonly channels: readonly YamlText[];
     readonly unasked: PurposeSource["unasked"];
   }[];
+  /** The name of one of them. */
+  readonly tracking: YamlText | undefined;
   readonly whole: boolean;
 }
 

@@ -1,0 +1,14 @@
+/** What people call something that a rule file declares. */
+import type { YamlValue } from "../yaml-source.ts";
+
+/** A title by language; under `""` where the file has one for all. */
+export type Title = Readonly<Record<string, string>>;
+
+/** Of a value that `checkTitle` has looked at. */
+export function titleOf(value: YamlValue | undefined): Title {
+  if (value?.kind === "text") return { "": value.value };
+  if (value?.kind !== "map") return {};
+  return Object.fromEntries(
+    value.entries.map(({ key, value: text }) => [key.value, text?.kind === "text" ? text.value : ""]),
+  );
+}
