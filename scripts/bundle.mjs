@@ -39,6 +39,8 @@ export async function bundleEngine(root, sources) {
       platform: "node",
       target: "node20",
       external: OUTSIDE,
+      // V8 refuses import() in a script that it is given the code of.
+      supported: { "dynamic-import": false },
       alias: { lmdb: createRequire(join(root, "package.json")).resolve("lmdb") },
       plugins: [
         { name: "what is done without", setup: leaveOut },

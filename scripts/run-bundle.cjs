@@ -8,7 +8,7 @@ const { existsSync, readFileSync } = require("node:fs");
 const { SourceMap, createRequire } = require("node:module");
 const { join, relative, resolve } = require("node:path");
 const { pathToFileURL } = require("node:url");
-const { Script, constants } = require("node:vm");
+const { Script } = require("node:vm");
 
 /**
  * What Node puts around every script; the place of the bundle, which esbuild writes for `import.meta.url`; and where a
@@ -24,7 +24,6 @@ exports.compileBundle = function compileBundle(name, cachedData) {
   return new Script(`(function (${PARAMETERS}) {${text}\n})`, {
     filename: fileOf(name),
     cachedData,
-    importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
   });
 };
 

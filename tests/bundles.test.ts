@@ -22,6 +22,7 @@ describe("what an engine starts from", () => {
       "past-main",
       "rules-main",
       "state-main",
+      "training-main",
       "worker-main",
     ]);
   });
