@@ -4,6 +4,7 @@
  * milliseconds a template and happens once, where rules are read. Handlebars' own parts pass through MJML as marks, so
  * that what was checked before is what is filled in after; what MJML itself has to say becomes a problem of the file.
  */
+import { createRequire } from "node:module";
 import type { Report } from "../problem.ts";
 import type { RuleFile } from "../source.ts";
 import { placeOfTemplate, readTemplateFile, type TemplateFile } from "../templates/template-file.ts";
@@ -26,6 +27,9 @@ export type EmailAddress =
   | { readonly is: "text"; readonly text: string }
   | { readonly is: "word"; readonly key: string };
 
+/** Not by `import()`, which code that V8 made beforehand may not call. */
+const load = createRequire(import.meta.url);
+
 export const MARK_OF_LANGUAGE = "vifqlanguageq";
 /** Words of the layout stand beside those of the template. */
 export const LAYOUT_PREFIX = "layout.";
@@ -46,7 +50,8 @@ export async function compileEmails(sources: readonly EmailSource[]): Promise<re
   if (emails.length === 0) return [];
   const layout = emails.find(({ template }) => template.name === LAYOUT_NAME)?.template;
   // Half a second of loading, which a brand without e-mails does not wait for.
-  const [{ default: mjml }, { convert }] = await Promise.all([import("mjml"), import("html-to-text")]);
+  const mjml = load("mjml") as typeof import("mjml").default;
+  const { convert } = load("html-to-text") as typeof import("html-to-text");
   const compiled: CompiledEmail[] = [];
   for (const { template, report } of emails) {
     if (template === layout) continue;
