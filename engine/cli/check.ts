@@ -39,21 +39,24 @@ export async function runCheck(args: readonly string[], terminal: Terminal, rule
             contents: reading.contents,
             triggers: reading.triggers,
             problems: [],
+            notices: reading.notices,
           }
         : { problems: reading.problems };
     terminal.out(JSON.stringify({ sound: is === "sound", folder, files, ...rest }, undefined, 2));
     return is === "sound" ? 0 : 1;
   }
   const { green, red, dim } = terminal.outStyle;
+  // Whether a style colours is known by trying it.
+  const colour = red("x") !== createStyle(false).red("x");
+  const pathPrefix = `${folder.replace(/\/+$/, "")}/`;
   if (reading.is === "sound") {
-    const { files, digest } = reading;
+    const { files, digest, notices } = reading;
+    if (notices.length > 0) terminal.out(renderProblems(notices, { colour, pathPrefix }));
     const what = `${count(files, "file")}: ${ruleCountsText(reading)}`;
     terminal.out(`${green("All is well.")} ${what} ${dim(`(plan ${digest.slice(0, 8)})`)}`);
     return 0;
   }
-  // Whether a style colours is known by trying it.
-  const colour = red("x") !== createStyle(false).red("x");
-  terminal.out(renderProblems(reading.problems, { colour, pathPrefix: `${folder.replace(/\/+$/, "")}/` }));
+  terminal.out(renderProblems(reading.problems, { colour, pathPrefix }));
   const places = new Set(reading.problems.map(({ path }) => path)).size;
   terminal.out(red(`${count(reading.problems.length, "problem")} in ${count(places, "file")} of ${reading.files}.`));
   return 1;

@@ -11,6 +11,7 @@ import { nearestName } from "../model/nearest-name.ts";
 import { createPrinting, sortParts } from "./print.ts";
 import type { Span } from "./source.ts";
 import type { AggregateSyntax } from "./syntax.ts";
+import { boundsOf, noteBound } from "./exactness.ts";
 import { counts, maybeUnknown, REDUCTIONS, reduceWord, SCALED } from "./reductions.ts";
 import { plainType, typeName } from "./value-type.ts";
 import type { EventEntry, FieldEntry } from "./vocabulary.ts";
@@ -51,7 +52,8 @@ export function checkAggregate(
   if (stream === undefined) return undefined;
   const aggregate = { kind: "aggregate", aggregate: draft.aggregate({ stream, reduce, window }) } as const;
   const written = options.text.slice(span.start, span.end).replace(/\s+/g, " ");
-  const type = typeOf(reduce, property?.type);
+  const type = { ...typeOf(reduce, property?.type), ...boundsOf(reduce, window) };
+  noteBound(syntax, window, report);
   // Numbers are kept in ten-thousandths; so is money, which is money as it is.
   const isScaled = !type.counts && SCALED.includes(type.type);
   const operand = isScaled ? ({ kind: "units", of: aggregate } as const) : aggregate;

@@ -63,6 +63,16 @@ function checkArithmetic(syntax: ArithmeticSyntax, checking: Checking): TypedOpe
   const sides = { left: asMoneyLike(first, second, syntax), right: asMoneyLike(second, first, syntax) };
   const folded = foldNumbers(syntax.operator, sides.left.operand, sides.right.operand);
   if (folded !== undefined) return literalOperand({ kind: "literal", as: "number", value: folded }, written);
+  if (syntax.operator === "/" && isZero(sides.right.operand)) {
+    const message = "what is divided by zero is unknown, and so this is true for nobody";
+    checking.report({
+      code: "always_the_same",
+      span: syntax.right.span,
+      message,
+      suggestion: "divide by another number",
+    });
+    return undefined;
+  }
   const result = combine(syntax.operator, sides.left, sides.right, checking);
   const currencies = [first.type.currency, second.type.currency].filter((each) => each !== undefined);
   const otherCurrency = new Set(currencies).size > 1;
@@ -78,8 +88,16 @@ function checkArithmetic(syntax: ArithmeticSyntax, checking: Checking): TypedOpe
     return undefined;
   }
   const currency = result.type === "money" ? currencies[0] : undefined;
-  return typedCall(result, [first, second], { written, currency });
+  const typed = typedCall(result, [first, second], { written, currency });
+  const moves = second.operand.kind === "literal" ? Number(second.operand.value) : Number.POSITIVE_INFINITY;
+  const ofBirth = (first.type.everyYear || first.type.ofBirth === true) && moves <= BIRTH_YEAR_MS;
+  return ofBirth && isDay(typed.type.type) ? { ...typed, type: { ...typed.type, ofBirth } } : typed;
 }
+
+/** Nobody is asked about so soon after being born. */
+const BIRTH_YEAR_MS = 366 * DAY_MS;
+
+const isZero = (operand: Operand): boolean => operand.kind === "literal" && operand.value === 0;
 
 function adviceFor(first: TypedOperand, second: TypedOperand): string | undefined {
   const types = [first.type.type, second.type.type];

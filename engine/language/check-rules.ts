@@ -24,6 +24,8 @@ export interface CheckedRules {
   /** Present when, and only when, there is no problem. */
   readonly plan: PlanSource | undefined;
   readonly problems: readonly RuleProblem[];
+  /** What is to be known of rules that are sound. */
+  readonly notices: readonly RuleProblem[];
   /** What is expected of the rules; whole only when there is no problem. */
   readonly tests: readonly RuleTest[];
   /** What messages have of brand.yaml. */
@@ -78,14 +80,15 @@ export function checkRules(files: readonly RuleFile[]): CheckedRules {
   const { site, languages = [] } = declaredBrand?.declaration ?? {};
   const brand = { site, languages };
   const found = problems.sorted();
-  if (found.length > 0) return { plan: undefined, problems: found, tests, brand };
+  const notices = problems.notices();
+  if (found.length > 0) return { plan: undefined, problems: found, notices, tests, brand };
   const empty = { attributes: [], segments: [], contents: [] };
   const { streams, aggregates } = draft;
   const plan: PlanSource = Object.assign(
     { format: planFormat, streams, aggregates, ...empty },
     ...parts.map((part) => part.plan),
   );
-  return { plan, problems: found, tests, brand };
+  return { plan, problems: found, notices, tests, brand };
 }
 
 const nowhere = { start: 0, end: 0 };

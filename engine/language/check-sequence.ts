@@ -11,6 +11,7 @@ import type { CheckingOptions } from "./checking-options.ts";
 import { eventOf } from "./conditions/on-days.ts";
 import type { Checking } from "./conditions/kind.ts";
 import { printDuration } from "./duration.ts";
+import { noteBound } from "./exactness.ts";
 import { suggestName } from "./nearest.ts";
 import { REDUCTIONS } from "./reductions.ts";
 import type { Name, SequenceSyntax, StepSyntax } from "./syntax.ts";
@@ -51,6 +52,7 @@ export function checkSequenceSteps(syntax: SequenceSyntax, around: Around): Oper
   const checked = steps.map((step) => checkStep(step, { ...around, same, properties }));
   const sound = checked.filter((step) => step !== undefined);
   if (window === undefined || sound.length < checked.length) return undefined;
+  if (lateMs === undefined) noteBound({ reduce: "sequence", span: syntax.span }, window, report);
   const asked = lateMs === undefined && window.kind === "last" ? window.ms : 0;
   for (const [index, step] of steps.entries()) checkKept(step, sound.slice(index + 1), { asked, options });
   const stream = (sound[0] as SequenceStep).stream;

@@ -128,6 +128,14 @@ function checkOccasion(
         read.report({ code: "always_the_same", span: field.span, message, suggestion });
         return undefined;
       }
+      const days = Math.abs(on.offsetDays);
+      if (on.yearly && days > YEAR_DAYS) {
+        const message = `a day that comes back every year is at most ${YEAR_DAYS} days away, and this is ${days}`;
+        const side = on.offsetDays < 0 ? "before" : "after";
+        const suggestion = `write \`${days % YEAR_DAYS} days ${side} ${field.name} every year at ...\``;
+        read.report({ code: "always_the_same", span: field.span, message, suggestion });
+        return undefined;
+      }
       return attribute === undefined ? undefined : { ...rest, attribute };
     }
     case "schedule":
@@ -169,4 +177,5 @@ function checkDate(
   return undefined;
 }
 
+const YEAR_DAYS = 365;
 const isDay = (type: string | undefined): boolean => type === "date" || type === "instant";

@@ -22,15 +22,16 @@ const shownCharsMax = 140;
 export function renderProblem(problem: RuleProblem, options: ProblemTextOptions): string {
   const paint = options.colour ? paintAnsi : paintNothing;
   const { line, column } = problem;
+  const [tone, notice] = problem.notice ? (["yellow", "note: "] as const) : (["red", ""] as const);
   // A template lies beside the folder of rules.
   const path = normalize(`${options.pathPrefix}${problem.path}`).replaceAll("\\", "/");
   const place = `${path}:${line}:${column}`;
   const gutter = " ".repeat(String(line).length);
   const { shown, indent, width } = cutAround(problem);
   const rows = [
-    `${paint("bold", harmless(place))}: ${paint("red", harmless(problem.message))}  ${paint("dim", `[${problem.code}]`)}`,
+    `${paint("bold", harmless(place))}: ${notice}${paint(tone, harmless(problem.message))}  ${paint("dim", `[${problem.code}]`)}`,
     `  ${paint("dim", `${line} |`)} ${harmless(shown)}`,
-    `  ${paint("dim", `${gutter} |`)} ${indent}${paint("red", "^".repeat(width))}`,
+    `  ${paint("dim", `${gutter} |`)} ${indent}${paint(tone, "^".repeat(width))}`,
   ];
   if (problem.suggestion !== undefined) rows.push(`  ${paint("dim", `${gutter} =`)} ${harmless(problem.suggestion)}`);
   return rows.join("\n");
@@ -59,7 +60,7 @@ function cutAround(problem: RuleProblem): { shown: string; indent: string; width
   return { shown, indent, width: Math.max(1, Math.min(problem.length, to - caret)) };
 }
 
-const ANSI = { bold: "1", red: "31", dim: "2" } as const;
+const ANSI = { bold: "1", red: "31", yellow: "33", dim: "2" } as const;
 
 function paintAnsi(style: keyof typeof ANSI, text: string): string {
   return `\u001b[${ANSI[style]}m${text}\u001b[0m`;

@@ -31,6 +31,7 @@ export const RULE_PROBLEMS = {
   type_mismatch: "Two values of different types are compared.",
   not_applicable: "An operator cannot be applied to a value of this type, or not at this place.",
   always_the_same: "A condition is true for everybody or for nobody.",
+  inexact: "What is asked for is exact up to a bound only.",
   bad_number: "A number is too large or has too many decimals.",
   bad_instant: "A date or a time does not exist, or lacks its time zone.",
   bad_duration: "A duration has an unknown unit or is outside its limits.",
@@ -62,6 +63,8 @@ export interface RuleProblem {
   readonly message: string;
   /** What to write instead, or where to look. */
   readonly suggestion: string | undefined;
+  /** Only to be known: the rules are sound all the same. */
+  readonly notice: boolean;
 }
 
 /** What a part of the checker says about a place; `report` turns it into a problem. */
@@ -70,6 +73,8 @@ export interface Complaint {
   readonly span: Span;
   readonly message: string;
   readonly suggestion?: string | undefined;
+  /** Told, and no reason to refuse the rules. */
+  readonly notice?: true;
 }
 
 /** Collects the problems of one file. */
@@ -77,8 +82,10 @@ export type Report = (complaint: Complaint) => void;
 
 export interface ProblemList {
   reportOn(file: RuleFile): Report;
-  /** In the order of paths, then of places; the same place and code once. */
+  /** What the rules are refused for, in the order of paths, then of places; the same place and code once. */
   sorted(): readonly RuleProblem[];
+  /** The others. */
+  notices(): readonly RuleProblem[];
 }
 
 export function createProblemList(): ProblemList {
@@ -89,11 +96,19 @@ export function createProblemList(): ProblemList {
       const message = shortened(complaint.message);
       const suggestion = complaint.suggestion === undefined ? undefined : shortened(complaint.suggestion);
       const place = placeOf(file.text, complaint.span);
-      const problem = Object.freeze({ code, path: file.path, ...place, message, suggestion });
+      const problem = Object.freeze({
+        code,
+        path: file.path,
+        ...place,
+        message,
+        suggestion,
+        notice: complaint.notice === true,
+      });
       const key = JSON.stringify([file.path, place.line, place.column, code]);
       if (!problems.has(key)) problems.set(key, problem);
     },
-    sorted: () => [...problems.values()].sort(compareProblems),
+    sorted: () => [...problems.values()].filter(({ notice }) => !notice).sort(compareProblems),
+    notices: () => [...problems.values()].filter(({ notice }) => notice).sort(compareProblems),
   };
 }
 

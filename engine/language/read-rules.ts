@@ -15,6 +15,8 @@ export interface SoundRules extends RuleCounts {
   readonly bytes: Uint8Array;
   readonly digest: PlanDigest;
   readonly files: number;
+  /** What is to be known of them. */
+  readonly notices: readonly RuleProblem[];
   /** As they were read: what `createRenderer` takes. */
   readonly templates: readonly RuleFile[];
   /** What `createMessageRenderer` takes. */
@@ -33,7 +35,7 @@ export type RulesReading = SoundRules | RefusedRules;
 export async function readRules(folder: string): Promise<RulesReading> {
   const files = await readRulesFolder(folder);
   const templates = files.filter(({ path }) => isTemplatePath(path));
-  const { plan, problems, brand } = checkRules(files);
+  const { plan, problems, notices, brand } = checkRules(files);
   if (plan === undefined) return { is: "refused", files: files.length, problems };
   const messages = await readMessageTemplates(templates, brand, plan);
   if (messages.problems.length > 0) return { is: "refused", files: files.length, problems: messages.problems };
@@ -49,6 +51,7 @@ export async function readRules(folder: string): Promise<RulesReading> {
     digest: digestPlan(bytes),
     files: files.length,
     ...counts,
+    notices,
     templates,
     messages: messages.templates,
   };

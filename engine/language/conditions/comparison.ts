@@ -1,7 +1,10 @@
 /** `=`, `!=`, `<`, `<=`, `>`, `>=`, `is`, `is not`, `was before`, `was after`. Any comparison with an unknown value is false. */
+import { streamEntriesMax } from "../../limits.ts";
 import { crossings } from "../alarms.ts";
+import { clocksIn } from "../calls/registry.ts";
 import type { ConditionOf } from "../checked.ts";
 import { js, type Code } from "../code.ts";
+import type { Span } from "../source.ts";
 import type { ComparisonOperator, ComparisonSyntax } from "../syntax.ts";
 import { type Check, type Checking, type Emitter, type KindOf, quiet, type TypedOperand } from "./kind.ts";
 import { isOrdered, typeName } from "../value-type.ts";
@@ -14,9 +17,12 @@ export const checkComparison: Check<"compare"> = (syntax, checking) => {
   const right = matched?.values[0];
   if (matched === undefined || right === undefined) return undefined;
   if (left.type.counts && right.kind === "literal" && typeof right.value === "number") {
-    const always = countVerdict(syntax.operator, right.value);
+    noteLargeCount(left, right.value, syntax.span, checking);
+    const { most } = left.type;
+    const always = countVerdict(syntax.operator, right.value, most);
     if (always !== undefined) {
-      const message = `a count is a whole number from 0 up, so this is ${always ? "always" : "never"} true`;
+      const range = most === undefined ? "up" : `to ${most} in this time`;
+      const message = `a count is a whole number from 0 ${range}, so this is ${always ? "always" : "never"} true`;
       checking.report({
         code: "always_the_same",
         span: syntax.span,
@@ -26,8 +32,37 @@ export const checkComparison: Check<"compare"> = (syntax, checking) => {
       return undefined;
     }
   }
+  if (left.type.ofBirth === true && syntax.operator === "=" && clocksIn(right).length > 0)
+    return reportOfBirth(left, syntax.span, checking);
+  if (JSON.stringify(matched.left) === JSON.stringify(right)) {
+    const message = "this compares something with itself, so it is the same for everybody of whom it is known";
+    const suggestion = "compare with something else, or write `is known`";
+    checking.report({ code: "always_the_same", span: syntax.span, message, suggestion, notice: true });
+  }
   return { kind: "compare", operator: syntax.operator, left: matched.left, right };
 };
+
+/** Of a day within a year of a birthday, asked for the present. */
+export function reportOfBirth({ written }: TypedOperand, span: Span, checking: Checking): undefined {
+  const message = `\`${written}\` came once, soon after the birth itself, so this is true for the newly born only`;
+  const field = written.split(" ")[0];
+  const suggestion = `what comes back is \`${field} within last 30 days\`; a trigger waits for \`30 days after ${field} every year at 09:00\``;
+  checking.report({ code: "always_the_same", span, message, suggestion });
+  return undefined;
+}
+
+/** Beyond what a stream keeps one by one a count in a window is told by days. */
+export function noteLargeCount({ type }: TypedOperand, value: number, span: Span, { report }: Checking): void {
+  if (type.windowed !== true || value <= streamEntriesMax) return;
+  const message = `up to ${streamEntriesMax.toLocaleString("en")} events of a person are counted exactly; of more, the oldest leave the window up to a day late`;
+  report({
+    code: "inexact",
+    span,
+    message,
+    suggestion: "compare with a smaller number, if the day matters",
+    notice: true,
+  });
+}
 
 function canCompare(syntax: ComparisonSyntax, left: TypedOperand, checking: Checking): boolean {
   const { operator, operatorSpan: span } = syntax;
@@ -53,21 +88,21 @@ function canCompare(syntax: ComparisonSyntax, left: TypedOperand, checking: Chec
 }
 
 /** True or false when every count gives the same answer. */
-function countVerdict(operator: ComparisonOperator, value: number): boolean | undefined {
-  const whole = Number.isInteger(value);
+function countVerdict(operator: ComparisonOperator, value: number, most = Infinity): boolean | undefined {
+  const none = value < 0 || value > most || !Number.isInteger(value);
   switch (operator) {
     case "=":
-      return value < 0 || !whole ? false : undefined;
+      return none ? false : undefined;
     case "!=":
-      return value < 0 || !whole ? true : undefined;
+      return none ? true : undefined;
     case "<":
-      return value <= 0 ? false : undefined;
+      return value <= 0 ? false : value > most ? true : undefined;
     case "<=":
-      return value < 0 ? false : undefined;
+      return value < 0 ? false : value >= most ? true : undefined;
     case ">":
-      return value < 0 ? true : undefined;
+      return value < 0 ? true : value >= most ? false : undefined;
     case ">=":
-      return value <= 0 ? true : undefined;
+      return value <= 0 ? true : value > most ? false : undefined;
   }
 }
 

@@ -1,5 +1,6 @@
 /** `all`, `any`, `none`, `at least N of`, `not`: conditions made of conditions. `not` is plain negation. */
 import type { Condition } from "../checked.ts";
+import { noteContradiction } from "../contradictions.ts";
 import { type Check, type Checking, type KindOf, quiet, type Saying } from "./kind.ts";
 import type { ConditionSyntax } from "../syntax.ts";
 
@@ -32,8 +33,13 @@ export const checkAtLeast: Check<"at-least"> = (syntax, checking) => {
 
 function joined(kind: "all" | "any", parts: readonly ConditionSyntax[], checking: Checking): Condition | undefined {
   const checked = checkParts(parts, checking);
-  return checked === undefined ? undefined : flat(kind, checked);
+  if (checked === undefined) return undefined;
+  const together = checked.map((condition, index) => ({ condition, span: parts[index]?.span ?? NOWHERE }));
+  noteContradiction(kind, together, checking);
+  return flat(kind, checked);
 }
+
+const NOWHERE = { start: 0, end: 0 };
 
 /** Every part is checked, so that all problems are told. */
 function checkParts(parts: readonly ConditionSyntax[], checking: Checking): readonly Condition[] | undefined {

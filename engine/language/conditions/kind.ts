@@ -27,6 +27,12 @@ export interface ValueType {
   readonly oneOf: readonly string[] | undefined;
   /** A count: whole and never negative. */
   readonly counts: boolean;
+  /** Of a count: it is never more. */
+  readonly most?: number | undefined;
+  /** Of a count in a window: of more than a stream keeps exactly it is not exact. */
+  readonly windowed?: boolean;
+  /** A day that lies within a year of a birthday: it came once, and long ago. */
+  readonly ofBirth?: boolean;
   /** A day that comes back every year: its year means nothing to `is today` and `within next`. */
   readonly everyYear: boolean;
   /** False for counts and sums, which are always known. */

@@ -13,6 +13,7 @@ import { js, literal } from "../code.ts";
 import { printDuration } from "../duration.ts";
 import type { OperandSyntax } from "../syntax.ts";
 import { typeName } from "../value-type.ts";
+import { reportOfBirth } from "./comparison.ts";
 import { type Check, type Checking, type KindOf, quiet, type TypedOperand } from "./kind.ts";
 
 const DAYS = { today: ["ahead", 0], tomorrow: ["ahead", 1], yesterday: ["behind", 1] } as const;
@@ -59,6 +60,7 @@ interface Asked {
 function subjectOf(syntax: OperandSyntax, checking: Checking): Asked | undefined {
   const typed = checking.subject(syntax.kind === "anniversary" ? syntax.of : syntax);
   if (typed === undefined) return undefined;
+  if (typed.type.ofBirth === true && syntax.kind !== "anniversary") return reportOfBirth(typed, syntax.span, checking);
   if (syntax.kind === "anniversary") return { typed, yearly: "anniversary" };
   return { typed, yearly: typed.type.everyYear ? "every year" : "no" };
 }

@@ -12,6 +12,13 @@ export const checkOnDays: Check<"on-days"> = ({ left, where, times, window, span
   if (event === undefined) return undefined;
   const counted = checking.aggregate({ kind: "aggregate", reduce: "days", of: event, where, window, span });
   if (counted === undefined) return undefined;
+  const { most } = counted.type;
+  if (most !== undefined && times.value > most) {
+    const message = `this time has at most ${most} different ${most === 1 ? "day" : "days"}, so this is never true`;
+    const suggestion = most === 1 ? "write a longer window" : `a number from 1 to ${most}, or a longer window`;
+    checking.report({ code: "always_the_same", span: times.span, message, suggestion });
+    return undefined;
+  }
   const least = { kind: "literal", as: "number", value: times.value } as const;
   return { kind: "compare", operator: ">=", left: counted.operand, right: least };
 };

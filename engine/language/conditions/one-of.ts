@@ -32,6 +32,11 @@ export const checkOneOf: Check<"one-of"> = (syntax, checking) => {
     return undefined;
   }
   if (asked === undefined) return undefined;
+  if (left.type.oneOf === WEEKDAYS && new Set(sound.map(({ value }) => value)).size === WEEKDAYS.length) {
+    const message = `these are all days of the week, so this is ${syntax.negated ? "never" : "always"} true`;
+    checking.report({ code: "always_the_same", span: syntax.span, message, suggestion: "leave some of them out" });
+    return undefined;
+  }
   return { kind: "one-of", left: asked.operand, negated: syntax.negated, values: sortedOnce(sound, left.type.oneOf) };
 };
 
