@@ -10,7 +10,6 @@ import {
   renderProblems,
   type SoundRules,
 } from "../language/port.ts";
-import type { Json } from "../model/event.ts";
 import { readFieldValue } from "../model/field-value.ts";
 import { CHANNELS, type Channel, isChannel } from "../model/message.ts";
 import type { AttributeDefinition, FieldValue } from "../model/plan.ts";
@@ -136,7 +135,7 @@ export function createPreviewCommand({ client, rulesDir, now, open, nearest }: P
     const values: Record<string, FieldValue> = {};
     for (const { name, value } of asked.answer.attributes) {
       const type = types.get(name);
-      const read = type === undefined || value === undefined ? undefined : readFieldValue(value as Json, type);
+      const read = type === undefined || value === undefined ? undefined : readFieldValue(value, type);
       if (read !== undefined) values[name] = read;
     }
     return { who, values } satisfies Person;

@@ -9,7 +9,7 @@ export class NonGoal extends Error {}
 const REASONS = {
   version: "version numbers are no type",
   regex: "no regular expression is ever taken from a file; globs, `contains`, `starts with` and `ends with` are",
-  type: "the type of a field is declared, and not asked",
+  mapping: "a mapping is fields of its own, each of a declared type",
   whole: "lists and mappings are not compared as a whole",
   entries: "lists hold texts, and these are compared as they are",
   order: "texts have no order",
@@ -69,7 +69,7 @@ export function translate(condition: JsonObject, attributes: JsonObject, groups:
 
   function operator(path: string, name: string, value: Json): string {
     if (name.startsWith("$v")) return refuse("version");
-    if (name === "$type") return refuse("type");
+    if (name === "$type") return typed(path, value as string);
     if (name === "$not") return `not (${field(path, value)})`;
     if (name === "$exists") return `${want(path, undefined)} is ${value === true ? "known" : "unknown"}`;
     if (name === "$eq") return field(path, value);
@@ -104,6 +104,14 @@ export function translate(condition: JsonObject, attributes: JsonObject, groups:
     const [, not, caseless] = /^\$(not)?[rR]egex(i?)$/.exec(name) ?? refuse("malformed");
     const matched = regex(want(path, "text"), value as string, caseless === "i");
     return not === undefined ? matched : `not (${matched})`;
+  }
+
+  /** The type of a field is declared, and a value of another type is no value. */
+  function typed(path: string, name: string): string {
+    if (name === "object") return refuse("mapping");
+    if (name === "null") return `${want(path, undefined)} is unknown`;
+    const type = ({ string: "text", number: "number", boolean: "boolean", array: "list" } as const)[name];
+    return `${want(path, type ?? refuse("malformed"))} is known`;
   }
 
   function membership(path: string, name: string, value: Json): string {
