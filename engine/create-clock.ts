@@ -2,8 +2,10 @@
 import { randomBytes } from "node:crypto";
 import type { Clock, Random, Timers } from "./model/clock.ts";
 
+/** All threads of a process have one monotonic clock, whenever they began: what one says until when, another heeds. */
 export function createClock(): Clock {
-  return { now: () => Date.now(), monotonicMs: () => performance.now() };
+  const beganMs = Number(process.hrtime.bigint()) / 1e6 - performance.now();
+  return { now: () => Date.now(), monotonicMs: () => performance.now() + beganMs };
 }
 
 export function createTimers(): Timers {

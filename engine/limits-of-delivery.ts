@@ -21,3 +21,46 @@ export const linkCharsMax = 400;
 export const clickedUrlCharsMax = 2_048;
 /** Bytes of what a page's form sends: a hundred answers. */
 export const formBytesMax = 32 * 1024;
+
+/**
+ * Messages of one person that wait; more are refused as pressure. Of those that have ended: how many of one category and
+ * channel (as caps count to triggerCountMax) and in all, and how many of those that never went out, for people to see.
+ */
+export const waitingMessagesMax = 32;
+export const endedPerKindMax = 20;
+export const endedSentMax = 128;
+export const endedQuietMax = 16;
+/** Attempts of one message: with the back-off below they reach over a night, 8 hours. */
+export const attemptsMax = 10;
+/** First and longest pause between two attempts; it grows fourfold. After a call that was not made. */
+export const retryMsMin = 2_000;
+export const retryMsMax = 2 * 3600 * 1000;
+export const notCalledAgainMs = 1_000;
+/** When a message is looked at again that waits for an operator: a minute or so after sends are started, it goes out. */
+export const gateLookAgainMs = 60_000;
+/** From the gates to the call: beyond it a consent that was refused meanwhile would not be heeded. */
+export const gatesToCallMsMax = 1_000;
+/** What is left of an attempt that nobody answers for: longer than any call may take. */
+export const attemptUnknownMs = 120_000;
+/** How long ago an opened message still tells which channel somebody reads, and how many unopened ones tell that they do not. */
+export const engagedMs = 90 * 24 * 3600 * 1000;
+export const ignoredMin = 3;
+/** Calls of one channel at a time, and longest that one may take, where nothing else is said; how often the desk is looked at. */
+export const channelConcurrency = 32;
+export const callMsMax = 20_000;
+export const deskStatusMs = 1_000;
+/** Bytes of the file of recorded messages, of which there are two: some 50,000 messages. */
+export const recordedBytesMax = 64 * 1024 * 1024;
+/** How long a place is kept for who was granted it; an owner comes within a turn and an append. */
+export const grantMsMax = 5_000;
+/** What an adapter has to end a call in that has taken too long. */
+export const callGraceMs = 2_000;
+/** Calls in a row that did not get through, and the pauses of a channel after them: twice as long each time. */
+export const breakerFailures = 5;
+export const breakerMsMin = 5_000;
+export const breakerMsMax = 5 * 60_000;
+/** Longest pause that a provider is granted for having been sent too much. */
+export const throttleMsMax = 15 * 60_000;
+/** Messages of one shard that are offered and wait for a free place at their channel; more sleep on for a while. */
+export const offeredMax = 512;
+export const offerAgainMs = 20_000;

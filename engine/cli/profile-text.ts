@@ -1,5 +1,6 @@
 /** One person as a person reads it: who it is, what is known, segments, what is shown, what is kept for rules. Pure. */
 import type { ProfileReport } from "../control/profile-port.ts";
+import { messageText } from "./message-text.ts";
 import { localTime } from "./engine-client.ts";
 import { printable } from "./terminal.ts";
 import type { Style } from "./terminal.ts";
@@ -35,7 +36,12 @@ export function renderProfile(profile: ProfileReport, style: Style, columns: num
     printable(source),
     printable(wording ?? ""),
   ]);
-  const fired = profile.fired.map(({ trigger, at, message }) => [trigger, localTime(at), message]);
+  const fired = profile.fired.map(({ trigger, at, message, now }) => [
+    trigger,
+    localTime(at),
+    message,
+    now === undefined ? "" : messageText(now),
+  ]);
   const streams = profile.streams.map(({ key, count, sum, first, last }) => [
     printable(key),
     String(count),
@@ -75,7 +81,7 @@ export function renderProfile(profile: ProfileReport, style: Style, columns: num
     ),
     section("Segments", [left("name"), left("now"), left("since"), right("entered")], segments),
     section("Decisions", [left("place"), left("shows"), left("because")], decisions),
-    section("Set off", [left("trigger"), left("when"), left("message")], fired),
+    section("Set off", [left("trigger"), left("when"), left("message"), left("")], fired),
     section(
       entries === 0
         ? "Loyalty"

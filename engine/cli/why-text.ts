@@ -1,6 +1,7 @@
 /** An explanation as a person reads it: the tree of the rule, each part with what holds and what it read. Pure. */
 import type { WhyReport } from "../control/profile-port.ts";
 import { localTime, mark } from "./engine-client.ts";
+import { messageText } from "./message-text.ts";
 import { printable } from "./terminal.ts";
 import type { Style } from "./terminal.ts";
 
@@ -13,7 +14,10 @@ const CONDITION: Readonly<Record<string, string>> = {
 
 export function renderWhy(why: WhyReport, style: Style): string {
   const { bold, dim, green, yellow } = style;
-  const fired = (why.fired ?? []).map(({ at, message }) => `${green("fired")} ${localTime(at)}  ${dim(message)}`);
+  const fired = (why.fired ?? []).flatMap(({ at, message, now }) => [
+    `${green("fired")} ${localTime(at)}  ${dim(message)}`,
+    ...(now === undefined ? [] : [`      ${messageText(now)}`]),
+  ]);
   const head =
     why.kind === "trigger"
       ? `${bold(why.rule)} ${fired.length === 0 ? "has not fired" : "has fired"} for ${why.profile}; ${CONDITION[String(why.holds)] ?? ""}`

@@ -61,9 +61,14 @@ it("a person is shown with what triggers have set off, newest first, with the me
   );
   const report = profileReport(told, 1);
   expect(report.fired).toEqual([
-    { trigger: "bye", at: 3_000, message: messageIdOf("bye", told.profile.id, { is: "time", due: 3_000 }) },
-    { trigger: "welcome", at: 2_000, message: expect.stringMatching(/^[0-9a-f]{32}$/) },
-    { trigger: "welcome", at: 1_000, message: expect.stringMatching(/^[0-9a-f]{32}$/) },
+    {
+      trigger: "bye",
+      at: 3_000,
+      message: messageIdOf("bye", told.profile.id, { is: "time", due: 3_000 }),
+      now: { state: "waiting", attempts: 0, decided: 3_000, due: 63_000, because: "others to compete with" },
+    },
+    { trigger: "welcome", at: 2_000, message: expect.stringMatching(/^[0-9a-f]{32}$/), now: expect.anything() },
+    { trigger: "welcome", at: 1_000, message: expect.stringMatching(/^[0-9a-f]{32}$/), now: expect.anything() },
   ]);
   const text = renderProfile(report, createStyle(false), undefined);
   expect(text).toMatch(/Set off\n.*trigger.*when.*message\n +bye .*\n +welcome .*\n +welcome /);

@@ -54,11 +54,38 @@ export const LedgerSchema = Type.Object(
 
 export type LedgerReport = Static<typeof LedgerSchema>;
 
+const MessageSchema = Type.Object(
+  {
+    state: Type.Union([Type.Literal("waiting"), Type.Literal("under way"), Type.Literal("ended")]),
+    decided: Type.Optional(InstantMs("when it was decided")),
+    due: Type.Optional(InstantMs("of one that waits: when it is looked at next")),
+    because: Type.Optional(
+      Type.String({
+        description:
+          "what it waits for: others to compete with, quiet hours, another try, a free place, or as it is paused or stopped",
+      }),
+    ),
+    channel: Type.Optional(Type.String({ description: "by which it goes or went" })),
+    attempts: Count("times that its provider was to be called"),
+    tried: Type.Optional(InstantMs("when it last was")),
+    became: Type.Optional(
+      Type.String({
+        description: "the latest outcome: accepted, delivered, skipped no_consent, failed unreachable ...",
+      }),
+    ),
+    told: Type.Optional(InstantMs("when that became known")),
+  },
+  { ...closed, description: "what has become of the message, as far as the profile remembers it" },
+);
+
+export type MessageTold = Static<typeof MessageSchema>;
+
 const FiringSchema = Type.Object(
   {
     trigger: Type.String(),
     at: InstantMs("when it was due"),
     message: Type.String({ description: "id of the message: the same intent has the same" }),
+    now: Type.Optional(MessageSchema),
   },
   closed,
 );
@@ -167,9 +194,15 @@ export const WhySchema = Type.Object(
       }),
     ),
     fired: Type.Optional(
-      Type.Array(Type.Object({ at: InstantMs("when it was due"), message: Type.String() }, closed), {
-        description: "of a trigger: its latest firings for this person",
-      }),
+      Type.Array(
+        Type.Object(
+          { at: InstantMs("when it was due"), message: Type.String(), now: Type.Optional(MessageSchema) },
+          closed,
+        ),
+        {
+          description: "of a trigger: its latest firings for this person",
+        },
+      ),
     ),
     shows: Type.Optional(Type.String({ description: "of a content: what is shown" })),
     recorded: Type.Optional(

@@ -99,7 +99,7 @@ export function createProfileQuestions(sources: ProfileSources): ProfileQuestion
   return {
     async profile(who, at) {
       const found = await find(who);
-      return "refused" in found ? found : profileReport(await tellAsOf(found, at), shards);
+      return "refused" in found ? found : profileReport(await tellAsOf(found, at), shards, await sources.orders());
     },
     async why(who, rule, at) {
       const found = await find(who);

@@ -4,10 +4,12 @@ import { createdAtOfProfile, shardOfProfile } from "../model/ids.ts";
 import type { Instant, PlanDigest } from "../model/ids.ts";
 import { type PlanSource, printCondition } from "../language/port.ts";
 import { printPlace } from "../model/place.ts";
+import { NO_ORDERS, type Orders } from "../model/orders.ts";
 import type { FieldType, FieldValue, Plan } from "../model/plan.ts";
 import { portrayProfile, viewAsOf } from "../profile/port.ts";
 import type { HeldReceipt, Points, Profile } from "../profile/port.ts";
-import type { LedgerReport, ProfileReport } from "./profile-port.ts";
+import { messageTold } from "./message-told.ts";
+import type { LedgerReport, MessageTold, ProfileReport } from "./profile-port.ts";
 
 /** A plan in both its forms. */
 export interface LoadedPlan {
@@ -37,7 +39,18 @@ export function caveatsOf({ from, at, now }: Told): string[] {
   return ["Told from history by the rules of today: what was decided then may differ."];
 }
 
-export function profileReport(told: Told, shards: number): ProfileReport {
+/** What has become of a message, where it is told as of now. */
+export function nowOf(
+  { profile, loaded, at, from }: Told,
+  message: string,
+  orders: Orders,
+): { readonly now?: MessageTold } {
+  const now = from === "history" ? undefined : messageTold({ profile, plan: loaded.plan, orders, at }, message);
+  return now === undefined ? {} : { now };
+}
+
+/** @param orders what operators have ordered by now */
+export function profileReport(told: Told, shards: number, orders: Orders = NO_ORDERS): ProfileReport {
   const { at, from } = told;
   const { plan, source, digest } = told.loaded;
   const { clock, wakeUp, position, absorbed, identifiers, segments, points, fired, remembered, profile } =
@@ -80,7 +93,8 @@ export function profileReport(told: Told, shards: number): ProfileReport {
     fired: fired
       .filter((firing) => firing.at <= at)
       .slice(-shownFiringsMax)
-      .reverse(),
+      .reverse()
+      .map((firing) => ({ ...firing, ...nowOf(told, firing.message, orders) })),
     consents: consents.map(({ purpose, channel, answer, at: said, source: by, wording }) => ({
       purpose,
       channel,

@@ -6,7 +6,7 @@ import { NO_ORDERS, type Orders } from "../model/orders.ts";
 import { contributionsOf, portrayProfile, viewAsOf } from "../profile/port.ts";
 import type { Profile } from "../profile/port.ts";
 import type { WhyReport } from "./profile-port.ts";
-import { caveatsOf, type Told } from "./profile-report.ts";
+import { caveatsOf, nowOf, type Told } from "./profile-report.ts";
 import { refusal } from "./refusal.ts";
 import type { Refusal } from "./refusal.ts";
 
@@ -61,7 +61,11 @@ export function whyReport(told: Told, rule: string, orders: Orders = NO_ORDERS):
       ...what,
       kind: "trigger",
       ...(!readsEvent && { holds: when?.holds ?? true }),
-      fired: fired.map((firing) => ({ at: firing.at, message: firing.message })),
+      fired: fired.map((firing) => ({
+        at: firing.at,
+        message: firing.message,
+        ...nowOf(told, firing.message, orders),
+      })),
       tree,
     };
   }

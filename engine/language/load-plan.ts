@@ -18,6 +18,7 @@ import type { Instant, PlanDigest } from "../model/ids.ts";
 import { type LackingSince, lacksNothing, NOTHING_LACKING } from "../model/lacking.ts";
 import type { PlanSource } from "./checked.ts";
 import { valueOfAggregate } from "./interpret.ts";
+import { createSending } from "./create-sending.ts";
 import { createTriggers } from "./create-triggers.ts";
 import { conditionsOf } from "./checked-trigger.ts";
 import { createDecisionLists } from "./decision-lists.ts";
@@ -213,6 +214,7 @@ function* compilePlan(source: PlanSource, digest: PlanDigest): Steps<Compiled> {
     readsTurns: readsTurns(source),
     language: language < 0 ? undefined : language,
     messageValues: (template, view) => knownOf(messages.get(template) ?? noIndexes, view),
+    sending: triggers === undefined ? undefined : createSending(source),
 
     evaluate(view, change, at, flip) {
       const { memo } = view;

@@ -11,6 +11,7 @@ import type { Event, EventName, JsonObject } from "./event.ts";
 import type { Instant, PlanDigest } from "./ids.ts";
 import type { LackingSince } from "./lacking.ts";
 import type { Loyalty } from "./loyalty.ts";
+import type { Sending } from "./sending.ts";
 import type { TriggerSet } from "./trigger.ts";
 import type { Window } from "./window.ts";
 
@@ -185,6 +186,8 @@ export interface Plan {
   readonly loyalty?: Loyalty | undefined;
   /** What sets messages off; undefined where nothing does. */
   readonly triggers?: TriggerSet | undefined;
+  /** By which what they set off is sent; undefined where nothing does. */
+  readonly sending?: Sending | undefined;
   /**
    * Fields of the profile that messages of a template show, those that are known: what a renderer needs of it. Nothing where
    * the template shows none, or is not there. Absent from a plan that is made by hand.

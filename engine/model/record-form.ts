@@ -8,8 +8,16 @@ import { BytesUnreadable, ByteReader, type ByteWriter, isWellFormed } from "./by
 import { EVENT_TYPES, type Event, type EventName, type JsonObject } from "./event.ts";
 import { IDENTIFIER_KINDS, type Identifier, type IdentifierKind } from "./identifier.ts";
 import type { Instant, ProfileId, SourceId } from "./ids.ts";
-import type { DecidedRecord, EventRecord, JournalRecord, LedgerRecord, PeerBody, TransitionRecord } from "./record.ts";
-import type { SendIntent } from "./trigger.ts";
+import type {
+  AttemptRecord,
+  DecidedRecord,
+  EventRecord,
+  JournalRecord,
+  LedgerRecord,
+  OutcomeRecord,
+  TransitionRecord,
+} from "./record.ts";
+import { parseJson, readJson, writeJson } from "./record-json.ts";
 
 /** Version of a record's own bytes; history keeps records for years, so a change of form raises it. */
 export const RECORD_VERSION = 1;
@@ -29,6 +37,8 @@ const KINDS = [
   "control",
   "backfilled",
   "warmed",
+  "attempt",
+  "outcome",
 ] as const;
 type Kind = JournalRecord["kind"];
 const KIND_NUMBER: Readonly<Record<Kind, number>> = {
@@ -44,6 +54,8 @@ const KIND_NUMBER: Readonly<Record<Kind, number>> = {
   control: 10,
   backfilled: 11,
   warmed: 12,
+  attempt: 13,
+  outcome: 14,
 };
 const TYPE_NUMBER = numbersOf(EVENT_TYPES);
 const IDENTIFIER_NUMBER = numbersOf(IDENTIFIER_KINDS);
@@ -77,7 +89,7 @@ export function writeRecord(writer: ByteWriter, record: JournalRecord): void {
   writer.u8(KIND_NUMBER[record.kind]);
   if (record.kind === "event") writeEvent(writer, record);
   else if (record.kind === "transition") writeTransition(writer, record);
-  else if (record.kind === "ledger" || record.kind === "decided") writeHeaded(writer, record);
+  else if (isHeaded(record)) writeHeaded(writer, record);
   else writeJson(writer, record);
 }
 
@@ -97,6 +109,8 @@ export function decodeRecord(bytes: Uint8Array): JournalRecord {
       return readTransition(reader);
     case "ledger":
     case "decided":
+    case "attempt":
+    case "outcome":
       // Its profile, which is in the text as well, stands before, for who reads no more than heads.
       reader.at += 1 + PROFILE_BYTES;
       return readJson(reader, kind);
@@ -108,11 +122,11 @@ export function decodeRecord(bytes: Uint8Array): JournalRecord {
 /** What can be said of a record without reading its body. */
 export interface RecordHead {
   readonly kind: Kind;
-  /** Of events, transitions, ledger entries and decisions. */
+  /** Of events, transitions, ledger entries, and of all that messages leave. */
   readonly profile: ProfileId | undefined;
 }
 
-const HEADED: ReadonlySet<Kind> = new Set<Kind>(["event", "transition", "ledger", "decided"]);
+const HEADED: ReadonlySet<Kind> = new Set<Kind>(["event", "transition", "ledger", "decided", "attempt", "outcome"]);
 
 /** @param reader stands at the first of the record's bytes */
 export function readRecordHead(reader: ByteReader): RecordHead {
@@ -349,40 +363,15 @@ function readTransition(reader: ByteReader): TransitionRecord {
   return { kind: "transition", profile, segment, entered: (flags & FLAG_ENTERED) !== 0, epoch };
 }
 
-function writeHeaded(writer: ByteWriter, record: LedgerRecord | DecidedRecord): void {
+/** JSON after the profile. */
+type HeadedRecord = LedgerRecord | DecidedRecord | AttemptRecord | OutcomeRecord;
+
+function isHeaded(record: Exclude<JournalRecord, EventRecord | TransitionRecord>): record is HeadedRecord {
+  return HEADED.has(record.kind);
+}
+
+function writeHeaded(writer: ByteWriter, record: HeadedRecord): void {
   writer.u8(0);
   writer.hex(record.profile);
   writeJson(writer, record);
-}
-
-type JsonRecord = Exclude<JournalRecord, EventRecord | TransitionRecord>;
-
-function writeJson(writer: ByteWriter, record: JsonRecord): void {
-  writer.text(JSON.stringify(record));
-}
-
-function readJson(reader: ByteReader, kind: JsonRecord["kind"]): JsonRecord {
-  const record = parseJson(reader.text()) as JsonRecord;
-  if (record?.kind !== kind) throw new BytesUnreadable("a record's content is not of its kind");
-  if (record.kind === "receipt") return { ...record, unclaimed: record.unclaimed };
-  if (record.kind === "decided") return { ...record, intent: intentFromJson(record.intent) };
-  return "body" in record ? { ...record, body: peerBodyFromJson(record.body) } : record;
-}
-
-/** JSON leaves out what is undefined; the type has it. */
-function intentFromJson(intent: SendIntent): SendIntent {
-  return { ...intent, expiresMs: intent.expiresMs, holdout: intent.holdout };
-}
-
-function peerBodyFromJson(body: PeerBody): PeerBody {
-  // JSON leaves out what is undefined; the type has it.
-  return body.ask === "merge" || body.ask === "absorb" ? { ...body, user: body.user } : body;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw new BytesUnreadable("a record's text is not JSON");
-  }
 }

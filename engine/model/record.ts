@@ -7,6 +7,7 @@ import type { Event } from "./event.ts";
 import type { CellKey, Identifier } from "./identifier.ts";
 import type { Epoch, Instant, PlanDigest, Position, ProfileId, ShardId } from "./ids.ts";
 import type { BackfilledStream, Lacking, LackingSince } from "./lacking.ts";
+import type { CallOutcome, Channel, NotCalled, Outcome } from "./message.ts";
 import type { Orders } from "./orders.ts";
 import type { ReceiptFacts, ReceiptMark } from "./receipt.ts";
 import type { Cause, MessageId, SendIntent } from "./trigger.ts";
@@ -23,6 +24,8 @@ export type JournalRecord =
   | WarmedRecord
   | ReceiptRecord
   | DecidedRecord
+  | AttemptRecord
+  | OutcomeRecord
   | ControlRecord;
 
 export interface EventRecord {
@@ -132,6 +135,37 @@ export interface DecidedRecord {
   readonly plan: PlanDigest;
 }
 
+/**
+ * A message goes out: recorded before its provider is called. While no outcome follows, nobody knows whether it was sent.
+ */
+export interface AttemptRecord {
+  readonly kind: "attempt";
+  /** Whose owner makes it: the constituent profile that it was decided for, or one that has absorbed that. */
+  readonly profile: ProfileId;
+  readonly message: MessageId;
+  readonly trigger: string;
+  readonly channel: Channel;
+  /** Counted from 1. */
+  readonly attempt: number;
+  /** hashText of the address, so that one that turns out to be no good is known again. */
+  readonly to: number;
+}
+
+/** What has come of a message: of an attempt, or of none. */
+export interface OutcomeRecord {
+  readonly kind: "outcome";
+  readonly profile: ProfileId;
+  readonly message: MessageId;
+  readonly trigger: string;
+  /** Absent where no channel was chosen. */
+  readonly channel?: Channel;
+  /** Of which attempt; 0: of none. */
+  readonly attempt: number;
+  readonly outcome: Outcome;
+  /** Not before then is it tried again; absent: this is the end of it, but for what a provider reports later. */
+  readonly again?: Instant;
+}
+
 /** From here on the shard heeds what operators have ordered. */
 export interface ControlRecord {
   readonly kind: "control";
@@ -191,6 +225,18 @@ export type PeerBody =
       readonly state: string;
       readonly sentOn?: boolean;
       readonly again?: number;
+    }
+  /**
+   * An attempt that `loser` had made before `profile` absorbed it has come to this: the message moved, its outcome follows.
+   * Refused where the message is unknown: the absorption was, and `loser` is itself again.
+   */
+  | {
+      readonly ask: "settle";
+      readonly profile: ProfileId;
+      readonly loser: ProfileId;
+      readonly message: MessageId;
+      readonly attempt: number;
+      readonly outcome: CallOutcome | NotCalled;
     }
   /** Point the cell at `to` if it points at one of `from`. */
   | { readonly ask: "rebind"; readonly cell: CellKey; readonly from: readonly ProfileId[]; readonly to: ProfileId };

@@ -33,6 +33,11 @@ export interface SendIntent {
   readonly competesForMs: number;
   /** Those kept out for comparison: a percentage of profiles, drawn by a salt. */
   readonly holdout: { readonly percent: number; readonly salt: string } | undefined;
+  /**
+   * What is done where nobody knows whether it was sent, and the provider would not know it again either; absent: it is let
+   * go, rather than come twice.
+   */
+  readonly ifUnknown?: "send again";
 }
 
 export interface TriggerDefinition {

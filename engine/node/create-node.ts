@@ -8,7 +8,6 @@
  */
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
-import type { MessagePort } from "node:worker_threads";
 import type { Config } from "../config.ts";
 import { removeControlFile, writeControlFile } from "../control/control-file.ts";
 import { createClock, createTimers } from "../create-clock.ts";
@@ -37,12 +36,12 @@ import { createCluster } from "../shard/cluster.ts";
 import type { Cluster } from "../shard/cluster-port.ts";
 import { createLinkDoor } from "../shard/link-door.ts";
 import { createNodeLink } from "../shard/node-link.ts";
+import { startDeliveryThread } from "../deliver/delivery-thread.ts";
 import { createWorkerLink } from "../shard/worker-link.ts";
 import type { WorkerThread } from "../shard/worker-link.ts";
 import { createFeedExchange } from "../shard/feed-exchange.ts";
 import type { FeedSample } from "../shard/feed-port.ts";
 import { checkStoreTime } from "../shard/store-time.ts";
-import type { WorkerSettings } from "../shard/worker-messages.ts";
 import { createStore, portsOf } from "../store/create-store.ts";
 import type { StoreConnection } from "../store/create-store.ts";
 import { createFolderLock } from "../store/embedded/folder-lock.ts";
@@ -55,6 +54,7 @@ import { createStoreAlarm } from "./store-alarm.ts";
 import { createRulesDeployer } from "./rules-deployer.ts";
 import type { FirstRules } from "./rules-deployer.ts";
 import { createStoreSettings } from "./create-store-settings.ts";
+import { identifierRules, workerSettings } from "./create-worker-settings.ts";
 
 export interface NodeOptions {
   readonly version: string;
@@ -154,6 +154,8 @@ async function startNode(config: Config, options: NodeOptions, closers: (() => u
     onFailure: onFatal,
   });
   closers.push(() => drainer.close());
+  const delivery = startDeliveryThread({ folder: config.dataDir }, onFatal);
+  closers.push(() => delivery.close());
 
   const identifiers = identifierRules(config);
   const router = createRouter({
@@ -208,7 +210,12 @@ async function startNode(config: Config, options: NodeOptions, closers: (() => u
           metrics.addStepTimes(times);
           onReady(times);
         },
-        settings: () => workerSettings(config, node, { connection: connection(), historyPort: drainer.openPort() }),
+        settings: () =>
+          workerSettings(config, node, {
+            connection: connection(),
+            historyPort: drainer.openPort(),
+            deskPort: delivery.openPort(),
+          }),
       });
       threads.push(thread);
       return thread;
@@ -325,6 +332,7 @@ async function startNode(config: Config, options: NodeOptions, closers: (() => u
     router.close();
     await Promise.race([drainer.flush().catch(() => undefined), pause(drainFlushMsMax)]);
     await running.close();
+    await delivery.close();
     await drainer.close();
     await control.close();
     await store.close();
@@ -370,28 +378,4 @@ function parsedHint(body: Uint8Array, receivedAt: Instant, identifiers: Identifi
   const origin = { source: "" as SourceId, trusted: true, visitor: undefined, receivedAt };
   const parsed = parseEvent(body, origin, { identifiers, trustBrowsers: false, serverKeys: [] });
   return "event" in parsed ? parsed.event.identifiers[0] : undefined;
-}
-
-function identifierRules({ phoneCountry }: Config): IdentifierRules {
-  return phoneCountry === undefined ? {} : { defaultCountry: phoneCountry };
-}
-
-function workerSettings(
-  config: Config,
-  node: NodeId,
-  ports: { readonly connection: StoreConnection; readonly historyPort: MessagePort },
-): { readonly settings: WorkerSettings<StoreConnection>; readonly transfer: readonly MessagePort[] } {
-  const { connection, historyPort } = ports;
-  return {
-    settings: {
-      node,
-      store: connection,
-      historyPort,
-      cacheBytesMax: Math.floor(config.cacheBytesMax / config.workers),
-      identifiers: identifierRules(config),
-      trustBrowsers: config.trustBrowsers,
-      serverKeys: config.keys.filter(({ kind }) => kind === "server").map(({ key }) => key),
-    },
-    transfer: [...portsOf(connection), historyPort],
-  };
 }

@@ -7,6 +7,7 @@
  */
 import { enterConsents, uniteConsents } from "../model/consent.ts";
 import type { ProfileId } from "../model/ids.ts";
+import { uniteAgendas } from "./agenda.ts";
 import { putAttribute } from "./attributes.ts";
 import { uniteFirings } from "./firings.ts";
 import { membershipsIn, uniteStays } from "./memberships.ts";
@@ -47,6 +48,7 @@ export function absorb(winner: Profile, loserRow: Uint8Array, mergeId: string, l
   winner.consents = isAgain
     ? enterConsents(winner.consents, other.consents)
     : uniteConsents(winner.consents, other.consents);
+  winner.agenda = uniteAgendas(winner.agenda, other.agenda);
   for (const attribute of other.attributes) winner.attributes = putAttribute(winner.attributes, attribute);
   winner.streams.changed();
   const known = new Map(membershipsIn(winner.memberships).map((each) => [each.index, each]));

@@ -10,7 +10,8 @@ import { hashText } from "../model/hash.ts";
 import type { Identifier } from "../model/identifier.ts";
 import type { Instant, ProfileId } from "../model/ids.ts";
 import type { Change } from "../model/plan.ts";
-import type { DecidedRecord, LedgerRecord } from "../model/record.ts";
+import type { AttemptRecord, DecidedRecord, LedgerRecord, OutcomeRecord } from "../model/record.ts";
+import { enterAttempt, enterDecided, enterOutcome, NO_AGENDA } from "./agenda.ts";
 import { applyTraits, ownText } from "./attributes.ts";
 import { consentsSaid } from "./consent-said.ts";
 import { checkedValue, clampInstant, keyOf } from "./contribution.ts";
@@ -77,10 +78,25 @@ export function applyLedger(profile: Profile, record: LedgerRecord, at: Instant)
   recountTexts(profile);
 }
 
-/** A trigger fired. */
+/** A trigger fired: what it wants to send waits. */
 export function applyDecided(profile: Profile, record: DecidedRecord, at: Instant): void {
   if (at > profile.clock) profile.clock = at;
   profile.firings = enterFiring(profile.firings, record);
+  profile.agenda = enterDecided(profile.agenda, record, at);
+  recountTexts(profile);
+}
+
+/** A message goes out. */
+export function applyAttempt(profile: Profile, record: AttemptRecord, at: Instant): void {
+  if (at > profile.clock) profile.clock = at;
+  profile.agenda = enterAttempt(profile.agenda, record, at);
+  recountTexts(profile);
+}
+
+/** What has come of a message. */
+export function applyOutcome(profile: Profile, record: OutcomeRecord, at: Instant): void {
+  if (at > profile.clock) profile.clock = at;
+  profile.agenda = enterOutcome(profile.agenda, record, at);
   recountTexts(profile);
 }
 
@@ -149,6 +165,7 @@ export function seal(profile: Profile, into: ProfileId): void {
   profile.points = NO_POINTS;
   profile.firings = NO_FIRINGS;
   profile.consents = NO_CONSENTS;
+  profile.agenda = NO_AGENDA;
   profile.wakeUp = Number.POSITIVE_INFINITY;
   recountTexts(profile);
 }

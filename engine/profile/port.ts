@@ -3,10 +3,14 @@
  * profiles that a worker holds. Other rooms import from here only.
  */
 export { absorb } from "./absorb.ts";
+export { dueOf, hasCounted } from "./agenda.ts";
+export type { Agenda, EndedMessage, WaitingMessage } from "./agenda.ts";
 export {
+  applyAttempt,
   applyDecided,
   applyEvent,
   applyLedger,
+  applyOutcome,
   applyTransition,
   bindIdentifier,
   judge,

@@ -9,6 +9,7 @@ import type { IdentifierKind } from "../model/identifier.ts";
 import type { Instant, Position, ProfileId } from "../model/ids.ts";
 import { type Consents, NO_CONSENTS } from "../model/consent.ts";
 import type { AppliedEvent, FieldValue, Plan, ProfileView } from "../model/plan.ts";
+import { type Agenda, NO_AGENDA } from "./agenda.ts";
 import { attributeIn, type HeldAttribute } from "./attributes.ts";
 import {
   insideBits,
@@ -72,6 +73,7 @@ export class Profile implements ProfileView {
   points: Points = NO_POINTS;
   firings: Firings = NO_FIRINGS;
   consents: Consents = NO_CONSENTS;
+  agenda: Agenda = NO_AGENDA;
   /** The plan's, see ProfileView; not stored. */
   memo: number[] | undefined = undefined;
   /** Bytes of its texts, kept as they change. */
@@ -186,8 +188,10 @@ const MARK_BYTES = 16;
 const FIRING_BYTES = 104;
 /** Its names and sources are shared by all profiles. */
 const CONSENT_BYTES = 96;
+const WAITING_BYTES = 320;
+const ENDED_BYTES = 200;
 
-/** To be called when identifiers, attributes, receipts, firings, consents or merges have changed. */
+/** To be called when identifiers, attributes, receipts, firings, consents, messages or merges have changed. */
 export function recountTexts(profile: Profile): void {
   let bytes = 0;
   for (const { value } of profile.identifiers) bytes += IDENTIFIER_BYTES + bytesOfText(value);
@@ -202,5 +206,7 @@ export function recountTexts(profile: Profile): void {
   for (const { answer } of profile.points.receipts) bytes += RECEIPT_BYTES + bytesOfText(answer);
   for (const { wording } of profile.consents)
     bytes += CONSENT_BYTES + (wording === undefined ? 0 : bytesOfText(wording));
-  profile.textBytes = bytes + profile.marks.length * MARK_BYTES + profile.firings.length * FIRING_BYTES;
+  bytes += profile.marks.length * MARK_BYTES + profile.firings.length * FIRING_BYTES;
+  const { waiting, ended } = profile.agenda;
+  profile.textBytes = bytes + waiting.length * WAITING_BYTES + ended.length * ENDED_BYTES;
 }

@@ -5,14 +5,15 @@
  * some 20 bytes. The integrity of rows is the store's.
  *
  * version u8, flags u8, more flags u8, position; then, unless sealed: clock, wake-up, identifiers, stamps, attributes,
- * memberships, absorbed and merges, floor, ids, streams, their texts, points, marks, firings, consents. Integers are
- * variable-length, counts stand before lists.
+ * memberships, absorbed and merges, floor, ids, streams, their texts, points, marks, firings, consents, agenda. Integers
+ * are variable-length, counts stand before lists.
  */
 import { ByteReader, ByteWriter } from "../model/byte-buffer.ts";
 import { IDENTIFIER_KINDS, type IdentifierKind } from "../model/identifier.ts";
 import type { Instant, ProfileId } from "../model/ids.ts";
 import type { Plan } from "../model/plan.ts";
 import type { MessageId } from "../model/trigger.ts";
+import { readAgenda, writeAgenda } from "./agenda-rows.ts";
 import { type HeldAttribute, internSource, putAttribute, type Stamp } from "./attributes.ts";
 import type { Firing, Firings } from "./firings.ts";
 import { type Membership, membershipsIn, putMembership, putSleeping } from "./memberships.ts";
@@ -41,6 +42,7 @@ const TEXTS = 32;
 const MARKED = 64;
 const FIRED = 128;
 /** In the second byte of flags. */
+const AGENDA = 1;
 const CONSENTS = 2;
 /** Memberships say when it last was the other way. */
 const TURNED = 64;
@@ -95,8 +97,10 @@ export function writeProfile(writer: ByteWriter, profile: Profile): void {
       (profile.marks.length > 0 ? MARKED : 0) |
       (profile.firings.length > 0 ? FIRED : 0),
   );
+  const hasAgenda = profile.agenda.waiting.length + profile.agenda.ended.length > 0;
   writer.u8(
-    (profile.consents.length > 0 ? CONSENTS : 0) |
+    (hasAgenda ? AGENDA : 0) |
+      (profile.consents.length > 0 ? CONSENTS : 0) |
       (profile.memberships.length + profile.sleeping.length > 0 ? TURNED : 0),
   );
   writer.varint(profile.position);
@@ -137,6 +141,7 @@ export function writeProfile(writer: ByteWriter, profile: Profile): void {
   }
   if (profile.firings.length > 0) writeFirings(writer, profile.firings, clock);
   if (profile.consents.length > 0) writeConsents(writer, profile.consents, clock);
+  if (hasAgenda) writeAgenda(writer, profile.agenda, clock);
 }
 
 /**
@@ -200,6 +205,7 @@ export function readProfile(reader: ByteReader, plan: Plan, id: ProfileId): Prof
   if ((flags & MARKED) !== 0) profile.marks = readList(reader, () => reader.u32());
   if ((flags & FIRED) !== 0) profile.firings = readFirings(reader, clock);
   if ((moreFlags & CONSENTS) !== 0) profile.consents = readConsents(reader, clock);
+  if ((moreFlags & AGENDA) !== 0) profile.agenda = readAgenda(reader, clock);
   recountTexts(profile);
   return profile;
 }

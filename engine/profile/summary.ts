@@ -84,6 +84,22 @@ export function canonical(profile: Profile): Json {
       source,
       wording ?? null,
     ]),
+    waiting: profile.agenda.waiting.map(({ message, of, at, since, attempts, underWay }) => [
+      message,
+      of,
+      at,
+      since,
+      attempts,
+      underWay === undefined ? null : [underWay.channel, underWay.at, underWay.by, underWay.to],
+    ]),
+    ended: profile.agenda.ended.map(({ message, at, attempts, became, channel, told }) => [
+      message,
+      at,
+      attempts,
+      became,
+      channel ?? null,
+      told,
+    ]),
     receipts: profile.points.receipts.map((held) => [
       hexOf(held),
       held.earned,

@@ -12,6 +12,7 @@ import {
   storeRetryMsMin,
   turnAheadEventsMin,
 } from "../limits.ts";
+import { gatesToCallMsMax } from "../limits-of-delivery.ts";
 import type { Clock, Timers } from "../model/clock.ts";
 import { StoreUnavailable } from "../model/errors.ts";
 import type { Epoch, Position, ShardId } from "../model/ids.ts";
@@ -197,8 +198,15 @@ export class Appender {
     if (shards.holds(owned)) {
       this.letOut(owned, turn.answers);
       for (const message of turn.peers) sendPeer(message);
+      this.#letOutMessages(owned, turn);
     } else
       for (const { link, request } of turn.answers) if (request !== undefined) this.refuse(link, request, "not_owner");
+  }
+
+  /** A call may be made while the gates are fresh and the lease holds. */
+  #letOutMessages({ shard }: Owned, { desk, delivery, beganMs }: Processed["turn"]): void {
+    const callUntilMs = Math.min(beganMs + gatesToCallMsMax, shard.readableUntilMs);
+    for (const word of desk) delivery?.send(word.is === "call" ? { ...word, callUntilMs } : word);
   }
 
   letOut(owned: Owned, answers: readonly Outgoing[]): void {

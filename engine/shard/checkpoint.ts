@@ -5,10 +5,15 @@
  */
 import { checkpointAgeMsMax, checkpointCellsMax, checkpointProfilesMax, checkpointRecordsMax } from "../limits.ts";
 import type { Clock, Timers } from "../model/clock.ts";
-import { encodeProfile } from "../profile/port.ts";
+import { dueOf, encodeProfile, type Profile } from "../profile/port.ts";
 import type { CheckpointOutcome, CheckpointWrite, HotStore } from "../store/port.ts";
 import { persistently } from "./appender.ts";
 import type { Shard } from "./shard.ts";
+
+/** A message that is due, or of which nobody may know what came of it, brings its profile back into memory at a takeover. */
+function wakeUpOf({ wakeUp, agenda }: Profile): number {
+  return Math.min(wakeUp, dueOf(agenda));
+}
 
 export class Checkpointer {
   readonly #store: HotStore;
@@ -66,7 +71,7 @@ export class Checkpointer {
       watermark,
       after: shard.stored,
       meta: shard.meta(),
-      profiles: profiles.map((profile) => ({ id: profile.id, row: encodeProfile(profile), wakeUp: profile.wakeUp })),
+      profiles: profiles.map((profile) => ({ id: profile.id, row: encodeProfile(profile), wakeUp: wakeUpOf(profile) })),
       cells,
       forgotten,
     };

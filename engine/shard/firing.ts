@@ -3,6 +3,8 @@
  * is paused or stopped does not fire later either, and what is of the past sets nothing off.
  */
 import { type Happened, type Profile, setOff } from "../profile/port.ts";
+import { waitingMessagesMax } from "../limits-of-delivery.ts";
+import { refuseBeyond } from "./delivering.ts";
 import type { Turn } from "./turn.ts";
 
 export function fireTriggers(turn: Turn, profile: Profile, happened: Omit<Happened, "at">): void {
@@ -10,5 +12,8 @@ export function fireTriggers(turn: Turn, profile: Profile, happened: Omit<Happen
   if (orders.stopped || turn.quiet) return;
   const remembers = turn.planted.firesAgain !== true;
   for (const decided of setOff(profile, { ...happened, at: turn.instant }, remembers))
-    if (!orders.paused.includes(decided.trigger)) turn.emit(decided);
+    if (!orders.paused.includes(decided.trigger)) {
+      turn.emit(decided);
+      refuseBeyond(turn, profile, decided.message, waitingMessagesMax);
+    }
 }

@@ -20,9 +20,11 @@ import type {
 import {
   type Profile,
   absorb,
+  applyAttempt,
   applyDecided,
   applyEvent,
   applyLedger,
+  applyOutcome,
   applyTransition,
   bindIdentifier,
   createProfile,
@@ -82,6 +84,20 @@ export function fold(context: FoldContext, record: JournalRecord, position: Posi
       changed(context, profile, position);
       return undefined;
     }
+    case "attempt": {
+      const profile = profileOf(context, record.profile, position);
+      if (profile.position >= position) return undefined;
+      applyAttempt(profile, record, context.instant);
+      changed(context, profile, position);
+      return undefined;
+    }
+    case "outcome": {
+      const profile = profileOf(context, record.profile, position);
+      if (profile.position >= position) return undefined;
+      applyOutcome(profile, record, context.instant);
+      changed(context, profile, position);
+      return undefined;
+    }
     case "control":
       if (position > context.shard.metaPosition) context.shard.orders = record.orders;
       return undefined;
@@ -120,6 +136,8 @@ export function profilesOf(record: JournalRecord): readonly ProfileId[] {
     case "ledger":
     case "backfilled":
     case "decided":
+    case "attempt":
+    case "outcome":
       return [record.profile];
     case "sent":
       return record.body.ask === "claim"
@@ -213,6 +231,7 @@ function foldReceived(context: FoldContext, record: ReceivedRecord, position: Po
       return { kind: "everything" };
     }
     case "merge":
+    case "settle":
       return undefined;
   }
 }

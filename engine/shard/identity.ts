@@ -9,6 +9,8 @@
  *   absorb   home of the sealed -> home of the older: done | sealed into a third (ask that one) | refused (two users:
  *                                                     the sealed one becomes again what it was)
  *   rebind   winner -> homes of the loser's cells
+ *   settle   home of the sealed -> home of the older: done | sealed into a third (tell that one) | refused (it does not have
+ *                                                     the message: the absorption was refused)
  *
  * The older of two always wins, so redirects only descend in age and cannot form a ring, however merges cross.
  * Whoever comes for a sealed profile before its absorption is answered waits for that answer, and is then told where to
@@ -20,6 +22,7 @@ import { type Identifier, cellKey } from "../model/identifier.ts";
 import { type ProfileId, type ShardId, compareProfiles, shardOfProfile, shardOfSlot } from "../model/ids.ts";
 import type { PeerBody, PeerResult } from "../model/record.ts";
 import { type Profile, decodeProfile, encodeProfile } from "../profile/port.ts";
+import { settle } from "./delivering.ts";
 import { userOf } from "./locate.ts";
 import type { PeerMessage } from "./port.ts";
 import type { Turn } from "./turn.ts";
@@ -84,6 +87,15 @@ function decide(turn: Turn, body: PeerBody): Decided | "missing" {
       if (winner?.sealedInto !== undefined) return { result: { is: "sealed", into: winner.sealedInto }, follow };
       return differ(winner === null ? undefined : userOf(winner), body.user) ? REFUSED : DONE;
     }
+    case "settle": {
+      const profile = turn.residents.profile(turn.shard, body.profile);
+      if (profile === undefined) return "missing";
+      if (profile === null) return REFUSED;
+      if (profile.sealedInto !== undefined) return { result: { is: "sealed", into: profile.sealedInto }, follow };
+      const { waiting, ended } = profile.agenda;
+      const isKnown = [...waiting, ...ended].some(({ message }) => message === body.message);
+      return isKnown ? { result: { is: "done" }, follow: () => settle(turn, profile, body) } : REFUSED;
+    }
   }
 }
 
@@ -126,12 +138,20 @@ export function processResult(turn: Turn, message: Extract<PeerMessage, { kind: 
     return "done";
   }
   if (body.ask === "absorb") return afterAbsorbed(turn, body, result);
+  if (body.ask === "settle" && result.is === "sealed") {
+    turn.send(shardOfProfile(result.into, turn.residents.shards), { ...body, profile: result.into });
+    return "done";
+  }
   // An asker lost with a store that went back in time leaves nothing to act on. A sealed asker's open questions went with
   // its state: the winner asks them again.
   if (profile == null || profile.sealedInto !== undefined) return "done";
   if (body.ask === "claim" && result.is === "taken") askToMerge(turn, profile, result.by, body);
   if (body.ask === "merge" && result.is === "refused") claimAgain(turn, profile, body);
   if (body.ask === "merge" && result.is === "agreed") sealAndSend(turn, profile, body.profile, body);
+  if (body.ask === "settle" && result.is === "refused") {
+    settle(turn, profile, body);
+    turn.shard.addWakeUp(profile);
+  }
   if (body.ask === "merge" && result.is === "sealed") {
     if (result.into !== profile.id) askToMerge(turn, profile, result.into, { ...body, sentOn: true });
     else rebind(turn, body.identifier, [body.profile], profile.id);
@@ -146,6 +166,7 @@ function askerOf(body: PeerBody): ProfileId | undefined {
     case "merge":
       return body.with;
     case "absorb":
+    case "settle":
       return body.loser;
     case "rebind":
       return undefined;

@@ -1,4 +1,5 @@
 /** An owned shard with what its host keeps around it: the queue of what has come, the writer of its batches, its pace. */
+import type { FromDesk } from "../deliver/port.ts";
 import type { Position, ProfileId } from "../model/ids.ts";
 import { BatchWriter } from "../model/record-codec.ts";
 import type { AppendRequest } from "../store/port.ts";
@@ -11,6 +12,8 @@ export interface Owned {
   readonly checkpointer: Checkpointer;
   readonly writer: BatchWriter;
   queue: Queued[];
+  /** What the delivery thread has said. */
+  deliveries: FromDesk[];
   /** Being handed over: nothing more is processed. */
   leaving: boolean;
   /** A new plan is to be activated with the next turn. */
@@ -55,6 +58,7 @@ export function createOwned(shard: Shard, checkpointer: Checkpointer, nowMs: num
     checkpointer,
     writer: new BatchWriter(),
     queue: [],
+    deliveries: [],
     leaving: false,
     planWanted: false,
     ordersWanted: false,

@@ -12,8 +12,12 @@ import type { Owned } from "./owned.ts";
 import type { Shard } from "./shard.ts";
 import type { Turn } from "./turn.ts";
 
-export function hasWork({ queue, planWanted, ordersWanted, sweepIds, shard }: Owned, now: Instant): boolean {
-  return queue.length > 0 || planWanted || ordersWanted || sweepIds.length > 0 || shard.wakeUps.earliest <= now;
+export function hasWork(
+  { queue, deliveries, planWanted, ordersWanted, sweepIds, shard }: Owned,
+  now: Instant,
+): boolean {
+  if (queue.length > 0 || deliveries.length > 0) return true;
+  return planWanted || ordersWanted || sweepIds.length > 0 || shard.wakeUps.earliest <= now;
 }
 
 /** Profiles of which something may be due by now. */

@@ -3,6 +3,7 @@
  * together (cells, then the profiles they lead to). What is overlooked here, because an earlier message of the same turn
  * leads elsewhere, is met as "missing" and comes with the next turn.
  */
+import type { FromDesk } from "../deliver/port.ts";
 import { turnEventsMax } from "../limits.ts";
 import { slotOfCell } from "../model/hash.ts";
 import type { Timers } from "../model/clock.ts";
@@ -20,6 +21,7 @@ interface Waiting {
   readonly shard: Shard;
   readonly queue: readonly Queued[];
   readonly sweepIds: readonly ProfileId[];
+  readonly deliveries: readonly FromDesk[];
 }
 
 interface Needs {
@@ -41,6 +43,7 @@ export async function fetchMissing(
     for (let i = 0; i < count; i++) gather(waiting.queue[i] as Queued, shard, residents, needs);
     for (const id of due.get(waiting) ?? []) want(id, shard, residents, needs);
     for (const id of waiting.sweepIds) want(id, shard, residents, needs);
+    for (const { profile } of waiting.deliveries) want(profile, shard, residents, needs);
     if (needs.cells.size + needs.profiles.size > 0)
       fetches.push(persistently(() => fetchShard(shard, residents, needs), options));
   }
@@ -86,7 +89,7 @@ function gather({ message, parsed }: Queued, shard: Shard, residents: Residents,
       const body = shard.peers.unanswered(message.from, message.n)?.body;
       if (body?.ask === "claim") want(body.profile, shard, residents, needs);
       if (body?.ask === "merge") want(body.with, shard, residents, needs);
-      if (body?.ask === "absorb") want(body.loser, shard, residents, needs);
+      if (body?.ask === "absorb" || body?.ask === "settle") want(body.loser, shard, residents, needs);
       return;
     }
     case "warm":
@@ -104,6 +107,7 @@ function gatherBody(body: PeerBody, shard: Shard, residents: Residents, needs: N
     case "rebind":
       return wantCell(body.cell, shard, residents, needs);
     case "merge":
+    case "settle":
       return want(body.profile, shard, residents, needs);
     case "absorb":
       return want(body.winner, shard, residents, needs);

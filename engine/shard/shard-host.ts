@@ -9,23 +9,23 @@
  *
  * All waiting is on promises of the ports and on injected timers, so that a simulator can run it step by step.
  */
-import type { History } from "../history/port.ts";
+import type { FromDesk } from "../deliver/port.ts";
 import { epochsPerTerm, turnEventsMax, workerQueueMax } from "../limits.ts";
-import type { Clock, Random, Timers } from "../model/clock.ts";
-import type { Epoch, NodeId, PlanDigest, Position, ProfileId, ShardId } from "../model/ids.ts";
+import type { Epoch, PlanDigest, Position, ProfileId, ShardId } from "../model/ids.ts";
 import { type Orders, sameOrders } from "../model/orders.ts";
-import type { PlanLoader } from "../model/plan.ts";
-import type { AppendRequest, HotStore, Lease } from "../store/port.ts";
-import { Appender, type TurnTiming } from "./appender.ts";
+import type { Lease } from "../store/port.ts";
+import { Appender } from "./appender.ts";
 import { Checkpointer } from "./checkpoint.ts";
+import { processDelivery } from "./delivering.ts";
 import { Leasing } from "./leasing.ts";
 import { type Owned, OwnedShards, type Processed, createOwned, processedTurn } from "./owned.ts";
 import { beginPlan, hasWork, heedOrders, lackingFor, sweepSome, takeDue } from "./plan-sweep.ts";
-import { type GentleLoader, PlanShelf } from "./plan-shelf.ts";
+import { PlanShelf } from "./plan-shelf.ts";
 import type { PlantedBugs } from "./planted-bugs.ts";
-import type { FromShard, Origin, ParsedEvent, PeerMessage, ToShard } from "./port.ts";
+import type { ToShard } from "./port.ts";
 import { fetchMissing } from "./prefetch.ts";
 import { ReceiptAsking } from "./receipt-asking.ts";
+import type { ShardHostOptions } from "./shard-host-options.ts";
 import { recover } from "./recovery.ts";
 import { Residents } from "./residents.ts";
 import type { Shard } from "./shard.ts";
@@ -33,31 +33,6 @@ import { type ShardStatus, statusOf } from "./shard-status.ts";
 import { type Queued, Turn } from "./turn.ts";
 import { Upkeep } from "./upkeep.ts";
 import type { LinkId } from "./watches.ts";
-
-export interface ShardHostOptions {
-  readonly node: NodeId;
-  readonly store: HotStore;
-  readonly history: Pick<History, "receipt" | "records" | "watermarks"> | undefined;
-  readonly loadPlan: PlanLoader;
-  /** The same beside events, in slices; at once when absent. */
-  readonly loadPlanGently?: GentleLoader;
-  /** `route`: a receipt's begin at RECEIPT_AT_CELL. */
-  readonly parse: (body: Uint8Array, origin: Origin, route: number) => ParsedEvent;
-  readonly clock: Clock;
-  readonly timers: Timers;
-  readonly random: Random;
-  readonly cacheBytesMax: number;
-  /** Out to a link: answers and pushes, to the link their request came by. */
-  readonly send: (link: LinkId, message: FromShard) => void;
-  /** Out to another shard's owner wherever it is; may be one of our own. */
-  readonly sendPeer: (message: PeerMessage) => void;
-  readonly onShard: (shard: ShardId, state: "recovering" | "owned" | "lost", epoch: Epoch) => void;
-  /** Steps of a turn in milliseconds, for metrics. */
-  readonly onTurn?: (timing: TurnTiming) => void;
-  /** A batch is durable; for the live feed. */
-  readonly onAppended?: (request: AppendRequest) => void;
-  readonly planted?: PlantedBugs;
-}
 
 export class ShardHost {
   readonly #options: ShardHostOptions;
@@ -126,6 +101,17 @@ export class ShardHost {
     const parsed =
       message.kind === "event" ? this.#options.parse(message.body, message.origin, message.route) : undefined;
     queue.push({ link, message, parsed });
+    this.#signal();
+  }
+
+  /** The delivery thread speaks to the owner of a shard; to one that is not ours any more nobody listens. */
+  receiveDelivery(delivery: FromDesk): void {
+    const owned = this.#owned.get(delivery.shard);
+    if (owned === undefined || this.#closed) {
+      const { shard } = delivery;
+      return this.#options.delivery?.send({ is: "lost", shard });
+    }
+    owned.deliveries.push(delivery);
     this.#signal();
   }
 
@@ -269,6 +255,7 @@ export class ShardHost {
     const appended = async () => this.#planted.checkpointsAboveDurable === true || this.#appender.settled();
     const owned = createOwned(shard, new Checkpointer(shard, { store, timers, clock, wanted, appended }), nowMs);
     owned.queue = waiting;
+    shard.deliveries.isOpen = this.#options.delivery !== undefined;
     // A journal names its plan before anything is decided by it: who folds it later may have another one.
     owned.planWanted = shard.plans.length === 0 || shard.plan !== this.#plans.held(shard.lacking);
     owned.ordersWanted = this.#orders !== undefined && !sameOrders(this.#orders, shard.orders);
@@ -325,7 +312,16 @@ export class ShardHost {
     const { clock, random } = this.#options;
     const now = clock.now();
     const instant = this.#planted.clockRunsBackwards === true ? now : Math.max(now, shard.instant);
-    return new Turn({ shard, residents: this.#residents, instant, random, planted: this.#planted, writer });
+    return new Turn({
+      shard,
+      residents: this.#residents,
+      instant,
+      random,
+      planted: this.#planted,
+      writer,
+      delivery: this.#options.delivery,
+      beganMs: clock.monotonicMs(),
+    });
   }
 
   /** Returns the number of messages processed. */
@@ -335,6 +331,7 @@ export class ShardHost {
     if (owned.planWanted && current !== undefined)
       beginPlan(owned, turn, current, (lacking) => this.#plans.held(lacking));
     if (owned.ordersWanted && this.#orders !== undefined) heedOrders(owned, turn, this.#orders);
+    this.#deliver(owned, turn);
     for (const id of due) if (turn.wake(id, "due") === "missing") shard.wakeUps.add(turn.instant, id);
     if (sweepSome(owned, turn)) void this.#upkeep.sweepOn(owned);
     let count = 0;
@@ -351,6 +348,12 @@ export class ShardHost {
     if (turn.warmed) owned.planWanted = true;
     turn.finish();
     return count;
+  }
+
+  #deliver(owned: Owned, turn: Turn): void {
+    const said = owned.deliveries;
+    owned.deliveries = [];
+    for (const each of said) if (processDelivery(turn, each) === "missing") owned.deliveries.push(each);
   }
 
   #armWakeUpTimer(): void {
@@ -371,6 +374,7 @@ export class ShardHost {
     this.#refuseQueue(owned);
     for (const { link, watch } of owned.shard.watches.takeAll()) this.#options.send(link, { kind: "unwatched", watch });
     this.#residents.forget(id);
+    this.#options.delivery?.send({ is: "lost", shard: id });
     this.#options.onShard(id, "lost", owned.shard.epoch);
   }
 

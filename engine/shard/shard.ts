@@ -22,6 +22,7 @@ import {
 import { type LackingSince, lacksNothing, NOTHING_LACKING } from "../model/lacking.ts";
 import { NO_ORDERS, type Orders } from "../model/orders.ts";
 import type { Plan } from "../model/plan.ts";
+import { nextDelivery, ShardDeliveries } from "./delivering.ts";
 import { Peers, type PeersSnapshot } from "./peers.ts";
 import { type Profile, createProfile } from "../profile/port.ts";
 import type { Queued } from "./turn.ts";
@@ -64,6 +65,7 @@ export class Shard {
   /** Position up to which `peers`, `plans`, `orders` and `lacking` are folded. */
   metaPosition: Position = 0;
   readonly wakeUps = new WakeUps();
+  readonly deliveries = new ShardDeliveries();
   readonly watches = new Watches();
   readonly unclaimed = new UnclaimedAnswers();
   /** Where the sweep after a new plan stands: a cursor, undefined at the start, "done". */
@@ -115,7 +117,12 @@ export class Shard {
     this.#dirty(profile, position);
   }
 
-  /** Its wake-up changed, by no record. */
+  /** When anything may act on it next: a rule, or a message of its own. */
+  addWakeUp(profile: Profile): void {
+    this.wakeUps.add(Math.min(profile.wakeUp, nextDelivery(this, profile)), profile.id);
+  }
+
+  /** Its wake-up changed, or when a message of its own is due, by no record. */
   touch(profile: Profile): void {
     this.#dirty(profile, Math.max(1, this.position));
   }

@@ -15,6 +15,8 @@ import type { Change } from "../model/plan.ts";
 import type { JournalRecord } from "../model/record.ts";
 import { type Flip, type Profile, rebase, segmentEpoch } from "../profile/port.ts";
 import { processBackfill, processWarm } from "./backfilling.ts";
+import { lookAtMessages, nextDelivery } from "./delivering.ts";
+import type { DeliveryWay, DeskWord } from "./delivery-way.ts";
 import { fireTriggers } from "./firing.ts";
 import { fold } from "./fold.ts";
 import { processEvent } from "./ingest.ts";
@@ -56,6 +58,12 @@ export class Turn {
   readonly planted: PlantedBugs;
   readonly answers: Outgoing[] = [];
   readonly peers: PeerMessage[] = [];
+  /** For the delivery thread. */
+  readonly desk: DeskWord[] = [];
+  /** undefined: nothing is delivered from here. */
+  readonly delivery: DeliveryWay | undefined;
+  /** On the monotonic clock: gates are looked at after it. */
+  readonly beganMs: number;
   /** Who waits for what only history knows. */
   readonly asked: { readonly queued: Queued; readonly digest: string }[] = [];
   readonly #writer: BatchWriter;
@@ -78,12 +86,16 @@ export class Turn {
     readonly random: Random;
     readonly planted: PlantedBugs;
     readonly writer: BatchWriter;
+    readonly delivery: DeliveryWay | undefined;
+    readonly beganMs: number;
   }) {
     this.shard = options.shard;
     this.residents = options.residents;
     this.instant = options.instant;
     this.random = options.random;
     this.planted = options.planted;
+    this.delivery = options.delivery;
+    this.beganMs = options.beganMs;
     this.#writer = options.writer;
   }
 
@@ -170,7 +182,8 @@ export class Turn {
     if (plan.triggers !== undefined) fireTriggers(this, profile, { event, flips: flips ?? NO_FLIPS, since });
     const kept = change.kind === "event" ? profile.wakeUp : Number.POSITIVE_INFINITY;
     profile.wakeUp = Math.min(kept, plan.nextFlip(profile, change, this.instant));
-    this.shard.wakeUps.add(profile.wakeUp, profile.id);
+    lookAtMessages(this, profile);
+    this.shard.addWakeUp(profile);
     if (!this.quiet && this.shard.watches.has(profile.id)) this.#changedWatched.set(profile.id, event);
   }
 
@@ -179,7 +192,13 @@ export class Turn {
     const profile = this.residents.profile(this.shard, id);
     if (profile === undefined) return "missing";
     if (profile === null || profile.sealedInto !== undefined) return "done";
-    if (because === "due" && profile.wakeUp > this.instant) return "done";
+    if (because === "due" && profile.wakeUp > this.instant) {
+      if (nextDelivery(this.shard, profile) > this.instant) return "done";
+      if (profile.plan !== this.shard.plan) rebase(profile, this.shard.plan);
+      lookAtMessages(this, profile);
+      this.shard.addWakeUp(profile);
+      return "done";
+    }
     const before = profile.wakeUp;
     if (because === "plan") this.meet(profile);
     else {

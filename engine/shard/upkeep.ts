@@ -83,7 +83,7 @@ export class Upkeep {
     if (due === undefined) return;
     shard.wakeUps.horizon = due.length < storedWakeUpsMax ? until : (due.at(-1)?.at ?? until);
     for (const { id, at } of due) shard.wakeUps.add(at, id);
-    for (const profile of shard.unstoredProfiles()) shard.wakeUps.add(profile.wakeUp, profile.id);
+    for (const profile of shard.unstoredProfiles()) shard.addWakeUp(profile);
     signal();
   }
 

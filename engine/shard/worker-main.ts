@@ -8,6 +8,8 @@ import { parentPort, workerData } from "node:worker_threads";
 import { createClock, createRandom, createTimers } from "../create-clock.ts";
 import { createStepTimes } from "../gateway/step-times.ts";
 import { parseEvent } from "../gateway/parse-event.ts";
+import { connectDesk } from "../deliver/desk-link.ts";
+import { renderFields } from "../deliver/render-fields.ts";
 import { createReceiptParser } from "../gateway/parse-receipt-once.ts";
 import { connectHistory } from "../history/history-link.ts";
 import { loadPlan, loadPlanGently } from "../language/load-plan.ts";
@@ -97,7 +99,9 @@ function turnOfOthers(): Promise<void> {
 }
 
 function serve(store: HotStore): void {
-  const host = new ShardHost({
+  const { deskPort } = settings;
+  const desk = deskPort === undefined ? undefined : connectDesk(deskPort, (said) => host.receiveDelivery(said));
+  const host: ShardHost = new ShardHost({
     node: settings.node,
     store,
     history: settings.historyPort === undefined ? undefined : connectHistory(settings.historyPort),
@@ -122,6 +126,13 @@ function serve(store: HotStore): void {
       say({ is: "shard", shard, state, epoch });
     },
     onAppended: (request) => tap.appended(request),
+    ...(desk !== undefined && {
+      delivery: {
+        ...desk,
+        render: renderFields,
+        linksOf: (profile, message) => ({ reference: `${profile}.${message}`, links: {} }),
+      },
+    }),
     onTurn: (timing) => {
       times.record("turn", timing.processMs);
       times.record("append", timing.appendMs);
@@ -175,6 +186,7 @@ function serve(store: HotStore): void {
     clearInterval(statusTimer);
     feed(false);
     await host.close();
+    desk?.close();
     await store.close();
     flush();
     say({ is: "closed" });

@@ -20,6 +20,8 @@ export interface WorkerSettings<Store> {
   readonly node: NodeId;
   readonly store: Store;
   readonly historyPort: MessagePort | undefined;
+  /** To the delivery thread; undefined: nothing is delivered from here. */
+  readonly deskPort: MessagePort | undefined;
   readonly cacheBytesMax: number;
   readonly identifiers: IdentifierRules;
   /** Take a browser's word for who somebody is. */

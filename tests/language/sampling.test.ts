@@ -1,6 +1,6 @@
 /** Shares of profiles: uniform, of two salts independent, and the same for ever. */
 import { expect, it } from "vitest";
-import { shareOf } from "../../engine/language/calls/people.ts";
+import { shareOf } from "../../engine/model/share.ts";
 
 const PROFILES = Array.from({ length: 100_000 }, (_, n) => `3f.${(n * 2_654_435_761).toString(36)}`);
 

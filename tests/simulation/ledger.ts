@@ -339,6 +339,10 @@ function describeRecord(record: JournalRecord): string {
       return record.digest;
     case "decided":
       return `${record.profile} is sent ${record.trigger} because of ${JSON.stringify(record.cause)}`;
+    case "attempt":
+      return `attempt ${record.attempt} of ${record.message} by ${record.channel}, ${record.trigger} to ${record.profile}`;
+    case "outcome":
+      return `${record.trigger} to ${record.profile}, attempt ${record.attempt}: ${record.outcome.is}${record.again === undefined ? "" : ", again"}`;
     case "control":
       return `ordered: ${JSON.stringify(record.orders)}`;
     case "sent":
@@ -358,6 +362,8 @@ function describeBody(body: PeerBody): string {
       return `merge ${body.profile} with ${body.with} over ${body.identifier.value}`;
     case "absorb":
       return `absorb ${body.loser} into ${body.winner}`;
+    case "settle":
+      return `settle ${body.message} of ${body.profile}: ${body.outcome.is}`;
     case "rebind":
       return `rebind ${body.cell} to ${body.to}`;
   }

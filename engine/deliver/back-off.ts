@@ -1,0 +1,54 @@
+/**
+ * Whether and when a message is tried again, by what came of the last try: exponential back-off with jitter. What is
+ * surely not sent is tried again until the tries are used up; what may have been sent is sent again only where the provider
+ * would know it, or where the rule says so. Pure: chance is an argument.
+ */
+import { attemptsMax, notCalledAgainMs, retryMsMax, retryMsMin } from "../limits-of-delivery.ts";
+import type { Random } from "../model/clock.ts";
+import type { Instant } from "../model/ids.ts";
+import type { CallOutcome, NotCalled } from "../model/message.ts";
+import type { SendIntent } from "../model/trigger.ts";
+
+export interface Tried {
+  readonly outcome: CallOutcome | NotCalled;
+  /** Attempts until now, this one among them. */
+  readonly attempts: number;
+  readonly attemptedAt: Instant;
+  readonly at: Instant;
+  readonly intent: SendIntent;
+  /** How long the provider knows a message by its id and takes it once. */
+  readonly idempotentForMs: number;
+}
+
+/** undefined: this is the end of it. */
+export function againAt(tried: Tried, random: Random): Instant | undefined {
+  const { outcome, attempts, at } = tried;
+  if (attempts >= attemptsMax) return undefined;
+  switch (outcome.is) {
+    case "accepted":
+    case "rejected":
+      return undefined;
+    case "not called":
+      return at + jittered(notCalledAgainMs, random);
+    case "failed":
+      return at + backOffMs(attempts, random);
+    case "throttled":
+      return at + Math.max(backOffMs(attempts, random), Math.min(outcome.waitMs ?? 0, retryMsMax));
+    case "unknown":
+      return mayRepeat(tried) ? at + backOffMs(attempts, random) : undefined;
+  }
+}
+
+function mayRepeat({ intent, at, attemptedAt, idempotentForMs }: Tried): boolean {
+  return intent.ifUnknown === "send again" || at + retryMsMax - attemptedAt < idempotentForMs;
+}
+
+/** Four times as long each time, up to an hour. */
+function backOffMs(attempts: number, random: Random): number {
+  return jittered(Math.min(retryMsMin * 4 ** (attempts - 1), retryMsMax), random);
+}
+
+/** Between half of it and all of it, so that those that failed together do not come again together. */
+function jittered(ms: number, random: Random): number {
+  return Math.ceil(ms / 2) + random.below(Math.floor(ms / 2) + 1);
+}

@@ -1,0 +1,18 @@
+/** What the main thread and the delivery thread say to each other. */
+import type { MessagePort } from "node:worker_threads";
+import type { ChannelStatus } from "./desk-port.ts";
+
+export interface DeliverySettings {
+  /** Where the recording keeps its file. */
+  readonly folder: string;
+}
+
+export type ToDelivery =
+  /** One more worker; see desk-link.ts. */
+  { readonly is: "connect"; readonly port: MessagePort } | { readonly is: "close" };
+
+/** Once a second. */
+export interface FromDelivery {
+  readonly is: "status";
+  readonly channels: readonly ChannelStatus[];
+}

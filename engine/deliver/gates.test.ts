@@ -1,0 +1,215 @@
+/** Gates: of one person, at one instant, by one plan, whether a message goes, waits or is skipped, and why. */
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { checkRules, loadPlan } from "../language/port.ts";
+import { encodePlan } from "../language/plan-bytes.ts";
+import { enterConsents } from "../model/consent.ts";
+import type { Instant, PlanDigest, Slot } from "../model/ids.ts";
+import { createProfileId } from "../model/ids.ts";
+import type { Channel, Outcome } from "../model/message.ts";
+import { NO_ORDERS, type Orders } from "../model/orders.ts";
+import { shareOf } from "../model/share.ts";
+import { type Cause, messageIdOf } from "../model/trigger.ts";
+import {
+  applyAttempt,
+  applyDecided,
+  applyOutcome,
+  bindIdentifier,
+  createProfile,
+  type Profile,
+  type WaitingMessage,
+} from "../profile/port.ts";
+import { gate, type GateVerdict } from "./gates.ts";
+
+const HOUR_MS = 3_600_000;
+/** A Thursday, noon in UTC; 13:00 in Paris. */
+const NOON: Instant = Date.UTC(2026, 0, 15, 12);
+
+const files = {
+  "brand.yaml": "brand: Pas\ntime zone: Europe/Paris\n",
+  "fields.yaml": "fields: {time_zone: text}\n",
+  "events/seen.yaml": "event: seen\n",
+  "consent.yaml":
+    "purposes:\n  marketing: {channels: [email, sms, whatsapp]}\n  club: {channels: [email, sms], unasked: allowed}\n",
+  "pressure.yaml":
+    "caps:\n  - {category: marketing, at most: 2 per 7 days}\n  - {channel: sms, at most: 1 per 1 day}\nquiet hours:\n  - {between: 21:00 and 08:00, channel: sms}\n",
+  "triggers/news.yaml":
+    "trigger: news\non: seen\nsend: {template: x, by: 'best of [sms, email]'}\npriority: 40\nexpires: 12 hours\n",
+  "triggers/offer.yaml": "trigger: offer\non: seen\nsend: {template: x, by: email}\npriority: 60\n",
+  "triggers/text.yaml": "trigger: text\non: seen\nsend: {template: x, by: sms}\ncategory: club\nexpires: 2 days\n",
+  "triggers/thanks.yaml": "trigger: thanks\non: seen\nsend: {template: x, by: email}\ncategory: transactional\n",
+  "triggers/kept.yaml":
+    "trigger: kept\non: seen\nsend: {template: x, by: email}\ncategory: club\nholdout: 40% by spring\n",
+};
+const { plan: checked, problems } = checkRules(Object.entries(files).map(([path, text]) => ({ path, text })));
+if (checked === undefined) throw new Error(`the rules are not sound: ${JSON.stringify(problems)}`);
+const plan = loadPlan(encodePlan(checked));
+
+let made = 0;
+function person(): Profile {
+  made += 1;
+  const profile = createProfile(createProfileId(0 as Slot, 0, made), plan);
+  bindIdentifier(profile, { kind: "email", value: "marie@example.fr" }, "bound");
+  bindIdentifier(profile, { kind: "phone", value: "+33612345678" }, "bound");
+  return profile;
+}
+
+function say(profile: Profile, answer: "granted" | "refused", purpose = "marketing", channel = "*", at = NOON - 1): void {
+  profile.consents = enterConsents(profile.consents, [
+    { purpose, channel, answer, at, since: at, source: "test", wording: undefined },
+  ]);
+}
+
+let causes = 0;
+function fire(profile: Profile, trigger: string, at: Instant = NOON): WaitingMessage {
+  const definition = plan.triggers?.all.find(({ name }) => name === trigger);
+  if (definition === undefined) throw new Error(`no trigger ${trigger}`);
+  const cause: Cause = { is: "time", due: at + ++causes };
+  const message = messageIdOf(trigger, profile.id, cause);
+  const { intent } = definition;
+  applyDecided(
+    profile,
+    { kind: "decided", profile: profile.id, trigger, message, cause, at, intent, plan: "p" as PlanDigest },
+    at,
+  );
+  return profile.agenda.waiting.find((each) => each.message === message) as WaitingMessage;
+}
+
+/** One that has gone out and come to this. */
+function sent(profile: Profile, trigger: string, at: Instant, channel: Channel = "email", to = 1, outcome?: Outcome): void {
+  const { message } = fire(profile, trigger, at);
+  applyAttempt(profile, { kind: "attempt", profile: profile.id, message, trigger, channel, attempt: 1, to }, at);
+  applyOutcome(
+    profile,
+    {
+      kind: "outcome",
+      profile: profile.id,
+      message,
+      trigger,
+      attempt: 1,
+      outcome: outcome ?? { is: "accepted", providerId: undefined },
+    },
+    at,
+  );
+}
+
+function verdict(profile: Profile, waiting: WaitingMessage, at: Instant = NOON, orders: Orders = NO_ORDERS): string {
+  return textOf(gate(waiting, { profile, plan, orders, at }));
+}
+
+function textOf(of: GateVerdict): string {
+  if (of.is === "go") return `go ${of.channel}`;
+  return of.is === "skip" ? `skip ${of.reason}` : `wait ${new Date(of.until).toISOString()} ${of.because}`;
+}
+
+describe("consent", () => {
+  it("that nobody was asked for is what consent.yaml says of the unasked; what is owed asks for none", () => {
+    const profile = person();
+    expect(verdict(profile, fire(profile, "offer"))).toBe("skip no_consent");
+    expect(verdict(profile, fire(profile, "text"))).toBe("go sms");
+    expect(verdict(profile, fire(profile, "thanks"))).toBe("go email");
+  });
+
+  it("counts by purpose and channel as it stands when the message is due", () => {
+    const profile = person();
+    const offer = fire(profile, "offer");
+    say(profile, "granted");
+    expect(verdict(profile, offer)).toBe("go email");
+    say(profile, "refused", "marketing", "email", NOON);
+    expect(verdict(profile, offer)).toBe("skip no_consent");
+    say(profile, "refused", "*", "sms", NOON);
+    expect(verdict(profile, fire(profile, "text"))).toBe("skip no_consent");
+  });
+});
+
+describe("reachability", () => {
+  it("is an address that is proved, and has not turned out to be nobody's", () => {
+    const profile = createProfile(createProfileId(0 as Slot, 1, 1), plan);
+    expect(verdict(profile, fire(profile, "thanks"))).toBe("skip unreachable");
+    bindIdentifier(profile, { kind: "email", value: "a@example.fr" }, "unproved");
+    expect(verdict(profile, fire(profile, "thanks"))).toBe("skip unreachable");
+    bindIdentifier(profile, { kind: "email", value: "a@example.fr" }, "bound");
+    expect(verdict(profile, fire(profile, "thanks"))).toBe("go email");
+  });
+});
+
+describe("pressure", () => {
+  it("holds back what is over a cap until the window lets go of the first, and counts no message that never went out", () => {
+    const profile = person();
+    say(profile, "granted", "marketing", "*", NOON - 9 * 24 * HOUR_MS);
+    sent(profile, "offer", NOON - 8 * 24 * HOUR_MS);
+    sent(profile, "offer", NOON - 6 * 24 * HOUR_MS);
+    sent(profile, "offer", NOON - 2 * HOUR_MS, "email", 1, { is: "failed", reason: "unreachable" });
+    const offer = fire(profile, "offer");
+    expect(verdict(profile, offer)).toBe("go email");
+    sent(profile, "offer", NOON - HOUR_MS);
+    expect(verdict(profile, offer)).toBe("skip pressure");
+    expect(verdict(profile, offer, NOON + 24 * HOUR_MS)).toBe("go email");
+  });
+
+  it("of one channel leaves the next best", () => {
+    const profile = person();
+    say(profile, "granted");
+    sent(profile, "text", NOON - HOUR_MS, "sms");
+    expect(verdict(profile, fire(profile, "news"))).toBe("go email");
+  });
+});
+
+describe("quiet hours", () => {
+  it("are waited for by the customer's own clock, to their end, but never beyond the message's own", () => {
+    const profile = person();
+    const night = Date.UTC(2026, 0, 15, 22);
+    const text = fire(profile, "text", night);
+    expect(verdict(profile, text, night)).toBe("wait 2026-01-16T07:00:00.000Z quiet hours");
+    expect(verdict(profile, text, Date.UTC(2026, 0, 16, 6, 59, 59))).toBe("wait 2026-01-16T07:00:00.000Z quiet hours");
+    expect(verdict(profile, text, Date.UTC(2026, 0, 16, 7))).toBe("go sms");
+  });
+});
+
+describe("time and operators", () => {
+  it("expire a message, and hold one that is paused or stopped", () => {
+    const profile = person();
+    say(profile, "granted");
+    const news = fire(profile, "news");
+    expect(verdict(profile, news, NOON + 12 * HOUR_MS)).toMatch(/^go/);
+    expect(verdict(profile, news, NOON + 12 * HOUR_MS + 1)).toBe("skip expired");
+    const paused = { ...NO_ORDERS, paused: ["news"] };
+    expect(verdict(profile, news, NOON, paused)).toBe("wait 2026-01-15T12:01:00.000Z paused");
+    expect(verdict(profile, news, NOON, { ...NO_ORDERS, stopped: true })).toBe("wait 2026-01-15T12:01:00.000Z stopped");
+    // To be told of when it expires, and not a minute later.
+    expect(verdict(profile, news, NOON + 12 * HOUR_MS, paused)).toBe("wait 2026-01-16T00:00:00.001Z paused");
+  });
+});
+
+describe("arbitration", () => {
+  it("sends the one of highest priority of a category, whichever was decided first", () => {
+    const profile = person();
+    say(profile, "granted");
+    const news = fire(profile, "news");
+    const offer = fire(profile, "offer", NOON + 1);
+    expect(verdict(profile, news, NOON + 1)).toBe("skip outbid");
+    expect(verdict(profile, offer, NOON + 1)).toBe("go email");
+  });
+
+  it("is not lost against one that may not be sent itself, nor against one of another category", () => {
+    const profile = person();
+    say(profile, "granted", "marketing", "sms");
+    const news = fire(profile, "news");
+    fire(profile, "offer", NOON + 1);
+    fire(profile, "thanks", NOON + 1);
+    expect(verdict(profile, news, NOON + 1)).toBe("go sms");
+  });
+});
+
+describe("a holdout", () => {
+  it("keeps out whom its salt draws, always the same, and nobody else", () => {
+    fc.assert(
+      fc.property(fc.nat(2 ** 30), (n) => {
+        const profile = createProfile(createProfileId(0 as Slot, 5, n), plan);
+        bindIdentifier(profile, { kind: "email", value: "a@example.fr" }, "bound");
+        const isOut = shareOf(profile.id, "spring") < 40;
+        expect(verdict(profile, fire(profile, "kept"))).toBe(isOut ? "skip holdout" : "go email");
+      }),
+    );
+  });
+});

@@ -1,0 +1,127 @@
+/**
+ * Whether a message that is due goes out now: asked of the profile as it is at this instant, by the rules of the plan, each
+ * time anew, and again right before the attempt is recorded. A message that is held by the hour or by an operator waits; one
+ * that the person, the rule or the pressure rules out is skipped, with the reason. Pure: the same profile, plan, orders and
+ * instant give the same verdict.
+ */
+import { gateLookAgainMs } from "../limits-of-delivery.ts";
+import { consentOf } from "../model/consent.ts";
+import { hashText } from "../model/hash.ts";
+import type { Instant } from "../model/ids.ts";
+import type { Channel, SkippedReason } from "../model/message.ts";
+import type { Orders } from "../model/orders.ts";
+import type { Plan } from "../model/plan.ts";
+import { reaches, TRANSACTIONAL } from "../model/sending.ts";
+import { shareOf } from "../model/share.ts";
+import { hasCounted, type Profile, type WaitingMessage } from "../profile/port.ts";
+import { addressesOf } from "./address.ts";
+import { outbidBy } from "./arbitration.ts";
+import { channelOrder } from "./channel-order.ts";
+import { quietUntil } from "./quiet-hours.ts";
+
+export type GateVerdict =
+  | { readonly is: "go"; readonly channel: Channel; readonly address: string }
+  /** Not before `until`. */
+  | { readonly is: "wait"; readonly until: Instant; readonly because: "quiet hours" | "paused" | "stopped" }
+  | { readonly is: "skip"; readonly reason: SkippedReason };
+
+export interface GateView {
+  readonly profile: Profile;
+  readonly plan: Plan;
+  readonly orders: Orders;
+  readonly at: Instant;
+}
+
+export function gate(waiting: WaitingMessage, view: GateView): GateVerdict {
+  const alone = gateAlone(waiting, view);
+  if (alone.is !== "go") return alone;
+  const { holdout } = waiting.intent;
+  if (holdout !== undefined && shareOf(view.profile.id, holdout.salt) < holdout.percent)
+    return { is: "skip", reason: "holdout" };
+  const rival = outbidBy(waiting, view.profile.agenda, (other) => gateAlone(other, view).is !== "skip");
+  return rival === undefined ? alone : { is: "skip", reason: "outbid" };
+}
+
+/** As if nothing else wanted to be sent. */
+function gateAlone(waiting: WaitingMessage, view: GateView): GateVerdict {
+  const { orders, at } = view;
+  const { intent, trigger } = waiting;
+  const ends = intent.expiresMs === undefined ? Number.POSITIVE_INFINITY : waiting.at + intent.expiresMs;
+  if (at > ends) return { is: "skip", reason: "expired" };
+  // Looked at once more when it expires, so that it is told then.
+  const wait = (until: Instant, because: Extract<GateVerdict, { is: "wait" }>["because"]): GateVerdict => ({
+    is: "wait",
+    until: Math.min(until, ends + 1),
+    because,
+  });
+  if (orders.stopped) return wait(at + gateLookAgainMs, "stopped");
+  if (orders.paused.includes(trigger)) return wait(at + gateLookAgainMs, "paused");
+  let refused: SkippedReason = "unreachable";
+  let opensAt = Number.POSITIVE_INFINITY;
+  for (const channel of channelOrder(intent.by, view.profile.agenda.ended, at)) {
+    const verdict = channelVerdict(waiting, channel, view);
+    if (verdict.is === "go") return verdict;
+    if (verdict.is === "wait") opensAt = Math.min(opensAt, verdict.until);
+    else if (FURTHEST.indexOf(verdict.reason) > FURTHEST.indexOf(refused)) refused = verdict.reason;
+  }
+  return opensAt === Number.POSITIVE_INFINITY ? { is: "skip", reason: refused } : wait(opensAt, "quiet hours");
+}
+
+/** Of several channels the one that came furthest says why. */
+const FURTHEST: readonly SkippedReason[] = ["unreachable", "unsubscribed", "no_consent", "pressure"];
+
+function channelVerdict({ intent, message }: WaitingMessage, channel: Channel, view: GateView): GateVerdict {
+  const { category } = intent;
+  const { profile, plan, at } = view;
+  const { sending } = plan;
+  const { ended } = profile.agenda;
+  const address = addressesOf(profile.identifiers, channel).find(
+    (each) => !ended.some((past) => past.channel === channel && past.to === hashText(each) && isDead(past.became)),
+  );
+  if (address === undefined) return { is: "skip", reason: "unreachable" };
+  if (category !== TRANSACTIONAL) {
+    const { answer } = consentOf(profile, category, channel);
+    const unasked = sending?.unasked(category, channel) ?? "refused";
+    if (answer === "refused" || (answer === "unasked" && unasked === "refused"))
+      return { is: "skip", reason: "no_consent" };
+    const to = hashText(address);
+    if (ended.some((past) => past.channel === channel && past.to === to && saysNo(past.became)))
+      return { is: "skip", reason: "unsubscribed" };
+  }
+  if (sending === undefined) return { is: "go", channel, address };
+  for (const cap of sending.caps)
+    if (reaches(cap, category, channel) && countSent(profile, message, cap, at) >= cap.count)
+      return { is: "skip", reason: "pressure" };
+  let opensAt = at;
+  const zone = sending.zoneOf(profile);
+  for (const quiet of sending.quiet)
+    if (reaches(quiet, category, channel)) opensAt = Math.max(opensAt, quietUntil(quiet, zone, at) ?? at);
+  return opensAt > at ? { is: "wait", until: opensAt, because: "quiet hours" } : { is: "go", channel, address };
+}
+
+/** No such mailbox, not a mobile number: nothing reaches it any more. */
+function isDead(became: string): boolean {
+  return became === "bounced hard" || became === "rejected bad_address" || became === "rejected forbidden_address";
+}
+
+/** Whoever has the address does not want to hear from us, whatever the consent on record. */
+function saysNo(became: string): boolean {
+  return became === "complained" || became === "unsubscribed" || became === "rejected unsubscribed";
+}
+
+/** What went out within the cap's window, with what is going out now. */
+function countSent(
+  { agenda }: Profile,
+  but: WaitingMessage["message"],
+  cap: { readonly category: string | undefined; readonly channel: Channel | undefined; readonly windowMs: number },
+  at: Instant,
+): number {
+  let count = 0;
+  for (const past of agenda.ended)
+    if (past.channel !== undefined && past.at > at - cap.windowMs && hasCounted(past))
+      if (reaches(cap, past.category, past.channel)) count += 1;
+  for (const { message, underWay, intent } of agenda.waiting)
+    if (underWay !== undefined && message !== but && underWay.at > at - cap.windowMs)
+      if (reaches(cap, intent.category, underWay.channel)) count += 1;
+  return count;
+}

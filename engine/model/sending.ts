@@ -1,0 +1,42 @@
+/** What a plan says of sending as such: consent by purpose, how much one person is sent, and when nothing is sent. Pure. */
+import type { Zone } from "./local-time.ts";
+import type { Channel } from "./message.ts";
+import type { ProfileView } from "./plan.ts";
+
+/** undefined: whichever it is. */
+interface Reach {
+  readonly category: string | undefined;
+  readonly channel: Channel | undefined;
+}
+
+/** At most so many within any window of that length. */
+export interface Cap extends Reach {
+  readonly count: number;
+  readonly windowMs: number;
+}
+
+/** From and until in ms after local midnight; over midnight where `from` is the later one. */
+export interface QuietHours extends Reach {
+  readonly fromMs: number;
+  readonly untilMs: number;
+}
+
+export interface Sending {
+  readonly caps: readonly Cap[];
+  readonly quiet: readonly QuietHours[];
+  /** Whether those who have said nothing are written to; by a channel that nobody is asked about they are not. */
+  unasked(category: string, channel: Channel): "allowed" | "refused";
+  /** By whose clock hours are quiet. */
+  zoneOf(view: Pick<ProfileView, "attribute">): Zone;
+}
+
+/** What is owed to a customer asks for no consent. */
+export const TRANSACTIONAL = "transactional";
+
+/** Whether a cap, or quiet hours, are about a message of this category that goes by this channel. */
+export function reaches(reach: Reach, category: string, channel: Channel): boolean {
+  return (
+    (reach.category === undefined || reach.category === category) &&
+    (reach.channel === undefined || reach.channel === channel)
+  );
+}

@@ -1,0 +1,137 @@
+/** The agenda as a fold: what records do to it, in any order of repetition, through rows and merges. */
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import type { Instant, PlanDigest, ProfileId } from "../model/ids.ts";
+import type { Outcome } from "../model/message.ts";
+import type { AttemptRecord, DecidedRecord, OutcomeRecord } from "../model/record.ts";
+import { messageIdOf } from "../model/trigger.ts";
+import { absorb } from "./absorb.ts";
+import { applyAttempt, applyDecided, applyOutcome } from "./apply.ts";
+import { createPlan, LOSER, NOW, WINNER } from "./profile-fixtures.ts";
+import { createProfile, type Profile } from "./profile.ts";
+import { decodeProfile, encodeProfile } from "./row-codec.ts";
+import { canonical } from "./summary.ts";
+
+const plan = createPlan();
+
+function decided(n: number, profile: ProfileId, category = "marketing"): DecidedRecord {
+  const cause = { is: "time", due: NOW + n } as const;
+  return {
+    kind: "decided",
+    profile,
+    trigger: "hello",
+    message: messageIdOf("hello", profile, cause),
+    cause,
+    at: NOW + n,
+    intent: {
+      template: "hello",
+      by: ["email", "sms"],
+      category,
+      priority: 50,
+      expiresMs: undefined,
+      competesForMs: 1_000,
+      holdout: undefined,
+    },
+    plan: "p" as PlanDigest,
+  };
+}
+
+function attempt({ message, profile }: DecidedRecord, n: number): AttemptRecord {
+  return { kind: "attempt", profile, message, trigger: "hello", channel: "email", attempt: n, to: 7 };
+}
+
+function outcome({ message, profile }: DecidedRecord, what: Outcome, again?: Instant): OutcomeRecord {
+  const of = { kind: "outcome", profile, message, trigger: "hello", attempt: 1, outcome: what } as const;
+  return again === undefined ? of : { ...of, again };
+}
+
+const ACCEPTED: Outcome = { is: "accepted", providerId: undefined };
+
+describe("a message", () => {
+  it("waits for its competitors, goes out, and ends with its outcome; what a provider reports later counts if it goes further", () => {
+    const profile = createProfile(WINNER, plan);
+    const record = decided(1, WINNER);
+    applyDecided(profile, record, NOW);
+    expect(profile.agenda.waiting).toMatchObject([{ due: NOW + 1_000, attempts: 0, underWay: undefined }]);
+    applyAttempt(profile, attempt(record, 1), NOW + 2_000);
+    expect(profile.agenda.waiting).toMatchObject([{ attempts: 1, underWay: { channel: "email", by: WINNER } }]);
+    applyOutcome(profile, outcome(record, { is: "throttled", waitMs: 5 }, NOW + 9_000), NOW + 3_000);
+    expect(profile.agenda.waiting).toMatchObject([{ due: NOW + 9_000, attempts: 1, underWay: undefined }]);
+    applyAttempt(profile, attempt(record, 2), NOW + 9_000);
+    applyOutcome(profile, outcome(record, ACCEPTED), NOW + 9_100);
+    expect(profile.agenda.waiting).toEqual([]);
+    const became = () => profile.agenda.ended.map((each) => each.became);
+    expect(became()).toEqual(["accepted"]);
+    applyOutcome(profile, outcome(record, { is: "clicked", link: undefined }), NOW + 20_000);
+    applyOutcome(profile, outcome(record, { is: "delivered" }), NOW + 21_000);
+    expect(became()).toEqual(["clicked"]);
+  });
+
+  it("that has ended, or waits, is not entered again", () => {
+    const profile = createProfile(WINNER, plan);
+    const record = decided(1, WINNER);
+    applyDecided(profile, record, NOW);
+    applyDecided(profile, record, NOW + 1);
+    expect(profile.agenda.waiting).toHaveLength(1);
+    applyOutcome(profile, outcome(record, { is: "skipped", reason: "pressure" }), NOW + 2);
+    applyDecided(profile, record, NOW + 3);
+    expect(profile.agenda.waiting).toEqual([]);
+  });
+});
+
+/** What happens to up to six messages of a profile, in any order. */
+const steps = fc.array(
+  fc.record({
+    n: fc.nat(5),
+    what: fc.constantFrom("decide", "attempt", "accept", "fail", "skip", "unknown"),
+    category: fc.constantFrom("marketing", "club"),
+  }),
+  { maxLength: 40 },
+);
+
+function live(id: ProfileId, story: readonly { readonly n: number; readonly what: string; readonly category: string }[]) {
+  const profile = createProfile(id, plan);
+  for (const [index, { n, what, category }] of story.entries()) {
+    const record = decided(n, id, category);
+    const at = NOW + index * 10_000;
+    if (what === "decide") applyDecided(profile, record, at);
+    else if (what === "attempt") applyAttempt(profile, attempt(record, index + 1), at);
+    else if (what === "accept") applyOutcome(profile, outcome(record, ACCEPTED), at);
+    else if (what === "fail") applyOutcome(profile, outcome(record, { is: "failed", reason: "unreachable" }, at + 7), at);
+    else if (what === "skip") applyOutcome(profile, outcome(record, { is: "skipped", reason: "outbid" }), at);
+    else applyOutcome(profile, outcome(record, { is: "unknown", reason: "crash" }), at);
+  }
+  return profile;
+}
+
+const idsOf = ({ agenda }: Profile) => [...agenda.waiting, ...agenda.ended].map(({ message }) => message).sort();
+
+describe("an agenda", () => {
+  it("comes back from the profile's row as it was, with when each is due", () => {
+    fc.assert(
+      fc.property(steps, (story) => {
+        const profile = live(WINNER, story);
+        const back = decodeProfile(encodeProfile(profile), plan, WINNER);
+        expect(back.agenda).toEqual(profile.agenda);
+        expect(canonical(back)).toEqual(canonical(profile));
+      }),
+    );
+  });
+
+  it("of two that become one holds each message once, and none that waits and has ended", () => {
+    fc.assert(
+      fc.property(steps, steps, (ours, theirs) => {
+        const winner = live(WINNER, ours);
+        const loser = live(LOSER, theirs);
+        const before = new Set([...idsOf(winner), ...idsOf(loser)]);
+        absorb(winner, encodeProfile(loser), "merge", LOSER);
+        const after = idsOf(winner);
+        expect(new Set(after).size).toBe(after.length);
+        expect(new Set(after)).toEqual(before);
+        const again = encodeProfile(winner);
+        absorb(winner, encodeProfile(loser), "another merge", LOSER);
+        expect(idsOf(winner)).toEqual(idsOf(decodeProfile(again, plan, WINNER)));
+      }),
+    );
+  });
+});

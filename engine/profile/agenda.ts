@@ -1,0 +1,202 @@
+/**
+ * What a profile has to be sent, and what has become of what was: the agenda of messages that wait or are under way, and the
+ * latest of those that have ended. Part of a profile's fold, changed by `decided`, `attempt` and `outcome` records and by
+ * merges; only `due`, the instant at which a message is looked at next, is the caller's, as a wake-up is.
+ *
+ * A message here: waiting -> under way (an attempt without outcome) -> waiting again, or ended.
+ */
+import { endedPerKindMax, endedQuietMax, endedSentMax } from "../limits-of-delivery.ts";
+import type { Instant, ProfileId } from "../model/ids.ts";
+import type { Channel, Outcome } from "../model/message.ts";
+import type { AttemptRecord, DecidedRecord, OutcomeRecord } from "../model/record.ts";
+import type { MessageId, SendIntent } from "../model/trigger.ts";
+
+export interface WaitingMessage {
+  readonly message: MessageId;
+  readonly trigger: string;
+  /** For whom it was decided. */
+  readonly of: ProfileId;
+  /** When its trigger was due. */
+  readonly at: Instant;
+  /** When it was decided. */
+  readonly since: Instant;
+  readonly intent: SendIntent;
+  /** Attempts until now, the one under way among them. */
+  readonly attempts: number;
+  readonly underWay: UnderWay | undefined;
+  /** When it is looked at next. Not part of the fold: it may be put off by no record, and is looked at anew after a crash. */
+  due: Instant;
+}
+
+export interface UnderWay {
+  readonly channel: Channel;
+  readonly at: Instant;
+  /** Whose owner made it; another profile's where that one was absorbed meanwhile. */
+  readonly by: ProfileId;
+  /** hashText of the address. */
+  readonly to: number;
+}
+
+export interface EndedMessage {
+  readonly message: MessageId;
+  readonly trigger: string;
+  readonly category: string;
+  /** undefined: none was called for. */
+  readonly channel: Channel | undefined;
+  /** hashText of the address; 0: there was none. */
+  readonly to: number;
+  /** Of its last attempt, or of its end where there was none. */
+  readonly at: Instant;
+  readonly attempts: number;
+  readonly became: Became;
+  /** Of the last record about it. */
+  readonly told: Instant;
+}
+
+/** The latest outcome, as `skipped pressure` or `rejected bad_address`. */
+export type Became = string;
+
+export interface Agenda {
+  /** In the order in which they were decided, then of message. */
+  readonly waiting: readonly WaitingMessage[];
+  /** In the order of `at`, then of message. */
+  readonly ended: readonly EndedMessage[];
+}
+
+export const NO_AGENDA: Agenda = Object.freeze({ waiting: Object.freeze([]), ended: Object.freeze([]) });
+
+export function enterDecided(agenda: Agenda, record: DecidedRecord, instant: Instant): Agenda {
+  const { message, trigger, profile, at, intent } = record;
+  if (knows(agenda, message)) return agenda;
+  const entered: WaitingMessage = {
+    message,
+    trigger,
+    of: profile,
+    at,
+    since: instant,
+    intent,
+    attempts: 0,
+    underWay: undefined,
+    due: instant + intent.competesForMs,
+  };
+  return { ...agenda, waiting: sorted([...agenda.waiting, entered]) };
+}
+
+export function enterAttempt(agenda: Agenda, record: AttemptRecord, instant: Instant): Agenda {
+  const { message, profile, channel, attempt, to } = record;
+  const underWay = { channel, at: instant, by: profile, to };
+  return withWaiting(agenda, message, (held) => ({ ...held, attempts: attempt, underWay, due: instant }));
+}
+
+export function enterOutcome(agenda: Agenda, record: OutcomeRecord, instant: Instant): Agenda {
+  const { message, again, outcome } = record;
+  const held = agenda.waiting.find((each) => each.message === message);
+  if (held === undefined) return { ...agenda, ended: reported(agenda.ended, record, instant) };
+  if (again !== undefined)
+    return withWaiting(agenda, message, (each) => ({ ...each, underWay: undefined, due: again }));
+  const { underWay } = held;
+  const end: EndedMessage = {
+    message,
+    trigger: held.trigger,
+    category: held.intent.category,
+    channel: underWay?.channel ?? record.channel,
+    to: underWay?.to ?? 0,
+    at: underWay?.at ?? instant,
+    attempts: held.attempts,
+    became: becameOf(outcome),
+    told: instant,
+  };
+  return {
+    waiting: agenda.waiting.filter((each) => each !== held),
+    ended: latest([...agenda.ended, end]),
+  };
+}
+
+/** Of two profiles that become one: what one of them has ended is not sent again by the other. */
+export function uniteAgendas(ours: Agenda, theirs: Agenda): Agenda {
+  if (theirs === NO_AGENDA) return ours;
+  const isOver = (message: MessageId): boolean =>
+    ours.ended.some((each) => each.message === message) || theirs.ended.some((each) => each.message === message);
+  const news = theirs.waiting.filter(({ message }) => !ours.waiting.some((each) => each.message === message));
+  const endedNews = theirs.ended.filter(({ message }) => !ours.ended.some((each) => each.message === message));
+  return {
+    waiting: sorted([...ours.waiting, ...news].filter(({ message }) => !isOver(message))),
+    ended: latest([...ours.ended, ...endedNews]),
+  };
+}
+
+/** The latest word on an outcome, as it is kept and shown. */
+export function becameOf(outcome: Outcome): Became {
+  switch (outcome.is) {
+    case "skipped":
+    case "rejected":
+    case "failed":
+    case "unknown":
+      return `${outcome.is} ${outcome.reason}`;
+    case "bounced":
+      return `bounced ${outcome.kind}`;
+    default:
+      return outcome.is;
+  }
+}
+
+/** Whether it reached the customer, or may have: what pressure counts. */
+export function hasCounted({ became, channel }: Pick<EndedMessage, "became" | "channel">): boolean {
+  return channel !== undefined && !/^(?:skipped|rejected|failed|throttled|not called)/.test(became);
+}
+
+export function dueOf({ waiting }: Agenda): Instant {
+  let due = Number.POSITIVE_INFINITY;
+  for (const each of waiting) due = Math.min(due, each.due);
+  return due;
+}
+
+function knows({ waiting, ended }: Agenda, message: MessageId): boolean {
+  return waiting.some((each) => each.message === message) || ended.some((each) => each.message === message);
+}
+
+function withWaiting(agenda: Agenda, message: MessageId, change: (held: WaitingMessage) => WaitingMessage): Agenda {
+  const at = agenda.waiting.findIndex((each) => each.message === message);
+  const held = agenda.waiting[at];
+  return held === undefined ? agenda : { ...agenda, waiting: agenda.waiting.with(at, change(held)) };
+}
+
+/** How far a message has come: what is told later than it happened does not undo what is known. */
+const RANK: readonly string[] = ["unknown", "accepted", "delivered", "opened", "clicked", "bounced", "unsubscribed"];
+
+function rankOf(became: Became): number {
+  const word = became.split(" ", 1)[0] ?? "";
+  return word === "complained" ? RANK.length : RANK.indexOf(word);
+}
+
+function reported(ended: Agenda["ended"], { message, outcome }: OutcomeRecord, instant: Instant): Agenda["ended"] {
+  const at = ended.findIndex((each) => each.message === message);
+  const held = ended[at];
+  const became = becameOf(outcome);
+  if (held === undefined || rankOf(became) <= rankOf(held.became)) return ended;
+  return ended.with(at, { ...held, became, told: instant });
+}
+
+function sorted(waiting: readonly WaitingMessage[]): readonly WaitingMessage[] {
+  return waiting.toSorted((a, b) => a.since - b.since || (a.message < b.message ? -1 : 1));
+}
+
+/** Of those that went out the latest of each kind, as caps count them; of the rest the latest few, for people to see. */
+function latest(ended: readonly EndedMessage[]): readonly EndedMessage[] {
+  const inOrder = ended.toSorted((a, b) => a.at - b.at || (a.message < b.message ? -1 : 1));
+  const counts = new Map<string, number>();
+  const kept: EndedMessage[] = [];
+  let sent = 0;
+  let quiet = 0;
+  for (const each of inOrder.toReversed()) {
+    if (!hasCounted(each)) {
+      if ((quiet += 1) <= endedQuietMax) kept.push(each);
+      continue;
+    }
+    const kind = `${each.category} ${each.channel}`;
+    const count = (counts.get(kind) ?? 0) + 1;
+    counts.set(kind, count);
+    if (count <= endedPerKindMax && (sent += 1) <= endedSentMax) kept.push(each);
+  }
+  return kept.reverse();
+}

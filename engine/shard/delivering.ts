@@ -1,0 +1,250 @@
+/**
+ * Delivery in a shard's turn: looks at what a profile has to be sent once it is due, offers it to the delivery thread, and on
+ * a grant runs the gates again, records the attempt and hands the message over; what came of it is recorded, and what is
+ * tried again waits for its time. The owner is the only one who does this, so that no cap can be passed by two at once.
+ *
+ * A message here: waiting -> offered (in memory only) -> under way (an attempt is recorded) -> waiting again, or ended.
+ * An attempt that nobody answers for any more, as its owner or the delivery thread died, has come to `unknown`.
+ */
+import { againAt, type FromDesk, gate, type GateVerdict, outbidWith } from "../deliver/port.ts";
+import { attemptUnknownMs, offerAgainMs, offeredMax } from "../limits-of-delivery.ts";
+import { hashText } from "../model/hash.ts";
+import { type Instant, type ProfileId, shardOfProfile } from "../model/ids.ts";
+import type { CallOutcome, Channel, NotCalled, Outcome } from "../model/message.ts";
+import type { PeerBody } from "../model/record.ts";
+import type { MessageId } from "../model/trigger.ts";
+import { type Profile, rebase, type WaitingMessage } from "../profile/port.ts";
+import type { Shard } from "./shard.ts";
+import type { Turn } from "./turn.ts";
+
+/** What of a shard's messages is in motion in this process. Lost with it, and made anew. */
+export class ShardDeliveries {
+  /** Whether there is a way to the delivery thread; else messages wait, and nobody is woken for them. */
+  isOpen = false;
+  readonly offered = new Map<MessageId, { readonly profile: ProfileId; readonly channel: Channel }>();
+  readonly called = new Map<MessageId, { readonly profile: ProfileId; readonly attempt: number }>();
+}
+
+/** When a message of this profile is to be looked at next; Infinity: when it is granted or answered, or never. */
+export function nextDelivery({ deliveries }: Shard, profile: Profile): Instant {
+  let next = Number.POSITIVE_INFINITY;
+  if (!deliveries.isOpen) return next;
+  for (const waiting of profile.agenda.waiting) {
+    const { message, underWay, due } = waiting;
+    if (underWay !== undefined)
+      next = Math.min(next, underWay.at + (isOurs(deliveries, waiting, profile) === "dead" ? 0 : attemptUnknownMs));
+    else if (deliveries.offered.get(message)?.profile !== profile.id) next = Math.min(next, due);
+  }
+  return next;
+}
+
+/** Whether an attempt is this process's own; `dead`: it was this shard's, of an owner that is gone. */
+function isOurs(
+  deliveries: ShardDeliveries,
+  { message, underWay, attempts }: WaitingMessage,
+  profile: Profile,
+): "ours" | "another's" | "dead" {
+  if (underWay?.by !== profile.id) return "another's";
+  const called = deliveries.called.get(message);
+  return called?.profile === profile.id && called.attempt === attempts ? "ours" : "dead";
+}
+
+/** Looks at what is due of this profile. To be called whenever it is awake. */
+export function lookAtMessages(turn: Turn, profile: Profile): void {
+  if (!turn.shard.deliveries.isOpen || profile.agenda.waiting.length === 0 || profile.sealedInto !== undefined) return;
+  for (const waiting of profile.agenda.waiting) lookAt(turn, profile, waiting);
+}
+
+function lookAt(turn: Turn, profile: Profile, waiting: WaitingMessage): void {
+  const { shard, instant } = turn;
+  const { message, underWay, due } = waiting;
+  // What was looked at before it may have ended it.
+  if (!profile.agenda.waiting.includes(waiting)) return;
+  if (underWay !== undefined) {
+    const owner = isOurs(shard.deliveries, waiting, profile);
+    if (owner !== "dead" && instant < underWay.at + attemptUnknownMs) return;
+    shard.deliveries.called.delete(message);
+    conclude(turn, profile, waiting, { is: "unknown", reason: "crash" });
+  } else if (due <= instant && shard.deliveries.offered.get(message)?.profile !== profile.id)
+    obey(turn, profile, waiting, verdictOn(turn, profile, waiting));
+}
+
+function verdictOn({ shard, instant }: Turn, profile: Profile, waiting: WaitingMessage): GateVerdict {
+  return gate(waiting, { profile, plan: shard.plan, orders: shard.orders, at: instant });
+}
+
+function obey(turn: Turn, profile: Profile, waiting: WaitingMessage, verdict: GateVerdict): void {
+  const { shard, instant } = turn;
+  const { message } = waiting;
+  switch (verdict.is) {
+    case "skip":
+      return end(turn, profile, waiting, { is: "skipped", reason: verdict.reason });
+    case "wait":
+      waiting.due = verdict.until;
+      return shard.touch(profile);
+    case "go": {
+      const { offered } = shard.deliveries;
+      if (offered.size >= offeredMax) {
+        waiting.due = instant + offerAgainMs + turn.random.below(offerAgainMs);
+        return shard.touch(profile);
+      }
+      const { channel } = verdict;
+      offered.set(message, { profile: profile.id, channel });
+      const { priority } = waiting.intent;
+      turn.desk.push({
+        is: "offer",
+        shard: shard.id,
+        profile: profile.id,
+        message,
+        channel,
+        priority,
+        due: waiting.due,
+      });
+    }
+  }
+}
+
+/** From the delivery thread. */
+export function processDelivery(turn: Turn, delivery: FromDesk): "done" | "missing" {
+  const { shard } = turn;
+  const profile = turn.residents.profile(shard, delivery.profile);
+  if (profile === undefined) return "missing";
+  if (profile !== null && profile.sealedInto === undefined && profile.plan !== shard.plan) rebase(profile, shard.plan);
+  if (delivery.is === "grant") granted(turn, profile, delivery);
+  else called(turn, profile, delivery);
+  if (profile !== null) shard.wakeUps.add(nextDelivery(shard, profile), profile.id);
+  return "done";
+}
+
+function granted(turn: Turn, profile: Profile | null, grant: Extract<FromDesk, { is: "grant" }>): void {
+  const { shard } = turn;
+  const { message, channel } = grant;
+  const { offered } = shard.deliveries;
+  const isOffered = offered.get(message)?.profile === grant.profile;
+  if (isOffered) offered.delete(message);
+  const waiting = profile?.agenda.waiting.find((each) => each.message === message);
+  const decline = (): number => turn.desk.push({ is: "withdraw", message, channel });
+  if (!isOffered || profile == null || waiting === undefined || waiting.underWay !== undefined) return void decline();
+  const verdict = verdictOn(turn, profile, waiting);
+  if (verdict.is !== "go" || verdict.channel !== channel) {
+    decline();
+    return obey(turn, profile, waiting, verdict);
+  }
+  send(turn, profile, waiting, verdict);
+}
+
+function send(
+  turn: Turn,
+  profile: Profile,
+  waiting: WaitingMessage,
+  { channel, address }: Extract<GateVerdict, { is: "go" }>,
+): void {
+  const { shard, delivery, instant } = turn;
+  const { message, trigger, intent } = waiting;
+  const { template, category } = intent;
+  if (delivery === undefined) return;
+  const rendered = delivery.render({ template, channel, profile, plan: shard.plan, at: instant });
+  if (rendered.is !== "rendered") {
+    turn.desk.push({ is: "withdraw", message, channel });
+    return end(turn, profile, waiting, { is: "skipped", reason: "unrenderable", field: rendered.field }, channel);
+  }
+  for (const rival of outbidWith(waiting, profile.agenda)) {
+    withdraw(turn, profile, rival.message);
+    end(turn, profile, rival, { is: "skipped", reason: "outbid" });
+  }
+  const attempt = waiting.attempts + 1;
+  const { id } = profile;
+  turn.emit({ kind: "attempt", profile: id, message, trigger, channel, attempt, to: hashText(address) });
+  shard.deliveries.called.set(message, { profile: id, attempt });
+  const { parts, language } = rendered;
+  const { reference, links } = delivery.linksOf(id, message);
+  turn.desk.push({
+    is: "call",
+    shard: shard.id,
+    profile: id,
+    message: { id: message, attempt, channel, address, category, language, template, parts, reference, links },
+  });
+}
+
+function withdraw({ shard, desk }: Turn, profile: Profile, message: MessageId): void {
+  const { offered } = shard.deliveries;
+  const offer = offered.get(message);
+  if (offer?.profile !== profile.id) return;
+  offered.delete(message);
+  desk.push({ is: "withdraw", message, channel: offer.channel });
+}
+
+function called(turn: Turn, profile: Profile | null, answer: Extract<FromDesk, { is: "called" }>): void {
+  const { shard } = turn;
+  const { message, attempt, outcome } = answer;
+  const known = shard.deliveries.called.get(message);
+  const isKnown = known?.profile === answer.profile && known.attempt === attempt;
+  if (isKnown) shard.deliveries.called.delete(message);
+  if (profile === null) return;
+  const into = profile.sealedInto;
+  if (into === undefined) return settle(turn, profile, { message, attempt, outcome });
+  // The message has moved with all else that was this profile's: its outcome follows.
+  if (isKnown)
+    turn.send(shardOfProfile(into, turn.residents.shards), {
+      ask: "settle",
+      profile: into,
+      loser: profile.id,
+      message,
+      attempt,
+      outcome,
+    });
+}
+
+type Answered = Pick<Extract<PeerBody, { ask: "settle" }>, "message" | "attempt" | "outcome">;
+
+/** An attempt has come to something. What was taken for unknown meanwhile, and has come to an end after all, is told so. */
+export function settle(turn: Turn, profile: Profile, { message, attempt, outcome }: Answered): void {
+  const { waiting, ended } = profile.agenda;
+  const held = waiting.find((each) => each.message === message);
+  if (held?.underWay !== undefined && held.attempts === attempt) return conclude(turn, profile, held, outcome);
+  if (outcome.is !== "accepted") return;
+  const { trigger } = held ?? ended.find((each) => each.message === message) ?? {};
+  if (trigger === undefined || held?.underWay !== undefined) return;
+  withdraw(turn, profile, message);
+  turn.emit({ kind: "outcome", profile: profile.id, message, trigger, attempt, outcome });
+}
+
+function conclude(turn: Turn, profile: Profile, waiting: WaitingMessage, outcome: CallOutcome | NotCalled): void {
+  const { instant, delivery, random } = turn;
+  const { message, trigger, attempts, underWay, intent } = waiting;
+  if (underWay === undefined) return;
+  const { channel } = underWay;
+  const idempotentForMs = delivery?.idempotentForMs(channel) ?? 0;
+  const again = againAt({ outcome, attempts, attemptedAt: underWay.at, at: instant, intent, idempotentForMs }, random);
+  turn.emit({
+    kind: "outcome",
+    profile: profile.id,
+    message,
+    trigger,
+    channel,
+    attempt: attempts,
+    outcome,
+    ...(again !== undefined && { again }),
+  });
+}
+
+/** The end of a message, for which no call was made. */
+function end(turn: Turn, profile: Profile, waiting: WaitingMessage, outcome: Outcome, channel?: Channel): void {
+  const { message, trigger, attempts } = waiting;
+  turn.emit({
+    kind: "outcome",
+    profile: profile.id,
+    message,
+    trigger,
+    ...(channel !== undefined && { channel }),
+    attempt: attempts,
+    outcome,
+  });
+}
+
+/** More waits of one person than is kept: the last is not sent. */
+export function refuseBeyond(turn: Turn, profile: Profile, message: MessageId, most: number): void {
+  const { waiting } = profile.agenda;
+  const held = waiting.length <= most ? undefined : waiting.find((each) => each.message === message);
+  if (held !== undefined) end(turn, profile, held, { is: "skipped", reason: "pressure" });
+}

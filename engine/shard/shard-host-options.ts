@@ -1,0 +1,39 @@
+/** What the brain of a worker is given: its stores, its clocks and its ways out. */
+import type { History } from "../history/port.ts";
+import type { Clock, Random, Timers } from "../model/clock.ts";
+import type { Epoch, NodeId, ShardId } from "../model/ids.ts";
+import type { PlanLoader } from "../model/plan.ts";
+import type { AppendRequest, HotStore } from "../store/port.ts";
+import type { TurnTiming } from "./appender.ts";
+import type { DeliveryWay } from "./delivery-way.ts";
+import type { GentleLoader } from "./plan-shelf.ts";
+import type { PlantedBugs } from "./planted-bugs.ts";
+import type { FromShard, Origin, ParsedEvent, PeerMessage } from "./port.ts";
+import type { LinkId } from "./watches.ts";
+
+export interface ShardHostOptions {
+  readonly node: NodeId;
+  readonly store: HotStore;
+  readonly history: Pick<History, "receipt" | "records" | "watermarks"> | undefined;
+  readonly loadPlan: PlanLoader;
+  /** The same beside events, in slices; at once when absent. */
+  readonly loadPlanGently?: GentleLoader;
+  /** `route`: a receipt's begin at RECEIPT_AT_CELL. */
+  readonly parse: (body: Uint8Array, origin: Origin, route: number) => ParsedEvent;
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly random: Random;
+  readonly cacheBytesMax: number;
+  /** Out to a link: answers and pushes, to the link their request came by. */
+  readonly send: (link: LinkId, message: FromShard) => void;
+  /** Out to another shard's owner wherever it is; may be one of our own. */
+  readonly sendPeer: (message: PeerMessage) => void;
+  readonly onShard: (shard: ShardId, state: "recovering" | "owned" | "lost", epoch: Epoch) => void;
+  /** Steps of a turn in milliseconds, for metrics. */
+  readonly onTurn?: (timing: TurnTiming) => void;
+  /** A batch is durable; for the live feed. */
+  readonly onAppended?: (request: AppendRequest) => void;
+  /** undefined: what triggers set off waits, and nothing is sent from here. */
+  readonly delivery?: DeliveryWay;
+  readonly planted?: PlantedBugs;
+}

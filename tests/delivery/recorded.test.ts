@@ -1,0 +1,89 @@
+/** A real engine on the example brand's rules: an order becomes a message, recorded as nothing else is configured, and told. */
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { expect, it } from "vitest";
+import type { ProfileReport, WhyReport } from "../../engine/control/profile-port.ts";
+import { CONTROL_TOKEN, SERVER_KEY } from "../support/engine-process.ts";
+import { createEngineOfFile } from "../support/engine-of-file.ts";
+import { until } from "../support/waiting.ts";
+
+const engine = await createEngineOfFile("recorded-messages");
+
+async function say(path: string, body: unknown): Promise<void> {
+  const response = await fetch(`http://127.0.0.1:${engine.port}${path}`, {
+    method: "POST",
+    headers: { authorization: `Basic ${btoa(`${SERVER_KEY}:`)}`, "content-type": "application/json" },
+    body: JSON.stringify(body),
+  });
+  expect(response.status).toBe(200);
+}
+
+async function asked<Report>(path: string): Promise<Report> {
+  const response = await fetch(`http://127.0.0.1:${engine.controlPort}${path}`, {
+    headers: { authorization: `Bearer ${CONTROL_TOKEN}` },
+  });
+  return (await response.json()) as Report;
+}
+
+interface Recorded {
+  readonly id: string;
+  readonly attempt: number;
+  readonly channel: string;
+  readonly address: string;
+  readonly template: string;
+}
+
+async function recorded(): Promise<readonly Recorded[]> {
+  const text = await readFile(join(engine.folder, "recorded.ndjson"), "utf8").catch(() => "");
+  return text
+    .split("\n")
+    .filter((line) => line !== "")
+    .map((line) => JSON.parse(line) as Recorded);
+}
+
+it("thanks for an order by e-mail once, and tells when it was decided, sent and accepted", async () => {
+  await say("/v1/identify", { userId: "u1", traits: { email: "marie@example.fr", language: "fr" } });
+  const order = {
+    messageId: "order-1",
+    userId: "u1",
+    event: "Order Completed",
+    properties: { order_id: "o1", channel: "web", total: 120, currency: "EUR" },
+  };
+  await say("/v1/track", order);
+  await say("/v1/track", order);
+  let why: WhyReport | undefined;
+  await until(
+    () => `the message is accepted; ${JSON.stringify(why?.fired)}`,
+    async () => {
+      why = await asked<WhyReport>("/v1/why?who=user%3Au1&rule=order-thanks");
+      return why.fired?.[0]?.now?.state === "ended";
+    },
+  );
+  const [fired, ...others] = why?.fired ?? [];
+  expect(others).toEqual([]);
+  expect(fired?.now).toMatchObject({ became: "accepted", channel: "email", attempts: 1 });
+  const { tried = 0, told = 0 } = fired?.now ?? {};
+  expect(tried).toBeGreaterThanOrEqual(fired?.at ?? Number.POSITIVE_INFINITY);
+  expect(told).toBeGreaterThanOrEqual(tried);
+  const lines = (await recorded()).filter(({ template }) => template === "order-thanks");
+  expect(lines).toMatchObject([{ id: fired?.message, attempt: 1, channel: "email", address: "marie@example.fr" }]);
+});
+
+it("does not write to somebody of whom it has no address, and says so", async () => {
+  await say("/v1/track", {
+    userId: "u2",
+    event: "Order Completed",
+    properties: { order_id: "o2", channel: "web", total: 40, currency: "EUR" },
+  });
+  let report: ProfileReport | undefined;
+  await until(
+    () => `the message has ended; ${JSON.stringify(report?.fired)}`,
+    async () => {
+      report = await asked<ProfileReport>("/v1/profile?who=user%3Au2");
+      return report.fired.some(({ trigger, now }) => trigger === "order-thanks" && now?.state === "ended");
+    },
+  );
+  const fired = report?.fired.find(({ trigger }) => trigger === "order-thanks");
+  expect(fired?.now).toMatchObject({ became: "skipped unreachable", attempts: 0 });
+  expect((await recorded()).filter(({ id }) => id === fired?.message)).toEqual([]);
+});
