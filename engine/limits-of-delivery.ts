@@ -38,6 +38,8 @@ export const retryMsMax = 2 * 3600 * 1000;
 export const notCalledAgainMs = 1_000;
 /** When a message is looked at again that waits for an operator: a minute or so after sends are started, it goes out. */
 export const gateLookAgainMs = 60_000;
+/** When an address is looked at again that is being settled with another shard, which takes milliseconds. */
+export const addressLookAgainMs = 250;
 /** From the gates to the call: beyond it a consent that was refused meanwhile would not be heeded. */
 export const gatesToCallMsMax = 1_000;
 /** What is left of an attempt that nobody answers for: longer than any call may take. */

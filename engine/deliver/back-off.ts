@@ -6,11 +6,11 @@
 import { attemptsMax, notCalledAgainMs, retryMsMax, retryMsMin } from "../limits-of-delivery.ts";
 import type { Random } from "../model/clock.ts";
 import type { Instant } from "../model/ids.ts";
-import type { CallOutcome, NotCalled } from "../model/message.ts";
 import type { SendIntent } from "../model/trigger.ts";
+import type { AttemptOutcome } from "./letter.ts";
 
 export interface Tried {
-  readonly outcome: CallOutcome | NotCalled;
+  readonly outcome: AttemptOutcome;
   /** Attempts until now, this one among them. */
   readonly attempts: number;
   readonly attemptedAt: Instant;
@@ -23,13 +23,15 @@ export interface Tried {
 /** undefined: this is the end of it. */
 export function againAt(tried: Tried, random: Random): Instant | undefined {
   const { outcome, attempts, at } = tried;
+  // It was nobody's fault but ours: it does not count against the message.
+  if (outcome.is === "not called")
+    return at + jittered(Math.min(notCalledAgainMs * 2 ** (attempts - 1), retryMsMax), random);
   if (attempts >= attemptsMax) return undefined;
   switch (outcome.is) {
     case "accepted":
     case "rejected":
+    case "skipped":
       return undefined;
-    case "not called":
-      return at + jittered(notCalledAgainMs, random);
     case "failed":
       return at + backOffMs(attempts, random);
     case "throttled":

@@ -5,10 +5,11 @@
  */
 import { callGraceMs, grantMsMax, throttleMsMax } from "../limits-of-delivery.ts";
 import type { Clock, Random, Timers } from "../model/clock.ts";
-import type { CallOutcome, ChannelAdapter, NotCalled } from "../model/message.ts";
+import type { CallOutcome, ChannelAdapter, OutgoingMessage } from "../model/message.ts";
 import type { MessageId } from "../model/trigger.ts";
 import { Breaker } from "./breaker.ts";
 import type { ChannelBounds, ChannelStatus, FromDesk, ToDesk } from "./desk-port.ts";
+import type { AttemptOutcome, PutIntoWords } from "./letter.ts";
 import { OfferHeap, type HeldOffer, type Offer } from "./offer-heap.ts";
 
 /** One worker. */
@@ -24,6 +25,8 @@ export interface ChannelDeskOptions {
   readonly clock: Clock;
   readonly timers: Timers;
   readonly random: Random;
+  /** undefined: no templates are known yet. */
+  readonly words: () => PutIntoWords | undefined;
 }
 
 interface Grant extends HeldOffer<DeskClient> {
@@ -68,16 +71,16 @@ export class ChannelDesk {
   }
 
   /** Resolves when it has been answered to the client. */
-  async call({ shard, profile, message, callUntilMs }: Call, client: DeskClient): Promise<void> {
+  async call(call: Call, client: DeskClient): Promise<void> {
+    const { shard, profile, letter } = call;
     const { clock } = this.#options;
-    this.#free(message.id);
-    const outcome: CallOutcome | NotCalled =
-      this.#isClosed || clock.monotonicMs() > callUntilMs ? { is: "not called" } : await this.#deliver(message);
+    this.#free(letter.id);
+    const outcome = await this.#tryCall(call);
     this.#outcomes[outcome.is] = (this.#outcomes[outcome.is] ?? 0) + 1;
-    if (outcome.is !== "not called") this.#breaker.note(outcome, clock.monotonicMs());
+    if (outcome.is !== "not called" && outcome.is !== "skipped") this.#breaker.note(outcome, clock.monotonicMs());
     if (outcome.is === "throttled" && outcome.waitMs !== undefined)
       this.#throttledUntilMs = clock.monotonicMs() + Math.min(outcome.waitMs, throttleMsMax);
-    client.send({ is: "called", shard, profile, message: message.id, attempt: message.attempt, outcome });
+    client.send({ is: "called", shard, profile, message: letter.id, attempt: letter.attempt, outcome });
     this.#grantSome();
   }
 
@@ -101,8 +104,17 @@ export class ChannelDesk {
     await this.#options.adapter.close();
   }
 
+  async #tryCall({ letter, callUntilMs }: Call): Promise<AttemptOutcome> {
+    const { clock, words } = this.#options;
+    const rendered = words()?.(letter);
+    if (rendered?.is === "unrenderable") return { is: "skipped", reason: "unrenderable", field: rendered.field };
+    // Right before the call: whatever happens after this, the message may have been sent.
+    const isLate = this.#isClosed || clock.monotonicMs() > callUntilMs;
+    return rendered === undefined || isLate ? { is: "not called" } : this.#deliver(rendered.message);
+  }
+
   /** One call, of which something is said within its time whatever the adapter does. */
-  async #deliver(message: Call["message"]): Promise<CallOutcome> {
+  async #deliver(message: OutgoingMessage): Promise<CallOutcome> {
     const { adapter, bounds, timers } = this.#options;
     const abort = new AbortController();
     this.#calls.add(abort);

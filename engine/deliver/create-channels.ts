@@ -9,6 +9,7 @@ import { ChannelDesk } from "./channel-desk.ts";
 import { Desk } from "./desk.ts";
 import type { ChannelBounds } from "./desk-port.ts";
 import type { Idempotency } from "./desk-link.ts";
+import type { PutIntoWords } from "./letter.ts";
 import type { DeliverySettings } from "./delivery-messages.ts";
 
 export interface Channels {
@@ -21,14 +22,27 @@ const BOUNDS: ChannelBounds = { concurrency: channelConcurrency, perSecond: unde
 
 export function createChannels(
   settings: DeliverySettings,
-  { clock, timers, random }: { readonly clock: Clock; readonly timers: Timers; readonly random: Random },
+  {
+    clock,
+    timers,
+    random,
+    words,
+  }: {
+    readonly clock: Clock;
+    readonly timers: Timers;
+    readonly random: Random;
+    readonly words: () => PutIntoWords | undefined;
+  },
 ): Channels {
   const file = createRecordingFile(join(settings.folder, "recorded.ndjson"), recordedBytesMax);
   const adapters: readonly ChannelAdapter[] = CHANNELS.map((channel) =>
     createRecordingAdapter(channel, file, () => clock.now()),
   );
   const desks = new Map<Channel, ChannelDesk>(
-    adapters.map((adapter) => [adapter.channel, new ChannelDesk({ adapter, bounds: BOUNDS, clock, timers, random })]),
+    adapters.map((adapter) => [
+      adapter.channel,
+      new ChannelDesk({ adapter, bounds: BOUNDS, clock, timers, random, words }),
+    ]),
   );
   const desk = new Desk(desks);
   return {

@@ -7,6 +7,8 @@ import { parentPort, workerData } from "node:worker_threads";
 import { createClock, createRandom, createTimers } from "../create-clock.ts";
 import { deskStatusMs } from "../limits-of-delivery.ts";
 import { createChannels } from "./create-channels.ts";
+import { createWords } from "./create-words.ts";
+import type { PutIntoWords } from "./letter.ts";
 import type { DeliverySettings, FromDelivery, ToDelivery } from "./delivery-messages.ts";
 import { serveDesk } from "./desk-link.ts";
 
@@ -14,8 +16,13 @@ const main = parentPort;
 if (main === null) throw new Error("deliver-main is the entry of a worker thread");
 const say = (message: FromDelivery) => main.postMessage(message);
 
-const parts = { clock: createClock(), timers: createTimers(), random: createRandom() };
-const channels = createChannels(workerData as DeliverySettings, parts);
+let words: PutIntoWords | undefined;
+const channels = createChannels(workerData as DeliverySettings, {
+  clock: createClock(),
+  timers: createTimers(),
+  random: createRandom(),
+  words: () => words,
+});
 const statusTimer = setInterval(() => say({ is: "status", channels: channels.desk.status() }), deskStatusMs);
 
 main.on("message", (message: ToDelivery) => {
@@ -23,7 +30,8 @@ main.on("message", (message: ToDelivery) => {
     serveDesk(channels.desk, message.port, channels.idempotentForMs);
     // A worker keeps nobody waiting: the thread ends when it is told to.
     message.port.unref();
-  } else void close();
+  } else if (message.is === "templates") words = createWords(message.templates);
+  else void close();
 });
 
 async function close(): Promise<void> {

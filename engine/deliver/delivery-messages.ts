@@ -1,5 +1,6 @@
 /** What the main thread and the delivery thread say to each other. */
 import type { MessagePort } from "node:worker_threads";
+import type { MessageTemplates } from "../language/port.ts";
 import type { ChannelStatus } from "./desk-port.ts";
 
 export interface DeliverySettings {
@@ -9,7 +10,10 @@ export interface DeliverySettings {
 
 export type ToDelivery =
   /** One more worker; see desk-link.ts. */
-  { readonly is: "connect"; readonly port: MessagePort } | { readonly is: "close" };
+  | { readonly is: "connect"; readonly port: MessagePort }
+  /** The brand's templates, the first or new ones. */
+  | { readonly is: "templates"; readonly templates: MessageTemplates }
+  | { readonly is: "close" };
 
 /** Once a second. */
 export interface FromDelivery {

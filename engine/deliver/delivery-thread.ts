@@ -1,6 +1,7 @@
 /** The main thread's end of the delivery thread: starts it and hands out ports to its desk. */
 import { MessageChannel, Worker } from "node:worker_threads";
 import type { MessagePort } from "node:worker_threads";
+import type { MessageTemplates } from "../language/port.ts";
 import { threadEntry } from "../model/thread-entry.ts";
 import type { DeliverySettings, FromDelivery, ToDelivery } from "./delivery-messages.ts";
 import type { ChannelStatus } from "./desk-port.ts";
@@ -8,6 +9,8 @@ import type { ChannelStatus } from "./desk-port.ts";
 export interface DeliveryThread {
   /** One end of a channel for `connectDesk` in a worker; to be transferred. */
   openPort(): MessagePort;
+  /** From here on messages are put into words by these. */
+  useTemplates(templates: MessageTemplates): void;
   /** As it was at most a second ago. */
   status(): readonly ChannelStatus[];
   close(): Promise<void>;
@@ -37,6 +40,7 @@ export function startDeliveryThread(settings: DeliverySettings, onFailure: (caus
       say({ is: "connect", port: port2 }, [port2]);
       return port1;
     },
+    useTemplates: (templates) => say({ is: "templates", templates }),
     status: () => status,
     async close() {
       closing = true;

@@ -1,12 +1,13 @@
 /**
  * What the owner of a shard and the delivery thread say to each other. Credit comes before work: an owner offers that a
  * message of a channel is ready, the desk grants it a place when it has a free one, and only then the owner looks at the
- * gates, records the attempt and hands the rendered message over; what came of the call goes back to the owner. An offer or
+ * gates, records the attempt and hands the message over; what came of the call goes back to the owner. An offer or
  * a grant that is lost costs a moment, never a message: nothing is known of it but by whom it concerns.
  */
 import type { Instant, ProfileId, ShardId } from "../model/ids.ts";
-import type { CallOutcome, Channel, NotCalled, OutgoingMessage } from "../model/message.ts";
+import type { Channel } from "../model/message.ts";
 import type { MessageId } from "../model/trigger.ts";
+import type { AttemptOutcome, Letter } from "./letter.ts";
 
 export type ToDesk =
   | {
@@ -25,7 +26,7 @@ export type ToDesk =
       readonly is: "call";
       readonly shard: ShardId;
       readonly profile: ProfileId;
-      readonly message: OutgoingMessage;
+      readonly letter: Letter;
       /** On the monotonic clock of this node: later it is not called. */
       readonly callUntilMs: number;
     }
@@ -46,7 +47,7 @@ export type FromDesk =
       readonly profile: ProfileId;
       readonly message: MessageId;
       readonly attempt: number;
-      readonly outcome: CallOutcome | NotCalled;
+      readonly outcome: AttemptOutcome;
     };
 
 /** How a channel's provider is used; each bound is the provider's or the operator's. */

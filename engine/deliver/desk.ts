@@ -20,7 +20,7 @@ export class Desk {
       case "withdraw":
         return this.#channels.get(message.channel)?.withdraw(message.message);
       case "call":
-        return void this.#channels.get(message.message.channel)?.call(message, client);
+        return void this.#channels.get(message.letter.channel)?.call(message, client);
       case "lost":
         for (const channel of this.#channels.values())
           channel.forget((held) => held.client === client && held.offer.shard === message.shard);

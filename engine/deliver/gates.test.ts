@@ -54,7 +54,13 @@ function person(): Profile {
   return profile;
 }
 
-function say(profile: Profile, answer: "granted" | "refused", purpose = "marketing", channel = "*", at = NOON - 1): void {
+function say(
+  profile: Profile,
+  answer: "granted" | "refused",
+  purpose = "marketing",
+  channel = "*",
+  at = NOON - 1,
+): void {
   profile.consents = enterConsents(profile.consents, [
     { purpose, channel, answer, at, since: at, source: "test", wording: undefined },
   ]);
@@ -76,7 +82,14 @@ function fire(profile: Profile, trigger: string, at: Instant = NOON): WaitingMes
 }
 
 /** One that has gone out and come to this. */
-function sent(profile: Profile, trigger: string, at: Instant, channel: Channel = "email", to = 1, outcome?: Outcome): void {
+function sent(
+  profile: Profile,
+  trigger: string,
+  at: Instant,
+  channel: Channel = "email",
+  to = 1,
+  outcome?: Outcome,
+): void {
   const { message } = fire(profile, trigger, at);
   applyAttempt(profile, { kind: "attempt", profile: profile.id, message, trigger, channel, attempt: 1, to }, at);
   applyOutcome(
@@ -128,6 +141,8 @@ describe("reachability", () => {
     expect(verdict(profile, fire(profile, "thanks"))).toBe("skip unreachable");
     bindIdentifier(profile, { kind: "email", value: "a@example.fr" }, "unproved");
     expect(verdict(profile, fire(profile, "thanks"))).toBe("skip unreachable");
+    bindIdentifier(profile, { kind: "email", value: "a@example.fr" }, "pending");
+    expect(verdict(profile, fire(profile, "thanks"))).toBe("wait 2026-01-15T12:00:00.250Z its address");
     bindIdentifier(profile, { kind: "email", value: "a@example.fr" }, "bound");
     expect(verdict(profile, fire(profile, "thanks"))).toBe("go email");
   });

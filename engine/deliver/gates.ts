@@ -4,7 +4,7 @@
  * that the person, the rule or the pressure rules out is skipped, with the reason. Pure: the same profile, plan, orders and
  * instant give the same verdict.
  */
-import { gateLookAgainMs } from "../limits-of-delivery.ts";
+import { addressLookAgainMs, gateLookAgainMs } from "../limits-of-delivery.ts";
 import { consentOf } from "../model/consent.ts";
 import { hashText } from "../model/hash.ts";
 import type { Instant } from "../model/ids.ts";
@@ -19,10 +19,17 @@ import { outbidBy } from "./arbitration.ts";
 import { channelOrder } from "./channel-order.ts";
 import { quietUntil } from "./quiet-hours.ts";
 
+export type WaitReason =
+  | "quiet hours"
+  | "paused"
+  | "stopped"
+  /** Whether the address is this person's is being settled with another shard. */
+  | "its address";
+
 export type GateVerdict =
   | { readonly is: "go"; readonly channel: Channel; readonly address: string }
   /** Not before `until`. */
-  | { readonly is: "wait"; readonly until: Instant; readonly because: "quiet hours" | "paused" | "stopped" }
+  | { readonly is: "wait"; readonly until: Instant; readonly because: WaitReason }
   | { readonly is: "skip"; readonly reason: SkippedReason };
 
 export interface GateView {
@@ -49,7 +56,7 @@ function gateAlone(waiting: WaitingMessage, view: GateView): GateVerdict {
   const ends = intent.expiresMs === undefined ? Number.POSITIVE_INFINITY : waiting.at + intent.expiresMs;
   if (at > ends) return { is: "skip", reason: "expired" };
   // Looked at once more when it expires, so that it is told then.
-  const wait = (until: Instant, because: Extract<GateVerdict, { is: "wait" }>["because"]): GateVerdict => ({
+  const wait = (until: Instant, because: WaitReason): GateVerdict => ({
     is: "wait",
     until: Math.min(until, ends + 1),
     because,
@@ -57,14 +64,14 @@ function gateAlone(waiting: WaitingMessage, view: GateView): GateVerdict {
   if (orders.stopped) return wait(at + gateLookAgainMs, "stopped");
   if (orders.paused.includes(trigger)) return wait(at + gateLookAgainMs, "paused");
   let refused: SkippedReason = "unreachable";
-  let opensAt = Number.POSITIVE_INFINITY;
+  let held: Extract<GateVerdict, { is: "wait" }> | undefined;
   for (const channel of channelOrder(intent.by, view.profile.agenda.ended, at)) {
     const verdict = channelVerdict(waiting, channel, view);
     if (verdict.is === "go") return verdict;
-    if (verdict.is === "wait") opensAt = Math.min(opensAt, verdict.until);
+    if (verdict.is === "wait") held = held === undefined || verdict.until < held.until ? verdict : held;
     else if (FURTHEST.indexOf(verdict.reason) > FURTHEST.indexOf(refused)) refused = verdict.reason;
   }
-  return opensAt === Number.POSITIVE_INFINITY ? { is: "skip", reason: refused } : wait(opensAt, "quiet hours");
+  return held === undefined ? { is: "skip", reason: refused } : wait(held.until, held.because);
 }
 
 /** Of several channels the one that came furthest says why. */
@@ -75,10 +82,13 @@ function channelVerdict({ intent, message }: WaitingMessage, channel: Channel, v
   const { profile, plan, at } = view;
   const { sending } = plan;
   const { ended } = profile.agenda;
-  const address = addressesOf(profile.identifiers, channel).find(
+  const address = addressesOf(profile.identifiers, channel, "bound").find(
     (each) => !ended.some((past) => past.channel === channel && past.to === hashText(each) && isDead(past.became)),
   );
-  if (address === undefined) return { is: "skip", reason: "unreachable" };
+  if (address === undefined)
+    return addressesOf(profile.identifiers, channel, "pending").length > 0
+      ? { is: "wait", until: at + addressLookAgainMs, because: "its address" }
+      : { is: "skip", reason: "unreachable" };
   if (category !== TRANSACTIONAL) {
     const { answer } = consentOf(profile, category, channel);
     const unasked = sending?.unasked(category, channel) ?? "refused";

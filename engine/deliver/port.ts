@@ -8,4 +8,4 @@ export type { Tried } from "./back-off.ts";
 export type { ChannelBounds, ChannelStatus, FromDesk, ToDesk } from "./desk-port.ts";
 export { gate } from "./gates.ts";
 export type { GateVerdict, GateView } from "./gates.ts";
-export type { Rendered, RenderMessage, RenderRequest } from "./render-port.ts";
+export type { AttemptOutcome, Letter } from "./letter.ts";

@@ -156,15 +156,11 @@ export type SkippedReason =
   /** Tried as often as is allowed. */
   | "given_up";
 
-/** An attempt was recorded and its call never made: the lease or the second of the gates was over. */
-export interface NotCalled {
-  readonly is: "not called";
-}
-
 /** What comes of a message that no adapter is called for. */
 export type UncalledOutcome =
   | { readonly is: "skipped"; readonly reason: SkippedReason; readonly field?: string | undefined }
-  | NotCalled;
+  /** An attempt was recorded and its call never made: the lease or the second of the gates was over. */
+  | { readonly is: "not called" };
 
 export type Outcome = CallOutcome | ReportedOutcome | UncalledOutcome;
 

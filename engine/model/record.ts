@@ -7,7 +7,7 @@ import type { Event } from "./event.ts";
 import type { CellKey, Identifier } from "./identifier.ts";
 import type { Epoch, Instant, PlanDigest, Position, ProfileId, ShardId } from "./ids.ts";
 import type { BackfilledStream, Lacking, LackingSince } from "./lacking.ts";
-import type { CallOutcome, Channel, NotCalled, Outcome } from "./message.ts";
+import type { CallOutcome, Channel, Outcome, UncalledOutcome } from "./message.ts";
 import type { Orders } from "./orders.ts";
 import type { ReceiptFacts, ReceiptMark } from "./receipt.ts";
 import type { Cause, MessageId, SendIntent } from "./trigger.ts";
@@ -236,7 +236,7 @@ export type PeerBody =
       readonly loser: ProfileId;
       readonly message: MessageId;
       readonly attempt: number;
-      readonly outcome: CallOutcome | NotCalled;
+      readonly outcome: CallOutcome | UncalledOutcome;
     }
   /** Point the cell at `to` if it points at one of `from`. */
   | { readonly ask: "rebind"; readonly cell: CellKey; readonly from: readonly ProfileId[]; readonly to: ProfileId };

@@ -110,6 +110,8 @@ async function startNode(config: Config, options: NodeOptions, closers: (() => u
     show: () => undefined,
     search: async () => [],
   };
+  const delivery = startDeliveryThread({ folder: config.dataDir }, onFatal);
+  closers.push(() => delivery.close());
   const slots = createSlots();
   let conditions: ReturnType<typeof choiceTexts> = new Map();
   const deployer = createRulesDeployer({
@@ -119,7 +121,8 @@ async function startNode(config: Config, options: NodeOptions, closers: (() => u
     plans,
     render: (problems) =>
       renderProblems(problems, { colour: process.stderr.isTTY === true, pathPrefix: `${config.rulesDir}/` }),
-    onSound({ templates, bytes }) {
+    onSound({ templates, messages, bytes }) {
+      delivery.useTemplates(messages);
       slots.set(createRenderer(templates));
       conditions = choiceTexts(bytes);
     },
@@ -154,8 +157,6 @@ async function startNode(config: Config, options: NodeOptions, closers: (() => u
     onFailure: onFatal,
   });
   closers.push(() => drainer.close());
-  const delivery = startDeliveryThread({ folder: config.dataDir }, onFatal);
-  closers.push(() => delivery.close());
 
   const identifiers = identifierRules(config);
   const router = createRouter({

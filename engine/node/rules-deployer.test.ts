@@ -42,7 +42,16 @@ function sound(segment: string): Extract<RulesReading, { is: "sound" }> {
   ]);
   if (plan === undefined) throw new Error(problems.map(({ message }) => message).join("\n"));
   const bytes = encodePlan(plan);
-  return { is: "sound", bytes, digest: digestPlan(bytes), segments: 1, contents: 0, triggers: 0, templates: [] };
+  return {
+    is: "sound",
+    bytes,
+    digest: digestPlan(bytes),
+    segments: 1,
+    contents: 0,
+    triggers: 0,
+    templates: [],
+    messages: { files: [], emails: [], instants: [], site: undefined, languages: [] },
+  };
 }
 
 const mistaken: RulesReading = { is: "refused", problems: [] };

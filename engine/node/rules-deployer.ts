@@ -3,7 +3,7 @@
  * workers load it; other nodes follow the store. A set with a mistake in it is told and changes nothing. Readings are worked
  * off one after the other.
  */
-import type { RuleFile, RuleProblem } from "../language/port.ts";
+import type { MessageTemplates, RuleFile, RuleProblem } from "../language/port.ts";
 import { SetupError } from "../model/errors.ts";
 import type { Instant, NodeId, PlanDigest } from "../model/ids.ts";
 import { type RuleCounts, ruleCountsText } from "../model/rule-counts.ts";
@@ -18,6 +18,7 @@ export type RulesReading =
       readonly bytes: Uint8Array;
       readonly digest: PlanDigest;
       readonly templates: readonly RuleFile[];
+      readonly messages: MessageTemplates;
     })
   | { readonly is: "refused"; readonly problems: readonly RuleProblem[] };
 

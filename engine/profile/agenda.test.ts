@@ -89,7 +89,10 @@ const steps = fc.array(
   { maxLength: 40 },
 );
 
-function live(id: ProfileId, story: readonly { readonly n: number; readonly what: string; readonly category: string }[]) {
+function live(
+  id: ProfileId,
+  story: readonly { readonly n: number; readonly what: string; readonly category: string }[],
+) {
   const profile = createProfile(id, plan);
   for (const [index, { n, what, category }] of story.entries()) {
     const record = decided(n, id, category);
@@ -97,7 +100,8 @@ function live(id: ProfileId, story: readonly { readonly n: number; readonly what
     if (what === "decide") applyDecided(profile, record, at);
     else if (what === "attempt") applyAttempt(profile, attempt(record, index + 1), at);
     else if (what === "accept") applyOutcome(profile, outcome(record, ACCEPTED), at);
-    else if (what === "fail") applyOutcome(profile, outcome(record, { is: "failed", reason: "unreachable" }, at + 7), at);
+    else if (what === "fail")
+      applyOutcome(profile, outcome(record, { is: "failed", reason: "unreachable" }, at + 7), at);
     else if (what === "skip") applyOutcome(profile, outcome(record, { is: "skipped", reason: "outbid" }), at);
     else applyOutcome(profile, outcome(record, { is: "unknown", reason: "crash" }), at);
   }

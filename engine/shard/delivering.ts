@@ -6,11 +6,19 @@
  * A message here: waiting -> offered (in memory only) -> under way (an attempt is recorded) -> waiting again, or ended.
  * An attempt that nobody answers for any more, as its owner or the delivery thread died, has come to `unknown`.
  */
-import { againAt, type FromDesk, gate, type GateVerdict, outbidWith } from "../deliver/port.ts";
+import {
+  againAt,
+  type AttemptOutcome,
+  type FromDesk,
+  gate,
+  type GateVerdict,
+  type Letter,
+  outbidWith,
+} from "../deliver/port.ts";
 import { attemptUnknownMs, offerAgainMs, offeredMax } from "../limits-of-delivery.ts";
 import { hashText } from "../model/hash.ts";
 import { type Instant, type ProfileId, shardOfProfile } from "../model/ids.ts";
-import type { CallOutcome, Channel, NotCalled, Outcome } from "../model/message.ts";
+import type { Channel, Outcome } from "../model/message.ts";
 import type { PeerBody } from "../model/record.ts";
 import type { MessageId } from "../model/trigger.ts";
 import { type Profile, rebase, type WaitingMessage } from "../profile/port.ts";
@@ -139,15 +147,10 @@ function send(
   waiting: WaitingMessage,
   { channel, address }: Extract<GateVerdict, { is: "go" }>,
 ): void {
-  const { shard, delivery, instant } = turn;
+  const { shard, delivery } = turn;
   const { message, trigger, intent } = waiting;
   const { template, category } = intent;
   if (delivery === undefined) return;
-  const rendered = delivery.render({ template, channel, profile, plan: shard.plan, at: instant });
-  if (rendered.is !== "rendered") {
-    turn.desk.push({ is: "withdraw", message, channel });
-    return end(turn, profile, waiting, { is: "skipped", reason: "unrenderable", field: rendered.field }, channel);
-  }
   for (const rival of outbidWith(waiting, profile.agenda)) {
     withdraw(turn, profile, rival.message);
     end(turn, profile, rival, { is: "skipped", reason: "outbid" });
@@ -156,14 +159,25 @@ function send(
   const { id } = profile;
   turn.emit({ kind: "attempt", profile: id, message, trigger, channel, attempt, to: hashText(address) });
   shard.deliveries.called.set(message, { profile: id, attempt });
-  const { parts, language } = rendered;
-  const { reference, links } = delivery.linksOf(id, message);
-  turn.desk.push({
-    is: "call",
-    shard: shard.id,
-    profile: id,
-    message: { id: message, attempt, channel, address, category, language, template, parts, reference, links },
-  });
+  const { plan } = shard;
+  const letter: Letter = {
+    id: message,
+    attempt,
+    channel,
+    address,
+    category,
+    template,
+    values: plan.messageValues?.(template, profile) ?? {},
+    language: textOf(profile, plan.language),
+    zone: textOf(profile, plan.zone.attribute) ?? plan.zone.brand,
+    ...delivery.linksOf(id, message),
+  };
+  turn.desk.push({ is: "call", shard: shard.id, profile: id, letter });
+}
+
+function textOf(profile: Profile, attribute: number | undefined): string | undefined {
+  const value = attribute === undefined ? undefined : profile.attribute(attribute);
+  return typeof value === "string" ? value : undefined;
 }
 
 function withdraw({ shard, desk }: Turn, profile: Profile, message: MessageId): void {
@@ -209,7 +223,7 @@ export function settle(turn: Turn, profile: Profile, { message, attempt, outcome
   turn.emit({ kind: "outcome", profile: profile.id, message, trigger, attempt, outcome });
 }
 
-function conclude(turn: Turn, profile: Profile, waiting: WaitingMessage, outcome: CallOutcome | NotCalled): void {
+function conclude(turn: Turn, profile: Profile, waiting: WaitingMessage, outcome: AttemptOutcome): void {
   const { instant, delivery, random } = turn;
   const { message, trigger, attempts, underWay, intent } = waiting;
   if (underWay === undefined) return;
@@ -229,14 +243,13 @@ function conclude(turn: Turn, profile: Profile, waiting: WaitingMessage, outcome
 }
 
 /** The end of a message, for which no call was made. */
-function end(turn: Turn, profile: Profile, waiting: WaitingMessage, outcome: Outcome, channel?: Channel): void {
+function end(turn: Turn, profile: Profile, waiting: WaitingMessage, outcome: Outcome): void {
   const { message, trigger, attempts } = waiting;
   turn.emit({
     kind: "outcome",
     profile: profile.id,
     message,
     trigger,
-    ...(channel !== undefined && { channel }),
     attempt: attempts,
     outcome,
   });

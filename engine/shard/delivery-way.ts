@@ -1,5 +1,5 @@
 /** What a shard's owner is given to deliver with: the way to the delivery thread, and what its messages need. */
-import type { RenderMessage, ToDesk } from "../deliver/port.ts";
+import type { ToDesk } from "../deliver/port.ts";
 import type { ProfileId } from "../model/ids.ts";
 import type { Channel, MessageLinks } from "../model/message.ts";
 import type { MessageId } from "../model/trigger.ts";
@@ -8,7 +8,6 @@ export interface DeliveryWay {
   readonly send: (message: ToDesk) => void;
   /** How long the channel's provider knows a message by its id and takes it once; 0: it does not. */
   readonly idempotentForMs: (channel: Channel) => number;
-  readonly render: RenderMessage;
   /** What a message carries so that its provider, and its reader, can speak of it. */
   readonly linksOf: (
     profile: ProfileId,

@@ -9,7 +9,6 @@ import { createClock, createRandom, createTimers } from "../create-clock.ts";
 import { createStepTimes } from "../gateway/step-times.ts";
 import { parseEvent } from "../gateway/parse-event.ts";
 import { connectDesk } from "../deliver/desk-link.ts";
-import { renderFields } from "../deliver/render-fields.ts";
 import { createReceiptParser } from "../gateway/parse-receipt-once.ts";
 import { connectHistory } from "../history/history-link.ts";
 import { loadPlan, loadPlanGently } from "../language/load-plan.ts";
@@ -129,7 +128,6 @@ function serve(store: HotStore): void {
     ...(desk !== undefined && {
       delivery: {
         ...desk,
-        render: renderFields,
         linksOf: (profile, message) => ({ reference: `${profile}.${message}`, links: {} }),
       },
     }),

@@ -1,0 +1,32 @@
+/** A message on its way from its owner to its channel: addressed, with what its template shows of the reader, not yet in words. */
+import type { CallOutcome, Channel, MessageLinks, OutgoingMessage, UncalledOutcome } from "../model/message.ts";
+import type { FieldValue } from "../model/plan.ts";
+import type { MessageId } from "../model/trigger.ts";
+
+export interface Letter {
+  readonly id: MessageId;
+  /** Counted from 1. */
+  readonly attempt: number;
+  readonly channel: Channel;
+  readonly address: string;
+  readonly category: string;
+  readonly template: string;
+  /** As of the instant of its gates. */
+  readonly values: Readonly<Record<string, FieldValue>>;
+  /** The reader's; undefined: not known. */
+  readonly language: string | undefined;
+  /** IANA name of the zone by whose clock the reader is told of moments. */
+  readonly zone: string;
+  readonly reference: string;
+  readonly links: MessageLinks;
+}
+
+/** What an attempt may come to. */
+export type AttemptOutcome = CallOutcome | UncalledOutcome;
+
+/** Puts a letter into words. Pure; what cannot be said to one reader concerns that one only. */
+export type PutIntoWords = (
+  letter: Letter,
+) =>
+  | { readonly is: "rendered"; readonly message: OutgoingMessage }
+  | { readonly is: "unrenderable"; readonly field: string };
