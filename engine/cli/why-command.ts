@@ -47,7 +47,7 @@ export function createWhyCommand(client: () => Promise<EngineClient>, nearest: N
         return 1;
       }
       terminal.out(
-        flags.json ? JSON.stringify(asked.answer, undefined, 2) : renderWhy(asked.answer, terminal.outStyle),
+        flags.json ? JSON.stringify(asked.answer, undefined, 2) : renderWhy(asked.answer, terminal.outStyle, who),
       );
       return 0;
     },

@@ -12,18 +12,20 @@ const CONDITION: Readonly<Record<string, string>> = {
   undefined: "whether its condition holds depends on the event",
 };
 
-export function renderWhy(why: WhyReport, style: Style): string {
+/** @param who as they were asked for: the name that the reader knows them by */
+export function renderWhy(why: WhyReport, style: Style, who = why.profile): string {
   const { bold, dim, green, yellow } = style;
+  const name = printable(who);
   const fired = (why.fired ?? []).flatMap(({ at, message, now }) => [
     `${green("fired")} ${localTime(at)}  ${dim(message)}`,
     ...(now === undefined ? [] : [`      ${messageText(now)}`]),
   ]);
   const head =
     why.kind === "trigger"
-      ? `${bold(why.rule)} ${fired.length === 0 ? "has not fired" : "has fired"} for ${why.profile}; ${CONDITION[String(why.holds)] ?? ""}`
+      ? `${bold(why.rule)} ${fired.length === 0 ? "has not fired" : "has fired"} for ${name}; ${CONDITION[String(why.holds)] ?? ""}`
       : why.kind === "segment"
-        ? `${why.profile} is ${why.holds === true ? green("in") : "not in"} the segment ${bold(why.rule)}`
-        : `${bold(why.rule)} shows ${green(why.shows ?? "nothing")} to ${why.profile}`;
+        ? `${name} is ${why.holds === true ? green("in") : "not in"} the segment ${bold(why.rule)}`
+        : `${bold(why.rule)} shows ${green(why.shows ?? "nothing")} to ${name}`;
   const { recorded } = why;
   const record =
     recorded === undefined
@@ -38,25 +40,41 @@ export function renderWhy(why: WhyReport, style: Style): string {
     const shown = part.show === undefined ? [] : [`\n${bold(part.show)} is shown when`];
     const line = `${mark(part.holds, style)} ${indent}${printable(part.text)}`;
     // A value under its own name again says nothing new.
-    const read = part.values.flatMap(({ name, value, events = [] }) => {
-      const told = `${dim(`${printable(name)}:`)} ${value === undefined ? yellow("unknown") : printable(value)}`;
+    const read = part.values.flatMap(({ name, value, events = [], underWay }) => {
+      const told = `${dim(`${printable(name)}:`)} ${value === undefined ? yellow("unknown") : printable(withLocalTimes(value))}`;
       const behind = events.map(({ at, value: worth }) =>
         worth === 1 || worth === "" ? localTime(at) : `${localTime(at)}  ${printable(String(worth))}`,
       );
-      return [told, ...behind.map((event, index) => dim(`  ${index === 0 ? "from" : "    "} ${event}`))].map(
-        (text) => `    ${indent}${text}`,
-      );
+      const steps = underWay === undefined ? [] : underWayLines(underWay);
+      return [
+        told,
+        ...steps.map((step) => dim(`  ${step}`)),
+        ...behind.map((event, index) => dim(`  ${index === 0 ? "from" : "    "} ${event}`)),
+      ].map((text) => `    ${indent}${text}`);
     });
     return [...shown, line, ...read];
   });
-  const caveats = why.caveats.map((caveat) => yellow(caveat));
+  const caveats = why.caveats.map((caveat) => yellow(withLocalTimes(caveat)));
   return [
     head,
-    dim(`as of ${localTime(why.at)}, rules ${why.plan.slice(0, 8)}`),
+    dim(`as of ${localTime(why.at)}, profile ${why.profile}, rules ${why.plan.slice(0, 8)}`),
     ...record,
     ...fired,
     "",
     ...lines,
     ...caveats,
   ].join("\n");
+}
+
+type UnderWay = NonNullable<WhyReport["tree"][number]["values"][number]["underWay"]>;
+
+function underWayLines({ came, awaited, until }: UnderWay): readonly string[] {
+  const steps = came.map(({ step, at }) => `came     ${localTime(at)}  ${printable(step)}`);
+  return [...steps, `awaited  until ${localTime(until)}: ${printable(awaited)}`];
+}
+
+/** One form of time throughout: what is written in UTC as rules write it is told by this computer's clock, as the rest is. */
+function withLocalTimes(text: string): string {
+  if (text.startsWith('"')) return text;
+  return text.replace(/\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d+)?)?Z/g, (written) => localTime(Date.parse(written)));
 }

@@ -224,6 +224,19 @@ export const WhySchema = Type.Object(
               {
                 name: Type.String(),
                 value: Type.Optional(Type.String({ description: "absent: not known" })),
+                underWay: Type.Optional(
+                  Type.Object(
+                    {
+                      came: Type.Array(Type.Object({ step: Type.String(), at: InstantMs("when it came") }, closed)),
+                      awaited: Type.String({ description: "the next step, in plain words" }),
+                      until: InstantMs("until when it is waited for"),
+                    },
+                    {
+                      ...closed,
+                      description: "of a sequence: how far the furthest has come that may still be complete",
+                    },
+                  ),
+                ),
                 events: Type.Optional(
                   Type.Array(
                     Type.Object(

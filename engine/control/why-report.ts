@@ -42,7 +42,7 @@ export function whyReport(told: Told, rule: string, orders: Orders = NO_ORDERS):
     };
   }
   if (explained.kind === "trigger") {
-    const { name, when } = explained;
+    const { name, when, on } = explained;
     const fired = portrayProfile(told.profile).fired.filter((firing) => firing.trigger === name && firing.at <= at);
     const { atMost } = plan.triggers?.all.find((trigger) => trigger.name === name) ?? {};
     const counted = atMost === undefined ? [] : fired.filter((firing) => firing.at > at - atMost.windowMs);
@@ -53,7 +53,7 @@ export function whyReport(told: Told, rule: string, orders: Orders = NO_ORDERS):
       );
     if (orders.stopped) caveats.push("All sends are stopped: no trigger fires until `vif sends start`.");
     if (orders.paused.includes(name)) caveats.push(`It is paused: it does not fire until \`vif resume ${name}\`.`);
-    const tree = when === undefined ? [] : flatten(when, 0);
+    const tree = [on, when].flatMap((part) => (part === undefined ? [] : flatten(part, 0)));
     const readsEvent = tree.some(({ values }) => values.some((read) => read.name.startsWith("event.")));
     if (readsEvent)
       caveats.push("What it reads of the event that sets it off is not known here, where none is at hand.");
@@ -87,16 +87,29 @@ function lineOf(
     depth,
     text,
     holds,
-    values: values.map(({ name, value, aggregate }) => {
+    values: values.map(({ name, value, aggregate, steps }) => {
       const behind =
         aggregate === undefined ? [] : contributionsOf(profile, aggregate, { at, most: explainedEventsMax });
       return {
         name,
         ...(value !== undefined && { value }),
+        ...underWayOf({ profile, at }, aggregate, steps),
         ...(behind.length > 0 && {
           events: behind.map(({ at: when, value: worth = "" }) => ({ at: when, value: worth })),
         }),
       };
     }),
   };
+}
+
+function underWayOf(
+  { profile, at }: { readonly profile: Profile; readonly at: Instant },
+  aggregate: number | undefined,
+  steps: readonly string[] | undefined,
+): Pick<WhyReport["tree"][number]["values"][number], "underWay"> {
+  const found = aggregate === undefined || steps === undefined ? undefined : profile.sequenceUnderWay(aggregate, at);
+  if (found === undefined || steps === undefined) return {};
+  const { came, until } = found;
+  const awaited = steps[came.length] ?? "";
+  return { underWay: { came: came.map((then, n) => ({ step: steps[n] ?? "", at: then })), awaited, until } };
 }

@@ -13,10 +13,13 @@ const find = (name: string) => rules.find((rule) => rule.name === name);
 
 describe("a description", () => {
   it("is there of every rule of the plan, with its file and its title in both languages", () => {
-    expect(rules).toHaveLength(plan.segments.length + plan.contents.length + (plan.triggers ?? []).length + 1);
+    // Besides, the one file of each of loyalty, pressure and consent.
+    expect(rules).toHaveLength(plan.segments.length + plan.contents.length + (plan.triggers ?? []).length + 3);
     for (const { path, title, lines } of rules) {
       expect(path).toMatch(/\.yaml$/);
-      expect(title).toEqual({ en: expect.any(String), fr: expect.any(String) });
+      const hasTitles =
+        Object.keys(title).join() === "" || (typeof title["en"] === "string" && typeof title["fr"] === "string");
+      expect(hasTitles, path).toBe(true);
       expect(lines.length).toBeGreaterThan(1);
     }
   });
@@ -63,6 +66,53 @@ describe("a description", () => {
       "  Articles of gift-card earn nothing",
       "  A return takes back what its receipt has earned, in proportion",
     ]);
+  });
+});
+
+describe("what bounds messages", () => {
+  it("is told in words: pressure and consent", () => {
+    expect(find("pressure")?.lines).toEqual([
+      "One person is sent",
+      "  at most 2 messages of marketing in 7 days",
+      "  at most 2 messages of marketing by sms in 30 days",
+      "  at most 1 message of club in 3 days",
+      "  nothing of any kind by sms from 21:00 to 08:00, by the customer's clock",
+      "  nothing of any kind by whatsapp from 21:00 to 08:00, by the customer's clock",
+    ]);
+    expect(find("consent")?.lines.slice(0, 2)).toEqual([
+      "Customers say for what they may be written to",
+      "  marketing (News and offers) by email, sms, whatsapp: who has said nothing does not agree",
+    ]);
+  });
+});
+
+describe("conditions in words", () => {
+  const say = (when: string) => {
+    const checked = checkRules([...files, { path: "segments/x.yaml", text: `segment: x\nwhen: ${when}\n` }]);
+    if (checked.plan === undefined) throw new Error(JSON.stringify(checked.problems));
+    return describeRules(checked.plan, [])
+      .find(({ name }) => name === "x")
+      ?.lines.slice(1)
+      .map((line) => line.trim());
+  };
+
+  it.each([
+    ["not not in segment vip", "the profile is in the segment vip"],
+    [
+      "count of order_completed > (count of product_viewed + 1) * 2",
+      "the number of order_completed is above (the number of product_viewed plus 1) times 2",
+    ],
+    [
+      "product_viewed where category = shoes then no order_completed within 1 day in last 7 days",
+      'there was product_viewed with category = "shoes", and then no order_completed within 1 day, complete in the last 7 days',
+    ],
+    [
+      "not product_viewed then order_completed within 1 day in last 7 days",
+      "there was not product_viewed, and then order_completed within 1 day, complete in the last 7 days",
+    ],
+    ["entered segment vip in last 7 days", "the profile has entered the segment vip in the last 7 days"],
+  ])("%s", (when, said) => {
+    expect(say(when)).toEqual([said]);
   });
 });
 

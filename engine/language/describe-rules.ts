@@ -5,6 +5,7 @@
 import type { PlanSource } from "./checked.ts";
 import { type Naming, sayContent, saySegment } from "./paraphrase.ts";
 import { sayLoyalty } from "./say-loyalty.ts";
+import { sayConsent, sayPressure } from "./say-sending.ts";
 import { sayTrigger } from "./say-trigger.ts";
 import { readsOf } from "./reads.ts";
 import type { Title } from "./files/title.ts";
@@ -22,7 +23,7 @@ export interface DescribedRule {
 }
 
 export interface RuleReference {
-  readonly kind: "segment" | "content" | "loyalty" | "trigger";
+  readonly kind: "segment" | "content" | "loyalty" | "trigger" | "pressure" | "consent";
   readonly name: string;
 }
 
@@ -60,6 +61,10 @@ const KINDS: readonly ((plan: PlanSource, naming: Naming) => readonly Said[])[] 
       const reads = segmentsIn(plan, [...segment, ...(when === null ? [] : [when])]);
       return { kind: "trigger", name, lines: sayTrigger(plan, trigger, naming), reads };
     }),
+  ({ pressure }) =>
+    pressure === undefined ? [] : [{ kind: "pressure", name: "pressure", lines: sayPressure(pressure), reads: [] }],
+  ({ consent }) =>
+    consent === undefined ? [] : [{ kind: "consent", name: "consent", lines: sayConsent(consent), reads: [] }],
 ];
 
 /** In the order of kinds, then of names. */

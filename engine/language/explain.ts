@@ -14,6 +14,7 @@ import { printInstant } from "./instant.ts";
 import { counts } from "./reductions.ts";
 import { createPrinting, printLiteral } from "./print.ts";
 import { innermost } from "./reads.ts";
+import { sayEachStep } from "./say-sequence.ts";
 
 export interface Explanation {
   /** The condition in its canonical form. */
@@ -29,11 +30,19 @@ export interface ExplainedValue {
   readonly value: string | undefined;
   /** Index of the aggregate that it is, so that whoever holds the profile can show the events behind it. */
   readonly aggregate?: number;
+  /** Of a sequence: its steps in words, so that whoever holds the profile can say how far it has come. */
+  readonly steps?: readonly string[];
 }
 
 export type ExplainedRule =
   /** Of a trigger: what it asks of the event and the profile; undefined: nothing. */
-  | { readonly kind: "trigger"; readonly name: string; readonly when: Explanation | undefined }
+  | {
+      readonly kind: "trigger";
+      readonly name: string;
+      readonly when: Explanation | undefined;
+      /** The sequence that sets it off, where one does. */
+      readonly on: Explanation | undefined;
+    }
   | { readonly kind: "segment"; readonly name: string; readonly when: Explanation }
   | {
       readonly kind: "content";
@@ -59,7 +68,16 @@ export function explainRule(
     const trigger = plan.triggers?.find((rule) => rule.name === name.replace(/^trigger:/, ""));
     if (trigger === undefined) return undefined;
     const when = conditionOf(trigger);
-    return { kind: "trigger", name: trigger.name, when: when && explain(plan, when, facts) };
+    const sequence =
+      trigger.on.is === "sequence"
+        ? ({ kind: "happened", left: { kind: "aggregate", aggregate: trigger.on.aggregate } } as const)
+        : undefined;
+    return {
+      kind: "trigger",
+      name: trigger.name,
+      when: when && explain(plan, when, facts),
+      on: sequence && explain(plan, sequence, facts),
+    };
   }
   const choices = content.choices.map(({ when, show }) => ({ show, when: explain(plan, when, facts) }));
   const shows = choices.find(({ when }) => when.holds)?.show ?? content.otherwise;
@@ -90,12 +108,17 @@ export function explain(plan: PlanSource, condition: Condition, facts: Facts): E
         const value = facts.value(operand);
         const shown = value === undefined ? undefined : printValue(value, typeOf(operand, plan));
         const of = innermost(operand);
-        const aggregate = of.kind === "aggregate" ? { aggregate: of.aggregate } : {};
+        const aggregate = of.kind === "aggregate" ? { aggregate: of.aggregate, ...stepsIn(plan, of.aggregate) } : {};
         return { name: printing.operand(operand), value: shown, ...aggregate };
       }),
     ],
     parts: kind.conditions(condition).map((part) => explain(plan, part, facts)),
   };
+}
+
+function stepsIn(plan: PlanSource, index: number): Pick<ExplainedValue, "steps"> {
+  const aggregate = plan.aggregates[index];
+  return aggregate?.steps === undefined ? {} : { steps: sayEachStep(plan, aggregate) };
 }
 
 function typeOf(operand: Operand, plan: PlanSource): FieldType {

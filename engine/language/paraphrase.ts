@@ -2,8 +2,9 @@
  * A rule in plain English, for whoever did not write it. It says where a value that is not known decides, since that is
  * what readers get wrong: `city != Paris` leaves out those of unknown city.
  */
-import { readsIn } from "./calls/registry.ts";
-import type { Condition, ContentSource, Operand, PlanSource, SegmentSource } from "./checked.ts";
+import type { Printed } from "./calls/call.ts";
+import { callKindOf, readsIn } from "./calls/registry.ts";
+import type { Call, Condition, ContentSource, Operand, PlanSource, SegmentSource } from "./checked.ts";
 import type { Saying } from "./conditions/kind.ts";
 import { kindOf } from "./conditions/registry.ts";
 import { createPrinting, readsBrandClock } from "./print.ts";
@@ -52,6 +53,7 @@ function sayOperand(plan: PlanSource, operand: Operand): string {
   if (operand.kind === "units") return sayOperand(plan, operand.of);
   if (operand.kind === "event-property") return `the event's ${operand.path.join(".")}`;
   const printing = createPrinting(plan);
+  if (operand.kind === "call") return sayCall(plan, operand).text;
   if (operand.kind !== "aggregate") return printing.operand(operand);
   const aggregate = plan.aggregates[operand.aggregate];
   const stream = plan.streams[aggregate?.stream ?? -1];
@@ -60,6 +62,23 @@ function sayOperand(plan: PlanSource, operand: Operand): string {
   const of = stream.property === null ? stream.event : `${stream.property.path.join(".")} over all ${stream.event}`;
   const where = stream.where === null ? "" : ` with ${printing.condition(stream.where)}`;
   return `${REDUCTIONS[aggregate.reduce].said} ${of}${where}${sayWindow(aggregate.window)}`;
+}
+
+function sayCall(plan: PlanSource, call: Call): Printed {
+  const kind = callKindOf(call);
+  return (kind.say ?? kind.print)({
+    text(index, binds) {
+      const part = call.of[index];
+      if (part === undefined) return "";
+      if (part.kind !== "call") return sayOperand(plan, part);
+      const said = sayCall(plan, part);
+      return said.binds < binds ? `(${said.text})` : said.text;
+    },
+    callOf(index) {
+      const part = call.of[index];
+      return part?.kind === "call" ? part.call : undefined;
+    },
+  });
 }
 
 function maybeUnknown(plan: PlanSource, operand: Operand): boolean {

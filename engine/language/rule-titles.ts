@@ -19,15 +19,18 @@ export interface TitledFile {
 /** Every file that declares something by name, titled or not. What is wrong with a file is the checker's to say. */
 export function readTitles(files: readonly RuleFile[]): readonly TitledFile[] {
   return files.flatMap((file) => {
-    const rule = RULE_KINDS.find(({ place }) => file.path.startsWith(`${place}/`));
+    const rule = RULE_KINDS.find(({ place }) => file.path === place || file.path.startsWith(`${place}/`));
     if (rule === undefined) return [];
     const { kind, prepare = unchanged } = rule;
     const yaml = parseYaml(prepare(file), () => undefined);
-    const name = textOf(valueOf(yaml, kind));
+    const name = CALLED_BY_KIND.includes(kind) ? kind : textOf(valueOf(yaml, kind));
     if (name === undefined) return [];
     return [{ kind, name, path: file.path, title: titleOf(valueOf(yaml, "title")) }];
   });
 }
+
+/** A brand has one file of each. */
+const CALLED_BY_KIND: readonly string[] = ["pressure", "consent"];
 
 /** The title in the first of these languages that there is, else in any. */
 export function titleIn(title: Title | undefined, languages: readonly string[]): string | undefined {

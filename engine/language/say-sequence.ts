@@ -5,16 +5,19 @@ import { createPrinting } from "./print.ts";
 import { sayWindow } from "./window-text.ts";
 
 /** Of an aggregate with steps; its window is left out. */
-export function saySteps(plan: PlanSource, { steps = [] }: AggregateSource): string {
+export function saySteps(plan: PlanSource, aggregate: AggregateSource): string {
+  return sayEachStep(plan, aggregate).join(", and then ");
+}
+
+export function sayEachStep(plan: PlanSource, { steps = [] }: AggregateSource): readonly string[] {
   const printing = createPrinting(plan);
-  const said = steps.map(({ stream, withinMs, absent }, index) => {
+  return steps.map(({ stream, withinMs, absent }, index) => {
     const { event, where = null, property = null } = plan.streams[stream] ?? { event: `stream ${stream}` };
     const having = where === null ? "" : ` with ${printing.condition(where)}`;
     if (index === 0) return `${event}${having}`;
     const same = property === null ? "" : ` of the same ${property.path.join(".")}`;
     return `${absent ? "no " : ""}${event}${having}${same} within ${printDuration(withinMs)}`;
   });
-  return said.join(", and then ");
 }
 
 export function saySequence(plan: PlanSource, aggregate: AggregateSource): string {

@@ -26,7 +26,7 @@ import { NO_CELLS } from "./number-cells.ts";
 import { layoutOf, type PlanLayout } from "./plan-layout.ts";
 import { NO_POINTS, type Points } from "./points.ts";
 import { RememberedIds } from "./remembered-ids.ts";
-import { completionsBy, completionsIn, nextCompletion } from "./sequence.ts";
+import { completionsBy, completionsIn, nextCompletion, sequenceUnderWay, type UnderWay } from "./sequence.ts";
 import { StreamSet } from "./stream-set.ts";
 
 /** bound: its cell points here; pending: a claim waits for its answer; unproved: said by a browser, changes nobody. */
@@ -130,6 +130,12 @@ export class Profile implements ProfileView {
 
   inSegment(index: number): boolean {
     return ((this.inside[index >>> 5] ?? 0) & (1 << (index & 31))) !== 0;
+  }
+
+  /** Of a sequence that is neither complete nor over. */
+  sequenceUnderWay(index: number, at: Instant): UnderWay | undefined {
+    const sequence = this.layout.sequenceOf[index];
+    return sequence && sequenceUnderWay(this.streams, sequence, at);
   }
 
   turnedAt(segment: number, entered: boolean): Instant {

@@ -82,6 +82,49 @@ export function nextCompletion(streams: SequenceStreams, sequence: Sequence, at:
   return Math.min(Number.POSITIVE_INFINITY, ...due);
 }
 
+/** How far a sequence has come of which the next step may still come, or still not come. */
+export interface UnderWay {
+  /** When each of its first steps came. */
+  readonly came: readonly Instant[];
+  /** Until when the next step is waited for. */
+  readonly until: Instant;
+}
+
+/** The chain that has come furthest, of several the one that is waited for longest; undefined: none is under way. */
+export function sequenceUnderWay(streams: SequenceStreams, sequence: Sequence, at: Instant): UnderWay | undefined {
+  const from = at - sequence.lengthMs;
+  const { steps, correlated } = sequence;
+  const stages: Moments[] = [momentsOf(streams, steps[0] as SequencePart, { from, to: at })];
+  for (const step of steps.slice(1, -1))
+    stages.push(follow(stages.at(-1) as Moments, momentsOf(streams, step, { from, to: at }), step, correlated));
+  for (let stage = stages.length - 1; stage >= 0; stage--) {
+    const next = steps[stage + 1] as SequencePart;
+    const reached = stages[stage] as Moments;
+    const open = next.absent
+      ? unbroken(streams, next, { reached, sequence }).map((until) => until - next.withinMs)
+      : reached.instants;
+    const last = open.findLast((instant) => instant + next.withinMs > at);
+    if (last === undefined) continue;
+    // Backwards from its last step: the latest of each stage that may come before.
+    const came = [last];
+    const value = reached.values[reached.instants.lastIndexOf(last)];
+    for (let before = stage - 1; before >= 0; before--) {
+      const { instants, values } = stages[before] as Moments;
+      const step = steps[before + 1] as SequencePart;
+      const then = came[0] as Instant;
+      const found = instants.findLast(
+        (instant, index) =>
+          precedes(instant, then, step.strict) &&
+          then - instant <= step.withinMs &&
+          (!correlated || values[index] === value),
+      );
+      if (found !== undefined) came.unshift(found);
+    }
+    return { came, until: last + next.withinMs };
+  }
+  return undefined;
+}
+
 /** The earliest contribution of any step that is later than `at`. */
 export function nextBegin(streams: SequenceStreams, { steps }: Sequence, at: Instant): Instant {
   let begins = Number.POSITIVE_INFINITY;

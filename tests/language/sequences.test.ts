@@ -139,6 +139,34 @@ describe("sequences", () => {
     );
   }, 60_000);
 
+  it("under way are those of which the next step may still come, and nothing else", () => {
+    fc.assert(
+      fc.property(events, moments, (all, at) => {
+        const past = all.filter(({ timestamp }) => timestamp <= at);
+        const [profile, view] = [profileOf(past), viewOf(past)];
+        for (const index of sequences) {
+          const { steps = [] } = plan.aggregates[index] as Plan["aggregates"][number];
+          const found = profile.sequenceUnderWay(index, at);
+          const due = view.nextCompletion(index, at);
+          const waitsForTime = found !== undefined && steps[found.came.length]?.absent === true;
+          expect(waitsForTime, LINES[index]).toBe(due < Number.POSITIVE_INFINITY);
+          if (found === undefined) continue;
+          const { came, until } = found;
+          expect(until).toBeGreaterThan(at);
+          expect(until).toBe((came.at(-1) as number) + (steps[came.length]?.withinMs as number));
+          if (waitsForTime) expect(view.completions(index, at, until)).toContain(until);
+          for (const [n, instant] of came.entries()) {
+            const event = plan.streams[steps[n]?.stream ?? -1]?.event;
+            expect(past.some(({ name, timestamp }) => name === event && timestamp === instant)).toBe(true);
+            const gap = n === 0 ? 0 : instant - (came[n - 1] as number);
+            if (n > 0) expect(gap >= 0 && gap <= (steps[n]?.withinMs as number)).toBe(true);
+          }
+        }
+      }),
+      { numRuns: 150 },
+    );
+  }, 60_000);
+
   it("survive a row and another plan", () => {
     const all = [event("cart", START, { id: "a" }), event("order", START + HOUR_MS, { id: "a" })];
     const profile = profileOf(all);

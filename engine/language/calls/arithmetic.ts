@@ -3,12 +3,15 @@ import { tenThousand } from "../checked.ts";
 import type { CallKind, Values } from "./call.ts";
 import type { CallName } from "./call-name.ts";
 
+const SAID: Readonly<Record<string, string>> = { "+": "plus", "-": "minus", "*": "times", "/": "divided by" };
+
 function infix(sign: string, binds: number, values: Values): CallKind {
   return {
     values,
     gives: "number",
     // What stands on the right of a sign binds more, as `a - (b - c)` is not `a - b - c`.
     print: (of) => ({ text: `${of.text(0, binds)} ${sign} ${of.text(1, binds + 1)}`, binds }),
+    say: (of) => ({ text: `${of.text(0, binds)} ${SAID[sign]} ${of.text(1, binds + 1)}`, binds }),
   };
 }
 

@@ -30,4 +30,6 @@ export interface CallKind {
   /** What it gives when an argument is NaN: texts are never NaN. */
   readonly gives: "number" | "text";
   print(of: Arguments): Printed;
+  /** In plain English, where that is another thing. */
+  say?(of: Arguments): Printed;
 }

@@ -102,6 +102,7 @@ export const not: KindOf<"not"> = {
   compile: (node, emit) => emit.not(emit.condition(node.part)),
   print: (node, printing) => `not ${printing.part(node.part)}`,
   say(node, saying) {
+    if (node.part.kind === "not") return saying.condition(node.part.part);
     const negated = saying.negated(node.part);
     if (negated !== undefined) return negated;
     const [first, ...more] = saying.condition(node.part);
