@@ -14,7 +14,7 @@ const require = createRequire(import.meta.url);
 const isEntry = (path) => path === "engine/main.ts" || /^engine\/.+-main\.ts$/.test(path);
 const isReadBeside = (path) => /^engine\/.+\.lua$/.test(path);
 /** With binaries beside their JavaScript; and what only a brand with e-mails loads, when it reads its rules. */
-const OUTSIDE = ["uWebSockets.js", "@duckdb/node-bindings", "mjml", "html-to-text"];
+const OUTSIDE = ["uWebSockets.js", "@duckdb/node-bindings", "mjml", "html-to-text", "twilio"];
 /** What `pg`, `ws` and lmdb's `msgpackr` take if it is there; the last one is, and is a binary that nothing here needs. */
 const DONE_WITHOUT = /^(pg-native|bufferutil|utf-8-validate|msgpackr-extract)$/;
 const RUNNER = "run-bundle.cjs";

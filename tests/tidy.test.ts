@@ -27,10 +27,12 @@ const VENDORS: Readonly<Record<string, readonly string[]>> = {
   "libphonenumber-js": ["engine/model/identifier-rules.ts"],
   lmdb: ["engine/store/embedded/"],
   mjml: ["engine/language/messages/compile-emails.ts"],
+  nodemailer: ["channels/email/adapter.ts"],
   pg: ["engine/history/postgres/"],
   "pg-copy-streams": ["engine/history/postgres/"],
   "prom-client": ["engine/control/", "engine/gateway/"],
   "socket.io": ["engine/gateway/"],
+  twilio: ["channels/twilio/call.ts"],
   typebox: ["engine/settings.ts", "engine/config-sources.ts", "engine/gateway/", "engine/control/"],
   "uWebSockets.js": ["engine/gateway/"],
   ws: ["engine/shard/", "engine/gateway/", "engine/replay/create-stream-socket.ts"],
@@ -73,8 +75,12 @@ function forbiddenImport(file: SourceFile, { path, specifier }: Import): string 
   if (path === undefined || joins(file)) return undefined;
   if (roomOf(path) === "model" || isLimits(path)) return undefined;
   if (room === undefined) return roomOf(path) === undefined ? undefined : "only main.ts joins concrete parts";
-  if (room === "channels")
-    return path.split("/")[1] === file.path.split("/")[1] ? undefined : "a channel imports only model";
+  if (room === "channels") {
+    const [, folder = ""] = path.split("/");
+    // What several channels have in common: a way, and a provider.
+    const isShared = path.startsWith("channels/") && ["http", "twilio"].includes(folder);
+    return isShared || folder === file.path.split("/")[1] ? undefined : "a channel imports only model";
+  }
   if (roomOf(path) === room || isPort(path)) return undefined;
   return `${room} may import model, limits.ts and another room's port.ts, not ${path}`;
 }

@@ -8,3 +8,7 @@ export const smsSegmentsMax = 4;
 export const smsSegmentsAllowedMax = 10;
 /** Columns of a ticket, where its template says nothing: paper of 80 mm. */
 export const ticketColumns = 42;
+/** Of a provider's answer, what is read: their longest are some KB. */
+export const answerBytesMax = 64 * 1024;
+/** Of a callback, what is parsed: a bounced message comes back with its headers, or whole. */
+export const callbackBytesMax = 1024 * 1024;

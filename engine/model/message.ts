@@ -133,7 +133,11 @@ export type ReportedOutcome =
   | { readonly is: "bounced"; readonly kind: "hard" | "soft"; readonly code?: string | undefined }
   /** The customer has called it spam. */
   | { readonly is: "complained" }
-  | { readonly is: "unsubscribed" };
+  | { readonly is: "unsubscribed" }
+  /** Has taken an unsubscription back: START. */
+  | { readonly is: "resubscribed" }
+  /** Has written to us: WhatsApp's 24 hours begin anew. */
+  | { readonly is: "replied" };
 
 /** Why a message that was decided is not sent. */
 export type SkippedReason =
@@ -164,13 +168,23 @@ export type UncalledOutcome =
 
 export type Outcome = CallOutcome | ReportedOutcome | UncalledOutcome;
 
-/** What a callback says, and of which message. */
+/** What a callback says, and of which message or whom. */
 export interface Report {
-  /** As given with the message; undefined where the provider names its own id only. */
+  /** As given with the message; undefined where the provider names its own id, or an address, only. */
   readonly reference: string | undefined;
   readonly providerId: string | undefined;
-  readonly outcome: ReportedOutcome | CallOutcome;
+  /** Of the customer, normalised; undefined where the callback does not tell. */
+  readonly address: string | undefined;
+  readonly outcome: ReportedOutcome;
 }
+
+/** What the bytes of a callback come to. */
+export type ReadCallback =
+  | { readonly is: "reports"; readonly reports: readonly Report[] }
+  /** Not from the provider: the signature is wrong, or there is none. */
+  | { readonly is: "forged" }
+  /** Of no form that the provider has. */
+  | { readonly is: "malformed" };
 
 /** What a channel's provider can do. */
 export interface ChannelAbilities {

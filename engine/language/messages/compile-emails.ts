@@ -5,6 +5,8 @@
  * that what was checked before is what is filled in after; what MJML itself has to say becomes a problem of the file.
  */
 import { createRequire } from "node:module";
+import type { convert as convertToText } from "html-to-text";
+import type mjml2html from "mjml";
 import type { Report } from "../problem.ts";
 import type { RuleFile } from "../source.ts";
 import { placeOfTemplate, readTemplateFile, type TemplateFile } from "../templates/template-file.ts";
@@ -50,8 +52,8 @@ export async function compileEmails(sources: readonly EmailSource[]): Promise<re
   if (emails.length === 0) return [];
   const layout = emails.find(({ template }) => template.name === LAYOUT_NAME)?.template;
   // Half a second of loading, which a brand without e-mails does not wait for.
-  const mjml = load("mjml") as typeof import("mjml").default;
-  const { convert } = load("html-to-text") as typeof import("html-to-text");
+  const mjml = load("mjml") as typeof mjml2html;
+  const { convert } = load("html-to-text") as { readonly convert: typeof convertToText };
   const compiled: CompiledEmail[] = [];
   for (const { template, report } of emails) {
     if (template === layout) continue;
