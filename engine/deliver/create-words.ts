@@ -1,9 +1,14 @@
 /** Puts letters into words by the brand's templates. */
+import { type LinkMaker, withTracking } from "../gateway/links-port.ts";
 import { createMessageRenderer, type MessageTemplates } from "../language/port.ts";
 import type { OutgoingMessage, RenderedParts } from "../model/message.ts";
 import type { Letter, PutIntoWords } from "./letter.ts";
 
-export function createWords(templates: MessageTemplates): PutIntoWords {
+/** @param maker of the links by which opens and clicks are counted, and where they begin */
+export function createWords(
+  templates: MessageTemplates,
+  { maker, url }: { readonly maker: LinkMaker; readonly url: string },
+): PutIntoWords {
   const renderer = createMessageRenderer(templates);
   return (letter) => {
     const { channel, template, language, values, zone, links } = letter;
@@ -11,8 +16,19 @@ export function createWords(templates: MessageTemplates): PutIntoWords {
     if (channel === "web") return inWords(letter, language ?? "und", { is: "webhook", type: template, fields: values });
     const rendered = renderer.render({ channel, template, language, values, zone, links });
     if (rendered.is !== "rendered") return { is: "unrenderable", field: rendered.field };
-    return inWords(letter, rendered.language, rendered.parts);
+    return inWords(letter, rendered.language, tracked(letter, rendered.parts));
   };
+
+  function tracked({ id, channel, category, tracked: by }: Letter, parts: RenderedParts): RenderedParts {
+    if (by === undefined || parts.is !== "email") return parts;
+    const { profile, trigger, at } = by;
+    const message = { profile, message: id, channel, category, trigger };
+    const open = maker.open(message, at);
+    return {
+      ...parts,
+      html: withTracking(parts.html, { open, own: url, click: (to) => maker.click(message, to, at) }),
+    };
+  }
 }
 
 function inWords(letter: Letter, language: string, parts: RenderedParts): ReturnType<PutIntoWords> {

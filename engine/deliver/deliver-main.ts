@@ -7,6 +7,7 @@ import { parentPort, workerData } from "node:worker_threads";
 import { createClock, createRandom, createTimers } from "../create-clock.ts";
 import { deskStatusMs } from "../limits-of-delivery.ts";
 import { createChannels } from "./create-channels.ts";
+import { createLinkMaker } from "../gateway/links-port.ts";
 import { createWords } from "./create-words.ts";
 import type { PutIntoWords } from "./letter.ts";
 import type { DeliverySettings, FromDelivery, ToDelivery } from "./delivery-messages.ts";
@@ -16,6 +17,8 @@ const main = parentPort;
 if (main === null) throw new Error("deliver-main is the entry of a worker thread");
 const say = (message: FromDelivery) => main.postMessage(message);
 
+const { links } = workerData as DeliverySettings;
+const maker = createLinkMaker(links);
 let words: PutIntoWords | undefined;
 const channels = createChannels(workerData as DeliverySettings, {
   clock: createClock(),
@@ -30,7 +33,7 @@ main.on("message", (message: ToDelivery) => {
     serveDesk(channels.desk, message.port, channels.idempotentForMs);
     // A worker keeps nobody waiting: the thread ends when it is told to.
     message.port.unref();
-  } else if (message.is === "templates") words = createWords(message.templates);
+  } else if (message.is === "templates") words = createWords(message.templates, { maker, url: links.url });
   else void close();
 });
 

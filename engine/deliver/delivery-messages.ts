@@ -3,9 +3,17 @@ import type { MessagePort } from "node:worker_threads";
 import type { MessageTemplates } from "../language/port.ts";
 import type { ChannelStatus } from "./desk-port.ts";
 
+export interface LinkSettings {
+  readonly secret: string;
+  /** Of the data plane, as customers reach it. */
+  readonly url: string;
+}
+
 export interface DeliverySettings {
   /** Where the recording keeps its file. */
   readonly folder: string;
+  /** What links in messages are signed with, and where they begin. */
+  readonly links: LinkSettings;
 }
 
 export type ToDelivery =

@@ -1,6 +1,7 @@
 /** A message on its way from its owner to its channel: addressed, with what its template shows of the reader, not yet in words. */
 import type { CallOutcome, Channel, MessageLinks, OutgoingMessage, UncalledOutcome } from "../model/message.ts";
 import type { FieldValue } from "../model/plan.ts";
+import type { Instant, ProfileId } from "../model/ids.ts";
 import type { MessageId } from "../model/trigger.ts";
 
 export interface Letter {
@@ -17,6 +18,8 @@ export interface Letter {
   readonly language: string | undefined;
   /** IANA name of the zone by whose clock the reader is told of moments. */
   readonly zone: string;
+  /** That it is opened and followed is counted, as its reader agrees: of whom, of which campaign, since when; undefined: it is not. */
+  readonly tracked: { readonly profile: ProfileId; readonly trigger: string; readonly at: Instant } | undefined;
   readonly reference: string;
   readonly links: MessageLinks;
 }

@@ -22,6 +22,7 @@ import { createKeyRegistry } from "./keys.ts";
 import type { KeyRules } from "./keys.ts";
 import { addLinkPages } from "./links/link-routes.ts";
 import { createLinkMaker } from "./links/message-links.ts";
+import type { OutcomeTold } from "./links/outcome-told.ts";
 import { addTracking } from "./links/tracking-routes.ts";
 import type { GatewayMetrics } from "./metrics.ts";
 import { addPageSettings } from "./page-settings.ts";
@@ -67,6 +68,8 @@ export interface GatewayOptions {
   readonly links?: {
     readonly url: string;
     readonly consentForm: (plan: PlanDigest) => Promise<ConsentForm | undefined>;
+    /** Tells the owner of a profile what has become of a message of theirs. */
+    readonly onOutcome?: OutcomeTold;
   };
   /** Other rooms' paths on the same port: the links of other nodes. Called once, before the port is listened on. */
   readonly mounts?: (app: uWS.TemplatedApp) => void;
@@ -98,9 +101,17 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   addHttp(app, { keys, intake, metrics, identifiers, routes, slots, reasons: options.reasons, now });
   addOfrep(app, { keys, intake, metrics, identifiers, routes, slots });
   if (options.links !== undefined) {
-    const { url, consentForm } = options.links;
+    const { url, consentForm, onOutcome } = options.links;
     const maker = createLinkMaker({ secret: options.visitorSecrets[0] ?? "", url });
-    const parts = { intake, consentForm, makeId: options.makeId, secrets: options.visitorSecrets, now, onFault };
+    const parts = {
+      intake,
+      consentForm,
+      makeId: options.makeId,
+      secrets: options.visitorSecrets,
+      now,
+      onFault,
+      onOutcome,
+    };
     addLinkPages(app, { ...parts, maker });
     addTracking(app, parts);
   }

@@ -36,6 +36,7 @@ export type Asked =
 /** What goes to a shard, or to a profile of it, from the engine itself. */
 export type ToldMessage =
   | Omit<Extract<ToShard, { kind: "backfill" }>, "request" | "shard" | "profile">
+  | Omit<Extract<ToShard, { kind: "report" }>, "request" | "shard" | "profile">
   | Omit<Extract<ToShard, { kind: "warm" }>, "request" | "shard">;
 
 /** Called once: whether it is recorded, or else is to be sent again later. */

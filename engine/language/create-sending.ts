@@ -18,6 +18,7 @@ export function createSending({ consent, pressure, zone }: PlanSource): Sending 
       const purpose = consent?.purposes[category];
       return purpose?.channels.includes(channel) === true ? purpose.unasked : "refused";
     },
+    tracking: consent?.tracking,
     zoneOf: (view) => zones.of(view),
   };
 }

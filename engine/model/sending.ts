@@ -26,6 +26,8 @@ export interface Sending {
   readonly quiet: readonly QuietHours[];
   /** Whether those who have said nothing are written to; by a channel that nobody is asked about they are not. */
   unasked(category: string, channel: Channel): "allowed" | "refused";
+  /** The purpose by whose consent opens and clicks are counted; undefined: never. */
+  readonly tracking: string | undefined;
   /** By whose clock hours are quiet. */
   zoneOf(view: Pick<ProfileView, "attribute">): Zone;
 }

@@ -31,6 +31,7 @@ import { renderProblems } from "../language/problem-text.ts";
 import { createRulesThread } from "../language/rules-thread.ts";
 import type { IdentifierRules } from "../model/identifier-rules.ts";
 import type { Identifier } from "../model/identifier.ts";
+import { shardOfProfile } from "../model/ids.ts";
 import type { Instant, NodeId, SourceId } from "../model/ids.ts";
 import { createCluster } from "../shard/cluster.ts";
 import type { Cluster } from "../shard/cluster-port.ts";
@@ -110,7 +111,10 @@ async function startNode(config: Config, options: NodeOptions, closers: (() => u
     show: () => undefined,
     search: async () => [],
   };
-  const delivery = startDeliveryThread({ folder: config.dataDir }, onFatal);
+  const delivery = startDeliveryThread(
+    { folder: config.dataDir, links: { secret: config.secret, url: config.publicUrl } },
+    onFatal,
+  );
   closers.push(() => delivery.close());
   const slots = createSlots();
   let conditions: ReturnType<typeof choiceTexts> = new Map();
@@ -272,7 +276,16 @@ async function startNode(config: Config, options: NodeOptions, closers: (() => u
     isBehind: createJournalBound(() => drainer.status(), onNote),
     slots,
     reasons: told.reasons,
-    links: { url: config.publicUrl, consentForm: told.consentForm },
+    links: {
+      url: config.publicUrl,
+      consentForm: told.consentForm,
+      onOutcome: ({ profile, message, channel }, outcome, done) =>
+        router.tell(
+          { shard: shardOfProfile(profile, store.shards), profile },
+          { kind: "report", message, channel, outcome },
+          done,
+        ),
+    },
     search: (typed) => later.search(typed),
     consent: { consent: config.consent, doNotTrack: config.doNotTrack },
     onFault: (text) => onNote(`gateway: a connection was closed for a fault: ${text}`),

@@ -27,6 +27,7 @@ export function workerSettings(
       store: connection,
       historyPort,
       deskPort,
+      links: { secret: config.secret, url: config.publicUrl },
       cacheBytesMax: Math.floor(config.cacheBytesMax / config.workers),
       identifiers: identifierRules(config),
       trustBrowsers: config.trustBrowsers,

@@ -169,6 +169,18 @@ function rankOf(became: Became): number {
   return word === "complained" ? RANK.length : RANK.indexOf(word);
 }
 
+/** The message, if it is known and this says more of it than is known; undefined: nothing is to be recorded. */
+export function isNewOutcome(
+  { waiting, ended }: Agenda,
+  message: MessageId,
+  outcome: Outcome,
+): Pick<EndedMessage, "trigger" | "attempts"> | undefined {
+  const held = waiting.find((each) => each.message === message);
+  if (held !== undefined) return rankOf(becameOf(outcome)) < 0 ? undefined : held;
+  const over = ended.find((each) => each.message === message);
+  return over !== undefined && rankOf(becameOf(outcome)) > rankOf(over.became) ? over : undefined;
+}
+
 function reported(ended: Agenda["ended"], { message, outcome }: OutcomeRecord, instant: Instant): Agenda["ended"] {
   const at = ended.findIndex((each) => each.message === message);
   const held = ended[at];

@@ -87,7 +87,13 @@ async function startNode(name: string, made: MadeStore, plan: PlanDigest): Promi
         settings: () => {
           const store = made.connection();
           const rules = { identifiers: {}, trustBrowsers: false, serverKeys: [] };
-          const common = { historyPort: undefined, deskPort: undefined, cacheBytesMax: 16_000_000, ...rules };
+          const common = {
+            historyPort: undefined,
+            deskPort: undefined,
+            links: { secret: "a-secret-of-the-test", url: "" },
+            cacheBytesMax: 16_000_000,
+            ...rules,
+          };
           return { settings: { node, store, ...common }, transfer: portsOf(store) };
         },
       });

@@ -16,9 +16,11 @@ import {
   outbidWith,
 } from "../deliver/port.ts";
 import { attemptUnknownMs, offerAgainMs, offeredMax } from "../limits-of-delivery.ts";
+import { allowsWriting, consentOf } from "../model/consent.ts";
 import { hashText } from "../model/hash.ts";
 import { type Instant, type ProfileId, shardOfProfile } from "../model/ids.ts";
 import type { Channel, Outcome } from "../model/message.ts";
+import type { Plan } from "../model/plan.ts";
 import type { PeerBody } from "../model/record.ts";
 import type { MessageId } from "../model/trigger.ts";
 import { type Profile, rebase, type WaitingMessage } from "../profile/port.ts";
@@ -147,7 +149,7 @@ function send(
   waiting: WaitingMessage,
   { channel, address }: Extract<GateVerdict, { is: "go" }>,
 ): void {
-  const { shard, delivery } = turn;
+  const { shard, delivery, instant } = turn;
   const { message, trigger, intent } = waiting;
   const { template, category } = intent;
   if (delivery === undefined) return;
@@ -170,9 +172,17 @@ function send(
     values: plan.messageValues?.(template, profile) ?? {},
     language: textOf(profile, plan.language),
     zone: textOf(profile, plan.zone.attribute) ?? plan.zone.brand,
-    ...delivery.linksOf(id, message),
+    tracked: isTracked(plan, profile, channel) ? { profile: id, trigger, at: instant } : undefined,
+    ...delivery.linksOf({ profile: id, message, channel, category, trigger }, instant),
   };
   turn.desk.push({ is: "call", shard: shard.id, profile: id, letter });
+}
+
+/** Whether this person has agreed that it is counted whether they open and follow what comes by this channel. */
+function isTracked({ sending }: Plan, profile: Profile, channel: Channel): boolean {
+  const purpose = sending?.tracking;
+  if (sending === undefined || purpose === undefined) return false;
+  return allowsWriting(consentOf(profile, purpose, channel), sending.unasked(purpose, channel));
 }
 
 function textOf(profile: Profile, attribute: number | undefined): string | undefined {
@@ -180,7 +190,8 @@ function textOf(profile: Profile, attribute: number | undefined): string | undef
   return typeof value === "string" ? value : undefined;
 }
 
-function withdraw({ shard, desk }: Turn, profile: Profile, message: MessageId): void {
+/** Its call is not to be made any more. */
+export function withdraw({ shard, desk }: Turn, profile: Profile, message: MessageId): void {
   const { offered } = shard.deliveries;
   const offer = offered.get(message);
   if (offer?.profile !== profile.id) return;

@@ -1,8 +1,8 @@
 /** What a shard's owner is given to deliver with: the way to the delivery thread, and what its messages need. */
 import type { ToDesk } from "../deliver/port.ts";
-import type { ProfileId } from "../model/ids.ts";
+import type { LinkedMessage } from "../gateway/links-port.ts";
+import type { Instant } from "../model/ids.ts";
 import type { Channel, MessageLinks } from "../model/message.ts";
-import type { MessageId } from "../model/trigger.ts";
 
 export interface DeliveryWay {
   readonly send: (message: ToDesk) => void;
@@ -10,8 +10,8 @@ export interface DeliveryWay {
   readonly idempotentForMs: (channel: Channel) => number;
   /** What a message carries so that its provider, and its reader, can speak of it. */
   readonly linksOf: (
-    profile: ProfileId,
-    message: MessageId,
+    message: LinkedMessage,
+    at: Instant,
   ) => { readonly reference: string; readonly links: MessageLinks };
 }
 

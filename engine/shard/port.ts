@@ -10,6 +10,8 @@ import type { PeerBody, PeerResult } from "../model/record.ts";
 import type { Epoch, PlanDigest, Position, ProfileId, ShardId, SourceId } from "../model/ids.ts";
 import type { Identifier } from "../model/identifier.ts";
 import type { BackfilledStream, LackingSince } from "../model/lacking.ts";
+import type { Channel, ReportedOutcome } from "../model/message.ts";
+import type { MessageId } from "../model/trigger.ts";
 import type { Receipt } from "../model/receipt.ts";
 
 /**
@@ -75,6 +77,16 @@ export type ToShard =
       /** A profile's row, in base64. */
       readonly row: string;
       readonly streams: readonly BackfilledStream[];
+    }
+  /** What has become of a message of this person, as was said later. */
+  | {
+      readonly kind: "report";
+      readonly shard: ShardId;
+      readonly request: RequestId;
+      readonly profile: ProfileId;
+      readonly message: MessageId;
+      readonly channel: Channel;
+      readonly outcome: ReportedOutcome;
     }
   /** All of this has been gathered of everybody. */
   | {

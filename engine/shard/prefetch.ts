@@ -82,6 +82,7 @@ function gather({ message, parsed }: Queued, shard: Shard, residents: Residents,
       else wantPerson(message.identifier, shard, residents, needs);
       return;
     case "backfill":
+    case "report":
       return want(message.profile, shard, residents, needs);
     case "send":
       return gatherBody(message.body, shard, residents, needs);

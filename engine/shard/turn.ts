@@ -23,6 +23,7 @@ import { processEvent } from "./ingest.ts";
 import { processResult, processSend } from "./identity.ts";
 import type { PlantedBugs } from "./planted-bugs.ts";
 import type { Answer, FromShard, ParsedEvent, PeerMessage, ToShard } from "./port.ts";
+import { processReport } from "./reporting.ts";
 import { processRead, viewAt } from "./reading.ts";
 import { type HistoryAnswer, processReceipt } from "./receipts.ts";
 import type { Residents } from "./residents.ts";
@@ -127,6 +128,8 @@ export class Turn {
         return processRead(this, queued, message);
       case "backfill":
         return processBackfill(this, queued, message);
+      case "report":
+        return processReport(this, queued, message);
       case "warm":
         return processWarm(this, queued, message);
       case "unwatch":

@@ -7,6 +7,7 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { createClock, createRandom, createTimers } from "../create-clock.ts";
 import { createStepTimes } from "../gateway/step-times.ts";
+import { createLinkMaker } from "../gateway/links-port.ts";
 import { parseEvent } from "../gateway/parse-event.ts";
 import { connectDesk } from "../deliver/desk-link.ts";
 import { createReceiptParser } from "../gateway/parse-receipt-once.ts";
@@ -128,7 +129,7 @@ function serve(store: HotStore): void {
     ...(desk !== undefined && {
       delivery: {
         ...desk,
-        linksOf: (profile, message) => ({ reference: `${profile}.${message}`, links: {} }),
+        linksOf: createLinkMaker(settings.links).linksOf,
       },
     }),
     onTurn: (timing) => {

@@ -22,6 +22,8 @@ export interface WorkerSettings<Store> {
   readonly historyPort: MessagePort | undefined;
   /** To the delivery thread; undefined: nothing is delivered from here. */
   readonly deskPort: MessagePort | undefined;
+  /** What links in messages are signed with, and where they begin. */
+  readonly links: { readonly secret: string; readonly url: string };
   readonly cacheBytesMax: number;
   readonly identifiers: IdentifierRules;
   /** Take a browser's word for who somebody is. */

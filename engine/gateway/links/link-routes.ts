@@ -135,7 +135,7 @@ function unsubscribe(page: PageRequest, sent: URLSearchParams, reader: LinkReade
     const way = { language, form: person.form, more: moreOf(link.profile, page, options) };
     const done = (): void => sendPage(exchange, stoppedPage(isAll ? "all" : link, way));
     const stopped = (): void => {
-      options.onOutcome?.(link, { is: "unsubscribed" });
+      options.onOutcome?.(link, { is: "unsubscribed" }, () => undefined);
       done();
     };
     if (isRefused(person, link, isAll)) return done();
@@ -185,7 +185,7 @@ function withPerson(
 ): void {
   if (link === undefined) return sendNote(page, "lost", 404);
   if (link.expired) return sendNote(page, "expired", 410);
-  findPerson(options, { profile: link.profile, guard: page.guard }, (found) => {
+  findPerson(options, { whom: link.profile, guard: page.guard }, (found) => {
     if (found.is === "nobody") return sendNote(page, "lost", 404);
     if (found.is === "busy") return sendBusy(page, found.retryAfterMs);
     take(found);

@@ -4,6 +4,7 @@
  * `vif why` see it.
  */
 import type { ConsentForm } from "../../language/port.ts";
+import { NO_CONSENTS } from "../../model/consent.ts";
 import type { Consents } from "../../model/consent.ts";
 import type { JsonObject } from "../../model/event.ts";
 import type { Identifier, IdentifierKind } from "../../model/identifier.ts";
@@ -20,6 +21,8 @@ export interface PersonParts {
 
 export interface LinkedPerson {
   readonly is: "person";
+  /** False: nobody is known by that identifier yet. */
+  readonly known: boolean;
   readonly consents: Consents;
   readonly form: ConsentForm;
   readonly reachedBy: Identifier;
@@ -31,23 +34,27 @@ export type FoundPerson =
   | { readonly is: "nobody" }
   | { readonly is: "busy"; readonly retryAfterMs: number | undefined };
 
-/** @param done called once, later */
+/**
+ * By the profile that a link names, or by an identifier.
+ * @param done called once, later
+ */
 export function findPerson(
   { intake, consentForm }: PersonParts,
-  { profile, guard }: { readonly profile: ProfileId; readonly guard: Guard },
+  { whom, guard }: { readonly whom: ProfileId | Identifier; readonly guard: Guard },
   done: (found: FoundPerson) => void,
 ): void {
   const sender = intake.createSender({ source: "links" as SourceId, trusted: true }, Number.POSITIVE_INFINITY, guard);
-  intake.look(sender, { whom: profile, want: "profile" }, (outcome) => {
+  intake.look(sender, { whom, want: "profile" }, (outcome) => {
     if (outcome.is === "refused") return done({ is: "busy", retryAfterMs: outcome.retryAfterMs });
     const { view } = outcome;
-    if (view === undefined) return done({ is: "nobody" });
-    const { consents, reachedBy } = view;
+    if (view === undefined && typeof whom === "string") return done({ is: "nobody" });
+    const consents = view?.consents ?? NO_CONSENTS;
+    const reachedBy = view === undefined && typeof whom !== "string" ? whom : view?.reachedBy;
     void consentForm(outcome.plan).then((form) =>
       guard(() => {
         // Without either nothing could be recorded: both come back by themselves.
         if (form === undefined || reachedBy === undefined) return done({ is: "busy", retryAfterMs: undefined });
-        done({ is: "person", consents, form, reachedBy });
+        done({ is: "person", known: view !== undefined, consents, form, reachedBy });
       }),
     );
   });

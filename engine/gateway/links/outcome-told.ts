@@ -1,6 +1,6 @@
 /** What the routes of this folder learn of a message, for the owner of its profile to record. */
 import type { ProfileId } from "../../model/ids.ts";
-import type { Channel, Report } from "../../model/message.ts";
+import type { Channel, ReportedOutcome } from "../../model/message.ts";
 import type { MessageId } from "../../model/trigger.ts";
 
 export interface ToldMessage {
@@ -9,4 +9,5 @@ export interface ToldMessage {
   readonly channel: Channel;
 }
 
-export type OutcomeTold = (message: ToldMessage, outcome: Report["outcome"]) => void;
+/** @param done called once: whether it is recorded, or was known; else it is to be told again */
+export type OutcomeTold = (message: ToldMessage, outcome: ReportedOutcome, done: (isKept: boolean) => void) => void;

@@ -65,7 +65,7 @@ type Seen = { readonly is: "opened" } | { readonly is: "clicked"; readonly to: s
 
 function count({ guard }: PageRequest, link: ReadMessageLink, seen: Seen, options: TrackingOptions): void {
   const { profile, message, channel, trigger } = link;
-  findPerson(options, { profile, guard }, (found) => {
+  findPerson(options, { whom: profile, guard }, (found) => {
     if (found.is !== "person" || !isCounted(found, channel)) return;
     const known: JsonObject = { campaign: trigger, message };
     const where = `${channel.charAt(0).toUpperCase()}${channel.slice(1)}`;
@@ -79,13 +79,14 @@ function count({ guard }: PageRequest, link: ReadMessageLink, seen: Seen, option
             messageId: `clicked:${message}:${hashText48(seen.to).toString(36)}`,
           };
     tellOf(options, { reachedBy: found.reachedBy, guard }, { ...said, source: "message-links" }, (isKept) => {
-      if (isKept) options.onOutcome?.(link, seen.is === "opened" ? { is: "opened" } : { is: "clicked", link: clicked });
+      const outcome = seen.is === "opened" ? ({ is: "opened" } as const) : ({ is: "clicked", link: clicked } as const);
+      if (isKept) options.onOutcome?.(link, outcome, () => undefined);
     });
   });
 }
 
-/** Whether the brand counts this at all, and the person agrees to it now. */
-function isCounted({ consents, form }: LinkedPerson, channel: Channel): boolean {
+/** Whether the brand counts opens and clicks at all, and the person agrees to it now. */
+export function isCounted({ consents, form }: LinkedPerson, channel: Channel): boolean {
   const purpose = form.purposes.find(({ name }) => name === form.tracking);
   if (purpose === undefined) return false;
   return allowsWriting(consentOf({ consents }, purpose.name, channel), purpose.unasked);

@@ -1,0 +1,76 @@
+/** A message of a running engine, and the links in it: who is counted, and that what they do is told of the message. */
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { expect, it } from "vitest";
+import type { WhyReport } from "../../engine/control/profile-port.ts";
+import type { OutgoingMessage } from "../../engine/model/message.ts";
+import { CONTROL_TOKEN, SERVER_KEY } from "../support/engine-process.ts";
+import { createEngineOfFile } from "../support/engine-of-file.ts";
+import { until } from "../support/waiting.ts";
+
+const engine = await createEngineOfFile("message-links");
+const url = (): string => `http://127.0.0.1:${engine.port}`;
+
+async function say(path: string, body: unknown): Promise<void> {
+  const headers = { authorization: `Basic ${btoa(`${SERVER_KEY}:`)}` };
+  const response = await fetch(url() + path, { method: "POST", headers, body: JSON.stringify(body) });
+  expect(response.status).toBe(200);
+}
+
+/** The e-mail that thanks for an order of this customer, as it went out. */
+async function thanks(userId: string, consent: object): Promise<OutgoingMessage> {
+  const email = `${userId}@shop.example`;
+  await say("/v1/identify", { userId, traits: { email, language: "en", consent } });
+  const properties = { order_id: userId, channel: "web", total: 120, currency: "EUR" };
+  await say("/v1/track", { userId, event: "Order Completed", properties });
+  let found: OutgoingMessage | undefined;
+  await until(
+    () => "the message is sent",
+    async () => {
+      const text = await readFile(join(engine.folder, "recorded.ndjson"), "utf8").catch(() => "");
+      const lines = text.split("\n").filter((line) => line !== "");
+      found = lines
+        .map((line) => JSON.parse(line) as OutgoingMessage)
+        .find(({ template, address }) => template === "order-thanks" && address === email);
+      return found !== undefined;
+    },
+  );
+  return found as OutgoingMessage;
+}
+
+async function became(userId: string): Promise<string | undefined> {
+  const at = `http://127.0.0.1:${engine.controlPort}/v1/why?who=user%3A${userId}&rule=order-thanks`;
+  const response = await fetch(at, { headers: { authorization: `Bearer ${CONTROL_TOKEN}` } });
+  const [fired] = ((await response.json()) as WhyReport).fired ?? [];
+  return fired?.now?.state === "ended" ? fired.now.became : undefined;
+}
+
+function linksIn({ parts }: OutgoingMessage, mark: string): readonly string[] {
+  const html = parts.is === "email" ? parts.html : "";
+  const all = [...html.matchAll(/(?:href|src)="([^"]+)"/g)].map(([, link = ""]) => link.replaceAll("&amp;", "&"));
+  return all.filter((link) => link.startsWith(`${url()}/${mark}/`));
+}
+
+it("is counted as opened and as followed, of who agrees, and told of the message", async () => {
+  const message = await thanks("counted", { measurement: "granted" });
+  const [pixel = ""] = linksIn(message, "o");
+  const [click = ""] = linksIn(message, "c");
+  await expect.poll(() => became("counted")).toBe("accepted");
+  expect((await fetch(pixel)).status).toBe(200);
+  await expect.poll(() => became("counted")).toBe("opened");
+  const followed = await fetch(click, { redirect: "manual" });
+  expect([followed.status, followed.headers.get("location")]).toEqual([302, new URL(click).searchParams.get("to")]);
+  await expect.poll(() => became("counted")).toBe("clicked");
+  // What comes late undoes nothing that is known.
+  await fetch(pixel);
+  await fetch(pixel);
+  expect(await became("counted")).toBe("clicked");
+});
+
+it("has no such links for who has not agreed", async () => {
+  const message = await thanks("uncounted", {});
+  expect([...linksIn(message, "o"), ...linksIn(message, "c")]).toEqual([]);
+  expect(message.parts.is === "email" && message.parts.html).toContain("<body");
+  expect(message.links).toEqual({ callback: `${url()}/v1/callbacks/email` });
+  expect(message.reference).toMatch(/^m\.[0-9a-f]{24}\.[0-9a-f]{32}\.email\.[\w-]{22}$/);
+});
