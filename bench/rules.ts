@@ -69,6 +69,10 @@ class RowView implements ProfileView {
     return undefined;
   }
 
+  recentTexts(): readonly [] {
+    return [];
+  }
+
   aggregateValidUntil(index: number, at: number): number {
     return at + 1 + (index % 7) * DAY_MS;
   }

@@ -26,7 +26,7 @@ export function createSlots(): Slots {
       renderer = next;
       for (const tell of [...listeners]) tell();
     },
-    html: ({ show, values }, language) => renderer?.render(show, language, values),
+    html: ({ show, values, products }, language) => renderer?.render(show, language, values, products),
     get languages() {
       return renderer?.languages ?? [];
     },

@@ -187,6 +187,25 @@ export const HelloFrame = Type.Object(
 );
 export type HelloFrame = Static<typeof HelloFrame>;
 
+const ProductTexts = Type.Record(Type.String(), Type.String(), {
+  description: "By language; under an empty name what is in no language in particular.",
+});
+const Amount = Type.Optional(Type.Integer({ description: "In 1/10,000 of the currency's unit." }));
+const RecommendedProduct = Type.Object(
+  {
+    id: Type.String(),
+    title: ProductTexts,
+    price: Amount,
+    was: Amount,
+    currency: Type.Optional(Type.String()),
+    brand: Type.Optional(Type.String()),
+    image: Type.Optional(Type.String()),
+    link: Type.Optional(ProductTexts),
+    reason: Type.String({ description: "Why it is there, in English." }),
+  },
+  { title: "RecommendedProduct" },
+);
+
 export const Decision = Type.Object(
   {
     content: Type.String({ description: "Name of the content rule." }),
@@ -194,6 +213,12 @@ export const Decision = Type.Object(
     choice: Type.Integer({ description: "The choice that held, counted from 1; 0 for `otherwise`." }),
     values: Type.Optional(
       Type.Object({}, { description: "Fields of the profile that the template shows, by name; money in 1/10,000." }),
+    ),
+    recommendation: Type.Optional(
+      Type.String({ description: "Name of the recommendation whose products the choice shows." }),
+    ),
+    products: Type.Optional(
+      Type.Array(RecommendedProduct, { description: "These products, in the order in which they are shown." }),
     ),
     because: Type.Optional(
       Type.String({ description: "The condition of that choice, as rules are written; where reasons were asked for." }),

@@ -1,11 +1,15 @@
 /** `content/*.yaml`: every choice's condition against all names, and a template for each choice of those that have any. */
-import type { ContentSource } from "./checked.ts";
+import type { Condition, ContentSource } from "./checked.ts";
 import { checkCategory } from "./check-sending.ts";
 import { checkDataUse, collectUses } from "./data-use.ts";
 import { anyAtHand } from "./event-at-hand.ts";
 import type { ContentDeclaration } from "./files/rule-declarations.ts";
+import { checkRecommendationName } from "./recommendations/check-recommendations.ts";
 import type { CheckedPart, Read, RuleSet } from "./rule-kind.ts";
 import { checkTemplates } from "./templates/check-templates.ts";
+
+/** Of a choice without a condition. */
+const ALWAYS: Condition = { kind: "truth", left: { kind: "literal", as: "boolean", value: true } };
 
 export function checkContents(reads: readonly Read<ContentDeclaration>[], set: RuleSet): CheckedPart {
   const atHand = anyAtHand(set.vocabulary);
@@ -14,9 +18,11 @@ export function checkContents(reads: readonly Read<ContentDeclaration>[], set: R
     const { name, category, choices, otherwise } = read.declaration;
     const used = collectUses();
     const checking = set.checking(read, { atHand, uses: used });
-    const checked = choices.flatMap(({ when, show }) => {
-      const condition = when === undefined ? undefined : checking.condition(when);
-      return condition === undefined || show === undefined ? [] : [{ when: condition, show }];
+    const checked = choices.flatMap(({ when, always, recommendation, show }) => {
+      const condition = when === undefined ? (always === true ? ALWAYS : undefined) : checking.condition(when);
+      const known = recommendation === undefined || checkRecommendationName(recommendation, set, read.report);
+      if (condition === undefined || show === undefined || !known) return [];
+      return [{ when: condition, show, ...(recommendation && { recommendation: recommendation.value }) }];
     });
     if (category !== undefined) {
       const { vocabulary, segmentFields } = set;

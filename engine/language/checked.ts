@@ -8,6 +8,7 @@ import type { Loyalty } from "../model/loyalty.ts";
 import type { FieldType, Reduce, SequenceStep } from "../model/plan.ts";
 import type { Window } from "../model/window.ts";
 import type { ConsentSource, PressureSource, TriggerSource } from "./checked-trigger.ts";
+import type { RecommendationsSource } from "./recommendations/checked-recommendation.ts";
 import type { CallName } from "./calls/call-name.ts";
 import type { ComparisonOperator } from "./syntax.ts";
 
@@ -126,7 +127,8 @@ export interface SegmentSource {
 
 export interface ContentSource {
   readonly name: string;
-  readonly choices: readonly { readonly when: Condition; readonly show: string }[];
+  /** `recommendation`: the name of the one whose products are shown. */
+  readonly choices: readonly { readonly when: Condition; readonly show: string; readonly recommendation?: string }[];
   readonly otherwise: string;
 }
 
@@ -156,6 +158,8 @@ export interface PlanSource {
   readonly shows?: Readonly<Record<string, readonly string[]>>;
   /** Fields that messages of a template show, by its name; absent where none shows any. */
   readonly messages?: Readonly<Record<string, readonly string[]>>;
+  /** Absent where there are none. */
+  readonly recommendations?: RecommendationsSource;
   /** Absent where there is no loyalty rule. */
   readonly loyalty?: Loyalty;
 }

@@ -13,8 +13,9 @@ const find = (name: string) => rules.find((rule) => rule.name === name);
 
 describe("a description", () => {
   it("is there of every rule of the plan, with its file and its title in both languages", () => {
+    const listed = [plan.segments, plan.contents, plan.triggers ?? [], plan.recommendations?.rules ?? []];
     // Besides, the one file of each of loyalty, pressure and consent.
-    expect(rules).toHaveLength(plan.segments.length + plan.contents.length + (plan.triggers ?? []).length + 3);
+    expect(rules).toHaveLength(listed.flat().length + 3);
     for (const { path, title, lines } of rules) {
       expect(path).toMatch(/\.yaml$/);
       const hasTitles =

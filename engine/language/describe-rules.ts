@@ -7,6 +7,8 @@ import { type Naming, sayContent, saySegment } from "./paraphrase.ts";
 import { sayLoyalty } from "./say-loyalty.ts";
 import { sayConsent, sayPressure } from "./say-sending.ts";
 import { sayTrigger } from "./say-trigger.ts";
+import { conditionsOfRecommendation } from "./recommendations/checked-recommendation.ts";
+import { sayRecommendation } from "./recommendations/say-recommendation.ts";
 import { readsOf } from "./reads.ts";
 import type { Title } from "./files/title.ts";
 import { type TitledFile, titleIn } from "./rule-titles.ts";
@@ -23,7 +25,7 @@ export interface DescribedRule {
 }
 
 export interface RuleReference {
-  readonly kind: "segment" | "content" | "loyalty" | "trigger" | "pressure" | "consent";
+  readonly kind: "segment" | "content" | "recommendation" | "loyalty" | "trigger" | "pressure" | "consent";
   readonly name: string;
 }
 
@@ -43,10 +45,20 @@ const KINDS: readonly ((plan: PlanSource, naming: Naming) => readonly Said[])[] 
       kind: "content",
       name: content.name,
       lines: sayContent(plan, content, naming),
-      reads: segmentsIn(
-        plan,
-        content.choices.map(({ when }) => when),
-      ),
+      reads: [
+        ...segmentsIn(
+          plan,
+          content.choices.map(({ when }) => when),
+        ),
+        ...recommendationsIn(content),
+      ],
+    })),
+  (plan, naming) =>
+    (plan.recommendations?.rules ?? []).map((rule) => ({
+      kind: "recommendation",
+      name: rule.name,
+      lines: sayRecommendation(plan, rule, naming),
+      reads: segmentsIn(plan, conditionsOfRecommendation(rule)),
     })),
   ({ loyalty }) => {
     if (loyalty === undefined) return [];
@@ -87,6 +99,11 @@ export function describeRules(plan: PlanSource, titled: readonly TitledFile[]): 
 }
 
 const keyOf = ({ kind, name }: { readonly kind: string; readonly name: string }): string => `${kind} ${name}`;
+
+function recommendationsIn({ choices }: PlanSource["contents"][number]): readonly RuleReference[] {
+  const names = new Set(choices.flatMap(({ recommendation }) => recommendation ?? []));
+  return [...names].sort().map((name) => ({ kind: "recommendation", name }));
+}
 
 function segmentsIn(plan: PlanSource, conditions: Parameters<typeof readsOf>[0]): readonly RuleReference[] {
   const names = [...readsOf(conditions).segments].map((index) => plan.segments[index]?.name ?? "");

@@ -10,6 +10,7 @@ import { tenThousand } from "./checked.ts";
 import { type Code, join, js, literal } from "./code.ts";
 import { type Constants, createEmitter, createLocals, declareConstants } from "./emitter.ts";
 import { pathRead, type PropertyLocals, propertyLocals } from "./property-code.ts";
+import { isProductList, productIdsIn } from "./recommendations/product-lists.ts";
 import { readPath } from "./property-path.ts";
 
 export type Contribution = (fields: JsonObject) => number | string | undefined;
@@ -25,7 +26,12 @@ export function generateStreams(plan: PlanSource): readonly Contribution[] {
     readPath: (fields: JsonObject, path: readonly string[]) => Json | undefined,
     readValue: (json: Json | undefined, type: FieldType) => FieldValue | undefined,
   ) => readonly Contribution[];
-  return make(constants, { ...createRuntime(utc), scaled: readTenThousandths }, readPath, readFieldValue);
+  return make(
+    constants,
+    { ...createRuntime(utc), scaled: readTenThousandths, productIds: productIdsIn },
+    readPath,
+    readFieldValue,
+  );
 }
 
 function contribution(stream: StreamSource, constants: Constants): Code {
@@ -54,6 +60,7 @@ function outside(): never {
 /** As `contributionOf` of interpret.ts. */
 function contributed(property: NonNullable<StreamSource["property"]>, properties: PropertyLocals): Code {
   const { path, type } = property;
+  if (isProductList(property)) return js`R.productIds(f)`;
   if (type === "number" || type === "money") return scaled(path);
   const value = properties.local(property);
   if (type === "percentage") return js`R.scaled(${value})`;

@@ -8,6 +8,7 @@ import { attributeId } from "../model/lacking.ts";
 import { hashText } from "../model/hash.ts";
 import type { Condition, PlanSource } from "./checked.ts";
 import { conditionsOf } from "./checked-trigger.ts";
+import { conditionsOfRecommendation } from "./recommendations/checked-recommendation.ts";
 import { streamKey } from "./print.ts";
 import { readsOf } from "./reads.ts";
 
@@ -61,6 +62,15 @@ export function holdBack(plan: PlanSource, lacking: Pick<LackingSince, "attribut
       return { ...choice, when: NEVER };
     }),
   }));
+  const waitingRecommendations = new Set<string>();
+  const recommendations = plan.recommendations && {
+    ...plan.recommendations,
+    rules: plan.recommendations.rules.map((rule) => {
+      if (!conditionsOfRecommendation(rule).some(waits)) return rule;
+      waitingRecommendations.add(rule.name);
+      return { ...rule, only: NEVER, exclude: null, boosts: [], boostWhen: [] };
+    }),
+  };
   const waitingTriggers = new Set<string>();
   const triggers = plan.triggers?.map((trigger) => {
     const { on } = trigger;
@@ -72,10 +82,17 @@ export function holdBack(plan: PlanSource, lacking: Pick<LackingSince, "attribut
     return { ...trigger, when: NEVER };
   });
   return {
-    plan: { ...plan, segments, contents, ...(triggers !== undefined && { triggers }) },
+    plan: {
+      ...plan,
+      segments,
+      contents,
+      ...(recommendations !== undefined && { recommendations }),
+      ...(triggers !== undefined && { triggers }),
+    },
     warming: [
       ...[...waitingSegments].flatMap((index) => plan.segments[index]?.name ?? []),
       ...waitingContents,
+      ...waitingRecommendations,
       ...waitingTriggers,
     ],
   };

@@ -12,6 +12,7 @@ import type { Condition, Operand, PlanSource, StreamSource } from "./checked.ts"
 import { tenThousand } from "./checked.ts";
 import type { Facts } from "./conditions/kind.ts";
 import { kindOf } from "./conditions/registry.ts";
+import { isProductList, productIdsIn } from "./recommendations/product-lists.ts";
 import { readPath } from "./property-path.ts";
 
 /** What a condition of the plan reads of a profile at an instant, with no event at hand. */
@@ -89,6 +90,7 @@ export function contributionOf(stream: StreamSource, fields: JsonObject): number
   const { where, property } = stream;
   if (where !== null && !eventFacts(fields).holds(where)) return undefined;
   if (property === null) return 1;
+  if (isProductList(property)) return productIdsIn(fields);
   const value = readFieldValue(readPath(fields, property.path), property.type);
   if (property.type === "number" || property.type === "percentage") return readTenThousandths(value);
   return typeof value === "boolean" ? Number(value) : Array.isArray(value) ? undefined : (value as number | string);

@@ -14,6 +14,7 @@ import type {
   ProfileView,
   StreamDefinition,
 } from "../model/plan.ts";
+import type { ChooseProducts } from "../model/recommendation.ts";
 import type { Instant, PlanDigest } from "../model/ids.ts";
 import { type LackingSince, lacksNothing, NOTHING_LACKING } from "../model/lacking.ts";
 import type { PlanSource } from "./checked.ts";
@@ -21,6 +22,9 @@ import { valueOfAggregate } from "./interpret.ts";
 import { createSending } from "./create-sending.ts";
 import { createTriggers } from "./create-triggers.ts";
 import { conditionsOf } from "./checked-trigger.ts";
+import { createRecommendations } from "./recommendations/create-recommendations.ts";
+import { createRecommendedChoices } from "./recommendations/serve-choices.ts";
+import { conditionsOfRecommendations } from "./recommendations/checked-recommendation.ts";
 import { createDecisionLists } from "./decision-lists.ts";
 import { type ContentFunction, generateContents, generateSegments, generateTests } from "./generate-rules.ts";
 import { generateStreams } from "./generate-streams.ts";
@@ -90,7 +94,10 @@ function* compilePlan(source: PlanSource, digest: PlanDigest): Steps<Compiled> {
   const contentLeaves = yield* createLeavesSteps(source, choices);
   const contentFunctions = generateContents(source, contentLeaves);
   const contentValues = readSetOf(choices, contentLeaves);
-  const decisionLists = createDecisionLists(source.contents.map(decisionsOf));
+  const decisions = source.contents.map(decisionsOf);
+  const decisionLists = createDecisionLists(decisions);
+  const recommendations = createRecommendations(source);
+  const recommended = createRecommendedChoices(source, contentLeaves, decisions);
   const shows = shownAttributes(source, source.shows);
   const messages = shownAttributes(source, source.messages);
   const language = attributes.findIndex(({ name, type }) => name === "language" && type === "text");
@@ -141,6 +148,22 @@ function* compilePlan(source: PlanSource, digest: PlanDigest): Steps<Compiled> {
       if (value !== undefined) values[name] = value;
     }
     return values;
+  }
+
+  function withProducts(
+    lists: readonly Decision[],
+    choose: ChooseProducts,
+    moment: Parameters<ChooseProducts>[2],
+  ): readonly Decision[] {
+    if (recommended === undefined || recommendations === undefined) return lists;
+    return lists.map((decision, content) =>
+      recommended.complete(
+        content,
+        decision,
+        (test) => test(moment.view, leafValues, moment.at),
+        (index) => choose(recommendations, index, moment),
+      ),
+    );
   }
 
   function evaluateAll(view: ProfileView, at: Instant, flip: Flip): void {
@@ -210,6 +233,7 @@ function* compilePlan(source: PlanSource, digest: PlanDigest): Steps<Compiled> {
     contents: source.contents.map(({ name }) => name),
     zone: { ...source.zone, attribute: source.zone.attribute ?? undefined },
     loyalty: source.loyalty,
+    recommendations,
     triggers,
     readsTurns: readsTurns(source),
     language: language < 0 ? undefined : language,
@@ -223,12 +247,13 @@ function* compilePlan(source: PlanSource, digest: PlanDigest): Steps<Compiled> {
       else if (few.leaves.length > 0) evaluateChanged(view, memo, few, { at, flip });
     },
 
-    decide(view, at, event) {
+    decide(view, at, event, choose) {
       read(view, contentValues, { at, fields: event?.fields ?? NO_FIELDS });
       const { choices: chosenChoices } = decisionLists;
       for (let i = 0; i < contentFunctions.length; i++)
         chosenChoices[i] = (contentFunctions[i] as ContentFunction)(view, leafValues, at);
-      const chosen = decisionLists.chosen();
+      const lists = decisionLists.chosen();
+      const chosen = choose === undefined ? lists : withProducts(lists, choose, { view, at, event });
       return shows.size === 0 ? chosen : chosen.map((decision) => withValues(decision, view));
     },
 
@@ -274,16 +299,20 @@ function createStreams(source: PlanSource): readonly StreamDefinition[] {
   });
 }
 
-function readsTurns({ segments, contents, triggers = [] }: PlanSource): boolean {
+function readsTurns({ segments, contents, triggers = [], recommendations }: PlanSource): boolean {
   const choices = contents.flatMap((content) => content.choices);
-  const conditions = [...[...segments, ...choices].map(({ when }) => when), ...triggers.flatMap(conditionsOf)];
+  const conditions = [...[...segments, ...choices].map(({ when }) => when), ...triggers.flatMap(conditionsOf)].concat(
+    conditionsOfRecommendations(recommendations),
+  );
   return readsOf(conditions).alarms.some(({ kind }) => kind === "turned");
 }
 
 /** One frozen decision a choice, so that deciding makes no objects; the first is for `otherwise`. */
 function decisionsOf(content: PlanSource["contents"][number]): readonly Decision[] {
-  const shows = [content.otherwise, ...content.choices.map(({ show }) => show)];
-  return shows.map((show, choice) => Object.freeze({ content: content.name, show, choice }));
+  const choices: readonly { readonly show: string; readonly recommendation?: string }[] = content.choices;
+  return [{ show: content.otherwise }, ...choices].map(({ show, recommendation }, choice) =>
+    Object.freeze({ content: content.name, show, choice, ...(recommendation !== undefined && { recommendation }) }),
+  );
 }
 
 /** By the name of a template, indexes of the attributes that it shows. */

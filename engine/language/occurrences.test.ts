@@ -19,6 +19,7 @@ function viewOf(date: string | undefined, zone: string | undefined): ProfileView
     attribute: (index) => values[index],
     aggregate: () => Number.NaN,
     aggregateText: () => undefined,
+    recentTexts: () => [],
     completions: () => [],
     completionsBy: () => [],
     nextCompletion: () => Number.POSITIVE_INFINITY,

@@ -22,10 +22,12 @@ export function saySegment(plan: PlanSource, { name, when }: SegmentSource, nami
 }
 
 export function sayContent(plan: PlanSource, content: ContentSource, naming: Naming): readonly string[] {
-  const choices = content.choices.flatMap(({ when, show }, index) => [
-    `${index === 0 ? "" : "else "}${show} is shown when`,
-    ...sayCondition(plan, when, naming),
-  ]);
+  const choices = content.choices.flatMap(({ when, show, recommendation }, index) => {
+    const of = recommendation === undefined ? "" : ` with the products of ${recommendation}, if there are any,`;
+    const shown = `${index === 0 ? "" : "else "}${show} is shown${of}`;
+    const isAlways = when.kind === "truth" && when.left.kind === "literal";
+    return isAlways ? [shown.replace(/,$/, "")] : [`${shown} when`, ...sayCondition(plan, when, naming)];
+  });
   const otherwise = choices.length === 0 ? `${content.otherwise} is shown always` : `else ${content.otherwise}`;
   return [`In the place ${content.name}`, ...choices, otherwise];
 }

@@ -2,6 +2,8 @@
 import { checkBrand } from "./check-brand.ts";
 import { checkContents } from "./check-contents.ts";
 import { checkLoyaltyRule } from "./check-loyalty.ts";
+import { checkRecommendations } from "./recommendations/check-recommendations.ts";
+import { recommendationFile } from "./recommendations/recommendation-file.ts";
 import { checkSegments, declareSegments } from "./check-segments.ts";
 import { checkConsent, checkPressure, declarePurposes } from "./check-sending.ts";
 import { checkTests } from "./check-test.ts";
@@ -52,6 +54,7 @@ const KINDS: { readonly [Kind in Declaration["kind"]]: RuleKind<DeclarationOf<Ki
     },
   },
   segment: { ...segmentFile, unique: "by name", declare: declareSegments, check: checkSegments },
+  recommendation: { ...recommendationFile, unique: "by name", check: checkRecommendations },
   content: { ...contentFile, unique: "by name", check: checkContents },
   loyalty: { ...loyaltyFile, unique: "one a brand", check: checkLoyaltyRule },
   trigger: { ...triggerFile, unique: "by name", check: checkTriggers },

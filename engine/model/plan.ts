@@ -10,6 +10,7 @@
 import type { Event, EventName, JsonObject } from "./event.ts";
 import type { Instant, PlanDigest } from "./ids.ts";
 import type { LackingSince } from "./lacking.ts";
+import type { ChooseProducts, RecommendationSet, RecommendedProduct } from "./recommendation.ts";
 import type { Loyalty } from "./loyalty.ts";
 import type { Sending } from "./sending.ts";
 import type { TriggerSet } from "./trigger.ts";
@@ -116,6 +117,8 @@ export interface ProfileView {
   aggregate(index: number, at: Instant): number;
   /** Of an aggregate whose value is a text; undefined without contributions, or where the text is not kept any more. */
   aggregateText(index: number, at: Instant): string | undefined;
+  /** Of such an aggregate: the texts within its window, the latest first, at most so many; those that are still kept. */
+  recentTexts(index: number, at: Instant, most: number): readonly { readonly text: string; readonly at: Instant }[];
   /**
    * The earliest instant after `at` at which `aggregate(index)` changes with no event; Infinity when never. Of a sequence:
    * at which there is one, or there is none any more.
@@ -165,6 +168,10 @@ export interface Decision {
   readonly choice: number;
   /** Fields of the profile that the template shows, those that are known; undefined where it shows none. */
   readonly values?: Readonly<Record<string, FieldValue>>;
+  /** Name of the recommendation whose products it shows. */
+  readonly recommendation?: string;
+  /** These products, best first. */
+  readonly products?: readonly RecommendedProduct[];
 }
 
 export interface Plan {
@@ -184,6 +191,8 @@ export interface Plan {
   readonly zone: PlanZone;
   /** What receipts earn; undefined where there is no such rule. */
   readonly loyalty?: Loyalty | undefined;
+  /** Which products are shown on what basis; undefined where there are no such rules. */
+  readonly recommendations?: RecommendationSet | undefined;
   /** What sets messages off; undefined where nothing does. */
   readonly triggers?: TriggerSet | undefined;
   /** By which what they set off is sent; undefined where nothing does. */
@@ -200,8 +209,11 @@ export interface Plan {
    * differs from `view.inSegment`. `flip` must have updated the view when it returns, and must not evaluate this plan.
    */
   evaluate(view: ProfileView, change: Change, at: Instant, flip: (segment: number, entered: boolean) => void): void;
-  /** One decision a content rule, in the order of `contents`. */
-  decide(view: ProfileView, at: Instant, event?: EventAtHand): readonly Decision[];
+  /**
+   * One decision a content rule, in the order of `contents`.
+   * @param choose finds the products of recommendations; without it a decision names its recommendation only
+   */
+  decide(view: ProfileView, at: Instant, event?: EventAtHand, choose?: ChooseProducts): readonly Decision[];
   /**
    * A lower bound, after `at`, of the instant at which what `change` has changed can flip a segment, or a date or a schedule
    * of a trigger fall due, with no event. Flips by

@@ -27,6 +27,7 @@ import { layoutOf, type PlanLayout } from "./plan-layout.ts";
 import { NO_POINTS, type Points } from "./points.ts";
 import { RememberedIds } from "./remembered-ids.ts";
 import { completionsBy, completionsIn, nextCompletion, sequenceUnderWay, type UnderWay } from "./sequence.ts";
+import { recentTextsIn } from "./recent-texts.ts";
 import { StreamSet } from "./stream-set.ts";
 
 /** bound: its cell points here; pending: a claim waits for its answer; unproved: said by a browser, changes nobody. */
@@ -103,6 +104,10 @@ export class Profile implements ProfileView {
 
   aggregateText(index: number, at: Instant): string | undefined {
     return this.streams.readText(this.layout, index, at, this);
+  }
+
+  recentTexts(index: number, at: Instant, most: number): readonly { readonly text: string; readonly at: Instant }[] {
+    return recentTextsIn(this.streams, this.layout, { aggregate: index, at, most });
   }
 
   aggregateValidUntil(index: number, at: Instant): Instant {

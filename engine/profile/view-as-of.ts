@@ -16,6 +16,7 @@ export function viewAsOf(profile: Profile, plan: Plan, at: Instant): ProfileView
     completionsBy: (index, event, span) => profile.completionsBy(index, event, span),
     nextCompletion: (index, instant) => profile.nextCompletion(index, instant),
     aggregateText: (index, instant) => profile.aggregateText(index, instant),
+    recentTexts: (index, instant, most) => profile.recentTexts(index, instant, most),
     aggregateValidUntil: (index, instant) => profile.aggregateValidUntil(index, instant),
     turnedAt: (index, entered) => (flipped.get(index) === entered ? at : profile.turnedAt(index, entered)),
     inSegment: (index) => flipped.get(index) ?? profile.inSegment(index),

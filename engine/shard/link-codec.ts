@@ -9,6 +9,7 @@
  */
 import type { PlanDigest, ProfileId, ShardId, SourceId } from "../model/ids.ts";
 import type { Decision } from "../model/plan.ts";
+import { shownText, withShown } from "./decision-words.ts";
 import {
   AT_COUNT,
   AT_ENCODING,
@@ -184,7 +185,7 @@ export class FrameWriter {
       this.#word(decision.content);
       this.#word(decision.show);
       this.#f64(decision.choice);
-      this.#word(decision.values === undefined ? "" : JSON.stringify(decision.values));
+      this.#word(shownText(decision));
     }
   }
 
@@ -350,9 +351,7 @@ class FrameReader {
       return known;
     }
     const chosen = { content: this.#word(), show: this.#word(), choice: this.#f64() };
-    const values = this.#word();
-    const decision: Decision =
-      values === "" ? chosen : { ...chosen, values: JSON.parse(values) as NonNullable<Decision["values"]> };
+    const decision = withShown(chosen, this.#word());
     this.#decisions.push(decision);
     return decision;
   }

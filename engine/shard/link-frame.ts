@@ -14,7 +14,7 @@ export class FrameUnreadable extends Error {
 }
 
 /** Bumped when the layout changes: nodes of two layouts refuse each other's frames. */
-export const FRAME_VERSION = 3;
+export const FRAME_VERSION = 4;
 /** version u8, text encoding u8, shard u16, link u32, message count u32, offset of the text section u32, its length u32. */
 export const HEADER_BYTES = 20;
 export const AT_ENCODING = 1;

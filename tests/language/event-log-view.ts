@@ -133,6 +133,11 @@ export function createEventLogView(plan: Plan): EventLogView {
     },
     nextCompletion: (index, at) =>
       completions(index, Number.POSITIVE_INFINITY).find((instant) => instant > at) ?? Number.POSITIVE_INFINITY,
+    recentTexts: (index, at, most) =>
+      within(index, at)
+        .toSorted((a, b) => b.at - a.at)
+        .flatMap(({ text, at: when }) => (text === undefined ? [] : [{ text, at: when }]))
+        .slice(0, most),
     aggregateText: (index, at) =>
       endOf(within(index, at), plan.aggregates[index]?.reduce === "first-value" ? "first" : "last")?.text,
     aggregateValidUntil(index, at) {

@@ -22,10 +22,20 @@ const form = {
   keys: ["content", "title", "note", "category", "first of", "otherwise"],
   required: ["content", "otherwise"],
 } as const;
-const choiceForm = { what: "a choice", keys: ["when", "show"], required: ["when", "show"] } as const;
+const choiceForm = { what: "a choice", keys: ["when", "recommendation", "show"], required: ["show"] } as const;
 
 const show = nameSchema("What is shown: a template of `templates/web`, or a name for the page's own code.");
-const choice = mappingSchema(choiceForm, { when: conditionSchema, show }, "Shown when its condition holds.");
+const choice = mappingSchema(
+  choiceForm,
+  {
+    when: conditionSchema,
+    recommendation: nameSchema(
+      "Whose products are shown: a file of `recommendations/`. Without any product it is passed over.",
+    ),
+    show,
+  },
+  "Shown when its condition holds; one with a recommendation may have none.",
+);
 const keys = {
   content: nameSchema("The place on the page; the file is called the same."),
   title: titleSchema,
@@ -84,8 +94,15 @@ function readChoices(value: YamlValue | undefined, report: Report): ContentDecla
   return value.parts.map((part) => {
     const values = readMapping(part, choiceForm, report)?.values;
     const when = values?.get("when");
+    const recommendation = readText(values?.get("recommendation"), "the name of a recommendation", report);
+    if (values !== undefined && when === undefined && recommendation === undefined) {
+      const message = "a choice needs `when:`, or `recommendation:`";
+      report({ code: "missing_key", span: headOf(part), message, suggestion: "add a line `when: ...`" });
+    }
     return {
       when: when === undefined ? undefined : readWhen(when, report),
+      always: when === undefined && recommendation !== undefined,
+      recommendation,
       show: readShow(values?.get("show"), report),
     };
   });

@@ -4,6 +4,7 @@ import type { StepSyntax } from "../rule-test.ts";
 import type { ConditionSyntax, Name } from "../syntax.ts";
 import type { RuleFile } from "../source.ts";
 import type { Report } from "../problem.ts";
+import type { RecommendationBasis, RecommendationDefinition } from "../../model/recommendation.ts";
 import type { SourceMapping } from "../../model/source-mapping.ts";
 import type { EventEntry, FieldEntry } from "../vocabulary.ts";
 import type { Schema } from "./file-schema.ts";
@@ -26,8 +27,29 @@ export interface ContentDeclaration {
   readonly name: Name;
   /** What it is about; undefined: nothing that would ask for a legal ground. */
   readonly category: YamlText | undefined;
-  readonly choices: readonly { readonly when: ConditionSyntax | undefined; readonly show: string | undefined }[];
+  readonly choices: readonly {
+    readonly when: ConditionSyntax | undefined;
+    /** Written without a condition. */
+    readonly always?: boolean;
+    /** The name of a recommendation whose products it shows. */
+    readonly recommendation?: YamlText | undefined;
+    readonly show: string | undefined;
+  }[];
   readonly otherwise: string | undefined;
+}
+
+export interface RecommendationDeclaration {
+  readonly kind: "recommendation";
+  readonly name: Name;
+  /** undefined, the whole or a part of it: not readable, which is reported. */
+  readonly rule:
+    | (Omit<RecommendationDefinition, "name" | "basis" | "boosts"> & {
+        readonly basis: RecommendationBasis | undefined;
+        readonly only: ConditionSyntax | undefined;
+        readonly exclude: ConditionSyntax | undefined;
+        readonly boosts: readonly { readonly when: ConditionSyntax | undefined; readonly by: number | undefined }[];
+      })
+    | undefined;
 }
 
 export interface FieldsDeclaration {
@@ -168,6 +190,7 @@ export type Declaration =
   | EventDeclaration
   | SourceDeclaration
   | LoyaltyDeclaration
+  | RecommendationDeclaration
   | TriggerDeclaration
   | PressureDeclaration
   | ConsentDeclaration

@@ -8,6 +8,7 @@ import type { Report } from "../problem.ts";
 import type { FieldEntry } from "../vocabulary.ts";
 import type { YamlText } from "../yaml-source.ts";
 import { checkForm } from "./check-form.ts";
+import { PRODUCT_ADDRESSES, PRODUCT_VALUES, PRODUCTS } from "../recommendations/product-values.ts";
 import { parseMarkup } from "./handlebars-tree.ts";
 import type { ParsedMarkup, TemplateNode, TreeFault } from "./handlebars-tree.ts";
 import { type MarkupGrammar, MarkupReader, SAFE_ADDRESS } from "./markup-reader.ts";
@@ -27,6 +28,8 @@ export interface TemplateDialect {
   readonly plainWords?: readonly string[];
   /** Addresses that the message itself brings, such as `link.unsubscribe`. */
   readonly links?: readonly string[];
+  /** Shown by a recommendation: the template may go through its products. */
+  readonly hasProducts?: boolean;
   /** Stands for what is put in between, once: of a layout. */
   readonly slot?: string;
 }
@@ -172,6 +175,7 @@ function isAddress({ name, form }: ValueNode, { dialect, word, addresses, shownL
     addresses.add(name.slice(2));
     return true;
   }
+  if (isOfProduct(blocks) && PRODUCT_ADDRESSES.includes(name)) return true;
   if (dialect.links?.includes(name) !== true) return false;
   if (blocks.every((block) => block.kind === "if" && block.name === name)) shownLinks.add(name);
   return true;
@@ -192,6 +196,8 @@ function checkValue(node: ValueNode, span: { start: number; end: number }, walk:
 /** @returns the field that the name is, if it is one */
 function checkName(name: string, span: { start: number; end: number }, walk: Walk): FieldEntry | undefined {
   const { names, dialect, report, used, word, blocks } = walk;
+  if (isOfProduct(blocks) && !name.startsWith("t.")) return checkProductValue(name, span, report);
+  if (name === PRODUCTS && dialect.hasProducts === true) return undefined;
   if (name === "this" && blocks.some(({ kind }) => kind === "each")) return undefined;
   if (dialect.links?.includes(name) === true) return undefined;
   if (name.startsWith("t.") && word !== undefined) {
@@ -217,6 +223,25 @@ function checkName(name: string, span: { start: number; end: number }, walk: Wal
     message,
     suggestion: near(name, [...names.fields.keys(), ...(dialect.links ?? [])]),
   });
+  return undefined;
+}
+
+function isOfProduct(blocks: Walk["blocks"]): boolean {
+  return blocks.some(({ kind, name }) => kind === "each" && name === PRODUCTS);
+}
+
+/** Within `{{#each products}}` values are the product's, and no others. */
+function checkProductValue(
+  name: string,
+  span: { readonly start: number; readonly end: number },
+  report: Report,
+): FieldEntry | undefined {
+  const value = PRODUCT_VALUES.get(name);
+  if (value !== undefined || PRODUCT_ADDRESSES.includes(name)) return value;
+  const names = [...PRODUCT_VALUES.keys(), ...PRODUCT_ADDRESSES];
+  const message = `within \`{{#each products}}\` there is no \`${name}\``;
+  const suggestion = near(name, names) ?? `a product has ${names.map((each) => `\`${each}\``).join(", ")}`;
+  report({ code: "unknown_name", span, message, suggestion });
   return undefined;
 }
 

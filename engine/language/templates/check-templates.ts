@@ -24,6 +24,8 @@ export function checkTemplates(
 ): Readonly<Record<string, readonly string[]>> {
   const shows: Record<string, readonly string[]> = {};
   const known = new Set<string>();
+  const choices = contents.flatMap(({ declaration }) => declaration.choices);
+  const ofProducts = new Set(choices.flatMap(({ recommendation, show }) => (recommendation === undefined ? [] : show)));
   for (const { file, report } of templates) {
     // A file that cannot be read is there all the same: one fault is one problem.
     const place = placeOfTemplate(file.path);
@@ -41,7 +43,8 @@ export function checkTemplates(
     }
     const template = readTemplateFile(file, report);
     if (template === undefined) continue;
-    const { fields } = checkTemplate(template, { names }, report);
+    const dialect = { hasProducts: ofProducts.has(template.name) };
+    const { fields } = checkTemplate(template, { names, dialect }, report);
     if (fields.length > 0) shows[template.name] = fields;
   }
   for (const { file, declaration, report } of contents) {

@@ -4,33 +4,45 @@
  * file is not sound there is no renderer for it: the checker has said so before.
  */
 import { renderedTextsMax } from "../../limits.ts";
+import type { RecommendedProduct } from "../../model/recommendation.ts";
 import type { FieldValue } from "../../model/plan.ts";
 import type { RuleFile } from "../source.ts";
 import { parseWord } from "./check-template.ts";
 import { compileMarkup, parseMarkup } from "./handlebars-tree.ts";
+import { productValues } from "../recommendations/product-values.ts";
 import { placeOfTemplate, readTemplateFile } from "./template-file.ts";
 import { valueForms } from "./value-forms.ts";
 
 /** What a decision carries for its template: fields of the profile by name. */
 export type ShownValues = Readonly<Record<string, FieldValue>>;
 
+type RenderedValues = Readonly<Record<string, FieldValue | readonly object[]>>;
+
 export interface TemplateRenderer {
   /** Languages that any template has. */
   readonly languages: readonly string[];
-  /** @returns the markup; undefined when there is no such template */
-  render(show: string, language: string, values: ShownValues | undefined): string | undefined;
+  /**
+   * @param products of the recommendation that the choice shows
+   * @returns the markup; undefined when there is no such template
+   */
+  render(
+    show: string,
+    language: string,
+    values: ShownValues | undefined,
+    products?: readonly RecommendedProduct[],
+  ): string | undefined;
 }
 
 /** @param files as `readRules` has found them sound */
 export function createRenderer(files: readonly RuleFile[]): TemplateRenderer {
   const quiet = (): void => undefined;
-  const templates = new Map<string, ReadonlyMap<string, (values: ShownValues) => string>>();
+  const templates = new Map<string, ReadonlyMap<string, (values: RenderedValues) => string>>();
   for (const file of files) {
     if (placeOfTemplate(file.path)?.channel !== "web") continue;
     const template = readTemplateFile(file, quiet);
     const markup = template === undefined ? undefined : parseMarkup(template.markup.trim(), quiet);
     if (template === undefined || markup === undefined) continue;
-    const byLanguage = new Map<string, (values: ShownValues) => string>();
+    const byLanguage = new Map<string, (values: RenderedValues) => string>();
     for (const [language, texts] of template.words) {
       const word = (key: string): ReturnType<typeof parseWord> => {
         const text = texts.get(key);
@@ -43,10 +55,15 @@ export function createRenderer(files: readonly RuleFile[]): TemplateRenderer {
   const rendered = new Map<string, string>();
   return {
     languages: [...new Set([...templates.values()].flatMap((byLanguage) => [...byLanguage.keys()]))].sort(),
-    render(show, language, values) {
+    render(show, language, values, products) {
       const byLanguage = templates.get(show);
       if (byLanguage === undefined) return undefined;
       const chosen = chooseLanguage(language, [...byLanguage.keys()]);
+      if (products !== undefined) {
+        // Nearly everybody has products of their own: remembering them would drive out what many are shown.
+        const shown = products.map((product) => productValues(product, language));
+        return byLanguage.get(chosen)?.({ ...values, products: shown }) ?? "";
+      }
       const key = `${show} ${chosen} ${values === undefined ? "" : JSON.stringify(values)}`;
       let text = rendered.get(key);
       if (text === undefined) {

@@ -23,8 +23,8 @@ export class Catalogue {
   readonly #ids: string[] = [];
   /** 1: may be shown. */
   readonly shown: Uint8Array;
-  /** Grows with every change: whoever has worked something out of all products knows whether it still holds. */
-  version = 0;
+  /** Grows when a product comes, goes or is another; not with stock, which is looked at when a product is shown. */
+  range = 0;
 
   /** @param shown shared by those who are told the same changes; its length bounds the catalogue */
   constructor(shown: Uint8Array = new Uint8Array(productsMax)) {
@@ -83,8 +83,9 @@ export class Catalogue {
   }
 
   #replace(number: number, product: Product | undefined): void {
+    const before = this.#products[number];
     this.#products[number] = product;
+    if (before?.categories !== product?.categories || before?.added !== product?.added) this.range += 1;
     this.shown[number] = product !== undefined && !product.hidden && isInStock(product) ? 1 : 0;
-    this.version += 1;
   }
 }

@@ -18,6 +18,11 @@ export interface NeighbourTable {
   /** products x width; row p is from p x width on. */
   readonly neighbours: Uint32Array;
   readonly similarities: Float32Array;
+  /**
+   * How many customers have both, of giants about: the sums themselves, where neither entries nor customers are weighed.
+   * Absent where nobody is told.
+   */
+  readonly counts?: Uint32Array;
 }
 
 export function createTable(
@@ -53,11 +58,14 @@ export function fillTable(
       if (other === product) continue;
       best.offer(other, (rows.sums[other] as number) / (power * (target[other] as number) + shrinkage));
     }
-    rows.clear();
     best.sort();
     const start = product * table.width;
+    if (table.counts !== undefined)
+      for (let at = 0; at < best.length; at += 1)
+        table.counts[start + at] = Math.round(rows.sums[best.products[at] as number] as number);
     table.neighbours.set(best.products.subarray(0, best.length), start);
     table.similarities.set(best.scores.subarray(0, best.length), start);
+    rows.clear();
   }
 }
 

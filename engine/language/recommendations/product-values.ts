@@ -1,0 +1,53 @@
+/**
+ * What a template may show of a product within `{{#each products}}`: its words in the page's language, amounts as money,
+ * and its link and picture as whole addresses, which the catalogue has found safe when it took them in.
+ */
+import type { FieldType } from "../../model/plan.ts";
+import type { RecommendedProduct } from "../../model/recommendation.ts";
+import { plainType } from "../value-type.ts";
+import type { FieldEntry } from "../vocabulary.ts";
+
+/** The list that a template of a recommendation may go through. */
+export const PRODUCTS = "products";
+
+const TYPES: Readonly<Record<string, FieldType>> = {
+  id: "text",
+  title: "text",
+  price: "money",
+  was: "money",
+  brand: "text",
+  reason: "text",
+};
+
+export const PRODUCT_VALUES: ReadonlyMap<string, FieldEntry> = new Map(
+  Object.entries(TYPES).map(([name, type]) => [name, { name, type: plainType(type) }]),
+);
+/** Shown as whole addresses only. */
+export const PRODUCT_ADDRESSES: readonly string[] = ["link", "image"];
+
+export function productValues(
+  product: RecommendedProduct,
+  language: string,
+): Readonly<Record<string, string | number>> {
+  const { id, title, price, was, brand, image, link = {}, reason } = product;
+  const values = {
+    id,
+    title: wordIn(title, language) ?? id,
+    price,
+    was,
+    brand,
+    image,
+    link: wordIn(link, language),
+    reason,
+  };
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Record<
+    string,
+    string
+  >;
+}
+
+/** In the language, else without its country, else in none in particular, else in any. */
+function wordIn(texts: Readonly<Record<string, string>>, language: string): string | undefined {
+  const lower = language.toLowerCase();
+  return texts[lower] ?? texts[lower.split("-")[0] ?? lower] ?? texts[""] ?? Object.values(texts)[0];
+}

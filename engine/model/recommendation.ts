@@ -1,0 +1,93 @@
+/**
+ * Recommendations as a plan has them, and as a decision carries them. A plan says by which bases products are found and what
+ * must hold of each; which products that are is the recommend room's, which has the catalogue and what was learned.
+ */
+import type { JsonObject } from "./event.ts";
+import type { Instant } from "./ids.ts";
+import type { EventAtHand, ProfileView } from "./plan.ts";
+
+export const RECOMMENDATION_BASES = [
+  "bought together",
+  "viewed together",
+  "similar to history",
+  "for this session",
+  "popular",
+  "trending",
+  "recently viewed",
+  "new",
+  "same category",
+] as const;
+
+export type RecommendationBasis = (typeof RECOMMENDATION_BASES)[number];
+
+/** Which product of the moment others are found by. */
+export const RECOMMENDATION_SEEDS = ["product at hand", "cart", "last viewed"] as const;
+export type RecommendationSeed = (typeof RECOMMENDATION_SEEDS)[number];
+
+export interface RecommendationDefinition {
+  readonly name: string;
+  readonly basis: RecommendationBasis;
+  /** null: the first of them that there is. */
+  readonly seed: RecommendationSeed | null;
+  /** How many products at most. */
+  readonly number: number;
+  /** At most so many of one category; null: any. */
+  readonly perCategory: number | null;
+  /** By what places are filled that the basis leaves empty, in this order. */
+  readonly otherwise: readonly RecommendationBasis[];
+  /** Ids of products that stand first. */
+  readonly pins: readonly string[];
+  /** By what each boost multiplies. */
+  readonly boosts: readonly number[];
+}
+
+/** A product that a person had to do with, and when last. */
+export interface ProductMoment {
+  readonly id: string;
+  readonly at: Instant;
+}
+
+/** What is kept of a person's dealings with products, the latest first, each product once. */
+export interface PersonProducts {
+  readonly viewed: readonly ProductMoment[];
+  readonly added: readonly ProductMoment[];
+  readonly bought: readonly ProductMoment[];
+}
+
+/** Whether a product may be shown to one person at one instant; good until the next is asked for. */
+export interface ProductJudge {
+  /** @param fields the product's, and what this person had to do with it: `{product: ..., seed: ..., bought_days_ago: 3}` */
+  allows(fields: JsonObject): boolean;
+  /** What its score is multiplied by. */
+  boost(fields: JsonObject): number;
+}
+
+export interface RecommendationSet {
+  readonly all: readonly RecommendationDefinition[];
+  products(view: ProfileView, at: Instant): PersonProducts;
+  /** @param recommendation index into `all` */
+  judge(recommendation: number, view: ProfileView, at: Instant): ProductJudge;
+}
+
+/** Finds the products of one recommendation for one person at one instant; none where there are none to show. */
+export type ChooseProducts = (
+  set: RecommendationSet,
+  recommendation: number,
+  moment: { readonly view: ProfileView; readonly at: Instant; readonly event: EventAtHand | undefined },
+) => readonly RecommendedProduct[];
+
+/** A product as a decision carries it. */
+export interface RecommendedProduct {
+  readonly id: string;
+  /** By language; "" for those that are in none in particular. */
+  readonly title: Readonly<Record<string, string>>;
+  /** Integers of 1/10,000. */
+  readonly price?: number;
+  readonly was?: number;
+  readonly currency?: string;
+  readonly brand?: string;
+  readonly image?: string;
+  readonly link?: Readonly<Record<string, string>>;
+  /** Why it is there, in English: "bought with trainer-snow by 132 customers". */
+  readonly reason: string;
+}

@@ -1,0 +1,45 @@
+/** A product as conditions read it, and as decisions carry it. Made once a product, however often it is looked at. */
+import type { JsonObject } from "../../model/event.ts";
+import type { RecommendedProduct } from "../../model/recommendation.ts";
+import type { Product } from "./product.ts";
+
+const fieldsOf = new WeakMap<Product, JsonObject>();
+
+/** The words of a recommendation's conditions: `product.price` is its `price`. */
+export function productFields(product: Product): JsonObject {
+  const known = fieldsOf.get(product);
+  if (known !== undefined) return known;
+  const { price, was, stock } = product;
+  const stores = typeof stock === "object" ? Object.entries(stock) : [];
+  const fields: JsonObject = {
+    id: product.id,
+    brand: product.brand ?? null,
+    category: product.categories[0] ?? null,
+    categories: product.categories,
+    price: price === undefined ? null : price / 10_000,
+    was: was === undefined ? null : was / 10_000,
+    on_sale: was !== undefined && price !== undefined && was > price,
+    margin: product.margin ?? null,
+    stock:
+      typeof stock === "number" ? stock : stock === undefined ? null : stores.reduce((sum, [, each]) => sum + each, 0),
+    stores: stores.flatMap(([store, pieces]) => (pieces > 0 ? [store] : [])),
+    added: product.added ?? null,
+  };
+  fieldsOf.set(product, fields);
+  return fields;
+}
+
+export function shownProduct(product: Product, reason: string): RecommendedProduct {
+  const { id, title, price, was, currency, brand, image, link } = product;
+  return {
+    id,
+    title,
+    ...(price !== undefined && { price }),
+    ...(was !== undefined && { was }),
+    ...(currency !== undefined && { currency }),
+    ...(brand !== undefined && { brand }),
+    ...(image !== undefined && { image }),
+    ...(Object.keys(link).length > 0 && { link }),
+    reason,
+  };
+}
