@@ -53,6 +53,9 @@ export const callMsMax = 20_000;
 export const deskStatusMs = 1_000;
 /** Bytes of the file of recorded messages, of which there are two: some 50,000 messages. */
 export const recordedBytesMax = 64 * 1024 * 1024;
+/** How long a shard that is handed over waits for calls that are under way, and how often it looks whether they have ended. */
+export const callsEndMsMax = 3_000;
+export const callsLookMs = 20;
 /** How long a place is kept for who was granted it; an owner comes within a turn and an append. */
 export const grantMsMax = 5_000;
 /** What an adapter has to end a call in that has taken too long. */

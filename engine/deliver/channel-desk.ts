@@ -126,11 +126,10 @@ export class ChannelDesk {
       });
     });
     try {
+      return await Promise.race([adapter.deliver(message, abort.signal), silence]);
+    } catch {
       // A fault of the adapter is its own: whether the message went out nobody knows.
-      return await Promise.race([
-        adapter.deliver(message, abort.signal).catch((): CallOutcome => ({ is: "unknown", reason: "unclear_answer" })),
-        silence,
-      ]);
+      return { is: "unknown", reason: "unclear_answer" };
     } finally {
       cancel();
       cancelGrace?.();

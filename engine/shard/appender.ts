@@ -203,10 +203,17 @@ export class Appender {
       for (const { link, request } of turn.answers) if (request !== undefined) this.refuse(link, request, "not_owner");
   }
 
+  /** Before it is durable: of planted bugs. */
+  letOutEarly({ owned, turn }: Processed): void {
+    const { answersBeforeAppend, callsBeforeAppend } = this.#options.planted;
+    if (answersBeforeAppend === true) this.letOut(owned, turn.answers.splice(0));
+    if (callsBeforeAppend === true) this.#letOutMessages(owned, turn);
+  }
+
   /** A call may be made while the gates are fresh and the lease holds. */
   #letOutMessages({ shard }: Owned, { desk, delivery, beganMs }: Processed["turn"]): void {
     const callUntilMs = Math.min(beganMs + gatesToCallMsMax, shard.readableUntilMs);
-    for (const word of desk) delivery?.send(word.is === "call" ? { ...word, callUntilMs } : word);
+    for (const word of desk.splice(0)) delivery?.send(word.is === "call" ? { ...word, callUntilMs } : word);
   }
 
   letOut(owned: Owned, answers: readonly Outgoing[]): void {

@@ -15,7 +15,8 @@ import {
   type Letter,
   outbidWith,
 } from "../deliver/port.ts";
-import { attemptUnknownMs, offerAgainMs, offeredMax } from "../limits-of-delivery.ts";
+import { attemptUnknownMs, callsEndMsMax, callsLookMs, offerAgainMs, offeredMax } from "../limits-of-delivery.ts";
+import type { Clock, Timers } from "../model/clock.ts";
 import { allowsWriting, consentOf } from "../model/consent.ts";
 import { hashText } from "../model/hash.ts";
 import { type Instant, type ProfileId, shardOfProfile } from "../model/ids.ts";
@@ -29,10 +30,24 @@ import type { Turn } from "./turn.ts";
 
 /** What of a shard's messages is in motion in this process. Lost with it, and made anew. */
 export class ShardDeliveries {
-  /** Whether there is a way to the delivery thread; else messages wait, and nobody is woken for them. */
+  /** Whether messages go out: there is a way to the delivery thread, and the shard is not being handed over. Else they wait. */
   isOpen = false;
   readonly offered = new Map<MessageId, { readonly profile: ProfileId; readonly channel: Channel }>();
   readonly called = new Map<MessageId, { readonly profile: ProfileId; readonly attempt: number }>();
+}
+
+/** Nothing more goes out; what is under way comes to its end, if it does so soon: the next owner could not know it. @returns whether it is still wanted */
+export async function endCalls(
+  deliveries: ShardDeliveries,
+  { clock, timers, wanted }: { readonly clock: Clock; readonly timers: Timers; readonly wanted: () => boolean },
+): Promise<boolean> {
+  const untilMs = clock.monotonicMs() + callsEndMsMax;
+  deliveries.isOpen = false;
+  while (deliveries.called.size > 0 && clock.monotonicMs() < untilMs && wanted())
+    await new Promise<void>((resolve) => {
+      timers.after(callsLookMs, resolve);
+    });
+  return wanted();
 }
 
 /** When a message of this profile is to be looked at next; Infinity: when it is granted or answered, or never. */
@@ -79,8 +94,12 @@ function lookAt(turn: Turn, profile: Profile, waiting: WaitingMessage): void {
     obey(turn, profile, waiting, verdictOn(turn, profile, waiting));
 }
 
-function verdictOn({ shard, instant }: Turn, profile: Profile, waiting: WaitingMessage): GateVerdict {
-  return gate(waiting, { profile, plan: shard.plan, orders: shard.orders, at: instant });
+function verdictOn({ shard, instant, planted }: Turn, profile: Profile, waiting: WaitingMessage): GateVerdict {
+  const { plan, orders } = shard;
+  const { sending } = plan;
+  const isUncapped = planted.passesCaps === true && sending !== undefined;
+  const asked = isUncapped ? { ...plan, sending: { ...sending, caps: [] } } : plan;
+  return gate(waiting, { profile, plan: asked, orders, at: instant });
 }
 
 function obey(turn: Turn, profile: Profile, waiting: WaitingMessage, verdict: GateVerdict): void {
@@ -134,7 +153,8 @@ function granted(turn: Turn, profile: Profile | null, grant: Extract<FromDesk, {
   if (isOffered) offered.delete(message);
   const waiting = profile?.agenda.waiting.find((each) => each.message === message);
   const decline = (): number => turn.desk.push({ is: "withdraw", message, channel });
-  if (!isOffered || profile == null || waiting === undefined || waiting.underWay !== undefined) return void decline();
+  const isWanted = isOffered && shard.deliveries.isOpen && waiting?.underWay === undefined;
+  if (!isWanted || profile == null || waiting === undefined) return void decline();
   const verdict = verdictOn(turn, profile, waiting);
   if (verdict.is !== "go" || verdict.channel !== channel) {
     decline();
@@ -240,7 +260,10 @@ function conclude(turn: Turn, profile: Profile, waiting: WaitingMessage, outcome
   if (underWay === undefined) return;
   const { channel } = underWay;
   const idempotentForMs = delivery?.idempotentForMs(channel) ?? 0;
-  const again = againAt({ outcome, attempts, attemptedAt: underWay.at, at: instant, intent, idempotentForMs }, random);
+  const isBlind = turn.planted.sendsUnknownAgain === true;
+  const wanted = isBlind ? { ...intent, ifUnknown: "send again" as const } : intent;
+  const tried = { outcome, attempts, attemptedAt: underWay.at, at: instant, intent: wanted, idempotentForMs };
+  const again = againAt(tried, random);
   turn.emit({
     kind: "outcome",
     profile: profile.id,

@@ -21,6 +21,12 @@ export interface PlantedBugs {
   readonly clockRunsBackwards?: boolean;
   /** A takeover looks again at dates and schedules that were worked off, and forgets that they have fired. */
   readonly firesAgain?: boolean;
+  /** Messages are handed to their channel before their attempt is durable. */
+  readonly callsBeforeAppend?: boolean;
+  /** A message of which nobody knows whether it was sent is sent again, whatever its rule says. */
+  readonly sendsUnknownAgain?: boolean;
+  /** Caps are not asked. */
+  readonly passesCaps?: boolean;
   /** A takeover forgets what is due for those whose records it has folded. */
   readonly losesWakeUps?: boolean;
 }

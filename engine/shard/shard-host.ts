@@ -16,7 +16,7 @@ import { type Orders, sameOrders } from "../model/orders.ts";
 import type { Lease } from "../store/port.ts";
 import { Appender } from "./appender.ts";
 import { Checkpointer } from "./checkpoint.ts";
-import { processDelivery } from "./delivering.ts";
+import { endCalls, processDelivery } from "./delivering.ts";
 import { Leasing } from "./leasing.ts";
 import { type Owned, OwnedShards, type Processed, createOwned, processedTurn } from "./owned.ts";
 import { beginPlan, hasWork, heedOrders, lackingFor, sweepSome, takeDue } from "./plan-sweep.ts";
@@ -146,6 +146,8 @@ export class ShardHost {
     const owned = this.#owned.get(id);
     if (owned === undefined || owned.leaving) return;
     const { checkpointer, shard } = owned;
+    const wanted = (): boolean => this.#owned.holds(owned) && !owned.leaving;
+    if (!(await endCalls(shard.deliveries, { ...this.#options, wanted }))) return;
     owned.leaving = true;
     this.#refuseQueue(owned);
     // A turn that was processed already may still wait for its append: nothing is stored above what is durable.
@@ -300,8 +302,7 @@ export class ShardHost {
       processed.push(processedTurn(owned, turn, first));
     }
     const timing = { events, fetchMs: fetchedMs - startMs, processMs: clock.monotonicMs() - fetchedMs };
-    if (this.#planted.answersBeforeAppend === true)
-      for (const { owned, turn } of processed) this.#appender.letOut(owned, turn.answers.splice(0));
+    for (const each of processed) this.#appender.letOutEarly(each);
     if (this.#planted.checkpointsAboveDurable === true) this.#upkeep.checkpoint();
     this.#appender.add(processed, timing);
     this.#residents.trim();

@@ -85,6 +85,9 @@ export class Ledger implements JournalObserver {
   note: (text: () => string) => void = () => {};
   /** Wall time since the start: message ids are remembered for a horizon only. */
   wallPassedMs: () => number = () => 0;
+  /** Attempts that are durable, or were: since when, in virtual ms, by `message.attempt`. */
+  readonly attempts = new Map<string, number>();
+  nowMs: () => number = () => 0;
   #lanes = 0;
   #order = 0;
   /** Who owns a shard at an epoch and has heard that it is durable up to a position, told by the nodes. */
@@ -229,6 +232,8 @@ export class Ledger implements JournalObserver {
     const highest = this.#highest[shard] as { epoch: Epoch; position: Position };
     const end = firstPosition + stored.count - 1;
     this.#highest[shard] = { epoch, position: epoch > highest.epoch ? end : Math.max(end, highest.position) };
+    for (const record of batch.records)
+      if (record.kind === "attempt") this.attempts.set(`${record.message}.${record.attempt}`, this.nowMs());
     for (const key of batch.records.flatMap((record) => unclaimedKeyOf(record) ?? [])) {
       this.#evidence.set(key, (this.#evidence.get(key) ?? 0) + 1);
       this.#everDurable.add(key);

@@ -3,6 +3,9 @@
  * workers, cluster, router, drainer. All of these are the engine's own; what is around them (clock, timers, ports, links,
  * store) is given by the simulation and dies or freezes with this life.
  */
+import { ChannelDesk } from "../../engine/deliver/channel-desk.ts";
+import { Desk } from "../../engine/deliver/desk.ts";
+import type { PutIntoWords } from "../../engine/deliver/letter.ts";
 import { createRouter } from "../../engine/gateway/router.ts";
 import type { Router } from "../../engine/gateway/router-contract.ts";
 import { routingHint } from "../../engine/gateway/routing-hint.ts";
@@ -17,6 +20,7 @@ import type { FaultyStore } from "./faulty-store.ts";
 import type { Ledger } from "./ledger.ts";
 import type { MemoryHistory } from "./memory-history.ts";
 import { describeToShard, type Observer } from "./observer.ts";
+import type { Provider } from "./provider.ts";
 import type { Actor, Scheduler } from "./scheduler.ts";
 import type { SimulatedLinks } from "./simulated-links.ts";
 import { SimulatedWorker } from "./simulated-worker.ts";
@@ -29,6 +33,7 @@ export interface Surroundings {
   readonly history: MemoryHistory;
   readonly ledger: Ledger;
   readonly observer: Observer;
+  readonly provider: Provider;
   readonly links: SimulatedLinks;
   readonly planted: PlantedBugs;
   readonly hostsPerNode: number;
@@ -75,6 +80,7 @@ export class NodeLife implements Actor {
     });
     const timers = timersOf(this);
     const connected = store.connect(this);
+    const desk = this.#createDesk(timers);
     this.router = createRouter({
       shards: store.state.shards,
       clock: this.clock,
@@ -109,6 +115,7 @@ export class NodeLife implements Actor {
           connectHistory: (actor) => history.connect(actor),
           cacheBytesMax: around.cacheBytesMax,
           planted: around.planted,
+          desk,
           onState: (owner, shard, state) => {
             if (state === "recovering") ledger.claimedBy(owner.name, shard);
           },
@@ -145,6 +152,31 @@ export class NodeLife implements Actor {
       },
     });
     void this.#begin(timers);
+  }
+
+  /** The delivery thread: it lives, freezes and dies with its node. */
+  #createDesk(timers: Timers): Desk {
+    const { scheduler, provider } = this.#around;
+    const bounds = { concurrency: 3, perSecond: undefined, callMsMax: 10_000 };
+    const words: PutIntoWords = ({ values: _values, zone: _zone, ...letter }) => ({
+      is: "rendered",
+      message: { ...letter, language: "en", parts: { is: "sms", text: "hello", segments: 1 } },
+    });
+    const channels = (["email", "web"] as const).map(
+      (channel) =>
+        [
+          channel,
+          new ChannelDesk({
+            adapter: provider.adapter(channel, this),
+            bounds,
+            clock: this.clock,
+            timers,
+            random: scheduler.random.branch(),
+            words: () => words,
+          }),
+        ] as const,
+    );
+    return new Desk(new Map(channels));
   }
 
   now(): number {

@@ -3,6 +3,8 @@ import { describe, expect, it } from "vitest";
 import type { ShardId } from "../../engine/model/ids.ts";
 import { createProfileId, type ProfileId, type Slot } from "../../engine/model/ids.ts";
 import { encodeBatch } from "../../engine/model/record-codec.ts";
+import { planDigest } from "./sample-rules.ts";
+import type { MessageId } from "../../engine/model/trigger.ts";
 import type { JournalRecord } from "../../engine/model/record.ts";
 import type { Event } from "../../engine/model/event.ts";
 import { Ledger, type SentEvent } from "./ledger.ts";
@@ -18,6 +20,8 @@ const older = createProfileId(0 as Slot, AT, 1);
 const younger = createProfileId(1 as Slot, AT + 5, 2);
 
 class Journals {
+  /** What the provider has taken. */
+  readonly taken = new Map<MessageId, number>();
   readonly ledger = new Ledger(SHARDS);
   readonly #history = new MemoryHistory(new Scheduler(new SeededRandom(1)));
   #messages = 0;
@@ -59,7 +63,8 @@ class Journals {
 
   judge(): string {
     const { ledger } = this;
-    const found = judgeRun({ ledger, history: this.#history, reads: [], shown: [], plan: "a" });
+    const provider = { taken: this.taken };
+    const found = judgeRun({ ledger, history: this.#history, reads: [], shown: [], plan: "a", provider, wallNow: 0 });
     return [...ledger.violations, ...found.filter((text) => !text.startsWith("history"))].join("\n");
   }
 }
@@ -137,6 +142,46 @@ describe("the oracle", () => {
     expect(journals.judge()).toMatch(/were made one and nobody claimed it/);
     journals.ledger.excusedRecords = 1;
     expect(journals.judge()).not.toMatch(/were made one/);
+  });
+
+  it("sees a message that is taken twice, attempted without an outcome, ended twice, or taken and said not to be", () => {
+    const journals = new Journals();
+    const of = { profile: older, message: "m" as MessageId, trigger: "tick" } as const;
+    const attempt = (n: number): JournalRecord => ({ kind: "attempt", ...of, channel: "web", attempt: n, to: 1 });
+    const outcome = (n: number, is: "failed" | "rejected", again?: number): JournalRecord => ({
+      kind: "outcome",
+      ...of,
+      attempt: n,
+      outcome: is === "failed" ? { is, reason: "unavailable" } : { is, reason: "blocked" },
+      ...(again !== undefined && { again }),
+    });
+    const decided: JournalRecord = {
+      kind: "decided",
+      ...of,
+      cause: { is: "time", due: AT },
+      at: AT,
+      intent: {
+        template: "hello",
+        by: ["web"],
+        category: "club",
+        priority: 50,
+        expiresMs: undefined,
+        competesForMs: 0,
+        holdout: undefined,
+      },
+      plan: planDigest("a"),
+    };
+    journals.append(0, [decided, attempt(1)]);
+    journals.append(0, [attempt(2), outcome(2, "failed", AT + 5), attempt(3), outcome(3, "rejected")]);
+    expect(journals.judge()).toMatch(/m is tried again after attempt 1, which came to nothing/);
+    expect(journals.judge()).not.toMatch(/m is tried again after attempt 2/);
+    journals.taken.set(of.message, 2);
+    expect(journals.judge()).toMatch(/tick \(m\) was taken 2 times/);
+    expect(journals.judge()).toMatch(/m was taken, and is said to be rejected/);
+    journals.append(0, [outcome(3, "rejected")]);
+    expect(journals.judge()).toMatch(/m ends as rejected and as rejected/);
+    journals.append(0, [attempt(3)]);
+    expect(journals.judge()).toMatch(/attempt 3 is the 4th/);
   });
 
   it("sees events of one lane out of order", () => {

@@ -8,9 +8,11 @@ import { splitBatch } from "../../engine/model/record-codec.ts";
 import type { LedgerRecord } from "../../engine/model/record.ts";
 import type { ProfileSummary } from "../../engine/shard/port.ts";
 import { Claims } from "./claims.ts";
+import { checkDeliveries } from "./delivery-oracle.ts";
 import { checkTriggers } from "./trigger-oracle.ts";
 import type { Ledger, SentEvent } from "./ledger.ts";
 import type { MemoryHistory } from "./memory-history.ts";
+import type { Provider } from "./provider.ts";
 import { type Model, createModel } from "./model.ts";
 import { type PlainEvent, type Variant, segmentsByBruteForce } from "./sample-rules.ts";
 
@@ -31,6 +33,9 @@ export interface FinalState {
   /** What watchers were shown last. */
   readonly shown: readonly { readonly identifier: Identifier; readonly decisions: string }[];
   readonly plan: Variant;
+  readonly provider: Pick<Provider, "taken">;
+  /** True wall time. */
+  readonly wallNow: Instant;
 }
 
 /** What was told final to senders, and what the engine shows in the end. Returns what is wrong, in words. */
@@ -45,6 +50,7 @@ export function judgeRun(state: FinalState): readonly string[] {
     ...checkReads(state, model),
     ...checkReceipts(state, model),
     ...checkTriggers(state, model),
+    ...checkDeliveries(state),
     ...checkPersons(state, model),
     ...checkWatches(state),
   ];

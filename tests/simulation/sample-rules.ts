@@ -16,6 +16,8 @@ import type {
   ProfileView,
   StreamDefinition,
 } from "../../engine/model/plan.ts";
+import { utc } from "../../engine/model/local-time.ts";
+import type { Sending } from "../../engine/model/sending.ts";
 import type { SendIntent, TriggerSet } from "../../engine/model/trigger.ts";
 import { EVER } from "../../engine/model/window.ts";
 
@@ -131,15 +133,42 @@ export const thanksFrom = (variant: Variant): number => (variant === "a" ? 20 : 
 const TRIGGERS = ["thanks", "golden", "rare", "tick"] as const;
 export type TriggerName = (typeof TRIGGERS)[number];
 
+/** Nobody is written to more often than that, and in plan `b` what is owed would rather come twice than not. */
+export const SENDING: Sending = {
+  caps: [
+    { category: "marketing", channel: undefined, count: 3, windowMs: HOUR_MS },
+    { category: "club", channel: undefined, count: 2, windowMs: 2 * MINUTE_MS },
+  ],
+  quiet: [{ category: "club", channel: "web", fromMs: 22 * HOUR_MS, untilMs: 6 * HOUR_MS }],
+  unasked: () => "allowed",
+  tracking: undefined,
+  zoneOf: () => utc,
+};
+
 const INTENT: SendIntent = {
   template: "hello",
-  by: ["email"],
+  by: ["web"],
   category: "marketing",
   priority: 50,
   expiresMs: undefined,
-  competesForMs: 0,
+  competesForMs: 2_000,
   holdout: undefined,
 };
+
+function intentOf(trigger: TriggerName, variant: Variant): SendIntent {
+  switch (trigger) {
+    case "thanks": {
+      const owed: SendIntent = { ...INTENT, by: ["email", "web"], category: "transactional", competesForMs: 0 };
+      return variant === "b" ? { ...owed, ifUnknown: "send again" } : owed;
+    }
+    case "golden":
+      return { ...INTENT, priority: 80, holdout: { percent: 20, salt: "spring" } };
+    case "rare":
+      return { ...INTENT, by: ["email", "web"] };
+    case "tick":
+      return { ...INTENT, category: "club", competesForMs: 0, expiresMs: MINUTE_MS };
+  }
+}
 
 function triggersOf(variant: Variant, segments: readonly string[]): TriggerSet {
   const [thanks, golden, rare, tick] = [0, 1, 2, 3];
@@ -147,7 +176,7 @@ function triggersOf(variant: Variant, segments: readonly string[]): TriggerSet {
     all: TRIGGERS.map((trigger) => ({
       name: trigger,
       id: hashText(trigger),
-      intent: INTENT,
+      intent: intentOf(trigger, variant),
       atMost: trigger === "rare" ? RARE : undefined,
     })),
     ofEvent: (event) => (event === COUNTED[1] ? [thanks] : event === COUNTED[0] ? [rare] : []),
@@ -182,6 +211,7 @@ function createPlan(variant: Variant): Plan {
     contents: ["hero"],
     zone: utcPlanZone,
     triggers: triggersOf(variant, names),
+    sending: SENDING,
     loyalty: { ...LOYALTY, points: variant === "a" ? 1 : 3 },
     evaluate: (view, _change, at, flip) => {
       const facts = factsOf(view, at);

@@ -67,6 +67,7 @@ export class Script {
     if (roll < 83) return this.#ringUp();
     if (roll < 88) return this.#repeat();
     if (roll < 90) return this.#contradict();
+    if (roll < 92) return this.#sayConsent(device);
     if (roll < 97) return device.sender.read(random.pick(this.identifiers()));
     return device.sender.watch(random.pick(this.identifiers()));
   }
@@ -94,6 +95,19 @@ export class Script {
       userId: device.user,
       ...(random.chance(0.3) ? { email: this.#email(device.user) } : {}),
       fields: random.chance(0.5) ? { tier: random.pick(TIERS) } : {},
+      timestamp: this.#now(),
+    });
+  }
+
+  /** Yes or no to a purpose, by one channel or by any. */
+  #sayConsent(device: Device): void {
+    const { random } = this.#options;
+    const about = `${random.pick(["marketing", "club", "*"])}${random.pick(["", ".web", ".email"])}`;
+    this.#say(device.sender, "web", random.chance(0.7), {
+      type: "track",
+      event: "Consent Changed",
+      anonymousId: device.anonymousId,
+      fields: { consent: { [about]: random.chance(0.6) ? "refused" : "granted" } },
       timestamp: this.#now(),
     });
   }

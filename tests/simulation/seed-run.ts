@@ -99,6 +99,8 @@ export async function runSeed(seed: number, options: SeedOptions = {}): Promise<
         reads,
         shown: world.senders.flatMap(({ shown }) => shown),
         plan: world.plan,
+        provider: world.provider,
+        wallNow: world.wallMs(),
       }))
         ledger.violate(text);
       if (seed % REFOLD_EVERY === 0 && !failed()) for (const text of await checkRefold(world)) ledger.violate(text);

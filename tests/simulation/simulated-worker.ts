@@ -3,6 +3,8 @@
  * worker-main.ts do with a thread and its port is done here with two channels, so that a worker may die and be started
  * anew while its node lives on.
  */
+import type { DeskClient } from "../../engine/deliver/channel-desk.ts";
+import type { Desk } from "../../engine/deliver/desk.ts";
 import type { History } from "../../engine/history/port.ts";
 import type { Clock, Random, Timers } from "../../engine/model/clock.ts";
 import type { NodeId, PlanDigest, ShardId } from "../../engine/model/ids.ts";
@@ -36,6 +38,7 @@ export interface SimulatedWorkerOptions {
   readonly connectHistory: (actor: Actor) => History;
   readonly cacheBytesMax: number;
   readonly planted: PlantedBugs;
+  readonly desk: Desk;
   readonly onState: (worker: OwnerLife, shard: ShardId, state: "recovering" | "owned" | "lost") => void;
   readonly onDied: (worker: OwnerLife) => void;
 }
@@ -50,6 +53,8 @@ interface Life {
   readonly host: ShardHost;
   readonly toThread: Channel<() => void>;
   readonly toMain: Channel<() => void>;
+  readonly toDesk: Channel<() => void>;
+  readonly client: DeskClient;
 }
 
 export class SimulatedWorker implements WorkerLink {
@@ -94,6 +99,8 @@ export class SimulatedWorker implements WorkerLink {
     life.owner.alive = false;
     life.toThread.close();
     life.toMain.close();
+    life.toDesk.close();
+    this.#options.desk.leave(life.client);
     this.#life = undefined;
     this.#ready = false;
     this.#options.onDied(life.owner);
@@ -212,13 +219,16 @@ export class SimulatedWorker implements WorkerLink {
         delayMsMax: () => PORT_MS_MAX,
       });
     const toMain = channel(main);
+    const toDesk = channel(main);
+    const fromDesk = channel(owner);
+    const client: DeskClient = { send: (said) => fromDesk.send(() => host.receiveDelivery(said)) };
     const send = (link: number, message: FromShard | PeerMessage): void => {
       const writer = new FrameWriter(link);
       writer.write(message);
       const frame = writer.take();
       if (frame !== undefined) toMain.send(() => events.onFrame(link, frame));
     };
-    const host = new ShardHost({
+    const host: ShardHost = new ShardHost({
       node,
       store: this.#options.connectStore(owner),
       history: this.#options.connectHistory(owner),
@@ -241,7 +251,12 @@ export class SimulatedWorker implements WorkerLink {
         toMain.send(() => events.onShard(shard, state, epoch));
       },
       planted,
+      delivery: {
+        send: (said) => toDesk.send(() => this.#options.desk.receive(said, client)),
+        idempotentForMs: () => 0,
+        linksOf: () => ({ reference: "", links: {} }),
+      },
     });
-    return { owner, host, toThread: channel(owner), toMain };
+    return { owner, host, toThread: channel(owner), toMain, toDesk, client };
   }
 }

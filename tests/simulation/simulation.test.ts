@@ -68,6 +68,9 @@ const PLANTED: readonly (readonly [keyof PlantedBugs, number])[] = [
   ["clockRunsBackwards", 50],
   ["firesAgain", 50],
   ["losesWakeUps", 50],
+  ["callsBeforeAppend", 50],
+  ["sendsUnknownAgain", 50],
+  ["passesCaps", 50],
 ];
 
 describe("a planted bug is noticed", () => {

@@ -12,6 +12,7 @@ import { MemoryHistory } from "./memory-history.ts";
 import { NodeLife, type Surroundings } from "./node-life.ts";
 import { Observer } from "./observer.ts";
 import type { FinalRead } from "./oracle.ts";
+import { Provider } from "./provider.ts";
 import { NO_FAULTS } from "./remote.ts";
 import { VARIANTS, type Variant, planDigest, planSource } from "./sample-rules.ts";
 import type { Scheduler } from "./scheduler.ts";
@@ -38,6 +39,7 @@ export class World implements Surroundings {
   readonly store: FaultyStore;
   readonly history: MemoryHistory;
   readonly observer: Observer;
+  readonly provider: Provider;
   readonly links: SimulatedLinks;
   readonly planted: PlantedBugs;
   readonly hostsPerNode: number;
@@ -74,6 +76,8 @@ export class World implements Surroundings {
       observer: this.ledger,
     });
     this.history = new MemoryHistory(scheduler);
+    this.ledger.nowMs = () => scheduler.nowMs;
+    this.provider = new Provider(scheduler, this.ledger);
     this.observer = new Observer({
       ledger: this.ledger,
       store: this.store,
@@ -159,6 +163,7 @@ export class World implements Surroundings {
   endFaults(): void {
     const { store, history, scheduler, links } = this;
     this.calm = true;
+    this.provider.calm = true;
     store.remote.trap = undefined;
     store.remote.heal();
     history.remote.heal();
