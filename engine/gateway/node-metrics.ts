@@ -2,7 +2,7 @@
  * What an operator watches of this node besides its gateway: shards and their owners, the router's work, memory, and how far
  * history is behind. Asked at each scrape; nothing is counted on an event's way.
  */
-import { Gauge } from "prom-client";
+import { Counter, Gauge } from "prom-client";
 import type { Registry } from "prom-client";
 
 export interface NodeFigures {
@@ -22,6 +22,8 @@ export interface NodeFigures {
   readonly drainLagRecords: number;
   readonly drainLagSeconds: number;
   readonly drainedRows: number;
+  /** How often this node has set off each trigger, by name. */
+  readonly fired: ReadonlyMap<string, number>;
 }
 
 const GAUGES: readonly {
@@ -95,6 +97,18 @@ export function addNodeMetrics(registry: Registry, read: () => NodeFigures): voi
       collect() {
         this.reset();
         for (const [state, count] of Object.entries(read().shards)) this.set({ state }, count);
+      },
+    }),
+  );
+  registry.registerMetric(
+    new Counter({
+      name: "vif_trigger_firings_total",
+      help: "Firings of each trigger that this node has recorded since its start.",
+      labelNames: ["trigger"],
+      registers: [],
+      collect() {
+        this.reset();
+        for (const [trigger, count] of read().fired) this.inc({ trigger }, count);
       },
     }),
   );

@@ -44,6 +44,7 @@ function setup() {
         workers: [
           {
             cacheBytes: 0,
+            fired: new Map(),
             trouble: undefined,
             shards: [
               {

@@ -21,6 +21,7 @@ export interface ClusterFacts {
     }[];
     readonly cacheBytes: number;
     readonly trouble: string | undefined;
+    readonly fired: ReadonlyMap<string, number>;
   }[];
 }
 
@@ -80,5 +81,12 @@ export function nodeFigures(cluster: ClusterFacts, drain: DrainFacts, now: Insta
     drainLagRecords: drain.shards.reduce((sum, { lagRecords }) => sum + lagRecords, 0),
     drainLagSeconds: drain.shards.reduce((most, { lagMs }) => Math.max(most, lagMs), 0) / 1000,
     drainedRows: drain.rows,
+    fired: sumByName(cluster.workers.map(({ fired }) => fired)),
   };
+}
+
+function sumByName(counts: readonly ReadonlyMap<string, number>[]): ReadonlyMap<string, number> {
+  const sums = new Map<string, number>();
+  for (const each of counts) for (const [name, count] of each) sums.set(name, (sums.get(name) ?? 0) + count);
+  return sums;
 }

@@ -110,8 +110,8 @@ export interface AppenderOptions {
   readonly onTurn: ((timing: TurnTiming) => void) | undefined;
   /** An append has returned: there may be room for a turn. */
   readonly signal: () => void;
-  /** A batch is durable. */
-  readonly onAppended?: (request: AppendRequest) => void;
+  /** A batch is durable, with what it set off. */
+  readonly onAppended?: (request: AppendRequest, fired: ReadonlyMap<string, number> | undefined) => void;
 }
 
 /** Turns of all shards that were taken together. */
@@ -247,7 +247,7 @@ export class Appender {
     let retained = this.#retained.get(shard.id);
     if (retained === undefined) this.#retained.set(shard.id, (retained = new Retained()));
     retained.add(request);
-    this.#options.onAppended?.(request);
+    this.#options.onAppended?.(request, turn.fired);
     if (!turn.sent) return;
     for (const to of shard.peers.neighbours)
       for (const entry of shard.peers.toSend(to, shard.durable))

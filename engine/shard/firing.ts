@@ -4,6 +4,7 @@
  */
 import { type Happened, type Profile, setOff } from "../profile/port.ts";
 import { waitingMessagesMax } from "../limits-of-delivery.ts";
+import { addFirings } from "./firing-counts.ts";
 import { refuseBeyond } from "./delivering.ts";
 import type { Turn } from "./turn.ts";
 
@@ -14,6 +15,7 @@ export function fireTriggers(turn: Turn, profile: Profile, happened: Omit<Happen
   for (const decided of setOff(profile, { ...happened, at: turn.instant }, remembers))
     if (!orders.paused.includes(decided.trigger)) {
       turn.emit(decided);
+      turn.fired = addFirings(turn.fired ?? new Map(), [[decided.trigger, 1]]);
       refuseBeyond(turn, profile, decided.message, waitingMessagesMax);
     }
 }

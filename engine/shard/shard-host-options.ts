@@ -31,8 +31,8 @@ export interface ShardHostOptions {
   readonly onShard: (shard: ShardId, state: "recovering" | "owned" | "lost", epoch: Epoch) => void;
   /** Steps of a turn in milliseconds, for metrics. */
   readonly onTurn?: (timing: TurnTiming) => void;
-  /** A batch is durable; for the live feed. */
-  readonly onAppended?: (request: AppendRequest) => void;
+  /** A batch is durable, with how often it set off each trigger; for the live feed and for metrics. */
+  readonly onAppended?: (request: AppendRequest, fired: ReadonlyMap<string, number> | undefined) => void;
   /** undefined: what triggers set off waits, and nothing is sent from here. */
   readonly delivery?: DeliveryWay;
   readonly planted?: PlantedBugs;

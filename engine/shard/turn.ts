@@ -73,6 +73,8 @@ export class Turn {
   /** What waited for an answer that has come: to be processed before what is queued. */
   readonly returned: Queued[] = [];
   records = 0;
+  /** How often it set off each trigger, by name. */
+  fired: Map<string, number> | undefined;
   /** Whether a message to another shard is among the records. */
   sent = false;
   /** Rules that waited need not wait any more: the plan is to be begun without them held back. */

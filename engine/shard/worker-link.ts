@@ -11,6 +11,7 @@ import type { Epoch, PlanDigest, Position, ShardId } from "../model/ids.ts";
 import type { Orders } from "../model/orders.ts";
 import { threadEntry } from "../model/thread-entry.ts";
 import type { Lease } from "../store/port.ts";
+import { addFirings } from "./firing-counts.ts";
 import type { FeedSample } from "./feed-port.ts";
 import { FrameWriter } from "./link-codec.ts";
 import { frameLink } from "./link-frame.ts";
@@ -69,7 +70,7 @@ interface Call {
   readonly reject: (cause: Error) => void;
 }
 
-const NOTHING: WorkerStatus = { shards: [], cacheBytes: 0, trouble: undefined };
+const NOTHING = { shards: [], cacheBytes: 0, trouble: undefined };
 
 export function createWorkerLink<Store>(options: WorkerLinkOptions<Store>): WorkerThread {
   const { name, timers, settings, soon, onReady, onFrame, onShard, onDied } = options;
@@ -80,7 +81,9 @@ export function createWorkerLink<Store>(options: WorkerLinkOptions<Store>): Work
   let closing: (() => void) | undefined;
   let lastCall = 0;
   let flushing = false;
-  let status = NOTHING;
+  /** Whichever thread it was that set them off. */
+  const fired = new Map<string, number>();
+  let status: WorkerStatus = { ...NOTHING, fired };
   let isFed = false;
   let restartMs = workerRestartMsMin;
   start();
@@ -125,7 +128,7 @@ export function createWorkerLink<Store>(options: WorkerLinkOptions<Store>): Work
         return;
       }
       case "status":
-        status = message.status;
+        status = { ...message.status, fired: addFirings(fired, message.fired) };
         // It has lived for a while: the next death is another accident, not the same one.
         restartMs = workerRestartMsMin;
         return;
@@ -137,7 +140,7 @@ export function createWorkerLink<Store>(options: WorkerLinkOptions<Store>): Work
   function onExit(cause: Error): void {
     thread = undefined;
     isReady = false;
-    status = NOTHING;
+    status = { ...NOTHING, fired };
     writer.take();
     for (const { reject } of calls.values()) reject(cause);
     calls.clear();

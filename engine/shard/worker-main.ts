@@ -19,6 +19,7 @@ import { RECEIPT_AT_CELL } from "../model/receipt.ts";
 import { connectStore } from "../store/create-store.ts";
 import type { StoreConnection } from "../store/create-store.ts";
 import type { HotStore } from "../store/port.ts";
+import { addFirings } from "./firing-counts.ts";
 import { FeedTap } from "./feed-tap.ts";
 import { FrameWriter, readFrame } from "./link-codec.ts";
 import type { LinkMessage } from "./link-codec.ts";
@@ -100,6 +101,8 @@ function turnOfOthers(): Promise<void> {
 
 function serve(store: HotStore): void {
   const { deskPort } = settings;
+  /** Since the last status. */
+  const firings = new Map<string, number>();
   const desk = deskPort === undefined ? undefined : connectDesk(deskPort, (said) => host.receiveDelivery(said));
   const host: ShardHost = new ShardHost({
     node: settings.node,
@@ -125,7 +128,10 @@ function serve(store: HotStore): void {
       flush();
       say({ is: "shard", shard, state, epoch });
     },
-    onAppended: (request) => tap.appended(request),
+    onAppended: (request, fired) => {
+      tap.appended(request);
+      if (fired !== undefined) addFirings(firings, fired);
+    },
     ...(desk !== undefined && {
       delivery: {
         ...desk,
@@ -139,7 +145,9 @@ function serve(store: HotStore): void {
   });
 
   const statusTimer = setInterval(() => {
-    say({ is: "status", status: { shards: host.status(), cacheBytes: host.cacheBytes, trouble: host.trouble } });
+    const fired = [...firings];
+    firings.clear();
+    say({ is: "status", status: { shards: host.status(), cacheBytes: host.cacheBytes, trouble: host.trouble }, fired });
   }, leaseRenewMs);
 
   main?.on("message", (message: ArrayBuffer | ToWorker) => {

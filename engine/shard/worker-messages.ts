@@ -55,8 +55,12 @@ export type FromWorker =
     }
   /** `failed`: undefined when it was done. */
   | { readonly is: "called"; readonly call: number; readonly done: boolean; readonly failed: string | undefined }
-  /** Once a second. */
-  | { readonly is: "status"; readonly status: WorkerStatus }
+  /** Once a second. `fired`: how often each trigger, by name, since the last. */
+  | {
+      readonly is: "status";
+      readonly status: Omit<WorkerStatus, "fired">;
+      readonly fired: readonly (readonly [string, number])[];
+    }
   /** While somebody watches. */
   | { readonly is: "feed"; readonly sample: FeedSample }
   | { readonly is: "closed" };
@@ -66,4 +70,6 @@ export interface WorkerStatus {
   readonly cacheBytes: number;
   /** Why nothing can be appended at present. */
   readonly trouble: string | undefined;
+  /** How often triggers have fired here since the node started, by name. */
+  readonly fired: ReadonlyMap<string, number>;
 }

@@ -176,6 +176,17 @@ describe("the commands that look into a running engine", () => {
     ]);
   });
 
+  it("have the firings of each trigger counted in the metrics", async () => {
+    const metrics = async () => (await fetch(`http://127.0.0.1:${engine.port}/metrics`)).text();
+    const counted = async () =>
+      Number(/vif_trigger_firings_total\{trigger="order-thanks"\} (\d+)/.exec(await metrics())?.[1] ?? 0);
+    const before = await counted();
+    await send("identify", { userId: "thanked", traits: { email: "thanked@shop.example" } });
+    await send("track", { userId: "thanked", event: "Order Completed", properties: { total: 120, channel: "web" } });
+    await expect.poll(counted, { timeout: 10_000 }).toBe(before + 1);
+    expect(await metrics()).toContain("# TYPE vif_trigger_firings_total counter");
+  });
+
   it("find nothing ill", async () => {
     const { code, out } = await vif("doctor", "--json");
     const { findings, overview } = JSON.parse(out) as {

@@ -155,7 +155,12 @@ export class SimulatedWorker implements WorkerLink {
 
   status(): WorkerStatus {
     const host = this.#life?.host;
-    return { shards: host?.status() ?? [], cacheBytes: host?.cacheBytes ?? 0, trouble: host?.trouble };
+    return {
+      shards: host?.status() ?? [],
+      cacheBytes: host?.cacheBytes ?? 0,
+      trouble: host?.trouble,
+      fired: new Map(),
+    };
   }
 
   terminate(): void {
