@@ -6,6 +6,7 @@ import type { Outcome } from "../model/message.ts";
 import type { AttemptRecord, DecidedRecord, OutcomeRecord } from "../model/record.ts";
 import { messageIdOf } from "../model/trigger.ts";
 import { absorb } from "./absorb.ts";
+import { isNewOutcome } from "./agenda.ts";
 import { applyAttempt, applyDecided, applyOutcome } from "./apply.ts";
 import { createPlan, LOSER, NOW, WINNER } from "./profile-fixtures.ts";
 import { createProfile, type Profile } from "./profile.ts";
@@ -65,6 +66,31 @@ describe("a message", () => {
     applyOutcome(profile, outcome(record, { is: "clicked", link: undefined }), NOW + 20_000);
     applyOutcome(profile, outcome(record, { is: "delivered" }), NOW + 21_000);
     expect(became()).toEqual(["clicked"]);
+  });
+
+  it("has news only of what goes further than is known, and of messages that are known", () => {
+    const profile = createProfile(WINNER, plan);
+    const record = decided(1, WINNER);
+    const isNews = (what: Outcome): boolean => isNewOutcome(profile.agenda, record.message, what) !== undefined;
+    expect(isNews({ is: "delivered" })).toBe(false);
+    applyDecided(profile, record, NOW);
+    applyAttempt(profile, attempt(record, 1), NOW);
+    // The provider's report may be here before its answer.
+    expect([isNews({ is: "delivered" }), isNews({ is: "replied" })]).toEqual([true, false]);
+    applyOutcome(profile, outcome(record, ACCEPTED), NOW);
+    const steps: readonly Outcome[] = [
+      { is: "delivered" },
+      { is: "opened" },
+      { is: "clicked", link: undefined },
+      { is: "bounced", kind: "hard" },
+      { is: "unsubscribed" },
+      { is: "complained" },
+    ];
+    for (const [index, step] of steps.entries()) {
+      expect(isNews(step), step.is).toBe(true);
+      applyOutcome(profile, outcome(record, step), NOW);
+      for (const earlier of steps.slice(0, index + 1)) expect(isNews(earlier), earlier.is).toBe(false);
+    }
   });
 
   it("that has ended, or waits, is not entered again", () => {

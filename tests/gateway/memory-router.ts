@@ -12,10 +12,12 @@ import { cellKey } from "../../engine/model/identifier.ts";
 import type { Identifier } from "../../engine/model/identifier.ts";
 import { createProfileId } from "../../engine/model/ids.ts";
 import type { PlanDigest, ProfileId } from "../../engine/model/ids.ts";
+import type { ProfileSummary } from "../../engine/shard/port.ts";
 import type { Decision } from "../../engine/model/plan.ts";
 
 interface KnownProfile {
   readonly id: ProfileId;
+  readonly identifier: Identifier;
   events: number;
   readonly watches: Set<(push: Push) => void>;
 }
@@ -61,11 +63,12 @@ export function createMemoryRouter(rules: IdentityRules): MemoryRouter {
       const kept = Uint8Array.from(body);
       answerLater(done, () => applyEvent(kept, options));
     },
-    read(whom, _want, done) {
+    read(whom, want, done) {
       answerLater(done, () => {
         const profile =
           typeof whom === "string" ? [...profiles.values()].find(({ id }) => id === whom) : profiles.get(cellKey(whom));
-        return { is: "read", profile: profile?.id, decisions: decisionsOf(profile), view: undefined, plan };
+        const view = want === "profile" && profile !== undefined ? viewOf(profile) : undefined;
+        return { is: "read", profile: profile?.id, decisions: decisionsOf(profile), view, plan };
       });
     },
     watch(identifier, onPush) {
@@ -76,6 +79,22 @@ export function createMemoryRouter(rules: IdentityRules): MemoryRouter {
       return () => void known.delete(onPush);
     },
   };
+
+  function viewOf({ id, identifier, events }: KnownProfile): ProfileSummary {
+    return {
+      profile: id,
+      identifiers: [identifier],
+      reachedBy: identifier,
+      consents: [],
+      attributes: {},
+      segments: [],
+      position: events,
+      epoch: 1,
+      applied: [],
+      firings: [],
+      points: { balance: 0, entries: 0 },
+    };
+  }
 
   function answerLater(done: (answer: FinalAnswer) => void, make: () => FinalAnswer): void {
     router.inFlight++;
@@ -128,7 +147,7 @@ export function createMemoryRouter(rules: IdentityRules): MemoryRouter {
   function createProfile(identifier: Identifier, at: number): KnownProfile {
     const key = cellKey(identifier);
     const id = createProfileId(slotOfCell(key), Math.max(0, at), profiles.size);
-    const profile = { id, events: 0, watches: waitingWatches.get(key) ?? new Set() };
+    const profile = { id, identifier, events: 0, watches: waitingWatches.get(key) ?? new Set() };
     profiles.set(key, profile);
     return profile;
   }

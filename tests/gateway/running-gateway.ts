@@ -49,6 +49,15 @@ export interface RunningGateway extends Gateway {
   elapse(): void;
 }
 
+/** What its links in messages are signed with. */
+export const LINK_SECRET = "visitor secret";
+
+const FORM = {
+  brand: "A shop",
+  tracking: undefined,
+  purposes: [{ name: "news", title: { "": "News" }, channels: ["email"], unasked: "refused" }],
+} as const;
+
 export async function startGateway(port = 0, mounts?: GatewayOptions["mounts"]): Promise<RunningGateway> {
   const identifiers = { defaultCountry: "FR" };
   const router = createMemoryRouter({ identifiers, trustBrowsers: false, serverKeys: [SERVER_KEY] });
@@ -67,7 +76,8 @@ export async function startGateway(port = 0, mounts?: GatewayOptions["mounts"]):
       allowOrigins: [],
       loopback: true,
     },
-    visitorSecrets: ["visitor secret"],
+    visitorSecrets: [LINK_SECRET],
+    links: { url: "https://vif.example", consentForm: async () => FORM },
     identifiers,
     router,
     metrics,
