@@ -3,19 +3,23 @@
  * `SetupError` that lists everything wrong at once, with the remedy. `parseConfig` is pure; `readConfig` adds the two
  * secrets that Vif makes for itself. No default here lets a stranger in: the example keys work on loopback only.
  */
+import { createPrivateKey } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { isIP } from "node:net";
 import { availableParallelism } from "node:os";
 import { dirname, resolve } from "node:path";
 import { hidePassword, readSources } from "./config-sources.ts";
 import type { ConfigFile, SettingSources } from "./config-sources.ts";
+import { parseProviders } from "./config-channels.ts";
 import { parseHistory, parseStore } from "./config-stores.ts";
 import type { HistorySetting, StoreSetting } from "./config-stores.ts";
 import { keepSecret, readSecret } from "./kept-secret.ts";
 import { SetupError } from "./model/errors.ts";
 import { isPhoneCountry } from "./model/identifier-rules.ts";
 import type { SourceId } from "./model/ids.ts";
+import type { ProviderSettings } from "./model/provider-settings.ts";
 import { CONFIG_FILE_VARIABLE } from "./settings.ts";
+import type { SettingName } from "./settings.ts";
 
 export type KeyKind = "browser" | "server" | "till";
 
@@ -65,6 +69,8 @@ export interface ParsedConfig {
   /** undefined: to be made and kept. */
   readonly secret: string | undefined;
   readonly controlToken: string | undefined;
+  /** Who carries messages; the key that e-mails are signed with is in it once `readConfig` has read it. */
+  readonly providers: ProviderSettings;
 }
 
 export interface Config extends ParsedConfig {
@@ -98,11 +104,9 @@ export function parseConfig({ env, file, cwd, cores }: ConfigSources): ParsedCon
   const problems: string[] = [];
   const refuse = (problem: string | undefined): void => void (problem !== undefined && problems.push(problem));
 
-  const folderOf = (name: "dataDir" | "rules", initial: string): string =>
-    resolve(
-      sources.fromFile.has(name) && file !== undefined ? resolve(cwd, dirname(file.path)) : cwd,
-      values[name] ?? initial,
-    );
+  const pathOf = (name: SettingName, written: string): string =>
+    resolve(sources.fromFile.has(name) && file !== undefined ? resolve(cwd, dirname(file.path)) : cwd, written);
+  const folderOf = (name: "dataDir" | "rules", initial: string): string => pathOf(name, values[name] ?? initial);
   const host = values.host ?? "127.0.0.1";
   const loopback = isLoopback(host);
   const store = parseStore(values.store ?? "embedded");
@@ -123,6 +127,8 @@ export function parseConfig({ env, file, cwd, cores }: ConfigSources): ParsedCon
     refuse(`VIF_PORT and VIF_CONTROL_PORT are both ${values.port}; they must differ.`);
   if (values.phoneCountry !== undefined && !isPhoneCountry(values.phoneCountry))
     refuse(`${places.get("phoneCountry")} is ${values.phoneCountry}, which is no country with phone numbers.`);
+  const { providers, problems: unfit } = parseProviders(values, isLoopback, (path) => pathOf("dkimKey", path));
+  problems.push(...unfit);
   refuse(checkLink(sources, { store: store.kind === "embedded", history: history.kind === "embedded" }));
   const keys = parseKeys(sources);
   problems.push(...checkKeys(keys, loopback, host));
@@ -160,6 +166,7 @@ export function parseConfig({ env, file, cwd, cores }: ConfigSources): ParsedCon
     oldSecrets: values.oldSecrets ?? [],
     secret: values.secret,
     controlToken: values.controlToken,
+    providers,
   });
 }
 
@@ -225,7 +232,25 @@ export function readConfig(): Config {
     ...parsed,
     secret: parsed.secret ?? keepSecret(parsed.dataDir, "visitor-secret"),
     controlToken: parsed.controlToken ?? keepSecret(parsed.dataDir, "control-token"),
+    providers: withDkimKey(parsed),
   });
+}
+
+/** @throws SetupError when the key cannot be read */
+function withDkimKey({ providers }: ParsedConfig): ProviderSettings {
+  const { email } = providers;
+  if (email?.dkim === undefined) return providers;
+  const { keyFile } = email.dkim;
+  try {
+    const privateKey = readFileSync(keyFile, "utf8");
+    createPrivateKey(privateKey);
+    return { ...providers, email: { ...email, dkim: { ...email.dkim, privateKey } } };
+  } catch (cause) {
+    const message = `The key of VIF_DKIM_KEY, ${keyFile}, cannot be read, or is no private key in PEM.`;
+    throw new SetupError(message, "Make one with `openssl genrsa 2048`, or correct the path and its rights.", {
+      cause,
+    });
+  }
 }
 
 /**

@@ -16,6 +16,7 @@ import {
   shardsMax,
   workersMax,
 } from "./limits.ts";
+import { CHANNEL_SETTINGS, SECRET_CHANNEL_SETTINGS } from "./settings-of-channels.ts";
 
 const Port = Type.Integer({ minimum: 0, maximum: 65_535 });
 const Folder = Type.String({ minLength: 1, maxLength: 4_096 });
@@ -200,6 +201,7 @@ export const SETTINGS = {
     allowed: "`true` or `false`",
     meaning: "Start on a Redis that evicts keys or keeps no append-only file. Acknowledged events can then be lost.",
   },
+  ...CHANNEL_SETTINGS,
   keys: {
     env: undefined,
     schema: Type.Array(Key, { minItems: 1, maxItems: keysMax }),
@@ -223,7 +225,14 @@ export type SettingName = keyof typeof SETTINGS;
 export type SettingValues = { readonly [Name in SettingName]?: Static<(typeof SETTINGS)[Name]["schema"]> };
 
 /** Never shown in an error text or a log. */
-export const SECRET_SETTINGS: readonly SettingName[] = ["secret", "oldSecrets", "controlToken", "linkSecret", "keys"];
+export const SECRET_SETTINGS: readonly SettingName[] = [
+  "secret",
+  "oldSecrets",
+  "controlToken",
+  "linkSecret",
+  "keys",
+  ...SECRET_CHANNEL_SETTINGS,
+];
 
 /** Names the environment may hold besides: where vif.yaml lies, and what the tests are told. */
 export const CONFIG_FILE_VARIABLE = "VIF_CONFIG";

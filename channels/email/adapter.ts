@@ -1,6 +1,7 @@
 /** E-mail over SMTP, by nodemailer: connections are kept and shared, TLS is demanded, messages are signed. See limits.md. */
-import { createTransport, type DKIMOptions } from "nodemailer";
+import { createTransport } from "nodemailer";
 import type { CallOutcome, ChannelAdapter } from "../../engine/model/message.ts";
+import type { DkimSettings } from "../../engine/model/provider-settings.ts";
 import { outcomeOfTrouble, type SmtpTrouble } from "./answer.ts";
 import { emailRequest, type EmailSender } from "./request.ts";
 
@@ -9,7 +10,7 @@ export interface EmailOptions extends EmailSender {
   readonly url: string;
   /** The server is on this computer, or in a network of trust: it may be spoken to in the clear. */
   readonly allowsPlain: boolean;
-  readonly dkim?: DKIMOptions | undefined;
+  readonly dkim?: Pick<DkimSettings, "domainName" | "keySelector" | "privateKey"> | undefined;
   readonly connectionsMax: number;
   /** Certificates of an own authority, in PEM; those of the system when absent. */
   readonly authority?: string | undefined;
@@ -35,7 +36,9 @@ export function createEmailAdapter(options: EmailOptions): ChannelAdapter {
     greetingTimeout: connectMsMax,
     socketTimeout: silenceMsMax,
     tls: { minVersion: "TLSv1.2", ...(authority !== undefined && { ca: authority }) },
-    ...(dkim !== undefined && { dkim }),
+    ...(dkim !== undefined && {
+      dkim: { domainName: dkim.domainName, keySelector: dkim.keySelector, privateKey: dkim.privateKey },
+    }),
   });
   return {
     name: "smtp",

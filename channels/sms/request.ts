@@ -1,6 +1,6 @@
 /** A text message as Twilio's API takes it, or the reason why it takes none. Pure. */
 import type { CallOutcome, OutgoingMessage } from "../../engine/model/message.ts";
-import { callbackOf, type TwilioMessage } from "../twilio/call.ts";
+import type { TwilioMessage } from "../twilio/call.ts";
 
 /** Of a Messaging Service (`MG...`), which picks the number and keeps who said STOP; or one number or name of ours. */
 export interface SmsSender {
@@ -11,7 +11,7 @@ export interface SmsSender {
 const bodyCharsMax = 1600;
 
 export function smsRequest(
-  { parts, address, links, reference }: OutgoingMessage,
+  { parts, address, links }: OutgoingMessage,
   { from }: SmsSender,
 ): TwilioMessage | Extract<CallOutcome, { readonly is: "rejected" }> {
   if (parts.is !== "sms") return { is: "rejected", reason: "unsupported" };
@@ -21,7 +21,7 @@ export function smsRequest(
     to: address,
     body: parts.text,
     ...senderOf(from),
-    ...callbackOf(links.callback, reference),
+    ...(links.callback !== undefined && { statusCallback: links.callback }),
     // Our own count of segments is by the signs that we send.
     smartEncoded: false,
     shortenUrls: false,

@@ -15,7 +15,7 @@ import { createSmsAdapter } from "./adapter.ts";
 
 const parts = { is: "sms", text: "Saule & Fils : votre essayage est demain à 14:30 😀", segments: 1 } as const;
 const to = "+33612345678";
-const links = { callback: "https://v.example/callbacks/twilio" };
+const links = { callback: "https://v.example/v1/callbacks/sms/p1.m.s" };
 const open = (api: string, from = service) =>
   createSmsAdapter({ accountSid, authToken, from, api, now: () => Date.now() });
 
@@ -48,7 +48,7 @@ describeChannel<HttpProvider>({
         To: to,
         Body: parts.text,
         MessagingServiceSid: service,
-        StatusCallback: "https://v.example/callbacks/twilio?r=p1.0123456789abcdef0123456789abcdef.c2lnbmF0dXJl",
+        StatusCallback: links.callback,
       });
     });
 

@@ -96,11 +96,3 @@ function parsed(body: string): unknown {
     return body;
   }
 }
-
-/** Twilio gives back the address as it was given; the reference goes along in it, where callback.ts looks for it. */
-export function callbackOf(callback: string | undefined, reference: string): Pick<TwilioMessage, "statusCallback"> {
-  if (callback === undefined) return {};
-  const url = new URL(callback);
-  url.searchParams.set("r", reference);
-  return { statusCallback: url.href };
-}

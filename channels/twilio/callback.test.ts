@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { readTwilioCallback, signTwilio } from "./callback.ts";
 
 const token = "an auth token";
-const url = "https://v.example/callbacks/twilio?r=p1.m.s";
+const url = "https://v.example/v1/callbacks/sms/p1.m.s";
 
 function read(
   fields: Readonly<Record<string, string>>,

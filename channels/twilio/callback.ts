@@ -25,7 +25,8 @@ export function readTwilioCallback(
   if (signature === undefined || !authTokens.some((token) => isSame(signTwilio(url, fields, token), signature)))
     return { is: "forged" };
   const providerId = fields.get("MessageSid") ?? fields.get("SmsSid") ?? undefined;
-  const reference = new URL(url).searchParams.get("r") ?? undefined;
+  // The address of a message's own callbacks ends in its reference.
+  const reference = /\/callbacks\/[a-z-]+\/([\w.-]{1,200})$/.exec(new URL(url).pathname)?.[1];
   const status = fields.get("MessageStatus") ?? fields.get("SmsStatus");
   // A message from a customer has words; one to a customer has a status that is none of "received".
   if (fields.has("Body") || status === "received") return { is: "reports", reports: reportsOfWords(fields) };

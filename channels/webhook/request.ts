@@ -8,6 +8,7 @@ import type { CallOutcome, OutgoingMessage } from "../../engine/model/message.ts
 import { isPrivateAddress } from "../http/private-address.ts";
 
 export interface WebhookSigning {
+  readonly url: string;
   /** As Standard Webhooks write it: `whsec_` and base64 of 24 to 64 bytes. */
   readonly secret: string;
   /** URI of the brand, as CloudEvents' `source`. */
@@ -33,7 +34,7 @@ export function webhookRequest(
 ): WebhookRequest | Rejected {
   const { id, address, parts, category, language, template } = message;
   if (parts.is !== "webhook") return { is: "rejected", reason: "unsupported" };
-  const url = URL.canParse(address) ? new URL(address) : undefined;
+  const url = URL.canParse(signing.url) ? new URL(signing.url) : undefined;
   if (url === undefined || !/^https?:$/.test(url.protocol)) return { is: "rejected", reason: "bad_address" };
   if (!signing.allowsPrivate && !isPublic(url)) return { is: "rejected", reason: "forbidden_address" };
   const body = JSON.stringify({
@@ -41,6 +42,8 @@ export function webhookRequest(
     id,
     source: signing.source,
     type: parts.type,
+    // Whom it is about, by an identifier that the brand's systems know.
+    subject: address,
     time: new Date(now).toISOString(),
     datacontenttype: "application/json",
     data: { message: id, template, category, language, reference: message.reference, fields: parts.fields },

@@ -4,7 +4,7 @@
  * outside that window Twilio refuses them (63016). Pure.
  */
 import type { CallOutcome, OutgoingMessage } from "../../engine/model/message.ts";
-import { callbackOf, type TwilioMessage } from "../twilio/call.ts";
+import type { TwilioMessage } from "../twilio/call.ts";
 
 export interface WhatsappSender {
   /** A Messaging Service (`MG...`), or our number in E.164. */
@@ -15,13 +15,13 @@ export interface WhatsappSender {
 const bodyCharsMax = 1600;
 
 export function whatsappRequest(
-  { parts, address, links, reference }: OutgoingMessage,
+  { parts, address, links }: OutgoingMessage,
   { from }: WhatsappSender,
 ): TwilioMessage | Extract<CallOutcome, { readonly is: "rejected" }> {
   if (parts.is !== "whatsapp") return { is: "rejected", reason: "unsupported" };
   if (!/^\+[1-9]\d{6,14}$/.test(address)) return { is: "rejected", reason: "bad_address" };
   const sender = /^MG[0-9a-f]{32}$/i.test(from) ? { messagingServiceSid: from } : { from: `whatsapp:${from}` };
-  const callback = callbackOf(links.callback, reference);
+  const callback = links.callback === undefined ? {} : { statusCallback: links.callback };
   const { twilioSid } = parts.approved;
   const about = { to: `whatsapp:${address}`, ...sender, ...callback };
   if (twilioSid !== undefined) {

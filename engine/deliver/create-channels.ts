@@ -1,7 +1,12 @@
 /** Joins the desk with its channels' adapters: each the configured one, or else the recording, which sends nothing. */
 import { join } from "node:path";
+import { createEmailAdapter } from "../../channels/email/adapter.ts";
 import { createRecordingAdapter } from "../../channels/recording/adapter.ts";
 import { createRecordingFile } from "../../channels/recording/recording-file.ts";
+import { createSmsAdapter } from "../../channels/sms/adapter.ts";
+import { createWebhookAdapter } from "../../channels/webhook/adapter.ts";
+import { createWhatsappAdapter } from "../../channels/whatsapp/adapter.ts";
+import { createWhatsappCloudAdapter } from "../../channels/whatsapp-cloud/adapter.ts";
 import { callMsMax, channelConcurrency, recordedBytesMax } from "../limits-of-delivery.ts";
 import type { Clock, Random, Timers } from "../model/clock.ts";
 import { type Channel, type ChannelAdapter, CHANNELS } from "../model/message.ts";
@@ -35,8 +40,9 @@ export function createChannels(
   },
 ): Channels {
   const file = createRecordingFile(join(settings.folder, "recorded.ndjson"), recordedBytesMax);
-  const adapters: readonly ChannelAdapter[] = CHANNELS.map((channel) =>
-    createRecordingAdapter(channel, file, () => clock.now()),
+  const now = (): number => clock.now();
+  const adapters: readonly ChannelAdapter[] = CHANNELS.map(
+    (channel) => createConfigured(channel, settings, now) ?? createRecordingAdapter(channel, file, now),
   );
   const desks = new Map<Channel, ChannelDesk>(
     adapters.map((adapter) => [
@@ -53,4 +59,28 @@ export function createChannels(
       await file.close();
     },
   };
+}
+
+/** undefined: no provider is configured for it. */
+function createConfigured(
+  channel: Channel,
+  { providers: { email, twilio, whatsappCloud, webhook }, links }: DeliverySettings,
+  now: () => number,
+): ChannelAdapter | undefined {
+  switch (channel) {
+    case "email":
+      return email === undefined ? undefined : createEmailAdapter({ ...email, connectionsMax: channelConcurrency });
+    case "sms":
+      return twilio?.smsFrom === undefined ? undefined : createSmsAdapter({ ...twilio, from: twilio.smsFrom, now });
+    case "whatsapp":
+      if (whatsappCloud !== undefined) return createWhatsappCloudAdapter({ ...whatsappCloud, now });
+      return twilio?.whatsappFrom === undefined
+        ? undefined
+        : createWhatsappAdapter({ ...twilio, from: twilio.whatsappFrom, now });
+    case "webhook":
+      return webhook === undefined ? undefined : createWebhookAdapter({ ...webhook, source: links.url, now });
+    case "web":
+    case "loyalty":
+      return undefined;
+  }
 }

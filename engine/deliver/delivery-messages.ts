@@ -1,6 +1,7 @@
 /** What the main thread and the delivery thread say to each other. */
 import type { MessagePort } from "node:worker_threads";
 import type { MessageTemplates } from "../language/port.ts";
+import type { ProviderSettings } from "../model/provider-settings.ts";
 import type { ChannelStatus } from "./desk-port.ts";
 
 export interface LinkSettings {
@@ -14,6 +15,7 @@ export interface DeliverySettings {
   readonly folder: string;
   /** What links in messages are signed with, and where they begin. */
   readonly links: LinkSettings;
+  readonly providers: ProviderSettings;
 }
 
 export type ToDelivery =

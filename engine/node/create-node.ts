@@ -112,7 +112,11 @@ async function startNode(config: Config, options: NodeOptions, closers: (() => u
     search: async () => [],
   };
   const delivery = startDeliveryThread(
-    { folder: config.dataDir, links: { secret: config.secret, url: config.publicUrl } },
+    {
+      folder: config.dataDir,
+      providers: config.providers,
+      links: { secret: config.secret, url: config.publicUrl },
+    },
     onFatal,
   );
   closers.push(() => delivery.close());

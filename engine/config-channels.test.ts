@@ -1,0 +1,104 @@
+import { describe, expect, it } from "vitest";
+import { isLoopback, parseConfig } from "./config.ts";
+import { parseProviders } from "./config-channels.ts";
+
+const parse = (env: Readonly<Record<string, string>>) => parseConfig({ env, file: undefined, cwd: "/srv", cores: 2 });
+const problemsOf = (env: Readonly<Record<string, string>>): string => {
+  try {
+    parse(env);
+    return "";
+  } catch (error) {
+    return (error as Error).message;
+  }
+};
+const sid = "0123456789abcdef".repeat(2);
+const phrase = "a-phrase-of-the-tests";
+
+describe("who carries messages", () => {
+  it("is nobody where nothing is said", () => {
+    expect(parse({}).providers).toEqual({});
+  });
+
+  it("is what the settings say", () => {
+    const { providers } = parse({
+      VIF_SMTP_URL: "smtp://vif:secret@mail.shop.example:587",
+      VIF_EMAIL_FROM: "Saule & Fils <Bonjour@saule.example>",
+      VIF_EMAIL_BOUNCES: "bounces@saule.example",
+      VIF_DKIM_SELECTOR: "vif",
+      VIF_DKIM_KEY: "dkim.pem",
+      VIF_TWILIO_ACCOUNT: `AC${sid}`,
+      VIF_TWILIO_TOKEN: phrase,
+      VIF_SMS_FROM: `MG${sid}`,
+      VIF_WHATSAPP_CLOUD_TOKEN: phrase,
+      VIF_WHATSAPP_CLOUD_NUMBER: "102290129340398",
+      VIF_WHATSAPP_CLOUD_SECRET: phrase,
+      VIF_WEBHOOK_URL: "https://crm.example/hook",
+      VIF_WEBHOOK_SECRET: `whsec_${Buffer.from("a secret of twenty-four b").toString("base64")}`,
+    });
+    expect(providers).toMatchObject({
+      email: {
+        from: { name: "Saule & Fils", address: "bonjour@saule.example" },
+        bounceTo: "bounces@saule.example",
+        allowsPlain: false,
+        dkim: { domainName: "saule.example", keySelector: "vif", keyFile: "/srv/dkim.pem" },
+      },
+      twilio: { accountSid: `AC${sid}`, smsFrom: `MG${sid}` },
+      whatsappCloud: { phoneNumberId: "102290129340398" },
+      webhook: { url: "https://crm.example/hook", allowsPrivate: false },
+    });
+  });
+
+  it("may be spoken to without TLS on this computer only", () => {
+    const of = (smtpUrl: string) =>
+      parseProviders({ smtpUrl, emailFrom: "a@b.example" }, isLoopback, (path) => path).providers.email;
+    expect(of("smtp://127.0.0.1:2525")?.allowsPlain).toBe(true);
+    expect(of("smtp://[::1]:2525")?.allowsPlain).toBe(true);
+    expect(of("smtp://localhost:2525")?.allowsPlain).toBe(true);
+    expect(of("smtp://10.0.0.1:2525")?.allowsPlain).toBe(false);
+  });
+
+  it.each([
+    [{ VIF_SMTP_URL: "smtp://mail.example" }, "VIF_SMTP_URL is set, but VIF_EMAIL_FROM is not."],
+    [{ VIF_EMAIL_FROM: "a@b.example" }, "VIF_EMAIL_FROM is set, but VIF_SMTP_URL is not."],
+    [{ VIF_SMTP_URL: "smtp://m.example", VIF_EMAIL_FROM: "Shop" }, "VIF_EMAIL_FROM is no e-mail address"],
+    [
+      { VIF_EMAIL_FROM: "a@b.example, c@d.example", VIF_SMTP_URL: "smtp://m.example" },
+      "VIF_EMAIL_FROM is no e-mail address",
+    ],
+    [{ VIF_DKIM_SELECTOR: "vif" }, "VIF_DKIM_SELECTOR is set, but VIF_DKIM_KEY is not."],
+    [{ VIF_TWILIO_ACCOUNT: `AC${sid}`, VIF_TWILIO_TOKEN: phrase }, "neither VIF_SMS_FROM nor VIF_WHATSAPP_FROM is"],
+    [{ VIF_SMS_FROM: "Saule" }, "VIF_TWILIO_ACCOUNT is not"],
+    [{ VIF_WHATSAPP_CLOUD_TOKEN: phrase }, "VIF_WHATSAPP_CLOUD_NUMBER and VIF_WHATSAPP_CLOUD_SECRET are not."],
+    [{ VIF_WEBHOOK_URL: "https://crm.example/" }, "VIF_WEBHOOK_SECRET is not."],
+    [
+      { VIF_WEBHOOK_URL: "http://crm.example/", VIF_WEBHOOK_SECRET: `whsec_${"a".repeat(32)}` },
+      "VIF_WEBHOOK_URL is without TLS",
+    ],
+    [
+      {
+        VIF_TWILIO_ACCOUNT: `AC${sid}`,
+        VIF_TWILIO_TOKEN: phrase,
+        VIF_WHATSAPP_FROM: "+33756000000",
+        VIF_WHATSAPP_CLOUD_TOKEN: phrase,
+        VIF_WHATSAPP_CLOUD_NUMBER: "12345",
+        VIF_WHATSAPP_CLOUD_SECRET: phrase,
+      },
+      "WhatsApp messages go one way",
+    ],
+  ])("%j is told what is missing or wrong", (env, said) => {
+    expect(problemsOf(env as Readonly<Record<string, string>>)).toContain(said);
+  });
+
+  it("is never printed with its secrets", () => {
+    const secrets = {
+      VIF_SMTP_URL: "smtp://user:pass word@host",
+      VIF_TWILIO_TOKEN: "sec ret of twilio",
+      VIF_WHATSAPP_CLOUD_TOKEN: "sec ret of the cloud",
+      VIF_WHATSAPP_CLOUD_SECRET: "sec ret of the app",
+      VIF_WEBHOOK_SECRET: "sec ret of the hook",
+    };
+    const said = problemsOf(secrets);
+    for (const name of Object.keys(secrets)) expect(said).toContain(name);
+    expect(said).not.toMatch(/sec ret|pass word/);
+  });
+});

@@ -1,0 +1,101 @@
+/** From the settings of channels to who carries messages: what belongs together is there together, or is told. Pure. */
+import type { SettingValues } from "./settings.ts";
+import { parseIdentifier } from "./model/identifier-rules.ts";
+import type { EmailSettings, ProviderSettings } from "./model/provider-settings.ts";
+
+export interface ParsedProviders {
+  readonly providers: ProviderSettings;
+  readonly problems: readonly string[];
+}
+
+type Values = Partial<SettingValues>;
+
+/** @param pathOf where a file is that is written so */
+export function parseProviders(
+  values: Values,
+  isLoopback: (host: string) => boolean,
+  pathOf: (written: string) => string,
+): ParsedProviders {
+  const problems: string[] = [];
+  const keyFile = values.dkimKey === undefined ? undefined : pathOf(values.dkimKey);
+  const email = parseEmail({ ...values, ...(keyFile !== undefined && { dkimKey: keyFile }) }, isLoopback, problems);
+  const { twilioAccount, twilioToken, smsFrom, whatsappFrom } = values;
+  const { whatsappCloudToken, whatsappCloudNumber, whatsappCloudSecret, webhookUrl, webhookSecret } = values;
+  problems.push(
+    ...whole({ VIF_TWILIO_ACCOUNT: twilioAccount, VIF_TWILIO_TOKEN: twilioToken }),
+    ...whole({
+      VIF_WHATSAPP_CLOUD_TOKEN: whatsappCloudToken,
+      VIF_WHATSAPP_CLOUD_NUMBER: whatsappCloudNumber,
+      VIF_WHATSAPP_CLOUD_SECRET: whatsappCloudSecret,
+    }),
+    ...whole({ VIF_WEBHOOK_URL: webhookUrl, VIF_WEBHOOK_SECRET: webhookSecret }),
+  );
+  if (twilioAccount === undefined && (smsFrom !== undefined || whatsappFrom !== undefined))
+    problems.push("VIF_SMS_FROM or VIF_WHATSAPP_FROM is set, but VIF_TWILIO_ACCOUNT is not.");
+  if (twilioAccount !== undefined && smsFrom === undefined && whatsappFrom === undefined)
+    problems.push("VIF_TWILIO_ACCOUNT is set, but neither VIF_SMS_FROM nor VIF_WHATSAPP_FROM is.");
+  if (whatsappFrom !== undefined && whatsappCloudToken !== undefined)
+    problems.push("VIF_WHATSAPP_FROM and VIF_WHATSAPP_CLOUD_TOKEN are both set; WhatsApp messages go one way.");
+  if (webhookUrl?.startsWith("http:") === true && values.webhookPrivate !== true)
+    problems.push("VIF_WEBHOOK_URL is without TLS; allowed: https, or VIF_WEBHOOK_PRIVATE for a system of your own.");
+  const providers: ProviderSettings = {
+    email,
+    twilio:
+      twilioAccount === undefined || twilioToken === undefined
+        ? undefined
+        : { accountSid: twilioAccount, authToken: twilioToken, smsFrom, whatsappFrom },
+    whatsappCloud:
+      whatsappCloudToken === undefined || whatsappCloudNumber === undefined || whatsappCloudSecret === undefined
+        ? undefined
+        : { token: whatsappCloudToken, phoneNumberId: whatsappCloudNumber, appSecret: whatsappCloudSecret },
+    webhook:
+      webhookUrl === undefined || webhookSecret === undefined
+        ? undefined
+        : { url: webhookUrl, secret: webhookSecret, allowsPrivate: values.webhookPrivate ?? false },
+  };
+  return { providers, problems };
+}
+
+/** All of them, or none. */
+function whole(settings: Readonly<Record<string, string | undefined>>): readonly string[] {
+  const names = Object.keys(settings);
+  const missing = names.filter((name) => settings[name] === undefined);
+  if (missing.length === 0 || missing.length === names.length) return [];
+  const present = names.find((name) => settings[name] !== undefined);
+  return [`${present} is set, but ${missing.join(" and ")} ${missing.length === 1 ? "is" : "are"} not.`];
+}
+
+function parseEmail(
+  { smtpUrl, emailFrom, emailReplyTo, emailBounces, dkimSelector, dkimKey }: Values,
+  isLoopback: (host: string) => boolean,
+  problems: string[],
+): EmailSettings | undefined {
+  problems.push(
+    ...whole({ VIF_SMTP_URL: smtpUrl, VIF_EMAIL_FROM: emailFrom }),
+    ...whole({ VIF_DKIM_SELECTOR: dkimSelector, VIF_DKIM_KEY: dkimKey }),
+  );
+  const address = (name: string, text: string | undefined): string | undefined => {
+    if (text === undefined) return undefined;
+    const parsed = parseIdentifier("email", text);
+    if ("value" in parsed) return parsed.value;
+    problems.push(`${name} is no e-mail address: ${parsed.problem}.`);
+    return undefined;
+  };
+  // `Shop <hello@shop.example>`, or the address alone.
+  const [, name = "", within] = /^\s*"?([^"<>]*?)"?\s*<([^<>]*)>\s*$/.exec(emailFrom ?? "") ?? [];
+  const from = address("VIF_EMAIL_FROM", within ?? emailFrom);
+  const replyTo = address("VIF_EMAIL_REPLY_TO", emailReplyTo);
+  const bounceTo = address("VIF_EMAIL_BOUNCES", emailBounces);
+  if (smtpUrl !== undefined && (!URL.canParse(smtpUrl) || new URL(smtpUrl).hostname === ""))
+    problems.push("VIF_SMTP_URL names no host; allowed: `smtps://user:password@host:465`.");
+  else if (smtpUrl !== undefined && from !== undefined) {
+    const domainName = from.slice(from.lastIndexOf("@") + 1);
+    const dkim =
+      dkimSelector === undefined || dkimKey === undefined
+        ? undefined
+        : { domainName, keySelector: dkimSelector, keyFile: dkimKey, privateKey: "" };
+    const allowsPlain = isLoopback(new URL(smtpUrl).hostname.replace(/^\[|\]$/g, ""));
+    return { url: smtpUrl, from: { name, address: from }, replyTo, bounceTo, allowsPlain, dkim };
+  }
+  return undefined;
+}

@@ -1,0 +1,52 @@
+/**
+ * Who carries messages for this brand, as settings say it: one entry a provider, undefined where none is configured. Plain
+ * JSON, since it goes to the thread that calls them. Everything here but addresses is secret: it is in no log and no answer.
+ */
+export interface ProviderSettings {
+  readonly email?: EmailSettings | undefined;
+  readonly twilio?: TwilioSettings | undefined;
+  readonly whatsappCloud?: WhatsappCloudSettings | undefined;
+  readonly webhook?: WebhookSettings | undefined;
+}
+
+export interface EmailSettings {
+  /** `smtp://` or `smtps://`, with user and password where the server wants them. */
+  readonly url: string;
+  readonly from: { readonly name: string; readonly address: string };
+  readonly replyTo: string | undefined;
+  /** Where bounces go. */
+  readonly bounceTo: string | undefined;
+  /** The server is on this computer: it may be spoken to without TLS. */
+  readonly allowsPlain: boolean;
+  readonly dkim: DkimSettings | undefined;
+}
+
+export interface DkimSettings {
+  readonly domainName: string;
+  readonly keySelector: string;
+  readonly keyFile: string;
+  /** In PEM; empty until the file has been read. */
+  readonly privateKey: string;
+}
+
+export interface TwilioSettings {
+  readonly accountSid: string;
+  readonly authToken: string;
+  /** A Messaging Service (`MG...`), a number, or a name; undefined: no SMS. */
+  readonly smsFrom: string | undefined;
+  /** A Messaging Service or a number; undefined: no WhatsApp by Twilio. */
+  readonly whatsappFrom: string | undefined;
+}
+
+export interface WhatsappCloudSettings {
+  readonly token: string;
+  readonly phoneNumberId: string;
+  /** Signs Meta's callbacks. */
+  readonly appSecret: string;
+}
+
+export interface WebhookSettings {
+  readonly url: string;
+  readonly secret: string;
+  readonly allowsPrivate: boolean;
+}

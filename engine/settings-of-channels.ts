@@ -1,0 +1,130 @@
+/** Settings of who carries messages: a part of the table in settings.ts, which says what its columns mean. */
+import { Type } from "typebox";
+
+const Text = Type.String({ minLength: 1, maxLength: 300 });
+const Phrase = Type.String({ minLength: 16, maxLength: 1_000, pattern: "^[\\x21-\\x7e]+$" });
+const none = "none";
+
+export const CHANNEL_SETTINGS = {
+  smtpUrl: {
+    env: "VIF_SMTP_URL",
+    schema: Type.String({ pattern: "^smtps?://[^\\s/]+/?$", maxLength: 1_000 }),
+    initial: "none: e-mails are recorded in the data folder",
+    allowed: "`smtps://user:password@host:465` or `smtp://user:password@host:587`",
+    meaning: "Who carries e-mails. Without TLS only to this computer. Needs VIF_EMAIL_FROM.",
+  },
+  emailFrom: {
+    env: "VIF_EMAIL_FROM",
+    schema: Text,
+    initial: none,
+    allowed: "an address, or a name with one: `Shop <hello@shop.example>`",
+    meaning: "Who e-mails come from.",
+  },
+  emailReplyTo: {
+    env: "VIF_EMAIL_REPLY_TO",
+    schema: Text,
+    initial: "the sender",
+    allowed: "an e-mail address",
+    meaning: "Where answers to e-mails go.",
+  },
+  emailBounces: {
+    env: "VIF_EMAIL_BOUNCES",
+    schema: Text,
+    initial: "the sender",
+    allowed: "an e-mail address",
+    meaning: "Where e-mails that cannot be delivered come back to.",
+  },
+  dkimSelector: {
+    env: "VIF_DKIM_SELECTOR",
+    schema: Type.String({ pattern: "^[A-Za-z0-9](?:[A-Za-z0-9.-]{0,61}[A-Za-z0-9])?$" }),
+    initial: "none: e-mails are not signed here",
+    allowed: "the name before `._domainkey.` of the sender's domain",
+    meaning: "Signs e-mails by DKIM. Needs VIF_DKIM_KEY.",
+  },
+  dkimKey: {
+    env: "VIF_DKIM_KEY",
+    schema: Type.String({ minLength: 1, maxLength: 4_096 }),
+    initial: none,
+    allowed: "a file with a private key in PEM",
+    meaning: "What DKIM signs with.",
+  },
+  twilioAccount: {
+    env: "VIF_TWILIO_ACCOUNT",
+    schema: Type.String({ pattern: "^AC[0-9a-fA-F]{32}$" }),
+    initial: "none: SMS are recorded in the data folder",
+    allowed: "an account SID, `AC...`",
+    meaning: "Who carries SMS, and WhatsApp messages. Needs VIF_TWILIO_TOKEN.",
+  },
+  twilioToken: {
+    env: "VIF_TWILIO_TOKEN",
+    schema: Phrase,
+    initial: none,
+    allowed: "the account's auth token",
+    meaning: "Proves us to Twilio, and Twilio's callbacks to us.",
+  },
+  smsFrom: {
+    env: "VIF_SMS_FROM",
+    schema: Type.String({ pattern: "^(MG[0-9a-fA-F]{32}|\\+[1-9][0-9]{6,14}|[A-Za-z0-9 ]{3,11})$" }),
+    initial: none,
+    allowed: "a Messaging Service (`MG...`), a number in E.164, or a name of 3 to 11 letters",
+    meaning: "Who SMS come from.",
+  },
+  whatsappFrom: {
+    env: "VIF_WHATSAPP_FROM",
+    schema: Type.String({ pattern: "^(MG[0-9a-fA-F]{32}|\\+[1-9][0-9]{6,14})$" }),
+    initial: "none: WhatsApp messages are recorded in the data folder",
+    allowed: "a Messaging Service (`MG...`) or a number in E.164",
+    meaning: "Who WhatsApp messages by Twilio come from.",
+  },
+  whatsappCloudToken: {
+    env: "VIF_WHATSAPP_CLOUD_TOKEN",
+    schema: Phrase,
+    initial: none,
+    allowed: "a system user's token",
+    meaning: "Sends WhatsApp messages by Meta's Cloud API instead. Needs the two below.",
+  },
+  whatsappCloudNumber: {
+    env: "VIF_WHATSAPP_CLOUD_NUMBER",
+    schema: Type.String({ pattern: "^[0-9]{5,30}$" }),
+    initial: none,
+    allowed: "the id of a phone number, as Meta has it",
+    meaning: "Who WhatsApp messages by the Cloud API come from.",
+  },
+  whatsappCloudSecret: {
+    env: "VIF_WHATSAPP_CLOUD_SECRET",
+    schema: Phrase,
+    initial: none,
+    allowed: "the app's secret",
+    meaning: "Proves Meta's callbacks to us.",
+  },
+  webhookUrl: {
+    env: "VIF_WEBHOOK_URL",
+    schema: Type.String({ pattern: "^https?://[^\\s#@]+$", maxLength: 2_000 }),
+    initial: "none: what it would be told is recorded in the data folder",
+    allowed: "an https address",
+    meaning: "The other system that the channel `webhook` tells. Needs VIF_WEBHOOK_SECRET.",
+  },
+  webhookSecret: {
+    env: "VIF_WEBHOOK_SECRET",
+    schema: Type.String({ pattern: "^whsec_[A-Za-z0-9+/]{32,86}={0,2}$" }),
+    initial: none,
+    allowed: "`whsec_` and base64 of 24 to 64 bytes",
+    meaning: "Signs what the other system is told (Standard Webhooks).",
+  },
+  webhookPrivate: {
+    env: "VIF_WEBHOOK_PRIVATE",
+    schema: Type.Boolean(),
+    initial: "false",
+    allowed: "`true` or `false`",
+    meaning: "The other system may be on this computer or in a private network, and without TLS.",
+  },
+} as const;
+
+/** Never printed, whatever is wrong with them. */
+export const SECRET_CHANNEL_SETTINGS = [
+  "smtpUrl",
+  "twilioToken",
+  "whatsappCloudToken",
+  "whatsappCloudSecret",
+  "webhookSecret",
+] as const;
