@@ -18,7 +18,7 @@ import { SetupError } from "./model/errors.ts";
 import { isPhoneCountry } from "./model/identifier-rules.ts";
 import type { SourceId } from "./model/ids.ts";
 import type { ProviderSettings } from "./model/provider-settings.ts";
-import { CONFIG_FILE_VARIABLE } from "./settings.ts";
+import { CONFIG_FILE_VARIABLE, SETTINGS } from "./settings.ts";
 import type { SettingName } from "./settings.ts";
 
 export type KeyKind = "browser" | "server" | "till";
@@ -64,6 +64,8 @@ export interface ParsedConfig {
   readonly storeUnsafe: boolean;
   /** ISO 3166 code for phone numbers without a country code. */
   readonly phoneCountry: string | undefined;
+  /** As cron has it; undefined: never. */
+  readonly night: string | undefined;
   /** Former values of `secret`, still honoured. */
   readonly oldSecrets: readonly string[];
   /** undefined: to be made and kept. */
@@ -93,6 +95,8 @@ const DEVELOPMENT_KEYS: readonly Key[] = [
   { name: "example-till" as SourceId, key: "example-till-key", kind: "till", origins: undefined },
 ];
 
+/** Five fields of digits, lists, ranges, steps and names; whether there is such a time is for croner to say. */
+const CRON = /^[\d*,/A-Za-z?L#-]+( [\d*,/A-Za-z?L#-]+){4}$/;
 const MEGABYTE = 1_000_000;
 const REMEDY = "Every setting and what it may be: `node dist/start/main.js --help`, or the table in README.md.";
 
@@ -125,6 +129,9 @@ export function parseConfig({ env, file, cwd, cores }: ConfigSources): ParsedCon
     refuse(`${places.get("workers")} is ${workers}, more than the ${shards} shards: a worker without a shard idles.`);
   if (values.port !== undefined && values.port !== 0 && values.port === values.controlPort)
     refuse(`VIF_PORT and VIF_CONTROL_PORT are both ${values.port}; they must differ.`);
+  const night = values.night ?? "15 3 * * *";
+  if (night !== "off" && !CRON.test(night))
+    refuse(`${places.get("night")} is "${night}"; allowed: ${SETTINGS.night.allowed.replaceAll("`", "")}.`);
   if (values.phoneCountry !== undefined && !isPhoneCountry(values.phoneCountry))
     refuse(`${places.get("phoneCountry")} is ${values.phoneCountry}, which is no country with phone numbers.`);
   const { providers, problems: unfit } = parseProviders(values, isLoopback, (path) => pathOf("dkimKey", path));
@@ -162,6 +169,7 @@ export function parseConfig({ env, file, cwd, cores }: ConfigSources): ParsedCon
     consent: values.consent ?? "assumed",
     doNotTrack: values.doNotTrack ?? "honour",
     storeUnsafe: values.storeUnsafe ?? false,
+    night: night === "off" ? undefined : night,
     phoneCountry: values.phoneCountry,
     oldSecrets: values.oldSecrets ?? [],
     secret: values.secret,

@@ -202,6 +202,13 @@ export const SETTINGS = {
     meaning: "Start on a Redis that evicts keys or keeps no append-only file. Acknowledged events can then be lost.",
   },
   ...CHANNEL_SETTINGS,
+  night: {
+    env: "VIF_NIGHT",
+    schema: Type.String({ minLength: 3, maxLength: 100 }),
+    initial: "15 3 * * *",
+    allowed: "`off`, or a time as cron has it: minute, hour, day, month, weekday",
+    meaning: "When live is compared with history and put right, by the clock of this computer. One node does it.",
+  },
   keys: {
     env: undefined,
     schema: Type.Array(Key, { minItems: 1, maxItems: keysMax }),

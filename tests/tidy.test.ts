@@ -20,6 +20,7 @@ const VENDORS: Readonly<Record<string, readonly string[]>> = {
   "@duckdb/node-api": ["engine/history/embedded/"],
   "@duckdb/node-bindings": ["engine/history/embedded/row-appender.ts"],
   chevrotain: ["engine/language/"],
+  croner: ["engine/node/create-night.ts"],
   fastify: ["engine/control/"],
   handlebars: ["engine/language/templates/handlebars-tree.ts"],
   "html-to-text": ["engine/language/messages/compile-emails.ts"],

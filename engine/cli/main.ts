@@ -16,6 +16,7 @@ import { createEventsCommand } from "./events-command.ts";
 import { createExplainCommand } from "./explain-command.ts";
 import { createPreviewCommand } from "./preview-command.ts";
 import { createProfileCommand } from "./profile-command.ts";
+import { createReconcileCommand } from "./reconcile-command.ts";
 import { createReportCommand } from "./report-command.ts";
 import type { FoundReport, NoReport, ReportSource } from "./report-source.ts";
 import { runVif } from "./run-vif.ts";
@@ -205,6 +206,14 @@ const commands = [
   createDoctorCommand(async () => (await import("./create-doctor.ts")).examine(ROOT), nearestName),
   createSegmentsCommand(createSegmentsSource, nearestName),
   createTryCommand(createTrySource, nearestName),
+  createReconcileCommand(
+    async () => ({
+      client: await createClient(),
+      status: createStatusLine(process.stderr),
+      signal: interrupted(),
+    }),
+    nearestName,
+  ),
 ];
 const terminal = createTerminal(process.stdout, process.stderr);
 process.exitCode = await runVif(

@@ -58,6 +58,7 @@ export const IDLE: ControlQuestions = {
   rebuildCustomers: async () => 0,
   rules: async () => refusal("busy"),
   steering: async () => UNSTEERED,
+  nights: async () => [],
   usePlan: async () => refusal("not_found"),
   order: async () => UNSTEERED,
 };
@@ -102,6 +103,7 @@ export async function startControl(
       trial: async () => refusal("busy"),
       tryRule: () => Promise.reject(new Error("nothing can be tried here")),
     },
+    night: { reconcile: () => Promise.reject(new Error("nothing is compared here")) },
     makeId: randomUUID,
     now: options.now ?? Date.now,
     onFault: (error) => void faults.push(error),

@@ -59,6 +59,7 @@ beforeEach(async () => {
     customers: (typed, limit) => questions.customers(typed, limit),
     rebuildCustomers: () => questions.rebuildCustomers(),
     rules: () => questions.rules(),
+    nights: (limit) => questions.nights(limit),
     steering: () => questions.steering(),
     usePlan: (named) => questions.usePlan(named),
     order: (change) => questions.order(change),
@@ -175,6 +176,7 @@ test("the served description names every path, and answers obey it", async () =>
     "/v1/login",
     "/v1/logout",
     "/v1/session",
+    "/v1/reconcile",
     "/v1/try",
   ];
   expect(Object.keys(served.paths).sort()).toEqual([...ROUTES.map(({ path }) => path), ...others].sort());

@@ -12,6 +12,8 @@ import type { Live } from "./live.ts";
 import { addLogin, isAllowed, sendProblem } from "./login-routes.ts";
 import { describeControlPlane } from "./openapi.ts";
 import { missingPage, PAGE_HEADERS, readPageFiles } from "./page-files.ts";
+import { addReconcileRoute } from "./reconcile-route.ts";
+import type { ReconcileQuestions } from "./reconcile-route.ts";
 import { isRefusal } from "./refusal.ts";
 import { ROUTES } from "./routes.ts";
 import type { ControlQuestions } from "./routes.ts";
@@ -27,6 +29,7 @@ export interface ControlPlaneOptions {
   readonly questions: ControlQuestions;
   readonly live: Live;
   readonly past: TryQuestions;
+  readonly night: ReconcileQuestions;
   /** Where the page's files lie. */
   readonly pageFolder: string;
   /** What editors are told of each kind of rule file. */
@@ -104,6 +107,7 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
   addLogin(server, sessions);
   addLiveRoute(server, live, onRequest);
   addTryRoute(server, past, { onRequest, onFault });
+  addReconcileRoute(server, options.night, { onRequest, onFault });
 
   try {
     await server.listen({ host, port });

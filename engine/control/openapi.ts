@@ -2,6 +2,7 @@
 import { Type } from "typebox";
 import type { TSchema } from "typebox";
 import { FiguresSchema, LiveEntrySchema } from "./live-port.ts";
+import { NightProgressSchema, NightSchema, ReconcileQuerySchema } from "./nights-port.ts";
 import { ROUTES } from "./routes.ts";
 import type { Route } from "./routes.ts";
 import { ProblemSchema } from "./port.ts";
@@ -113,6 +114,24 @@ const OTHER_PATHS = {
         },
         "400": { description: "The request, or a rule that came along, is wrong.", content: contentOf(ProblemSchema) },
         "404": { description: "There is no rule of that name.", content: contentOf(ProblemSchema) },
+        ...unauthorised,
+      },
+    },
+  },
+  "/v1/reconcile": {
+    post: {
+      operationId: "reconcile",
+      summary: "Compare live with history now, and put right what differs",
+      description:
+        "Told as server-sent events: `waiting` while another node or run is at it, `progress` while it goes on, then `report`, or `problem` when history or store go away. Who leaves earlier ends it; it may be begun anew at any time.",
+      parameters: parametersOf(ReconcileQuerySchema),
+      responses: {
+        "200": {
+          description: "Told as it goes on.",
+          content: {
+            "text/event-stream": { schema: Type.Union([NightProgressSchema, NightSchema, ProblemSchema]) },
+          },
+        },
         ...unauthorised,
       },
     },

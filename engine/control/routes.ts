@@ -9,9 +9,11 @@ import { CustomersSchema, RebuiltSchema } from "./directory-port.ts";
 import type { Customer } from "./directory-port.ts";
 import { SizesSchema } from "./live-port.ts";
 import type { Sizes } from "./live-port.ts";
+import { NightsQuerySchema, NightsSchema } from "./nights-port.ts";
 import { DrainedSchema, ReportSchema, StatusSchema } from "./port.ts";
 import type { Report, Status } from "./port.ts";
 import type { Instant } from "../model/ids.ts";
+import type { ReconcileReport } from "../reconcile/port.ts";
 import type { ProfileQuestions } from "./profile-questions.ts";
 import { ProfileSchema, RulesSchema, WhySchema } from "./profile-port.ts";
 import { SteeringSchema } from "./steering-port.ts";
@@ -28,6 +30,8 @@ export interface ControlQuestions extends Omit<ProfileQuestions, "reason"> {
   status(): Status | Promise<Status>;
   /** Resolves when all journals of this node are in history. */
   drain(): Promise<void>;
+  /** What past nights have found, the latest first; as they are kept, of the form of NightSchema. */
+  nights(limit: number | undefined): Promise<readonly ReconcileReport[]>;
   /** How many people each segment has, by history. */
   sizes(): Promise<Sizes>;
   /** People by what was typed of a name, e-mail address, phone or card. */
@@ -207,6 +211,18 @@ export const ROUTES: readonly Route[] = [
     answer: SegmentsSchema,
     ask: (questions, query) =>
       withInstant((query as { readonly at?: string }).at, (instant) => questions.segments(instant)),
+  },
+  {
+    method: "GET",
+    path: "/v1/nights",
+    operation: "nights",
+    summary: "What past nights have compared, found and put right",
+    description: "Of all nodes, the latest first; 30 when no limit is named. What stands in a profile is not kept.",
+    query: NightsQuerySchema,
+    answer: NightsSchema,
+    ask: async (questions, query) => ({
+      nights: await questions.nights((query as Static<typeof NightsQuerySchema>).limit),
+    }),
   },
   {
     method: "GET",

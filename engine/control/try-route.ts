@@ -6,11 +6,11 @@ import type { FastifyInstance, FastifyRequest } from "fastify";
 import { Compile, type Validator } from "typebox/compile";
 import type { TryProgress, TryReport } from "../backtest/port.ts";
 import { triedBodyBytesMax } from "../limits.ts";
-import { HistoryUnavailable } from "../model/errors.ts";
 import { sendProblem } from "./login-routes.ts";
 import { isRefusal, refusal } from "./refusal.ts";
 import type { Refusal } from "./refusal.ts";
 import type { Trial } from "./rule-trial.ts";
+import { streamAnswer } from "./streamed-answer.ts";
 import { type TryRequest, TryRequestSchema } from "./try-port.ts";
 
 export interface TryQuestions {
@@ -34,26 +34,14 @@ export function addTryRoute(
     const asked = readRequest(request.body);
     const found = isRefusal(asked) ? asked : await trial(asked);
     if (isRefusal(found)) return sendProblem(reply, found.refused, found.message);
-    const { raw } = reply;
-    const leaving = new AbortController();
-    const say = (name: string, data: unknown): void => {
-      if (!raw.destroyed) raw.write(`event: ${name}\ndata: ${JSON.stringify(data)}\n\n`);
-    };
-    reply.hijack();
-    raw.on("close", () => leaving.abort(new Error("the asker has left")));
-    raw.writeHead(200, { "content-type": "text/event-stream", "cache-control": "no-store", "x-accel-buffering": "no" });
-    try {
-      const onProgress = (progress: TryProgress): void => say("progress", progress);
-      say("report", await tryRule(found, { onProgress, signal: leaving.signal }));
-    } catch (error) {
-      if (error instanceof HistoryUnavailable) say("problem", { code: error.code, message: error.message });
-      else if (!leaving.signal.aborted) {
-        onFault?.(error instanceof Error ? error : new Error(String(error)));
-        say("problem", { code: "fault", message: "A fault of the program; its log says more." });
-      }
-    }
-    raw.end();
-    return reply;
+    return streamAnswer(
+      reply,
+      (say, signal) => {
+        const onProgress = (progress: TryProgress): void => say("progress", progress);
+        return tryRule(found, { onProgress, signal });
+      },
+      onFault,
+    );
   });
 }
 

@@ -37,6 +37,7 @@ export type Asked =
 export type ToldMessage =
   | Omit<Extract<ToShard, { kind: "backfill" }>, "request" | "shard" | "profile">
   | Omit<Extract<ToShard, { kind: "report" }>, "request" | "shard" | "profile">
+  | Omit<Extract<ToShard, { kind: "repair" }>, "request" | "shard">
   | Omit<Extract<ToShard, { kind: "warm" }>, "request" | "shard">;
 
 /** Called once: whether it is recorded, or else is to be sent again later. */
@@ -163,9 +164,9 @@ export function wireForm(request: Routed): ToShard {
       return { kind: "read", shard, request: id, identifier: asked.identifier, profile, want: asked.want };
     case "told":
       // Where it is told to go it is told whose it is.
-      return asked.message.kind === "warm"
-        ? { ...asked.message, shard, request: id }
-        : { ...asked.message, shard, request: id, profile: profile as ProfileId };
+      return asked.message.kind === "backfill" || asked.message.kind === "report"
+        ? { ...asked.message, shard, request: id, profile: profile as ProfileId }
+        : { ...asked.message, shard, request: id };
     case "watch":
       return { kind: "watch", shard, request: id, identifier: asked.identifier, profile, watch: id };
   }

@@ -93,7 +93,8 @@ export class ScriptedCluster {
     const message = this.#to[node]?.shift();
     if (message?.kind === "unwatch") this.watches.delete(message.watch);
     if (message === undefined || !("request" in message)) return;
-    if (message.kind === "backfill" || message.kind === "report" || message.kind === "warm") return;
+    const { kind } = message;
+    if (kind === "backfill" || kind === "report" || kind === "warm" || kind === "repair") return;
     const answer: Answer =
       this.#owner[message.shard] === node ? this.#answer(message) : { is: "not_owner", shard: message.shard };
     this.#from[node]?.push({ kind: "answer", request: message.request, answer });

@@ -7,6 +7,7 @@ import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { ShardId } from "../model/ids.ts";
 import { testEvents } from "./contract-events.ts";
+import { testKept } from "./contract-kept.ts";
 import { testPeople } from "./contract-people.ts";
 import { historyOf, journalRows, person, receipt, row } from "./history-fixtures.ts";
 import type { DrainWrite, History, HistoryRow, HistoryWatermark } from "./port.ts";
@@ -36,6 +37,7 @@ export function describeHistory(name: string, open: () => Promise<HistoryFixture
 
     afterEach(() => fixture.drop());
 
+    testKept(() => fixture);
     test("an empty history has no watermarks, no records and totals of nothing", async () => {
       expect(await history.watermarks()).toEqual(new Map());
       expect(await history.records(shard(0), 0, 10)).toEqual([]);

@@ -13,6 +13,7 @@ import { createHistory } from "./create-history.ts";
 import type { OwnedShard } from "./drain.ts";
 import { createDrainer } from "./drain.ts";
 import type { DrainFailure, DrainThreadData, FromDrainer, ToDrainer } from "./drain-messages.ts";
+import { createPlanKeeper } from "./keep-plans.ts";
 import { serveHistory } from "./history-link.ts";
 import { createReopeningHistory } from "./reopening-history.ts";
 
@@ -35,9 +36,16 @@ history.watermarks().catch((error: unknown) => {
 });
 
 function serve(store: HotStore): void {
+  const keepPlans = createPlanKeeper(history, store.plans);
   const drainer = createDrainer({
     store,
-    history,
+    history: {
+      ...history,
+      async drain(writes) {
+        await keepPlans(writes);
+        return history.drain(writes);
+      },
+    },
     shards: () => shards,
     clock,
     timers: createTimers(),

@@ -16,8 +16,11 @@ import type {
   EventScan,
   History,
   HistoryRecord,
+  HistorySeal,
   HistoryTotals,
   HistoryWatermark,
+  KeptDocument,
+  KeptName,
   ShardRecord,
 } from "./port.ts";
 
@@ -30,6 +33,15 @@ type Ask =
   | { readonly ask: "rebuildPeople" }
   | { readonly ask: "drain"; readonly writes: readonly DrainWrite[] }
   | { readonly ask: "records"; readonly shard: ShardId; readonly after: Position; readonly limit: number }
+  | { readonly ask: "seals"; readonly shard: ShardId }
+  | { readonly ask: "document"; readonly name: KeptName }
+  | { readonly ask: "documents"; readonly kind: string; readonly limit: number }
+  | {
+      readonly ask: "putDocument";
+      readonly name: KeptName;
+      readonly content: Uint8Array | undefined;
+      readonly from: number | undefined;
+    }
   /** The next block of a read, which begins with the first ask for it; undefined: there is none any more. */
   | { readonly ask: "events"; readonly read: number; readonly scan: EventScan }
   | { readonly ask: "enough"; readonly read: number }
@@ -47,6 +59,10 @@ interface Answers {
   rebuildPeople: number;
   drain: readonly ("ok" | "moved")[];
   records: PackedRecords;
+  seals: readonly HistorySeal[];
+  document: KeptDocument | undefined;
+  documents: readonly KeptDocument[];
+  putDocument: boolean;
   events: EventBlock | undefined;
   enough: undefined;
   countEvents: number;
@@ -105,6 +121,14 @@ function answerTo(
       return history.drain(call.writes);
     case "records":
       return history.records(call.shard, call.after, call.limit).then(packRecords);
+    case "seals":
+      return history.seals(call.shard);
+    case "document":
+      return history.document(call.name);
+    case "documents":
+      return history.documents(call.kind, call.limit);
+    case "putDocument":
+      return history.putDocument(call.name, call.content, call.from);
     case "recordsOf":
       return history.recordsOf(call.kinds);
     case "countEvents":
@@ -188,6 +212,10 @@ export function connectHistory(port: MessagePort): History {
     drain: (writes) => send({ ask: "drain", writes: writes.map(unshared) }),
     records: async (shard, after, limit) => unpackRecords(await send({ ask: "records", shard, after, limit })),
     recordsOf: (kinds) => send({ ask: "recordsOf", kinds }),
+    seals: (shard) => send({ ask: "seals", shard }),
+    document: (name) => send({ ask: "document", name }),
+    documents: (kind, limit) => send({ ask: "documents", kind, limit }),
+    putDocument: (name, content, from) => send({ ask: "putDocument", name, content, from }),
     countEvents: (names) => send({ ask: "countEvents", names }),
     events: (scan) => readEvents(send, scan, ++calls),
     close: async () => {

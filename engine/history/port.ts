@@ -10,6 +10,7 @@ import type { JournalRecord } from "../model/record.ts";
 import type { PersonTerms, SoughtWord } from "./people-words.ts";
 
 export { eventsIn } from "./event-blocks.ts";
+export { SealWriter } from "./seal.ts";
 
 /** What an event can be asked by; texts hold nothing that a database would stumble over (queryable-text.ts). */
 export interface EventRow {
@@ -117,6 +118,27 @@ export interface ShardRecord {
   readonly record: Uint8Array;
 }
 
+/** Over the bytes of the records with from < position <= to, in order: what one drain has written. */
+export interface HistorySeal {
+  readonly from: Position;
+  readonly to: Position;
+  /** As seal.ts makes it. */
+  readonly digest: string;
+}
+
+export interface KeptName {
+  /** What it is one of: `plan`, `night`. */
+  readonly kind: string;
+  readonly key: string;
+}
+
+/** Something small that is kept beside the records. */
+export interface KeptDocument extends KeptName {
+  /** From 1; one more with each putting. */
+  readonly version: number;
+  readonly content: Uint8Array;
+}
+
 export interface History {
   /** Of the shards that were ever drained; a shard that is absent stands at epoch 0, position 0. */
   watermarks(): Promise<ReadonlyMap<ShardId, HistoryWatermark>>;
@@ -132,6 +154,16 @@ export interface History {
    * drained meanwhile. Keeps no drain waiting. Rejects as all else here, between two blocks too.
    */
   events(scan: EventScan): AsyncIterable<EventBlock>;
+  /** In order; of rows that were drained before there were seals there are none. */
+  seals(shard: ShardId): Promise<readonly HistorySeal[]>;
+  document(name: KeptName): Promise<KeptDocument | undefined>;
+  /** The greatest keys first, at most `limit`. */
+  documents(kind: string, limit: number): Promise<readonly KeptDocument[]>;
+  /**
+   * Durable when resolved. False, and nothing changed, when it does not stand at version `from` (0: it is not there);
+   * `from` undefined: whatever stands there. @param content undefined: it goes
+   */
+  putDocument(name: KeptName, content: Uint8Array | undefined, from?: number): Promise<boolean>;
   /** All records of kinds of which there are few, in order of shard and position. */
   recordsOf(kinds: readonly JournalRecord["kind"][]): Promise<readonly ShardRecord[]>;
   /** How many events there are of these names: to tell how far a read has come. */

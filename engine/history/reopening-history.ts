@@ -33,6 +33,10 @@ export function createReopeningHistory(
     async *events(scan) {
       yield* (await opened()).events(scan);
     },
+    seals: async (shard) => (await opened()).seals(shard),
+    document: async (name) => (await opened()).document(name),
+    documents: async (kind, limit) => (await opened()).documents(kind, limit),
+    putDocument: async (name, content, from) => (await opened()).putDocument(name, content, from),
     recordsOf: async (kinds) => (await opened()).recordsOf(kinds),
     countEvents: async (names) => (await opened()).countEvents(names),
     receipt: async (digest) => (await opened()).receipt(digest),

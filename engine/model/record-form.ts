@@ -39,6 +39,7 @@ const KINDS = [
   "warmed",
   "attempt",
   "outcome",
+  "repaired",
 ] as const;
 type Kind = JournalRecord["kind"];
 const KIND_NUMBER: Readonly<Record<Kind, number>> = {
@@ -56,6 +57,7 @@ const KIND_NUMBER: Readonly<Record<Kind, number>> = {
   warmed: 12,
   attempt: 13,
   outcome: 14,
+  repaired: 15,
 };
 const TYPE_NUMBER = numbersOf(EVENT_TYPES);
 const IDENTIFIER_NUMBER = numbersOf(IDENTIFIER_KINDS);

@@ -26,7 +26,8 @@ export type JournalRecord =
   | DecidedRecord
   | AttemptRecord
   | OutcomeRecord
-  | ControlRecord;
+  | ControlRecord
+  | RepairedRecord;
 
 export interface EventRecord {
   readonly kind: "event";
@@ -171,6 +172,20 @@ export interface ControlRecord {
   readonly kind: "control";
   readonly orders: Orders;
 }
+
+/**
+ * What the reconciliation has put right, of one profile or of one cell. It stands for all records before it: whatever these
+ * said of that profile or cell, this is what holds from here on.
+ */
+export interface RepairedRecord {
+  readonly kind: "repaired";
+  readonly repair: StateRepair;
+}
+
+export type StateRepair =
+  /** `row`: all of the profile, as it is stored, in base64. */
+  | { readonly of: "profile"; readonly profile: ProfileId; readonly row: string }
+  | { readonly of: "cell"; readonly cell: CellKey; readonly to: ProfileId };
 
 /** A receipt's own cell takes its mark: it was seen for the first time, or nobody's has found its customer. */
 export interface ReceiptRecord {

@@ -32,8 +32,10 @@ import type { NodeId } from "../model/ids.ts";
 import { parseSteering } from "../model/steering.ts";
 import type { Cluster } from "../shard/cluster-port.ts";
 import type { FeedSample } from "../shard/feed-port.ts";
+import type { StoreConnection } from "../store/create-store.ts";
 import type { HotStore } from "../store/port.ts";
 import { createBackfill } from "./create-backfill.ts";
+import { createNight } from "./create-night.ts";
 import { createSteeringQuestions } from "./create-steering-questions.ts";
 import { historyReport, nodeFigures, shardReports } from "./node-report.ts";
 import { aheadMsOf, troubleOf } from "./store-alarm.ts";
@@ -56,6 +58,8 @@ export interface NodeParts {
   /** Whether the workers are to pass on what happens. */
   readonly feed: (on: boolean) => void;
   readonly onNote: (note: string) => void;
+  /** To the store, for one more thread. */
+  readonly connection: () => StoreConnection;
 }
 
 export interface NodeControl {
@@ -65,6 +69,9 @@ export interface NodeControl {
   /** For tills and servers, by the data plane. */
   readonly search: (typed: string) => Promise<readonly Customer[]>;
 }
+
+/** Nights that the page shows. */
+const nightsShown = 30;
 
 /** Rejects with SetupError when the control port cannot be had. */
 export async function createNodeControl(parts: NodeParts): Promise<NodeControl> {
@@ -92,6 +99,7 @@ export async function createNodeControl(parts: NodeParts): Promise<NodeControl> 
     plan: () => planBytes(parts),
   });
   const backfill = createBackfill(parts, past, router);
+  const night = createNight(parts, router, parts.connection);
   const live = createLive({ counted: () => countedBy(parts), feed, reason, clock, timers });
   const control = await createControlPlane({
     host: config.host,
@@ -102,6 +110,9 @@ export async function createNodeControl(parts: NodeParts): Promise<NodeControl> 
     past: {
       trial: async (request) => trialOf(request, decodePlan(await planBytes(parts)), clock.now()),
       tryRule: ({ rule, span }, watching) => past.tryRule(rule, span, watching),
+    },
+    night: {
+      reconcile: (dryRun, watching) => night.run(dryRun, watching),
     },
     pageFolder: join(parts.root, "dist", "engine", "control", "page"),
     makeId: () => randomBytes(32).toString("base64url"),
@@ -121,6 +132,7 @@ export async function createNodeControl(parts: NodeParts): Promise<NodeControl> 
         return { ...rest, segments: [...segments] };
       },
       drain: () => drainer.flush(),
+      nights: (limit = nightsShown) => night.nights(limit),
       customers: (typed, limit) => findCustomers(sources, typed, limit),
       rebuildCustomers: () => drainer.history.rebuildPeople(),
       status: () => {
@@ -136,6 +148,7 @@ export async function createNodeControl(parts: NodeParts): Promise<NodeControl> 
       ...control,
       async close() {
         backfill.close();
+        await night.close();
         await control.close();
       },
     },

@@ -328,6 +328,7 @@ async function startNode(config: Config, options: NodeOptions, closers: (() => u
     timers,
     feed: (on) => feed.watch(on),
     onNote,
+    connection,
   });
   later.show = take;
   later.search = search;

@@ -51,6 +51,7 @@ export class Checkpointer {
     const lag = this.#shard.durable - this.#shard.stored;
     return (
       pressed ||
+      this.#shard.storesSoon ||
       lag > checkpointRecordsMax / 2 ||
       this.#clock.monotonicMs() - this.#lastCompleteMs > checkpointAgeMsMax / 2
     );
@@ -65,6 +66,7 @@ export class Checkpointer {
     const shard = this.#shard;
     const { profiles, cells, forgotten } = shard.takeDirty(checkpointProfilesMax, checkpointCellsMax);
     const watermark = shard.watermark();
+    if (shard.dirtyCount === 0) shard.storesSoon = false;
     const write = {
       shard: shard.id,
       epoch: shard.epoch,

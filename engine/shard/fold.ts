@@ -15,6 +15,7 @@ import type {
   JournalRecord,
   PeerBody,
   ReceivedRecord,
+  RepairedRecord,
   SentRecord,
 } from "../model/record.ts";
 import {
@@ -47,10 +48,13 @@ export class CorruptShardError extends Error {
 
 export interface FoldContext {
   readonly shard: Shard;
-  readonly residents: Residents;
-  /** Reads a profile that the fold must find; recovery has loaded it before. */
+  /** All that `profilesOf` names must be in there before. */
+  readonly residents: FoldedInto;
   readonly instant: Instant;
 }
+
+/** Where a fold finds the profiles that it changes, and puts those that begin. */
+export type FoldedInto = Pick<Residents, "shards" | "profile" | "addProfile" | "addCell" | "resized">;
 
 /** What an event or an absorption changed of its profile; undefined for other records and for what was known already. */
 export function fold(context: FoldContext, record: JournalRecord, position: Position): Change | undefined {
@@ -125,6 +129,8 @@ export function fold(context: FoldContext, record: JournalRecord, position: Posi
       if (position > context.shard.metaPosition)
         context.shard.lacking = lackWithout(context.shard.lacking, record.backfilled);
       return undefined;
+    case "repaired":
+      return foldRepaired(context, record, position);
   }
 }
 
@@ -155,6 +161,8 @@ export function profilesOf(record: JournalRecord): readonly ProfileId[] {
           : record.body.ask === "absorb"
             ? [record.body.loser]
             : [];
+    case "repaired":
+      return record.repair.of === "profile" ? [record.repair.profile] : [];
     case "plan":
     case "warmed":
     case "receipt":
@@ -265,6 +273,17 @@ function unseal(context: FoldContext, body: Extract<PeerBody, { ask: "absorb" }>
   unprove(context, profile, body.identifier, position);
 }
 
+/** Whatever stood there before, or nothing: the row is all of the profile. */
+function foldRepaired(context: FoldContext, { repair }: RepairedRecord, position: Position): undefined {
+  const { shard, residents } = context;
+  if (repair.of === "cell") return bindCell(context, repair.cell, repair.to, position);
+  const known = residents.profile(shard, repair.profile);
+  if (known != null && known.position >= position) return;
+  const profile = decodeProfile(Buffer.from(repair.row, "base64"), shard.plan, repair.profile);
+  residents.addProfile(profile);
+  changed(context, profile, position);
+}
+
 /** What two profiles of two users met over is proved of neither. */
 function unprove(context: FoldContext, profile: Profile, identifier: Identifier, position: Position): void {
   const pending = profile.identifiers.some(
@@ -278,7 +297,7 @@ function knows(profile: Profile, kind: string, value: string): boolean {
   return profile.identifiers.some((known) => known.kind === kind && known.value === value);
 }
 
-function bindCell({ shard, residents }: FoldContext, key: CellKey, profile: ProfileId, position: Position): void {
+function bindCell({ shard, residents }: FoldContext, key: CellKey, profile: ProfileId, position: Position): undefined {
   shard.bindCell(key, profile, position);
   residents.addCell(key, profile);
 }

@@ -8,7 +8,7 @@ import type { Event } from "../model/event.ts";
 import type { Decision } from "../model/plan.ts";
 import type { PeerBody, PeerResult } from "../model/record.ts";
 import type { Epoch, PlanDigest, Position, ProfileId, ShardId, SourceId } from "../model/ids.ts";
-import type { Identifier } from "../model/identifier.ts";
+import type { CellKey, Identifier } from "../model/identifier.ts";
 import type { BackfilledStream, LackingSince } from "../model/lacking.ts";
 import type { Channel, ReportedOutcome } from "../model/message.ts";
 import type { MessageId } from "../model/trigger.ts";
@@ -95,6 +95,8 @@ export type ToShard =
       readonly request: RequestId;
       readonly backfilled: LackingSince;
     }
+  /** What the reconciliation has found to be wrong, and how it is right. */
+  | { readonly kind: "repair"; readonly shard: ShardId; readonly request: RequestId; readonly fix: ShardFix }
   /** Push new decisions of this person to the asking gateway, under `watch`, until unwatched. */
   | {
       readonly kind: "watch";
@@ -106,6 +108,25 @@ export type ToShard =
     }
   | { readonly kind: "unwatch"; readonly shard: ShardId; readonly watch: number }
   | PeerMessage;
+
+/** How something of a shard is to be put right. */
+export type ShardFix =
+  /**
+   * `row`: all of the profile as its records up to `upTo` say, in base64; taken unless the profile has gone on since.
+   * undefined: the owner's own state is right and the records are not, so that it is recorded as it is.
+   */
+  | {
+      readonly of: "profile";
+      readonly profile: ProfileId;
+      readonly row: string | undefined;
+      readonly upTo: Position;
+    }
+  /** `from`: whom the cell was found to lead to. */
+  | { readonly of: "cell"; readonly cell: CellKey; readonly from: ProfileId | undefined; readonly to: ProfileId }
+  /** All that has changed is to be stored now, so that there is something to look at. */
+  | { readonly of: "checkpoint" }
+  /** A message to another shard that was recorded, is not answered, and is not kept to be sent again. */
+  | { readonly of: "message"; readonly to: ShardId; readonly n: number; readonly body: PeerBody };
 
 /** Between the owners of two shards; relayed by gateways. */
 export type PeerMessage =

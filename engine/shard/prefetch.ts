@@ -84,6 +84,12 @@ function gather({ message, parsed }: Queued, shard: Shard, residents: Residents,
     case "backfill":
     case "report":
       return want(message.profile, shard, residents, needs);
+    case "repair": {
+      const { fix } = message;
+      if (fix.of === "profile") want(fix.profile, shard, residents, needs);
+      if (fix.of === "cell") wantCell(fix.cell, shard, residents, needs);
+      return;
+    }
     case "send":
       return gatherBody(message.body, shard, residents, needs);
     case "result": {

@@ -50,6 +50,8 @@ export class Shard {
   oldestMark: Instant = Number.POSITIVE_INFINITY;
   /** Marks of receipts accepted before this instant may be gone: see forgotten-marks.ts. 0: none is. */
   marksGoneBefore: Instant = 0;
+  /** What was put right is to be stored without waiting for more. */
+  storesSoon = false;
   /** Instant of the last batch. */
   instant: Instant = 0;
   /** Reads and pushes may go out until then, on our monotonic clock. */

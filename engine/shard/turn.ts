@@ -26,6 +26,7 @@ import type { Answer, FromShard, ParsedEvent, PeerMessage, ToShard } from "./por
 import { processReport } from "./reporting.ts";
 import { processRead, viewAt } from "./reading.ts";
 import { type HistoryAnswer, processReceipt } from "./receipts.ts";
+import { processRepair } from "./repairing.ts";
 import type { Residents } from "./residents.ts";
 import type { Shard } from "./shard.ts";
 import type { LinkId } from "./watches.ts";
@@ -134,6 +135,8 @@ export class Turn {
         return processReport(this, queued, message);
       case "warm":
         return processWarm(this, queued, message);
+      case "repair":
+        return processRepair(this, queued, message);
       case "unwatch":
         this.shard.watches.remove(queued.link, message.watch);
         return "done";

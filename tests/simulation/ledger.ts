@@ -338,6 +338,8 @@ function describeRecord(record: JournalRecord): string {
       return `backfilled ${record.profile}`;
     case "warmed":
       return "warmed";
+    case "repaired":
+      return `repaired ${record.repair.of === "profile" ? record.repair.profile : record.repair.cell}`;
     case "receipt":
       return `mark ${record.cell} ${record.mark}${record.unclaimed === undefined ? "" : " unclaimed"}`;
     case "plan":

@@ -3,7 +3,17 @@
  * With faults off it passes the contract suite that the real adapters pass.
  */
 import { UNDRAINED, checkDrainWrites } from "../../engine/history/drain-write.ts";
-import type { DrainWrite, History, HistoryRow, HistoryTotals, HistoryWatermark } from "../../engine/history/port.ts";
+import type {
+  DrainWrite,
+  History,
+  HistoryRow,
+  HistorySeal,
+  HistoryTotals,
+  HistoryWatermark,
+  KeptDocument,
+  KeptName,
+} from "../../engine/history/port.ts";
+import { sealOf } from "../../engine/history/seal.ts";
 import { knownReceipt, receiptTotals } from "../../engine/history/receipt-rows.ts";
 import { HistoryUnavailable } from "../../engine/model/errors.ts";
 import type { Position, ShardId } from "../../engine/model/ids.ts";
@@ -15,6 +25,8 @@ export class MemoryHistory {
   readonly remote: Remote;
   /** Of each shard in order of position. */
   readonly rows = new Map<ShardId, HistoryRow[]>();
+  readonly #seals = new Map<ShardId, readonly HistorySeal[]>();
+  readonly #documents = new Map<string, KeptDocument>();
   readonly #watermarks = new Map<ShardId, HistoryWatermark>();
 
   constructor(scheduler: Scheduler) {
@@ -42,6 +54,10 @@ export class MemoryHistory {
       events: () => {
         throw new Error("nobody looks at the past in a simulation");
       },
+      seals: (shard) => call("seals", false, () => this.#seals.get(shard) ?? []),
+      document: (name) => call("document", false, () => this.#documents.get(`${name.kind} ${name.key}`)),
+      documents: (kind, limit) => call("documents", false, () => this.#documentsOf(kind).slice(0, limit)),
+      putDocument: (name, content, from) => call("put document", true, () => this.#put(name, content, from)),
       recordsOf: () => Promise.reject(new Error("nobody looks at the past in a simulation")),
       countEvents: () => Promise.reject(new Error("nobody looks at the past in a simulation")),
       people: () => Promise.reject(new Error("nobody is sought in a simulation")),
@@ -74,11 +90,30 @@ export class MemoryHistory {
     return knownReceipt({ profile: row.profile ?? null, earned, eligible, answer, ...sums }, returns);
   }
 
+  #documentsOf(kind: string): readonly KeptDocument[] {
+    return [...this.#documents.values()]
+      .filter((document) => document.kind === kind)
+      .sort((a, b) => (a.key < b.key ? 1 : -1));
+  }
+
+  #put({ kind, key }: KeptName, content: Uint8Array | undefined, from: number | undefined): boolean {
+    const name = `${kind} ${key}`;
+    const standing = this.#documents.get(name)?.version ?? 0;
+    if (from !== undefined && from !== standing) return false;
+    if (content === undefined) this.#documents.delete(name);
+    else this.#documents.set(name, { kind, key, version: standing + 1, content: Uint8Array.from(content) });
+    return true;
+  }
+
   #drain(write: DrainWrite): "ok" | "moved" {
     const at = this.watermark(write.shard);
     if (at.epoch !== write.from.epoch || at.position !== write.from.position) return "moved";
     const rows = this.rows.get(write.shard) ?? [];
     rows.push(...write.rows);
+    if (write.rows.length > 0) {
+      const seal = { from: at.position, to: write.to.position, digest: sealOf(write.rows) };
+      this.#seals.set(write.shard, [...(this.#seals.get(write.shard) ?? []), seal]);
+    }
     this.rows.set(write.shard, rows);
     this.#watermarks.set(write.shard, write.to);
     return "ok";

@@ -24,6 +24,7 @@ import type { DuckDbFile } from "./duckdb-file.ts";
 import { knownReceipt, receiptTotals } from "../receipt-rows.ts";
 import type { FoundReceipt, FoundReturn } from "../receipt-rows.ts";
 import { appendReceipts } from "./receipt-appender.ts";
+import { putDocument, readDocument, readDocuments, readSeals, writeSeals } from "./kept-table.ts";
 import { NameNumbers } from "./name-numbers.ts";
 import { seekPeople, writePeople } from "./people-table.ts";
 import { appendRows } from "./row-appender.ts";
@@ -83,6 +84,11 @@ export async function createEmbeddedHistory(options: EmbeddedHistoryOptions): Pr
       }),
 
     events: (scan) => readEvents(file, scan),
+    seals: (shard) => file.use((connection) => readSeals(connection, shard)),
+    document: (name) => file.use((connection) => readDocument(connection, name)),
+    documents: (kind, limit) => file.use((connection) => readDocuments(connection, kind, limit)),
+    putDocument: (name, content, from) =>
+      file.transact((connection) => putDocument(connection, name, { content, from })),
     recordsOf: (kinds) =>
       file.use(async (connection) => {
         const rows = await select(connection, SELECT_KINDS, { kinds: listValue([...kinds]) });
@@ -137,6 +143,7 @@ async function writeDrain(
     await appendRows(connection, rows, names);
     await appendReceipts(connection, rows);
     await insertMerges(connection, rows);
+    await writeSeals(connection, winning);
     await writePeople(connection, people.of(rows));
   }
   for (const { shard, to } of winning) {

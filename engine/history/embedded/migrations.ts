@@ -145,4 +145,23 @@ export const MIGRATIONS: readonly Migration[] = [
       )`,
     ],
   },
+  {
+    number: 5,
+    name: "seals and documents",
+    statements: [
+      // A row a drain write: the digest of the records with from_position < position <= to_position.
+      `create table seals (
+        shard integer not null,
+        from_position bigint not null,
+        to_position bigint not null,
+        digest varchar not null
+      )`,
+      `create table documents (
+        kind varchar not null,
+        key varchar not null,
+        version bigint not null,
+        content blob not null
+      )`,
+    ],
+  },
 ];

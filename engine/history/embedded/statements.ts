@@ -153,3 +153,21 @@ export function selectPeople(words: number): string {
   return `select profile from people where ${each.join(" and ")}
 order by heard_at desc, profile limit $limit::bigint`;
 }
+
+/** $shard, $from, $to, $digest */
+export const INSERT_SEAL = `insert into seals (shard, from_position, to_position, digest)
+values ($shard::integer, $from::bigint, $to::bigint, $digest)`;
+
+export const SELECT_SEALS = `select from_position::double as from_position, to_position::double as to_position, digest
+from seals where shard = $shard::integer order by from_position`;
+
+export const SELECT_DOCUMENT = `select key, version::double as version, content
+from documents where kind = $kind and key = $key order by version desc limit 1`;
+
+export const SELECT_DOCUMENTS = `select key, version::double as version, content
+from documents where kind = $kind order by key desc limit $limit::bigint`;
+
+export const DELETE_DOCUMENT = "delete from documents where kind = $kind and key = $key";
+
+export const INSERT_DOCUMENT = `insert into documents (kind, key, version, content)
+values ($kind, $key, $version::bigint, $content::blob)`;

@@ -130,4 +130,25 @@ export const MIGRATIONS: readonly Migration[] = [
       "drop table $schema.receipts_before",
     ],
   },
+  {
+    number: 6,
+    name: "seals and documents",
+    statements: [
+      // A row a drain write: the digest of the records with from_position < position <= to_position.
+      `create table $schema.seals (
+        shard integer not null,
+        from_position bigint not null,
+        to_position bigint not null,
+        digest text not null
+      )`,
+      "create index seals_by_shard on $schema.seals (shard, from_position)",
+      `create table $schema.documents (
+        kind text not null,
+        key text collate "C" not null,
+        version bigint not null,
+        content bytea not null,
+        primary key (kind, key)
+      )`,
+    ],
+  },
 ];

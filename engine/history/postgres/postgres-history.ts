@@ -27,6 +27,7 @@ import { copyChunks, writeRow } from "./binary-copy.ts";
 import type { Connection } from "./connection-pool.ts";
 import { createConnectionPool } from "./connection-pool.ts";
 import { MIGRATIONS } from "./migrations.ts";
+import { putDocument, readDocument, readDocuments, readSeals, writeSeals } from "./kept-table.ts";
 import { createPartitions } from "./partitions.ts";
 import { seekPeople, writePeople } from "./people-table.ts";
 import { writeReceipt } from "./receipt-copy.ts";
@@ -88,6 +89,12 @@ export async function createPostgresHistory(options: PostgresHistoryOptions): Pr
       ),
 
     events: (scan) => pool.stream((connection) => readEvents(connection, statements, scan), BEGIN_REPORT),
+
+    seals: (shard) => pool.transact((connection) => readSeals(connection, statements, shard)),
+    document: (name) => pool.transact((connection) => readDocument(connection, statements, name)),
+    documents: (kind, limit) => pool.transact((connection) => readDocuments(connection, statements, { kind, limit })),
+    putDocument: (name, content, from) =>
+      pool.transact((connection) => putDocument(connection, statements, { ...name, content, from })),
 
     recordsOf: (kinds) => pool.transact((connection) => connection.query<ShardRecord>(statements.selectKinds, [kinds])),
     countEvents: (names) =>
@@ -160,6 +167,7 @@ async function writeDrain(
     const epochs = winning.map(({ to }) => to.epoch);
     const positions = winning.map(({ to }) => to.position);
     await connection.query(statements.moveWatermarks, [winning.map(({ shard }) => shard), epochs, positions]);
+    await writeSeals(connection, statements, winning);
     await writePeople(connection, statements, people.of(rows));
   }
   return outcomes;

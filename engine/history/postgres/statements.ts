@@ -162,6 +162,29 @@ export function createStatements(schema: string) {
     selectPeople: `select profile from ${s}.people where sought @@ $1::tsquery
       order by heard_at desc, profile collate "C" limit $2`,
 
+    /** $1 shards, $2 from, $3 to, $4 digests */
+    insertSeals: `insert into ${s}.seals (shard, from_position, to_position, digest)
+      select * from unnest($1::integer[], $2::bigint[], $3::bigint[], $4::text[])`,
+    /** $1 shard */
+    selectSeals: `select from_position::float8 as "from", to_position::float8 as "to", digest
+      from ${s}.seals where shard = $1 order by from_position`,
+    /** $1 kind, $2 key */
+    selectDocument: `select kind, key, version::float8 as version, content
+      from ${s}.documents where kind = $1 and key = $2`,
+    /** $1 kind, $2 limit */
+    selectDocuments: `select kind, key, version::float8 as version, content
+      from ${s}.documents where kind = $1 order by key desc limit $2`,
+    /** $1 kind, $2 key, $3 content, $4 the version that it is to stand at, 0: not there, null: any */
+    putDocument: `insert into ${s}.documents as standing (kind, key, version, content)
+      select $1, $2, 1, $3 where coalesce($4::bigint, 0) = 0
+        or exists (select from ${s}.documents where kind = $1 and key = $2 and version = $4::bigint)
+      on conflict (kind, key) do update set version = standing.version + 1, content = excluded.content
+        where $4::bigint is null or standing.version = $4::bigint
+      returning version`,
+    /** $1 kind, $2 key, $3 as putDocument's $4 */
+    deleteDocument: `delete from ${s}.documents where kind = $1 and key = $2
+      and ($3::bigint is null or version = $3::bigint) returning version`,
+
     /** $1 as `partitionTable` */
     selectPartition: "select to_regclass($1) is not null as found",
     partitionTable: (name: string) => `${s}."${name}"`,

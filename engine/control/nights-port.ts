@@ -1,0 +1,103 @@
+/** What a night's reconciliation found, as the control plane tells it. */
+import { Type } from "typebox";
+import type { Static } from "typebox";
+import { nightsKeptMax } from "../limits-of-reconcile.ts";
+
+const closed = { additionalProperties: false } as const;
+const Count = (description: string) => Type.Integer({ minimum: 0, description });
+const InstantMs = (description: string) => Type.Integer({ description: `${description}, ms since 1970-01-01T00:00Z` });
+
+const Cause = Type.Enum(
+  [
+    "lost_checkpoint",
+    "lost_profile",
+    "unknown_profile",
+    "stale_aggregate",
+    "wrong_balance",
+    "wrong_membership",
+    "contradicted_membership",
+    "edited_store",
+    "wrong_cell",
+    "lost_message",
+    "half_merged",
+    "missing_rows",
+    "repeated_rows",
+    "edited_history",
+    "history_behind",
+  ],
+  { description: "why live and history differ, as far as it can be told" },
+);
+
+const DriftSchema = Type.Object(
+  {
+    shard: Count("shard"),
+    cause: Cause,
+    about: Type.String({ description: "a profile, a cell by kind and digest, a message, positions of history" }),
+    profile: Type.Optional(Type.String()),
+    sections: Type.Array(
+      Type.Object(
+        {
+          name: Type.String({ description: "part of the profile" }),
+          live: Type.Optional(Type.String({ description: "what the live store has, as JSON; not in kept nights" })),
+          history: Type.Optional(Type.String({ description: "what the records give, as JSON; not in kept nights" })),
+        },
+        closed,
+      ),
+    ),
+    records: Type.Array(Type.Object({ position: Count("position"), kind: Type.String() }, closed), {
+      description: "the last records behind it",
+    }),
+    outcome: Type.Enum(["found", "repaired", "kept", "not_repaired"], {
+      description: "`kept`: live was right, and is recorded as it is",
+    }),
+  },
+  closed,
+);
+
+export const NightSchema = Type.Object(
+  {
+    startedAt: InstantMs("start"),
+    endedAt: InstantMs("end"),
+    node: Type.String(),
+    dryRun: Type.Boolean(),
+    shards: Count("shards compared"),
+    profiles: Count("profiles compared"),
+    cells: Count("identifiers and receipts compared"),
+    records: Count("records of history read"),
+    drifts: Count("differences found"),
+    repaired: Count("of them put right, or found to be right"),
+    byCause: Type.Array(
+      Type.Object({ cause: Cause, found: Count("differences"), repaired: Count("put right") }, closed),
+    ),
+    told: Type.Array(DriftSchema, { description: "some of them one by one" }),
+  },
+  closed,
+);
+export type NightReport = Static<typeof NightSchema>;
+
+export const NightsSchema = Type.Object(
+  { nights: Type.Array(NightSchema, { description: "the latest first" }) },
+  closed,
+);
+
+export const NightProgressSchema = Type.Object(
+  {
+    shard: Count("shard that is being compared"),
+    shards: Count("of how many"),
+    records: Count("records read so far"),
+    recordsAll: Count("of about how many"),
+    profiles: Count("profiles compared so far"),
+  },
+  { ...closed, title: "progress" },
+);
+export type NightProgress = Static<typeof NightProgressSchema>;
+
+export const ReconcileQuerySchema = Type.Object(
+  { dryRun: Type.Optional(Type.Boolean({ description: "only tell, change nothing" })) },
+  closed,
+);
+
+export const NightsQuerySchema = Type.Object(
+  { limit: Type.Optional(Type.Integer({ minimum: 1, maximum: nightsKeptMax })) },
+  closed,
+);

@@ -1,0 +1,35 @@
+/**
+ * An answer that takes its time, told as server-sent events: whatever is said meanwhile, then `report`, or `problem` when
+ * something goes away. It ends with that; who leaves earlier ends the work.
+ */
+import type { FastifyReply } from "fastify";
+import { HistoryUnavailable, StoreUnavailable } from "../model/errors.ts";
+
+export type Say = (name: string, data: unknown) => void;
+
+export async function streamAnswer(
+  reply: FastifyReply,
+  work: (say: Say, signal: AbortSignal) => Promise<unknown>,
+  onFault: ((error: Error) => void) | undefined,
+): Promise<FastifyReply> {
+  const { raw } = reply;
+  const leaving = new AbortController();
+  const say: Say = (name, data) => {
+    if (!raw.destroyed) raw.write(`event: ${name}\ndata: ${JSON.stringify(data)}\n\n`);
+  };
+  reply.hijack();
+  raw.on("close", () => leaving.abort(new Error("the asker has left")));
+  raw.writeHead(200, { "content-type": "text/event-stream", "cache-control": "no-store", "x-accel-buffering": "no" });
+  try {
+    say("report", await work(say, leaving.signal));
+  } catch (error) {
+    if (error instanceof HistoryUnavailable || error instanceof StoreUnavailable)
+      say("problem", { code: error.code, message: error.message });
+    else if (!leaving.signal.aborted) {
+      onFault?.(error instanceof Error ? error : new Error(String(error)));
+      say("problem", { code: "fault", message: "A fault of the program; its log says more." });
+    }
+  }
+  raw.end();
+  return reply;
+}

@@ -1,0 +1,32 @@
+/** The bounds of the nightly reconciliation, unit in their names, each with its reason; else as limits.ts. */
+
+/** Profiles folded in memory at once: some 250 MB of them. A shard that has more is gone through by ranges of slots. */
+export const foldedPeopleMax = 100_000;
+/** Profiles and cells of one read of the live store: a few milliseconds of Redis. */
+export const comparedPageMax = 500;
+/** Differences that a report names one by one; all are counted. */
+export const driftsToldMax = 200;
+/** Differences of one shard that are looked at in full and repaired in one run: 100 MB of rows. The next run has the rest. */
+export const driftsAShardMax = 20_000;
+/** Characters of a value in a report. */
+export const driftTextCharsMax = 400;
+/** Records named behind a difference. */
+export const driftRecordsMax = 5;
+/** How long history may take to come as far as the live store was found to be. */
+export const historyReachMsMax = 60_000;
+export const historyReachLookMs = 250;
+/** How long a checkpoint may take to hold what was repaired. */
+export const repairSettleMsMax = 90_000;
+/** Times that a repair is tried anew, where a person goes on meanwhile. */
+export const repairTriesMax = 3;
+/** Age of a message between shards, by the shard's time, from which on its answer is missed. */
+export const messageAnswerMsMax = 10 * 60_000;
+/** How often who reconciles says so, and how long it may be silent until another takes its place. */
+export const dutyRenewMs = 2_000;
+export const dutyStillMs = 12_000;
+/** Nights that are kept to be looked at. */
+export const nightsKeptMax = 90;
+/** A night that another node has ended so lately is not done once more. */
+export const nightAgainMsMin = 3_600_000;
+/** How long an owner may take to store what has changed, before what is stored is looked at as it is. */
+export const checkpointWaitMsMax = 15_000;

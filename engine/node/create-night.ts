@@ -1,0 +1,92 @@
+/**
+ * Joins the reconciliation with the parts of a running node, and begins it every night at the hour that is set. Nodes that
+ * share a history all begin; one does it, and the others see that it is done.
+ */
+import { randomUUID } from "node:crypto";
+import { Cron } from "croner";
+import { nightAgainMsMin } from "../limits-of-reconcile.ts";
+import { HistoryUnavailable, SetupError, StoreUnavailable } from "../model/errors.ts";
+import type { Router } from "../gateway/router-contract.ts";
+import { createReconciler, type Reconciler } from "../reconcile/create-reconciler.ts";
+import type { ReconcileReport } from "../reconcile/port.ts";
+import type { StoreConnection } from "../store/create-store.ts";
+import type { NodeParts } from "./create-node-control.ts";
+
+export interface Night extends Reconciler {
+  /** The last one that this node has ended; for metrics. */
+  last(): ReconcileReport | undefined;
+}
+
+/** @throws SetupError when the setting names no time */
+export function createNight(
+  { config, drainer, node, clock, timers, onNote }: NodeParts,
+  router: Pick<Router, "tell">,
+  connection: () => StoreConnection,
+): Night {
+  const reconciler = createReconciler({
+    node,
+    connection,
+    openPort: () => drainer.openPort(),
+    history: drainer.history,
+    tell: router.tell,
+    clock,
+    timers,
+    makeId: randomUUID,
+  });
+  let last: ReconcileReport | undefined;
+  const closing = new AbortController();
+
+  const run: Reconciler["run"] = async (dryRun, watching) => {
+    const report = await reconciler.run(dryRun, watching);
+    if (!dryRun) last = report;
+    return report;
+  };
+
+  async function begin(): Promise<void> {
+    const ignored = { onProgress: () => undefined, onWaiting: () => undefined, signal: closing.signal };
+    try {
+      const [before] = await reconciler.nights(1);
+      if (before !== undefined && !before.dryRun && isLately(before.endedAt)) return;
+      const report = await run(false, ignored);
+      onNote(nightNote(report));
+    } catch (error) {
+      if (closing.signal.aborted) return;
+      if (!(error instanceof HistoryUnavailable) && !(error instanceof StoreUnavailable)) throw error;
+      onNote(`night: nothing was compared: ${error.message}`);
+    }
+  }
+
+  function isLately(endedAt: number): boolean {
+    return Math.abs(clock.now() - endedAt) < nightAgainMsMin;
+  }
+
+  const job = config.night === undefined ? undefined : schedule(config.night, () => void begin());
+  return {
+    ...reconciler,
+    run,
+    last: () => last,
+    async close() {
+      job?.stop();
+      closing.abort(new HistoryUnavailable("The engine is stopping."));
+      await reconciler.close();
+    },
+  };
+}
+
+function schedule(pattern: string, task: () => void): Cron {
+  try {
+    return new Cron(pattern, { protect: true, unref: true }, task);
+  } catch (cause) {
+    throw new SetupError(
+      `VIF_NIGHT is "${pattern}", which is no time.`,
+      "Write minute, hour, day, month and weekday, such as 15 3 * * *, or off.",
+      { cause },
+    );
+  }
+}
+
+function nightNote({ profiles, drifts, repaired, startedAt, endedAt }: ReconcileReport): string {
+  const seconds = Math.round((endedAt - startedAt) / 1000);
+  const found = drifts === 0 ? "live is what history says" : `${drifts} differences, ${repaired} of them settled`;
+  return `night: ${profiles} profiles compared in ${seconds} s: ${found}`;
+}

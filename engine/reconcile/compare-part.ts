@@ -1,0 +1,313 @@
+/**
+ * One look at a part of a shard: live as it is, then history up to there, then what differs. It is cheap in the first look
+ * (digests), and in full in the second, which only those take part in who differed in the first. Nothing is changed.
+ */
+import type { History } from "../history/port.ts";
+import type { CellKey } from "../model/identifier.ts";
+import type { Instant, PlanDigest, Position, ProfileId, ShardId, Slot } from "../model/ids.ts";
+import { NOTHING_LACKING } from "../model/lacking.ts";
+import type { Plan } from "../model/plan.ts";
+import { isReceiptCell } from "../model/receipt.ts";
+import { decodeProfile, encodeProfile } from "../profile/port.ts";
+import type { HotStore } from "../store/port.ts";
+import { comparedPageMax, historyReachLookMs, historyReachMsMax, messageAnswerMsMax } from "../limits-of-reconcile.ts";
+import { comparable, digestOf, sectionsOf, unsettledBy, type Unsettled } from "./comparable.ts";
+import { FoldedPart, type OpenMessage, type ToldRecord } from "./fold-part.ts";
+import type { HistoryFlaw } from "./history-records.ts";
+import { type LivePerson, type LiveShard, readLivePeople, readLiveShard } from "./live-part.ts";
+import type { DriftSection } from "./port.ts";
+
+export interface Sources {
+  readonly store: Pick<HotStore, "state" | "shards">;
+  readonly history: Pick<History, "records" | "seals" | "watermarks">;
+  /** undefined: nobody has it any more. */
+  readonly planOf: (digest: PlanDigest) => Promise<Plan | undefined>;
+  readonly now: () => Instant;
+  readonly pause: (delayMs: number) => Promise<void>;
+  readonly onRecords: (records: number) => void;
+}
+
+export interface Look {
+  readonly shard: ShardId;
+  /** Of how many ranges of slots which. */
+  readonly part: number;
+  readonly parts: number;
+  /** Names of people and cells; undefined: all, by digest. */
+  readonly closely: ReadonlySet<string> | undefined;
+}
+
+export interface PersonDrift {
+  readonly id: ProfileId;
+  /** `differs`: at the same position; `stale`: live lacks records that it vouches for; `ahead`: history lacks some. */
+  readonly is: "differs" | "stale" | "ahead" | "missing" | "unknown" | "contradicted";
+  readonly sections: readonly DriftSection[];
+  readonly contradicted: readonly string[];
+  /** As of all records, to be put in its place; undefined in the first look. */
+  readonly row: Uint8Array | undefined;
+  readonly records: readonly ToldRecord[];
+  /** The records themselves are not to be trusted. */
+  readonly flaw: HistoryFlaw["cause"] | undefined;
+}
+
+export interface CellDrift {
+  readonly cell: CellKey;
+  readonly found: ProfileId | undefined;
+  readonly to: ProfileId;
+}
+
+export type MessageDrift = OpenMessage & { readonly is: "lost" | "unanswered" };
+
+export interface PartFindings {
+  readonly profiles: number;
+  readonly cells: number;
+  readonly records: number;
+  readonly people: readonly PersonDrift[];
+  readonly wrongCells: readonly CellDrift[];
+  readonly messages: readonly MessageDrift[];
+  readonly flaws: readonly HistoryFlaw[];
+  /** All records up to here are in what was folded. */
+  readonly upTo: Position;
+  /** Sealed here, and answered: whoever they went into must have them. */
+  readonly seals: ReadonlyMap<ProfileId, OpenMessage>;
+  readonly absorbed: ReadonlyMap<ProfileId, ProfileId>;
+}
+
+/** Whoever changes plans while we look makes us look again. */
+const AGAIN_MAX = 5;
+
+/** `behind`: history did not come as far as live in time. */
+export async function comparePart(sources: Sources, look: Look): Promise<PartFindings | "behind"> {
+  for (let tries = 1; ; tries++) {
+    const found = await attempt(sources, look);
+    if (found !== "plan changed") return found;
+    if (tries >= AGAIN_MAX) return "behind";
+  }
+}
+
+async function attempt(sources: Sources, look: Look): Promise<PartFindings | "behind" | "plan changed"> {
+  const { store, history, onRecords } = sources;
+  const { shard, part, parts, closely } = look;
+  const isOurs = (slot: Slot): boolean => Math.floor(slot / store.shards) % parts === part;
+  const live = await readLiveShard(store.state, shard);
+  if (live === undefined) return NOTHING;
+  const plans = await plansOf(sources, live);
+  const plan = plans.at(-1);
+  if (plan === undefined) return NOTHING;
+  const unsettled = unsettledBy(plans, live.meta.lacking ?? NOTHING_LACKING);
+  const people = await readLivePeople(store.state, {
+    shard,
+    plan,
+    unsettled,
+    isOurs,
+    keepRow: (id) => closely?.has(id) === true,
+    // The shard's own time, where the clock has gone back since.
+    now: () => Math.max(sources.now(), live.meta.instant),
+    judges: live.meta.sweep === "done" && live.meta.lacking === undefined,
+  });
+  let upTo = live.meta.position;
+  for (const { position } of people.values()) upTo = Math.max(upTo, position);
+  upTo = Math.max(upTo, live.watermark);
+  if (!(await reached(sources, shard, upTo))) return "behind";
+  const folded = new FoldedPart({
+    shard,
+    shards: store.shards,
+    plan,
+    planOf: async ({ digest }) => (await sources.planOf(digest)) ?? plan,
+    isOurs,
+    withMessages: part === 0,
+    liveAt: (id) => people.get(id)?.position,
+    watermark: live.watermark,
+    closely,
+    onRecords,
+  });
+  await folded.read(history, upTo);
+  if (folded.refold.plan.digest !== plan.digest) return "plan changed";
+  const wrongCells = await compareCells(sources, { shard, live, folded, closely });
+  return {
+    profiles: people.size,
+    cells: folded.cells.size,
+    records: folded.records,
+    people: comparePeople(people, { folded, live, unsettled, closely }),
+    wrongCells,
+    messages: compareMessages(folded, live),
+    flaws: folded.flaws,
+    upTo,
+    seals: withoutOpen(folded),
+    absorbed: folded.absorbed,
+  };
+}
+
+const NOTHING: PartFindings = {
+  profiles: 0,
+  cells: 0,
+  records: 0,
+  people: [],
+  wrongCells: [],
+  messages: [],
+  flaws: [],
+  upTo: 0,
+  seals: new Map(),
+  absorbed: new Map(),
+};
+
+async function plansOf(sources: Sources, { meta }: LiveShard): Promise<readonly Plan[]> {
+  const plans: Plan[] = [];
+  for (const [, digest] of meta.plans) {
+    const plan = await sources.planOf(digest);
+    if (plan !== undefined) plans.push(plan);
+  }
+  return plans;
+}
+
+async function reached({ history, pause }: Sources, shard: ShardId, upTo: Position): Promise<boolean> {
+  for (let waitedMs = 0; ; waitedMs += historyReachLookMs) {
+    if (((await history.watermarks()).get(shard)?.position ?? 0) >= upTo) return true;
+    if (waitedMs >= historyReachMsMax) return false;
+    await pause(historyReachLookMs);
+  }
+}
+
+function comparePeople(
+  people: ReadonlyMap<ProfileId, LivePerson>,
+  of: {
+    readonly folded: FoldedPart;
+    readonly live: LiveShard;
+    readonly unsettled: Unsettled;
+    readonly closely: ReadonlySet<string> | undefined;
+  },
+): readonly PersonDrift[] {
+  const { folded, live, unsettled, closely } = of;
+  const drifts: PersonDrift[] = [];
+  const wanted = (id: ProfileId): boolean => closely === undefined || closely.has(id);
+  for (const [id, person] of people) {
+    if (!wanted(id)) continue;
+    const expected = folded.profileAt(id);
+    const form = expected && comparable(expected, unsettled);
+    const is = differenceOf(person, { folded, id, position: expected?.position, form });
+    if (is === undefined) continue;
+    const liveForm =
+      person.row === undefined || person.digest === "unreadable"
+        ? undefined
+        : comparable(decodeProfile(person.row, folded.refold.plan, id), unsettled);
+    const contradicted = is === "contradicted" ? person.contradicted : [];
+    drifts.push({
+      id,
+      is,
+      sections: closely === undefined ? [] : sectionsOf(liveForm, form),
+      contradicted,
+      ...closeOf(folded, id, closely),
+    });
+  }
+  for (const [id, { since }] of folded.refold.people) {
+    if (people.has(id) || since > live.watermark || !wanted(id)) continue;
+    const expected = folded.profileAt(id);
+    const form = expected && comparable(expected, unsettled);
+    const sections = closely === undefined ? [] : sectionsOf(undefined, form);
+    drifts.push({ id, is: "missing", sections, contradicted: [], ...closeOf(folded, id, closely) });
+  }
+  return drifts;
+}
+
+function differenceOf(
+  person: LivePerson,
+  {
+    folded,
+    id,
+    position,
+    form,
+  }: {
+    readonly folded: FoldedPart;
+    readonly id: ProfileId;
+    readonly position: Position | undefined;
+    readonly form: ReturnType<typeof comparable> | undefined;
+  },
+): PersonDrift["is"] | undefined {
+  if (person.digest === "unreadable") return form === undefined ? "unknown" : "differs";
+  if (form === undefined || position === undefined) return "unknown";
+  if (folded.isStale(id)) return "stale";
+  if (position < person.position) return "ahead";
+  if (digestOf(form) !== person.digest) return "differs";
+  if (person.contradicted.length > 0 && !folded.hasMoved(id)) return "contradicted";
+  return undefined;
+}
+
+function closeOf(
+  folded: FoldedPart,
+  id: ProfileId,
+  closely: ReadonlySet<string> | undefined,
+): Pick<PersonDrift, "row" | "records" | "flaw"> {
+  const records = folded.told.get(id) ?? [];
+  const now = closely === undefined ? undefined : folded.profileNow(id);
+  return { row: now && encodeProfile(now), records, flaw: flawOf(folded, id, records) };
+}
+
+/** Of the flaws of the shard's history the one that this person's records may have suffered from. */
+function flawOf(
+  { flaws, broken }: FoldedPart,
+  id: ProfileId,
+  records: readonly ToldRecord[],
+): HistoryFlaw["cause"] | undefined {
+  const hit = flaws.find(({ from, to }) => records.some(({ position }) => position >= from && position <= to));
+  if (hit !== undefined) return hit.cause;
+  // Whose a missing record was nobody can tell.
+  const missing = flaws.find(({ cause }) => cause === "missing_rows");
+  if (missing !== undefined) return missing.cause;
+  return broken.has(id) ? (flaws[0]?.cause ?? "edited_history") : undefined;
+}
+
+async function compareCells(
+  { store }: Sources,
+  {
+    shard,
+    live,
+    folded,
+    closely,
+  }: {
+    readonly shard: ShardId;
+    readonly live: LiveShard;
+    readonly folded: FoldedPart;
+    readonly closely: ReadonlySet<string> | undefined;
+  },
+): Promise<readonly CellDrift[]> {
+  const keys = [...folded.cells.keys()].filter((key) => closely === undefined || closely.has(key));
+  const drifts: (CellDrift & { readonly at: Instant })[] = [];
+  for (let from = 0; from < keys.length; from += comparedPageMax) {
+    const page = keys.slice(from, from + comparedPageMax);
+    const found = await store.state.loadCells(shard, page);
+    for (const [index, cell] of page.entries()) {
+      const { settled, settledAt, later } = folded.cells.get(cell) ?? NO_CELL;
+      if (settled === undefined || found[index] === settled) continue;
+      const holder = found[index];
+      if (holder !== undefined && later.includes(holder)) continue;
+      drifts.push({ cell, found: holder, to: later.at(-1) ?? settled, at: settledAt });
+    }
+  }
+  if (drifts.length === 0) return [];
+  // Old marks of receipts go, once history has them.
+  const goneBefore = (await readLiveShard(store.state, shard))?.meta.marksGoneBefore ?? live.meta.marksGoneBefore ?? 0;
+  return drifts.filter(({ cell, found, at }) => !(isReceiptCell(cell) && found === undefined && at < goneBefore));
+}
+
+const NO_CELL = { settled: undefined, settledAt: 0, later: [] } as const;
+
+/** A message that was recorded and is not answered stands in the outbox, and its answer does not take for ever. */
+function compareMessages(folded: FoldedPart, { meta, watermark }: LiveShard): readonly MessageDrift[] {
+  const kept = new Set(
+    meta.peers.outboxes.flatMap(([to, { entries }]) =>
+      entries.flatMap(({ n, answered }) => (answered ? [] : [`${to} ${n}`])),
+    ),
+  );
+  const drifts: MessageDrift[] = [];
+  for (const [name, message] of folded.open) {
+    if (message.position > watermark) continue;
+    if (!kept.has(name)) drifts.push({ ...message, is: "lost" });
+    else if (folded.instant - message.at > messageAnswerMsMax) drifts.push({ ...message, is: "unanswered" });
+  }
+  return drifts;
+}
+
+function withoutOpen({ seals, open }: FoldedPart): ReadonlyMap<ProfileId, OpenMessage> {
+  const settled = new Map(seals);
+  for (const { body } of open.values()) if (body.ask === "absorb") settled.delete(body.loser);
+  return settled;
+}

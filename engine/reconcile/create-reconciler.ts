@@ -1,0 +1,140 @@
+/**
+ * Reconciling in a running engine: a thread of its own for each night, one at a time on all nodes, so that folding a whole
+ * history keeps nobody waiting. What it finds wrong goes by the router to the owner of the shard, wherever that is. Every
+ * night is kept in history, without anybody's values.
+ */
+import { type MessagePort, Worker } from "node:worker_threads";
+import type { History } from "../history/port.ts";
+import { nightsKeptMax } from "../limits-of-reconcile.ts";
+import type { Clock, Timers } from "../model/clock.ts";
+import { HistoryUnavailable, StoreUnavailable } from "../model/errors.ts";
+import type { NodeId, ProfileId, ShardId } from "../model/ids.ts";
+import { threadEntry } from "../model/thread-entry.ts";
+import type { ShardFix } from "../shard/port.ts";
+import { portsOf, type StoreConnection } from "../store/create-store.ts";
+import { type HeldDuty, takeDuty } from "./duty.ts";
+import type { ReconcileProgress, ReconcileReport } from "./port.ts";
+import type { FromReconciler, ReconcileThreadData, ToReconciler } from "./reconcile-messages.ts";
+
+export interface ReconcilerOptions {
+  readonly node: NodeId;
+  /** For one more thread. */
+  readonly connection: () => StoreConnection;
+  readonly openPort: () => MessagePort;
+  readonly history: Pick<History, "document" | "documents" | "putDocument">;
+  readonly tell: (
+    to: { readonly shard: ShardId; readonly profile: ProfileId | undefined },
+    message: { readonly kind: "repair"; readonly fix: ShardFix },
+    settle: (isDone: boolean) => void,
+  ) => void;
+  readonly clock: Clock;
+  readonly timers: Timers;
+  /** Unlike any other. */
+  readonly makeId: () => string;
+}
+
+export interface Watching {
+  readonly onProgress: (progress: ReconcileProgress) => void;
+  /** Another node, or another run here, has to end first. */
+  readonly onWaiting: () => void;
+  readonly signal: AbortSignal;
+}
+
+export interface Reconciler {
+  /** Rejects with HistoryUnavailable or StoreUnavailable, and when the asker wants no answer any more. */
+  run(dryRun: boolean, watching: Watching): Promise<ReconcileReport>;
+  /** Kept nights, the latest first. */
+  nights(limit: number): Promise<readonly ReconcileReport[]>;
+  close(): Promise<void>;
+}
+
+export function createReconciler(options: ReconcilerOptions): Reconciler {
+  const { node, history, clock, timers, makeId } = options;
+  const closing = new AbortController();
+
+  async function run(dryRun: boolean, watching: Watching): Promise<ReconcileReport> {
+    const signal = AbortSignal.any([watching.signal, closing.signal]);
+    const holder = `${node} ${makeId()}`;
+    const duty = await takeDuty({ history, holder, clock, timers }, watching.onWaiting, signal);
+    try {
+      const report = await startThread(options, dryRun, { ...watching, signal, duty });
+      await keep(report);
+      return report;
+    } finally {
+      await duty.release();
+    }
+  }
+
+  async function keep(report: ReconcileReport): Promise<void> {
+    const key = new Date(report.startedAt).toISOString();
+    await history.putDocument({ kind: "night", key }, new TextEncoder().encode(JSON.stringify(withoutValues(report))));
+    const all = await history.documents("night", nightsKeptMax * 2);
+    for (const old of all.slice(nightsKeptMax)) await history.putDocument(old, undefined);
+  }
+
+  return {
+    run,
+    nights: async (limit) =>
+      (await history.documents("night", limit)).map(
+        ({ content }) => JSON.parse(new TextDecoder().decode(content)) as ReconcileReport,
+      ),
+    async close() {
+      closing.abort(new HistoryUnavailable("The engine is stopping."));
+    },
+  };
+}
+
+/** What stands in a profile is told to who asks, and kept nowhere else. */
+function withoutValues(report: ReconcileReport): ReconcileReport {
+  const told = report.told.map((drift) => ({
+    ...drift,
+    sections: drift.sections.map(({ name }) => ({ name, live: undefined, history: undefined })),
+  }));
+  return { ...report, told };
+}
+
+async function startThread(
+  { connection, openPort, node, tell }: ReconcilerOptions,
+  dryRun: boolean,
+  { onProgress, signal, duty }: Watching & { readonly duty: HeldDuty },
+): Promise<ReconcileReport> {
+  const [store, port] = [connection(), openPort()];
+  const workerData: ReconcileThreadData<StoreConnection> = { store, history: port, node, dryRun };
+  const worker = new Worker(threadEntry(import.meta.url, "./reconcile-main"), {
+    workerData,
+    transferList: [...portsOf(store), port],
+    name: "vif-reconcile",
+  });
+  const stop = (): void => void worker.terminate();
+  signal.addEventListener("abort", stop);
+  try {
+    return await new Promise<ReconcileReport>((resolve, reject) => {
+      const answer = (isTold: boolean): void => worker.postMessage({ isTold } satisfies ToReconciler);
+      worker.on("message", (told: FromReconciler) => {
+        switch (told.is) {
+          case "progress":
+            return onProgress(told.progress);
+          case "repair":
+            // Who has lost the duty leaves repairs to who has it.
+            if (duty.isLost()) return answer(false);
+            return tell({ shard: told.shard, profile: undefined }, { kind: "repair", fix: told.fix }, answer);
+          case "report":
+            return resolve(told.report);
+          case "away":
+            return reject(
+              told.of === "history" ? new HistoryUnavailable(told.message) : new StoreUnavailable(told.message),
+            );
+        }
+      });
+      worker.once("error", reject);
+      worker.once("exit", () => {
+        reject(
+          signal.aborted ? (signal.reason as Error) : new Error("the thread that reconciles ended without a report"),
+        );
+      });
+    });
+  } finally {
+    signal.removeEventListener("abort", stop);
+    await worker.terminate();
+  }
+}

@@ -1,0 +1,86 @@
+/**
+ * The face of the reconcile room: what a night has compared, what it found, why, and what came of it. Live profiles and
+ * cells are compared with the fold of history, each at its own applied position.
+ */
+import type { Instant, Position, ProfileId, ShardId } from "../model/ids.ts";
+
+/** Why live and history differ, as far as it can be told. */
+export type DriftCause =
+  /** Live has a state of before records that its checkpoint vouches for. */
+  | "lost_checkpoint"
+  /** History knows somebody whom the live store does not have. */
+  | "lost_profile"
+  /** The live store has somebody of whom no record tells. */
+  | "unknown_profile"
+  /** What is kept of past events is not what the events give. */
+  | "stale_aggregate"
+  /** The points, or the receipts behind them. */
+  | "wrong_balance"
+  /** In or out of a segment against the records. */
+  | "wrong_membership"
+  /** Records and live agree, and the segment's own rule says otherwise. */
+  | "contradicted_membership"
+  /** Anything else that stands in the live store otherwise than the records say. */
+  | "edited_store"
+  /** An identifier leads to another profile than it was bound to. */
+  | "wrong_cell"
+  /** A message to another shard was recorded, and is neither answered nor kept to be sent again. */
+  | "lost_message"
+  /** One side has given a profile up, the other has never taken it. */
+  | "half_merged"
+  /** Positions that history lacks. */
+  | "missing_rows"
+  /** A position that stands in history twice. */
+  | "repeated_rows"
+  /** A row of history is not what was drained. */
+  | "edited_history"
+  /** History does not come as far as the live store: nothing of the shard can be said. */
+  | "history_behind";
+
+export interface DriftSection {
+  /** `streams.product_viewed`, `points`, `segments.vip`: part of a profile, and in it what. */
+  readonly name: string;
+  /** JSON of both; shortened where it is long. undefined: nothing. */
+  readonly live: string | undefined;
+  readonly history: string | undefined;
+}
+
+export interface Drift {
+  readonly shard: ShardId;
+  readonly cause: DriftCause;
+  /** What of: a profile, a cell (its kind, and a digest of its value), a message, positions of history. */
+  readonly about: string;
+  readonly profile: ProfileId | undefined;
+  readonly sections: readonly DriftSection[];
+  /** The last records behind it, the latest last. */
+  readonly records: readonly { readonly position: Position; readonly kind: string }[];
+  /** `repaired`: compared again afterwards, and equal. `kept`: nothing is to be done, live was right. */
+  readonly outcome: "found" | "repaired" | "kept" | "not_repaired";
+}
+
+export interface ReconcileReport {
+  readonly startedAt: Instant;
+  readonly endedAt: Instant;
+  readonly node: string;
+  readonly dryRun: boolean;
+  readonly shards: number;
+  readonly profiles: number;
+  readonly cells: number;
+  /** Records of history read. */
+  readonly records: number;
+  /** Of all causes. */
+  readonly drifts: number;
+  readonly repaired: number;
+  readonly byCause: readonly { readonly cause: DriftCause; readonly found: number; readonly repaired: number }[];
+  /** At most `driftsToldMax` of them. */
+  readonly told: readonly Drift[];
+}
+
+export interface ReconcileProgress {
+  readonly shard: number;
+  readonly shards: number;
+  readonly records: number;
+  /** About how many there are, of all shards. */
+  readonly recordsAll: number;
+  readonly profiles: number;
+}

@@ -1,0 +1,51 @@
+/** Entry of the thread that reconciles: one night, one report, and it ends. A fault ends it with its error. */
+import { parentPort, workerData } from "node:worker_threads";
+import { createClock } from "../create-clock.ts";
+import { connectHistory } from "../history/history-link.ts";
+import { loadPlan } from "../language/port.ts";
+import { HistoryUnavailable, StoreUnavailable } from "../model/errors.ts";
+import { connectStore } from "../store/create-store.ts";
+import type { StoreConnection } from "../store/create-store.ts";
+import { createPastPlans } from "./past-plans.ts";
+import { reconcile } from "./reconcile.ts";
+import type { FromReconciler, ReconcileThreadData, ToReconciler } from "./reconcile-messages.ts";
+
+const { store: connection, history: port, node, dryRun } = workerData as ReconcileThreadData<StoreConnection>;
+const say = (told: FromReconciler): void => parentPort?.postMessage(told);
+const clock = createClock();
+const history = connectHistory(port);
+
+async function night(): Promise<FromReconciler> {
+  const store = await connectStore(connection, clock);
+  try {
+    const report = await reconcile({
+      store,
+      history,
+      planOf: createPastPlans({ plans: store.plans, history, loadPlan }),
+      now: () => clock.now(),
+      pause: (delayMs) => new Promise((resolve) => setTimeout(resolve, delayMs)),
+      node,
+      dryRun,
+      onProgress: (progress) => say({ is: "progress", progress }),
+      repair: (shard, fix) =>
+        new Promise((resolve) => {
+          parentPort?.once("message", ({ isTold }: ToReconciler) => resolve(isTold));
+          say({ is: "repair", shard, fix });
+        }),
+    });
+    return { is: "report", report };
+  } catch (error) {
+    if (error instanceof HistoryUnavailable) return { is: "away", of: "history", message: error.message };
+    if (error instanceof StoreUnavailable) return { is: "away", of: "store", message: error.message };
+    throw error;
+  } finally {
+    await store.close();
+  }
+}
+
+void night().then(async (told) => {
+  say(told);
+  await history.close();
+  // Nothing is to keep the thread but what it has said.
+  parentPort?.close();
+});

@@ -1,0 +1,25 @@
+/** What the reconciling thread is started with, and what it and the main thread say to each other. */
+import type { MessagePort } from "node:worker_threads";
+import type { ShardId } from "../model/ids.ts";
+import type { ShardFix } from "../shard/port.ts";
+import type { ReconcileProgress, ReconcileReport } from "./port.ts";
+
+/** @typeParam Store how the thread reaches the hot store */
+export interface ReconcileThreadData<Store> {
+  readonly store: Store;
+  readonly history: MessagePort;
+  readonly node: string;
+  readonly dryRun: boolean;
+}
+
+export type FromReconciler =
+  | { readonly is: "progress"; readonly progress: ReconcileProgress }
+  /** To be answered with `ToReconciler`, one after the other. */
+  | { readonly is: "repair"; readonly shard: ShardId; readonly fix: ShardFix }
+  | { readonly is: "report"; readonly report: ReconcileReport }
+  | { readonly is: "away"; readonly of: "history" | "store"; readonly message: string };
+
+/** Whether the shard's owner has taken it. */
+export interface ToReconciler {
+  readonly isTold: boolean;
+}

@@ -1,0 +1,102 @@
+/**
+ * A shard's people and cells folded anew from its records, by the very fold that live processing and recovery use, into
+ * plain maps: nothing is stored, nothing is evicted, and what the shard keeps beside its people (messages, orders) is left
+ * out. Each person goes through every plan that was in force, in order, so that what a plan had no use for is dropped as
+ * it was then.
+ */
+import type { CellKey } from "../model/identifier.ts";
+import type { Instant, Position, ProfileId, ShardId } from "../model/ids.ts";
+import type { Plan } from "../model/plan.ts";
+import type { JournalRecord } from "../model/record.ts";
+import { type Profile, rebase } from "../profile/port.ts";
+import { type FoldedInto, fold, profilesOf } from "./fold.ts";
+import { Shard } from "./shard.ts";
+
+export interface FoldedPerson {
+  profile: Profile;
+  /** Number of the plan that the profile was last brought to. */
+  planAt: number;
+  /** Position of the record that began the profile. */
+  readonly since: Position;
+}
+
+export interface RefoldOptions {
+  readonly shard: ShardId;
+  readonly shards: number;
+  /** Until a record names one. */
+  readonly plan: Plan;
+  readonly onCell: (key: CellKey, holder: ProfileId, at: { readonly position: Position }) => void;
+}
+
+/** Keeps no books of what is to be stored. */
+class UnstoredShard extends Shard {
+  override bindCell(): void {
+    // Heard of by `addCell`.
+  }
+  override markDirty(profile: Profile, position: Position): void {
+    profile.position = position;
+  }
+}
+
+export class Refold {
+  readonly people = new Map<ProfileId, FoldedPerson>();
+  /** In order; a plan that came again is in it again. */
+  readonly plans: Plan[];
+  readonly #shard: UnstoredShard;
+  readonly #into: FoldedInto;
+  #position: Position = 0;
+
+  constructor({ shard, shards, plan, onCell }: RefoldOptions) {
+    this.plans = [plan];
+    this.#shard = new UnstoredShard(shard, 0, plan);
+    // Messages, plans and orders are not folded: they would be kept for ever.
+    this.#shard.metaPosition = Number.POSITIVE_INFINITY;
+    this.#into = {
+      shards,
+      profile: (_shard, id) => this.people.get(id)?.profile ?? null,
+      addProfile: (profile) => this.#put(profile),
+      addCell: (key, holder) => {
+        if (holder !== null) onCell(key, holder, { position: this.#position });
+      },
+      resized: () => undefined,
+    };
+  }
+
+  get plan(): Plan {
+    return this.#shard.plan;
+  }
+
+  beginPlan(plan: Plan): void {
+    if (this.plans.length === 1 && this.people.size === 0) this.plans.length = 0;
+    this.plans.push(plan);
+    this.#shard.plan = plan;
+  }
+
+  /** The person's profile as of the plan that is in force now. */
+  bring(person: FoldedPerson): Profile {
+    const { profile } = person;
+    while (person.planAt < this.plans.length - 1) {
+      person.planAt += 1;
+      const plan = this.plans[person.planAt];
+      if (plan !== undefined && plan !== profile.plan) rebase(profile, plan);
+    }
+    return profile;
+  }
+
+  /** @throws CorruptShardError when what the record is about was never begun */
+  fold(record: JournalRecord, position: Position, instant: Instant): void {
+    for (const id of profilesOf(record)) {
+      const person = this.people.get(id);
+      if (person !== undefined) this.bring(person);
+    }
+    this.#position = position;
+    fold({ shard: this.#shard, residents: this.#into, instant }, record, position);
+  }
+
+  #put(profile: Profile): void {
+    const known = this.people.get(profile.id);
+    const planAt = this.plans.length - 1;
+    if (known === undefined) this.people.set(profile.id, { profile, planAt, since: this.#position });
+    else Object.assign(known, { profile, planAt });
+  }
+}

@@ -1,0 +1,60 @@
+/**
+ * What the nightly reconciliation puts right, by the hand of the shard's owner: recorded, fenced and folded as everything
+ * else that changes a shard. The owner has the last word: what has moved on since it was compared is left as it is, and is
+ * looked at again. A repair that comes twice changes nothing the second time but one more record.
+ */
+import { type Profile, encodeProfile } from "../profile/port.ts";
+import type { ShardFix, ToShard } from "./port.ts";
+import type { Queued, Turn } from "./turn.ts";
+
+export function processRepair(
+  turn: Turn,
+  queued: Queued,
+  { fix }: Extract<ToShard, { kind: "repair" }>,
+): "done" | "missing" {
+  const isDone = repair(turn, fix);
+  return isDone === "missing" ? "missing" : turn.answer(queued, { is: "done" });
+}
+
+function repair(turn: Turn, fix: ShardFix): "done" | "missing" {
+  const { shard, residents } = turn;
+  switch (fix.of) {
+    case "profile": {
+      const profile = residents.profile(shard, fix.profile);
+      if (profile === undefined) return "missing";
+      repairProfile(turn, fix, profile);
+      return "done";
+    }
+    case "cell": {
+      const holder = residents.cell(shard, fix.cell);
+      if (holder === undefined) return "missing";
+      if (holder !== fix.to && holder !== (fix.from ?? null)) return "done";
+      turn.emit({ kind: "repaired", repair: { of: "cell", cell: fix.cell, to: fix.to } });
+      shard.storesSoon = true;
+      return "done";
+    }
+    case "checkpoint":
+      shard.storesSoon = shard.stored < shard.position;
+      return "done";
+    case "message":
+      // Asked a second time under a new number, which is harmless.
+      if (shard.peers.unanswered(fix.to, fix.n) === undefined) turn.send(fix.to, fix.body);
+      return "done";
+  }
+}
+
+function repairProfile(
+  turn: Turn,
+  { profile: id, row, upTo }: Extract<ShardFix, { of: "profile" }>,
+  profile: Profile | null,
+): void {
+  const own = profile === null ? undefined : Buffer.from(encodeProfile(profile)).toString("base64");
+  const stands = row ?? own;
+  if (stands === undefined) return;
+  // Something has happened to the person since: the row would forget it.
+  if (row !== undefined && profile !== null && profile.position > upTo) return;
+  turn.emit({ kind: "repaired", repair: { of: "profile", profile: id, row: stands } });
+  turn.shard.storesSoon = true;
+  const repaired = turn.residents.profile(turn.shard, id);
+  if (repaired != null) turn.evaluate(repaired, { kind: "everything" }, undefined, "silent");
+}

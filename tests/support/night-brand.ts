@@ -1,0 +1,231 @@
+/**
+ * An engine with the example rules and people who have done a little of everything, to be spoilt and put right: events,
+ * merges, receipts with points. What is spoilt in the live store is spoilt through its own port, as whoever has the right
+ * epoch may write what they like; rows of history in the file or database itself.
+ */
+import { spawnSync } from "node:child_process";
+import { join } from "node:path";
+import { DuckDBInstance } from "@duckdb/node-api";
+import pg from "pg";
+import type { NightReport } from "../../engine/control/nights-port.ts";
+import { createClock } from "../../engine/create-clock.ts";
+import { loadPlan } from "../../engine/language/port.ts";
+import type { CellKey } from "../../engine/model/identifier.ts";
+import type { Plan } from "../../engine/model/plan.ts";
+import { type PlanDigest, type ProfileId, type ShardId, shardOfProfile } from "../../engine/model/ids.ts";
+import { decodeProfile, encodeProfile, type Profile } from "../../engine/profile/port.ts";
+import { createStore } from "../../engine/store/create-store.ts";
+import type { HotStore } from "../../engine/store/port.ts";
+import { ROOT } from "../source-tree.ts";
+import { sendBatch } from "./batch-client.ts";
+import { createEngineProcess } from "./engine-process.ts";
+import type { EngineProcess } from "./engine-process.ts";
+import { createDatabase } from "./postgres-database.ts";
+import { startRedis } from "./redis-server.ts";
+import type { RedisServer } from "./redis-server.ts";
+import { createTestFolder, removeTestFolder } from "./test-folder.ts";
+import { postReceipts, receipt } from "./till-client.ts";
+
+export type Stores = "embedded" | "Redis and PostgreSQL";
+
+export interface NightRun {
+  readonly code: number | null;
+  readonly report: NightReport;
+}
+
+export interface NightBrand {
+  readonly engine: EngineProcess;
+  readonly redis: RedisServer | undefined;
+  /** `vif reconcile --json` with these. */
+  reconcile(...args: readonly string[]): NightRun;
+  vif(...args: readonly string[]): { readonly code: number | null; readonly out: string; readonly err: string };
+  profileOf(who: string): Promise<Readonly<Record<string, unknown>> & { readonly profile: ProfileId }>;
+  /** With the engine stopped, and started again afterwards. */
+  spoilLive(spoil: (live: LiveAccess) => Promise<void>): Promise<void>;
+  /** With the engine stopped; one statement after the other, `records` being the table or view of rows. */
+  spoilHistory(statements: Statements): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface Statements {
+  readonly duckdb: readonly string[];
+  readonly postgres: readonly string[];
+}
+
+export interface LiveAccess {
+  readonly store: HotStore;
+  readonly plan: Plan;
+  rowOf(id: ProfileId): Promise<Uint8Array>;
+  /** Writes it under the owner's epoch, as if it had been checkpointed. */
+  alter(id: ProfileId, change: (profile: Profile) => void): Promise<void>;
+  putRow(id: ProfileId, row: Uint8Array): Promise<void>;
+  putCell(shard: ShardId, cell: CellKey, to: ProfileId): Promise<void>;
+}
+
+export async function startNightBrand(
+  name: string,
+  stores: Stores,
+  more: Record<string, string> = {},
+): Promise<NightBrand> {
+  const folder = createTestFolder(name);
+  const data = join(folder, "data");
+  const rules = join(ROOT, "rules");
+  const closers: (() => unknown)[] = [() => removeTestFolder(folder)];
+  const settings: Record<string, string> = { VIF_SHARDS: "4", VIF_NIGHT: "off", ...more };
+  let redis: RedisServer | undefined;
+  if (stores !== "embedded") {
+    redis = await startRedis();
+    closers.push(() => redis?.close());
+    const database = await createDatabase(name.replaceAll("-", "_"));
+    closers.push(() => database.close());
+    Object.assign(settings, { VIF_STORE: redis.url, VIF_HISTORY: database.url });
+  }
+  const engine = await createEngineProcess({ rules, folder: data, settings: () => settings });
+  closers.push(() => engine.kill());
+  await engine.start();
+
+  function vif(...args: readonly string[]): ReturnType<NightBrand["vif"]> {
+    const env = { PATH: process.env["PATH"] ?? "", VIF_DATA_DIR: data, VIF_RULES: rules, ...settings };
+    const command = [join(ROOT, "dist", "engine", "cli", "main.js"), ...args];
+    const { status, stdout, stderr } = spawnSync(process.execPath, command, { env, encoding: "utf8" });
+    return { code: status, out: stdout, err: stderr };
+  }
+
+  async function openStore(): Promise<HotStore> {
+    const setting =
+      stores === "embedded"
+        ? { kind: "embedded" as const, folder: join(data, "store"), shards: 4, durability: "process" as const }
+        : {
+            kind: "redis" as const,
+            options: { url: settings["VIF_STORE"] ?? "", shards: 4, durability: "process" as const, unsafe: false },
+          };
+    return (await createStore(setting, createClock(), () => undefined)).store;
+  }
+
+  return {
+    engine,
+    redis,
+    vif,
+    reconcile(...args) {
+      const { code, out, err } = vif("reconcile", "--json", ...args);
+      if (out === "") throw new Error(`${err}\n${engine.output()}`);
+      return { code, report: JSON.parse(out) as NightReport };
+    },
+    async profileOf(who) {
+      const { out, err } = vif("profile", who, "--json");
+      if (out === "") throw new Error(err);
+      return JSON.parse(out) as Awaited<ReturnType<NightBrand["profileOf"]>>;
+    },
+    async spoilLive(spoil) {
+      await engine.stop();
+      const store = await openStore();
+      try {
+        await spoil(await accessOf(store));
+      } finally {
+        await store.close();
+      }
+      await engine.start();
+    },
+    async spoilHistory(statements) {
+      await engine.stop();
+      if (stores === "embedded") await onDuckDb(join(data, "history.duckdb"), statements.duckdb);
+      else await onPostgres(settings["VIF_HISTORY"] ?? "", statements.postgres);
+      await engine.start();
+    },
+    async close() {
+      for (const close of closers.reverse()) await close();
+    },
+  };
+}
+
+async function accessOf(store: HotStore): Promise<LiveAccess> {
+  const digest = (await store.plans.current()) as PlanDigest;
+  const plan = loadPlan((await store.plans.get(digest)) as Uint8Array);
+  const write = async (
+    shard: ShardId,
+    part: Partial<Parameters<HotStore["state"]["checkpoint"]>[0]>,
+  ): Promise<void> => {
+    const stored = await store.state.loadMeta(shard);
+    const lease = (await store.leases.readLeases()).find((each) => each.shard === shard);
+    if (stored === undefined || lease === undefined) throw new Error(`shard ${shard} has no checkpoint`);
+    const { watermark, meta } = stored;
+    const head = { shard, epoch: lease.epoch, watermark, after: watermark, journalEnd: watermark, meta };
+    const outcome = await store.state.checkpoint({ ...head, profiles: [], cells: [], forgotten: [], ...part });
+    if (outcome !== "ok") throw new Error(`the store does not let itself be spoilt: ${outcome}`);
+  };
+  const rowOf = async (id: ProfileId): Promise<Uint8Array> => {
+    const [row] = await store.state.loadProfiles(shardOfProfile(id, store.shards), [id]);
+    if (row === undefined) throw new Error(`there is no row of ${id}`);
+    return Uint8Array.from(row);
+  };
+  const putRow = (id: ProfileId, row: Uint8Array): Promise<void> =>
+    write(shardOfProfile(id, store.shards), {
+      profiles: [{ id, row, wakeUp: decodeProfile(row, plan, id).wakeUp }],
+    });
+  return {
+    store,
+    plan,
+    rowOf,
+    putRow,
+    async alter(id, change) {
+      const profile = decodeProfile(await rowOf(id), plan, id);
+      change(profile);
+      await putRow(id, encodeProfile(profile));
+    },
+    putCell: (shard, cell, to) => write(shard, { cells: [[cell, to]] }),
+  };
+}
+
+async function onDuckDb(file: string, statements: readonly string[]): Promise<void> {
+  const instance = await DuckDBInstance.create(file, { threads: "1" });
+  const connection = await instance.connect();
+  try {
+    for (const statement of statements) await connection.run(statement);
+  } finally {
+    connection.closeSync();
+    instance.closeSync();
+  }
+}
+
+async function onPostgres(url: string, statements: readonly string[]): Promise<void> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    for (const statement of statements) await client.query(statement);
+  } finally {
+    await client.end();
+  }
+}
+
+/** Views, orders, names, merges of two visitors into one customer each, and points at a till. */
+export async function liveALittle(engine: EngineProcess, people: number): Promise<void> {
+  const events: object[] = [];
+  for (let n = 0; n < people; n++) {
+    const anonymousId = `visitor-${n}`;
+    for (let i = 0; i < 4; i++)
+      events.push({
+        type: "track",
+        event: "Product Viewed",
+        messageId: `view-${n}-${i}`,
+        anonymousId,
+        properties: { category: n % 2 === 0 ? "shoes" : "hats", price: 10 + i },
+      });
+    events.push({
+      type: "identify",
+      messageId: `name-${n}`,
+      anonymousId,
+      userId: `customer-${Math.floor(n / 2)}`,
+      traits: { email: `customer-${Math.floor(n / 2)}@shop.example`, city: "Lyon" },
+    });
+  }
+  await sendBatch(engine, events);
+  for (let n = 0; n < people / 2; n++) {
+    const lines = [{ sku: "a", quantity: 1, unitPrice: 40 + n }];
+    const answer = await postReceipts(
+      engine.port,
+      receipt({ customer: { userId: `customer-${n}` }, lines, total: 40 + n }),
+    );
+    if (answer.status !== 200) throw new Error(`a receipt is refused: ${answer.status}`);
+  }
+  await engine.drain();
+}
