@@ -14,6 +14,7 @@ import {
   applyAttempt,
   applyDecided,
   applyOutcome,
+  applyTransition,
   bindIdentifier,
   createProfile,
   type Profile,
@@ -41,7 +42,15 @@ const files = {
   "triggers/kept.yaml":
     "trigger: kept\non: seen\nsend: {template: x, by: email}\ncategory: club\nholdout: 40% by spring\n",
 };
-const { plan: checked, problems } = checkRules(Object.entries(files).map(([path, text]) => ({ path, text })));
+const segmentFiles = {
+  "fields.yaml": "fields: {city: text}\n",
+  "segments/parisian.yaml": "segment: parisian\nwhen: city = Paris\n",
+  "triggers/welcome.yaml":
+    "trigger: welcome\non: entered segment parisian\nwhen: city is known\nsend: {template: x, by: email}\ncategory: club\nstill: must hold\n",
+};
+const { plan: checked, problems } = checkRules(
+  Object.entries({ ...files, ...segmentFiles }).map(([path, text]) => ({ path, text })),
+);
 if (checked === undefined) throw new Error(`the rules are not sound: ${JSON.stringify(problems)}`);
 const plan = loadPlan(encodePlan(checked));
 
@@ -145,6 +154,19 @@ describe("reachability", () => {
     expect(verdict(profile, fire(profile, "thanks"))).toBe("wait 2026-01-15T12:00:00.250Z its address");
     bindIdentifier(profile, { kind: "email", value: "a@example.fr" }, "bound");
     expect(verdict(profile, fire(profile, "thanks"))).toBe("go email");
+  });
+});
+
+describe("a condition that must still hold", () => {
+  it("ends the message of who has left the segment again", () => {
+    const profile = person();
+    const welcome = fire(profile, "welcome");
+    expect(verdict(profile, welcome)).toBe("skip condition");
+    profile.attributes = [{ index: 0, value: "Paris", stamp: { timestamp: 1, source: "s", high: 0, low: 0 } }];
+    applyTransition(profile, "parisian", true, 1, NOON);
+    expect(verdict(profile, welcome)).toBe("go email");
+    applyTransition(profile, "parisian", false, 1, NOON);
+    expect(verdict(profile, welcome)).toBe("skip condition");
   });
 });
 

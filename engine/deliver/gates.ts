@@ -63,6 +63,7 @@ function gateAlone(waiting: WaitingMessage, view: GateView): GateVerdict {
   });
   if (orders.stopped) return wait(at + gateLookAgainMs, "stopped");
   if (orders.paused.includes(trigger)) return wait(at + gateLookAgainMs, "paused");
+  if (!stillHolds(trigger, view)) return { is: "skip", reason: "condition" };
   let refused: SkippedReason = "unreachable";
   let held: Extract<GateVerdict, { is: "wait" }> | undefined;
   for (const channel of channelOrder(intent.by, view.profile.agenda.ended, at)) {
@@ -72,6 +73,12 @@ function gateAlone(waiting: WaitingMessage, view: GateView): GateVerdict {
     else if (FURTHEST.indexOf(verdict.reason) > FURTHEST.indexOf(refused)) refused = verdict.reason;
   }
   return held === undefined ? { is: "skip", reason: refused } : wait(held.until, held.because);
+}
+
+/** One that the rules do not have any more was decided by those that had it. */
+function stillHolds(trigger: string, { plan: { triggers }, profile, at }: GateView): boolean {
+  const index = triggers?.all.findIndex(({ name }) => name === trigger) ?? -1;
+  return index < 0 || triggers?.stillHolds?.(index, profile, at) !== false;
 }
 
 /** Of several channels the one that came furthest says why. */

@@ -8,7 +8,9 @@ import { anyAtHand, type EventAtHand, oneAtHand } from "./event-at-hand.ts";
 import type { OccasionSyntax } from "./files/occasion.ts";
 import type { TriggerDeclaration } from "./files/rule-declarations.ts";
 import { checkMessages } from "./messages/check-messages.ts";
+import { TRANSACTIONAL } from "../model/sending.ts";
 import { suggestName } from "./nearest.ts";
+import type { Report } from "./problem.ts";
 import type { CheckedPart, Read, RuleSet } from "./rule-kind.ts";
 import type { Span } from "./source.ts";
 import type { Name } from "./syntax.ts";
@@ -41,11 +43,13 @@ function checkTrigger(read: Read<TriggerDeclaration>, set: RuleSet): readonly Tr
   const used = collectUses();
   const on = trigger.on === undefined ? undefined : checkOccasion(trigger.on, used, { set, read });
   const checking = set.checking(read, {
-    atHand: atHandOf(trigger.on, set),
+    // When it is sent no event is at hand any more.
+    atHand: trigger.still === undefined ? atHandOf(trigger.on, set) : undefined,
     steps: stepsOf(trigger.on, set),
     uses: used,
   });
   const when = trigger.when === undefined ? undefined : checking.condition(trigger.when);
+  checkIfUnknown(trigger, about, report);
   checkDataUse({ category: about, used, vocabulary, segmentFields }, report);
   const { template, by } = send;
   if (on === undefined || (trigger.hasWhen && when === undefined)) return [];
@@ -62,8 +66,18 @@ function checkTrigger(read: Read<TriggerDeclaration>, set: RuleSet): readonly Tr
       atMost: trigger.atMost ?? null,
       competesForMs: trigger.competesForMs ?? (about === "transactional" ? 0 : competesForMs),
       holdout: trigger.holdout ?? null,
+      ...(trigger.still !== undefined && { still: true as const }),
+      ...(trigger.ifUnknown?.choice === "send again" && { ifUnknown: "send again" as const }),
     },
   ];
+}
+
+/** Twice is worse than not at all, but for what is owed. */
+function checkIfUnknown({ ifUnknown }: Trigger, about: string, report: Report): void {
+  if (ifUnknown?.choice !== "send again" || about === TRANSACTIONAL) return;
+  const message = `\`${about}\` is never sent again where nobody knows whether it was sent: it could come twice`;
+  const suggestion = "leave it out, or give what is owed to a customer `category: transactional`";
+  report({ code: "not_applicable", span: ifUnknown.span, message, suggestion });
 }
 
 /** Each channel is one, and one by which customers consent to what the trigger is about. */

@@ -41,6 +41,10 @@ export interface TriggerSource {
   readonly atMost: RateSource | null;
   readonly competesForMs: number;
   readonly holdout: { readonly percent: number; readonly salt: string } | null;
+  /** `when`, and the segment, are asked again when it is sent. */
+  readonly still?: true;
+  /** Absent: let go. */
+  readonly ifUnknown?: "send again";
 }
 
 /** What a trigger asks: first of the event at hand, then of the profile too. */

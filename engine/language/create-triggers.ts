@@ -6,7 +6,7 @@ import type { Instant } from "../model/ids.ts";
 import { createLocalZones } from "../model/local-zones.ts";
 import type { AppliedEvent, Change, ProfileView } from "../model/plan.ts";
 import type { Due, TriggerDefinition, TriggerSet } from "../model/trigger.ts";
-import type { PlanSource } from "./checked.ts";
+import type { Condition, PlanSource } from "./checked.ts";
 import { conditionOf, type TriggerSource } from "./checked-trigger.ts";
 import { generateContents } from "./generate-rules.ts";
 import { createLeaves } from "./leaves.ts";
@@ -33,7 +33,8 @@ const NONE: readonly number[] = Object.freeze([]);
 export function createTriggers(source: PlanSource, readValues: ReadValues): PlanTriggers | undefined {
   const { triggers } = source;
   if (triggers === undefined) return undefined;
-  const conditions = triggers.map(conditionOf);
+  // Behind those of the triggers what is asked again when they are sent, of those that say so.
+  const conditions = [...triggers.map(conditionOf), ...triggers.map(stillOf)];
   const leaves = createLeaves(
     source,
     conditions.flatMap((condition) => condition ?? []),
@@ -51,6 +52,16 @@ export function createTriggers(source: PlanSource, readValues: ReadValues): Plan
     else if (on.is === "segment") add(ofSegment, on.segment * 2 + (on.entered ? 1 : 0), index);
   }
 
+  function test(
+    index: number,
+    view: ProfileView,
+    moment: { readonly at: Instant; readonly fields: JsonObject },
+  ): boolean {
+    if (conditions[index] === undefined) return true;
+    const leafValues = readValues(view, values[index] as ReadSet, moment);
+    return tests[index]?.(view, leafValues, moment.at) === 1;
+  }
+
   const timed = createTimed(source, triggers);
   const sequences = createSequences(source, triggers);
 
@@ -59,15 +70,21 @@ export function createTriggers(source: PlanSource, readValues: ReadValues): Plan
     all: triggers.map(definitionOf),
     ofEvent: (name: EventName) => ofEvent.get(name) ?? NONE,
     ofSegment: (segment, entered) => ofSegment.get(segment * 2 + (entered ? 1 : 0)) ?? NONE,
-    holds(trigger, view, at, event) {
-      if (conditions[trigger] === undefined) return true;
-      const leafValues = readValues(view, values[trigger] as ReadSet, { at, fields: event?.fields ?? NO_FIELDS });
-      return tests[trigger]?.(view, leafValues, at) === 1;
+    holds: (trigger, view, at, event) => test(trigger, view, { at, fields: event?.fields ?? NO_FIELDS }),
+    stillHolds(trigger, view, at) {
+      const { on, still } = triggers[trigger] as TriggerSource;
+      if (still !== true) return true;
+      if (on.is === "segment" && view.inSegment(on.segment) !== on.entered) return false;
+      return test(triggers.length + trigger, view, { at, fields: NO_FIELDS });
     },
     completed: (view, event, at) => sequences.completed(view, event, at).sort(byTime),
     due: (view, span) => [...timed.due(view, span), ...sequences.due(view, span)].sort(byTime),
     next: (view, change, at) => Math.min(timed.next(view, change, at), sequences.next(view, change, at)),
   };
+}
+
+function stillOf({ still, when }: TriggerSource): Condition | undefined {
+  return still === true ? (when ?? undefined) : undefined;
 }
 
 const byTime = (a: Due, b: Due): number => a.at - b.at || a.trigger - b.trigger;
@@ -145,7 +162,7 @@ function createSequences(source: PlanSource, triggers: readonly TriggerSource[])
 }
 
 function definitionOf(source: TriggerSource): TriggerDefinition {
-  const { name, send, category, priority, expiresMs, atMost, competesForMs, holdout } = source;
+  const { name, send, category, priority, expiresMs, atMost, competesForMs, holdout, ifUnknown } = source;
   return {
     name,
     id: hashText(name),
@@ -156,6 +173,7 @@ function definitionOf(source: TriggerSource): TriggerDefinition {
       expiresMs: expiresMs ?? undefined,
       competesForMs,
       holdout: holdout ?? undefined,
+      ...(ifUnknown !== undefined && { ifUnknown }),
     },
     atMost: atMost ?? undefined,
   };

@@ -8,7 +8,7 @@ import { type Naming, sayCondition } from "./paraphrase.ts";
 import { saySteps } from "./say-sequence.ts";
 
 export function sayTrigger(plan: PlanSource, trigger: TriggerSource, naming: Naming): readonly string[] {
-  const { on, when, send, category, expiresMs, atMost, holdout } = trigger;
+  const { on, when, send, category, expiresMs, atMost, holdout, still, ifUnknown } = trigger;
   const where = on.is === "event" ? on.where : null;
   const [first, ...others] = send.by;
   const by = [first, ...others.map((channel) => `else by ${channel}`)].join(", ");
@@ -19,6 +19,8 @@ export function sayTrigger(plan: PlanSource, trigger: TriggerSource, naming: Nam
     `${send.template} is sent by ${by}, as ${category}`,
     ...(atMost === null ? [] : [`  at most ${atMost.count} in ${printDuration(atMost.windowMs)}`]),
     ...(expiresMs === null ? [] : [`  within ${printDuration(expiresMs)}, and not later`]),
+    ...(still === true ? ["  if that still holds when it is sent"] : []),
+    ...(ifUnknown === undefined ? [] : ["  and again where nobody can tell whether it was"]),
     ...(holdout === null ? [] : [`  but never to ${holdout.percent} % of profiles, drawn by "${holdout.salt}"`]),
   ];
 }

@@ -62,6 +62,8 @@ export interface TriggerSet {
   ofSegment(segment: number, entered: boolean): readonly number[];
   /** Whether what the trigger asks of the event and the profile holds. */
   holds(trigger: number, view: ProfileView, at: Instant, event?: EventAtHand): boolean;
+  /** Whether a trigger that asks so when it is sent still holds then; one that does not ask always does. */
+  stillHolds?(trigger: number, view: ProfileView, at: Instant): boolean;
   /**
    * Sequences that an event has completed, up to `at` and at most 7 days ago: those that are complete with it, which the
    * view has applied, and are not without it. In the order of time; one that came late may have completed several.

@@ -2,7 +2,7 @@
 import type { Rounding, Texts } from "../../model/loyalty.ts";
 import type { StepSyntax } from "../rule-test.ts";
 import type { ConditionSyntax, Name } from "../syntax.ts";
-import type { RuleFile } from "../source.ts";
+import type { RuleFile, Span } from "../source.ts";
 import type { Report } from "../problem.ts";
 import type { RecommendationBasis, RecommendationDefinition } from "../../model/recommendation.ts";
 import type { SourceMapping } from "../../model/source-mapping.ts";
@@ -144,6 +144,8 @@ export interface TriggerDeclaration {
         readonly atMost: RateSource | undefined;
         readonly competesForMs: number | undefined;
         readonly holdout: TriggerSource["holdout"] | undefined;
+        readonly still: "must hold" | undefined;
+        readonly ifUnknown: { readonly choice: "send again" | "let go"; readonly span: Span } | undefined;
       }
     | undefined;
 }

@@ -5,6 +5,7 @@ import { checkName } from "../vocabulary.ts";
 import { parseYaml, type YamlText, type YamlValue } from "../yaml-source.ts";
 import { checkRuleName } from "./file-name.ts";
 import {
+  choiceSchema,
   conditionDefinitions,
   conditionSchema,
   mappingSchema,
@@ -16,6 +17,7 @@ import {
 import { hide, reveal } from "./hidden-signs.ts";
 import { checkTitle, headOf, readMapping, readText } from "./mapping.ts";
 import { readOccasion } from "./occasion.ts";
+import { IF_UNKNOWN, readChoice, STILL } from "./sending-choices.ts";
 import { readChannels, readLength, readRate } from "./rates.ts";
 import type { FileKind, TriggerDeclaration } from "./rule-declarations.ts";
 import { readWhen } from "./when.ts";
@@ -35,6 +37,8 @@ const form = {
     "at most",
     "competes for",
     "holdout",
+    "still",
+    "if unknown",
   ],
   required: ["trigger", "on", "send"],
 } as const;
@@ -59,6 +63,11 @@ const keys = {
   "at most": textSchema("How often one person gets it, such as `1 per 7 days`."),
   "competes for": textSchema("How long it waits for others of higher priority, such as `60 seconds`."),
   holdout: textSchema("A percentage of profiles that never get it, to compare with: `10%`, or `10% by NAME`."),
+  still: choiceSchema(STILL, "What was asked when it was set off is asked again when it is sent."),
+  "if unknown": choiceSchema(
+    IF_UNKNOWN,
+    "Where nobody can tell whether it was sent: of what is owed, `send again`, at the risk of twice. `let go` where nothing is said.",
+  ),
 };
 const nowhere = { start: 0, end: 0 };
 
@@ -95,6 +104,8 @@ export const triggerFile: FileKind<TriggerDeclaration> = {
         atMost: readRate(values.get("at most"), report),
         competesForMs: readLength(values.get("competes for"), "how long it waits", report),
         holdout: readHoldout(values.get("holdout"), name?.value ?? stem, report),
+        still: readChoice(values.get("still"), { what: "what must hold", choices: STILL, report }),
+        ifUnknown: readIfUnknown(values.get("if unknown"), report),
       },
     };
   },
@@ -117,6 +128,11 @@ function readSend(value: YamlValue | undefined, report: Report) {
     template: isNamed ? template.value : undefined,
     by: by === undefined ? undefined : readChannels({ ...by, value: reveal(by.value) }, report),
   };
+}
+
+function readIfUnknown(value: YamlValue | undefined, report: Report) {
+  const choice = readChoice(value, { what: "what is done where nobody knows", choices: IF_UNKNOWN, report });
+  return choice === undefined || value === undefined ? undefined : { choice, span: value.span };
 }
 
 function readPriority(value: YamlValue | undefined, report: Report): number | undefined {
