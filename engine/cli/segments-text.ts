@@ -69,7 +69,9 @@ export function renderSegments({ at, profiles, segments }: Segments, source: str
   const head = [`${style.bold("Segments")}  as of ${when}  ${style.dim(source)}`, ""];
   const people = `${NUMBERS.format(profiles)} people had done something by then.`;
   if (segments.length === 0) return [...head, people, "There are no segments in the rules."].join("\n");
-  const rows = segments.map(({ name, size }) => [
+  // By name, where rules stand in an order that only evaluation needs.
+  const byName = [...segments].sort((a, b) => (a.name < b.name ? -1 : 1));
+  const rows = byName.map(({ name, size }) => [
     shorten(printable(name), reportNameCellsMax),
     NUMBERS.format(size),
     profiles === 0 ? "" : `${((size / profiles) * 100).toFixed(1)} %`,

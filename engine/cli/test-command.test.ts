@@ -33,6 +33,13 @@ function writeTest(name: string, lines: readonly string[]): void {
 }
 
 describe("vif test", () => {
+  it("takes a folder as vif check does, and one at a time", async () => {
+    const { code, out } = await vifTest(folder, "--name", "birthday");
+    expect(out).toMatch(/tests? holds?\./);
+    expect(code).toBe(0);
+    await expect(vifTest(folder, "--rules", "elsewhere")).rejects.toThrow("One folder at a time");
+  });
+
   it("finds that the example brand's rules do what their tests say", async () => {
     const { code, out } = await vifTest();
     expect(out).toMatch(/^(\d+) of \1 tests hold\.$/m);

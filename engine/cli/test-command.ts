@@ -3,7 +3,7 @@ import { relative } from "node:path";
 import { checkRules, encodePlan, loadPlan, readRulesFolder, renderProblems } from "../language/port.ts";
 import type { Instant } from "../model/ids.ts";
 import { localOf, utc, type Zone, zoneOf } from "../model/local-time.ts";
-import { parseArguments } from "./command.ts";
+import { parseArguments, UsageError } from "./command.ts";
 import type { Command, Nearest } from "./command.ts";
 import { runRuleTest } from "./run-rule-test.ts";
 import type { Expectation } from "./run-rule-test.ts";
@@ -11,10 +11,12 @@ import { printable } from "./terminal.ts";
 
 const HELP = `Runs the tests of the brand's rules, each with a person and a time of its own. Nothing is sent or changed.
 
-Usage: vif test [--rules FOLDER] [--name TEXT] [--json]
+Usage: vif test [FOLDER] [--name TEXT] [--json]
+
+FOLDER is the brand folder; VIF_RULES (./rules by default) when absent.
 
 Options:
-  --rules FOLDER   the brand folder; VIF_RULES (./rules by default) when absent
+  --rules FOLDER   the same
   --name TEXT      only tests with this in their name
   --json           one JSON object in place of text
   --help           this text
@@ -37,7 +39,7 @@ A test is a file of rules/tests, read from top to bottom:
 Examples:
   vif test
   vif test --name vip
-  vif test --rules ./rules --json
+  vif test ./rules --json
 
 Exit codes: 0 all hold, 1 something does not or the rules have mistakes, 2 not understood.`;
 
@@ -48,9 +50,11 @@ export function createTestCommand(rulesDir: () => Promise<string>, nearest: Near
     summary: "run the tests of the rules, with time travel",
     help: HELP,
     async run(args, { out, outStyle }) {
-      const form = { flags: ["json"], values: ["rules", "name"], words: [] } as const;
-      const { flags, values } = parseArguments(args, form, nearest);
-      const folder = values.rules ?? (await rulesDir());
+      const form = { flags: ["json"], values: ["rules", "name"], words: [], moreWordsMax: 1 } as const;
+      const { flags, values, words } = parseArguments(args, form, nearest);
+      if (words[0] !== undefined && values.rules !== undefined)
+        throw new UsageError(`One folder at a time: "${words[0]}" or "${values.rules}".`);
+      const folder = words[0] ?? values.rules ?? (await rulesDir());
       const { plan: source, problems, tests } = checkRules(await readRulesFolder(folder));
       const inside = relative(process.cwd(), folder);
       const near = inside === "" || inside.startsWith("..") ? folder : inside;

@@ -101,8 +101,8 @@ function renderTrigger(report: Extract<TryAnswer, { kind: "trigger" }>, style: S
   ] as const;
   const spans = inSpans(days.map((day) => ({ day: day.day, entered: day.fired, left: 0, inside: 0 })));
   const most = Math.max(1, ...spans.map(({ entered }) => entered));
-  const rows = spans.map(({ from, entered }) => [
-    from,
+  const rows = spans.map(({ from, entered, quiet }) => [
+    fromText(from, quiet),
     NUMBERS.format(entered),
     style.dim("▇".repeat(Math.ceil((entered / most) * 24))),
   ]);
@@ -128,8 +128,8 @@ function renderSegment(report: Extract<TryAnswer, { kind: "segment" }>, style: S
   ] as const;
   const spans = inSpans(days);
   const most = Math.max(1, ...spans.map(({ inside }) => inside));
-  const rows = spans.map(({ from, entered: came, left: went, inside }) => [
-    from,
+  const rows = spans.map(({ from, entered: came, left: went, inside, quiet }) => [
+    fromText(from, quiet),
     NUMBERS.format(came),
     NUMBERS.format(went),
     NUMBERS.format(inside),
@@ -140,16 +140,39 @@ function renderSegment(report: Extract<TryAnswer, { kind: "segment" }>, style: S
   return [figures.join("   "), "", ...table, ...people];
 }
 
-/** Days, or as many of them together as fit; each span is told by its first day and by how it ended. */
-function inSpans(days: readonly { day: string; entered: number; left: number; inside: number }[]) {
+interface Span {
+  readonly from: string;
+  entered: number;
+  left: number;
+  inside: number;
+  /** More spans after it in which nothing happened. */
+  quiet: number;
+}
+
+/**
+ * Days, or as many of them together as fit; each span is told by its first day and by how it ended. Those in which nothing
+ * happened are one, where several follow each other.
+ */
+function inSpans(days: readonly { day: string; entered: number; left: number; inside: number }[]): readonly Span[] {
   const length = Math.ceil(days.length / LINES_MAX);
-  const spans: { from: string; entered: number; left: number; inside: number }[] = [];
+  const spans: Span[] = [];
   for (const [index, { day, entered, left, inside }] of days.entries()) {
     const last = spans.at(-1);
-    if (last === undefined || index % length === 0) spans.push({ from: day, entered, left, inside });
+    if (last === undefined || index % length === 0) spans.push({ from: day, entered, left, inside, quiet: 0 });
     else Object.assign(last, { entered: last.entered + entered, left: last.left + left, inside });
   }
-  return spans;
+  const isQuiet = ({ entered, left }: Span): boolean => entered === 0 && left === 0;
+  const folded: Span[] = [];
+  for (const span of spans) {
+    const last = folded.at(-1);
+    if (last !== undefined && isQuiet(last) && isQuiet(span)) last.quiet += 1;
+    else folded.push(span);
+  }
+  return folded;
+}
+
+function fromText(from: string, quiet: number): string {
+  return quiet === 0 ? from : `${from} and ${quiet} more`;
 }
 
 function renderContent(report: Extract<TryAnswer, { kind: "content" }>, style: Style): readonly string[] {

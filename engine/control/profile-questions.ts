@@ -75,6 +75,8 @@ export function createProfileQuestions(sources: ProfileSources): ProfileQuestion
   }
 
   async function find(who: string): Promise<Found | Refusal> {
+    const unclear = unclearName(who);
+    if (unclear !== undefined) return refusal("invalid_field", unclear);
     for (const whom of meanings(who, identifiers)) {
       const answer = await read(whom);
       if (answer.is !== "read") return refusal("busy");
@@ -115,6 +117,17 @@ export function createProfileQuestions(sources: ProfileSources): ProfileQuestion
       return known === undefined ? undefined : reasonOf(known.source, rule, choice);
     },
   };
+}
+
+/** What is wrong with `:x`, `user:` and `mail:x`, in words; undefined where nothing is. */
+function unclearName(who: string): string | undefined {
+  const [, kind = "", value = ""] = /^\s*([a-z]*):(.*)$/is.exec(who) ?? [undefined, "-", "-"];
+  if (kind === "-") return undefined;
+  const kinds = IDENTIFIER_KINDS.map((each) => `${each}:`).join(", ");
+  if (value.trim() === "") return `Nothing stands behind the colon. Write who it is, alone or behind one of ${kinds}.`;
+  return kind === ""
+    ? `Nothing stands before the colon. Leave it out, or write one of ${kinds} before the name.`
+    : undefined;
 }
 
 /** What a text may mean, likeliest first. */

@@ -18,7 +18,8 @@ import { WEEKDAYS, weekdayNamed } from "./weekdays.ts";
 interface Surroundings {
   readonly report: Report;
   written(span: Span): string;
-  isField(name: string, type: FieldType): boolean;
+  /** What a word of that type names, and how it is to be written then; undefined when it names nothing. */
+  named(name: string, type: FieldType): { readonly what: string; readonly write: string } | undefined;
 }
 
 type Written = Exclude<
@@ -128,9 +129,12 @@ export function moneyLiteral(value: number, span: Span, report: Report): Literal
 }
 
 function bareText(word: string, span: Span, { left, around }: { left: TypedOperand; around: Surroundings }) {
-  if (!around.isField(word, "text")) return textOf(word, span, { left, around });
-  const message = `\`${word}\` can be read as the text "${word}" and as the field \`${word}\``;
-  const suggestion = `write "${word}" for the text, or put the field in backticks`;
+  const named = around.named(word, "text");
+  // One of the values that the left side may have is meant as such.
+  const isValue = left.type.oneOf?.includes(word) === true;
+  if (named === undefined || isValue) return textOf(word, span, { left, around });
+  const message = `\`${word}\` can be read as the text "${word}" and as ${named.what}`;
+  const suggestion = `write "${word}" for the text, or ${named.write}`;
   around.report({ code: "ambiguous_word", span, message, suggestion });
   return undefined;
 }

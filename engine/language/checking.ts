@@ -15,13 +15,14 @@ import { checkAggregate } from "./check-aggregate.ts";
 import { checkSequenceSteps } from "./check-sequence.ts";
 import { literalOf, moneyLiteral } from "./check-literal.ts";
 import { isEventProperty, lackOf, nameAtHand } from "./event-at-hand.ts";
+import { EVENT_PROPERTIES } from "./keywords.ts";
 import { suggestName } from "./nearest.ts";
 import { nearestName } from "../model/nearest-name.ts";
 import type { RuleProblemCode } from "./problem.ts";
 import type { Span } from "./source.ts";
 import type { Name, OperandSyntax } from "./syntax.ts";
 import { plainType, typeName } from "./value-type.ts";
-import { type EventEntry, type FieldEntry, otherMeaning } from "./vocabulary.ts";
+import { type EventEntry, otherMeaning } from "./vocabulary.ts";
 
 type Word = Extract<OperandSyntax, { kind: "word" }>;
 
@@ -118,7 +119,7 @@ export function createChecking(options: CheckingOptions): Checking {
 
   /** Of whatever type it is. */
   function typedValue(syntax: OperandSyntax, left: TypedOperand): TypedOperand | undefined {
-    const literal = literalOf(syntax, left, { report, written, isField });
+    const literal = literalOf(syntax, left, { report, written, named: meaningOf });
     if (literal === undefined) return undefined;
     if (literal !== "not a literal")
       return { operand: literal, type: plainType(literal.as), written: written(syntax.span) };
@@ -203,17 +204,22 @@ export function createChecking(options: CheckingOptions): Checking {
   }
 
   function constant(syntax: OperandSyntax, left: TypedOperand): Literal | undefined {
-    const literal = literalOf(syntax, left, { report, written, isField });
+    const literal = literalOf(syntax, left, { report, written, named: meaningOf });
     if (literal !== "not a literal") return literal;
     const message = "a list holds values only, not fields";
     report({ code: "not_applicable", span: syntax.span, message, suggestion: "compare with `=`, joined by `or`" });
     return undefined;
   }
 
-  function isField(name: string, type: FieldType): boolean {
-    const entry: FieldEntry | undefined =
-      event === undefined ? vocabulary.fields.get(name) : event.properties.get(name);
-    return entry?.type?.type === type || (event === undefined && isEventProperty(name, options));
+  function meaningOf(name: string, type: FieldType): ReturnType<Parameters<typeof literalOf>[2]["named"]> {
+    if (event !== undefined) {
+      const isProperty = event.properties.get(name)?.type?.type === type;
+      return isProperty ? { what: `the property \`${name}\``, write: "put the property in backticks" } : undefined;
+    }
+    if (vocabulary.fields.get(name)?.type?.type === type)
+      return { what: `the field \`${name}\``, write: "put the field in backticks" };
+    if (!isEventProperty(name, options)) return undefined;
+    return { what: `the property \`${name}\` of the event`, write: `\`${EVENT_PROPERTIES}${name}\` for the property` };
   }
 
   function findPlaces(group: Name, name: Name | undefined): readonly number[] | undefined {

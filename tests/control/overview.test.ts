@@ -128,6 +128,11 @@ describe("the commands that look into a running engine", () => {
     expect(out).toContain("Loyalty: 16 points from 2 receipts");
   });
 
+  it("say what is missing of a name that says only of which kind it is, or only that", async () => {
+    expect((await vif("profile", ":x")).err).toContain("Nothing stands before the colon.");
+    expect((await vif("profile", "user:")).err).toContain("Nothing stands behind the colon.");
+  });
+
   it("say who or what is not there, with the nearest name", async () => {
     expect(await vif("profile", "nobody@shop.example")).toMatchObject({
       code: 1,

@@ -132,6 +132,14 @@ describe("an editor set up by vif editor", () => {
   });
 
   it.each([
+    'trigger: x\non: order_completed\nsend: {template: x, by: "best of [sms, email]"}\n',
+    "trigger: x\non: order_completed\nsend:\n  template: x\n  by: best of [sms, email]\n",
+    "trigger: x\non: cart_updated then no order_completed within 1 hour\nsend: {template: x, by: sms}\n",
+  ])("underlines nothing in %j", async (text) => {
+    expect((await write("triggers/*.yaml", text)).found).toEqual([]);
+  });
+
+  it.each([
     ["segments/*.yaml", "segment: x\nwehn: newsletter\nwhen: newsletter\n", "wehn"],
     ["segments/*.yaml", "segment: x\nwhen:\n  al:\n    - newsletter\n", "al:"],
     ["content/*.yaml", "content: x\nfirst of:\n  - {when: a, shows: b, show: c}\notherwise: y\n", "shows"],
