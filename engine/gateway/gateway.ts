@@ -27,6 +27,8 @@ import { addTracking } from "./links/tracking-routes.ts";
 import type { GatewayMetrics } from "./metrics.ts";
 import { addPageSettings } from "./page-settings.ts";
 import type { ConsentSettings } from "./page-settings.ts";
+import { addProducts } from "./products-route.ts";
+import type { ApplyProducts } from "./products-route.ts";
 import { addOfrep } from "./ofrep/ofrep.ts";
 import { addProbes } from "./probes.ts";
 import type { EventRouter } from "./router-port.ts";
@@ -60,6 +62,8 @@ export interface GatewayOptions {
   readonly slots?: Slots;
   /** Why a content shows what it shows, for servers that ask. */
   readonly reasons?: ReasonsOf;
+  /** Takes changes of the catalogue; without it there is no such path. */
+  readonly products?: ApplyProducts;
   /** Finds people for tills and servers; without it there is no such path. */
   readonly search?: CustomerSearch;
   /** What pages are told of consent before they send anything. */
@@ -98,6 +102,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   addClientSettings(app, { keys, onFault });
   if (options.search !== undefined) addCustomers(app, { keys, search: options.search, onFault });
   const routes = createHttpRoutes(app, { keys, onFault });
+  if (options.products !== undefined) addProducts(routes, { keys, apply: options.products });
   addHttp(app, { keys, intake, metrics, identifiers, routes, slots, reasons: options.reasons, now });
   addOfrep(app, { keys, intake, metrics, identifiers, routes, slots });
   if (options.links !== undefined) {

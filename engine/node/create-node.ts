@@ -19,7 +19,6 @@ import { createGateway } from "../gateway/gateway.ts";
 import type { Gateway } from "../gateway/gateway.ts";
 import { createGatewayMetrics } from "../gateway/metrics.ts";
 import { addNodeMetrics } from "../gateway/node-metrics.ts";
-import { parseEvent } from "../gateway/parse-event.ts";
 import { createRouter } from "../gateway/router.ts";
 import { readSdkFiles } from "../gateway/sdk-files.ts";
 import { createSlots } from "../gateway/slot-view.ts";
@@ -29,10 +28,9 @@ import { startDrainThread } from "../history/drain-thread.ts";
 import { choiceTexts, createRenderer } from "../language/port.ts";
 import { renderProblems } from "../language/problem-text.ts";
 import { createRulesThread } from "../language/rules-thread.ts";
-import type { IdentifierRules } from "../model/identifier-rules.ts";
-import type { Identifier } from "../model/identifier.ts";
 import { shardOfProfile } from "../model/ids.ts";
-import type { Instant, NodeId, SourceId } from "../model/ids.ts";
+import type { NodeId } from "../model/ids.ts";
+import { createRecommendDesk } from "../recommend/desk/create-recommend-desk.ts";
 import { createCluster } from "../shard/cluster.ts";
 import type { Cluster } from "../shard/cluster-port.ts";
 import { createLinkDoor } from "../shard/link-door.ts";
@@ -50,6 +48,7 @@ import { createNodeControl } from "./create-node-control.ts";
 import { createJournalBound } from "./journal-bound.ts";
 import { keepNodeId } from "./node-identity.ts";
 import { nodeFigures } from "./node-report.ts";
+import { createParsedHint } from "./create-parsed-hint.ts";
 import { createPlanReasons } from "./plan-reasons.ts";
 import { createStoreAlarm } from "./store-alarm.ts";
 import { createRulesDeployer } from "./rules-deployer.ts";
@@ -167,12 +166,13 @@ async function startNode(config: Config, options: NodeOptions, closers: (() => u
   closers.push(() => drainer.close());
 
   const identifiers = identifierRules(config);
+  const parsedHint = createParsedHint(identifiers, clock);
   const router = createRouter({
     shards: store.shards,
     clock,
     timers,
     send: (shard, message) => later.cluster?.send(shard, message) ?? false,
-    hint: (body) => routingHint(body) ?? parsedHint(body, clock.now(), identifiers),
+    hint: (body) => routingHint(body) ?? parsedHint(body),
     switchHint: switchRoutingHint,
   });
   closers.push(() => router.close());
@@ -193,6 +193,14 @@ async function startNode(config: Config, options: NodeOptions, closers: (() => u
         });
 
   const threads: WorkerThread[] = [];
+  const desk = createRecommendDesk({
+    dataDir: config.dataDir,
+    tell: (message) => {
+      for (const thread of threads) thread.recommend(message);
+    },
+    onNote,
+  });
+  closers.push(() => desk.close());
   const feed = createFeedExchange({
     workers: (on) => {
       for (const thread of threads) thread.feed(on);
@@ -217,6 +225,7 @@ async function startNode(config: Config, options: NodeOptions, closers: (() => u
         soon: setImmediate,
         onReady: (times) => {
           metrics.addStepTimes(times);
+          for (const message of desk.snapshot()) thread.recommend(message);
           onReady(times);
         },
         settings: () =>
@@ -291,6 +300,7 @@ async function startNode(config: Config, options: NodeOptions, closers: (() => u
         ),
     },
     search: (typed) => later.search(typed),
+    products: (changes) => desk.apply(changes),
     consent: { consent: config.consent, doNotTrack: config.doNotTrack },
     onFault: (text) => onNote(`gateway: a connection was closed for a fault: ${text}`),
     mounts(app) {
@@ -354,6 +364,7 @@ async function startNode(config: Config, options: NodeOptions, closers: (() => u
     await delivery.close();
     await drainer.close();
     await control.close();
+    desk.close();
     await store.close();
     removeControlFile(config.dataDir, process.pid);
     await lock.close();
@@ -390,11 +401,4 @@ function pause(delayMs: number): Promise<void> {
   return new Promise((resolve) => {
     setTimeout(resolve, delayMs).unref();
   });
-}
-
-/** Who is known by neither anonymousId nor userId is found by parsing: such events are few. */
-function parsedHint(body: Uint8Array, receivedAt: Instant, identifiers: IdentifierRules): Identifier | undefined {
-  const origin = { source: "" as SourceId, trusted: true, visitor: undefined, receivedAt };
-  const parsed = parseEvent(body, origin, { identifiers, trustBrowsers: false, serverKeys: [] });
-  return "event" in parsed ? parsed.event.identifiers[0] : undefined;
 }

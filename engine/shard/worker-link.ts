@@ -10,6 +10,7 @@ import type { Timers } from "../model/clock.ts";
 import type { Epoch, PlanDigest, Position, ShardId } from "../model/ids.ts";
 import type { Orders } from "../model/orders.ts";
 import { threadEntry } from "../model/thread-entry.ts";
+import type { ToFloor } from "../recommend/port.ts";
 import type { Lease } from "../store/port.ts";
 import { addFirings } from "./firing-counts.ts";
 import type { FeedSample } from "./feed-port.ts";
@@ -59,6 +60,8 @@ export interface WorkerLink {
 }
 
 export interface WorkerThread extends WorkerLink {
+  /** Told to a thread that has started; one that starts later is told everything anew when it is ready. */
+  recommend(message: ToFloor): void;
   /** Whether what happens is watched; kept for threads that are started later. */
   feed(on: boolean): void;
   /** Ends the thread where it stands, for good: as a kill would. */
@@ -199,6 +202,9 @@ export function createWorkerLink<Store>(options: WorkerLinkOptions<Store>): Work
     drained: (shard, position) => say({ is: "drained", shard, position }),
     unlinked: (link) => say({ is: "unlinked", link }),
     status: () => status,
+    recommend(message) {
+      if (isReady) say({ is: "recommend", message });
+    },
     feed(on) {
       isFed = on;
       if (isReady) say({ is: "feed", on });

@@ -16,6 +16,7 @@ import { loadPlan, loadPlanGently } from "../language/load-plan.ts";
 import { feedPeriodMs, leaseRenewMs } from "../limits.ts";
 import { planSliceMs } from "../limits-of-rules.ts";
 import { RECEIPT_AT_CELL } from "../model/receipt.ts";
+import { createFloor } from "../recommend/port.ts";
 import { connectStore } from "../store/create-store.ts";
 import type { StoreConnection } from "../store/create-store.ts";
 import type { HotStore } from "../store/port.ts";
@@ -41,6 +42,7 @@ const { identifiers, trustBrowsers, serverKeys } = settings;
 const tap = new FeedTap(clock);
 const rules = { identifiers, trustBrowsers, serverKeys };
 const receipts = createReceiptParser(identifiers);
+const floor = createFloor();
 
 const writers = new Map<number, FrameWriter>();
 let flushing = false;
@@ -108,13 +110,16 @@ function serve(store: HotStore): void {
     node: settings.node,
     store,
     history: settings.historyPort === undefined ? undefined : connectHistory(settings.historyPort),
-    loadPlan,
-    loadPlanGently: (bytes, lacking) =>
-      loadPlanGently(bytes, { sliceMs: planSliceMs, nowMs: () => clock.monotonicMs(), pause: turnOfOthers }, lacking),
+    loadPlan: (bytes, lacking) => floor.serve(loadPlan(bytes, lacking)),
+    loadPlanGently: async (bytes, lacking) => {
+      const pauses = { sliceMs: planSliceMs, nowMs: () => clock.monotonicMs(), pause: turnOfOthers };
+      return floor.serve(await loadPlanGently(bytes, pauses, lacking));
+    },
     parse: (body, origin, route) => {
       const startMs = clock.monotonicMs();
       const parsed = route < RECEIPT_AT_CELL ? parseEvent(body, origin, rules) : receipts(body, origin, route);
       times.record("parse", clock.monotonicMs() - startMs);
+      if ("event" in parsed) floor.happened(parsed.event);
       return parsed;
     },
     clock,
@@ -182,6 +187,8 @@ function serve(store: HotStore): void {
       case "unlinked":
         writers.delete(message.link);
         return host.unlinked(message.link);
+      case "recommend":
+        return floor.receive(message.message);
       case "feed":
         return feed(message.on);
       case "close":

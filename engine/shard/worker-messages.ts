@@ -5,6 +5,7 @@
 import type { MessagePort } from "node:worker_threads";
 import type { IdentifierRules } from "../model/identifier-rules.ts";
 import type { Epoch, NodeId, PlanDigest, Position, ShardId } from "../model/ids.ts";
+import type { ToFloor } from "../recommend/port.ts";
 import type { Orders } from "../model/orders.ts";
 import type { Lease } from "../store/port.ts";
 import type { FeedSample } from "./feed-port.ts";
@@ -40,6 +41,8 @@ export type ToWorker =
   | { readonly is: "drained"; readonly shard: ShardId; readonly position: Position }
   /** The connection with this number is gone. */
   | { readonly is: "unlinked"; readonly link: number }
+  /** Of the catalogue, or what was learned. */
+  | { readonly is: "recommend"; readonly message: ToFloor }
   /** Whether somebody watches what happens. */
   | { readonly is: "feed"; readonly on: boolean }
   | { readonly is: "close" };

@@ -26,9 +26,13 @@ export class Catalogue {
   /** Grows when a product comes, goes or is another; not with stock, which is looked at when a product is shown. */
   range = 0;
 
+  /** Whether this one says what is shown, or reads what another one says: one only may write. */
+  readonly #says: boolean;
+
   /** @param shown shared by those who are told the same changes; its length bounds the catalogue */
-  constructor(shown: Uint8Array = new Uint8Array(productsMax)) {
+  constructor(shown: Uint8Array = new Uint8Array(productsMax), role: "says" | "follows" = "says") {
     this.shown = shown;
+    this.#says = role === "says";
   }
 
   /** Numbers given so far, those of removed products included. */
@@ -86,6 +90,6 @@ export class Catalogue {
     const before = this.#products[number];
     this.#products[number] = product;
     if (before?.categories !== product?.categories || before?.added !== product?.added) this.range += 1;
-    this.shown[number] = product !== undefined && !product.hidden && isInStock(product) ? 1 : 0;
+    if (this.#says) this.shown[number] = product !== undefined && !product.hidden && isInStock(product) ? 1 : 0;
   }
 }

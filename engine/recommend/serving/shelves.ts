@@ -1,12 +1,15 @@
 /**
  * The catalogue in the orders in which it is walked: by how many buy, by what is bought more than before, by when it came,
- * and each category by how many buy. Worked out when the range or the model has changed, at most once a second; whether a
+ * and each category by how many buy. Worked out when the range or the model has changed, of a large catalogue
+ * at most once a second; whether a
  * product is in stock or hidden is looked at when it is shown, so that nothing here has to know.
  */
 import type { Catalogue } from "../catalogue/catalogue.ts";
 import type { LearnedModel } from "../models/learned-model.ts";
 
 const REBUILD_MS = 1_000;
+/** Up to so many products it takes a millisecond, and is done at once. */
+const SMALL = 2_000;
 
 export class Shelves {
   popular: readonly number[] = [];
@@ -24,7 +27,8 @@ export class Shelves {
   /** Brings the orders up to date, if they are not and it is time. */
   refresh(catalogue: Catalogue, model: LearnedModel | undefined, at: number): void {
     if (catalogue.range === this.#range && model === this.#model) return;
-    if (model === this.#model && Math.abs(at - this.#builtAt) < REBUILD_MS) return;
+    const isSoon = Math.abs(at - this.#builtAt) < REBUILD_MS;
+    if (isSoon && model === this.#model && catalogue.size > SMALL) return;
     this.#range = catalogue.range;
     this.#model = model;
     this.#builtAt = at;

@@ -1,0 +1,87 @@
+/**
+ * `POST /v1/products`: the brand's server says what has changed in its catalogue. A list of products replaces each whole; a
+ * list of changes says that one is sold out, hidden or gone. What is acknowledged is on disk, and the next decision of every
+ * worker of this node is made by it.
+ */
+import { productChangesMax } from "../limits-of-recommending.ts";
+import type { Json, JsonObject } from "../model/event.ts";
+import type { ChangeOutcome, ProductChange } from "../recommend/port.ts";
+import { parseProduct } from "../recommend/port.ts";
+import type { HttpRoutes } from "./http-routes.ts";
+import { basicKey } from "./keys.ts";
+import type { KeyRegistry } from "./keys.ts";
+import { problemOf } from "./replies.ts";
+import { isProblem } from "./wire-validators.ts";
+
+export type ApplyProducts = (changes: readonly ProductChange[]) => readonly ChangeOutcome[];
+
+export interface ProductsOptions {
+  readonly keys: KeyRegistry;
+  readonly apply: ApplyProducts;
+}
+
+export function addProducts(routes: HttpRoutes, { keys, apply }: ProductsOptions): void {
+  routes.post(
+    "/v1/products",
+    () => undefined,
+    ({ exchange }, body) => {
+      const access = keys.authenticate(basicKey(exchange.authorization), exchange.origin);
+      if (isProblem(access)) return exchange.refuse(access);
+      if (!access.trusted) return exchange.refuse(problemOf("bad_key", undefined, "A server's key is wanted here."));
+      const json = jsonOf(body);
+      if (json === undefined) return exchange.refuse(problemOf("malformed_json"));
+      const { products = [], changes = [] } = json as { readonly products?: Json; readonly changes?: Json };
+      if (!Array.isArray(products) || !Array.isArray(changes) || products.length + changes.length === 0)
+        return exchange.refuse(problemOf("missing_field", "/products", "/products or /changes must be a list."));
+      if (products.length + changes.length > productChangesMax)
+        return exchange.refuse(
+          problemOf("invalid_field", "/products", `One request has at most ${productChangesMax} products and changes.`),
+        );
+      const read = [
+        ...(products as readonly Json[]).map((product, at) => readProduct(product, `/products/${at}`)),
+        ...(changes as readonly Json[]).map((change, at) => readChange(change, `/changes/${at}`)),
+      ];
+      const sound = read.flatMap(({ change, field }) => (change === undefined ? [] : [{ change, field }]));
+      const outcomes = sound.length === 0 ? [] : apply(sound.map(({ change }) => change));
+      const rejected = [
+        ...read.flatMap(({ change, field, reason }) => (change === undefined ? [{ field, reason }] : [])),
+        ...sound.flatMap(({ field }, at) => (outcomes[at] === "changed" ? [] : [{ field, reason: outcomes[at] }])),
+      ];
+      const changed = outcomes.filter((outcome) => outcome === "changed").length;
+      exchange.send(200, JSON.stringify({ success: true, changed, rejected }));
+    },
+  );
+}
+
+interface ReadChange {
+  readonly field: string;
+  readonly change?: ProductChange;
+  readonly reason?: string;
+}
+
+function readProduct(json: Json, field: string): ReadChange {
+  const parsed = parseProduct(json);
+  if (parsed.is === "product") return { field, change: { is: "put", product: parsed.product } };
+  return { field, reason: parsed.reasons.join("; ") };
+}
+
+/** `{id, stock}`, `{id, hidden}` or `{id, removed: true}`. */
+function readChange(json: Json, field: string): ReadChange {
+  const { id, stock, hidden, removed } = (typeof json === "object" && json !== null ? json : {}) as JsonObject;
+  const wanted = "a change is {id, stock}, {id, hidden} or {id, removed: true}";
+  if (typeof id !== "string" || id === "") return { field, reason: wanted };
+  if (removed === true) return { field, change: { is: "removed", id } };
+  if (typeof hidden === "boolean") return { field, change: { is: "hidden", id, hidden } };
+  const parsed = stock === undefined ? undefined : parseProduct({ id, title: id, stock });
+  if (parsed?.is !== "product") return { field, reason: parsed === undefined ? wanted : parsed.reasons.join("; ") };
+  return { field, change: { is: "stock", id, stock: parsed.product.stock } };
+}
+
+function jsonOf(body: Uint8Array): JsonObject | undefined {
+  try {
+    const json = JSON.parse(Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString("utf8")) as Json;
+    return typeof json === "object" && json !== null && !Array.isArray(json) ? (json as JsonObject) : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,65 @@
+import { describe, expect, it } from "vitest";
+import { createFloor } from "./floor.ts";
+import { createLiveTogether } from "./live-together.ts";
+import { checkRules, encodePlan, loadPlan } from "../../language/port.ts";
+import { createEventLogView } from "../../../tests/language/event-log-view.ts";
+import { parseProduct } from "../catalogue/product.ts";
+import type { Product } from "../catalogue/product.ts";
+
+const at = Date.parse("2026-11-28T12:00Z");
+const FILES = [
+  { path: "fields.yaml", text: "fields:\n  city: text\n" },
+  { path: "events/product_viewed.yaml", text: "event: product_viewed\nproperties: {product_id: text}\n" },
+  { path: "events/order_completed.yaml", text: "event: order_completed\nproperties: {order_id: text}\n" },
+  {
+    path: "content/strip.yaml",
+    text: "content: strip\nfirst of:\n  - {recommendation: r, show: some}\notherwise: none\n",
+  },
+];
+
+function product(id: string, more: object = {}): Product {
+  const parsed = parseProduct({ id, title: id, price: 10, ...more } as never);
+  if (parsed.is !== "product") throw new Error(parsed.reasons.join());
+  return parsed.product;
+}
+
+function floorWith(rule: string, products: readonly Product[]) {
+  const { plan: source, problems } = checkRules([
+    ...FILES,
+    { path: "recommendations/r.yaml", text: `recommendation: r\n${rule}` },
+  ]);
+  expect(problems).toEqual([]);
+  if (source === undefined) throw new Error("no plan");
+  const floor = createFloor();
+  const shown = new Uint8Array(64).fill(1, 0, products.length);
+  floor.receive({ is: "shared", shown, live: createLiveTogether(64) });
+  floor.receive({ is: "changes", changes: products.map((each) => ({ is: "put", product: each }) as const) });
+  const plan = floor.serve(loadPlan(encodePlan(source)));
+  const view = createEventLogView(plan);
+  const strip = (event?: { name: string; fields: object }) =>
+    plan.decide(view, at, event as never)[0]?.products?.map(({ id, reason }) => `${id}: ${reason}`);
+  return { floor, plan, view, strip, shown };
+}
+
+describe("a strip", () => {
+  it("shows pinned products first, then its basis, then what stands in, each product once", () => {
+    const { strip } = floorWith("based on: trending\nnumber: 3\npin: [c, unknown]\notherwise: [new, popular]\n", [
+      product("a", { added: "2026-01-01" }),
+      product("b", { added: "2026-02-01" }),
+      product("c"),
+      product("d"),
+    ]);
+    expect(strip()).toEqual(["c: pinned by the rule", "b: new in the range", "a: new in the range"]);
+  });
+
+  it("has at most so many of a category, and what is boosted sooner", () => {
+    const rule =
+      "based on: new\nnumber: 4\ndiversity: at most 1 a category\nboost: [{when: product.on_sale, by: 10}]\notherwise: new\n";
+    const { strip } = floorWith(rule, [
+      product("a", { categories: ["x"], added: "2026-03-01" }),
+      product("b", { categories: ["x"], added: "2026-02-01", was: 20 }),
+      product("c", { categories: ["y"], added: "2026-01-01" }),
+    ]);
+    expect(strip()?.map((text) => text.split(":")[0])).toEqual(["b", "c"]);
+  });
+});

@@ -1,0 +1,131 @@
+/**
+ * Recommendations in a running engine: products by the API, a strip in a decision and as markup, and a product that is sold
+ * out or hidden gone from the next answer. Killed in between, the engine knows what it has acknowledged.
+ */
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createEngineProcess, SERVER_KEY } from "../support/engine-process.ts";
+import type { EngineProcess } from "../support/engine-process.ts";
+import { createTestFolder } from "../support/test-folder.ts";
+
+interface Shown {
+  readonly content: string;
+  readonly show: string;
+  readonly html?: string;
+  readonly products?: readonly { readonly id: string; readonly reason: string }[];
+}
+
+const RULES: Readonly<Record<string, string>> = {
+  "rules/fields.yaml": "fields:\n  city: text\n",
+  "rules/events/product_viewed.yaml": "event: product_viewed\nproperties: {product_id: text}\n",
+  "rules/events/order_completed.yaml": "event: order_completed\nproperties: {order_id: text}\n",
+  "rules/recommendations/goes-with-it.yaml":
+    "recommendation: goes-with-it\nbased on: viewed together\nnumber: 3\nonly: product.price <= 200\notherwise: [recently viewed, same category, new]\n",
+  "rules/content/strip.yaml":
+    "content: strip\nfirst of:\n  - {recommendation: goes-with-it, show: strip-products}\notherwise: strip-nothing\n",
+  "templates/web/strip-products.hbs":
+    '---\nen: {title: For you}\nfr: {title: Pour vous}\n---\n<h2>{{t.title}}</h2>{{#each products}}<a href="{{link}}">{{title}} {{money price "EUR"}}</a>{{/each}}\n',
+  "templates/web/strip-nothing.hbs": "---\nen: {}\nfr: {}\n---\n<p></p>\n",
+};
+
+const PRODUCTS = ["hat", "scarf", "coat", "belt"].map((id, at) => ({
+  id,
+  title: { en: `The ${id}`, fr: `Le ${id}` },
+  price: id === "coat" ? 389 : 50 + at,
+  categories: ["accessories"],
+  link: `/shop/${id}`,
+  stock: 3,
+  added: `2026-01-0${at + 1}`,
+}));
+
+let engine: EngineProcess;
+
+beforeAll(async () => {
+  const folder = createTestFolder("recommend");
+  for (const [path, text] of Object.entries(RULES)) {
+    mkdirSync(join(folder, path, ".."), { recursive: true });
+    writeFileSync(join(folder, path), text);
+  }
+  engine = await createEngineProcess({ rules: join(folder, "rules"), folder: join(folder, "data") });
+  await engine.start();
+});
+afterAll(async () => {
+  await engine.stop();
+});
+
+async function post(path: string, body: unknown): Promise<Record<string, unknown>> {
+  const response = await fetch(`http://127.0.0.1:${engine.port}${path}`, {
+    method: "POST",
+    headers: { authorization: `Basic ${btoa(`${SERVER_KEY}:`)}`, "content-type": "application/json" },
+    body: JSON.stringify(body),
+  });
+  return (await response.json()) as Record<string, unknown>;
+}
+
+async function strip(anonymousId: string, language?: string): Promise<Shown> {
+  const { decisions } = await post("/v1/decide", { anonymousId, ...(language !== undefined && { language }) });
+  const found = (decisions as Shown[]).find(({ content }) => content === "strip");
+  if (found === undefined) throw new Error("no strip was decided");
+  return found;
+}
+
+const view = (anonymousId: string, id: string) =>
+  post("/v1/track", { anonymousId, event: "Product Viewed", properties: { product_id: id } });
+
+describe("a strip of products", () => {
+  it("is passed over while there are no products", async () => {
+    expect(await strip("visitor-0")).toMatchObject({ show: "strip-nothing" });
+  });
+
+  it("shows what the catalogue has, within the rule's limits, in the visitor's language", async () => {
+    expect(await post("/v1/products", { products: [...PRODUCTS, { id: "nameless" }] })).toEqual({
+      success: true,
+      changed: 4,
+      rejected: [{ field: "/products/4", reason: "`title` is missing" }],
+    });
+    const shown = await strip("visitor-1", "fr");
+    expect(shown.products?.map(({ id }) => id)).toEqual(["belt", "scarf", "hat"]);
+    expect(shown.html).toBe(
+      '<h2>Pour vous</h2><a href="/shop/belt">Le belt 53,00\u00a0€</a><a href="/shop/scarf">Le scarf 51,00\u00a0€</a><a href="/shop/hat">Le hat 50,00\u00a0€</a>',
+    );
+  });
+
+  it("is without what is sold out or hidden in the very next answer, on every worker", async () => {
+    const visitors = Array.from({ length: 12 }, (_, at) => `visitor-of-shard-${at}`);
+    await post("/v1/products", {
+      changes: [
+        { id: "belt", stock: 0 },
+        { id: "scarf", hidden: true },
+        { id: "gone", stock: 1 },
+      ],
+    });
+    for (const visitor of visitors) expect((await strip(visitor)).products?.map(({ id }) => id)).toEqual(["hat"]);
+    await post("/v1/products", { changes: [{ id: "belt", stock: { "lyon-1": 2 } }] });
+    expect((await strip("visitor-1")).products?.map(({ id }) => id)).toEqual(["belt", "hat"]);
+  });
+
+  it("is led by what others look at together, within seconds and without training", async () => {
+    for (let visitor = 0; visitor < 6; visitor += 1) {
+      await view(`pair-${visitor}`, "hat");
+      await view(`pair-${visitor}`, "belt");
+    }
+    await view("newcomer", "hat");
+    const { products } = await strip("newcomer");
+    expect(products?.[0]).toMatchObject({ id: "belt", reason: "looked at with hat" });
+    expect(products?.map(({ id }) => id)).not.toContain("hat");
+  });
+
+  it("is refused to browsers, and what is acknowledged outlives a kill", async () => {
+    const browser = await fetch(`http://127.0.0.1:${engine.port}/v1/products`, {
+      method: "POST",
+      headers: { authorization: `Basic ${btoa("example-write-key:")}` },
+      body: JSON.stringify({ products: PRODUCTS }),
+    });
+    expect(browser.status).toBe(401);
+    await post("/v1/products", { changes: [{ id: "hat", removed: true }] });
+    await engine.kill();
+    await engine.start();
+    expect((await strip("visitor-1")).products?.map(({ id }) => id)).toEqual(["belt"]);
+  });
+});
