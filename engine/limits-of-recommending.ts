@@ -20,3 +20,5 @@ export const historyProductsMax = 20;
 export const recommendedMax = 50;
 /** Candidates that are looked at for one strip, best first. */
 export const candidatesMax = 400;
+/** A file of products that is taken in at once: some 100,000 products with all that can be said of them. */
+export const productFileBytesMax = 256 * 1024 * 1024;

@@ -2,7 +2,7 @@
  * How a command asks the engine that runs on the data folder: by its control plane, with the token that only this user can
  * read. An engine that is not there, or does not answer, is told in words; what it refuses comes as it said it.
  */
-import { askWaitMsMax } from "../limits.ts";
+import { askWaitMsMax, reportWaitMsMax } from "../limits.ts";
 import type { ControlFile } from "../control/port.ts";
 import type { ExitCode } from "./command.ts";
 import type { Style, Terminal } from "./terminal.ts";
@@ -26,6 +26,8 @@ export interface EngineClient {
     path: string,
     query?: Readonly<Record<string, string | undefined>>,
   ): Promise<Asked<Answer>>;
+  /** A body as it is. */
+  send<Answer>(path: string, text: string): Promise<Asked<Answer>>;
   /**
    * Calls `each` for every server-sent event until the engine ends it, or `signal` does.
    * @param body sent along as JSON
@@ -51,10 +53,10 @@ export function createEngineClient(control: ControlFile | undefined, dataDir: st
   async function request(
     method: "GET" | "POST",
     path: string,
-    { signal, body }: { readonly signal: AbortSignal; readonly body?: unknown },
+    { signal, body, text }: { readonly signal: AbortSignal; readonly body?: unknown; readonly text?: string },
   ): Promise<Response | Asked<never>> {
     if (control === undefined) return none;
-    const sent = body === undefined ? {} : { body: JSON.stringify(body) };
+    const sent = text !== undefined ? { body: text } : body === undefined ? {} : { body: JSON.stringify(body) };
     try {
       const response = await fetch(`${control.url}${path}`, { method, headers, signal, ...sent });
       return response.ok ? response : await refusalOf(response);
@@ -80,6 +82,11 @@ export function createEngineClient(control: ControlFile | undefined, dataDir: st
       const text = search.toString();
       const signal = AbortSignal.timeout(askWaitMsMax);
       const response = await request(method, text === "" ? path : `${path}?${text}`, { signal });
+      if ("is" in response) return response;
+      return { is: "answer", answer: (await response.json()) as Answer };
+    },
+    async send<Answer>(path: string, text: string) {
+      const response = await request("POST", path, { signal: AbortSignal.timeout(reportWaitMsMax), text });
       if ("is" in response) return response;
       return { is: "answer", answer: (await response.json()) as Answer };
     },

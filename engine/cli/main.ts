@@ -19,6 +19,7 @@ import { createProfileCommand } from "./profile-command.ts";
 import { createReconcileCommand } from "./reconcile-command.ts";
 import { createReportCommand } from "./report-command.ts";
 import type { FoundReport, NoReport, ReportSource } from "./report-source.ts";
+import { createRecommendCommand } from "./recommend-command.ts";
 import { runVif } from "./run-vif.ts";
 import { REPLAY_HELP } from "./replay-arguments.ts";
 import { createSegmentsCommand } from "./segments-command.ts";
@@ -205,6 +206,10 @@ const commands = [
   }, nearestName),
   createDoctorCommand(async () => (await import("./create-doctor.ts")).examine(ROOT), nearestName),
   createSegmentsCommand(createSegmentsSource, nearestName),
+  createRecommendCommand(
+    async () => (await import("./create-recommend.ts")).createRecommendSource(interrupted()),
+    nearestName,
+  ),
   createTryCommand(createTrySource, nearestName),
   createReconcileCommand(
     async () => ({

@@ -29,6 +29,7 @@ const client: EngineClient = {
           }
         : { is: "no", code: "not_found", problem: "Nobody is known by that.", remedy: undefined },
     ),
+  send: () => Promise.reject(new Error("nothing is sent here")),
   listen: () => Promise.reject(new Error("not asked for here")),
 };
 

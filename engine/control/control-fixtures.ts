@@ -103,6 +103,10 @@ export async function startControl(
       trial: async () => refusal("busy"),
       tryRule: () => Promise.reject(new Error("nothing can be tried here")),
     },
+    recommend: {
+      run: () => Promise.reject(new Error("nothing is learned here")),
+      importFile: () => ({ taken: 0, rejected: [], repeated: [], full: 0 }),
+    },
     night: { reconcile: () => Promise.reject(new Error("nothing is compared here")) },
     makeId: randomUUID,
     now: options.now ?? Date.now,

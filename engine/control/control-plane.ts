@@ -18,6 +18,8 @@ import { isRefusal } from "./refusal.ts";
 import { ROUTES } from "./routes.ts";
 import type { ControlQuestions } from "./routes.ts";
 import { createSessions } from "./sessions.ts";
+import { addRecommendRoutes } from "./recommend-route.ts";
+import type { RecommendQuestions } from "./recommend-route.ts";
 import { addTryRoute } from "./try-route.ts";
 import type { TryQuestions } from "./try-route.ts";
 
@@ -29,6 +31,7 @@ export interface ControlPlaneOptions {
   readonly questions: ControlQuestions;
   readonly live: Live;
   readonly past: TryQuestions;
+  readonly recommend: RecommendQuestions;
   readonly night: ReconcileQuestions;
   /** Where the page's files lie. */
   readonly pageFolder: string;
@@ -107,6 +110,7 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
   addLogin(server, sessions);
   addLiveRoute(server, live, onRequest);
   addTryRoute(server, past, { onRequest, onFault });
+  addRecommendRoutes(server, options.recommend, { onRequest, onFault });
   addReconcileRoute(server, options.night, { onRequest, onFault });
 
   try {

@@ -29,6 +29,10 @@ import type { Clock, Timers } from "../model/clock.ts";
 import { StoreUnavailable } from "../model/errors.ts";
 import type { IdentifierRules } from "../model/identifier-rules.ts";
 import type { NodeId } from "../model/ids.ts";
+import { createJobRunner } from "../recommend/desk/create-job-runner.ts";
+import { RECOMMEND_FOLDER } from "../recommend/desk/create-recommend-desk.ts";
+import type { RecommendDesk } from "../recommend/desk/create-recommend-desk.ts";
+import { importInto } from "../recommend/desk/import-report.ts";
 import { parseSteering } from "../model/steering.ts";
 import type { Cluster } from "../shard/cluster-port.ts";
 import type { FeedSample } from "../shard/feed-port.ts";
@@ -52,6 +56,7 @@ export interface NodeParts {
   readonly cluster: Pick<Cluster, "activate" | "status" | "steered">;
   readonly router: EventRouter & Pick<Router, "tell">;
   readonly metrics: GatewayMetrics;
+  readonly desk: RecommendDesk;
   readonly identifiers: IdentifierRules;
   readonly clock: Clock;
   readonly timers: Timers;
@@ -98,6 +103,12 @@ export async function createNodeControl(parts: NodeParts): Promise<NodeControl> 
     openPort: () => drainer.openPort(),
     plan: () => planBytes(parts),
   });
+  const jobs = createJobRunner({
+    openPort: () => drainer.openPort(),
+    folder: join(config.dataDir, RECOMMEND_FOLDER),
+    now: () => clock.now(),
+    threads: Math.max(1, config.workers),
+  });
   const backfill = createBackfill(parts, past, router);
   const night = createNight(parts, router, parts.connection);
   const live = createLive({ counted: () => countedBy(parts), feed, reason, clock, timers });
@@ -107,6 +118,7 @@ export async function createNodeControl(parts: NodeParts): Promise<NodeControl> 
     token: config.controlToken,
     live,
     ruleSchemas,
+    recommend: { run: jobs.run, importFile: (text) => importInto((changes) => parts.desk.apply(changes), text) },
     past: {
       trial: async (request) => trialOf(request, decodePlan(await planBytes(parts)), clock.now()),
       tryRule: ({ rule, span }, watching) => past.tryRule(rule, span, watching),

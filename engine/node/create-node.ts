@@ -13,7 +13,6 @@ import { removeControlFile, writeControlFile } from "../control/control-file.ts"
 import { createClock, createTimers } from "../create-clock.ts";
 import { makeDataFolder } from "../data-folder.ts";
 import { addExampleShop } from "../gateway/shop/example-shop.ts";
-import type { ExampleShopOptions } from "../gateway/shop/example-shop.ts";
 import type { CustomerSearch } from "../gateway/customers-route.ts";
 import { createGateway } from "../gateway/gateway.ts";
 import type { Gateway } from "../gateway/gateway.ts";
@@ -48,6 +47,7 @@ import { createNodeControl } from "./create-node-control.ts";
 import { createJournalBound } from "./journal-bound.ts";
 import { keepNodeId } from "./node-identity.ts";
 import { nodeFigures } from "./node-report.ts";
+import { createExampleKeys } from "./create-example-keys.ts";
 import { createParsedHint } from "./create-parsed-hint.ts";
 import { createPlanReasons } from "./plan-reasons.ts";
 import { createStoreAlarm } from "./store-alarm.ts";
@@ -306,7 +306,7 @@ async function startNode(config: Config, options: NodeOptions, closers: (() => u
     mounts(app) {
       if (door !== undefined) app.ws("/link", door.behaviour);
       addFiles(app, readSdkFiles(options.root));
-      const keys = exampleKeys(config);
+      const keys = createExampleKeys(config);
       if (keys === undefined) return;
       hasShop = addExampleShop(app, {
         ...keys,
@@ -333,6 +333,7 @@ async function startNode(config: Config, options: NodeOptions, closers: (() => u
     cluster: running,
     router,
     metrics,
+    desk,
     identifiers,
     clock,
     timers,
@@ -384,14 +385,6 @@ async function startNode(config: Config, options: NodeOptions, closers: (() => u
 
 function urlOf(host: string, port: number): string {
   return `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
-}
-
-/** The example brand's keys, where they are in use and nobody but this computer can reach the gateway. */
-function exampleKeys({ keys, loopback }: Config): Pick<ExampleShopOptions, "serverKey" | "till"> | undefined {
-  const server = keys.find(({ key }) => key === "example-server-key");
-  const till = keys.find(({ key }) => key === "example-till-key");
-  if (!loopback || server === undefined || till === undefined) return undefined;
-  return { serverKey: server.key, till };
 }
 
 /** Longest that a clean stop waits for history: what is left is drained by the next owner. */

@@ -2,11 +2,15 @@
  * Recommendations in a running engine: products by the API, a strip in a decision and as markup, and a product that is sold
  * out or hidden gone from the next answer. Killed in between, the engine knows what it has acknowledged.
  */
-import { mkdirSync, writeFileSync } from "node:fs";
+import { execFile } from "node:child_process";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { promisify } from "node:util";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createEngineProcess, SERVER_KEY } from "../support/engine-process.ts";
 import type { EngineProcess } from "../support/engine-process.ts";
+import { ROOT } from "../source-tree.ts";
+import { until } from "../support/waiting.ts";
 import { createTestFolder } from "../support/test-folder.ts";
 
 interface Shown {
@@ -24,6 +28,9 @@ const RULES: Readonly<Record<string, string>> = {
     "recommendation: goes-with-it\nbased on: viewed together\nnumber: 3\nonly: product.price <= 200\notherwise: [recently viewed, same category, new]\n",
   "rules/content/strip.yaml":
     "content: strip\nfirst of:\n  - {recommendation: goes-with-it, show: strip-products}\notherwise: strip-nothing\n",
+  "rules/recommendations/bought.yaml":
+    "recommendation: bought\nbased on: bought together\nseed: last viewed\nnumber: 3\notherwise: bought together\n",
+  "rules/content/beside.yaml": "content: beside\nfirst of: [{recommendation: bought, show: x}]\notherwise: y\n",
   "templates/web/strip-products.hbs":
     '---\nen: {title: For you}\nfr: {title: Pour vous}\n---\n<h2>{{t.title}}</h2>{{#each products}}<a href="{{link}}">{{title}} {{money price "EUR"}}</a>{{/each}}\n',
   "templates/web/strip-nothing.hbs": "---\nen: {}\nfr: {}\n---\n<p></p>\n",
@@ -68,6 +75,19 @@ async function strip(anonymousId: string, language?: string): Promise<Shown> {
   const found = (decisions as Shown[]).find(({ content }) => content === "strip");
   if (found === undefined) throw new Error("no strip was decided");
   return found;
+}
+
+async function bought(anonymousId: string): Promise<Shown["products"]> {
+  const { decisions } = await post("/v1/decide", { anonymousId });
+  return (decisions as Shown[]).find(({ content }) => content === "beside")?.products;
+}
+
+/** The command as an operator calls it, on the engine's data folder. */
+async function vif(args: readonly string[]): Promise<unknown> {
+  const { stdout } = await promisify(execFile)(process.execPath, [join(ROOT, "dist/engine/cli/main.js"), ...args], {
+    env: { ...process.env, VIF_DATA_DIR: engine.folder, VIF_CONFIG: "" },
+  });
+  return JSON.parse(stdout) as unknown;
 }
 
 const view = (anonymousId: string, id: string) =>
@@ -116,6 +136,40 @@ describe("a strip of products", () => {
     expect(products?.map(({ id }) => id)).not.toContain("hat");
   });
 
+  it("is led by what was bought together once the model is trained, by the command, beside events", async () => {
+    for (let customer = 0; customer < 30; customer += 1) {
+      const products = [{ product_id: "scarf" }, { product_id: customer % 3 === 0 ? "hat" : "belt" }];
+      await post("/v1/track", {
+        userId: `c-${customer}`,
+        event: "Order Completed",
+        properties: { order_id: `o-${customer}`, products },
+      });
+    }
+    await engine.drain();
+    await post("/v1/products", {
+      changes: [
+        { id: "scarf", hidden: false },
+        { id: "belt", stock: 1 },
+      ],
+    });
+    const trained = await vif(["recommend", "train", "--json"]);
+    expect(trained).toMatchObject({ job: "train", customers: 37, products: 3, programs: 0, purchases: 60 });
+    await until("the new model serves", async () => {
+      await view("bought-visitor", "scarf");
+      const products = await bought("bought-visitor");
+      return products?.[0]?.reason === "bought with scarf by 20 customers";
+    });
+    expect((await bought("bought-visitor"))?.map(({ id, reason }) => `${id}: ${reason}`)).toEqual([
+      "belt: bought with scarf by 20 customers",
+      "hat: bought with scarf by 10 customers",
+    ]);
+    const out = join(engine.folder, "lists.parquet");
+    expect(await vif(["recommend", "all", "--top", "2", "--out", out, "--json"])).toMatchObject({ job: "all", out });
+    expect(readFileSync(out).subarray(0, 4).toString()).toBe("PAR1");
+    const evaluated = await vif(["recommend", "evaluate", "--top", "2", "--json"]);
+    expect(evaluated).toMatchObject({ job: "evaluate", top: 2 });
+  });
+
   it("is refused to browsers, and what is acknowledged outlives a kill", async () => {
     const browser = await fetch(`http://127.0.0.1:${engine.port}/v1/products`, {
       method: "POST",
@@ -126,6 +180,6 @@ describe("a strip of products", () => {
     await post("/v1/products", { changes: [{ id: "hat", removed: true }] });
     await engine.kill();
     await engine.start();
-    expect((await strip("visitor-1")).products?.map(({ id }) => id)).toEqual(["belt"]);
+    expect((await strip("visitor-1")).products?.map(({ id }) => id)).toEqual(["belt", "scarf"]);
   });
 });

@@ -138,7 +138,7 @@ pinned: [a]
         "  in stock and not hidden",
         "  only those of which",
         "  all of this holds:",
-        "    product.price is from seed.price * 0.5 to seed.price * 2",
+        "    product.price is from seed.price times 0.5 to seed.price times 2",
         "    product.price is at most budget",
         "  but none of which",
         "  any of this holds:",

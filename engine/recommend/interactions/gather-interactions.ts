@@ -80,8 +80,11 @@ export class InteractionGatherer {
     this.#at = at;
   }
 
-  /** All events of one person, whatever they are about. */
-  addPerson(events: Iterable<LearnedEvent>): void {
+  /**
+   * All events of one person, whatever they are about.
+   * @returns false when nothing is learned from them: no products, or no person
+   */
+  addPerson(events: Iterable<LearnedEvent>): boolean {
     const entries: Entry[] = [];
     let isBot = false;
     for (const event of events) {
@@ -90,13 +93,19 @@ export class InteractionGatherer {
       if (agent !== undefined && isProgram(agent)) isBot = true;
       entries.push(...this.#entriesOf(event));
     }
-    if (entries.length === 0) return;
+    if (entries.length === 0) return false;
     if (isBot || isTooFast(entries.flatMap(({ kind, at }) => (kind === "view" ? [at] : [])))) {
       this.#programs += 1;
-      return;
+      return false;
     }
     this.#addEntries(this.#customers, entries);
     this.#customers += 1;
+    return true;
+  }
+
+  /** The number that a product has, or gets. */
+  productNumber(id: string): number {
+    return this.#numberFor(id) as number;
   }
 
   finish(): GatheredInteractions {

@@ -1,0 +1,23 @@
+/** A file of products taken into the catalogue, and what became of each line. */
+import type { ChangeOutcome, ProductChange } from "../catalogue/catalogue.ts";
+import { importProducts } from "../catalogue/import-products.ts";
+import type { RejectedProduct } from "../catalogue/import-products.ts";
+
+export interface ImportReport {
+  readonly taken: number;
+  readonly rejected: readonly RejectedProduct[];
+  /** Ids that came more than once; the last of each was taken. */
+  readonly repeated: readonly string[];
+  /** Products for which the catalogue has no room. */
+  readonly full: number;
+}
+
+export function importInto(
+  apply: (changes: readonly ProductChange[]) => readonly ChangeOutcome[],
+  text: string,
+): ImportReport {
+  const { products, rejected, repeated } = importProducts(text);
+  const outcomes = products.length === 0 ? [] : apply(products.map((product) => ({ is: "put", product }) as const));
+  const taken = outcomes.filter((outcome) => outcome === "changed").length;
+  return { taken, rejected, repeated, full: outcomes.length - taken };
+}
