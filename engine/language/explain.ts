@@ -121,7 +121,7 @@ function stepsIn(plan: PlanSource, index: number): Pick<ExplainedValue, "steps">
   return aggregate?.steps === undefined ? {} : { steps: sayEachStep(plan, aggregate) };
 }
 
-function typeOf(operand: Operand, plan: PlanSource): FieldType {
+export function typeOf(operand: Operand, plan: PlanSource): FieldType {
   switch (operand.kind) {
     case "attribute":
       return plan.attributes[operand.attribute]?.type ?? "text";

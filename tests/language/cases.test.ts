@@ -3,40 +3,92 @@
  * code. Money stands in units, dates and instants in ISO 8601; `spec` is the version of the form of these files.
  */
 import { describe, expect, it } from "vitest";
+import type { Condition, Operand, PlanSource } from "../../engine/language/checked.ts";
+import { kindOf } from "../../engine/language/conditions/registry.ts";
+import { typeOf } from "../../engine/language/explain.ts";
 import { profileFacts } from "../../engine/language/interpret.ts";
-import { encodePlan, loadPlan } from "../../engine/language/port.ts";
-import { readFieldValue } from "../../engine/model/field-value.ts";
-import { modelOf, readCaseFiles, segmentFile } from "./case-files.ts";
-import { createEventLogView } from "./event-log-view.ts";
-import { planOf } from "./rule-arbitraries.ts";
+import { readCaseFiles } from "./case-files.ts";
+import { readyCase } from "./case-view.ts";
+import { systematicCases } from "./systematic-cases.ts";
 
-const files = readCaseFiles();
+const files = [...readCaseFiles(), { name: "systematic-cases.ts", file: systematicCases }];
 
 describe.each(files)("$name", ({ file }) => {
-  it.each(file.cases)("$when -> $holds", ({ when, holds, profile = {}, events = [], turned = [] }) => {
+  it.each(file.cases)("$when -> $holds", (each) => {
     expect(file.spec).toBe(1);
-    const source = planOf([...modelOf(file), segmentFile("the-case", when)]);
-    const plan = loadPlan(encodePlan(source));
-    const view = createEventLogView(plan);
-    for (const [index, { name, type }] of plan.attributes.entries()) {
-      const value = readFieldValue(profile[name], type);
-      expect(value === undefined, `${name} is of its type`).toBe(profile[name] === undefined);
-      view.setAttribute(index, value);
-    }
-    for (const [instant, name, fields] of events) view.add({ name, at: Date.parse(instant), fields });
-    const at = Date.parse(file.at);
-    for (const [instant, how, segment] of turned)
-      view.turn(plan.segments.indexOf(segment), how === "entered", Date.parse(instant));
-    plan.evaluate(view, { kind: "everything" }, at, (segment, entered) => {
-      view.turn(segment, entered, at);
-    });
-    const index = plan.segments.indexOf("the-case");
-    const condition = source.segments[index]?.when;
-    expect(view.inSegment(index), "generated code").toBe(holds);
-    expect(condition !== undefined && profileFacts(source, view, at).holds(condition), "interpreter").toBe(holds);
+    const { source, view, at, index, condition } = readyCase(file, each);
+    expect(view.inSegment(index), "generated code").toBe(each.holds);
+    expect(profileFacts(source, view, at).holds(condition), "interpreter").toBe(each.holds);
   });
 });
 
-it("are at least 150", () => {
-  expect(files.reduce((sum, { file }) => sum + file.cases.length, 0)).toBeGreaterThanOrEqual(150);
+/** `compare >= money`: a kind of condition, by its operator, on a type. */
+function nameOf(condition: Condition, source: PlanSource): string {
+  const how = "operator" in condition ? condition.operator : "how" in condition ? condition.how : "";
+  const not = "negated" in condition && condition.negated ? "not " : "";
+  const left: Operand | undefined = "left" in condition ? condition.left : undefined;
+  return [condition.kind, `${not}${how}`.trim(), left === undefined ? "" : typeOf(left, source)]
+    .filter(Boolean)
+    .join(" ");
+}
+
+function leavesOf(condition: Condition): readonly Condition[] {
+  const parts = kindOf(condition).conditions(condition);
+  return parts.length === 0 ? [condition] : parts.flatMap(leavesOf);
+}
+
+/** By what it is: which of these a case shows. */
+function shownByCases() {
+  const shown = new Map<string, Set<"holds" | "does not" | "unknown">>();
+  for (const { file } of files)
+    for (const each of file.cases) {
+      const { source, view, at, condition } = readyCase(file, each);
+      const facts = profileFacts(source, view, at);
+      for (const leaf of leavesOf(condition)) {
+        const name = nameOf(leaf, source);
+        const outcomes = shown.get(name) ?? new Set();
+        shown.set(name, outcomes);
+        const isUnknown = kindOf(leaf)
+          .operands(leaf)
+          .some((operand) => facts.value(operand) === undefined);
+        outcomes.add(isUnknown ? "unknown" : facts.holds(leaf) ? "holds" : "does not");
+      }
+    }
+  return shown;
+}
+
+const ORDERED = ["number", "money", "percentage", "duration", "instant", "date", "time"];
+const EQUAL = [...ORDERED, "text", "boolean"];
+const WANTED: readonly string[] = [
+  ...EQUAL.flatMap((type) => ["=", "!="].map((sign) => `compare ${sign} ${type}`)),
+  ...ORDERED.flatMap((type) => ["<", "<=", ">", ">="].map((sign) => `compare ${sign} ${type}`)),
+  ...ORDERED.map((type) => `between ${type}`),
+  ...["text", ...ORDERED].flatMap((type) => [`one-of ${type}`, `one-of not ${type}`]),
+  ...["contains", "starts with", "ends with", "matches"].map((how) => `text-match ${how} text`),
+  ...["any", "all", "none"].map((how) => `has ${how} list`),
+  "text-match contains list",
+  "recency more instant",
+  "recency less instant",
+  "recency ahead instant",
+  "near-day",
+  "near-day not",
+  "near-place place",
+  "truth boolean",
+];
+
+describe("the cases", () => {
+  it("are at least 600 by hand, and as many reckoned", () => {
+    const written = readCaseFiles().reduce((sum, { file }) => sum + file.cases.length, 0);
+    expect(Math.min(written, systematicCases.cases.length)).toBeGreaterThanOrEqual(600);
+  });
+
+  it("show every operator on every type: where it holds, where it does not, and where a value is not known", () => {
+    const shown = shownByCases();
+    const lacking = WANTED.flatMap((name) => {
+      const outcomes = shown.get(name);
+      const missing = (["holds", "does not", "unknown"] as const).filter((outcome) => outcomes?.has(outcome) !== true);
+      return missing.map((outcome) => `${name}: ${outcome}`);
+    });
+    expect(lacking).toEqual([]);
+  });
 });
