@@ -36,6 +36,8 @@ export function parseProviders(
     problems.push("VIF_TWILIO_ACCOUNT is set, but neither VIF_SMS_FROM nor VIF_WHATSAPP_FROM is.");
   if (whatsappFrom !== undefined && whatsappCloudToken !== undefined)
     problems.push("VIF_WHATSAPP_FROM and VIF_WHATSAPP_CLOUD_TOKEN are both set; WhatsApp messages go one way.");
+  if (values.whatsappCloudVerify !== undefined && whatsappCloudToken === undefined)
+    problems.push("VIF_WHATSAPP_CLOUD_VERIFY is set, but VIF_WHATSAPP_CLOUD_TOKEN is not.");
   if (webhookUrl?.startsWith("http:") === true && values.webhookPrivate !== true)
     problems.push("VIF_WEBHOOK_URL is without TLS; allowed: https, or VIF_WEBHOOK_PRIVATE for a system of your own.");
   const providers: ProviderSettings = {
@@ -47,7 +49,12 @@ export function parseProviders(
     whatsappCloud:
       whatsappCloudToken === undefined || whatsappCloudNumber === undefined || whatsappCloudSecret === undefined
         ? undefined
-        : { token: whatsappCloudToken, phoneNumberId: whatsappCloudNumber, appSecret: whatsappCloudSecret },
+        : {
+            token: whatsappCloudToken,
+            phoneNumberId: whatsappCloudNumber,
+            appSecret: whatsappCloudSecret,
+            verifyToken: values.whatsappCloudVerify,
+          },
     webhook:
       webhookUrl === undefined || webhookSecret === undefined
         ? undefined

@@ -97,6 +97,13 @@ export const CHANNEL_SETTINGS = {
     allowed: "the app's secret",
     meaning: "Proves Meta's callbacks to us.",
   },
+  whatsappCloudVerify: {
+    env: "VIF_WHATSAPP_CLOUD_VERIFY",
+    schema: Phrase,
+    initial: "none: Meta cannot make sure of the address of its callbacks",
+    allowed: "a text of your own, of 16 characters and more, that Meta is told, too",
+    meaning: "What Meta shows when it is given `/v1/callbacks/whatsapp-cloud` of VIF_PUBLIC_URL as address.",
+  },
   webhookUrl: {
     env: "VIF_WEBHOOK_URL",
     schema: Type.String({ pattern: "^https?://[^\\s#@]+$", maxLength: 2_000 }),
@@ -126,5 +133,6 @@ export const SECRET_CHANNEL_SETTINGS = [
   "twilioToken",
   "whatsappCloudToken",
   "whatsappCloudSecret",
+  "whatsappCloudVerify",
   "webhookSecret",
 ] as const;

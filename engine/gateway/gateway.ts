@@ -10,6 +10,8 @@ import { SetupError } from "../model/errors.ts";
 import type { ConsentForm } from "../language/port.ts";
 import type { PlanDigest } from "../model/ids.ts";
 import type { IdentifierRules } from "../model/identifier-rules.ts";
+import type { CallbackReaders } from "./callbacks/callback-readers.ts";
+import { addCallbacks } from "./callbacks/callback-routes.ts";
 import { addClientSettings } from "./client-settings.ts";
 import type { ReasonsOf } from "./decide-route.ts";
 import { addCustomers } from "./customers-route.ts";
@@ -75,6 +77,8 @@ export interface GatewayOptions {
     /** Tells the owner of a profile what has become of a message of theirs. */
     readonly onOutcome?: OutcomeTold;
   };
+  /** What reads the callbacks of providers; together with `links`. */
+  readonly callbacks?: CallbackReaders;
   /** Other rooms' paths on the same port: the links of other nodes. Called once, before the port is listened on. */
   readonly mounts?: (app: uWS.TemplatedApp) => void;
 }
@@ -119,6 +123,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     };
     addLinkPages(app, { ...parts, maker });
     addTracking(app, parts);
+    if (options.callbacks !== undefined) addCallbacks(app, { ...parts, readers: options.callbacks, keys, routes, url });
   }
   addPageSettings(app, { keys, onFault, consent: options.consent ?? CONSENT });
   addProbes(app, { metrics, ready: () => ready() && options.isStalled?.() !== true });

@@ -7,6 +7,7 @@ import { searchCharsMax } from "../limits.ts";
 import { PROBLEMS } from "../model/errors.ts";
 import { EVENT_TYPES } from "../model/event.ts";
 import type { EventType } from "../model/event.ts";
+import { callbackPaths } from "./callbacks/callbacks-openapi.ts";
 import { linkPaths } from "./links/links-openapi.ts";
 import { ofrepPaths, ofrepSecurity } from "./ofrep/ofrep-openapi.ts";
 import { describedSchemas, referenceTo } from "./described-schemas.ts";
@@ -54,6 +55,7 @@ export function openApiDocument(): Described {
       },
       ...ofrepPaths(),
       ...linkPaths(),
+      ...callbackPaths(),
       "/v1/projects/{writeKey}/settings": {
         get: {
           ...probe("clientSettings", "What Segment's browser library asks before it sends.", "application/json"),

@@ -43,6 +43,8 @@ export interface WhatsappCloudSettings {
   readonly phoneNumberId: string;
   /** Signs Meta's callbacks. */
   readonly appSecret: string;
+  /** What Meta shows when it makes sure of the address of its callbacks; undefined: it is not let. */
+  readonly verifyToken: string | undefined;
 }
 
 export interface WebhookSettings {

@@ -27,7 +27,6 @@ import { startDrainThread } from "../history/drain-thread.ts";
 import { choiceTexts, createRenderer } from "../language/port.ts";
 import { renderProblems } from "../language/problem-text.ts";
 import { createRulesThread } from "../language/rules-thread.ts";
-import { shardOfProfile } from "../model/ids.ts";
 import type { NodeId } from "../model/ids.ts";
 import { createRecommendDesk } from "../recommend/desk/create-recommend-desk.ts";
 import { createCluster } from "../shard/cluster.ts";
@@ -43,13 +42,13 @@ import { checkStoreTime } from "../shard/store-time.ts";
 import { createStore, portsOf } from "../store/create-store.ts";
 import type { StoreConnection } from "../store/create-store.ts";
 import { createFolderLock } from "../store/embedded/folder-lock.ts";
+import { createLinkOptions } from "./create-link-options.ts";
 import { createNodeControl } from "./create-node-control.ts";
 import { createJournalBound } from "./journal-bound.ts";
 import { keepNodeId } from "./node-identity.ts";
 import { nodeFigures } from "./node-report.ts";
 import { createExampleKeys } from "./create-example-keys.ts";
 import { createParsedHint } from "./create-parsed-hint.ts";
-import { createPlanReasons } from "./plan-reasons.ts";
 import { createStoreAlarm } from "./store-alarm.ts";
 import { createRulesDeployer } from "./rules-deployer.ts";
 import type { FirstRules } from "./rules-deployer.ts";
@@ -270,7 +269,6 @@ async function startNode(config: Config, options: NodeOptions, closers: (() => u
     ...router.counts(),
   }));
 
-  const told = createPlanReasons((plan) => store.plans.get(plan));
   let isReady = false;
   let hasShop = false;
   const gateway: Gateway = await createGateway({
@@ -288,17 +286,7 @@ async function startNode(config: Config, options: NodeOptions, closers: (() => u
     isStalled: alarm.isStalled,
     isBehind: createJournalBound(() => drainer.status(), onNote),
     slots,
-    reasons: told.reasons,
-    links: {
-      url: config.publicUrl,
-      consentForm: told.consentForm,
-      onOutcome: ({ profile, message, channel }, outcome, done) =>
-        router.tell(
-          { shard: shardOfProfile(profile, store.shards), profile },
-          { kind: "report", message, channel, outcome },
-          done,
-        ),
-    },
+    ...createLinkOptions(config, store, router),
     search: (typed) => later.search(typed),
     products: (changes) => desk.apply(changes),
     consent: { consent: config.consent, doNotTrack: config.doNotTrack },

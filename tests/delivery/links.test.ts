@@ -71,6 +71,40 @@ it("has no such links for who has not agreed", async () => {
   const message = await thanks("uncounted", {});
   expect([...linksIn(message, "o"), ...linksIn(message, "c")]).toEqual([]);
   expect(message.parts.is === "email" && message.parts.html).toContain("<body");
-  expect(message.links).toEqual({ callback: `${url()}/v1/callbacks/email` });
+  expect(message.links).toEqual({ callback: `${url()}/v1/callbacks/email/${message.reference}` });
   expect(message.reference).toMatch(/^m\.[0-9a-f]{24}\.[0-9a-f]{32}\.email\.[\w-]{22}$/);
+});
+
+it("comes back, and that it did is told of it, once", async () => {
+  const { reference } = await thanks("bounces", {});
+  await expect.poll(() => became("bounces")).toBe("accepted");
+  const returned = (status: string): string => `From: mailer@isp.example
+Content-Type: multipart/report; report-type=delivery-status; boundary="b"
+
+--b
+Content-Type: message/delivery-status
+
+Reporting-MTA: dns; isp.example
+
+Final-Recipient: rfc822; somebody-else@shop.example
+Action: failed
+Status: ${status}
+
+--b
+Content-Type: text/rfc822-headers
+
+Message-ID: <${reference}.1@vif.shop.example>
+
+--b--
+`;
+  const send = async (body: string): Promise<number> => {
+    const headers = { authorization: `Basic ${btoa(`${SERVER_KEY}:`)}` };
+    return (await fetch(`${url()}/v1/callbacks/email`, { method: "POST", headers, body })).status;
+  };
+  expect(await send(returned("5.1.1").replaceAll(reference, reference.replace(/.$/, "-")))).toBe(204);
+  expect(await became("bounces")).toBe("accepted");
+  expect(await send(returned("5.1.1"))).toBe(204);
+  expect(await became("bounces")).toBe("bounced hard");
+  expect(await send(returned("5.1.1"))).toBe(204);
+  expect(await became("bounces")).toBe("bounced hard");
 });

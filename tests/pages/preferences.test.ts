@@ -268,7 +268,7 @@ describe("unsubscribing", () => {
   it("has no link in a message that is owed", async () => {
     const owed = { ...mailTo(await customer("owed")), category: "transactional" };
     expect(maker.linksOf(owed, Date.now()).links).toEqual({
-      callback: `${url}/v1/callbacks/email`,
+      callback: expect.stringContaining(`${url}/v1/callbacks/email/`),
     });
   });
 });

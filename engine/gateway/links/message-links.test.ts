@@ -37,7 +37,7 @@ describe("the links of a message", () => {
       message: MESSAGE.message,
       channel: "email",
     });
-    expect(links.callback).toBe(`${URL_OF}/v1/callbacks/email`);
+    expect(links.callback).toBe(`${URL_OF}/v1/callbacks/email/${reference}`);
     expect(reference).toMatch(/^[\w.-]{1,200}$/);
   });
 

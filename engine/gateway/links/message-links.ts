@@ -63,7 +63,7 @@ export function createLinkMaker({ secret, url }: { readonly secret: string; read
     linksOf(message, at) {
       const { profile, channel, category } = message;
       const reference = signLink(secret, { kind: REFERENCE, fields: [profile, message.message, channel] });
-      const callback = `${url}/v1/callbacks/${channel}`;
+      const callback = `${url}/v1/callbacks/${channel}/${reference}`;
       if (category === "transactional") return { reference, links: { callback } };
       const unsubscribe = `${url}/u/${dated(UNSUBSCRIBE, fieldsOf(message), at)}`;
       return { reference, links: { callback, unsubscribe, preferences: preferences(profile, at) } };
