@@ -24,6 +24,7 @@ import { runVif } from "./run-vif.ts";
 import { REPLAY_HELP } from "./replay-arguments.ts";
 import { createSegmentsCommand } from "./segments-command.ts";
 import type { SegmentsSource } from "./segments-command.ts";
+import { createOutboxCommand } from "./outbox-command.ts";
 import { createSteeringCommands } from "./steering-commands.ts";
 import { createTestCommand } from "./test-command.ts";
 import { createStatusLine, createTerminal } from "./terminal.ts";
@@ -200,6 +201,7 @@ const commands = [
   createEventsCommand({ client: createClient, nearest: nearestName, interrupted }),
   createWhyCommand(createClient, nearestName),
   ...createSteeringCommands(createClient, nearestName),
+  createOutboxCommand(createClient, nearestName),
   createEditorCommand(async () => {
     const { readClientConfig } = await import("../config.ts");
     return { folder: process.cwd(), rules: nearPath(readClientConfig().rulesDir) };

@@ -61,6 +61,8 @@ beforeEach(async () => {
     rules: () => questions.rules(),
     nights: (limit) => questions.nights(limit),
     steering: () => questions.steering(),
+    outbox: () => questions.outbox(),
+    sendAgain: (message, word) => questions.sendAgain(message, word),
     usePlan: (named) => questions.usePlan(named),
     order: (change) => questions.order(change),
   };

@@ -16,6 +16,7 @@ import type { Instant } from "../model/ids.ts";
 import type { ReconcileReport } from "../reconcile/port.ts";
 import type { ProfileQuestions } from "./profile-questions.ts";
 import { ProfileSchema, RulesSchema, WhySchema } from "./profile-port.ts";
+import { OutboxSchema, type OutboxReport, SendAgainQuery } from "./outbox-port.ts";
 import { SteeringSchema } from "./steering-port.ts";
 import type { SteeringReport } from "./steering-port.ts";
 import type { OrderChange } from "../model/orders.ts";
@@ -39,6 +40,9 @@ export interface ControlQuestions extends Omit<ProfileQuestions, "reason"> {
   rebuildCustomers(): Promise<number>;
   /** What steers all nodes. */
   steering(): Promise<SteeringReport>;
+  outbox(): Promise<OutboxReport>;
+  /** @param message the beginning of its id, 6 characters or more */
+  sendAgain(message: string, word: "replay" | "drop"): Promise<OutboxReport | Refusal>;
   usePlan(named: string): Promise<SteeringReport | Refusal>;
   order(change: OrderChange): Promise<SteeringReport | Refusal>;
   /** The same at a past instant, reckoned by today's rules. */
@@ -242,6 +246,28 @@ export const ROUTES: readonly Route[] = [
     query: UsePlanQuery,
     answer: SteeringSchema,
     ask: (questions, query) => questions.usePlan((query as Static<typeof UsePlanQuery>).plan),
+  },
+  {
+    method: "GET",
+    path: "/v1/outbox",
+    operation: "outbox",
+    summary: "Messages that have come to nothing, or nobody knows to what, and how each channel stands",
+    description: "Of all nodes, the latest first, as far as they are in history; channels are this node's.",
+    answer: OutboxSchema,
+    ask: (questions) => questions.outbox(),
+  },
+  {
+    method: "POST",
+    path: "/v1/outbox/again",
+    operation: "sendAgain",
+    summary: "Try such a message once more, or let it go",
+    description: "It passes the gates as they are now. One that has come to something meanwhile stays as it is.",
+    query: SendAgainQuery,
+    answer: OutboxSchema,
+    ask(questions, query) {
+      const { do: word, message } = query as Static<typeof SendAgainQuery>;
+      return questions.sendAgain(message, word);
+    },
   },
   {
     method: "POST",

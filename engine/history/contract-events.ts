@@ -104,6 +104,17 @@ export function testEvents(history: () => History): void {
     expect(await history().recordsOf(["warmed"])).toEqual([]);
   });
 
+  test("the latest records of some kinds are given newest first, and no more than are asked for", async () => {
+    await drain(history(), 3, [merge(3, 1, "a", "b"), event(3, 2, "b", "bought", 1)]);
+    await drain(history(), 1, [event(1, 1, "b", "bought", 1), merge(1, 2, "c", "b"), row(1, 3)]);
+    const all = await history().latestOf(["received", "plan"], 10);
+    expect(all.map(({ instant }) => instant)).toEqual(all.map(({ instant }) => instant).toSorted((a, b) => b - a));
+    expect(all).toHaveLength(3);
+    expect(all.some(({ record }) => Buffer.from(record).equals(Buffer.from(row(1, 3).record)))).toBe(true);
+    expect(await history().latestOf(["received", "plan"], 2)).toEqual(all.slice(0, 2));
+    expect(await history().latestOf(["warmed"], 10)).toEqual([]);
+  });
+
   test("positions bound what is read, and a shard without a bound is left out", async () => {
     await drain(history(), 0, [event(0, 1, "a", "bought", 1), event(0, 2, "a", "bought", 2)]);
     await drain(history(), 1, [event(1, 1, "a", "bought", 3)]);

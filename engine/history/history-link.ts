@@ -21,6 +21,7 @@ import type {
   HistoryWatermark,
   KeptDocument,
   KeptName,
+  LatestRecord,
   ShardRecord,
 } from "./port.ts";
 
@@ -46,7 +47,8 @@ type Ask =
   | { readonly ask: "events"; readonly read: number; readonly scan: EventScan }
   | { readonly ask: "enough"; readonly read: number }
   | { readonly ask: "countEvents"; readonly names: readonly string[] }
-  | { readonly ask: "recordsOf"; readonly kinds: readonly JournalRecord["kind"][] };
+  | { readonly ask: "recordsOf"; readonly kinds: readonly JournalRecord["kind"][] }
+  | { readonly ask: "latestOf"; readonly kinds: readonly JournalRecord["kind"][]; readonly most: number };
 
 type Call = Ask & { readonly call: number };
 
@@ -67,6 +69,7 @@ interface Answers {
   enough: undefined;
   countEvents: number;
   recordsOf: readonly ShardRecord[];
+  latestOf: readonly LatestRecord[];
 }
 
 type Reply =
@@ -131,6 +134,8 @@ function answerTo(
       return history.putDocument(call.name, call.content, call.from);
     case "recordsOf":
       return history.recordsOf(call.kinds);
+    case "latestOf":
+      return history.latestOf(call.kinds, call.most);
     case "countEvents":
       return history.countEvents(call.names);
     case "events":
@@ -212,6 +217,7 @@ export function connectHistory(port: MessagePort): History {
     drain: (writes) => send({ ask: "drain", writes: writes.map(unshared) }),
     records: async (shard, after, limit) => unpackRecords(await send({ ask: "records", shard, after, limit })),
     recordsOf: (kinds) => send({ ask: "recordsOf", kinds }),
+    latestOf: (kinds, most) => send({ ask: "latestOf", kinds, most }),
     seals: (shard) => send({ ask: "seals", shard }),
     document: (name) => send({ ask: "document", name }),
     documents: (kind, limit) => send({ ask: "documents", kind, limit }),

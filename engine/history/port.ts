@@ -93,6 +93,11 @@ export interface HistoryRecord {
   readonly record: Uint8Array;
 }
 
+export interface LatestRecord {
+  readonly instant: Instant;
+  readonly record: Uint8Array;
+}
+
 /** Which events are wanted, of all shards. */
 export interface EventScan {
   /** undefined: all. */
@@ -166,6 +171,8 @@ export interface History {
   putDocument(name: KeptName, content: Uint8Array | undefined, from?: number): Promise<boolean>;
   /** All records of kinds of which there are few, in order of shard and position. */
   recordsOf(kinds: readonly JournalRecord["kind"][]): Promise<readonly ShardRecord[]>;
+  /** The latest records of some kinds, of all shards, the newest first. */
+  latestOf(kinds: readonly JournalRecord["kind"][], most: number): Promise<readonly LatestRecord[]>;
   /** How many events there are of these names: to tell how far a read has come. */
   countEvents(names: readonly string[]): Promise<number>;
   /** What is known of the receipt of this digest (16 hex digits); undefined: nothing, or it is not drained yet. */

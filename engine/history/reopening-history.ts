@@ -38,6 +38,7 @@ export function createReopeningHistory(
     documents: async (kind, limit) => (await opened()).documents(kind, limit),
     putDocument: async (name, content, from) => (await opened()).putDocument(name, content, from),
     recordsOf: async (kinds) => (await opened()).recordsOf(kinds),
+    latestOf: async (kinds, most) => (await opened()).latestOf(kinds, most),
     countEvents: async (names) => (await opened()).countEvents(names),
     receipt: async (digest) => (await opened()).receipt(digest),
     totals: async () => (await opened()).totals(),

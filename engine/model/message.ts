@@ -160,6 +160,9 @@ export type SkippedReason =
   /** Tried as often as is allowed. */
   | "given_up";
 
+/** What an operator says of one that has come to nothing: to try it once more, or to let it go. */
+export type OperatorWord = { readonly is: "replay" } | { readonly is: "drop" };
+
 /** What comes of a message that no adapter is called for. */
 export type UncalledOutcome =
   | { readonly is: "skipped"; readonly reason: SkippedReason; readonly field?: string | undefined }

@@ -21,6 +21,7 @@ import { reportOf } from "../control/report-of.ts";
 import type { GatewayMetrics } from "../gateway/metrics.ts";
 import type { Router } from "../gateway/router-contract.ts";
 import type { EventRouter } from "../gateway/router-port.ts";
+import type { DeliveryThread } from "../deliver/delivery-thread.ts";
 import { boundsMs } from "../gateway/step-times.ts";
 import { soughtWords } from "../history/people-words.ts";
 import { decodePlan, ruleSchemas } from "../language/port.ts";
@@ -40,6 +41,7 @@ import type { StoreConnection } from "../store/create-store.ts";
 import type { HotStore } from "../store/port.ts";
 import { createBackfill } from "./create-backfill.ts";
 import { createNight } from "./create-night.ts";
+import { createOutboxQuestions } from "./create-outbox-questions.ts";
 import { createSteeringQuestions } from "./create-steering-questions.ts";
 import { historyReport, nodeFigures, shardReports } from "./node-report.ts";
 import { aheadMsOf, troubleOf } from "./store-alarm.ts";
@@ -57,6 +59,7 @@ export interface NodeParts {
   readonly router: EventRouter & Pick<Router, "tell">;
   readonly metrics: GatewayMetrics;
   readonly desk: RecommendDesk;
+  readonly delivery: Pick<DeliveryThread, "status">;
   readonly identifiers: IdentifierRules;
   readonly clock: Clock;
   readonly timers: Timers;
@@ -131,6 +134,13 @@ export async function createNodeControl(parts: NodeParts): Promise<NodeControl> 
     now: () => clock.now(),
     questions: {
       ...profiles,
+      ...createOutboxQuestions({
+        history: drainer.history,
+        flush: () => drainer.flush(),
+        channels: () => parts.delivery.status(),
+        tell: router.tell,
+        shards: store.shards,
+      }),
       ...createSteeringQuestions({ plans: store.plans, cluster, node: parts.node, now: () => clock.now() }),
       report: async () => reportOf(await drainer.history.totals()),
       sizes: async () => {

@@ -109,14 +109,8 @@ async function startNode(config: Config, options: NodeOptions, closers: (() => u
     show: () => undefined,
     search: async () => [],
   };
-  const delivery = startDeliveryThread(
-    {
-      folder: config.dataDir,
-      providers: config.providers,
-      links: { secret: config.secret, url: config.publicUrl },
-    },
-    onFatal,
-  );
+  const { dataDir: folder, providers, secret, publicUrl: url } = config;
+  const delivery = startDeliveryThread({ folder, providers, links: { secret, url } }, onFatal);
   closers.push(() => delivery.close());
   const slots = createSlots();
   let conditions: ReturnType<typeof choiceTexts> = new Map();
@@ -322,6 +316,7 @@ async function startNode(config: Config, options: NodeOptions, closers: (() => u
     router,
     metrics,
     desk,
+    delivery,
     identifiers,
     clock,
     timers,

@@ -3,7 +3,7 @@ import type { ByteReader, ByteWriter } from "../model/byte-buffer.ts";
 import type { Instant, ProfileId } from "../model/ids.ts";
 import { type Channel, CHANNELS } from "../model/message.ts";
 import type { MessageId, SendIntent } from "../model/trigger.ts";
-import type { Agenda, EndedMessage, WaitingMessage } from "./agenda.ts";
+import type { Agenda, DeadLetter, EndedMessage, WaitingMessage } from "./agenda.ts";
 
 /** Bytes of a MessageId, and of a ProfileId. */
 const MESSAGE_BYTES = 16;
@@ -79,6 +79,12 @@ function writeEnded(writer: ByteWriter, held: EndedMessage, clock: Instant): voi
   writer.varint(held.attempts);
   writer.text(held.became);
   writer.signedVarint(clock - held.told);
+  writer.u8(held.dead === undefined ? 0 : 1);
+  if (held.dead === undefined) return;
+  writer.hex(held.dead.of);
+  writer.f64(held.dead.at);
+  writer.signedVarint(clock - held.dead.since);
+  writeIntent(writer, held.dead.intent);
 }
 
 function readEnded(reader: ByteReader, clock: Instant): EndedMessage {
@@ -92,7 +98,14 @@ function readEnded(reader: ByteReader, clock: Instant): EndedMessage {
     attempts: reader.varint(),
     became: reader.text(),
     told: clock - reader.signedVarint(),
+    dead: reader.u8() === 0 ? undefined : readDead(reader, clock),
   };
+}
+
+function readDead(reader: ByteReader, clock: Instant): DeadLetter {
+  const of = reader.hex(PROFILE_BYTES) as ProfileId;
+  const at = reader.f64();
+  return { of, at, since: clock - reader.signedVarint(), intent: readIntent(reader) };
 }
 
 /** By its number among all; a later one is added at the end of that list only. */

@@ -93,6 +93,24 @@ describe("a message", () => {
     }
   });
 
+  it("that has come to nothing is tried once more, or let go, where an operator says so", () => {
+    const profile = createProfile(WINNER, plan);
+    const [tried, dropped] = [decided(1, WINNER), decided(2, WINNER)];
+    for (const record of [tried, dropped]) {
+      applyDecided(profile, record, NOW);
+      applyAttempt(profile, attempt(record, 1), NOW + 1);
+      applyOutcome(profile, outcome(record, { is: "unknown", reason: "crash" }), NOW + 2);
+    }
+    const back = decodeProfile(encodeProfile(profile), plan, WINNER);
+    expect(back.agenda).toEqual(profile.agenda);
+    applyOutcome(back, outcome(tried, { is: "not called" }, NOW + 9), NOW + 9);
+    expect(back.agenda.waiting).toMatchObject([{ message: tried.message, attempts: 1, due: NOW + 9, since: NOW }]);
+    applyOutcome(back, outcome(dropped, { is: "skipped", reason: "given_up" }), NOW + 9);
+    expect(back.agenda.ended).toMatchObject([{ message: dropped.message, became: "skipped given_up" }]);
+    applyOutcome(back, outcome(dropped, { is: "not called" }, NOW + 10), NOW + 10);
+    expect(back.agenda.waiting).toHaveLength(1);
+  });
+
   it("that has ended, or waits, is not entered again", () => {
     const profile = createProfile(WINNER, plan);
     const record = decided(1, WINNER);

@@ -51,7 +51,11 @@ export interface EndedMessage {
   readonly became: Became;
   /** Of the last record about it. */
   readonly told: Instant;
+  /** Of one that has come to nothing, or nobody knows to what: what it takes to send it once more. */
+  readonly dead: DeadLetter | undefined;
 }
+
+export type DeadLetter = Pick<WaitingMessage, "of" | "at" | "since" | "intent">;
 
 /** The latest outcome, as `skipped pressure` or `rejected bad_address`. */
 export type Became = string;
@@ -91,7 +95,10 @@ export function enterAttempt(agenda: Agenda, record: AttemptRecord, instant: Ins
 export function enterOutcome(agenda: Agenda, record: OutcomeRecord, instant: Instant): Agenda {
   const { message, again, outcome } = record;
   const held = agenda.waiting.find((each) => each.message === message);
-  if (held === undefined) return { ...agenda, ended: reported(agenda.ended, record, instant) };
+  if (held === undefined)
+    return again === undefined
+      ? { ...agenda, ended: reported(agenda.ended, record, instant) }
+      : revived(agenda, message, again);
   if (again !== undefined)
     return withWaiting(agenda, message, (each) => ({ ...each, underWay: undefined, due: again }));
   const { underWay } = held;
@@ -105,11 +112,27 @@ export function enterOutcome(agenda: Agenda, record: OutcomeRecord, instant: Ins
     attempts: held.attempts,
     became: becameOf(outcome),
     told: instant,
+    dead: isDead(outcome) ? { of: held.of, at: held.at, since: held.since, intent: held.intent } : undefined,
   };
   return {
     waiting: agenda.waiting.filter((each) => each !== held),
     ended: latest([...agenda.ended, end]),
   };
+}
+
+/** An operator has it tried once more. */
+function revived(agenda: Agenda, message: MessageId, again: Instant): Agenda {
+  const held = agenda.ended.find((each) => each.message === message);
+  if (held?.dead === undefined) return agenda;
+  const { trigger, attempts, dead } = held;
+  return {
+    waiting: sorted([...agenda.waiting, { ...dead, message, trigger, attempts, underWay: undefined, due: again }]),
+    ended: agenda.ended.filter((each) => each !== held),
+  };
+}
+
+function isDead({ is }: Outcome): boolean {
+  return is === "failed" || is === "throttled" || is === "unknown";
 }
 
 /** Of two profiles that become one: what one of them has ended is not sent again by the other. */
@@ -185,8 +208,10 @@ function reported(ended: Agenda["ended"], { message, outcome }: OutcomeRecord, i
   const at = ended.findIndex((each) => each.message === message);
   const held = ended[at];
   const became = becameOf(outcome);
-  if (held === undefined || rankOf(became) <= rankOf(held.became)) return ended;
-  return ended.with(at, { ...held, became, told: instant });
+  if (held === undefined) return ended;
+  const isGivenUp = held.dead !== undefined && outcome.is === "skipped";
+  if (!isGivenUp && rankOf(became) <= rankOf(held.became)) return ended;
+  return ended.with(at, { ...held, became, told: instant, dead: undefined });
 }
 
 function sorted(waiting: readonly WaitingMessage[]): readonly WaitingMessage[] {

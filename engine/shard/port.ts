@@ -10,7 +10,7 @@ import type { PeerBody, PeerResult } from "../model/record.ts";
 import type { Epoch, PlanDigest, Position, ProfileId, ShardId, SourceId } from "../model/ids.ts";
 import type { CellKey, Identifier } from "../model/identifier.ts";
 import type { BackfilledStream, LackingSince } from "../model/lacking.ts";
-import type { Channel, ReportedOutcome } from "../model/message.ts";
+import type { Channel, OperatorWord, ReportedOutcome } from "../model/message.ts";
 import type { MessageId } from "../model/trigger.ts";
 import type { Receipt } from "../model/receipt.ts";
 
@@ -86,7 +86,7 @@ export type ToShard =
       readonly profile: ProfileId;
       readonly message: MessageId;
       readonly channel: Channel;
-      readonly outcome: ReportedOutcome;
+      readonly outcome: ReportedOutcome | OperatorWord;
     }
   /** All of this has been gathered of everybody. */
   | {

@@ -2,8 +2,10 @@
  * What became of a message, as a provider, or the reader's own click, has said later: told to the profile that it was sent
  * for, wherever that lives by now, and recorded where it is news. A message that is known no more changes nothing.
  */
-import { isNewOutcome } from "../profile/port.ts";
+import { isNewOutcome, type Profile } from "../profile/port.ts";
 import { withdraw } from "./delivering.ts";
+import type { OperatorWord } from "../model/message.ts";
+import type { MessageId } from "../model/trigger.ts";
 import { locate } from "./locate.ts";
 import type { ToShard } from "./port.ts";
 import type { Queued, Turn } from "./turn.ts";
@@ -28,6 +30,10 @@ export function processReport(
     case "found": {
       const { profile } = place;
       const { message, channel, outcome } = report;
+      if (outcome.is === "replay" || outcome.is === "drop") {
+        obeyOperator(turn, profile, message, outcome);
+        return turn.answer(queued, { is: "done" });
+      }
       const held = isNewOutcome(profile.agenda, message, outcome);
       if (held !== undefined) {
         const { trigger, attempts: attempt } = held;
@@ -38,4 +44,18 @@ export function processReport(
       return turn.answer(queued, { is: "done" });
     }
   }
+}
+
+/** What has come to nothing is tried once more, by the gates of now, or is let go. What has come to something stays so. */
+function obeyOperator(turn: Turn, profile: Profile, message: MessageId, { is }: OperatorWord): void {
+  const held = profile.agenda.ended.find((each) => each.message === message);
+  if (held?.dead === undefined) return;
+  const { trigger, channel, attempts: attempt } = held;
+  const of = { kind: "outcome", profile: profile.id, message, trigger, attempt, ...(channel && { channel }) } as const;
+  if (is === "drop") {
+    turn.emit({ ...of, outcome: { is: "skipped", reason: "given_up" } });
+    return;
+  }
+  turn.emit({ ...of, outcome: { is: "not called" }, again: turn.instant });
+  turn.shard.addWakeUp(profile);
 }

@@ -7,6 +7,7 @@ import { spawnSync } from "node:child_process";
 import { closeSync, constants, mkdirSync, openSync, readSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import type { OutboxReport } from "../../engine/control/outbox-port.ts";
 import type { ProfileReport } from "../../engine/control/profile-port.ts";
 import { CONTROL_TOKEN, createEngineProcess, SERVER_KEY } from "../support/engine-process.ts";
 import type { EngineProcess } from "../support/engine-process.ts";
@@ -92,6 +93,41 @@ async function allFired(): Promise<Fired> {
   return (await Promise.all(everybody.map(fired))).flat();
 }
 
+async function outbox(query = ""): Promise<OutboxReport> {
+  const response = await fetch(
+    `http://127.0.0.1:${engine?.controlPort}/v1/outbox${query === "" ? "" : `/again${query}`}`,
+    {
+      method: query === "" ? "GET" : "POST",
+      headers: { authorization: `Bearer ${CONTROL_TOKEN}` },
+    },
+  );
+  expect(response.status).toBe(200);
+  return (await response.json()) as OutboxReport;
+}
+
+/** An operator finds them, has one tried once more and lets another go. */
+async function replayAndDrop([again = "", dropped = "", ...others]: readonly string[]): Promise<void> {
+  const dead = async (): Promise<readonly string[]> => (await outbox()).dead.map(({ message }) => message);
+  expect(new Set(await dead())).toEqual(new Set([again, dropped, ...others]));
+  const before = written().get(again)?.times ?? 0;
+  await outbox(`?do=replay&message=${again}`);
+  const left = await outbox(`?do=drop&message=${dropped.slice(0, 12)}`);
+  expect(left.dead.some(({ message }) => message === dropped)).toBe(false);
+  let now: Fired = [];
+  await until(
+    () => `the message was sent again; ${JSON.stringify(now.find(({ message }) => message === again))}`,
+    async () => {
+      read();
+      now = await allFired();
+      return now.find(({ message }) => message === again)?.now?.became === "accepted";
+    },
+  );
+  read();
+  expect(written().get(again)?.times).toBe(before + 1);
+  expect(now.find(({ message }) => message === dropped)?.now?.became).toBe("skipped given_up");
+  expect(new Set(await dead())).toEqual(new Set(others));
+}
+
 test("a kill between attempt and outcome sends nothing twice, and loses nothing that had not gone out", {
   timeout: FAULT_RUN_MS_MAX,
 }, async () => {
@@ -138,4 +174,5 @@ test("a kill between attempt and outcome sends nothing twice, and loses nothing 
   const unknown = after.filter(({ now }) => now?.became === "unknown crash");
   expect(unknown.length).toBeGreaterThan(0);
   expect(unknown.every(({ trigger }) => trigger === "once")).toBe(true);
+  await replayAndDrop(unknown.map(({ message }) => message));
 });

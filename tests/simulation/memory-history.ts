@@ -59,6 +59,7 @@ export class MemoryHistory {
       documents: (kind, limit) => call("documents", false, () => this.#documentsOf(kind).slice(0, limit)),
       putDocument: (name, content, from) => call("put document", true, () => this.#put(name, content, from)),
       recordsOf: () => Promise.reject(new Error("nobody looks at the past in a simulation")),
+      latestOf: () => Promise.reject(new Error("nobody looks at the past in a simulation")),
       countEvents: () => Promise.reject(new Error("nobody looks at the past in a simulation")),
       people: () => Promise.reject(new Error("nobody is sought in a simulation")),
       rebuildPeople: () => Promise.reject(new Error("nobody is sought in a simulation")),

@@ -36,6 +36,7 @@ import {
   PUT_WATERMARK,
   SELECT_EVENT_TOTALS,
   SELECT_KINDS,
+  SELECT_LATEST,
   SELECT_RECEIPT,
   SELECT_RECEIPT_TOTALS,
   SELECT_RECORDS,
@@ -97,6 +98,11 @@ export async function createEmbeddedHistory(options: EmbeddedHistoryOptions): Pr
           position: Number(row["position"]),
           record: row["record"] as Uint8Array,
         }));
+      }),
+    latestOf: (kinds, most) =>
+      file.use(async (connection) => {
+        const rows = await select(connection, SELECT_LATEST, { kinds: listValue([...kinds]), most });
+        return rows.map((row) => ({ instant: Number(row["instant"]), record: row["record"] as Uint8Array }));
       }),
     countEvents: (names) =>
       file.use(async (connection) => {

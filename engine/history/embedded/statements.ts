@@ -104,6 +104,11 @@ export const SELECT_KINDS = `select shard, position::double as position, bytes[1
 from record_rows where kind in (select number from names where text in (select unnest($kinds::varchar[])))
 order by shard, position`;
 
+/** $kinds, $most */
+export const SELECT_LATEST = `select epoch_ms(accepted_at)::double as instant, bytes[1:record_length] as record
+from record_rows where kind in (select number from names where text in (select unnest($kinds::varchar[])))
+order by accepted_at desc, shard, position desc limit $most`;
+
 /** $names */
 export const COUNT_EVENTS = `select count(*)::double as events from record_rows
 where kind = (select number from names where text = 'event')

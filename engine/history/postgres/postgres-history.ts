@@ -18,6 +18,7 @@ import type {
   HistoryRecord,
   HistoryTotals,
   HistoryWatermark,
+  LatestRecord,
   ShardRecord,
 } from "../port.ts";
 import { gatherPeople, KnownPeople } from "../people-rows.ts";
@@ -97,6 +98,8 @@ export async function createPostgresHistory(options: PostgresHistoryOptions): Pr
       pool.transact((connection) => putDocument(connection, statements, { ...name, content, from })),
 
     recordsOf: (kinds) => pool.transact((connection) => connection.query<ShardRecord>(statements.selectKinds, [kinds])),
+    latestOf: (kinds, most) =>
+      pool.transact((connection) => connection.query<LatestRecord>(statements.selectLatest, [kinds, most])),
     countEvents: (names) =>
       pool.transact(async (connection) => {
         const [row] = await connection.query<{ events: number }>(statements.countEvents, [names]);

@@ -116,6 +116,9 @@ export function createStatements(schema: string) {
     /** $1 kinds */
     selectKinds: `select shard, position::float8 as position, record from ${s}.records
       where kind = any($1::text[]) order by shard, position`,
+    /** $1 kinds, $2 most */
+    selectLatest: `select round(extract(epoch from accepted_at) * 1000)::float8 as instant, record from ${s}.records
+      where kind = any($1::text[]) order by accepted_at desc, shard, position desc limit $2`,
     /** $1 names */
     countEvents: `select count(*)::float8 as events from ${s}.records
       where kind = 'event' and event_name = any($1::text[])`,

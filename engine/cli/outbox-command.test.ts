@@ -1,0 +1,89 @@
+/** What `vif outbox` prints, asks and refuses. */
+import { expect, it } from "vitest";
+import type { OutboxReport } from "../control/outbox-port.ts";
+import { nearestName } from "../model/nearest-name.ts";
+import { UsageError } from "./command.ts";
+import type { EngineClient } from "./engine-client.ts";
+import { createOutboxCommand, renderOutbox } from "./outbox-command.ts";
+import { createStyle } from "./terminal.ts";
+
+const REPORT: OutboxReport = {
+  dead: [
+    {
+      message: "18458fecd6377fd8c1cc8b175eb242b1",
+      profile: "9911a221aa4bfd424d1b660e",
+      trigger: "order-thanks",
+      channel: "email",
+      attempts: 10,
+      became: "failed unavailable",
+      code: "421",
+      at: 1_000,
+    },
+    {
+      message: "99458fecd6377fd8c1cc8b175eb242b1",
+      profile: "9911a221aa4bfd424d1b660e",
+      trigger: "wake-up",
+      attempts: 1,
+      became: "unknown crash",
+      at: 900,
+    },
+  ],
+  channels: [
+    {
+      channel: "email",
+      adapter: "smtp",
+      waiting: 3,
+      taken: 1,
+      breaker: "open",
+      outcomes: { accepted: 12, failed: 2 },
+    },
+  ],
+};
+
+async function run(...args: readonly string[]) {
+  const asked: unknown[] = [];
+  const lines: string[] = [];
+  const client = {
+    ask: async (...question: readonly unknown[]) => {
+      asked.push(question);
+      return { is: "answer", answer: REPORT };
+    },
+  } as unknown as EngineClient;
+  const style = createStyle(false);
+  const terminal = {
+    out: (text: string) => void lines.push(text),
+    err: (text: string) => void lines.push(text),
+    outStyle: style,
+    errStyle: style,
+    columns: undefined,
+  };
+  const code = await createOutboxCommand(async () => client, nearestName).run(args, terminal);
+  return { code, asked, text: lines.join("\n") };
+}
+
+it("shows each message with what it came to, and how channels stand", () => {
+  const text = renderOutbox(REPORT, createStyle(false));
+  expect(text).toMatch(/18458fecd637 +order-thanks +email +10 +failed unavailable \(421\)/);
+  expect(text).toMatch(/99458fecd637 +wake-up +1 +unknown crash/);
+  expect(text).toMatch(/email +smtp +3 +1 +open +12 accepted, 2 failed/);
+  expect(renderOutbox({ dead: [], channels: [] }, createStyle(false))).toMatch(/Come to nothing\n +none/);
+});
+
+it("lists, shows one, and tells the engine to replay or to drop one", async () => {
+  expect((await run()).asked).toEqual([["GET", "/v1/outbox"]]);
+  const shown = await run("show", "18458f");
+  expect(shown.text).toContain("order-thanks");
+  expect(shown.text).not.toContain("wake-up");
+  expect((await run("show", "abcdef")).code).toBe(1);
+  expect((await run("replay", "18458f")).asked).toEqual([
+    ["POST", "/v1/outbox/again", { do: "replay", message: "18458f" }],
+  ]);
+  const dropped = await run("drop", "18458f", "--json");
+  expect(JSON.parse(dropped.text)).toEqual(REPORT);
+});
+
+it("refuses what it does not know, and a message that is none", async () => {
+  await expect(run("reply", "18458f")).rejects.toThrow(/Did you mean replay/);
+  await expect(run("replay")).rejects.toThrow(UsageError);
+  await expect(run("drop", "all")).rejects.toThrow(/6 characters/);
+});
