@@ -16,10 +16,13 @@ const names = readdirSync(START).flatMap((file) => /^(.+)\.code$/.exec(file)?.[1
 describe("what an engine starts from", () => {
   it("is a bundle for the main thread and for each of the others", () => {
     expect(names.sort()).toEqual([
+      "deliver-main",
       "drain-main",
+      "job-main",
       "journal-main",
       "main",
       "past-main",
+      "reconcile-main",
       "rules-main",
       "state-main",
       "training-main",
