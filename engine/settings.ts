@@ -143,14 +143,14 @@ export const SETTINGS = {
     schema: Secret,
     initial: "made and kept in the data folder",
     allowed: secretRule,
-    meaning: "Signs visitor tokens. The same on all nodes.",
+    meaning: "Signs visitor tokens, and the links in messages. The same on all nodes.",
   },
   oldSecrets: {
     env: "VIF_OLD_SECRETS",
     schema: Type.Array(Secret, { maxItems: oldSecretsMax }),
     initial: "none",
     allowed: "a list of former values of VIF_SECRET (in the environment separated by commas)",
-    meaning: "Visitor tokens signed with these are still taken.",
+    meaning: "Visitor tokens and links signed with these are still taken.",
   },
   controlToken: {
     env: "VIF_CONTROL_TOKEN",

@@ -103,7 +103,7 @@ function savePreferences(
     const { exchange, guard, language } = page;
     const chosen = chosenOf(sent, stateOf(page, person, undefined));
     if (chosen.is === "stale") return sendPage(exchange, preferencePage(stateOf(page, person, "changed")));
-    const shown = (): void => sendElsewhere(exchange, `/p/${page.link}?lang=${language}&saved=1`);
+    const shown = (): void => sendElsewhere(exchange, `?lang=${language}&saved=1`);
     if (Object.keys(chosen.consent).length === 0) return shown();
     const properties = {
       consent: chosen.consent,
@@ -163,9 +163,9 @@ function isRefused(person: LinkedPerson, { category, channel }: ReadMessageLink,
 
 function moreOf(profile: ProfileId | undefined, { language }: PageRequest, options: LinkRouteOptions): string {
   if (profile === undefined) return "";
-  // The path only: the page is on this very gateway, whatever name it is reached by.
+  // From where this page is: whatever name and path this gateway is reached by, the other page is beside it.
   const { pathname } = new URL(options.maker.preferences(profile, options.now()));
-  return `${pathname.slice(pathname.lastIndexOf("/p/"))}?lang=${language}`;
+  return `..${pathname.slice(pathname.lastIndexOf("/p/"))}?lang=${language}`;
 }
 
 function stateOf(

@@ -102,7 +102,7 @@ export function sendPage(
   exchange.send(status, renderPage(page), { type, headers: HEADERS, retryAfterMs });
 }
 
-/** To a path of this very gateway. */
+/** To a page of this very gateway, told from where this one is: a proxy may have put a path before it. */
 export function sendElsewhere(exchange: HttpExchange, location: string): void {
   exchange.send(303, "", { headers: { location, "referrer-policy": "no-referrer", "cache-control": "no-store" } });
 }
