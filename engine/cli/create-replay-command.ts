@@ -29,6 +29,7 @@ import { type ExitCode, type Nearest, UsageError } from "./command.ts";
 import { parseReplayArguments, type ReplayArguments, type Shift } from "./replay-arguments.ts";
 import { createProgressShow, renderReplayEnd } from "./replay-text.ts";
 import { createStyle, printable, type StatusLine, type Terminal } from "./terminal.ts";
+import { DAY_MS } from "../model/local-time.ts";
 
 export interface ReplayCommandOptions {
   readonly config: ParsedConfig;
@@ -326,7 +327,7 @@ function shiftMsOf(shift: Shift, first: number): number {
 function checkShift(resumed: ReplayState, shift: Shift): void {
   const isSame = shift.is === "to" || resumed.shiftMs === shiftMsOf(shift, 0);
   if (isSame) return;
-  const days = resumed.shiftMs / 86_400_000;
+  const days = resumed.shiftMs / DAY_MS;
   throw new UsageError(
     `This replay was begun with times shifted by ${resumed.shiftMs === 0 ? "nothing" : `${days.toFixed(1)} days`}, and goes on so: leave --shift as it was.`,
   );

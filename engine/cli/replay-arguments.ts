@@ -3,6 +3,7 @@ import { parseArgs } from "node:util";
 import type { Instant } from "../model/ids.ts";
 import type { Effects } from "../model/receipt.ts";
 import { type Nearest, UsageError } from "./command.ts";
+import { DAY_MS } from "../model/local-time.ts";
 
 export const REPLAY_HELP = `Brings a file of past receipts in, through the running engine.
 
@@ -114,8 +115,8 @@ const UNITS_MS: Readonly<Record<string, number>> = {
   second: 1_000,
   minute: 60_000,
   hour: 3_600_000,
-  day: 86_400_000,
-  week: 7 * 86_400_000,
+  day: DAY_MS,
+  week: 7 * DAY_MS,
 };
 const DURATION = /^([+-]?)(\d{1,9}) ?(second|minute|hour|day|week)s?$/;
 const DAY = /^\d{4}-\d{2}-\d{2}$/;

@@ -7,6 +7,7 @@ import { type Nearest, UsageError } from "./command.ts";
 import { printable, type Style } from "./terminal.ts";
 import { parseWrittenTime } from "./time-argument.ts";
 import { renderTable, shorten } from "./text-table.ts";
+import { DAY_MS } from "../model/local-time.ts";
 
 export const SEGMENTS_HELP = `Tells how many people are in each of the brand's segments, now or as of a past day.
 
@@ -32,8 +33,6 @@ export interface SegmentsArguments {
   readonly at: Instant;
   readonly json: boolean;
 }
-
-const DAY_MS = 86_400_000;
 
 /** @throws UsageError */
 export function parseSegmentsArguments(args: readonly string[], nearest: Nearest, now: Instant): SegmentsArguments {

@@ -2,7 +2,8 @@
 import { relative } from "node:path";
 import { checkRules, encodePlan, loadPlan, readRulesFolder, renderProblems } from "../language/port.ts";
 import type { Instant } from "../model/ids.ts";
-import { localOf, utc, type Zone, zoneOf } from "../model/local-time.ts";
+import { localOf, type Zone } from "../model/local-time.ts";
+import { brandZone } from "../model/local-zones.ts";
 import { parseArguments, UsageError } from "./command.ts";
 import type { Command, Nearest } from "./command.ts";
 import { runRuleTest } from "./run-rule-test.ts";
@@ -64,7 +65,7 @@ export function createTestCommand(rulesDir: () => Promise<string>, nearest: Near
         return 1;
       }
       const plan = loadPlan(encodePlan(source));
-      const zone = zoneOf(source.zone.brand) ?? utc;
+      const zone = brandZone(source.zone.brand);
       const wanted = tests.filter(({ name }) => values.name === undefined || name.includes(values.name));
       const results = wanted.map((test) => ({
         name: test.name,

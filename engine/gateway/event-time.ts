@@ -6,11 +6,11 @@
 import { clockFarOffMsMax } from "../limits.ts";
 import type { Instant } from "../model/ids.ts";
 import type { Problem } from "../shard/port.ts";
+import { DAY_MS } from "../model/local-time.ts";
 
 /** Date and time to the minute at least, and a zone: what RFC 3339 and ISO 8601 share, and JSON clients write. */
 const ISO_INSTANT = /^(\d{4})-(\d{2})-(\d{2})[Tt ]\d{2}:\d{2}(:\d{2}([.,]\d{1,9})?)?([Zz]|[+-]\d{2}:?\d{2})$/;
 
-const DAY_MS = 86_400_000;
 const DAYS_OF_MONTH = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31] as const;
 
 /** @returns undefined when it is no instant: a date alone, a local time without a zone, 30 February */

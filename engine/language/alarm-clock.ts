@@ -12,14 +12,12 @@ import {
   timeOfDay,
   weekdayOf,
   type Zone,
-  zoneOf,
-  utc,
 } from "../model/local-time.ts";
+import { brandZone, customerZone } from "../model/local-zones.ts";
 import { ofType } from "../model/field-value.ts";
 import type { Instant } from "../model/ids.ts";
 import type { FieldValue, ProfileView } from "../model/plan.ts";
 import type { Alarm, Whose } from "./alarms.ts";
-import { zoneNamed } from "./calls/registry.ts";
 import type { Operand, PlanSource } from "./checked.ts";
 import { profileFacts } from "./interpret.ts";
 
@@ -90,10 +88,10 @@ function reader(plan: PlanSource, operand: Operand): Reader {
 }
 
 function zoneReader(plan: PlanSource, whose: Whose): (view: ProfileView, at: Instant) => Zone {
-  const brand = zoneOf(plan.zone.brand) ?? utc;
+  const brand = brandZone(plan.zone.brand);
   if (whose === null) return () => brand;
   const read = reader(plan, whose);
-  return (view, at) => zoneNamed(read(view, at), brand);
+  return (view, at) => customerZone(read(view, at), brand);
 }
 
 /** @param next the day, after today, that is waited for */

@@ -1,4 +1,5 @@
 /** `count of`, `sum of`, `average of`, `first`, `last`...: from an event, a `where` and a window to a stream and an aggregate of the plan. */
+import { refuseOtherThanEvent } from "./after-where.ts";
 import type { StreamSource } from "./checked.ts";
 import type { Checking, TypedOperand, ValueType } from "./conditions/kind.ts";
 import type { Window } from "../model/window.ts";
@@ -24,16 +25,7 @@ export function checkAggregate(
 ): TypedOperand | undefined {
   const { report, draft } = options;
   const { reduce, span } = syntax;
-  if (options.event !== undefined) {
-    const message = "after `where` only properties of the event can be read";
-    report({
-      code: "not_applicable",
-      span,
-      message,
-      suggestion: `make \`${reduceWord(reduce)} of ...\` a condition of its own`,
-    });
-    return undefined;
-  }
+  if (options.event !== undefined) return refuseOtherThanEvent(span, `${reduceWord(reduce)} of ...`, options);
   const window = checkWindow(syntax.window, report);
   const event = findEvent(syntax, options);
   if (event === undefined) return undefined;

@@ -4,6 +4,7 @@
  */
 import type { FieldType } from "../model/plan.ts";
 import { DAY_MS } from "../model/local-time.ts";
+import { refuseClock } from "./after-where.ts";
 import type { CallName } from "./calls/call-name.ts";
 import { type Call, type Literal, type Operand, tenThousand } from "./checked.ts";
 import type { Checking, TypedOperand, ValueType } from "./conditions/kind.ts";
@@ -233,11 +234,7 @@ function checkClock(
   checking: Checking,
 ): TypedOperand | undefined {
   const written = checking.written(span);
-  if (checking.timeless) {
-    const message = "after `where` no clock can be read: an event is counted or not, for good";
-    checking.report({ code: "not_applicable", span, message, suggestion: "use a window: `in last 7 days`" });
-    return undefined;
-  }
+  if (checking.timeless) return refuseClock(span, checking);
   const typed = (type: ValueType): ValueType => ({ ...type, maybeUnknown: false });
   const call = (name: CallName, type: FieldType): Call => ({
     kind: "call",

@@ -3,13 +3,14 @@
  * a rule of the profile and, within `where`, of one event. What each kind of condition makes of it is in conditions/.
  */
 import type { FieldType } from "../model/plan.ts";
+import { refuseOtherThanEvent } from "./after-where.ts";
 import type { CheckingOptions } from "./checking-options.ts";
 import type { Literal, Operand } from "./checked.ts";
 import type { Checking, Matched, TypedOperand, ValueType } from "./conditions/kind.ts";
 import { checkCondition } from "./conditions/registry.ts";
-import { DAY_MS, startOfDay, utc } from "../model/local-time.ts";
+import { DAY_MS, startOfDay } from "../model/local-time.ts";
+import { brandZone } from "../model/local-zones.ts";
 import type { CallName } from "./calls/call-name.ts";
-import { zoneNamed } from "./calls/registry.ts";
 import { checkWorked } from "./check-operand.ts";
 import { checkAggregate } from "./check-aggregate.ts";
 import { checkSequenceSteps } from "./check-sequence.ts";
@@ -45,7 +46,7 @@ const isDay = (type: FieldType): boolean => type === "date" || type === "instant
 
 export function createChecking(options: CheckingOptions): Checking {
   const { vocabulary, report, event } = options;
-  const zone = customerZone(options);
+  const zone = zoneOfRule(options);
   const written = (span: Span) => options.text.slice(span.start, span.end).replace(/\s+/g, " ");
 
   const typed = (operand: Operand, type: ValueType | undefined, span: Span): TypedOperand | undefined =>
@@ -154,7 +155,7 @@ export function createChecking(options: CheckingOptions): Checking {
     if (side.type.type !== "date") return side;
     const type = { ...side.type, type: "instant" } as const;
     if (event !== undefined && side.operand.kind === "literal") {
-      const first = startOfDay(zoneNamed(vocabulary.zone.brand, utc), Number(side.operand.value) / DAY_MS);
+      const first = startOfDay(brandZone(vocabulary.zone.brand), Number(side.operand.value) / DAY_MS);
       return { ...side, operand: { kind: "literal", as: "instant", value: first }, type };
     }
     return bySomeClock("first-instant", side, "instant");
@@ -250,12 +251,7 @@ export function createChecking(options: CheckingOptions): Checking {
     numbers: ReadonlyMap<string, number>,
     code: RuleProblemCode,
   ): number | undefined {
-    if (event !== undefined) {
-      const message = "after `where` only properties of the event can be read";
-      const suggestion = `make \`in ${what}\` a condition of its own`;
-      report({ code: "not_applicable", span, message, suggestion });
-      return undefined;
-    }
+    if (event !== undefined) return refuseOtherThanEvent(span, `in ${what}`, { report });
     const number = numbers.get(name);
     if (number !== undefined) return number;
     const suggestion = suggestName(name, [...numbers.keys()], `${what}s`);
@@ -298,7 +294,7 @@ export function createChecking(options: CheckingOptions): Checking {
 const nowhere: Span = { start: 0, end: 0 };
 
 /** By whose clock the rule reads: null for the brand's. */
-function customerZone({ vocabulary, event, brandTime, fieldIndex }: CheckingOptions): Operand | null {
+function zoneOfRule({ vocabulary, event, brandTime, fieldIndex }: CheckingOptions): Operand | null {
   const { customer } = vocabulary.zone;
   if (event !== undefined || brandTime === true || customer === undefined) return null;
   const attribute = fieldIndex.get(customer);

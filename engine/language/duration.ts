@@ -3,15 +3,16 @@
  * and a year 365. (Calendar windows, `this month`, are another thing.)
  */
 import { nearestName } from "../model/nearest-name.ts";
+import { DAY_MS } from "../model/local-time.ts";
 
 export const UNIT_MS: Readonly<Record<string, number>> = {
   second: 1_000,
   minute: 60_000,
   hour: 3_600_000,
-  day: 86_400_000,
-  week: 7 * 86_400_000,
-  month: 30 * 86_400_000,
-  year: 365 * 86_400_000,
+  day: DAY_MS,
+  week: 7 * DAY_MS,
+  month: 30 * DAY_MS,
+  year: 365 * DAY_MS,
 };
 
 const UNITS = Object.keys(UNIT_MS);

@@ -6,8 +6,9 @@ import type { JsonObject } from "../model/event.ts";
 import { ofType, readFieldValue, readTenThousandths } from "../model/field-value.ts";
 import type { FieldValue, ProfileView } from "../model/plan.ts";
 import type { Instant } from "../model/ids.ts";
-import { utc, zoneOf } from "../model/local-time.ts";
-import { isListed, valueOfCall, zoneNamed } from "./calls/registry.ts";
+import { utc } from "../model/local-time.ts";
+import { brandZone, customerZone } from "../model/local-zones.ts";
+import { isListed, valueOfCall } from "./calls/registry.ts";
 import type { Condition, Operand, PlanSource, StreamSource } from "./checked.ts";
 import { tenThousand } from "./checked.ts";
 import type { Facts } from "./conditions/kind.ts";
@@ -26,7 +27,7 @@ export function factsAtHand(
   view: ProfileView,
   { at, fields }: { readonly at: Instant; readonly fields: JsonObject | undefined },
 ): Facts {
-  const brand = zoneOf(plan.zone.brand) ?? utc;
+  const brand = brandZone(plan.zone.brand);
   const facts: Facts = {
     at,
     holds: (condition) => kindOf(condition).holds(condition, facts),
@@ -53,7 +54,7 @@ export function factsAtHand(
       case "event-property":
         return fields === undefined ? undefined : readFieldValue(readPath(fields, operand.path), operand.type);
       case "call": {
-        const zone = zoneNamed(operand.zone ? valueOf(operand.zone) : undefined, brand);
+        const zone = customerZone(operand.zone ? valueOf(operand.zone) : undefined, brand);
         return valueOfCall(operand, operand.of.map(valueOf), { zone, at });
       }
       case "person":

@@ -5,7 +5,7 @@
 import type { Json, JsonObject } from "../model/event.ts";
 import { readFieldValue } from "../model/field-value.ts";
 import type { FieldType, FieldValue, ProfileView } from "../model/plan.ts";
-import { utc, zoneOf } from "../model/local-time.ts";
+import { brandZone } from "../model/local-zones.ts";
 import { createRuntime, type Lists, type Runtime } from "./calls/registry.ts";
 import type { Condition, PlanSource } from "./checked.ts";
 import { indexed, join, js, literal } from "./code.ts";
@@ -105,7 +105,7 @@ function firstRead(leaf: Condition | undefined): number {
 
 function* generate(plan: PlanSource, leaves: readonly Condition[]): Steps<readonly LeafFunction[]> {
   const functions: LeafFunction[] = [];
-  const runtime = createRuntime(zoneOf(plan.zone.brand) ?? utc, listsOf(plan));
+  const runtime = createRuntime(brandZone(plan.zone.brand), listsOf(plan));
   for (let first = 0; first < leaves.length; first += leavesPerFunction) {
     const some = leaves.slice(first, first + leavesPerFunction);
     const constants: Constants = [];

@@ -1,6 +1,6 @@
 /** By whose clock a rule reads local time: the customer's where their zone is known, else the brand's. */
 import { utc, type Zone, zoneOf } from "./local-time.ts";
-import type { PlanZone, ProfileView } from "./plan.ts";
+import type { FieldValue, PlanZone, ProfileView } from "./plan.ts";
 
 export interface LocalZones {
   readonly brand: Zone;
@@ -8,17 +8,19 @@ export interface LocalZones {
   of(view: Pick<ProfileView, "attribute">): Zone;
 }
 
-/** A brand's zone that ICU does not know, as a plan of another Node may have, is UTC. */
-export function createLocalZones({ brand, attribute }: PlanZone): LocalZones {
-  const brandZone = zoneOf(brand) ?? utc;
-  return {
-    brand: brandZone,
-    of(view) {
-      if (attribute === undefined) return brandZone;
-      const name = view.attribute(attribute);
-      return (typeof name === "string" ? zoneOf(name) : undefined) ?? brandZone;
-    },
-  };
+/** The zone of that name. One that ICU does not know, as a plan of another Node may have, is UTC, and so is none. */
+export function brandZone(name: string | undefined): Zone {
+  return (name === undefined ? undefined : zoneOf(name)) ?? utc;
+}
+
+/** The zone that a field of the customer names; the brand's where the field is unknown or names none. */
+export function customerZone(value: FieldValue | undefined, brand: Zone): Zone {
+  return (typeof value === "string" ? zoneOf(value) : undefined) ?? brand;
+}
+
+export function createLocalZones({ brand: name, attribute }: PlanZone): LocalZones {
+  const brand = brandZone(name);
+  return { brand, of: (view) => (attribute === undefined ? brand : customerZone(view.attribute(attribute), brand)) };
 }
 
 /** Where no brand.yaml says otherwise. */

@@ -7,8 +7,8 @@
 import { summableMax } from "../limits.ts";
 import type { Digest64 } from "../model/hash.ts";
 import type { Instant } from "../model/ids.ts";
+import { DAY_MS } from "../model/local-time.ts";
 
-export const DAY_MS = 86_400_000;
 const TAGS = 2048;
 /** 2109: later instants do not fit a key and are taken for this one. */
 export const instantMax = 2 ** 42 - 1;

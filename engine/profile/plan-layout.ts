@@ -11,7 +11,8 @@ import type { Instant } from "../model/ids.ts";
 import type { AggregateDefinition, Plan, Reduce, SequenceStep } from "../model/plan.ts";
 import { createLocalZones, type LocalZones } from "../model/local-zones.ts";
 import { DATE_SPREAD_MS, PERIOD_MS_MAX, type Window } from "../model/window.ts";
-import { DAY_MS, firstKeyAt } from "./contribution.ts";
+import { firstKeyAt } from "./contribution.ts";
+import { DAY_MS } from "../model/local-time.ts";
 
 export const REDUCE_COUNT = 0;
 export const REDUCE_SUM = 1;

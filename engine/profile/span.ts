@@ -5,7 +5,8 @@
  */
 import type { Instant } from "../model/ids.ts";
 import { dayOf, localOf } from "../model/local-time.ts";
-import { DAY_MS, firstKeyAt, highLane, instantOfKey, joinLanes, LANE, lowLane } from "./contribution.ts";
+import { firstKeyAt, highLane, instantOfKey, joinLanes, LANE, lowLane } from "./contribution.ts";
+import { DAY_MS } from "../model/local-time.ts";
 import type { DaySums, Gathered } from "./day-sums.ts";
 import { lowerBound, NO_CELLS } from "./number-cells.ts";
 import type { Bounds } from "./window-bounds.ts";

@@ -3,14 +3,15 @@
  * one that was skipped is the first instant after the gap, one that came twice is the first of the two. Pure.
  */
 import type { Instant } from "../model/ids.ts";
-import { HOUR_MS, utc, zoneOf } from "../model/local-time.ts";
+import { HOUR_MS } from "../model/local-time.ts";
+import { brandZone } from "../model/local-zones.ts";
 import type { TimeForm } from "../model/source-mapping.ts";
 
 /** undefined: the text is no time of that form. */
 export type ParseTime = (text: string) => Instant | undefined;
 
 export function createTimeParser(written: TimeForm, zone: string | undefined): ParseTime {
-  const here = zone === undefined ? utc : (zoneOf(zone) ?? utc);
+  const here = brandZone(zone);
   const toInstant = (local: number): Instant => here.instantOf(local);
   switch (written.is) {
     case "iso":

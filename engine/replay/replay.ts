@@ -17,6 +17,7 @@ import type { RejectedFile } from "./rejected-file.ts";
 import type { ReplayState } from "./replay-state.ts";
 import type { FileRow } from "./rows.ts";
 import { createSettled } from "./settled.ts";
+import { DAY_MS } from "../model/local-time.ts";
 
 export interface ReplayOptions {
   readonly file: string;
@@ -71,7 +72,7 @@ export interface ReplayEnd {
 /** How far ahead of the clock a receipt may be: what the receipts' interface takes for a clock that is a little off. */
 const aheadMsMax = 1_000;
 /** Further ahead than a till's clock goes wrong, nor a zone: a time as the file has it is a mistake then. */
-const mistakenAheadMs = 86_400_000;
+const mistakenAheadMs = DAY_MS;
 
 export async function replay(options: ReplayOptions): Promise<ReplayEnd> {
   const { clock, mapping, rejected, resumed, signal, timers } = options;

@@ -10,14 +10,13 @@ import type { Channel, MessageLinks } from "../../model/message.ts";
 import type { MessageId } from "../../model/trigger.ts";
 import type { ToldMessage } from "./outcome-told.ts";
 import { signLink, verifyLink } from "./signed-link.ts";
+import { DAY_MS } from "../../model/local-time.ts";
 
 const PREFERENCES = "p";
 const UNSUBSCRIBE = "u";
 const OPEN = "o";
 const CLICK = "c";
 const REFERENCE = "m";
-
-const DAY_MS = 86_400_000;
 
 /** What is sent to whom. */
 export interface LinkedMessage {

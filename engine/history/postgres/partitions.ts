@@ -7,8 +7,8 @@ import type { Instant } from "../../model/ids.ts";
 import type { ConnectionPool } from "./connection-pool.ts";
 import type { Partition, Statements } from "./statements.ts";
 import { LOCK_NAME, PARTITIONED } from "./statements.ts";
+import { DAY_MS } from "../../model/local-time.ts";
 
-const DAY_MS = 86_400_000;
 /** Bounds that PostgreSQL can name without an era; an instant beyond them is a broken clock's and is filed at the bound. */
 const FIRST_INSTANT = Date.UTC(1000, 0, 1);
 const LAST_INSTANT = Date.UTC(9999, 11, 30);

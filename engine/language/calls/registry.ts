@@ -1,7 +1,8 @@
 /** Every call by name, and what both evaluators do with one. */
 import type { FieldValue } from "../../model/plan.ts";
 import type { Instant } from "../../model/ids.ts";
-import { type Zone, zoneOf } from "../../model/local-time.ts";
+import type { Zone } from "../../model/local-time.ts";
+import { customerZone } from "../../model/local-zones.ts";
 import { metresBetween } from "../../model/place.ts";
 import { memberDigest } from "../member-digest.ts";
 import type { Call, Operand } from "../checked.ts";
@@ -59,17 +60,12 @@ export function createRuntime(brand: Zone, lists: Lists = []): Runtime {
   const calls = Object.entries(CALLS).map(([name, { values, clocked }]) => [name, values ?? clocked]);
   return {
     ...Object.fromEntries(calls),
-    zone: (name) => zoneNamed(name, brand),
+    zone: (name) => customerZone(name, brand),
     matches: matchesGlob,
     isNear: (place, metres, places) =>
       place !== undefined && places.some((each) => metresBetween(place, each) <= metres),
     inList: (identifiers, list) => isListed(identifiers, lists[list]),
   };
-}
-
-/** The zone of a customer's field; the brand's where the field is unknown or names none. */
-export function zoneNamed(name: Valued, brand: Zone): Zone {
-  return (typeof name === "string" ? zoneOf(name) : undefined) ?? brand;
 }
 
 /** Attributes, aggregates and properties that an operand reads, those within calls included; itself when it is one. */

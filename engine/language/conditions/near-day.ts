@@ -5,6 +5,7 @@
  */
 import { ruleDurationMsMax } from "../../limits-of-rules.ts";
 import { DAY_MS } from "../../model/local-time.ts";
+import { refuseClock } from "../after-where.ts";
 import { type Alarm, anyTime } from "../alarms.ts";
 import type { CallName } from "../calls/call-name.ts";
 import { checkDuration } from "../check-duration.ts";
@@ -67,8 +68,7 @@ function subjectOf(syntax: OperandSyntax, checking: Checking): Asked | undefined
 
 function isOfDays({ type, written }: TypedOperand, { span }: OperandSyntax, checking: Checking): boolean {
   if (checking.timeless) {
-    const message = "after `where` no clock can be read: an event is counted or not, for good";
-    checking.report({ code: "not_applicable", span, message, suggestion: "use a window: `in last 7 days`" });
+    refuseClock(span, checking);
     return false;
   }
   if (type.type === "date" || type.type === "instant") return true;

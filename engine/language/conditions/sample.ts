@@ -1,18 +1,10 @@
 /** `20% of profiles by "spring-test"`: who falls below it by a hash of the salt and the profile. */
+import { refuseOtherThanEvent } from "../after-where.ts";
 import { js, literal } from "../code.ts";
 import { type Check, type KindOf, quiet } from "./kind.ts";
 
 export const checkSample: Check<"sample"> = ({ percent, percentSpan, salt }, checking) => {
-  if (checking.timeless) {
-    const message = "after `where` only properties of the event can be read";
-    checking.report({
-      code: "not_applicable",
-      span: percentSpan,
-      message,
-      suggestion: "make it a condition of its own",
-    });
-    return undefined;
-  }
+  if (checking.timeless) return refuseOtherThanEvent(percentSpan, `${percent}% of profiles by ...`, checking);
   if (!(percent > 0 && percent < 100)) {
     const message = `${percent}% of profiles are ${percent > 0 ? "all of them" : "nobody"}`;
     checking.report({

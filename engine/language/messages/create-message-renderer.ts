@@ -4,7 +4,8 @@
  * of a profile is ever evaluated. What cannot be said to this person comes back with the field that is the reason.
  */
 import { smsSegmentsMax } from "../../model/message-limits.ts";
-import { localOf, utc, zoneOf } from "../../model/local-time.ts";
+import { localOf } from "../../model/local-time.ts";
+import { brandZone } from "../../model/local-zones.ts";
 import type { MessageLinks, RenderedParts } from "../../model/message.ts";
 import type { FieldValue } from "../../model/plan.ts";
 import { chooseLanguage } from "../templates/create-renderer.ts";
@@ -70,7 +71,7 @@ export function createMessageRenderer(templates: MessageTemplates): MessageRende
 
   /** A moment as the customer's clock shows it. */
   function inZone(values: Record<string, FieldValue>, name: string | undefined): void {
-    const zone = (name === undefined ? undefined : zoneOf(name)) ?? utc;
+    const zone = brandZone(name);
     for (const field of isInstant) {
       const value = values[field];
       if (typeof value === "number") values[field] = localOf(zone, value);
