@@ -12,6 +12,8 @@ const BENCHES = {
   load: "a mixed day of a shop, by k6 (Go) and by our own load, side by side",
   push: "from an event in one tab of Chromium to the changed content in another",
   rules: "1,000 rules: an event, everything, loading",
+  "recommend-retail": "recommendations on real invoices beside popularity, with the lists themselves",
+  recommend: "top 10 for 1,000,000 customers from up to 10^8 purchases; a strip of products in a decision",
   store: "appends and checkpoints of a hot store alone",
   history: "rows a second into DuckDB and PostgreSQL",
   people: "finding one of 1,000,000 people as one types, in DuckDB and PostgreSQL",

@@ -5,7 +5,7 @@
 
 /** Words and addresses that programs name themselves by. */
 const PROGRAM =
-  /https?:\/\/|www\.|bot\b|bot[/_\- ;.)]|[a-z]bot|crawl|spider|slurp|scan|monitor|preview|fetch|archiv|check|headless|phantom|lighthouse|proxy|probe|validator|feed|\brss\b|curl|wget|python|java\/|go-http|ruby|perl|libwww|\bapi\b|search|index|facebookexternalhit|whatsapp|embed|google(?!chrome)|parser|client/i;
+  /compatible;(?! (?:MSIE|Konq))|https?:\/\/|www\.|bot\b|bot[/_\- ;.)]|[a-z]bot|crawl|spider|slurp|scan|monitor|preview|fetch|archiv|check|headless|phantom|lighthouse|proxy|probe|validator|feed|\brss\b|curl|wget|python|java\/|go-http|ruby|perl|libwww|\bapi\b|search|index|facebookexternalhit|whatsapp|embed|google(?!chrome)|parser|client/i;
 /** What browsers and apps on phones begin with. */
 const BROWSER = /^(?:Mozilla\/\d|Opera\/\d|Dalvik\/\d)/;
 
