@@ -14,7 +14,7 @@ Usage: vif events --follow [--only KINDS] [--name EVENT] [--count N] [--json]
 
 Options:
   --follow       go on until Ctrl-C
-  --only KINDS   some of event, receipt, transition, fired, decided, with commas; all when absent
+  --only KINDS   some of event, receipt, transition, fired, message, decided, with commas; all when absent
   --name EVENT   events of this name only, such as order_completed
   --count N      end after so many lines
   --json         one JSON object a line

@@ -41,6 +41,13 @@ export function renderEntry(entry: LiveEntry, style: Style, columns: number | un
       const told = rest(`${entry.trigger}: ${entry.template}, message ${entry.message}`);
       return `${dim(time)}  ${magenta(cell("fired", NAME_CELLS))}  ${cell(entry.profile, WHO_CELLS)}  ${told}`;
     }
+    case "message": {
+      const { trigger, channel, became, again, message } = entry;
+      const by = channel === undefined ? "" : ` by ${channel}`;
+      const next = again === undefined ? "" : `, again ${localTime(again)}`;
+      const told = rest(`${trigger}: ${became}${by}${next}, message ${message}`);
+      return `${dim(time)}  ${magenta(cell("message", NAME_CELLS))}  ${cell(entry.profile, WHO_CELLS)}  ${told}`;
+    }
     case "decided": {
       const shows = entry.decisions.map(({ content, show }) => `${content}: ${show}`).join(", ");
       return `${dim(time)}  ${cyan(cell("decided", NAME_CELLS))}  ${cell(entry.profile ?? "(unknown)", WHO_CELLS)}  ${rest(shows)}`;

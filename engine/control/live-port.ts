@@ -87,6 +87,19 @@ export const LiveEntrySchema = Type.Union([
   ),
   Type.Object(
     {
+      is: Type.Literal("message"),
+      at: Instant,
+      profile: Type.String(),
+      trigger: Type.String(),
+      message: Type.String({ description: "its id" }),
+      channel: Type.Optional(Type.String()),
+      became: Type.String({ description: "accepted, delivered, skipped no_consent, failed unreachable ..." }),
+      again: Type.Optional(Type.Integer({ description: "when it is tried again; absent: that is the end of it" })),
+    },
+    closed,
+  ),
+  Type.Object(
+    {
       is: Type.Literal("decided"),
       at: Instant,
       profile: Type.Optional(Type.String({ description: "absent: somebody unknown" })),
@@ -117,4 +130,4 @@ export const SizesSchema = Type.Object(
 export type Sizes = Static<typeof SizesSchema>;
 
 /** Kinds of entries that a watcher may want. */
-export const LIVE_ONLY = ["event", "receipt", "transition", "fired", "decided"] as const;
+export const LIVE_ONLY = ["event", "receipt", "transition", "fired", "message", "decided"] as const;

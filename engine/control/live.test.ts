@@ -45,6 +45,18 @@ const sold: FeedEntry = {
   points: 25,
   balance: 40,
 };
+const sentOnce: FeedEntry = {
+  is: "message",
+  shard: 0 as ShardId,
+  position: 9,
+  instant: 2_000,
+  profile,
+  trigger: "welcome",
+  message: "0".repeat(32) as MessageId,
+  channel: "email",
+  became: "failed unavailable",
+  again: 9_000,
+};
 const fired: FeedEntry = {
   is: "fired",
   ...place,
@@ -200,6 +212,20 @@ test("a trigger that fires is told as such, to who wants it, and a terminal show
   expect(entries).toEqual([told]);
   expect(entries.map((entry) => renderEntry(entry, createStyle(false), undefined)).join("\n")).toMatch(
     /fired +c1e1a2003db9852ef10e2f71 +welcome: hello, message 0{32}$/,
+  );
+  some.end();
+});
+
+test("what a message has come to is told as such, with when it is tried again", async () => {
+  const some = await watch("?only=message");
+  plane.live.take({ entries: [seen, sentOnce, fired], skipped: 0 });
+  const { entries } = (await some.next("entries")) as unknown as LiveEntries;
+  const became = { became: "failed unavailable", channel: "email", again: 9_000 };
+  expect(entries).toEqual([
+    { is: "message", at: 2_000, profile, trigger: "welcome", message: "0".repeat(32), ...became },
+  ]);
+  expect(entries.map((entry) => renderEntry(entry, createStyle(false), undefined)).join("\n")).toMatch(
+    /message +c1e1a2003db9852ef10e2f71 +welcome: failed unavailable by email, again .*, message 0{32}$/,
   );
   some.end();
 });

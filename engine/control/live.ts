@@ -158,6 +158,19 @@ function shownOf(entry: FeedEntry, reason: LiveSources["reason"]): LiveEntry {
       const { instant, profile, trigger, message, template } = entry;
       return { is: "fired", at: instant, profile, trigger, message, template };
     }
+    case "message": {
+      const { instant, profile, trigger, message, channel, became, again } = entry;
+      return {
+        is: "message",
+        at: instant,
+        profile,
+        trigger,
+        message,
+        ...(channel !== undefined && { channel }),
+        became,
+        ...(again !== undefined && { again }),
+      };
+    }
     case "decided": {
       const { instant, profile, decisions } = entry;
       return {

@@ -4,6 +4,7 @@
  */
 import type { Identifier } from "../model/identifier.ts";
 import type { Instant, Position, ProfileId, ShardId } from "../model/ids.ts";
+import type { Channel } from "../model/message.ts";
 import type { Decision } from "../model/plan.ts";
 import type { ReceiptFacts } from "../model/receipt.ts";
 import type { MessageId } from "../model/trigger.ts";
@@ -44,6 +45,21 @@ export type FeedEntry =
       readonly trigger: string;
       readonly message: MessageId;
       readonly template: string;
+    }
+  /** A message has come to something. */
+  | {
+      readonly is: "message";
+      readonly shard: ShardId;
+      readonly position: Position;
+      readonly instant: Instant;
+      readonly profile: ProfileId;
+      readonly trigger: string;
+      readonly message: MessageId;
+      readonly channel: Channel | undefined;
+      /** As `accepted` or `skipped pressure`. */
+      readonly became: string;
+      /** When it is tried again; undefined: that is the end of it. */
+      readonly again: Instant | undefined;
     }
   /** A till's receipt, behind its event where it has a customer. */
   | {

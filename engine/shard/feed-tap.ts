@@ -8,6 +8,7 @@ import type { Clock } from "../model/clock.ts";
 import type { Instant, Position, ShardId } from "../model/ids.ts";
 import { decodeBatch } from "../model/record-codec.ts";
 import type { JournalRecord } from "../model/record.ts";
+import { becameOf } from "../profile/port.ts";
 import type { AppendRequest } from "../store/port.ts";
 import type { FeedEntry, FeedSample } from "./feed-port.ts";
 import type { LinkMessage } from "./link-codec.ts";
@@ -72,6 +73,10 @@ function entryOf(record: JournalRecord, place: Place): FeedEntry | undefined {
   if (record.kind === "decided") {
     const { profile, trigger, message, intent } = record;
     return { is: "fired", ...place, profile, trigger, message, template: intent.template };
+  }
+  if (record.kind === "outcome") {
+    const { profile, trigger, message, channel, outcome, again } = record;
+    return { is: "message", ...place, profile, trigger, message, channel, became: becameOf(outcome), again };
   }
   if (record.kind === "ledger") {
     const { profile, facts, points, balance } = record;

@@ -23,7 +23,7 @@ function person(profile, onWho) {
   return button;
 }
 
-/** One line a segment entered or left; one a trigger that fired; one a content that was decided otherwise than by its last choice. */
+/** One line a segment entered or left; one a trigger that fired; one what a message came to; one a content that was decided otherwise than by its last choice. */
 export function decidedLine(entry, onWho) {
   const time = make("time", { datetime: new Date(entry.at).toISOString() }, clockTime(entry.at));
   if (entry.is === "transition") {
@@ -39,6 +39,16 @@ export function decidedLine(entry, onWho) {
       what,
       person(entry.profile, onWho),
       `${entry.template}, ${say("messageOf", { id: entry.message })}`,
+    );
+  }
+  if (entry.is === "message") {
+    const what = [make("span", { class: "tag" }, say("message")), make("strong", {}, entry.trigger)];
+    const by = entry.channel === undefined ? "" : `, ${entry.channel}`;
+    return line(
+      time,
+      what,
+      person(entry.profile, onWho),
+      `${entry.became}${by}, ${say("messageOf", { id: entry.message })}`,
     );
   }
   const told = entry.decisions.find(({ choice }) => choice > 0) ?? entry.decisions[0];
