@@ -105,8 +105,11 @@ function callCode(operand: Call, emit: Emitter): Code {
   return js`R[${literal(call)}](${join([...clock, ...values], ",")})`;
 }
 
-/** Locals of a function for what is worked out, each once; to stand after all that they read. */
-export function createLocals(): { readonly declarations: readonly Code[]; local: OperandNames["local"] } {
+/** Locals of a function, `c0`, `c1` ..., each operand once; their declarations are to stand after all that they read. */
+export function createLocals(letter: "c" | "p" = "c"): {
+  readonly declarations: readonly Code[];
+  local: OperandNames["local"];
+} {
   const declarations: Code[] = [];
   const locals = new Map<string, Code>();
   return {
@@ -115,7 +118,7 @@ export function createLocals(): { readonly declarations: readonly Code[]; local:
       const key = JSON.stringify(operand);
       const known = locals.get(key);
       if (known !== undefined) return known;
-      const local = indexed("c", locals.size);
+      const local = indexed(letter, locals.size);
       locals.set(key, local);
       declarations.push(js`const ${local} = ${code};`);
       return local;

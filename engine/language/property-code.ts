@@ -1,6 +1,7 @@
 /** Generated code that reads properties of an event from its fields `f`, each once a function. */
 import type { FieldType } from "../model/plan.ts";
-import { type Code, indexed, join, js, literal } from "./code.ts";
+import { type Code, join, js, literal } from "./code.ts";
+import { createLocals } from "./emitter.ts";
 
 export interface PropertyLocals {
   /** Of the properties asked for so far; to stand before what uses them. */
@@ -9,19 +10,10 @@ export interface PropertyLocals {
 }
 
 export function propertyLocals(): PropertyLocals {
-  const declarations: Code[] = [];
-  const locals = new Map<string, Code>();
+  const { declarations, local } = createLocals("p");
   return {
     declarations,
-    local({ path, type }) {
-      const key = JSON.stringify([path, type]);
-      const known = locals.get(key);
-      if (known !== undefined) return known;
-      const local = indexed("p", locals.size);
-      locals.set(key, local);
-      declarations.push(js`const ${local} = ${typedRead(path, type)};`);
-      return local;
-    },
+    local: ({ path, type }) => local({ kind: "property", path, type }, typedRead(path, type)),
   };
 }
 

@@ -18,6 +18,7 @@ export function customerZone(value: FieldValue | undefined, brand: Zone): Zone {
   return (typeof value === "string" ? zoneOf(value) : undefined) ?? brand;
 }
 
+/** The zones that the rules of a plan read, the customers' own by a field of the profile. */
 export function createLocalZones({ brand: name, attribute }: PlanZone): LocalZones {
   const brand = brandZone(name);
   return { brand, of: (view) => (attribute === undefined ? brand : customerZone(view.attribute(attribute), brand)) };
