@@ -30,3 +30,9 @@ export const nightsKeptMax = 90;
 export const nightAgainMsMin = 3_600_000;
 /** How long an owner may take to store what has changed, before what is stored is looked at as it is. */
 export const checkpointWaitMsMax = 15_000;
+/** Records of a shard that are folded in one go when it is rebuilt: of some 100,000 people. Of more it is done by ranges of slots. */
+export const foldedRecordsMax = 2_000_000;
+/** Profiles, and cells, of one write of a rebuild: a megabyte. */
+export const rebuildPieceMax = 500;
+/** Records of one batch that a rebuild appends. */
+export const rebuildBatchRecordsMax = 200;

@@ -16,6 +16,7 @@ import { createEventsCommand } from "./events-command.ts";
 import { createExplainCommand } from "./explain-command.ts";
 import { createPreviewCommand } from "./preview-command.ts";
 import { createProfileCommand } from "./profile-command.ts";
+import { createRebuildCommand } from "./rebuild-command.ts";
 import { createReconcileCommand } from "./reconcile-command.ts";
 import { createReportCommand } from "./report-command.ts";
 import type { FoundReport, NoReport, ReportSource } from "./report-source.ts";
@@ -213,6 +214,17 @@ const commands = [
     nearestName,
   ),
   createTryCommand(createTrySource, nearestName),
+  createRebuildCommand(
+    async () => ({
+      status: createStatusLine(process.stderr),
+      async rebuild(onProgress) {
+        const { rebuildHere } = await import("./create-rebuild.ts");
+        const { readClientConfig } = await import("../config.ts");
+        return rebuildHere(readClientConfig(), onProgress);
+      },
+    }),
+    nearestName,
+  ),
   createReconcileCommand(
     async () => ({
       client: await createClient(),

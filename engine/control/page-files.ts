@@ -54,6 +54,8 @@ export function readPageFiles(folder: string): readonly PageFile[] {
     read("/live.mjs", "live.mjs"),
     read("/lists.mjs", "lists.mjs"),
     read("/chart.mjs", "chart.mjs"),
+    read("/nights.mjs", "nights.mjs"),
+    read("/night-words.mjs", "night-words.mjs"),
     read("/words.mjs", "words.mjs"),
     read("/icon.svg", "icon.svg"),
   ];

@@ -38,7 +38,6 @@ import { createWorkerLink } from "../shard/worker-link.ts";
 import type { WorkerThread } from "../shard/worker-link.ts";
 import { createFeedExchange } from "../shard/feed-exchange.ts";
 import type { FeedSample } from "../shard/feed-port.ts";
-import { checkStoreTime } from "../shard/store-time.ts";
 import { createStore, portsOf } from "../store/create-store.ts";
 import type { StoreConnection } from "../store/create-store.ts";
 import { createFolderLock } from "../store/embedded/folder-lock.ts";
@@ -52,6 +51,7 @@ import { createParsedHint } from "./create-parsed-hint.ts";
 import { createStoreAlarm } from "./store-alarm.ts";
 import { createRulesDeployer } from "./rules-deployer.ts";
 import type { FirstRules } from "./rules-deployer.ts";
+import { checkStore } from "./create-store-check.ts";
 import { createStoreSettings } from "./create-store-settings.ts";
 import { identifierRules, workerSettings } from "./create-worker-settings.ts";
 
@@ -138,7 +138,7 @@ async function startNode(config: Config, options: NodeOptions, closers: (() => u
   closers.push(() => rules.close());
   const { store, connection } = await opening;
   closers.push(() => store.close());
-  await checkStoreTime(store, clock.now());
+  await checkStore(store, clock.now());
   const drained = connection();
   if (config.link !== undefined && config.history.kind === "embedded")
     onNote("the history of this node is its own: nodes that share shards want one history, by VIF_HISTORY");

@@ -4,7 +4,16 @@
  */
 import type { History } from "../history/port.ts";
 import type { CellKey } from "../model/identifier.ts";
-import type { Instant, PlanDigest, Position, ProfileId, ShardId, Slot } from "../model/ids.ts";
+import {
+  type Instant,
+  type PlanDigest,
+  type Position,
+  type ProfileId,
+  type ShardId,
+  shardOfProfile,
+  shardOfSlot,
+  type Slot,
+} from "../model/ids.ts";
 import { NOTHING_LACKING } from "../model/lacking.ts";
 import type { Plan } from "../model/plan.ts";
 import { isReceiptCell } from "../model/receipt.ts";
@@ -14,6 +23,7 @@ import { comparedPageMax, historyReachLookMs, historyReachMsMax, messageAnswerMs
 import { comparable, digestOf, sectionsOf, unsettledBy, type Unsettled } from "./comparable.ts";
 import { FoldedPart, type OpenMessage, type ToldRecord } from "./fold-part.ts";
 import type { HistoryFlaw } from "./history-records.ts";
+import { askerOf, placeOf } from "./peer-places.ts";
 import { type LivePerson, type LiveShard, readLivePeople, readLiveShard } from "./live-part.ts";
 import type { DriftSection } from "./port.ts";
 
@@ -87,7 +97,9 @@ export async function comparePart(sources: Sources, look: Look): Promise<PartFin
 async function attempt(sources: Sources, look: Look): Promise<PartFindings | "behind" | "plan changed"> {
   const { store, history, onRecords } = sources;
   const { shard, part, parts, closely } = look;
-  const isOurs = (slot: Slot): boolean => Math.floor(slot / store.shards) % parts === part;
+  // History may hold people of before there were so many shards: they live elsewhere now.
+  const isOurs = (slot: Slot): boolean =>
+    shardOfSlot(slot, store.shards) === shard && Math.floor(slot / store.shards) % parts === part;
   const live = await readLiveShard(store.state, shard);
   if (live === undefined) return NOTHING;
   const plans = await plansOf(sources, live);
@@ -129,7 +141,7 @@ async function attempt(sources: Sources, look: Look): Promise<PartFindings | "be
     records: folded.records,
     people: comparePeople(people, { folded, live, unsettled, closely }),
     wrongCells,
-    messages: compareMessages(folded, live),
+    messages: compareMessages(folded, live, { shard, shards: store.shards }),
     flaws: folded.flaws,
     upTo,
     seals: withoutOpen(folded),
@@ -291,7 +303,11 @@ async function compareCells(
 const NO_CELL = { settled: undefined, settledAt: 0, later: [] } as const;
 
 /** A message that was recorded and is not answered stands in the outbox, and its answer does not take for ever. */
-function compareMessages(folded: FoldedPart, { meta, watermark }: LiveShard): readonly MessageDrift[] {
+function compareMessages(
+  folded: FoldedPart,
+  { meta, watermark }: LiveShard,
+  { shard, shards }: { readonly shard: ShardId; readonly shards: number },
+): readonly MessageDrift[] {
   const kept = new Set(
     meta.peers.outboxes.flatMap(([to, { entries }]) =>
       entries.flatMap(({ n, answered }) => (answered ? [] : [`${to} ${n}`])),
@@ -299,6 +315,10 @@ function compareMessages(folded: FoldedPart, { meta, watermark }: LiveShard): re
   );
   const drifts: MessageDrift[] = [];
   for (const [name, message] of folded.open) {
+    const asker = askerOf(message.body);
+    const isElsewheres = asker !== undefined && shardOfProfile(asker, shards) !== shard;
+    // Asked before there were so many shards: it was asked anew by whoever it is of now.
+    if (isElsewheres || placeOf(message.body, shards) !== message.to) continue;
     if (message.position > watermark) continue;
     if (!kept.has(name)) drifts.push({ ...message, is: "lost" });
     else if (folded.instant - message.at > messageAnswerMsMax) drifts.push({ ...message, is: "unanswered" });

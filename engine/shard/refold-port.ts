@@ -2,5 +2,5 @@
 export { CorruptShardError, profilesOf } from "./fold.ts";
 export { Refold } from "./refold.ts";
 export type { FoldedPerson } from "./refold.ts";
-export { parseMeta } from "./shard.ts";
+export { parseMeta, Shard } from "./shard.ts";
 export type { StoredMeta } from "./shard.ts";

@@ -5,7 +5,7 @@
  * it was then.
  */
 import type { CellKey } from "../model/identifier.ts";
-import type { Instant, Position, ProfileId, ShardId } from "../model/ids.ts";
+import type { Epoch, Instant, Position, ProfileId, ShardId } from "../model/ids.ts";
 import type { Plan } from "../model/plan.ts";
 import type { JournalRecord } from "../model/record.ts";
 import { type Profile, rebase } from "../profile/port.ts";
@@ -25,8 +25,13 @@ export interface RefoldOptions {
   readonly shards: number;
   /** Until a record names one. */
   readonly plan: Plan;
+  /** The epoch under which the shard is to be stored: then its messages, plans and orders are folded, too. */
+  readonly epoch?: Epoch;
   readonly onCell: (key: CellKey, holder: ProfileId, at: { readonly position: Position }) => void;
 }
+
+/** Positions after which answered messages are let go of. */
+const FORGET_EVERY = 1_000;
 
 /** Keeps no books of what is to be stored. */
 class UnstoredShard extends Shard {
@@ -43,14 +48,16 @@ export class Refold {
   /** In order; a plan that came again is in it again. */
   readonly plans: Plan[];
   readonly #shard: UnstoredShard;
+  readonly #keepsState: boolean;
   readonly #into: FoldedInto;
   #position: Position = 0;
 
-  constructor({ shard, shards, plan, onCell }: RefoldOptions) {
+  constructor({ shard, shards, plan, epoch, onCell }: RefoldOptions) {
     this.plans = [plan];
-    this.#shard = new UnstoredShard(shard, 0, plan);
-    // Messages, plans and orders are not folded: they would be kept for ever.
-    this.#shard.metaPosition = Number.POSITIVE_INFINITY;
+    this.#shard = new UnstoredShard(shard, epoch ?? 0, plan);
+    this.#keepsState = epoch !== undefined;
+    // Messages, plans and orders are not folded for nothing: they would be kept for ever.
+    if (!this.#keepsState) this.#shard.metaPosition = Number.POSITIVE_INFINITY;
     this.#into = {
       shards,
       profile: (_shard, id) => this.people.get(id)?.profile ?? null,
@@ -60,6 +67,11 @@ export class Refold {
       },
       resized: () => undefined,
     };
+  }
+
+  /** The shard's small state, where it is folded too. */
+  get state(): Shard {
+    return this.#shard;
   }
 
   get plan(): Plan {
@@ -91,6 +103,29 @@ export class Refold {
     }
     this.#position = position;
     fold({ shard: this.#shard, residents: this.#into, instant }, record, position);
+    if (this.#keepsState) this.#moveOn(position, instant);
+  }
+
+  /** A record of somebody who is not among these people: only what the shard as a whole remembers of it is folded. */
+  pass(record: JournalRecord, position: Position, instant: Instant): void {
+    const { peers } = this.#shard;
+    if (record.kind === "sent") peers.foldSent(record.to, record.n, record.body, position);
+    else if (record.kind === "received") peers.foldReceived(record.from, record.n, record.result, position);
+    else if (record.kind === "answered") peers.foldAnswered(record.to, record.n);
+    if (this.#keepsState) this.#moveOn(position, instant);
+  }
+
+  /** Of answered messages nothing is kept: an answer that is asked for again is asked for under a new number. */
+  #moveOn(position: Position, instant: Instant): void {
+    const shard = this.#shard;
+    shard.metaPosition = position;
+    shard.position = position;
+    shard.instant = Math.max(shard.instant, instant);
+    if (position % FORGET_EVERY !== 0) return;
+    for (const other of shard.peers.neighbours) shard.peers.dropBodies(other, Number.POSITIVE_INFINITY);
+    for (let from = 0; from < this.#into.shards; from++)
+      shard.peers.dropResults(from as ShardId, Number.POSITIVE_INFINITY);
+    shard.peers.drained(position);
   }
 
   #put(profile: Profile): void {

@@ -9,18 +9,20 @@ import { slotOfCell } from "../../engine/model/hash.ts";
 import { type ProfileId, shardOfProfile, shardOfSlot } from "../../engine/model/ids.ts";
 import { StreamSet } from "../../engine/profile/stream-set.ts";
 import { pairMissing } from "../support/node-pair.ts";
-import { liveALittle, type NightBrand, type NightRun, startNightBrand, type Stores } from "../support/night-brand.ts";
+import {
+  liveALittle,
+  type NightBrand,
+  type NightRun,
+  shown,
+  startNightBrand,
+  type Stores,
+} from "../support/night-brand.ts";
 
 const PEOPLE = 24;
 const TEST_MS_MAX = 180_000;
 
 function causes({ report }: NightRun): Record<string, number> {
   return Object.fromEntries(report.byCause.map(({ cause, found }) => [cause, found]));
-}
-
-/** What is shown of a person but for the moment at which it was asked, and what a repair may change: the position. */
-function shown({ position: _position, at: _at, wakeUp: _wakeUp, ...rest }: Readonly<Record<string, unknown>>): object {
-  return rest;
 }
 
 function describeStores(stores: Stores, missing: string | undefined): void {

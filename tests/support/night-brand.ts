@@ -36,6 +36,10 @@ export interface NightRun {
 export interface NightBrand {
   readonly engine: EngineProcess;
   readonly redis: RedisServer | undefined;
+  /** VIF_DATA_DIR. */
+  readonly data: string;
+  /** Of engine and command, from their next start on. */
+  readonly settings: Record<string, string>;
   /** `vif reconcile --json` with these. */
   reconcile(...args: readonly string[]): NightRun;
   vif(...args: readonly string[]): { readonly code: number | null; readonly out: string; readonly err: string };
@@ -105,6 +109,8 @@ export async function startNightBrand(
   return {
     engine,
     redis,
+    data,
+    settings,
     vif,
     reconcile(...args) {
       const { code, out, err } = vif("reconcile", "--json", ...args);
@@ -195,6 +201,12 @@ async function onPostgres(url: string, statements: readonly string[]): Promise<v
   } finally {
     await client.end();
   }
+}
+
+/** What is shown of a person but for what passes with time (messages) and what a repair may change (the position). */
+export function shown(profile: Readonly<Record<string, unknown>>): object {
+  const { identifiers, attributes, segments, streams, ledger, absorbed, consents } = profile;
+  return { identifiers, attributes, segments, streams, ledger, absorbed, consents };
 }
 
 /** Views, orders, names, merges of two visitors into one customer each, and points at a till. */

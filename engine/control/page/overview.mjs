@@ -5,9 +5,11 @@
 import { createChart } from "./chart.mjs";
 import { addEvent, addTo, decidedLine, fillSegments, make, showPerson, showWhy } from "./lists.mjs";
 import { ask, follow } from "./live.mjs";
+import { showNights } from "./nights.mjs";
 import { milliseconds, number, say, setLanguage } from "./words.mjs";
 
 const SEGMENTS_PERIOD_MS = 5_000;
+const NIGHTS_PERIOD_MS = 30_000;
 /** After the last letter typed. */
 const SUGGEST_MS = 200;
 const byId = (id) => document.getElementById(id);
@@ -15,6 +17,7 @@ let isPaused = false;
 let skipped = 0;
 let ruleNames = [];
 let sizes = [];
+let nights = [];
 let state = "";
 let figures;
 let typing;
@@ -84,6 +87,7 @@ async function open() {
   setState("connecting");
   void refresh();
   setInterval(() => void refreshSegments(), SEGMENTS_PERIOD_MS);
+  setInterval(() => void refreshNights(), NIGHTS_PERIOD_MS);
   await follow("/v1/live", {
     open: () => {
       setState("live");
@@ -99,7 +103,19 @@ async function refresh() {
   const [rules, status] = await Promise.all([ask("/v1/rules"), ask("/v1/status")]);
   if (rules.ok) ruleNames = rules.body.segments.map(({ name }) => name);
   if (status.ok) byId("node").textContent = `${status.body.version} · ${status.body.node}`;
-  await refreshSegments();
+  await Promise.all([refreshSegments(), refreshNights()]);
+}
+
+async function refreshNights() {
+  const answer = await ask("/v1/nights?limit=30");
+  if (!answer.ok) return;
+  nights = answer.body.nights;
+  drawNights();
+}
+
+function drawNights() {
+  const [charts, table, none, verdict] = ["nights-charts", "nights", "nights-none", "nights-verdict"].map(byId);
+  showNights({ charts, table, none, verdict }, nights);
 }
 
 async function refreshSegments() {
@@ -203,6 +219,7 @@ function chooseLanguage() {
     document.title = `Vif · ${say("title")}`;
     if (state !== "") setState(state);
     drawFigures();
+    drawNights();
     for (const chart of Object.values(charts)) chart.draw();
     if (shownWho !== undefined) void showWho(shownWho);
   };

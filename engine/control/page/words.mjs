@@ -2,8 +2,11 @@
  * The overview page's words in English and French, and numbers and times as each language writes them. Every text that the
  * page shows of its own stands here; names of rules and people are shown as they are.
  */
+import { NIGHT_WORDS } from "./night-words.mjs";
+
 const WORDS = {
   en: {
+    ...NIGHT_WORDS.en,
     skip: "Skip to the content",
     language: "Language",
     appearance: "Appearance",
@@ -79,6 +82,7 @@ const WORDS = {
     chart: "{name}, the last minutes",
   },
   fr: {
+    ...NIGHT_WORDS.fr,
     skip: "Aller au contenu",
     language: "Langue",
     appearance: "Apparence",
@@ -184,6 +188,10 @@ export function money(value, currency) {
 
 export function milliseconds(value) {
   return `${new Intl.NumberFormat(language, { maximumSignificantDigits: 2 }).format(value)} ms`;
+}
+
+export function seconds(value) {
+  return say("nightSeconds", { seconds: number(value, value < 10 ? 1 : 0) });
 }
 
 export function clockTime(instant) {

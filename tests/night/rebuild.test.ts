@@ -1,0 +1,88 @@
+/**
+ * A live store that is lost, moved or made larger, filled from history by the command: everybody is as before, no identifier
+ * leads elsewhere, and the night finds nothing.
+ */
+import { rmSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, describe, expect, it } from "vitest";
+import { pairMissing } from "../support/node-pair.ts";
+import { liveALittle, type NightBrand, shown, startNightBrand, type Stores } from "../support/night-brand.ts";
+
+const PEOPLE = 24;
+const TEST_MS_MAX = 240_000;
+
+let brand: NightBrand;
+afterEach(() => brand.close());
+
+async function everybody(): Promise<readonly object[]> {
+  const people: object[] = [];
+  for (let n = 0; n < PEOPLE / 2; n++) {
+    const profile = await brand.profileOf(`user:customer-${n}`);
+    people.push({ id: profile.profile, ...shown(profile) });
+  }
+  return people;
+}
+
+async function begin(stores: Stores): Promise<readonly object[]> {
+  brand = await startNightBrand("rebuild", stores);
+  await liveALittle(brand.engine, PEOPLE);
+  expect(brand.reconcile("--dry-run").report.drifts).toBe(0);
+  expect(brand.vif("pause", "birthday-voucher").code).toBe(0);
+  await brand.engine.drain();
+  const before = await everybody();
+  await brand.engine.stop();
+  return before;
+}
+
+function rebuilt(): { readonly profiles: number; readonly shards: number } {
+  const { code, out, err } = brand.vif("rebuild", "--json");
+  expect({ code, err }).toEqual({ code: 0, err: "" });
+  return JSON.parse(out) as ReturnType<typeof rebuilt>;
+}
+
+async function expectAsBefore(before: readonly object[]): Promise<void> {
+  await brand.engine.start();
+  const first = brand.reconcile("--dry-run");
+  expect({ code: first.code, told: first.report.told }, brand.engine.output()).toEqual({ code: 0, told: [] });
+  expect(first.report.profiles).toBe(PEOPLE);
+  expect(await everybody()).toEqual(before);
+  expect(brand.vif("sends").out).toContain("birthday-voucher");
+  // Life goes on, and what goes on is kept: the same receipts and events are known, others count.
+  const again = brand.reconcile("--dry-run");
+  expect(again.report.drifts).toBe(0);
+}
+
+describe("a rebuild", () => {
+  it(
+    "fills an embedded store that was lost, and one of twice as many shards",
+    async () => {
+      const before = await begin("embedded");
+      expect(brand.vif("rebuild").code).toBe(1);
+      rmSync(join(brand.data, "store"), { recursive: true });
+      expect(rebuilt()).toMatchObject({ profiles: PEOPLE, shards: 4 });
+      await expectAsBefore(before);
+      await brand.engine.stop();
+      rmSync(join(brand.data, "store"), { recursive: true });
+      brand.settings["VIF_SHARDS"] = "8";
+      expect(rebuilt()).toMatchObject({ profiles: PEOPLE, shards: 8 });
+      await expectAsBefore(before);
+    },
+    TEST_MS_MAX,
+  );
+
+  it.skipIf(pairMissing !== undefined)(
+    `fills a Redis that was flushed, and moves on to the embedded store ${pairMissing ?? ""}`,
+    async () => {
+      const before = await begin("Redis and PostgreSQL");
+      expect(brand.vif("rebuild").code).toBe(1);
+      await brand.redis?.ask("flushall");
+      expect(rebuilt()).toMatchObject({ profiles: PEOPLE, shards: 4 });
+      await expectAsBefore(before);
+      await brand.engine.stop();
+      brand.settings["VIF_STORE"] = "embedded";
+      expect(rebuilt()).toMatchObject({ profiles: PEOPLE, shards: 4 });
+      await expectAsBefore(before);
+    },
+    TEST_MS_MAX,
+  );
+});
