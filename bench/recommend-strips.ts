@@ -97,6 +97,6 @@ function personWith(viewed: readonly string[]): ProfileView {
     completionsBy: () => [],
     nextCompletion: () => Number.POSITIVE_INFINITY,
     inSegment: () => false,
-    turnedAt: () => Number.NaN,
+    transitionAt: () => Number.NaN,
   } as unknown as ProfileView;
 }

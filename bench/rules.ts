@@ -53,7 +53,7 @@ class RowView implements ProfileView {
     return [];
   }
 
-  turnedAt(): number {
+  transitionAt(): number {
     return Number.NaN;
   }
 

@@ -48,7 +48,7 @@ export class PersonInTime {
    */
   remember(event: Event): void {
     if (this.#isKnown(event)) return;
-    if (this.#plan.readsTurns !== true) {
+    if (this.#plan.readsTransitions !== true) {
       applyEvent(this.profile, event, event.timestamp);
       return;
     }
@@ -61,7 +61,7 @@ export class PersonInTime {
 
   /** Judges everything as of an instant: from here on flips are told when they happen, and those until then set nothing off. */
   look(at: Instant): void {
-    if (this.#plan.readsTurns === true) {
+    if (this.#plan.readsTransitions === true) {
       this.#untold = true;
       this.passUntil(at - 1);
       this.#untold = false;

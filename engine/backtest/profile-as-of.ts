@@ -32,10 +32,10 @@ export async function profileAsOf(
       const event = decodeEventToFold(bytes);
       if (event === undefined || event.timestamp > at) continue;
       // When segments were entered and left is told only by living through it.
-      if (plan.readsTurns === true) person.remember(event);
+      if (plan.readsTransitions === true) person.remember(event);
       // Two profiles that became one may both have had it.
       else if (judge(profile, event, event.timestamp) !== "duplicate") applyEvent(profile, event, at);
     }
-  if (plan.readsTurns === true) person.look(at);
+  if (plan.readsTransitions === true) person.look(at);
   return profile;
 }

@@ -34,7 +34,7 @@ export function ringsOf(plan: PlanSource, alarm: Alarm): Rings {
       return ageRings(numberReader(plan, alarm.instant), [alarm.offsetMs]);
     case "turned":
       return (view, at) => {
-        const instant = view.turnedAt(alarm.segment, alarm.entered) + alarm.offsetMs;
+        const instant = view.transitionAt(alarm.segment, alarm.entered) + alarm.offsetMs;
         return instant > at ? instant : NEVER;
       };
     case "day":

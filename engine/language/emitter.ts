@@ -92,7 +92,7 @@ export function createEmitter(names: OperandNames, constants: Constants): Emitte
 }
 
 function turnedCode({ segment, entered, withinMs }: ConditionOf<"turned">): Code {
-  const turned = js`V.turnedAt(${literal(segment)}, ${literal(entered)})`;
+  const turned = js`V.transitionAt(${literal(segment)}, ${literal(entered)})`;
   return js`(${turned} > at - ${literal(withinMs)} && ${turned} <= at)`;
 }
 

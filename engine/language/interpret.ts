@@ -33,7 +33,7 @@ export function factsAtHand(
     holds: (condition) => kindOf(condition).holds(condition, facts),
     value: (operand) => valueOf(operand),
     inSegment: (segment) => view.inSegment(segment),
-    turnedAt: (segment, entered) => view.turnedAt(segment, entered),
+    transitionAt: (segment, entered) => view.transitionAt(segment, entered),
     inList: (list) => isListed(view.identifierValues(), new Set(plan.lists?.[list]?.members)),
   };
   function valueOf(operand: Operand): FieldValue | undefined {
@@ -110,7 +110,7 @@ function eventFacts(fields: JsonObject): Facts {
       return operand.kind === "property" ? readFieldValue(readPath(fields, operand.path), operand.type) : undefined;
     },
     inSegment: () => false,
-    turnedAt: () => Number.NaN,
+    transitionAt: () => Number.NaN,
     inList: () => false,
   };
   return facts;

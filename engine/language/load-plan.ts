@@ -210,7 +210,7 @@ function* compilePlan(source: PlanSource, digest: PlanDigest): Steps<Compiled> {
     id: "",
     identifierValues: () => [],
     inSegment: () => false,
-    turnedAt: () => Number.NaN,
+    transitionAt: () => Number.NaN,
   } as unknown as ProfileView;
   const noBits: readonly number[] = packBits(leafValues, leafValues.length);
   const ignore: Flip = () => undefined;
@@ -235,7 +235,7 @@ function* compilePlan(source: PlanSource, digest: PlanDigest): Steps<Compiled> {
     loyalty: source.loyalty,
     recommendations,
     triggers,
-    readsTurns: readsTurns(source),
+    readsTransitions: readsTransitions(source),
     language: language < 0 ? undefined : language,
     messageValues: (template, view) => knownOf(messages.get(template) ?? noIndexes, view),
     sending: triggers === undefined ? undefined : createSending(source),
@@ -299,7 +299,7 @@ function createStreams(source: PlanSource): readonly StreamDefinition[] {
   });
 }
 
-function readsTurns({ segments, contents, triggers = [], recommendations }: PlanSource): boolean {
+function readsTransitions({ segments, contents, triggers = [], recommendations }: PlanSource): boolean {
   const choices = contents.flatMap((content) => content.choices);
   const conditions = [...[...segments, ...choices].map(({ when }) => when), ...triggers.flatMap(conditionsOf)].concat(
     conditionsOfRecommendations(recommendations),

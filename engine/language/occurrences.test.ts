@@ -24,7 +24,7 @@ function viewOf(date: string | undefined, zone: string | undefined): ProfileView
     completionsBy: () => [],
     nextCompletion: () => Number.POSITIVE_INFINITY,
     aggregateValidUntil: () => Infinity,
-    turnedAt: () => Number.NaN,
+    transitionAt: () => Number.NaN,
     inSegment: () => false,
   };
 }

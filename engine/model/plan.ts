@@ -139,7 +139,7 @@ export interface ProfileView {
   nextCompletion(index: number, at: Instant): Instant;
   inSegment(index: number): boolean;
   /** When it last entered, or last left, a segment; NaN: never, as far as is known. */
-  turnedAt(segment: number, entered: boolean): Instant;
+  transitionAt(segment: number, entered: boolean): Instant;
   /**
    * The plan's own note of which conditions held at its last evaluation, a bit each, so that an event is only looked at for
    * what it can have changed. Made and read by `evaluate`; good until the profile's wake-up. Whoever changes a profile by
@@ -184,7 +184,7 @@ export interface Plan {
   streamsOf(event: EventName): readonly number[];
   readonly aggregates: readonly AggregateDefinition[];
   /** Whether a rule asks when somebody entered or left a segment, so that their past is to be lived through to be told. */
-  readonly readsTurns?: boolean;
+  readonly readsTransitions?: boolean;
   /** Segment names by index, in order of dependency. */
   readonly segments: readonly string[];
   readonly contents: readonly string[];

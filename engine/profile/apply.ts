@@ -15,7 +15,7 @@ import { enterAttempt, enterDecided, enterOutcome, NO_AGENDA } from "./agenda.ts
 import { applyTraits, ownText } from "./attributes.ts";
 import { consentsSaid } from "./consent-said.ts";
 import { checkedValue, clampInstant, keyOf } from "./contribution.ts";
-import { epochOf, NONE_SLEEPING, turnedAt, turnOf } from "./memberships.ts";
+import { epochOf, NONE_SLEEPING, transitionAt, turnOf } from "./memberships.ts";
 import { enterFiring, NO_FIRINGS } from "./firings.ts";
 import { NO_CELLS } from "./number-cells.ts";
 import { type IdentifierState, type Profile, recountTexts } from "./profile.ts";
@@ -115,7 +115,7 @@ export function applyTransition(profile: Profile, segment: string, entered: bool
     const slept = profile.sleeping.find(({ hash }) => hash === hashText(segment));
     return profile.putStay({ hash: hashText(segment), ...stay, before: turnOf(slept, !entered) });
   }
-  const turned = turnedAt(profile.memberships, index, !entered);
+  const turned = transitionAt(profile.memberships, index, !entered);
   profile.setMembership({ index, ...stay, before: Number.isNaN(turned) ? undefined : turned });
 }
 

@@ -64,7 +64,7 @@ export function epochOf(cells: readonly number[], index: number): number {
 }
 
 /** When it last entered, or last left; NaN: never, or not known. */
-export function turnedAt(cells: readonly number[], index: number, entered: boolean): Instant {
+export function transitionAt(cells: readonly number[], index: number, entered: boolean): Instant {
   const place = placeOf(cells, index);
   if (place < 0) return Number.NaN;
   const isInside = ((cells[place] as number) - index * INDEX) % 2 === 1;

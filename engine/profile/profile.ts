@@ -18,7 +18,7 @@ import {
   putMembership,
   putSleeping,
   type SleepingMembership,
-  turnedAt,
+  transitionAt,
   withBit,
 } from "./memberships.ts";
 import { type Firings, NO_FIRINGS } from "./firings.ts";
@@ -143,8 +143,8 @@ export class Profile implements ProfileView {
     return sequence && sequenceUnderWay(this.streams, sequence, at);
   }
 
-  turnedAt(segment: number, entered: boolean): Instant {
-    return turnedAt(this.memberships, segment, entered);
+  transitionAt(segment: number, entered: boolean): Instant {
+    return transitionAt(this.memberships, segment, entered);
   }
 
   setMemberships(memberships: number[]): void {

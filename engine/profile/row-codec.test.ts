@@ -265,7 +265,7 @@ describe("two profiles that become one", () => {
     });
     const { segments } = plan;
     const turned = (segment: string) =>
-      [true, false].map((entered) => winner.turnedAt(segments.indexOf(segment), entered));
+      [true, false].map((entered) => winner.transitionAt(segments.indexOf(segment), entered));
     expect(["buyer", "vip", "lapsing"].map(turned)).toEqual([
       [NOW, Number.NaN],
       [NOW, NOW + 1],

@@ -18,7 +18,7 @@ export function viewAsOf(profile: Profile, plan: Plan, at: Instant): ProfileView
     aggregateText: (index, instant) => profile.aggregateText(index, instant),
     recentTexts: (index, instant, most) => profile.recentTexts(index, instant, most),
     aggregateValidUntil: (index, instant) => profile.aggregateValidUntil(index, instant),
-    turnedAt: (index, entered) => (flipped.get(index) === entered ? at : profile.turnedAt(index, entered)),
+    transitionAt: (index, entered) => (flipped.get(index) === entered ? at : profile.transitionAt(index, entered)),
     inSegment: (index) => flipped.get(index) ?? profile.inSegment(index),
   };
   plan.evaluate(view, { kind: "everything" }, at, (segment, entered) => flipped.set(segment, entered));

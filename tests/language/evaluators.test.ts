@@ -35,8 +35,10 @@ function interpret(source: PlanSource, plan: Plan, view: EventLogView, at: numbe
       ...view,
       inSegment: (index) => segments.has(index),
       // What is found to have turned has turned just now.
-      turnedAt: (index, entered) =>
-        segments.has(index) === entered && view.segments.has(index) !== entered ? at : view.turnedAt(index, entered),
+      transitionAt: (index, entered) =>
+        segments.has(index) === entered && view.segments.has(index) !== entered
+          ? at
+          : view.transitionAt(index, entered),
     },
     at,
   );

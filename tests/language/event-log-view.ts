@@ -86,7 +86,7 @@ export function createEventLogView(plan: Plan): EventLogView {
     segments,
     attribute: (index) => attributes.get(index),
     inSegment: (index) => segments.has(index),
-    turnedAt: (index, entered) => turns.get(`${index} ${entered}`) ?? Number.NaN,
+    transitionAt: (index, entered) => turns.get(`${index} ${entered}`) ?? Number.NaN,
     turn(index, entered, at) {
       if (entered) segments.add(index);
       else segments.delete(index);

@@ -94,7 +94,7 @@ export interface Facts {
   inSegment(segment: number): boolean;
   inList(list: number): boolean;
   /** NaN: never. */
-  turnedAt(segment: number, entered: boolean): number;
+  transitionAt(segment: number, entered: boolean): number;
 }
 
 /** What the code generator may ask. */

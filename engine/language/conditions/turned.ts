@@ -20,7 +20,7 @@ export const turned: KindOf<"turned"> = {
   isLeaf: false,
   operands: () => [],
   holds: ({ segment, entered, withinMs }, facts) => {
-    const age = facts.at - facts.turnedAt(segment, entered);
+    const age = facts.at - facts.transitionAt(segment, entered);
     return age >= 0 && age < withinMs;
   },
   compile: (node, emit) => emit.turned(node),
@@ -34,7 +34,7 @@ export const turned: KindOf<"turned"> = {
   ],
   alarms: ({ segment, entered, withinMs }) => [{ kind: "turned", segment, entered, offsetMs: withinMs }],
   recalls: ({ segment, entered }, facts, printing) => {
-    const at = facts.turnedAt(segment, entered);
+    const at = facts.transitionAt(segment, entered);
     return [
       { name: `last ${wordOf(entered)} segment ${printing.segment(segment)}`, at: Number.isNaN(at) ? undefined : at },
     ];
