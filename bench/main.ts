@@ -19,6 +19,7 @@ const BENCHES = {
   people: "finding one of 1,000,000 people as one types, in DuckDB and PostgreSQL",
   turn: "a worker's part of an event alone: parsing, rules, records, answers",
   gateway: "the gateway's thread alone, beside a JSON echo",
+  delivery: "from an event that sets a message off to the call of its adapter, at 2,000 a second, beside an echo",
   render: "an e-mail, a text message and a ticket put into words",
   parse: "one wire event parsed",
   profile: "one event applied, rows, memory of a profile",

@@ -1,0 +1,159 @@
+/**
+ * From an event that sets a transactional trigger off to the call of the channel's adapter, at 2,000 messages a second: the
+ * event leaves at a fixed rate, whatever comes back, and is timed from when it was due to the line that the recording writes;
+ * beside the bare echo at the same rate, in the same run. Asked are p50 under 5 ms and p99 under 25 ms. The recording's lines
+ * bear milliseconds, so that half of one is noise. Each message is another visitor's, sent once; that each has come, and come
+ * once, is checked before anything is told.
+ *
+ * Estimate before the first run: a flush for the event and its decision, a grant, a flush for the attempt: p50 4 ms.
+ * Run: npm run bench -- delivery
+ */
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { WebSocket } from "ws";
+import { removeFolder, startEngine, temporaryFolder } from "./engine-process.ts";
+import { keepResults, printTable } from "./results.ts";
+import { ServerProcess } from "./server-process.ts";
+
+const RATE = Number(process.env["BENCH_RATE"] ?? 2_000);
+const SECONDS = Number(process.env["BENCH_SECONDS"] ?? 20);
+const WARM_UP_SECONDS = 3;
+const CONNECTIONS = 16;
+const STEP_MS = 2;
+/** Longest that the last messages may take. */
+const LAST_MS_MAX = 30_000;
+
+interface Sent {
+  /** Wall clock at which each event was due, by its number. */
+  readonly dueAt: readonly number[];
+  /** From due to answered, in ms, in the order of answers. */
+  readonly answeredMs: readonly number[];
+}
+
+async function main(): Promise<void> {
+  const brand = temporaryFolder("delivery-rules");
+  writeRules(brand);
+  const echo = new ServerProcess("echo", process.execPath, {
+    args: [new URL("./echo-server.js", import.meta.url).pathname],
+  });
+  const { port } = JSON.parse(await echo.firstLine()) as { port: number };
+  const engine = await startEngine({ name: "delivery", store: "embedded", rules: join(brand, "rules") });
+  try {
+    const bare = await send(`ws://127.0.0.1:${port}/v1/stream`);
+    const sent = await send(`ws://127.0.0.1:${engine.port}/v1/stream?writeKey=example-server-key`);
+    const called = await untilCalled(join(engine.folder, "recorded.ndjson"), sent.dueAt.length);
+    const skipped = WARM_UP_SECONDS * RATE;
+    const tookMs = [...called].flatMap(([n, at]) => (n < skipped ? [] : [at - (sent.dueAt[n] ?? Number.NaN)]));
+    report({ bare: bare.answeredMs.slice(skipped), answered: sent.answeredMs.slice(skipped), called: tookMs });
+  } finally {
+    await engine.process.stop();
+    await echo.stop();
+    removeFolder(engine.folder);
+    removeFolder(brand);
+  }
+}
+
+function writeRules(brand: string): void {
+  const write = (path: string, text: string): void => {
+    mkdirSync(join(brand, path, ".."), { recursive: true });
+    writeFileSync(join(brand, path), text);
+  };
+  write("rules/events/order_completed.yaml", "event: order_completed\nproperties: {n: number}\n");
+  write(
+    "rules/triggers/thanks.yaml",
+    "trigger: thanks\non: order_completed\nsend: {template: thanks, by: web}\ncategory: transactional\n",
+  );
+}
+
+/** All events at their rate; resolves when all are answered. */
+async function send(url: string): Promise<Sent> {
+  const total = RATE * (WARM_UP_SECONDS + SECONDS);
+  const dueAt: number[] = [];
+  const answeredMs: number[] = [];
+  let refused = 0;
+  const sockets = await Promise.all(Array.from({ length: CONNECTIONS }, () => open(url)));
+  await new Promise<void>((resolve, reject) => {
+    for (const socket of sockets)
+      socket.on("message", (text: Buffer) => {
+        const { messageId = "", ok } = JSON.parse(text.toString()) as {
+          readonly messageId?: string;
+          readonly ok?: boolean;
+        };
+        if (ok !== true) refused += 1;
+        answeredMs.push(Date.now() - (dueAt[Number(messageId.slice(1))] ?? Number.NaN));
+        if (answeredMs.length < total) return;
+        if (refused > 0) reject(new Error(`${refused} of ${total} events were refused`));
+        else resolve();
+      });
+    const beganAt = Date.now();
+    const timer = setInterval(() => {
+      const due = Math.min(total, Math.floor(((Date.now() - beganAt) * RATE) / 1_000));
+      while (dueAt.length < due) {
+        const n = dueAt.length;
+        dueAt.push(beganAt + (n * 1_000) / RATE);
+        sockets[n % CONNECTIONS]?.send(
+          `{"type":"track","event":"Order Completed","anonymousId":"b${n}","messageId":"m${n}","properties":{"n":${n}}}`,
+        );
+      }
+      if (dueAt.length === total) clearInterval(timer);
+    }, STEP_MS);
+  });
+  for (const socket of sockets) socket.terminate();
+  return { dueAt, answeredMs };
+}
+
+function open(url: string): Promise<WebSocket> {
+  const socket = new WebSocket(url, { perMessageDeflate: false });
+  return new Promise((resolve, reject) => {
+    socket.once("open", () => resolve(socket));
+    socket.once("error", reject);
+  });
+}
+
+/** When the adapter was called for each event's message, by its number. */
+async function untilCalled(file: string, total: number): Promise<ReadonlyMap<number, number>> {
+  const untilMs = performance.now() + LAST_MS_MAX;
+  for (;;) {
+    const lines = readFileSync(file, "utf8")
+      .split("\n")
+      .filter((line) => line !== "");
+    if (lines.length >= total) {
+      const called = new Map<number, number>();
+      for (const line of lines) {
+        const { address, at } = JSON.parse(line) as { readonly address: string; readonly at: string };
+        const n = Number(address.slice(1));
+        if (called.has(n)) throw new Error(`the message of event ${n} was sent twice`);
+        called.set(n, Date.parse(at));
+      }
+      return called;
+    }
+    if (performance.now() > untilMs) throw new Error(`${lines.length} of ${total} messages were sent`);
+    await new Promise((resolve) => {
+      setTimeout(resolve, 200);
+    });
+  }
+}
+
+function report(sides: Readonly<Record<"bare" | "answered" | "called", readonly number[]>>): void {
+  const figuresOf = (tookMs: readonly number[]) => {
+    const sorted = [...tookMs].sort((a, b) => a - b);
+    const at = (part: number): number => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? NaN;
+    return { count: sorted.length, p50Ms: at(0.5), p95Ms: at(0.95), p99Ms: at(0.99), maxMs: at(1) };
+  };
+  const names = { bare: "bare echo, answered", answered: "event answered", called: "adapter called" } as const;
+  const figures = Object.entries(names).map(
+    ([key, name]) => [name, figuresOf(sides[key as keyof typeof names])] as const,
+  );
+  printTable([
+    [`${RATE} a second`, "count", "p50 ms", "p95 ms", "p99 ms", "max ms"],
+    ...figures.map(([name, { count, ...rest }]) => [
+      name,
+      String(count),
+      ...Object.values(rest).map((each) => each.toFixed(1)),
+    ]),
+  ]);
+  const path = keepResults("delivery", { rate: RATE, seconds: SECONDS, ...Object.fromEntries(figures) });
+  process.stdout.write(`\nkept in ${path}\n`);
+}
+
+await main();
