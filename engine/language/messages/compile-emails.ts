@@ -21,7 +21,7 @@ export interface CompiledEmail {
   readonly html: string;
   /** Handlebars over plain text. */
   readonly text: string;
-  /** `{{click.N}}` in the HTML and `{{plain.N}}` in both stand for them: an address, or the key of a word that is one. */
+  /** `{{address.[N]}}` stands for them: an address, or the key of a word that is one. */
   readonly addresses: readonly EmailAddress[];
 }
 
@@ -70,8 +70,8 @@ export async function compileEmails(sources: readonly EmailSource[]): Promise<re
     });
     compiled.push({
       name: template.name,
-      html: marks.restore(withOpenPixel(tidy)),
-      text: marks.restoreText(text),
+      html: marks.restore(tidy),
+      text: marks.restore(text),
       addresses: marks.addresses,
     });
   }
@@ -128,11 +128,6 @@ function wrapBlocks(marked: string, marks: Marks): string {
       return within === "" && marks.isBlock(found) ? `<mj-raw>${found}</mj-raw>` : found;
     },
   );
-}
-
-function withOpenPixel(html: string): string {
-  const pixel = `{{#if link.open}}<img src="{{link.open}}" alt="" width="1" height="1" style="display:block">{{/if}}`;
-  return html.replace(/<\/body>/, `${pixel}\n</body>`);
 }
 
 /** @param line from 0, of the markup */

@@ -25,12 +25,7 @@ export interface MessageRequest {
   readonly values: Readonly<Record<string, FieldValue>>;
   /** IANA name of the customer's time zone; undefined or unknown: UTC. */
   readonly zone?: string | undefined;
-  readonly links: MessageLinks & {
-    /** A picture whose loading says that an e-mail was opened; undefined: nobody asks. */
-    readonly open?: string | undefined;
-  };
-  /** Makes an address of an e-mail one that counts clicks; undefined: addresses are as they are. */
-  readonly track?: ((address: string) => string) | undefined;
+  readonly links: MessageLinks;
 }
 
 export type RenderedMessage =
@@ -81,7 +76,7 @@ export function createMessageRenderer(templates: MessageTemplates): MessageRende
   return {
     names: [...compiled.keys()].sort(),
     languagesOf: (channel, template) => [...(compiled.get(`${channel}/${template}`)?.keys() ?? [])],
-    render({ channel, template, language, values: given, zone, links, track }) {
+    render({ channel, template, language, values: given, zone, links }) {
       const byLanguage = compiled.get(`${channel}/${template}`);
       if (byLanguage === undefined) return { is: "unrenderable", field: "template", because: "not there" };
       const [first = "und"] = templates.languages.filter((each) => byLanguage.has(each)).concat([...byLanguage.keys()]);
@@ -96,8 +91,7 @@ export function createMessageRenderer(templates: MessageTemplates): MessageRende
       const lacking = firstLacking(message.needs, values);
       if (lacking !== undefined) return { is: "unrenderable", field: lacking, because: "unknown" };
       const link = { ...links, site: templates.site };
-      const click = track === undefined ? message.addresses : message.addresses.map(track);
-      const parts = message.render(Object.assign(values, { link, plain: message.addresses, click }));
+      const parts = message.render(Object.assign(values, { link, address: message.addresses }));
       if (parts.is === "sms" && parts.segments > (message.segmentsMax ?? smsSegmentsMax))
         return { is: "unrenderable", field: "text", because: "too long" };
       return { is: "rendered", language: chosen, parts };

@@ -10,9 +10,7 @@ export interface Marks {
   /** The mark of one part. */
   of(part: string): string;
   isBlock(mark: string): boolean;
-  restore(html: string): string;
-  /** Of plain text, where every address is as it is. */
-  restoreText(text: string): string;
+  restore(text: string): string;
   readonly addresses: readonly EmailAddress[];
 }
 
@@ -29,13 +27,10 @@ export function createMarks(): Marks {
     return `vifq${known < 0 ? parts.push(part) - 1 : known}q`;
   }
 
-  /** Pictures are shown as they are; only what somebody clicks on can be counted. */
-  function addressMark(attribute: string, address: EmailAddress): string {
+  function addressMark(address: EmailAddress): string {
     const text = JSON.stringify(address);
     const known = addresses.findIndex((each) => JSON.stringify(each) === text);
-    const index = known < 0 ? addresses.push(address) - 1 : known;
-    const isClicked = attribute === "href" && (address.is === "word" || /^(?:https?:|\/)/.test(address.text));
-    return `vif${isClicked ? "c" : "p"}${index}q`;
+    return `vifa${known < 0 ? addresses.push(address) - 1 : known}q`;
   }
 
   return {
@@ -44,23 +39,18 @@ export function createMarks(): Marks {
     mark(markup, prefix) {
       const withAddresses = markup.replace(ADDRESSES, (found, attribute: string, address: string) => {
         const word = /^\{\{\s*t\.(\S+?)\s*\}\}$/.exec(address)?.[1];
-        if (word !== undefined) return `${attribute}="${addressMark(attribute, { is: "word", key: prefix + word })}"`;
+        if (word !== undefined) return `${attribute}="${addressMark({ is: "word", key: prefix + word })}"`;
         if (address.includes("{{")) return found;
-        return `${attribute}="${addressMark(attribute, { is: "text", text: address })}"`;
+        return `${attribute}="${addressMark({ is: "text", text: address })}"`;
       });
       return withAddresses.replace(PARTS, (part) =>
         part.startsWith("{{!") ? "" : of(part.replace(/^(\{\{[^}]*?\b)t\./, `$1t.${prefix}`)),
       );
     },
     isBlock: (mark) => /^\{\{[#/]|^\{\{\s*else/.test(parts[Number(mark.slice(4, -1))] ?? ""),
-    restore: (html) =>
-      html
-        .replace(/vifq(\d+)q/g, (_, index: string) => parts[Number(index)] ?? "")
-        .replace(/vifc(\d+)q/g, "{{click.[$1]}}")
-        .replace(/vifp(\d+)q/g, "{{plain.[$1]}}"),
-    restoreText: (text) =>
+    restore: (text) =>
       text
         .replace(/vifq(\d+)q/g, (_, index: string) => parts[Number(index)] ?? "")
-        .replace(/vif[cp](\d+)q/g, "{{plain.[$1]}}"),
+        .replace(/vifa(\d+)q/g, "{{address.[$1]}}"),
   };
 }
