@@ -2,6 +2,7 @@
 import type { PlanDigest } from "../model/ids.ts";
 import type { RuleCounts } from "../model/rule-counts.ts";
 import { checkRules } from "./check-rules.ts";
+import { openEmailCache } from "./messages/email-cache.ts";
 import { type MessageTemplates, readMessageTemplates } from "./messages/message-templates.ts";
 import { digestPlan, encodePlan } from "./plan-bytes.ts";
 import type { RuleProblem } from "./problem.ts";
@@ -31,13 +32,17 @@ export interface RefusedRules {
 
 export type RulesReading = SoundRules | RefusedRules;
 
-/** @throws SetupError when the folder cannot be read */
-export async function readRules(folder: string): Promise<RulesReading> {
+/**
+ * @param cache a file that keeps compiled e-mails; undefined: they are compiled anew
+ * @throws SetupError when the folder cannot be read
+ */
+export async function readRules(folder: string, cache?: string): Promise<RulesReading> {
   const files = await readRulesFolder(folder);
   const templates = files.filter(({ path }) => isTemplatePath(path));
   const { plan, problems, notices, brand } = checkRules(files);
   if (plan === undefined) return { is: "refused", files: files.length, problems };
-  const messages = await readMessageTemplates(templates, brand, plan);
+  const kept = cache === undefined ? undefined : await openEmailCache(cache);
+  const messages = await readMessageTemplates(templates, { ...brand, attributes: plan.attributes }, kept);
   if (messages.problems.length > 0) return { is: "refused", files: files.length, problems: messages.problems };
   const bytes = encodePlan(plan);
   const counts: RuleCounts = {

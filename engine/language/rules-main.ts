@@ -9,9 +9,10 @@ function send(message: RulesMessage): void {
   parentPort?.postMessage(message);
 }
 
-const { folder } = workerData as { readonly folder: string };
+const { folder, cache } = workerData as { readonly folder: string; readonly cache: string | undefined };
 watchRules({
   folder,
+  cache,
   timers: createTimers(),
   onReading: send,
   onTrouble: (cause) => {

@@ -11,6 +11,8 @@ export type RulesMessage = RulesReading | { readonly is: "trouble"; readonly mes
 
 export interface RulesThreadOptions {
   readonly folder: string;
+  /** A file that keeps compiled e-mails between starts. */
+  readonly cache?: string | undefined;
   /** Told of the first reading, and of each later one that says something new. */
   readonly onReading: (reading: RulesReading) => void;
   /** The folder cannot be read, or the thread has ended by itself. */
@@ -21,8 +23,8 @@ export interface RulesThread {
   close(): Promise<void>;
 }
 
-export function createRulesThread({ folder, onReading, onTrouble }: RulesThreadOptions): RulesThread {
-  const worker = new Worker(threadEntry(import.meta.url, "./rules-main"), { workerData: { folder } });
+export function createRulesThread({ folder, cache, onReading, onTrouble }: RulesThreadOptions): RulesThread {
+  const worker = new Worker(threadEntry(import.meta.url, "./rules-main"), { workerData: { folder, cache } });
   worker.on("message", (message: RulesMessage) => {
     if (message.is === "trouble") onTrouble(new SetupError(message.message, message.remedy));
     else onReading(message);

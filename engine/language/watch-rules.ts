@@ -15,6 +15,8 @@ import { isRulePath, templateNames, templatesFolder } from "./rules-folder.ts";
 
 export interface RulesWatchOptions {
   readonly folder: string;
+  /** A file that keeps compiled e-mails between starts. */
+  readonly cache?: string | undefined;
   readonly timers: Timers;
   /** Told of the first reading too. */
   readonly onReading: (reading: RulesReading) => void;
@@ -50,7 +52,7 @@ export function watchRules(options: RulesWatchOptions): RulesWatch {
     try {
       const state = await folderState(folder);
       if (state !== seen) {
-        const reading = await readRules(folder);
+        const reading = await readRules(folder, options.cache);
         seen = state;
         tell(reading);
       }

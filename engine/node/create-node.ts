@@ -132,6 +132,7 @@ async function startNode(config: Config, options: NodeOptions, closers: (() => u
   deployer.first.catch(() => undefined);
   const rules = createRulesThread({
     folder: config.rulesDir,
+    cache: join(config.dataDir, "emails.json"),
     onReading: (reading) => deployer.read(reading),
     onTrouble: (cause) => deployer.fail(cause),
   });

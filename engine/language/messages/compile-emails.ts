@@ -10,6 +10,7 @@ import type mjml2html from "mjml";
 import type { Report } from "../problem.ts";
 import type { RuleFile } from "../source.ts";
 import { placeOfTemplate, readTemplateFile, type TemplateFile } from "../templates/template-file.ts";
+import { type EmailCache, keyOfEmail } from "./email-cache.ts";
 import { TEXT_ELEMENTS } from "./email-grammar.ts";
 import { createMarks, type Marks } from "./marks.ts";
 import { LAYOUT_NAME, LAYOUT_SLOT } from "./message-dialects.ts";
@@ -41,8 +42,14 @@ export interface EmailSource {
   readonly report: Report;
 }
 
-/** @param sources templates that the checker has found sound, in any order; those of other channels are passed over */
-export async function compileEmails(sources: readonly EmailSource[]): Promise<readonly CompiledEmail[]> {
+/**
+ * @param sources templates that the checker has found sound, in any order; those of other channels are passed over
+ * @param cache of what was compiled before; undefined: there is none
+ */
+export async function compileEmails(
+  sources: readonly EmailSource[],
+  cache?: EmailCache,
+): Promise<readonly CompiledEmail[]> {
   const quiet = (): void => undefined;
   const emails = sources.flatMap(({ file, report }) => {
     if (placeOfTemplate(file.path)?.channel !== "email") return [];
@@ -51,31 +58,49 @@ export async function compileEmails(sources: readonly EmailSource[]): Promise<re
   });
   if (emails.length === 0) return [];
   const layout = emails.find(({ template }) => template.name === LAYOUT_NAME)?.template;
-  // Half a second of loading, which a brand without e-mails does not wait for.
-  const mjml = load("mjml") as typeof mjml2html;
-  const { convert } = load("html-to-text") as { readonly convert: typeof convertToText };
+  const versions = PACKAGES.map((name) => (load(`${name}/package.json`) as { readonly version: string }).version);
   const compiled: CompiledEmail[] = [];
   for (const { template, report } of emails) {
     if (template === layout) continue;
-    const { source, marks, bodyLine } = join(template, layout);
-    const { html, errors } = await mjml(source, { validationLevel: "soft", keepComments: false, fonts: {} });
-    for (const { line, message } of errors) {
-      const span = spanOfLine(template, line - bodyLine);
-      report({ code: "template_markup", span, message: `MJML: ${message}` });
+    const joined = join(template, layout);
+    const { source, marks } = joined;
+    const key = keyOfEmail([...versions, template.name, source, marks.state()]);
+    const kept = cache?.get(key);
+    if (kept !== undefined) {
+      compiled.push(kept);
+      continue;
     }
-    const tidy = html.replace(/^[ \t]+|[ \t]+$/gm, "").replace(/\n{2,}/g, "\n");
-    const text = convert(tidy.replace(PREHEADER, "").replace(LINKED_PICTURE, ""), {
-      wordwrap: false,
-      selectors: TEXT_SELECTORS,
+    let faults = 0;
+    const email = await compileOne(template, joined, (complaint) => {
+      faults++;
+      report(complaint);
     });
-    compiled.push({
-      name: template.name,
-      html: marks.restore(tidy),
-      text: marks.restore(text),
-      addresses: marks.addresses,
-    });
+    if (faults === 0) cache?.put(key, email);
+    compiled.push(email);
   }
+  await cache?.save();
   return compiled;
+}
+
+const PACKAGES = ["mjml", "html-to-text"];
+
+async function compileOne(
+  template: TemplateFile,
+  { source, marks, bodyLine }: Joined,
+  report: Report,
+): Promise<CompiledEmail> {
+  // Half a second of loading, which a brand without e-mails, or without a new one, does not wait for.
+  const mjml = load("mjml") as typeof mjml2html;
+  const { convert } = load("html-to-text") as { readonly convert: typeof convertToText };
+  const { html, errors } = await mjml(source, { validationLevel: "soft", keepComments: false, fonts: {} });
+  for (const { line, message } of errors) {
+    const span = spanOfLine(template, line - bodyLine);
+    report({ code: "template_markup", span, message: `MJML: ${message}` });
+  }
+  const tidy = html.replace(/^[ \t]+|[ \t]+$/gm, "").replace(/\n{2,}/g, "\n");
+  const plain = tidy.replace(PREHEADER, "").replace(LINKED_PICTURE, "");
+  const text = convert(plain, { wordwrap: false, selectors: TEXT_SELECTORS });
+  return { name: template.name, html: marks.restore(tidy), text: marks.restore(text), addresses: marks.addresses };
 }
 
 interface Joined {

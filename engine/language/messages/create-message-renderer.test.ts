@@ -24,11 +24,10 @@ async function rendererOf(...templates: readonly RuleFile[]): Promise<MessageRen
   const files = [...BRAND, ...templates];
   const { plan, problems, brand } = checkRules(files);
   expect(problems).toEqual([]);
-  const { templates: read, problems: later } = await readMessageTemplates(
-    templates,
-    brand,
-    plan as NonNullable<typeof plan>,
-  );
+  const { templates: read, problems: later } = await readMessageTemplates(templates, {
+    ...brand,
+    attributes: plan?.attributes ?? [],
+  });
   expect(later).toEqual([]);
   // As it goes from thread to thread.
   return createMessageRenderer(structuredClone(read));
@@ -167,7 +166,7 @@ describe("an e-mail", () => {
     const text =
       "---\nen: {subject: a, preheader: b}\nfr: {subject: a, preheader: b}\n---\n<mj-section>\n<mj-text>x</mj-text>\n</mj-section>\n";
     const files = [LAYOUT, template("email", "wrong", text)];
-    const { problems } = await readMessageTemplates(files, { site: undefined, languages: [] }, { attributes: [] });
+    const { problems } = await readMessageTemplates(files, { site: undefined, languages: [], attributes: [] });
     expect(problems).toMatchObject([{ path: "../templates/email/wrong.hbs", line: 6, code: "template_markup" }]);
   });
 });

@@ -12,6 +12,8 @@ export interface Marks {
   isBlock(mark: string): boolean;
   restore(text: string): string;
   readonly addresses: readonly EmailAddress[];
+  /** What the marks of a source stand for, as one text. */
+  state(): string;
 }
 
 const PARTS = /\{\{!--[\s\S]*?--\}\}|\{\{[^}]*\}\}/g;
@@ -35,6 +37,7 @@ export function createMarks(): Marks {
 
   return {
     addresses,
+    state: () => JSON.stringify([parts, addresses]),
     of,
     mark(markup, prefix) {
       const withAddresses = markup.replace(ADDRESSES, (found, attribute: string, address: string) => {

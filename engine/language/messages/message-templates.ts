@@ -5,6 +5,7 @@ import { createProblemList } from "../problem.ts";
 import type { RuleFile } from "../source.ts";
 import { placeOfTemplate } from "../templates/template-file.ts";
 import { type CompiledEmail, compileEmails } from "./compile-emails.ts";
+import type { EmailCache } from "./email-cache.ts";
 
 export interface MessageTemplates {
   /** Of all channels but the web, as they were read. */
@@ -26,12 +27,15 @@ export interface BrandOfMessages {
 /** @param files of a brand in which the checker has found nothing */
 export async function readMessageTemplates(
   files: readonly RuleFile[],
-  { site, languages }: BrandOfMessages,
-  { attributes }: Pick<PlanSource, "attributes">,
+  { site, languages, attributes }: BrandOfMessages & Pick<PlanSource, "attributes">,
+  cache?: EmailCache,
 ): Promise<{ readonly templates: MessageTemplates; readonly problems: readonly RuleProblem[] }> {
   const problems = createProblemList();
   const own = files.filter(({ path }) => (placeOfTemplate(path)?.channel ?? "web") !== "web");
-  const emails = await compileEmails(own.map((file) => ({ file, report: problems.reportOn(file) })));
+  const emails = await compileEmails(
+    own.map((file) => ({ file, report: problems.reportOn(file) })),
+    cache,
+  );
   const instants = attributes.flatMap(({ name, type }) => (type === "instant" ? [name] : []));
   return { templates: { files: own, emails, instants, site, languages }, problems: problems.sorted() };
 }
