@@ -98,5 +98,5 @@ function personWith(viewed: readonly string[]): ProfileView {
     nextCompletion: () => Number.POSITIVE_INFINITY,
     inSegment: () => false,
     transitionAt: () => Number.NaN,
-  } as unknown as ProfileView;
+  };
 }

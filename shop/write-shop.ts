@@ -1,5 +1,6 @@
 /** The example shop as files: pages in two languages, pictures, and what its backend in the engine knows of both. */
-import { CUSTOMERS, PRODUCTS } from "./catalogue.ts";
+import { CUSTOMERS, LANGUAGES, PRODUCTS } from "./catalogue.ts";
+import type { Product } from "./catalogue.ts";
 import { renderPages } from "./pages.ts";
 import { ICON, drawProduct, drawScenes } from "./pictures.ts";
 
@@ -15,6 +16,21 @@ export function writeShop(): Readonly<Record<string, string>> {
     ...Object.fromEntries(pictures.map(([name, svg]) => [`pictures/${name}.svg`, svg])),
     "icon.svg": ICON,
     ...renderPages(),
+    "products.json": JSON.stringify(PRODUCTS.map(catalogued)),
     "shop.json": JSON.stringify({ customers: CUSTOMERS, products }),
+  };
+}
+
+/** As the engine's catalogue takes products in: what recommendations are made of. */
+function catalogued({ id, category, name, price, was }: Product): object {
+  return {
+    id,
+    title: name,
+    price,
+    ...(was !== undefined && { was }),
+    currency: "EUR",
+    categories: [category],
+    image: `/shop/pictures/${id}.svg`,
+    link: Object.fromEntries(LANGUAGES.map((language) => [language, `/shop/${language}/p/${id}/`])),
   };
 }

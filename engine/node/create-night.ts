@@ -17,11 +17,14 @@ export interface Night extends Reconciler {
   last(): ReconcileReport | undefined;
 }
 
+/** Trains what products are recommended by; in words, what came of it. Rejects when it is ended, or on a fault. */
+export type Learn = (signal: AbortSignal) => Promise<string>;
+
 /** @throws SetupError when the setting names no time */
 export function createNight(
   { config, drainer, node, clock, timers, onNote }: NodeParts,
   router: Pick<Router, "tell">,
-  connection: () => StoreConnection,
+  { connection, learn }: { readonly connection: () => StoreConnection; readonly learn: Learn },
 ): Night {
   const reconciler = createReconciler({
     node,
@@ -60,7 +63,16 @@ export function createNight(
     return Math.abs(clock.now() - endedAt) < nightAgainMsMin;
   }
 
-  const job = config.night === undefined ? undefined : schedule(config.night, () => void begin());
+  /** Each node has a model of its own: all learn, whichever of them has compared. */
+  async function study(): Promise<void> {
+    const learned = await learn(closing.signal).catch((error: unknown) => {
+      if (!closing.signal.aborted) onNote(`night: nothing was learned: ${String(error)}`);
+    });
+    if (learned !== undefined) onNote(`night: recommendations: ${learned}`);
+  }
+
+  const nightly = (): void => void begin().then(study);
+  const job = config.night === undefined ? undefined : schedule(config.night, nightly);
   return {
     ...reconciler,
     run,

@@ -113,7 +113,15 @@ export async function createNodeControl(parts: NodeParts): Promise<NodeControl> 
     threads: Math.max(1, config.workers),
   });
   const backfill = createBackfill(parts, past, router);
-  const night = createNight(parts, router, parts.connection);
+  const night = createNight(parts, router, {
+    connection: parts.connection,
+    learn: async (signal) => {
+      const end = await jobs.run({ job: "train" }, () => undefined, signal);
+      if (end.is === "busy") return "a job was under way already";
+      if (end.is === "problem") return `nothing was learned: ${end.message}`;
+      return `learned from ${end.answer.customers} customers`;
+    },
+  });
   const live = createLive({ counted: () => countedBy(parts), feed, reason, clock, timers });
   const control = await createControlPlane({
     host: config.host,

@@ -12,7 +12,7 @@ import type { Config } from "../config.ts";
 import { removeControlFile, writeControlFile } from "../control/control-file.ts";
 import { createClock, createTimers } from "../create-clock.ts";
 import { makeDataFolder } from "../data-folder.ts";
-import { addExampleShop } from "../gateway/shop/example-shop.ts";
+import { addExampleShop, readShopProducts } from "../gateway/shop/example-shop.ts";
 import type { CustomerSearch } from "../gateway/customers-route.ts";
 import { createGateway } from "../gateway/gateway.ts";
 import type { Gateway } from "../gateway/gateway.ts";
@@ -29,6 +29,7 @@ import { renderProblems } from "../language/problem-text.ts";
 import { createRulesThread } from "../language/rules-thread.ts";
 import type { NodeId } from "../model/ids.ts";
 import { createRecommendDesk } from "../recommend/desk/create-recommend-desk.ts";
+import { importInto } from "../recommend/desk/import-report.ts";
 import { createCluster } from "../shard/cluster.ts";
 import type { Cluster } from "../shard/cluster-port.ts";
 import { createLinkDoor } from "../shard/link-door.ts";
@@ -302,6 +303,9 @@ async function startNode(config: Config, options: NodeOptions, closers: (() => u
         conditionOf: (content, choice) => conditions.get(content)?.[choice - 1],
         onFault: onNote,
       });
+      // A brand that has products of its own keeps them.
+      if (hasShop && desk.catalogue.size === 0)
+        importInto((changes) => desk.apply(changes), readShopProducts(options.root));
     },
   });
   closers.push(() => gateway.close());

@@ -68,6 +68,12 @@ export function addExampleShop(app: TemplatedApp, options: ExampleShopOptions): 
   return true;
 }
 
+/** What it sells, as a file of products; empty where the program was built without it. */
+export function readShopProducts(root: string): string {
+  const file = join(shopFolder(root), "products.json");
+  return existsSync(file) ? readFileSync(file, "utf8") : "";
+}
+
 /** What a person meets who follows a link that leads nowhere; programs are told as everywhere. */
 function addMissing(app: TemplatedApp, folder: string): void {
   const pages = { en: readFileSync(join(folder, "en/404.html")), fr: readFileSync(join(folder, "fr/404.html")) };
