@@ -22,6 +22,7 @@ import type { GatewayMetrics } from "../gateway/metrics.ts";
 import type { Router } from "../gateway/router-contract.ts";
 import type { EventRouter } from "../gateway/router-port.ts";
 import type { DeliveryThread } from "../deliver/delivery-thread.ts";
+import { addNightMetrics } from "../gateway/night-metrics.ts";
 import { boundsMs } from "../gateway/step-times.ts";
 import { soughtWords } from "../history/people-words.ts";
 import { decodePlan, ruleSchemas } from "../language/port.ts";
@@ -122,6 +123,7 @@ export async function createNodeControl(parts: NodeParts): Promise<NodeControl> 
       return `learned from ${end.answer.customers} customers`;
     },
   });
+  addNightMetrics(parts.metrics.registry, () => night.last());
   const live = createLive({ counted: () => countedBy(parts), feed, reason, clock, timers });
   const control = await createControlPlane({
     host: config.host,

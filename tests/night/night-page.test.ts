@@ -55,6 +55,13 @@ describe.skipIf(browserMissing !== undefined)(`the page of nights ${browserMissi
     expect((await section.screenshot({ path: `${brand.data}/nights.png` })).length).toBeGreaterThan(5_000);
   }, 120_000);
 
+  it("is in the metrics", async () => {
+    const metrics = await (await fetch(`http://127.0.0.1:${brand.engine.port}/metrics`)).text();
+    expect(metrics).toMatch(/^vif_night_drifts 1$/m);
+    expect(metrics).toMatch(/^vif_night_unsettled 0$/m);
+    expect(metrics).toMatch(/^vif_night_profiles 8$/m);
+  });
+
   it("keeps nobody's values", async () => {
     const kept = await page.evaluate(async () => (await fetch("/v1/nights")).text());
     expect(kept).toContain("wrong_balance");

@@ -106,6 +106,26 @@ function describeStores(stores: Stores, missing: string | undefined): void {
     );
 
     it(
+      "a profile that is gone is there again, with all that it had, though the night was killed on the way",
+      async () => {
+        const before = await brand.profileOf("user:customer-2");
+        await brand.removeProfile(before.profile);
+        const dry = brand.reconcile("--dry-run");
+        expect({ code: dry.code, causes: causes(dry) }).toEqual({ code: 1, causes: { lost_profile: 1 } });
+        // Killed while it is at it: begun anew, it does what is left.
+        const night = brand.begin("reconcile");
+        await new Promise((resolve) => setTimeout(resolve, 1_500));
+        await brand.engine.kill();
+        await night.ended();
+        await brand.engine.start();
+        expect(brand.reconcile().code).toBe(0);
+        expect(brand.reconcile("--dry-run").report.drifts).toBe(0);
+        expect(shown(await brand.profileOf("user:customer-2"))).toEqual(shown(before));
+      },
+      TEST_MS_MAX,
+    );
+
+    it(
       "a checkpoint that went back, and a cell that leads elsewhere",
       async () => {
         const before = await brand.profileOf("user:customer-0");

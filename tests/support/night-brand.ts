@@ -3,7 +3,7 @@
  * merges, receipts with points. What is spoilt in the live store is spoilt through its own port, as whoever has the right
  * epoch may write what they like; rows of history in the file or database itself.
  */
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { DuckDBInstance } from "@duckdb/node-api";
 import pg from "pg";
@@ -12,9 +12,18 @@ import { createClock } from "../../engine/create-clock.ts";
 import { loadPlan } from "../../engine/language/port.ts";
 import type { CellKey } from "../../engine/model/identifier.ts";
 import type { Plan } from "../../engine/model/plan.ts";
-import { type PlanDigest, type ProfileId, type ShardId, shardOfProfile } from "../../engine/model/ids.ts";
+import {
+  type PlanDigest,
+  type ProfileId,
+  type ShardId,
+  shardOfProfile,
+  slotOfProfile,
+} from "../../engine/model/ids.ts";
 import { decodeProfile, encodeProfile, type Profile } from "../../engine/profile/port.ts";
 import { createStore } from "../../engine/store/create-store.ts";
+import { profileKey } from "../../engine/store/embedded/key-layout.ts";
+import { openWriteTree } from "../../engine/store/embedded/lmdb-tree.ts";
+import { createRedisKeys } from "../../engine/store/redis/keys.ts";
 import type { HotStore } from "../../engine/store/port.ts";
 import { ROOT } from "../source-tree.ts";
 import { sendBatch } from "./batch-client.ts";
@@ -40,12 +49,16 @@ export interface NightBrand {
   readonly data: string;
   /** Of engine and command, from their next start on. */
   readonly settings: Record<string, string>;
+  /** A command that is not waited for. */
+  begin(...args: readonly string[]): { ended(): Promise<unknown> };
   /** `vif reconcile --json` with these. */
   reconcile(...args: readonly string[]): NightRun;
   vif(...args: readonly string[]): { readonly code: number | null; readonly out: string; readonly err: string };
   profileOf(who: string): Promise<Readonly<Record<string, unknown>> & { readonly profile: ProfileId }>;
   /** With the engine stopped, and started again afterwards. */
   spoilLive(spoil: (live: LiveAccess) => Promise<void>): Promise<void>;
+  /** With the engine stopped: the row is not there any more. */
+  removeProfile(id: ProfileId): Promise<void>;
   /** With the engine stopped; one statement after the other, `records` being the table or view of rows. */
   spoilHistory(statements: Statements): Promise<void>;
   close(): Promise<void>;
@@ -109,6 +122,12 @@ export async function startNightBrand(
   return {
     engine,
     redis,
+    begin(...args) {
+      const env = { PATH: process.env["PATH"] ?? "", VIF_DATA_DIR: data, VIF_RULES: rules, ...settings };
+      const child = spawn(process.execPath, [join(ROOT, "dist", "engine", "cli", "main.js"), ...args], { env });
+      const end = new Promise((resolve) => child.once("close", resolve));
+      return { ended: () => end };
+    },
     data,
     settings,
     vif,
@@ -129,6 +148,17 @@ export async function startNightBrand(
         await spoil(await accessOf(store));
       } finally {
         await store.close();
+      }
+      await engine.start();
+    },
+    async removeProfile(id) {
+      await engine.stop();
+      const shard = shardOfProfile(id, 4);
+      if (redis !== undefined) await redis.ask("del", createRedisKeys("vif").profiles(shard, slotOfProfile(id)));
+      else {
+        const tree = openWriteTree(join(data, "store", "state"), "unflushed");
+        tree.commit(() => tree.remove(profileKey(shard, id)));
+        await tree.close();
       }
       await engine.start();
     },
