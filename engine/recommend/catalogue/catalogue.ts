@@ -5,6 +5,7 @@
  * that all workers share: when a product is sold out, the next answer of every thread is without it.
  */
 import { productsMax } from "../../limits-of-recommending.ts";
+import type { JsonObject } from "../../model/event.ts";
 import type { Product } from "./product.ts";
 import { isInStock } from "./product.ts";
 
@@ -21,6 +22,7 @@ export class Catalogue {
   readonly #numbers = new Map<string, number>();
   readonly #products: (Product | undefined)[] = [];
   readonly #ids: string[] = [];
+  readonly #fields: (JsonObject | undefined)[] = [];
   /** 1: may be shown. */
   readonly shown: Uint8Array;
   /** Grows when a product comes, goes or is another; not with stock, which is looked at when a product is shown. */
@@ -62,6 +64,17 @@ export class Catalogue {
     return this.#products[number];
   }
 
+  /** The product in another form, made once and kept as long as the product is the same. */
+  fieldsOf(number: number, make: (product: Product) => JsonObject): JsonObject | null {
+    const known = this.#fields[number];
+    if (known !== undefined) return known;
+    const product = this.#products[number];
+    if (product === undefined) return null;
+    const fields = make(product);
+    this.#fields[number] = fields;
+    return fields;
+  }
+
   isShown(number: number): boolean {
     return this.shown[number] === 1;
   }
@@ -89,6 +102,7 @@ export class Catalogue {
   #replace(number: number, product: Product | undefined): void {
     const before = this.#products[number];
     this.#products[number] = product;
+    this.#fields[number] = undefined;
     if (before?.categories !== product?.categories || before?.added !== product?.added) this.range += 1;
     if (this.#says) this.shown[number] = product !== undefined && !product.hidden && isInStock(product) ? 1 : 0;
   }

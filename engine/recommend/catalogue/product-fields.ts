@@ -1,17 +1,13 @@
-/** A product as conditions read it, and as decisions carry it. Made once a product, however often it is looked at. */
+/** A product as conditions read it, and as decisions carry it. */
 import type { JsonObject } from "../../model/event.ts";
 import type { RecommendedProduct } from "../../model/recommendation.ts";
 import type { Product } from "./product.ts";
 
-const fieldsOf = new WeakMap<Product, JsonObject>();
-
 /** The words of a recommendation's conditions: `product.price` is its `price`. */
 export function productFields(product: Product): JsonObject {
-  const known = fieldsOf.get(product);
-  if (known !== undefined) return known;
   const { price, was, stock } = product;
   const stores = typeof stock === "object" ? Object.entries(stock) : [];
-  const fields: JsonObject = {
+  return {
     id: product.id,
     brand: product.brand ?? null,
     category: product.categories[0] ?? null,
@@ -25,8 +21,6 @@ export function productFields(product: Product): JsonObject {
     stores: stores.flatMap(([store, pieces]) => (pieces > 0 ? [store] : [])),
     added: product.added ?? null,
   };
-  fieldsOf.set(product, fields);
-  return fields;
 }
 
 export function shownProduct(product: Product, reason: string): RecommendedProduct {

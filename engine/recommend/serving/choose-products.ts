@@ -56,11 +56,16 @@ export function createChooser(shop: Shop): ChooseProducts {
       const reasons = new Map<number, () => string>();
       let looked = 0;
       for (const { number, score, reason } of candidates) {
-        if (looked >= candidatesMax || (rule.boosts.length === 0 && best.length >= 4 * rule.number)) break;
+        if (looked >= candidatesMax || strip.isFull) break;
         if (!strip.mayHave(number)) continue;
         looked += 1;
         const fields = strip.fieldsOf(number);
         if (!judge.allows(fields)) continue;
+        // Nothing moves them: they come best first as they are.
+        if (rule.boosts.length === 0) {
+          strip.add(number, reason());
+          continue;
+        }
         best.offer(number, score * judge.boost(fields));
         reasons.set(number, reason);
       }
@@ -217,7 +222,7 @@ class Strip {
     const boughtAt = this.#boughtAt.get(number);
     const viewedAt = this.#viewedAt.get(number);
     return {
-      product: product === undefined ? null : productFields(product),
+      product: product === undefined ? null : this.#catalogue.fieldsOf(number, productFields),
       seed: this.#seedFields,
       bought_days_ago: boughtAt === undefined ? null : (this.at - boughtAt) / DAY_MS,
       viewed_days_ago: viewedAt === undefined ? null : (this.at - viewedAt) / DAY_MS,
