@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { createFloor } from "./floor.ts";
+import { NeighbourSums } from "./neighbour-sums.ts";
 import { createLiveTogether } from "./live-together.ts";
 import { checkRules, encodePlan, loadPlan } from "../../language/port.ts";
 import { createEventLogView } from "../../../tests/language/event-log-view.ts";
@@ -61,5 +62,21 @@ describe("a strip", () => {
       product("c", { categories: ["y"], added: "2026-01-01" }),
     ]);
     expect(strip()?.map((text) => text.split(":")[0])).toEqual(["b", "c"]);
+  });
+});
+
+describe("sums of neighbours", () => {
+  it("come best first, each once, however many there are", () => {
+    const width = 300;
+    const neighbours = Uint32Array.from({ length: width }, (_, at) => (at * 7) % width);
+    const table = { products: 1, width, neighbours, similarities: Float32Array.from(neighbours, (n) => 1 + (n % 50)) };
+    const sums = new NeighbourSums();
+    for (let again = 0; again < 2; again += 1) {
+      sums.begin(width);
+      sums.addTable(table, 0, 1);
+      const found = [...sums.candidates(() => "")];
+      const wanted = [...neighbours.keys()].sort((a, b) => (b % 50) - (a % 50) || a - b);
+      expect(found.map(({ number }) => number)).toEqual(wanted);
+    }
   });
 });

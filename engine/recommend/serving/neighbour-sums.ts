@@ -9,12 +9,16 @@ import { candidatesMax } from "../../limits-of-recommending.ts";
 import type { LiveTable } from "./live-together.ts";
 import { liveNeighbours } from "./live-together.ts";
 
+/** Some times what a strip shows. */
+const FEW = 32;
+
 export class NeighbourSums {
   #sums = new Float32Array(0);
   #best = new Float32Array(0);
   #via = new Uint32Array(0);
   #counts = new Uint32Array(0);
   readonly #touched: number[] = [];
+  readonly #few = new TopProducts(FEW);
   readonly #top = new TopProducts(candidatesMax);
 
   begin(products: number): void {
@@ -64,14 +68,18 @@ export class NeighbourSums {
   *candidates(
     say: (via: number, count: number) => string,
   ): Iterable<{ readonly number: number; readonly score: number; readonly reason: () => string }> {
-    const top = this.#top;
-    top.clear();
-    for (const product of this.#touched) top.offer(product, this.#sums[product] as number);
-    top.sort();
-    for (let place = 0; place < top.length; place += 1) {
-      const number = top.products[place] as number;
-      const reason = (): string => say(this.#via[number] as number, this.#counts[number] as number);
-      yield { number, score: top.scores[place] as number, reason };
+    let given = 0;
+    // Nearly every strip is full after a few: only one that is not has the others sorted too.
+    for (const top of [this.#few, this.#top]) {
+      top.clear();
+      for (const product of this.#touched) top.offer(product, this.#sums[product] as number);
+      top.sort();
+      for (; given < top.length; given += 1) {
+        const number = top.products[given] as number;
+        const reason = (): string => say(this.#via[number] as number, this.#counts[number] as number);
+        yield { number, score: top.scores[given] as number, reason };
+      }
+      if (given === this.#touched.length) return;
     }
   }
 }
