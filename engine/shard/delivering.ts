@@ -141,7 +141,7 @@ export function processDelivery(turn: Turn, delivery: FromDesk): "done" | "missi
   if (profile !== null && profile.sealedInto === undefined && profile.plan !== shard.plan) rebase(profile, shard.plan);
   if (delivery.is === "grant") granted(turn, profile, delivery);
   else called(turn, profile, delivery);
-  if (profile !== null) shard.wakeUps.add(nextDelivery(shard, profile), profile.id);
+  if (profile !== null) shard.addDelivery(profile);
   return "done";
 }
 
@@ -274,6 +274,7 @@ function conclude(turn: Turn, profile: Profile, waiting: WaitingMessage, outcome
     outcome,
     ...(again !== undefined && { again }),
   });
+  turn.shard.addDelivery(profile);
 }
 
 /** The end of a message, for which no call was made. */

@@ -150,7 +150,6 @@ export function processResult(turn: Turn, message: Extract<PeerMessage, { kind: 
   if (body.ask === "merge" && result.is === "agreed") sealAndSend(turn, profile, body.profile, body);
   if (body.ask === "settle" && result.is === "refused") {
     settle(turn, profile, body);
-    turn.shard.addWakeUp(profile);
   }
   if (body.ask === "merge" && result.is === "sealed") {
     if (result.into !== profile.id) askToMerge(turn, profile, result.into, { ...body, sentOn: true });

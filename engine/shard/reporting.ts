@@ -57,5 +57,5 @@ function obeyOperator(turn: Turn, profile: Profile, message: MessageId, { is }: 
     return;
   }
   turn.emit({ ...of, outcome: { is: "not called" }, again: turn.instant });
-  turn.shard.addWakeUp(profile);
+  turn.shard.addDelivery(profile);
 }

@@ -68,6 +68,8 @@ export class Shard {
   metaPosition: Position = 0;
   readonly wakeUps = new WakeUps();
   readonly deliveries = new ShardDeliveries();
+  /** Whose wake-up came from the store, and has not been looked at since. */
+  readonly unmet = new Set<ProfileId>();
   readonly watches = new Watches();
   readonly unclaimed = new UnclaimedAnswers();
   /** Where the sweep after a new plan stands: a cursor, undefined at the start, "done". */
@@ -119,9 +121,16 @@ export class Shard {
     this.#dirty(profile, position);
   }
 
-  /** When anything may act on it next: a rule, or a message of its own. */
+  /** When anything may act on it next: a rule, and a message of its own. Two entries, for either may be out of date alone. */
   addWakeUp(profile: Profile): void {
-    this.wakeUps.add(Math.min(profile.wakeUp, nextDelivery(this, profile)), profile.id);
+    this.wakeUps.add(profile.wakeUp, profile.id);
+    this.addDelivery(profile);
+  }
+
+  /** When a message of its own is to be looked at next, which has changed. */
+  addDelivery(profile: Profile): void {
+    const next = nextDelivery(this, profile);
+    if (next < profile.wakeUp) this.wakeUps.add(next, profile.id);
   }
 
   /** Its wake-up changed, or when a message of its own is due, by no record. */

@@ -199,12 +199,15 @@ export class Turn {
   wake(id: ProfileId, because: "due" | "plan"): "done" | "missing" {
     const profile = this.residents.profile(this.shard, id);
     if (profile === undefined) return "missing";
+    const isUnmet = this.shard.unmet.delete(id);
     if (profile === null || profile.sealedInto !== undefined) return "done";
     if (because === "due" && profile.wakeUp > this.instant) {
-      if (nextDelivery(this.shard, profile) > this.instant) return "done";
-      if (profile.plan !== this.shard.plan) rebase(profile, this.shard.plan);
-      lookAtMessages(this, profile);
-      this.shard.addWakeUp(profile);
+      const isDue = nextDelivery(this.shard, profile) <= this.instant;
+      if (isDue && profile.plan !== this.shard.plan) rebase(profile, this.shard.plan);
+      if (isDue) lookAtMessages(this, profile);
+      // The store knows the earlier of the two only; the other comes into the heap now.
+      if (isUnmet) this.shard.addWakeUp(profile);
+      else if (isDue) this.shard.addDelivery(profile);
       return "done";
     }
     const before = profile.wakeUp;

@@ -82,7 +82,10 @@ export class Upkeep {
     owned.horizonBusy = false;
     if (due === undefined) return;
     shard.wakeUps.horizon = due.length < storedWakeUpsMax ? until : (due.at(-1)?.at ?? until);
-    for (const { id, at } of due) shard.wakeUps.add(at, id);
+    for (const { id, at } of due) {
+      shard.wakeUps.add(at, id);
+      shard.unmet.add(id);
+    }
     for (const profile of shard.unstoredProfiles()) shard.addWakeUp(profile);
     signal();
   }
