@@ -133,9 +133,12 @@ export class Shard {
     if (next < profile.wakeUp) this.wakeUps.add(next, profile.id);
   }
 
-  /** Its wake-up changed, or when a message of its own is due, by no record. */
+  /**
+   * Its wake-up changed, or when a message of its own is due, by no record: the next one is the first that it may lack. Were
+   * it the last one, a piece of what else is dirty could stand below what is stored, and be passed over as a late one.
+   */
   touch(profile: Profile): void {
-    this.#dirty(profile, Math.max(1, this.position));
+    this.#dirty(profile, this.position + 1);
   }
 
   #dirty(profile: Profile, position: Position): void {

@@ -1,0 +1,27 @@
+/** The books of what a checkpoint must still cover. */
+import { describe, expect, it } from "vitest";
+import { checkRules, encodePlan, loadPlan } from "../language/port.ts";
+import { createProfileId, type ShardId, type Slot } from "../model/ids.ts";
+import { createProfile } from "../profile/port.ts";
+import { Shard } from "./shard.ts";
+
+const PLAN = loadPlan(encodePlan(checkRules([{ path: "fields.yaml", text: "fields: {city: text}\n" }]).plan as never));
+
+describe("the watermark of a piece", () => {
+  it("never goes below what is stored, for whoever is touched by no record: the store would pass the piece over", () => {
+    const shard = new Shard(0 as ShardId, 1, PLAN);
+    const people = [1, 2, 3].map((n) => createProfile(createProfileId(0 as Slot, 0, n), PLAN));
+    for (const profile of people) shard.markDirty(profile, shard.nextPosition());
+    shard.takeDirty(10, 10);
+    const stored = shard.watermark();
+    expect(stored).toBe(3);
+    shard.checkpointed(stored, 0);
+    for (const profile of people) shard.touch(profile);
+    shard.takeDirty(1, 10);
+    expect(shard.watermark()).toBe(stored);
+    for (const profile of people) shard.markDirty(profile, shard.nextPosition());
+    expect(shard.watermark()).toBe(stored);
+    shard.takeDirty(10, 10);
+    expect(shard.watermark()).toBe(6);
+  });
+});
