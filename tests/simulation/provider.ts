@@ -27,6 +27,8 @@ export class Provider {
   calls = 0;
   /** From here on it answers well and at once. */
   calm = false;
+  /** Who waits for an answer. */
+  readonly #open = new Set<{ readonly caller: Actor }>();
   readonly #scheduler: Scheduler;
   readonly #ledger: Ledger;
   readonly #random: SeededRandom;
@@ -35,6 +37,11 @@ export class Provider {
     this.#scheduler = scheduler;
     this.#ledger = ledger;
     this.#random = scheduler.random.branch();
+  }
+
+  /** Whether somebody alive waits for an answer. */
+  get isBusy(): boolean {
+    return [...this.#open].some(({ caller }) => caller.alive);
   }
 
   /** @param caller whose life the answer comes back to */
@@ -63,10 +70,15 @@ export class Provider {
         this.taken.set(id, (this.taken.get(id) ?? 0) + 1);
       });
     return new Promise((resolve) => {
-      const tell = (outcome: CallOutcome) => () => resolve(outcome);
+      const open = { caller };
+      this.#open.add(open);
+      const tell = (outcome: CallOutcome) => () => {
+        this.#open.delete(open);
+        resolve(outcome);
+      };
       if (answer !== undefined)
         this.#scheduler.after(afterMs, `the provider answers ${answer.is}`, caller, tell(answer));
-      signal.addEventListener("abort", () => resolve({ is: "unknown", reason: "aborted" }));
+      signal.addEventListener("abort", tell({ is: "unknown", reason: "aborted" }));
     });
   }
 

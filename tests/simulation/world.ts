@@ -181,6 +181,7 @@ export class World implements Surroundings {
   unrest(): string | undefined {
     const waiting = this.senders.find((sender) => sender.waiting > 0);
     if (waiting !== undefined) return `${waiting.name} waits for ${waiting.waiting} answers`;
+    if (this.provider.isBusy) return "a provider is called";
     for (let index = 0; index < this.store.state.shards; index++) {
       const shard = index as ShardId;
       const { owner, epoch } = this.store.state.lease(shard);
