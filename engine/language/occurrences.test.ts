@@ -79,9 +79,12 @@ describe("a schedule", () => {
         const came: number[] = [];
         for (let at = occurrences.next(view, from); at <= until; at = occurrences.next(view, at)) came.push(at);
         const localDays = came.map((at) => dayOf(localOf(zone, at)));
-        expect(new Set(localDays).size).toBe(localDays.length);
-        // Samoa had no 30 December 2011: what was for it comes as the next day begins.
-        if (name !== "Pacific/Apia") for (const day of localDays) expect(on).toContain(weekdayOf(day));
+        expect(new Set(came).size).toBe(came.length);
+        // Samoa had no 30 December 2011: what was for it comes as the next day begins, beside what is for that day.
+        if (name !== "Pacific/Apia") {
+          expect(new Set(localDays).size).toBe(localDays.length);
+          for (const day of localDays) expect(on).toContain(weekdayOf(day));
+        }
         expect(came.length).toBeGreaterThanOrEqual(on.length * 4 - 1);
         expect(occurrences.latest(view, from + 1, until)).toBe(came.at(-1));
         expect(occurrences.latest(view, (came.at(-1) ?? until) + 1, until)).toBe(undefined);
