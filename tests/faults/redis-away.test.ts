@@ -57,6 +57,8 @@ describe.skipIf(redisMissing !== undefined)(`a Redis that goes away ${redisMissi
       await untilNoted(running, /the store does not answer/g, times + 1);
       await server.restart();
       await client.untilAcknowledged(400);
+      // Events may go on before the leases have been read: only who has seen it come back can see it go away again.
+      await untilNoted(running, /the store answers again/g, times + 1);
     }
     for (let freeze = 0; freeze < 2; freeze++) {
       await client.untilAcknowledged(400);
