@@ -66,8 +66,9 @@ export class Ledger implements JournalObserver {
   readonly #recorded = new Map<string, Event>();
   /** Highest position of each shard that ever was durable under its newest epoch. */
   readonly #highest: { epoch: Epoch; position: Position }[];
-  /** Epochs ever granted, those too that a rewind took back. */
-  readonly #granted: Set<Epoch>[];
+  /** Epochs ever granted, those too that a rewind took back, each with that of the lease upon which it was; and the newest. */
+  readonly #granted: Map<Epoch, Epoch>[];
+  readonly #newest: Epoch[] = [];
   #lost: LostBatch[] = [];
   /** Records that nobody alive could give back to a store that went back in time: their events may be missing. */
   readonly excused = new Set<string>();
@@ -96,7 +97,7 @@ export class Ledger implements JournalObserver {
   constructor(shards: number) {
     this.journals = Array.from({ length: shards }, () => []);
     this.#highest = Array.from({ length: shards }, () => ({ epoch: 0, position: 0 }));
-    this.#granted = Array.from({ length: shards }, () => new Set());
+    this.#granted = Array.from({ length: shards }, () => new Map());
   }
 
   get mayHaveBeenForgotten(): boolean {
@@ -206,11 +207,12 @@ export class Ledger implements JournalObserver {
     return this.#highest[shard]?.position ?? 0;
   }
 
-  granted(shard: ShardId, epoch: Epoch): void {
-    const before = this.#granted[shard] as Set<Epoch>;
+  granted(shard: ShardId, epoch: Epoch, seen: Epoch): void {
+    const before = this.#granted[shard] as Map<Epoch, Epoch>;
     // A store that went back may grant one again; they are drawn, so that it is one claim in thousands.
     if (before.has(epoch) && this.rewinds === 0) this.violate(`shard ${shard}: epoch ${epoch} was granted twice`);
-    before.add(epoch);
+    before.set(epoch, seen);
+    this.#newest[shard] = epoch;
   }
 
   durable(stored: KeptBatch): void {
@@ -262,11 +264,22 @@ export class Ledger implements JournalObserver {
     this.#excuseOrphans();
   }
 
-  /** Another life than `owner` owns the shard from now on. */
+  /** `owner` owns the shard from now on, another life or the same once more. */
   claimedBy(owner: string, shard: ShardId): void {
     for (const lost of this.#lost)
-      if (lost.batch.stored.shard === shard && lost.owner !== owner) lost.owner = undefined;
+      if (lost.batch.stored.shard === shard && (lost.owner !== owner || !this.#mayKnow(lost.batch.stored)))
+        lost.owner = undefined;
     this.#excuseOrphans();
+  }
+
+  /**
+   * Whether its owner, which has claimed the shard anew, can tell that the journal is the one it wrote on: by what stands
+   * last in it, or by the lease that it found. Where both claims are gone with all that it wrote, another may have written.
+   */
+  #mayKnow({ shard, epoch }: KeptBatch): boolean {
+    const granted = this.#granted[shard] as Map<Epoch, Epoch>;
+    const found = granted.get(this.#newest[shard] ?? 0);
+    return this.journals[shard]?.at(-1)?.stored.epoch === epoch || found === epoch || found === granted.get(epoch);
   }
 
   /** Batches that their owner has not given back, though it could. */

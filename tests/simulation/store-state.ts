@@ -29,8 +29,8 @@ export interface JournalObserver {
   durable(batch: KeptBatch): void;
   /** The batch, flushed before, is gone: the store went back in time. */
   lost(batch: KeptBatch): void;
-  /** A claim was granted; a rewind may take it back. */
-  granted(shard: ShardId, epoch: Epoch): void;
+  /** A claim was granted upon a lease of epoch `seen`; a rewind may take it back. */
+  granted(shard: ShardId, epoch: Epoch, seen: Epoch): void;
 }
 
 interface ShardSpace {
@@ -241,7 +241,7 @@ export class StoreState {
     if (space.lease.epoch !== seen.epoch || space.lease.counter !== seen.counter) return undefined;
     const epoch = Math.max(epochFloor, space.lease.epoch) + 1;
     this.#lease(space, { shard: seen.shard, owner: node, epoch, counter: seen.counter + 1 });
-    this.#observer?.granted(seen.shard, epoch);
+    this.#observer?.granted(seen.shard, epoch, seen.epoch);
     return epoch;
   }
 
