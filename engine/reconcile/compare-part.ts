@@ -23,7 +23,7 @@ import { comparedPageMax, historyReachLookMs, historyReachMsMax, messageAnswerMs
 import { comparable, digestOf, sectionsOf, unsettledBy, type Unsettled } from "./comparable.ts";
 import { FoldedPart, type OpenMessage, type ToldRecord } from "./fold-part.ts";
 import type { HistoryFlaw } from "./history-records.ts";
-import { askerOf, placeOf } from "./peer-places.ts";
+import { askerOf, placeOf } from "../model/peer-places.ts";
 import { type LivePerson, type LiveShard, readLivePeople, readLiveShard } from "./live-part.ts";
 import type { DriftSection } from "./port.ts";
 

@@ -27,7 +27,7 @@ import { BatchWriter } from "../model/record-codec.ts";
 import { encodeProfile, type Profile } from "../profile/port.ts";
 import { CorruptShardError, profilesOf, Refold, Shard } from "../shard/refold-port.ts";
 import type { HotStore } from "../store/port.ts";
-import { askerOf, placeOf } from "./peer-places.ts";
+import { askerOf, placeOf } from "../model/peer-places.ts";
 import { type HistoryFlaw, readRecords } from "./history-records.ts";
 
 export interface ShardRebuild {

@@ -19,7 +19,7 @@ import { attemptUnknownMs, callsEndMsMax, callsLookMs, offerAgainMs, offeredMax 
 import type { Clock, Timers } from "../model/clock.ts";
 import { allowsWriting, consentOf } from "../model/consent.ts";
 import { hashText } from "../model/hash.ts";
-import { type Instant, type ProfileId, shardOfProfile } from "../model/ids.ts";
+import type { Instant, ProfileId } from "../model/ids.ts";
 import type { Channel, Outcome } from "../model/message.ts";
 import type { Plan } from "../model/plan.ts";
 import type { PeerBody } from "../model/record.ts";
@@ -230,7 +230,7 @@ function called(turn: Turn, profile: Profile | null, answer: Extract<FromDesk, {
   if (into === undefined) return settle(turn, profile, { message, attempt, outcome });
   // The message has moved with all else that was this profile's: its outcome follows.
   if (isKnown)
-    turn.send(shardOfProfile(into, turn.residents.shards), {
+    turn.send({
       ask: "settle",
       profile: into,
       loser: profile.id,

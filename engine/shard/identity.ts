@@ -17,9 +17,9 @@
  * go: so nothing overtakes, and each event is judged once, by the profile that has all ids.
  */
 import { claimsAgainMax } from "../limits.ts";
-import { slotOfCell } from "../model/hash.ts";
 import { type Identifier, cellKey } from "../model/identifier.ts";
-import { type ProfileId, type ShardId, compareProfiles, shardOfProfile, shardOfSlot } from "../model/ids.ts";
+import { type ProfileId, type ShardId, compareProfiles } from "../model/ids.ts";
+import { askerOf } from "../model/peer-places.ts";
 import type { PeerBody, PeerResult } from "../model/record.ts";
 import { type Profile, decodeProfile, encodeProfile } from "../profile/port.ts";
 import { settle } from "./delivering.ts";
@@ -134,12 +134,12 @@ export function processResult(turn: Turn, message: Extract<PeerMessage, { kind: 
   shard.peers.raise(message.applied);
   turn.emit({ kind: "answered", to: message.from, n: message.n, body, result });
   if (result.is === "unknown") {
-    turn.send(message.from, body);
+    turn.send(body);
     return "done";
   }
   if (body.ask === "absorb") return afterAbsorbed(turn, body, result);
   if (body.ask === "settle" && result.is === "sealed") {
-    turn.send(shardOfProfile(result.into, turn.residents.shards), { ...body, profile: result.into });
+    turn.send({ ...body, profile: result.into });
     return "done";
   }
   // An asker lost with a store that went back in time leaves nothing to act on. A sealed asker's open questions went with
@@ -158,24 +158,10 @@ export function processResult(turn: Turn, message: Extract<PeerMessage, { kind: 
   return "done";
 }
 
-function askerOf(body: PeerBody): ProfileId | undefined {
-  switch (body.ask) {
-    case "claim":
-      return body.profile;
-    case "merge":
-      return body.with;
-    case "absorb":
-    case "settle":
-      return body.loser;
-    case "rebind":
-      return undefined;
-  }
-}
-
 /** The absorption is answered: who waits for the loser is sent on, unless the winner has a winner of its own. */
 function afterAbsorbed(turn: Turn, body: Extract<PeerBody, { ask: "absorb" }>, result: PeerResult): "done" {
   if (result.is === "sealed") {
-    turn.send(shardOfProfile(result.into, turn.residents.shards), { ...body, winner: result.into, sentOn: true });
+    turn.send({ ...body, winner: result.into, sentOn: true });
     return "done";
   }
   const loser = turn.residents.profile(turn.shard, body.loser);
@@ -204,7 +190,7 @@ function claimAgain(turn: Turn, profile: Profile, { identifier, sentOn = false, 
 /** @param about the answered question that led to `other` */
 function askToMerge(turn: Turn, profile: Profile, other: ProfileId, about: Meeting): void {
   const { identifier, sentOn = false, again = 0 } = about;
-  turn.send(shardOfProfile(other, turn.residents.shards), {
+  turn.send({
     ask: "merge",
     profile: other,
     with: profile.id,
@@ -218,7 +204,7 @@ function askToMerge(turn: Turn, profile: Profile, other: ProfileId, about: Meeti
 /** From here on whoever comes for `loser` waits, and once the absorption is answered, is sent on. */
 function sealAndSend(turn: Turn, loser: Profile, winner: ProfileId, { identifier, again = 0 }: Meeting): void {
   const state = Buffer.from(encodeProfile(loser)).toString("base64");
-  turn.send(shardOfProfile(winner, turn.residents.shards), {
+  turn.send({
     ask: "absorb",
     // Epochs are drawn, so a seal that a store has forgotten is never taken for the one that follows.
     mergeId: `${loser.id}.${turn.shard.epoch}.${turn.shard.position}`,
@@ -246,7 +232,7 @@ function afterAbsorb(turn: Turn, body: Extract<PeerBody, { ask: "absorb" }>, pen
 
 function rebind(turn: Turn, { kind, value }: Identifier, from: readonly ProfileId[], to: ProfileId): void {
   const cell = cellKey({ kind, value });
-  turn.send(shardOfSlot(slotOfCell(cell), turn.residents.shards), { ask: "rebind", cell, from, to });
+  turn.send({ ask: "rebind", cell, from, to });
 }
 
 function pendingOf(turn: Turn, id: ProfileId): Set<string> {

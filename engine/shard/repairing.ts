@@ -38,7 +38,7 @@ function repair(turn: Turn, fix: ShardFix): "done" | "missing" {
       return "done";
     case "message":
       // Asked a second time under a new number, which is harmless.
-      if (shard.peers.unanswered(fix.to, fix.n) === undefined) turn.send(fix.to, fix.body);
+      if (shard.peers.unanswered(fix.to, fix.n) === undefined) turn.send(fix.body);
       return "done";
   }
 }

@@ -3,10 +3,10 @@
  * for, wherever that lives by now, and recorded where it is news. A message that is known no more changes nothing.
  */
 import { isNewOutcome, type Profile } from "../profile/port.ts";
+import { atProfile } from "./at-profile.ts";
 import { withdraw } from "./delivering.ts";
 import type { OperatorWord } from "../model/message.ts";
 import type { MessageId } from "../model/trigger.ts";
-import { locate } from "./locate.ts";
 import type { ToShard } from "./port.ts";
 import type { Queued, Turn } from "./turn.ts";
 
@@ -15,35 +15,16 @@ export function processReport(
   queued: Queued,
   report: Extract<ToShard, { kind: "report" }>,
 ): "done" | "missing" {
-  // A profile's own id leads to it, or on to whom it was merged into.
-  const routing = { kind: "anonymous", value: report.profile } as const;
-  const place = locate(turn.shard, turn.residents, { routing, route: 0, hint: report.profile, isSure: true });
-  switch (place.is) {
-    case "missing":
-      return "missing";
-    case "moved":
-      return turn.answer(queued, { ...place, route: 0 });
-    case "absorbing":
-      return turn.park(queued, place.profile);
-    case "new":
-      return turn.answer(queued, { is: "done" });
-    case "found": {
-      const { profile } = place;
-      const { message, channel, outcome } = report;
-      if (outcome.is === "replay" || outcome.is === "drop") {
-        obeyOperator(turn, profile, message, outcome);
-        return turn.answer(queued, { is: "done" });
-      }
-      const held = isNewOutcome(profile.agenda, message, outcome);
-      if (held !== undefined) {
-        const { trigger, attempts: attempt } = held;
-        // What has got there is not tried again.
-        withdraw(turn, profile, message);
-        turn.emit({ kind: "outcome", profile: profile.id, message, trigger, channel, attempt, outcome });
-      }
-      return turn.answer(queued, { is: "done" });
-    }
-  }
+  const { message, channel, outcome } = report;
+  return atProfile(turn, queued, report.profile, (profile) => {
+    if (outcome.is === "replay" || outcome.is === "drop") return obeyOperator(turn, profile, message, outcome);
+    const held = isNewOutcome(profile.agenda, message, outcome);
+    if (held === undefined) return;
+    const { trigger, attempts: attempt } = held;
+    // What has got there is not tried again.
+    withdraw(turn, profile, message);
+    turn.emit({ kind: "outcome", profile: profile.id, message, trigger, channel, attempt, outcome });
+  });
 }
 
 /** What has come to nothing is tried once more, by the gates of now, or is let go. What has come to something stays so. */

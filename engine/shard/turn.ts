@@ -6,13 +6,13 @@
  */
 import { busyRetryAfterMs } from "../limits.ts";
 import type { Event } from "../model/event.ts";
-import { slotOfCell } from "../model/hash.ts";
-import { type Identifier, cellKey } from "../model/identifier.ts";
-import { type Instant, type ProfileId, type ShardId, shardOfSlot } from "../model/ids.ts";
+import type { Identifier } from "../model/identifier.ts";
+import type { Instant, ProfileId, ShardId } from "../model/ids.ts";
 import type { BatchWriter } from "../model/record-codec.ts";
 import type { Random } from "../model/clock.ts";
 import type { Change } from "../model/plan.ts";
-import type { JournalRecord } from "../model/record.ts";
+import { placeOf } from "../model/peer-places.ts";
+import type { JournalRecord, PeerBody } from "../model/record.ts";
 import { type Flip, type Profile, rebase, segmentEpoch } from "../profile/port.ts";
 import { processBackfill, processWarm } from "./backfilling.ts";
 import { lookAtMessages, nextDelivery } from "./delivering.ts";
@@ -293,7 +293,7 @@ export class Turn {
   }
 
   claim(profile: Profile, identifier: Identifier, again = 0): void {
-    this.send(shardOfSlot(slotOfCell(cellKey(identifier)), this.residents.shards), {
+    this.send({
       ask: "claim",
       identifier,
       profile: profile.id,
@@ -301,8 +301,14 @@ export class Turn {
     });
   }
 
-  send(to: ShardId, body: Extract<JournalRecord, { kind: "sent" }>["body"]): void {
-    this.emit({ kind: "sent", to, n: this.shard.peers.nextNumber(this.shard.epoch), body });
+  /** To the shard where it belongs, once this turn is durable. */
+  send(body: PeerBody): void {
+    this.emit({
+      kind: "sent",
+      to: placeOf(body, this.residents.shards),
+      n: this.shard.peers.nextNumber(this.shard.epoch),
+      body,
+    });
   }
 }
 

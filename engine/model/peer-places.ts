@@ -1,8 +1,8 @@
 /** Whose a message between shards is, and where it belongs: both follow from what it says, and change with the number of shards. */
-import { slotOfCell } from "../model/hash.ts";
-import { cellKey } from "../model/identifier.ts";
-import { type ProfileId, type ShardId, shardOfProfile, shardOfSlot } from "../model/ids.ts";
-import type { PeerBody } from "../model/record.ts";
+import { slotOfCell } from "./hash.ts";
+import { cellKey } from "./identifier.ts";
+import { type ProfileId, type ShardId, shardOfProfile, shardOfSlot } from "./ids.ts";
+import type { PeerBody } from "./record.ts";
 
 /** Whose question it is; undefined: nobody's. */
 export function askerOf(body: PeerBody): ProfileId | undefined {
