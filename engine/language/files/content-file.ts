@@ -1,8 +1,7 @@
 /** `content/*.yaml`: what a place on a page shows, the first choice that holds. */
 import type { Report } from "../problem.ts";
 import { checkName } from "../vocabulary.ts";
-import { parseYaml, type YamlValue } from "../yaml-source.ts";
-import { checkRuleName } from "./file-name.ts";
+import { type YamlValue } from "../yaml-source.ts";
 import {
   conditionDefinitions,
   conditionSchema,
@@ -13,7 +12,8 @@ import {
   textSchema,
   titleSchema,
 } from "./file-schema.ts";
-import { checkTitle, headOf, readMapping, readText } from "./mapping.ts";
+import { headOf, readMapping, readText } from "./mapping.ts";
+import { readNamedRule } from "./named-rule.ts";
 import type { ContentDeclaration, FileKind } from "./rule-declarations.ts";
 import { readWhen } from "./when.ts";
 
@@ -54,24 +54,18 @@ export const contentFile: FileKind<ContentDeclaration> = {
     definitions: conditionDefinitions,
   },
   read: (file, stem, report) => {
-    const nowhere = { start: 0, end: 0 };
-    const yaml = parseYaml(file, report);
-    const values = yaml === undefined ? undefined : readMapping(yaml, form, report)?.values;
+    const { values, name } = readNamedRule(file, stem, { key: "content", form }, report);
     if (values === undefined)
       return {
         kind: "content",
-        name: { name: stem, span: nowhere },
+        name,
         category: undefined,
         choices: [],
         otherwise: undefined,
       };
-    const name = readText(values.get("content"), "the name of a content", report);
-    if (name !== undefined && checkName(name, "kebab", report)) checkRuleName(name, stem, report);
-    checkTitle(values.get("title"), report);
-    readText(values.get("note"), "a note", report);
     return {
       kind: "content",
-      name: { name: name?.value ?? stem, span: name?.span ?? nowhere },
+      name,
       category: readText(values.get("category"), "a category", report),
       choices: readChoices(values.get("first of"), report),
       otherwise: readShow(values.get("otherwise"), report),

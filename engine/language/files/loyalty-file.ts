@@ -4,8 +4,7 @@ import { receiptMessagesMax, receiptTextCharsMax } from "../../limits.ts";
 import { suggestName } from "../nearest.ts";
 import type { Report } from "../problem.ts";
 import { checkName } from "../vocabulary.ts";
-import { parseYaml, type YamlText, type YamlValue } from "../yaml-source.ts";
-import { checkRuleName } from "./file-name.ts";
+import { type YamlText, type YamlValue } from "../yaml-source.ts";
 import {
   anyKeysSchema,
   choiceSchema,
@@ -18,7 +17,8 @@ import {
   titleSchema,
 } from "./file-schema.ts";
 import { readPointsRate } from "./loyalty-rate.ts";
-import { checkTitle, headOf, readMap, readMapping, readText, reportEmpty, shapeName } from "./mapping.ts";
+import { headOf, readMap, readMapping, readText, reportEmpty, shapeName } from "./mapping.ts";
+import { readNamedRule } from "./named-rule.ts";
 import type { FileKind, LoyaltyDeclaration, NamedMessages } from "./rule-declarations.ts";
 
 const form = {
@@ -47,7 +47,6 @@ const ROUNDINGS = ["down", "nearest", "up"] as const;
 const BALANCES = ["may be negative", "not below zero"] as const;
 const UNMATCHED = ["at the rate", "nothing"] as const;
 const LANGUAGE = new RegExp(LANGUAGE_CODE);
-const nowhere = { start: 0, end: 0 };
 
 const messageName = nameSchema("The name of a message, which stands below `messages`.");
 const contentName = nameSchema("The name of a content rule, which chooses a message of `messages`.");
@@ -76,13 +75,8 @@ export const loyaltyFile: FileKind<LoyaltyDeclaration> = {
   place: "loyalty",
   schema: { title: "Loyalty", ...mappingSchema(form, keys, "What receipts earn, and what the till says.") },
   read: (file, stem, report) => {
-    const yaml = parseYaml(file, report);
-    const values = yaml === undefined ? undefined : readMapping(yaml, form, report)?.values;
-    if (values === undefined) return { kind: "loyalty", name: { name: stem, span: nowhere }, loyalty: undefined };
-    const name = readText(values.get("loyalty"), "the name of a loyalty rule", report);
-    if (name !== undefined && checkName(name, "kebab", report)) checkRuleName(name, stem, report);
-    checkTitle(values.get("title"), report);
-    readText(values.get("note"), "a note", report);
+    const { values, name } = readNamedRule(file, stem, { key: "loyalty", form }, report);
+    if (values === undefined) return { kind: "loyalty", name, loyalty: undefined };
     const currency = readCurrency(values.get("currency"), report);
     const declaration: LoyaltyDeclaration["loyalty"] = {
       currency,
@@ -97,7 +91,7 @@ export const loyaltyFile: FileKind<LoyaltyDeclaration> = {
       nobody: readPair(values.get("nobody"), report),
       messages: readMessages(values.get("messages"), report),
     };
-    return { kind: "loyalty", name: { name: name?.value ?? stem, span: name?.span ?? nowhere }, loyalty: declaration };
+    return { kind: "loyalty", name, loyalty: declaration };
   },
 };
 

@@ -1,7 +1,4 @@
 /** `segments/*.yaml`: who belongs to a segment. */
-import { checkName } from "../vocabulary.ts";
-import { parseYaml } from "../yaml-source.ts";
-import { checkRuleName } from "./file-name.ts";
 import {
   conditionDefinitions,
   conditionSchema,
@@ -10,7 +7,7 @@ import {
   noteSchema,
   titleSchema,
 } from "./file-schema.ts";
-import { checkTitle, readMapping, readText } from "./mapping.ts";
+import { readNamedRule } from "./named-rule.ts";
 import type { FileKind, SegmentDeclaration } from "./rule-declarations.ts";
 import { readWhen } from "./when.ts";
 
@@ -32,18 +29,12 @@ export const segmentFile: FileKind<SegmentDeclaration> = {
     definitions: conditionDefinitions,
   },
   read: (file, stem, report) => {
-    const nowhere = { start: 0, end: 0 };
-    const yaml = parseYaml(file, report);
-    const values = yaml === undefined ? undefined : readMapping(yaml, form, report)?.values;
-    if (values === undefined) return { kind: "segment", name: { name: stem, span: nowhere }, when: undefined };
-    const name = readText(values.get("segment"), "the name of a segment", report);
-    if (name !== undefined && checkName(name, "kebab", report)) checkRuleName(name, stem, report);
-    checkTitle(values.get("title"), report);
-    readText(values.get("note"), "a note", report);
+    const { values, name } = readNamedRule(file, stem, { key: "segment", form }, report);
+    if (values === undefined) return { kind: "segment", name, when: undefined };
     const when = values.get("when");
     return {
       kind: "segment",
-      name: { name: name?.value ?? stem, span: name?.span ?? nowhere },
+      name,
       when: when === undefined ? undefined : readWhen(when, report),
     };
   },

@@ -2,8 +2,7 @@
 import type { Report } from "../problem.ts";
 import type { RuleFile } from "../source.ts";
 import { checkName } from "../vocabulary.ts";
-import { parseYaml, type YamlText, type YamlValue } from "../yaml-source.ts";
-import { checkRuleName } from "./file-name.ts";
+import { type YamlText, type YamlValue } from "../yaml-source.ts";
 import {
   choiceSchema,
   conditionDefinitions,
@@ -15,10 +14,11 @@ import {
   titleSchema,
 } from "./file-schema.ts";
 import { hide, reveal } from "./hidden-signs.ts";
-import { checkTitle, headOf, readMapping, readText } from "./mapping.ts";
+import { headOf, readMapping, readText } from "./mapping.ts";
 import { readOccasion } from "./occasion.ts";
 import { IF_UNKNOWN, readChoice, STILL } from "./sending-choices.ts";
 import { readChannels, readLength, readRate } from "./rates.ts";
+import { readNamedRule } from "./named-rule.ts";
 import type { FileKind, TriggerDeclaration } from "./rule-declarations.ts";
 import { readWhen } from "./when.ts";
 
@@ -69,7 +69,6 @@ const keys = {
     "Where nobody can tell whether it was sent: of what is owed, `send again`, at the risk of twice. `let go` where nothing is said.",
   ),
 };
-const nowhere = { start: 0, end: 0 };
 
 export const triggerFile: FileKind<TriggerDeclaration> = {
   kind: "trigger",
@@ -81,18 +80,13 @@ export const triggerFile: FileKind<TriggerDeclaration> = {
   },
   prepare: quoteChannels,
   read: (file, stem, report) => {
-    const yaml = parseYaml(quoteChannels(file), report);
-    const values = yaml === undefined ? undefined : readMapping(yaml, form, report)?.values;
-    if (values === undefined) return { kind: "trigger", name: { name: stem, span: nowhere }, trigger: undefined };
-    const name = readText(values.get("trigger"), "the name of a trigger", report);
-    if (name !== undefined && checkName(name, "kebab", report)) checkRuleName(name, stem, report);
-    checkTitle(values.get("title"), report);
-    readText(values.get("note"), "a note", report);
+    const { values, name } = readNamedRule(quoteChannels(file), stem, { key: "trigger", form }, report);
+    if (values === undefined) return { kind: "trigger", name, trigger: undefined };
     const on = readOn(values.get("on"), report);
     const when = values.get("when");
     return {
       kind: "trigger",
-      name: { name: name?.value ?? stem, span: name?.span ?? nowhere },
+      name,
       trigger: {
         on: on === undefined ? undefined : readOccasion(on, report),
         hasWhen: when !== undefined,
@@ -103,7 +97,7 @@ export const triggerFile: FileKind<TriggerDeclaration> = {
         expiresMs: readLength(values.get("expires"), "how long it makes sense", report),
         atMost: readRate(values.get("at most"), report),
         competesForMs: readLength(values.get("competes for"), "how long it waits", report),
-        holdout: readHoldout(values.get("holdout"), name?.value ?? stem, report),
+        holdout: readHoldout(values.get("holdout"), name.name, report),
         still: readChoice(values.get("still"), { what: "what must hold", choices: STILL, report }),
         ifUnknown: readIfUnknown(values.get("if unknown"), report),
       },

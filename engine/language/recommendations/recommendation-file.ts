@@ -14,15 +14,13 @@ import {
   textSchema,
   titleSchema,
 } from "../files/file-schema.ts";
-import { checkRuleName } from "../files/file-name.ts";
-import { checkTitle, headOf, readMapping, readText } from "../files/mapping.ts";
+import { headOf, readMapping, readText } from "../files/mapping.ts";
+import { readNamedRule } from "../files/named-rule.ts";
 import type { FileKind, RecommendationDeclaration } from "../files/rule-declarations.ts";
 import { readWhen } from "../files/when.ts";
 import { suggestName } from "../nearest.ts";
 import type { Report } from "../problem.ts";
-import { checkName } from "../vocabulary.ts";
 import type { YamlText, YamlValue } from "../yaml-source.ts";
-import { parseYaml } from "../yaml-source.ts";
 
 const form = {
   what: "a recommendation",
@@ -73,7 +71,6 @@ const keys = {
 };
 
 const NUMBER_USUALLY = 4;
-const nowhere = { start: 0, end: 0 };
 
 export const recommendationFile: FileKind<RecommendationDeclaration> = {
   kind: "recommendation",
@@ -84,18 +81,13 @@ export const recommendationFile: FileKind<RecommendationDeclaration> = {
     definitions: conditionDefinitions,
   },
   read: (file, stem, report) => {
-    const yaml = parseYaml(file, report);
-    const values = yaml === undefined ? undefined : readMapping(yaml, form, report)?.values;
-    if (values === undefined) return { kind: "recommendation", name: { name: stem, span: nowhere }, rule: undefined };
-    const name = readText(values.get("recommendation"), "the name of a recommendation", report);
-    if (name !== undefined && checkName(name, "kebab", report)) checkRuleName(name, stem, report);
-    checkTitle(values.get("title"), report);
-    readText(values.get("note"), "a note", report);
+    const { values, name } = readNamedRule(file, stem, { key: "recommendation", form }, report);
+    if (values === undefined) return { kind: "recommendation", name, rule: undefined };
     const only = values.get("only");
     const exclude = values.get("exclude");
     return {
       kind: "recommendation",
-      name: { name: name?.value ?? stem, span: name?.span ?? nowhere },
+      name,
       rule: {
         basis: readChoice(values.get("based on"), "a basis", RECOMMENDATION_BASES, report),
         seed: readChoice(values.get("seed"), "a seed", RECOMMENDATION_SEEDS, report) ?? null,
