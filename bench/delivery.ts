@@ -8,12 +8,11 @@
  * Estimate before the first run: a flush for the event and its decision, a grant, a flush for the attempt: p50 4 ms.
  * Run: npm run bench -- delivery
  */
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { WebSocket } from "ws";
-import { removeFolder, startEngine, temporaryFolder } from "./engine-process.ts";
-import { keepResults, printTable } from "./results.ts";
-import { ServerProcess } from "./server-process.ts";
+import { removeFolder, startEcho, startEngine, writeBrand } from "./engine-process.ts";
+import { keepResults, latenciesOf, printTable } from "./results.ts";
 
 const RATE = Number(process.env["BENCH_RATE"] ?? 2_000);
 const SECONDS = Number(process.env["BENCH_SECONDS"] ?? 20);
@@ -23,6 +22,12 @@ const STEP_MS = 2;
 /** Longest that the last messages may take. */
 const LAST_MS_MAX = 30_000;
 
+const FILES = {
+  "rules/events/order_completed.yaml": "event: order_completed\nproperties: {n: number}\n",
+  "rules/triggers/thanks.yaml":
+    "trigger: thanks\non: order_completed\nsend: {template: thanks, by: web}\ncategory: transactional\n",
+};
+
 interface Sent {
   /** Wall clock at which each event was due, by its number. */
   readonly dueAt: readonly number[];
@@ -31,15 +36,11 @@ interface Sent {
 }
 
 async function main(): Promise<void> {
-  const brand = temporaryFolder("delivery-rules");
-  writeRules(brand);
-  const echo = new ServerProcess("echo", process.execPath, {
-    args: [new URL("./echo-server.js", import.meta.url).pathname],
-  });
-  const { port } = JSON.parse(await echo.firstLine()) as { port: number };
+  const brand = writeBrand("delivery-rules", FILES);
+  const echo = await startEcho();
   const engine = await startEngine({ name: "delivery", store: "embedded", rules: join(brand, "rules") });
   try {
-    const bare = await send(`ws://127.0.0.1:${port}/v1/stream`);
+    const bare = await send(`ws://127.0.0.1:${echo.port}/v1/stream`);
     const sent = await send(`ws://127.0.0.1:${engine.port}/v1/stream?writeKey=example-server-key`);
     const called = await untilCalled(join(engine.folder, "recorded.ndjson"), sent.dueAt.length);
     const skipped = WARM_UP_SECONDS * RATE;
@@ -47,22 +48,10 @@ async function main(): Promise<void> {
     report({ bare: bare.answeredMs.slice(skipped), answered: sent.answeredMs.slice(skipped), called: tookMs });
   } finally {
     await engine.process.stop();
-    await echo.stop();
+    await echo.process.stop();
     removeFolder(engine.folder);
     removeFolder(brand);
   }
-}
-
-function writeRules(brand: string): void {
-  const write = (path: string, text: string): void => {
-    mkdirSync(join(brand, path, ".."), { recursive: true });
-    writeFileSync(join(brand, path), text);
-  };
-  write("rules/events/order_completed.yaml", "event: order_completed\nproperties: {n: number}\n");
-  write(
-    "rules/triggers/thanks.yaml",
-    "trigger: thanks\non: order_completed\nsend: {template: thanks, by: web}\ncategory: transactional\n",
-  );
 }
 
 /** All events at their rate; resolves when all are answered. */
@@ -135,11 +124,7 @@ async function untilCalled(file: string, total: number): Promise<ReadonlyMap<num
 }
 
 function report(sides: Readonly<Record<"bare" | "answered" | "called", readonly number[]>>): void {
-  const figuresOf = (tookMs: readonly number[]) => {
-    const sorted = [...tookMs].sort((a, b) => a - b);
-    const at = (part: number): number => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? NaN;
-    return { count: sorted.length, p50Ms: at(0.5), p95Ms: at(0.95), p99Ms: at(0.99), maxMs: at(1) };
-  };
+  const figuresOf = (tookMs: readonly number[]) => ({ count: tookMs.length, ...latenciesOf(tookMs) });
   const names = { bare: "bare echo, answered", answered: "event answered", called: "adapter called" } as const;
   const figures = Object.entries(names).map(
     ([key, name]) => [name, figuresOf(sides[key as keyof typeof names])] as const,

@@ -1,7 +1,7 @@
 /** The engine as a bench or a fault run starts it: built, on free ports, with its data in a folder that is thrown away. */
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { ServerProcess, freePort, untilReady } from "./server-process.ts";
 
@@ -54,6 +54,19 @@ export function temporaryFolder(name: string): string {
   return mkdtempSync(join(tmpdir(), `vif-${name}-`));
 }
 
+/**
+ * A brand's folder with these files, by path.
+ * @returns the folder that holds `rules`; to be removed
+ */
+export function writeBrand(name: string, files: Readonly<Record<string, string>>): string {
+  const brand = temporaryFolder(name);
+  for (const [path, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(brand, path)), { recursive: true });
+    writeFileSync(join(brand, path), text);
+  }
+  return brand;
+}
+
 export function removeFolder(folder: string): void {
   rmSync(folder, { recursive: true, force: true });
 }
@@ -89,4 +102,13 @@ export async function startRedis(): Promise<{
     setTimeout(resolve, 500);
   });
   return { process: redis, url: `redis://127.0.0.1:${port}`, folder };
+}
+
+/** The floor that engines are compared with: answers each message with a small reply, and does nothing else. */
+export async function startEcho(): Promise<{ readonly process: ServerProcess; readonly port: number }> {
+  const process_ = new ServerProcess("echo", process.execPath, {
+    args: [fileURLToPath(new URL("./echo-server.js", import.meta.url))],
+  });
+  const { port } = JSON.parse(await process_.firstLine()) as { readonly port: number };
+  return { process: process_, port };
 }

@@ -6,20 +6,25 @@
  *
  * Estimate before the first run: 3 ms of sockets and pages, 2 to 5 ms of a flush: p50 6 ms, p95 under 20 ms.
  */
-import { mkdirSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import { removeFolder, startEngine, temporaryFolder } from "./engine-process.ts";
-import { keepResults, printTable } from "./results.ts";
+import { removeFolder, startEngine, writeBrand } from "./engine-process.ts";
+import { keepResults, latenciesOf, printTable } from "./results.ts";
 import { launchBrowser } from "../tests/support/browser.ts";
 
 const SAMPLES = Number(process.env["BENCH_SAMPLES"] ?? 300);
 const WARM_UP = 30;
 
+const FILES = {
+  "rules/fields.yaml": "fields:\n  lamp: text\n",
+  "rules/content/lamp.yaml": 'content: lamp\nfirst of:\n  - {when: lamp = "on", show: lamp-on}\notherwise: lamp-off\n',
+  "templates/web/lamp-on.hbs": '---\nen: {text: "on"}\n---\n<b>{{t.text}}</b>\n',
+  "templates/web/lamp-off.hbs": '---\nen: {text: "off"}\n---\n<b>{{t.text}}</b>\n',
+};
+
 async function main(): Promise<void> {
-  const brand = temporaryFolder("push-rules");
-  writeRules(brand);
+  const brand = writeBrand("push-rules", FILES);
   const engine = await startEngine({ name: "push", store: "embedded", rules: join(brand, "rules") });
   const url = `http://127.0.0.1:${engine.port}`;
   const html = `<!doctype html><html lang="en"><title>x</title><script src="${url}/vif.js" data-key="example-write-key"
@@ -65,30 +70,13 @@ async function main(): Promise<void> {
   }
 }
 
-function writeRules(brand: string): void {
-  const write = (path: string, text: string): void => {
-    mkdirSync(join(brand, path, ".."), { recursive: true });
-    writeFileSync(join(brand, path), text);
-  };
-  write("rules/fields.yaml", "fields:\n  lamp: text\n");
-  write(
-    "rules/content/lamp.yaml",
-    'content: lamp\nfirst of:\n  - {when: lamp = "on", show: lamp-on}\notherwise: lamp-off\n',
-  );
-  for (const state of ["on", "off"])
-    write(`templates/web/lamp-${state}.hbs`, `---\nen: {text: "${state}"}\n---\n<b>{{t.text}}</b>\n`);
-}
-
 function report(tookMs: readonly number[]): void {
-  const sorted = [...tookMs].sort((a, b) => a - b);
-  const at = (part: number): number =>
-    sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? Number.NaN;
-  const figures = { p50Ms: at(0.5), p95Ms: at(0.95), p99Ms: at(0.99), maxMs: at(1) };
+  const figures = latenciesOf(tookMs);
   printTable([
     ["event to content in another tab", "samples", "p50 ms", "p95 ms", "p99 ms", "max ms"],
-    ["Chromium to Chromium", String(sorted.length), ...Object.values(figures).map((figure) => figure.toFixed(2))],
+    ["Chromium to Chromium", String(tookMs.length), ...Object.values(figures).map((figure) => figure.toFixed(2))],
   ]);
-  const path = keepResults("push", { samples: sorted.length, ...figures, tookMs: sorted });
+  const path = keepResults("push", { samples: tookMs.length, ...figures, tookMs: [...tookMs].sort((a, b) => a - b) });
   process.stdout.write(`\nkept in ${path}\n`);
 }
 

@@ -67,6 +67,15 @@ export function median(values: readonly number[]): number {
 }
 
 /** Thousands separated, no decimals. */
+/** Of times in ms; NaN where there are none. */
+export function latenciesOf(
+  tookMs: ArrayLike<number>,
+): Readonly<Record<"p50Ms" | "p95Ms" | "p99Ms" | "maxMs", number>> {
+  const sorted = Float64Array.from(tookMs).sort();
+  const at = (part: number): number => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? NaN;
+  return { p50Ms: at(0.5), p95Ms: at(0.95), p99Ms: at(0.99), maxMs: at(1) };
+}
+
 export function count(value: number): string {
   return Math.round(value).toLocaleString("en-US");
 }

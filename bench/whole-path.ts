@@ -8,9 +8,16 @@
  * Estimate before the first run: echo 200,000/s; embedded 50,000 to 80,000; Redis 35,000 to 60,000.
  */
 import { writeRules } from "./generate-rules.ts";
-import { type RunningEngine, removeFolder, startEngine, startRedis, temporaryFolder } from "./engine-process.ts";
+import {
+  type RunningEngine,
+  removeFolder,
+  startEcho,
+  startEngine,
+  startRedis,
+  temporaryFolder,
+} from "./engine-process.ts";
 import { count, keepResults, median, printTable } from "./results.ts";
-import { ServerProcess } from "./server-process.ts";
+import type { ServerProcess } from "./server-process.ts";
 import { type Load, type LoadResult, type LoadTarget, openConnections } from "./socket-load.ts";
 import { EventFrames, type Traffic } from "./visits.ts";
 
@@ -54,6 +61,7 @@ async function main(): Promise<void> {
   const stops: (() => Promise<void>)[] = [];
   try {
     const echo = await startEcho();
+    const echoTarget = { host: "127.0.0.1", port: echo.port, path: "/v1/stream" };
     stops.push(() => echo.process.stop());
     const engines: { name: string; engine: RunningEngine; redis?: ServerProcess }[] = [];
     if (STORES.includes("embedded")) {
@@ -71,7 +79,7 @@ async function main(): Promise<void> {
     }
     folders.push(...engines.map(({ engine }) => engine.folder));
 
-    const sides: Side[] = [side("echo", "visits", echo.target, echo.process)];
+    const sides: Side[] = [side("echo", "visits", echoTarget, echo.process)];
     for (const traffic of ["visits", "uniform"] as const)
       for (const { name, engine, redis } of engines)
         sides.push(side(`${name}, ${traffic}`, traffic, targetOf(engine), engine.process, redis));
@@ -102,14 +110,6 @@ async function main(): Promise<void> {
     for (const stop of stops.reverse()) await stop();
     for (const folder of folders) removeFolder(folder);
   }
-}
-
-async function startEcho(): Promise<{ process: ServerProcess; target: LoadTarget }> {
-  const echo = new ServerProcess("echo", process.execPath, {
-    args: [new URL("./echo-server.js", import.meta.url).pathname],
-  });
-  const { port } = JSON.parse(await echo.firstLine()) as { port: number };
-  return { process: echo, target: { host: "127.0.0.1", port, path: "/v1/stream" } };
 }
 
 function targetOf(engine: RunningEngine): LoadTarget {

@@ -1,37 +1,28 @@
 /** A message of a running engine, and the links in it: who is counted, and that what they do is told of the message. */
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
 import { expect, it } from "vitest";
 import type { WhyReport } from "../../engine/control/profile-port.ts";
 import type { OutgoingMessage } from "../../engine/model/message.ts";
 import { CONTROL_TOKEN, SERVER_KEY } from "../support/engine-process.ts";
 import { createEngineOfFile } from "../support/engine-of-file.ts";
+import { recordedMessages } from "../support/recorded-messages.ts";
+import { say } from "../support/server-client.ts";
 import { until } from "../support/waiting.ts";
 
 const engine = await createEngineOfFile("message-links");
 const url = (): string => `http://127.0.0.1:${engine.port}`;
 
-async function say(path: string, body: unknown): Promise<void> {
-  const headers = { authorization: `Basic ${btoa(`${SERVER_KEY}:`)}` };
-  const response = await fetch(url() + path, { method: "POST", headers, body: JSON.stringify(body) });
-  expect(response.status).toBe(200);
-}
-
 /** The e-mail that thanks for an order of this customer, as it went out. */
 async function thanks(userId: string, consent: object): Promise<OutgoingMessage> {
   const email = `${userId}@shop.example`;
-  await say("/v1/identify", { userId, traits: { email, language: "en", consent } });
+  await say(engine, "/v1/identify", { userId, traits: { email, language: "en", consent } });
   const properties = { order_id: userId, channel: "web", total: 120, currency: "EUR" };
-  await say("/v1/track", { userId, event: "Order Completed", properties });
+  await say(engine, "/v1/track", { userId, event: "Order Completed", properties });
   let found: OutgoingMessage | undefined;
   await until(
     () => "the message is sent",
     async () => {
-      const text = await readFile(join(engine.folder, "recorded.ndjson"), "utf8").catch(() => "");
-      const lines = text.split("\n").filter((line) => line !== "");
-      found = lines
-        .map((line) => JSON.parse(line) as OutgoingMessage)
-        .find(({ template, address }) => template === "order-thanks" && address === email);
+      const messages = await recordedMessages(engine);
+      found = messages.find(({ template, address }) => template === "order-thanks" && address === email);
       return found !== undefined;
     },
   );

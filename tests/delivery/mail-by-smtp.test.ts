@@ -5,7 +5,7 @@
 import { expect, it } from "vitest";
 import { startSmtpProvider } from "../../channels/email/smtp-provider-fixtures.ts";
 import { createEngineOfFile } from "../support/engine-of-file.ts";
-import { SERVER_KEY } from "../support/engine-process.ts";
+import { say } from "../support/server-client.ts";
 import { until } from "../support/waiting.ts";
 
 const server = await startSmtpProvider();
@@ -16,18 +16,9 @@ const engine = await createEngineOfFile("mail-by-smtp", {
   }),
 });
 
-async function say(path: string, body: unknown): Promise<void> {
-  const response = await fetch(`http://127.0.0.1:${engine.port}${path}`, {
-    method: "POST",
-    headers: { authorization: `Basic ${btoa(`${SERVER_KEY}:`)}`, "content-type": "application/json" },
-    body: JSON.stringify(body),
-  });
-  expect(response.status).toBe(200);
-}
-
 async function order(userId: string, first_name: string, language: string): Promise<void> {
-  await say("/v1/identify", { userId, traits: { email: `${userId}@example.fr`, first_name, language } });
-  await say("/v1/track", {
+  await say(engine, "/v1/identify", { userId, traits: { email: `${userId}@example.fr`, first_name, language } });
+  await say(engine, "/v1/track", {
     userId,
     messageId: `order-${userId}`,
     event: "Order Completed",

@@ -1,22 +1,13 @@
 /** A real engine on the example brand's rules: an order becomes a message, recorded as nothing else is configured, and told. */
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
 import { expect, it } from "vitest";
 import type { ProfileReport, WhyReport } from "../../engine/control/profile-port.ts";
-import { CONTROL_TOKEN, SERVER_KEY } from "../support/engine-process.ts";
+import { CONTROL_TOKEN } from "../support/engine-process.ts";
 import { createEngineOfFile } from "../support/engine-of-file.ts";
+import { recordedMessages } from "../support/recorded-messages.ts";
+import { say } from "../support/server-client.ts";
 import { until } from "../support/waiting.ts";
 
 const engine = await createEngineOfFile("recorded-messages");
-
-async function say(path: string, body: unknown): Promise<void> {
-  const response = await fetch(`http://127.0.0.1:${engine.port}${path}`, {
-    method: "POST",
-    headers: { authorization: `Basic ${btoa(`${SERVER_KEY}:`)}`, "content-type": "application/json" },
-    body: JSON.stringify(body),
-  });
-  expect(response.status).toBe(200);
-}
 
 async function asked<Report>(path: string): Promise<Report> {
   const response = await fetch(`http://127.0.0.1:${engine.controlPort}${path}`, {
@@ -25,32 +16,16 @@ async function asked<Report>(path: string): Promise<Report> {
   return (await response.json()) as Report;
 }
 
-interface Recorded {
-  readonly id: string;
-  readonly attempt: number;
-  readonly channel: string;
-  readonly address: string;
-  readonly template: string;
-}
-
-async function recorded(): Promise<readonly Recorded[]> {
-  const text = await readFile(join(engine.folder, "recorded.ndjson"), "utf8").catch(() => "");
-  return text
-    .split("\n")
-    .filter((line) => line !== "")
-    .map((line) => JSON.parse(line) as Recorded);
-}
-
 it("thanks for an order by e-mail once, and tells when it was decided, sent and accepted", async () => {
-  await say("/v1/identify", { userId: "u1", traits: { email: "marie@example.fr", language: "fr" } });
+  await say(engine, "/v1/identify", { userId: "u1", traits: { email: "marie@example.fr", language: "fr" } });
   const order = {
     messageId: "order-1",
     userId: "u1",
     event: "Order Completed",
     properties: { order_id: "o1", channel: "web", total: 120, currency: "EUR" },
   };
-  await say("/v1/track", order);
-  await say("/v1/track", order);
+  await say(engine, "/v1/track", order);
+  await say(engine, "/v1/track", order);
   let why: WhyReport | undefined;
   await until(
     () => `the message is accepted; ${JSON.stringify(why?.fired)}`,
@@ -65,12 +40,12 @@ it("thanks for an order by e-mail once, and tells when it was decided, sent and 
   const { tried = 0, told = 0 } = fired?.now ?? {};
   expect(tried).toBeGreaterThanOrEqual(fired?.at ?? Number.POSITIVE_INFINITY);
   expect(told).toBeGreaterThanOrEqual(tried);
-  const lines = (await recorded()).filter(({ template }) => template === "order-thanks");
+  const lines = (await recordedMessages(engine)).filter(({ template }) => template === "order-thanks");
   expect(lines).toMatchObject([{ id: fired?.message, attempt: 1, channel: "email", address: "marie@example.fr" }]);
 });
 
 it("does not write to somebody of whom it has no address, and says so", async () => {
-  await say("/v1/track", {
+  await say(engine, "/v1/track", {
     userId: "u2",
     event: "Order Completed",
     properties: { order_id: "o2", channel: "web", total: 40, currency: "EUR" },
@@ -85,5 +60,5 @@ it("does not write to somebody of whom it has no address, and says so", async ()
   );
   const fired = report?.fired.find(({ trigger }) => trigger === "order-thanks");
   expect(fired?.now).toMatchObject({ became: "skipped unreachable", attempts: 0 });
-  expect((await recorded()).filter(({ id }) => id === fired?.message)).toEqual([]);
+  expect((await recordedMessages(engine)).filter(({ id }) => id === fired?.message)).toEqual([]);
 });

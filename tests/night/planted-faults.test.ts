@@ -199,7 +199,7 @@ function describeStores(stores: Stores, missing: string | undefined): void {
 }
 
 async function liveALittleMore({ engine }: NightBrand): Promise<void> {
-  const { sendBatch } = await import("../support/batch-client.ts");
+  const { sendBatch } = await import("../support/server-client.ts");
   await sendBatch(
     engine,
     [0, 1].map((n) => ({

@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createEngineProcess } from "../support/engine-process.ts";
 import type { EngineProcess } from "../support/engine-process.ts";
-import { sendBatch } from "../support/batch-client.ts";
+import { sendBatch } from "../support/server-client.ts";
 import { createTestFolder, removeTestFolder } from "../support/test-folder.ts";
 import { until } from "../support/waiting.ts";
 

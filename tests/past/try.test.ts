@@ -7,7 +7,7 @@ import type { TryAnswer } from "../../engine/control/try-port.ts";
 import { ROOT } from "../source-tree.ts";
 import { createEngineProcess } from "../support/engine-process.ts";
 import type { EngineProcess } from "../support/engine-process.ts";
-import { sendBatch } from "../support/batch-client.ts";
+import { sendBatch } from "../support/server-client.ts";
 import { createTestFolder, removeTestFolder } from "../support/test-folder.ts";
 
 const HOUR_MS = 3_600_000;

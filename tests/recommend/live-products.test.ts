@@ -7,9 +7,10 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { promisify } from "node:util";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createEngineProcess, SERVER_KEY } from "../support/engine-process.ts";
+import { createEngineProcess } from "../support/engine-process.ts";
 import type { EngineProcess } from "../support/engine-process.ts";
 import { ROOT } from "../source-tree.ts";
+import { post } from "../support/server-client.ts";
 import { until } from "../support/waiting.ts";
 import { createTestFolder } from "../support/test-folder.ts";
 
@@ -61,24 +62,19 @@ afterAll(async () => {
   await engine.stop();
 });
 
-async function post(path: string, body: unknown): Promise<Record<string, unknown>> {
-  const response = await fetch(`http://127.0.0.1:${engine.port}${path}`, {
-    method: "POST",
-    headers: { authorization: `Basic ${btoa(`${SERVER_KEY}:`)}`, "content-type": "application/json" },
-    body: JSON.stringify(body),
-  });
-  return (await response.json()) as Record<string, unknown>;
+async function posted(path: string, body: unknown): Promise<Record<string, unknown>> {
+  return (await (await post(engine, path, body)).json()) as Record<string, unknown>;
 }
 
 async function strip(anonymousId: string, language?: string): Promise<Shown> {
-  const { decisions } = await post("/v1/decide", { anonymousId, ...(language !== undefined && { language }) });
+  const { decisions } = await posted("/v1/decide", { anonymousId, ...(language !== undefined && { language }) });
   const found = (decisions as Shown[]).find(({ content }) => content === "strip");
   if (found === undefined) throw new Error("no strip was decided");
   return found;
 }
 
 async function bought(anonymousId: string): Promise<Shown["products"]> {
-  const { decisions } = await post("/v1/decide", { anonymousId });
+  const { decisions } = await posted("/v1/decide", { anonymousId });
   return (decisions as Shown[]).find(({ content }) => content === "beside")?.products;
 }
 
@@ -91,7 +87,7 @@ async function vif(args: readonly string[]): Promise<unknown> {
 }
 
 const view = (anonymousId: string, id: string) =>
-  post("/v1/track", { anonymousId, event: "Product Viewed", properties: { product_id: id } });
+  posted("/v1/track", { anonymousId, event: "Product Viewed", properties: { product_id: id } });
 
 describe("a strip of products", () => {
   it("is passed over while there are no products", async () => {
@@ -99,7 +95,7 @@ describe("a strip of products", () => {
   });
 
   it("shows what the catalogue has, within the rule's limits, in the visitor's language", async () => {
-    expect(await post("/v1/products", { products: [...PRODUCTS, { id: "nameless" }] })).toEqual({
+    expect(await posted("/v1/products", { products: [...PRODUCTS, { id: "nameless" }] })).toEqual({
       success: true,
       changed: 4,
       rejected: [{ field: "/products/4", reason: "`title` is missing" }],
@@ -113,7 +109,7 @@ describe("a strip of products", () => {
 
   it("is without what is sold out or hidden in the very next answer, on every worker", async () => {
     const visitors = Array.from({ length: 12 }, (_, at) => `visitor-of-shard-${at}`);
-    await post("/v1/products", {
+    await posted("/v1/products", {
       changes: [
         { id: "belt", stock: 0 },
         { id: "scarf", hidden: true },
@@ -121,7 +117,7 @@ describe("a strip of products", () => {
       ],
     });
     for (const visitor of visitors) expect((await strip(visitor)).products?.map(({ id }) => id)).toEqual(["hat"]);
-    await post("/v1/products", { changes: [{ id: "belt", stock: { "lyon-1": 2 } }] });
+    await posted("/v1/products", { changes: [{ id: "belt", stock: { "lyon-1": 2 } }] });
     expect((await strip("visitor-1")).products?.map(({ id }) => id)).toEqual(["belt", "hat"]);
   });
 
@@ -139,14 +135,14 @@ describe("a strip of products", () => {
   it("is led by what was bought together once the model is trained, by the command, beside events", async () => {
     for (let customer = 0; customer < 30; customer += 1) {
       const products = [{ product_id: "scarf" }, { product_id: customer % 3 === 0 ? "hat" : "belt" }];
-      await post("/v1/track", {
+      await posted("/v1/track", {
         userId: `c-${customer}`,
         event: "Order Completed",
         properties: { order_id: `o-${customer}`, products },
       });
     }
     await engine.drain();
-    await post("/v1/products", {
+    await posted("/v1/products", {
       changes: [
         { id: "scarf", hidden: false },
         { id: "belt", stock: 1 },
@@ -177,7 +173,7 @@ describe("a strip of products", () => {
       body: JSON.stringify({ products: PRODUCTS }),
     });
     expect(browser.status).toBe(401);
-    await post("/v1/products", { changes: [{ id: "hat", removed: true }] });
+    await posted("/v1/products", { changes: [{ id: "hat", removed: true }] });
     await engine.kill();
     await engine.start();
     expect((await strip("visitor-1")).products?.map(({ id }) => id)).toEqual(["belt", "scarf"]);

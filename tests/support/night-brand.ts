@@ -26,7 +26,7 @@ import { openWriteTree } from "../../engine/store/embedded/lmdb-tree.ts";
 import { createRedisKeys } from "../../engine/store/redis/keys.ts";
 import type { HotStore } from "../../engine/store/port.ts";
 import { ROOT } from "../source-tree.ts";
-import { sendBatch } from "./batch-client.ts";
+import { sendBatch } from "./server-client.ts";
 import { createEngineProcess } from "./engine-process.ts";
 import type { EngineProcess } from "./engine-process.ts";
 import { createDatabase } from "./postgres-database.ts";
