@@ -3,7 +3,7 @@
  * profile keeps of events is a fact like any other, so that the others are spared what costs most. Facts that are not known
  * are absent. An age becomes a comparison with the instant that lies so far back.
  */
-import type { Condition, Operand, PlanSource } from "../engine/language/checked.ts";
+import type { Condition, Operand, PlanSource } from "../engine/language/plan/checked.ts";
 import type { Facts as InterpretedFacts } from "../engine/language/conditions/kind.ts";
 
 export type Fact = string | number | boolean | readonly string[];

@@ -9,7 +9,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { profileFacts } from "../engine/language/interpret.ts";
+import { profileFacts } from "../engine/language/plan/interpret.ts";
 import { checkRules, encodePlan, loadPlan, type PlanSource, readRulesFolder } from "../engine/language/port.ts";
 import type { EventName } from "../engine/model/event.ts";
 import type { Change, FieldValue, Plan, ProfileView } from "../engine/model/plan.ts";

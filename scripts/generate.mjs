@@ -19,7 +19,7 @@ const GENERATED = [
   { module: "engine/gateway/openapi.js", call: "openApiDocument", file: "generated/gateway-openapi.json" },
   { module: "engine/gateway/asyncapi.js", call: "asyncApiDocument", file: "generated/gateway-asyncapi.json" },
   { module: "engine/control/openapi.js", call: "renderControlOpenApi", file: "generated/control-openapi.json" },
-  { module: "engine/language/rule-schemas.js", call: "renderRuleSchemas", folder: "generated/rules" },
+  { module: "engine/language/check/rule-schemas.js", call: "renderRuleSchemas", folder: "generated/rules" },
 ];
 
 /** Files and what is to be in them; undefined for one that is no longer made. */

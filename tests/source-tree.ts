@@ -13,6 +13,8 @@ export interface Import {
   /** Path in the tree, or undefined for a package. */
   readonly path: string | undefined;
   readonly line: number;
+  /** Gone once compiled. */
+  readonly typesOnly: boolean;
 }
 
 export interface SourceFile {
@@ -68,7 +70,8 @@ function toImport(path: string, text: string, match: RegExpExecArray): Import {
     ? normalize(join(dirname(path), specifier)).replaceAll("\\", "/")
     : undefined;
   // The match may begin with the line breaks before the statement.
-  return { specifier, path: target, line: lineOf(text, match.index + match[0].search(/\S/)) };
+  const typesOnly = /^\s*(?:import|export) type\b/.test(match[0]);
+  return { specifier, path: target, line: lineOf(text, match.index + match[0].search(/\S/)), typesOnly };
 }
 
 export function lineOf(text: string, index: number): number {

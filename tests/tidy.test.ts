@@ -5,7 +5,7 @@
 import { existsSync } from "node:fs";
 import { basename, join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { RULE_PROBLEMS } from "../engine/language/problem.ts";
+import { RULE_PROBLEMS } from "../engine/language/source/problem.ts";
 import { PROBLEMS } from "../engine/model/errors.ts";
 import { ROOT, findAll, packageOf, readTree, withoutComments } from "./source-tree.ts";
 import type { Import, SourceFile } from "./source-tree.ts";
@@ -19,7 +19,7 @@ const channels = code.filter((file) => file.path.startsWith("channels/") && !fil
 const VENDORS: Readonly<Record<string, readonly string[]>> = {
   "@duckdb/node-api": ["engine/history/embedded/"],
   "@duckdb/node-bindings": ["engine/history/embedded/row-appender.ts"],
-  chevrotain: ["engine/language/"],
+  chevrotain: ["engine/language/grammar/"],
   croner: ["engine/node/create-night.ts"],
   fastify: ["engine/control/"],
   handlebars: ["engine/language/templates/handlebars-tree.ts"],
@@ -43,7 +43,22 @@ const VENDORS: Readonly<Record<string, readonly string[]>> = {
   ],
   "uWebSockets.js": ["engine/gateway/"],
   ws: ["engine/shard/", "engine/gateway/", "engine/replay/create-stream-socket.ts"],
-  yaml: ["engine/config-sources.ts", "engine/language/"],
+  yaml: ["engine/config-sources.ts", "engine/language/source/yaml-source.ts"],
+};
+
+/**
+ * Within the language room, the rooms whose code each of these does without, types apart: what a worker loads to run a plan
+ * brings neither the grammar's tables nor the checker, and a grammar knows no names.
+ */
+const RULES_WITHOUT: Readonly<Record<string, readonly string[]>> = {
+  source: ["folder", "grammar", "files", "check", "conditions", "calls", "plan", "time", "compile", "explain"],
+  grammar: ["folder", "files", "check", "conditions", "calls", "plan", "time", "compile", "explain"],
+  files: ["folder", "conditions", "calls", "time", "compile", "explain"],
+  check: ["folder", "time", "compile", "explain"],
+  plan: ["folder", "source", "files", "check", "time", "compile", "explain"],
+  time: ["folder", "source", "files", "check", "compile", "explain"],
+  compile: ["folder", "source", "grammar", "files", "check", "explain"],
+  explain: ["folder", "compile"],
 };
 
 /** Modules whose functions depend on their arguments only: the model may use them. */
@@ -107,6 +122,25 @@ describe("imports", () => {
         }),
       ),
     );
+  });
+
+  it("keep to the way of a rule", () => {
+    const below = (path: string | undefined) => /^engine\/language\/([^/]+)\//.exec(path ?? "")?.[1];
+    const files = engine.filter((file) => below(file.path) !== undefined);
+    expect(Object.keys(RULES_WITHOUT).filter((room) => !files.some((file) => below(file.path) === room))).toEqual([]);
+    expectNone(
+      files.flatMap((file) =>
+        file.imports.flatMap(({ path, line, typesOnly }) => {
+          const room = below(path);
+          if (typesOnly || room === undefined) return [];
+          return RULES_WITHOUT[below(file.path) ?? ""]?.includes(room) === true
+            ? [`${file.path}:${line}: ${below(file.path)}/ does without the code of ${room}/`]
+            : [];
+        }),
+      ),
+    );
+    const loose = engine.filter((file) => /^engine\/language\/[^/]+$/.test(file.path) && !isPort(file.path));
+    expectNone(loose.map(({ path }) => `${path}: it belongs in one of the rooms of a rule's way (ARCHITECTURE.md)`));
   });
 
   it("bring each package of others into its own files only", () => {
@@ -263,7 +297,11 @@ describe("what is read from outside", () => {
 describe("the catalogues of codes", () => {
   const CATALOGUES = [
     { file: "engine/model/errors.ts", codes: PROBLEMS, uses: (path: string) => roomOf(path) !== "language" },
-    { file: "engine/language/problem.ts", codes: RULE_PROBLEMS, uses: (path: string) => roomOf(path) === "language" },
+    {
+      file: "engine/language/source/problem.ts",
+      codes: RULE_PROBLEMS,
+      uses: (path: string) => roomOf(path) === "language",
+    },
   ];
   /** Of errors that are thrown: each is declared with its class, and no sender sees it. */
   const thrown = engine.flatMap(({ text }) =>

@@ -9,7 +9,7 @@ import { hidePassword } from "../config-sources.ts";
 import { readControlFile } from "../control/control-file.ts";
 import type { Status } from "../control/port.ts";
 import { createHistory, historySettingsOf } from "../history/create-history.ts";
-import { readRules } from "../language/read-rules.ts";
+import { readRules } from "../language/folder/read-rules.ts";
 import { clockSkewMsMax, storeStartBytesMin } from "../limits.ts";
 import { HistoryUnavailable, SetupError, StoreUnavailable } from "../model/errors.ts";
 import { ruleCountsText } from "../model/rule-counts.ts";

@@ -4,7 +4,7 @@ import { renderProfile } from "../cli/profile-text.ts";
 import { createStyle } from "../cli/terminal.ts";
 import { renderWhy } from "../cli/why-text.ts";
 import { checkRules, loadPlan } from "../language/port.ts";
-import { encodePlan } from "../language/plan-bytes.ts";
+import { encodePlan } from "../language/plan/plan-bytes.ts";
 import { shownFiringsMax } from "../limits.ts";
 import type { Instant, PlanDigest, Slot } from "../model/ids.ts";
 import { createProfileId } from "../model/ids.ts";

@@ -4,7 +4,7 @@ import { localTime } from "../cli/engine-client.ts";
 import { createStyle } from "../cli/terminal.ts";
 import { renderWhy } from "../cli/why-text.ts";
 import { checkRules, loadPlan } from "../language/port.ts";
-import { encodePlan } from "../language/plan-bytes.ts";
+import { encodePlan } from "../language/plan/plan-bytes.ts";
 import type { JsonObject } from "../model/event.ts";
 import type { PlanDigest, Slot } from "../model/ids.ts";
 import { createProfileId } from "../model/ids.ts";

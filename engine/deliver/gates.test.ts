@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { checkRules, loadPlan } from "../language/port.ts";
-import { encodePlan } from "../language/plan-bytes.ts";
+import { encodePlan } from "../language/plan/plan-bytes.ts";
 import { enterConsents } from "../model/consent.ts";
 import type { Instant, PlanDigest, Slot } from "../model/ids.ts";
 import { createProfileId } from "../model/ids.ts";

@@ -12,7 +12,7 @@ import { parseEvent } from "../gateway/parse-event.ts";
 import { connectDesk } from "../deliver/desk-link.ts";
 import { createReceiptParser } from "../gateway/parse-receipt-once.ts";
 import { connectHistory } from "../history/history-link.ts";
-import { loadPlan, loadPlanGently } from "../language/load-plan.ts";
+import { loadPlan, loadPlanGently } from "../language/compile/load-plan.ts";
 import { feedPeriodMs, leaseRenewMs } from "../limits.ts";
 import { planSliceMs } from "../limits-of-rules.ts";
 import { RECEIPT_AT_CELL } from "../model/receipt.ts";

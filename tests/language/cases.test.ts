@@ -3,10 +3,10 @@
  * code. Money stands in units, dates and instants in ISO 8601; `spec` is the version of the form of these files.
  */
 import { describe, expect, it } from "vitest";
-import type { Condition, Operand, PlanSource } from "../../engine/language/checked.ts";
+import type { Condition, Operand, PlanSource } from "../../engine/language/plan/checked.ts";
 import { kindOf } from "../../engine/language/conditions/registry.ts";
-import { typeOf } from "../../engine/language/explain.ts";
-import { profileFacts } from "../../engine/language/interpret.ts";
+import { typeOf } from "../../engine/language/explain/explain.ts";
+import { profileFacts } from "../../engine/language/plan/interpret.ts";
 import { readCaseFiles } from "./case-files.ts";
 import { readyCase } from "./case-view.ts";
 import { systematicCases } from "./systematic-cases.ts";

@@ -4,7 +4,7 @@
  */
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { profileFacts } from "../../engine/language/interpret.ts";
+import { profileFacts } from "../../engine/language/plan/interpret.ts";
 import { encodePlan, loadPlan, type RuleFile } from "../../engine/language/port.ts";
 import { DAY_MS } from "../../engine/model/local-time.ts";
 import { ODD_ZONES } from "../../engine/model/zone-fixtures.ts";

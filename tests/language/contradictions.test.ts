@@ -1,7 +1,7 @@
 /** What the checker says of groups that nobody, or everybody, fulfils: beside every value that their parts can tell apart. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { profileFacts } from "../../engine/language/interpret.ts";
+import { profileFacts } from "../../engine/language/plan/interpret.ts";
 import { checkRules, encodePlan, loadPlan, type RuleFile } from "../../engine/language/port.ts";
 import type { FieldValue } from "../../engine/model/plan.ts";
 import { createEventLogView } from "./event-log-view.ts";

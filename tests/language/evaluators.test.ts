@@ -1,7 +1,7 @@
 /** Generated code against the interpreter, and both against time: for random rules, profiles and instants. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { contributionOf, profileFacts } from "../../engine/language/interpret.ts";
+import { contributionOf, profileFacts } from "../../engine/language/plan/interpret.ts";
 import { encodePlan, loadPlan, type PlanSource } from "../../engine/language/port.ts";
 import type { EventName } from "../../engine/model/event.ts";
 import type { Change, Plan } from "../../engine/model/plan.ts";

@@ -1,7 +1,7 @@
 /** What contents read of the event at hand: the interpreter and generated code agree, and without an event all of it is unknown. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { factsAtHand } from "../../engine/language/interpret.ts";
+import { factsAtHand } from "../../engine/language/plan/interpret.ts";
 import { checkRules, encodePlan, loadPlan, printCondition, type RuleFile } from "../../engine/language/port.ts";
 import type { EventName, JsonObject } from "../../engine/model/event.ts";
 import { createEventLogView } from "./event-log-view.ts";

@@ -5,7 +5,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { profileFacts } from "../../engine/language/interpret.ts";
+import { profileFacts } from "../../engine/language/plan/interpret.ts";
 import { encodePlan, loadPlan } from "../../engine/language/port.ts";
 import type { JsonObject } from "../../engine/model/event.ts";
 import { readFieldValue } from "../../engine/model/field-value.ts";

@@ -1,6 +1,6 @@
 /** Lists of people: by any identifier, however it is spelled, from whichever form of file. */
 import { expect, it } from "vitest";
-import { profileFacts } from "../../engine/language/interpret.ts";
+import { profileFacts } from "../../engine/language/plan/interpret.ts";
 import { encodePlan, loadPlan, type RuleFile } from "../../engine/language/port.ts";
 import { createEventLogView } from "./event-log-view.ts";
 import { planOf } from "./rule-arbitraries.ts";

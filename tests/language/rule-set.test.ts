@@ -1,7 +1,7 @@
 /** Properties of the checker as a whole: it never throws, its bytes mean what the rules mean, and what it prints parses again. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { createGrammar } from "../../engine/language/condition-line.ts";
+import { createGrammar } from "../../engine/language/grammar/condition-line.ts";
 import {
   checkRules,
   decodePlan,
@@ -11,7 +11,7 @@ import {
   PlanBytesError,
   type RuleFile,
 } from "../../engine/language/port.ts";
-import { createPrinting } from "../../engine/language/print.ts";
+import { createPrinting } from "../../engine/language/plan/print.ts";
 import { layoutOf } from "../../engine/profile/port.ts";
 import { planOf, ruleSets } from "./rule-arbitraries.ts";
 

@@ -45,7 +45,7 @@ describe("wrong rules", () => {
     const shown = new Set(names.flatMap((name) => saidOf(name).map(({ code }) => code)));
     // Needs two streams whose keys have the same 32-bit hash: see stream-collision.test.ts.
     shown.add("stream_collision");
-    // Needs the file that a source is about: see engine/language/check-source.test.ts.
+    // Needs the file that a source is about: see engine/language/check/check-source.test.ts.
     shown.add("unknown_column");
     expect(Object.keys(RULE_PROBLEMS).filter((code) => !shown.has(code as never))).toEqual([]);
   });

@@ -1,5 +1,5 @@
 /** `+ - * /`, `round(x)`. Numbers that are kept as integers (money, durations) stay integers: halves are rounded up. */
-import { tenThousand } from "../checked.ts";
+import { tenThousand } from "../plan/checked.ts";
 import type { CallKind, Values } from "./call.ts";
 import type { CallName } from "./call-name.ts";
 

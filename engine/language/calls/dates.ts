@@ -12,7 +12,7 @@ import {
   timeOfDay,
   weekdayOf,
 } from "../../model/local-time.ts";
-import { WEEKDAYS } from "../weekdays.ts";
+import { WEEKDAYS } from "../grammar/weekdays.ts";
 import type { Arguments, CallKind, Printed } from "./call.ts";
 import type { CallName } from "./call-name.ts";
 

@@ -4,13 +4,13 @@ import type { Instant } from "../../model/ids.ts";
 import type { Zone } from "../../model/local-time.ts";
 import { customerZone } from "../../model/local-zones.ts";
 import { metresBetween } from "../../model/place.ts";
-import { memberDigest } from "../member-digest.ts";
-import type { Call, Operand } from "../checked.ts";
+import { memberDigest } from "../plan/member-digest.ts";
+import type { Call, Operand } from "../plan/checked.ts";
 import { arithmetic } from "./arithmetic.ts";
 import type { CallKind } from "./call.ts";
 import type { CallName } from "./call-name.ts";
 import { dates } from "./dates.ts";
-import { matchesGlob } from "../glob.ts";
+import { matchesGlob } from "./glob.ts";
 import { people } from "./people.ts";
 import { texts } from "./texts.ts";
 

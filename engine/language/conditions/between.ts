@@ -1,7 +1,7 @@
 /** `x between A and B`: both ends belong to it. Of times of day it may go over midnight: `between 22:00 and 06:00`. */
-import { crossings } from "../alarms.ts";
-import { js } from "../code.ts";
-import { isOrdered, typeName } from "../value-type.ts";
+import { crossings } from "../time/alarms.ts";
+import { js } from "../compile/code.ts";
+import { isOrdered, typeName } from "../check/value-type.ts";
 import { type Check, type KindOf, quiet } from "./kind.ts";
 
 export const checkBetween: Check<"between"> = (syntax, checking) => {

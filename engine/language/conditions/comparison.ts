@@ -1,13 +1,13 @@
 /** `=`, `!=`, `<`, `<=`, `>`, `>=`, `is`, `is not`, `was before`, `was after`. Any comparison with an unknown value is false. */
 import { streamEntriesMax } from "../../limits.ts";
-import { crossings } from "../alarms.ts";
+import { crossings } from "../time/alarms.ts";
 import { clocksIn } from "../calls/registry.ts";
-import type { ConditionOf } from "../checked.ts";
-import { js, type Code } from "../code.ts";
-import type { Span } from "../source.ts";
-import type { ComparisonOperator, ComparisonSyntax } from "../syntax.ts";
+import type { ConditionOf } from "../plan/checked.ts";
+import { js, type Code } from "../compile/code.ts";
+import type { Span } from "../source/source.ts";
+import type { ComparisonOperator, ComparisonSyntax } from "../grammar/syntax.ts";
 import { type Check, type Checking, type Emitter, type KindOf, quiet, type TypedOperand } from "./kind.ts";
-import { isOrdered, typeName } from "../value-type.ts";
+import { isOrdered, typeName } from "../check/value-type.ts";
 
 export const checkComparison: Check<"compare"> = (syntax, checking) => {
   const left = checking.subject(syntax.left);

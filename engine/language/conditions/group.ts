@@ -1,8 +1,8 @@
 /** `all`, `any`, `none`, `at least N of`, `not`: conditions made of conditions. `not` is plain negation. */
-import type { Condition } from "../checked.ts";
-import { noteContradiction } from "../contradictions.ts";
+import type { Condition } from "../plan/checked.ts";
+import { noteContradiction } from "../check/contradictions.ts";
 import { type Check, type Checking, type KindOf, quiet, type Saying } from "./kind.ts";
-import type { ConditionSyntax } from "../syntax.ts";
+import type { ConditionSyntax } from "../grammar/syntax.ts";
 
 export const checkAll: Check<"all"> = (syntax, checking) => joined("all", syntax.parts, checking);
 export const checkAny: Check<"any"> = (syntax, checking) => joined("any", syntax.parts, checking);

@@ -1,7 +1,7 @@
 /** `x has any of [a, b]`, `has all of`, `has none of`, of lists; all false when the list is unknown. */
-import { js, join } from "../code.ts";
-import { anyTime } from "../alarms.ts";
-import { plainType, typeName } from "../value-type.ts";
+import { js, join } from "../compile/code.ts";
+import { anyTime } from "../time/alarms.ts";
+import { plainType, typeName } from "../check/value-type.ts";
 import { type Check, type KindOf, quiet } from "./kind.ts";
 
 export const checkHas: Check<"has"> = (syntax, checking) => {

@@ -1,5 +1,5 @@
 /** `in list "vip-guests"`: whether any identifier that is proved to be the person's is on a list of lists/. */
-import { js, literal } from "../code.ts";
+import { js, literal } from "../compile/code.ts";
 import { type Check, type KindOf, quiet } from "./kind.ts";
 
 export const checkInList: Check<"in-list"> = ({ list }, checking) => {

@@ -4,11 +4,11 @@
  * registry.ts. Kinds never import each other; they reach their parts through what they are given.
  */
 import type { FieldType } from "../../model/plan.ts";
-import type { Alarm } from "../alarms.ts";
-import type { Condition, ConditionOf, Literal, Operand } from "../checked.ts";
-import type { Code } from "../code.ts";
-import type { Complaint } from "../problem.ts";
-import type { Span } from "../source.ts";
+import type { Alarm } from "../time/alarms.ts";
+import type { Condition, ConditionOf, Literal, Operand } from "../plan/checked.ts";
+import type { Code } from "../compile/code.ts";
+import type { Complaint } from "../source/problem.ts";
+import type { Span } from "../source/source.ts";
 import type {
   AggregateSyntax,
   ConditionSyntax,
@@ -16,7 +16,7 @@ import type {
   NamedPlaceSyntax,
   OperandSyntax,
   SequenceSyntax,
-} from "../syntax.ts";
+} from "../grammar/syntax.ts";
 
 /** The type of a value, as far as the checker knows it. */
 export interface ValueType {

@@ -1,6 +1,6 @@
 /** `x is known`, `x is unknown`: the only conditions that tell an unknown value from others without `not`. */
-import { anyTime } from "../alarms.ts";
-import { js } from "../code.ts";
+import { anyTime } from "../time/alarms.ts";
+import { js } from "../compile/code.ts";
 import { type Check, type KindOf, quiet } from "./kind.ts";
 
 export const checkKnown: Check<"known"> = (syntax, checking) => {

@@ -5,15 +5,15 @@
  */
 import { ruleDurationMsMax } from "../../limits-of-rules.ts";
 import { DAY_MS } from "../../model/local-time.ts";
-import { refuseClock } from "../after-where.ts";
-import { type Alarm, anyTime } from "../alarms.ts";
+import { refuseClock } from "../check/after-where.ts";
+import { type Alarm, anyTime } from "../time/alarms.ts";
 import type { CallName } from "../calls/call-name.ts";
-import { checkDuration } from "../check-duration.ts";
-import type { Call, Condition, ConditionOf } from "../checked.ts";
-import { js, literal } from "../code.ts";
-import { printDuration } from "../duration.ts";
-import type { OperandSyntax } from "../syntax.ts";
-import { typeName } from "../value-type.ts";
+import { checkDuration } from "../check/check-duration.ts";
+import type { Call, Condition, ConditionOf } from "../plan/checked.ts";
+import { js, literal } from "../compile/code.ts";
+import { printDuration } from "../grammar/duration.ts";
+import type { OperandSyntax } from "../grammar/syntax.ts";
+import { typeName } from "../check/value-type.ts";
 import { reportOfBirth } from "./comparison.ts";
 import { type Check, type Checking, type KindOf, quiet, type TypedOperand } from "./kind.ts";
 

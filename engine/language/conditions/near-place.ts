@@ -1,9 +1,9 @@
 /** `location within 10 km of store lyon-1`, `of any store`, `of [45.76, 4.84]`: as the crow flies, the edge included. */
 import { metresBetween, packPlace, printPlace } from "../../model/place.ts";
-import type { ConditionOf } from "../checked.ts";
-import { anyTime } from "../alarms.ts";
-import { join, js, literal } from "../code.ts";
-import { typeName } from "../value-type.ts";
+import type { ConditionOf } from "../plan/checked.ts";
+import { anyTime } from "../time/alarms.ts";
+import { join, js, literal } from "../compile/code.ts";
+import { typeName } from "../check/value-type.ts";
 import { type Check, type KindOf, quiet } from "./kind.ts";
 
 const UNITS_M: Readonly<Record<string, number>> = { km: 1_000, m: 1 };

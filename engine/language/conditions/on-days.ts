@@ -1,5 +1,5 @@
 /** `E on 3 different days in last 30 days`: other words for `days of E in last 30 days >= 3`. */
-import type { Name, OperandSyntax } from "../syntax.ts";
+import type { Name, OperandSyntax } from "../grammar/syntax.ts";
 import type { Check, Checking } from "./kind.ts";
 
 export const checkOnDays: Check<"on-days"> = ({ left, where, times, window, span }, checking) => {

@@ -1,10 +1,10 @@
 /** `x in [a, b]` and `x not in [a, b]`; both false when x is unknown. */
-import type { Literal } from "../checked.ts";
-import { crossings } from "../alarms.ts";
-import { js } from "../code.ts";
-import { typeName } from "../value-type.ts";
-import { WEEKDAYS } from "../weekdays.ts";
-import type { OperandSyntax, RangeSyntax } from "../syntax.ts";
+import type { Literal } from "../plan/checked.ts";
+import { crossings } from "../time/alarms.ts";
+import { js } from "../compile/code.ts";
+import { typeName } from "../check/value-type.ts";
+import { WEEKDAYS } from "../grammar/weekdays.ts";
+import type { OperandSyntax, RangeSyntax } from "../grammar/syntax.ts";
 import { type Check, type Checking, type KindOf, quiet, type TypedOperand } from "./kind.ts";
 
 export const checkOneOf: Check<"one-of"> = (syntax, checking) => {

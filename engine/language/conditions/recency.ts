@@ -3,12 +3,12 @@
  * at - x > D, less is at - x < D with x not in the future. Both are false when x is unknown.
  */
 import { ruleDurationMsMax } from "../../limits-of-rules.ts";
-import { anyTime } from "../alarms.ts";
-import type { RecencyHow } from "../checked.ts";
-import { js, literal } from "../code.ts";
-import { checkDuration } from "../check-duration.ts";
-import { printDuration } from "../duration.ts";
-import { typeName } from "../value-type.ts";
+import { anyTime } from "../time/alarms.ts";
+import type { RecencyHow } from "../plan/checked.ts";
+import { js, literal } from "../compile/code.ts";
+import { checkDuration } from "../check/check-duration.ts";
+import { printDuration } from "../grammar/duration.ts";
+import { typeName } from "../check/value-type.ts";
 import { type Check, type KindOf, quiet } from "./kind.ts";
 
 export const checkRecency: Check<"recency"> = (syntax, checking) => {

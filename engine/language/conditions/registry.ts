@@ -1,6 +1,6 @@
 /** Every kind of condition, by name: the compiler refuses a kind that is missing here. */
-import type { Condition } from "../checked.ts";
-import type { ConditionSyntax } from "../syntax.ts";
+import type { Condition } from "../plan/checked.ts";
+import type { ConditionSyntax } from "../grammar/syntax.ts";
 import { between, checkBetween } from "./between.ts";
 import { checkBrandTime } from "./brand-time.ts";
 import { checkComparison, compare } from "./comparison.ts";

@@ -1,6 +1,6 @@
 /** `20% of profiles by "spring-test"`: who falls below it by a hash of the salt and the profile. */
-import { refuseOtherThanEvent } from "../after-where.ts";
-import { js, literal } from "../code.ts";
+import { refuseOtherThanEvent } from "../check/after-where.ts";
+import { js, literal } from "../compile/code.ts";
 import { type Check, type KindOf, quiet } from "./kind.ts";
 
 export const checkSample: Check<"sample"> = ({ percent, percentSpan, salt }, checking) => {

@@ -1,5 +1,5 @@
 /** `A then B within 1 hour`, `A then no B within 1 hour`: true once such a chain of events has completed. */
-import { js } from "../code.ts";
+import { js } from "../compile/code.ts";
 import { type Check, type KindOf, quiet } from "./kind.ts";
 
 export const checkSequence: Check<"sequence"> = (syntax, checking) => {

@@ -1,8 +1,8 @@
 /** `contains`, `starts with`, `ends with`, `matches` on text, exact to the letter; `contains` also on lists. */
-import { anyTime } from "../alarms.ts";
-import { js } from "../code.ts";
-import { matchesGlob } from "../glob.ts";
-import { plainType, typeName } from "../value-type.ts";
+import { anyTime } from "../time/alarms.ts";
+import { js } from "../compile/code.ts";
+import { matchesGlob } from "../calls/glob.ts";
+import { plainType, typeName } from "../check/value-type.ts";
 import { type Check, type KindOf, quiet } from "./kind.ts";
 
 export const checkTextMatch: Check<"text-match"> = (syntax, checking) => {

@@ -1,7 +1,7 @@
 /** A boolean standing alone: `newsletter`. False when unknown. */
-import { anyTime } from "../alarms.ts";
-import { js } from "../code.ts";
-import { typeName } from "../value-type.ts";
+import { anyTime } from "../time/alarms.ts";
+import { js } from "../compile/code.ts";
+import { typeName } from "../check/value-type.ts";
 import { type Check, type KindOf, quiet } from "./kind.ts";
 
 export const checkTruth: Check<"truth"> = (syntax, checking) => {

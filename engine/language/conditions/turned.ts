@@ -4,8 +4,8 @@
  * enters it just now has entered it.
  */
 import { ruleDurationMsMax } from "../../limits-of-rules.ts";
-import { checkDuration } from "../check-duration.ts";
-import { printDuration } from "../duration.ts";
+import { checkDuration } from "../check/check-duration.ts";
+import { printDuration } from "../grammar/duration.ts";
 import { type Check, type KindOf, quiet } from "./kind.ts";
 
 export const checkTurned: Check<"turned"> = ({ segment: name, entered, length }, checking) => {

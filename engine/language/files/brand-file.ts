@@ -1,10 +1,10 @@
 /** `brand.yaml`: the brand's own clock, its customers' clocks, its currency and languages. There need not be one. */
-import { weekdayNamed, WEEKDAYS } from "../weekdays.ts";
+import { weekdayNamed, WEEKDAYS } from "../grammar/weekdays.ts";
 import { nearestName } from "../../model/nearest-name.ts";
 import { zoneOf } from "../../model/local-time.ts";
-import { suggestName } from "../nearest.ts";
-import type { Report } from "../problem.ts";
-import { parseYaml, type YamlText, type YamlValue } from "../yaml-source.ts";
+import { suggestName } from "../source/nearest.ts";
+import type { Report } from "../source/problem.ts";
+import { parseYaml, type YamlText, type YamlValue } from "../source/yaml-source.ts";
 import { choiceSchema, listSchema, LANGUAGE, mappingSchema, textSchema } from "./file-schema.ts";
 import { headOf, readMapping, readText } from "./mapping.ts";
 import type { BrandDeclaration, FileKind } from "./rule-declarations.ts";

@@ -1,8 +1,8 @@
 /** `consent.yaml`: for what a customer may be written to, and by which channels. */
-import { suggestName } from "../nearest.ts";
-import type { Report } from "../problem.ts";
-import { checkName } from "../vocabulary.ts";
-import { parseYaml, type YamlText, type YamlValue } from "../yaml-source.ts";
+import { suggestName } from "../source/nearest.ts";
+import type { Report } from "../source/problem.ts";
+import { checkName } from "../check/vocabulary.ts";
+import { parseYaml, type YamlText, type YamlValue } from "../source/yaml-source.ts";
 import {
   anyKeysSchema,
   choiceSchema,

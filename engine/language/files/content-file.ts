@@ -1,7 +1,7 @@
 /** `content/*.yaml`: what a place on a page shows, the first choice that holds. */
-import type { Report } from "../problem.ts";
-import { checkName } from "../vocabulary.ts";
-import { type YamlValue } from "../yaml-source.ts";
+import type { Report } from "../source/problem.ts";
+import { checkName } from "../check/vocabulary.ts";
+import { type YamlValue } from "../source/yaml-source.ts";
 import {
   conditionDefinitions,
   conditionSchema,

@@ -1,6 +1,6 @@
 /** `events/*.yaml`: an event's name, as rules know it, and its properties. */
-import { checkName } from "../vocabulary.ts";
-import { parseYaml } from "../yaml-source.ts";
+import { checkName } from "../check/vocabulary.ts";
+import { parseYaml } from "../source/yaml-source.ts";
 import { checkRuleName } from "./file-name.ts";
 import { mappingSchema, textSchema, titleSchema } from "./file-schema.ts";
 import { propertySchema, readFieldList } from "./field-list.ts";

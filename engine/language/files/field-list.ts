@@ -1,10 +1,10 @@
 /** A mapping of names to types: `fields` of fields.yaml and `properties` of an event. Short form `city: text`, or a mapping. */
 import type { ValueType } from "../conditions/kind.ts";
-import { suggestName } from "../nearest.ts";
-import type { Report } from "../problem.ts";
-import { plainType, TYPE_WORDS, typeName } from "../value-type.ts";
-import { checkName, type FieldEntry } from "../vocabulary.ts";
-import type { YamlMap, YamlText, YamlValue } from "../yaml-source.ts";
+import { suggestName } from "../source/nearest.ts";
+import type { Report } from "../source/problem.ts";
+import { plainType, TYPE_WORDS, typeName } from "../check/value-type.ts";
+import { checkName, type FieldEntry } from "../check/vocabulary.ts";
+import type { YamlMap, YamlText, YamlValue } from "../source/yaml-source.ts";
 import {
   anyKeysSchema,
   choiceSchema,

@@ -1,5 +1,5 @@
 /** `fields.yaml`: the attributes of a profile. */
-import { parseYaml } from "../yaml-source.ts";
+import { parseYaml } from "../source/yaml-source.ts";
 import { fieldSchema, readFieldList } from "./field-list.ts";
 import { mappingSchema } from "./file-schema.ts";
 import { readMap, readMapping } from "./mapping.ts";

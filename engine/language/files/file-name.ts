@@ -1,6 +1,6 @@
 /** One thing a file, under its own name: so that a broken file still says which rule it would have been. */
-import type { Report } from "../problem.ts";
-import type { YamlText } from "../yaml-source.ts";
+import type { Report } from "../source/problem.ts";
+import type { YamlText } from "../source/yaml-source.ts";
 
 export function checkRuleName(name: YamlText, stem: string, report: Report): void {
   if (name.value === stem) return;

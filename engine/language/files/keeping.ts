@@ -1,10 +1,10 @@
 /** How a field is kept, and how long an event: sensitivity, legal basis, purpose and retention, as files declare them. */
 import { ruleDurationMsMax } from "../../limits-of-rules.ts";
-import { checkDuration } from "../check-duration.ts";
-import { suggestName } from "../nearest.ts";
-import type { Report } from "../problem.ts";
-import { checkName, type FieldKeeping } from "../vocabulary.ts";
-import type { YamlText, YamlValue } from "../yaml-source.ts";
+import { checkDuration } from "../check/check-duration.ts";
+import { suggestName } from "../source/nearest.ts";
+import type { Report } from "../source/problem.ts";
+import { checkName, type FieldKeeping } from "../check/vocabulary.ts";
+import type { YamlText, YamlValue } from "../source/yaml-source.ts";
 import { choiceSchema, nameSchema, textSchema } from "./file-schema.ts";
 import { readText } from "./mapping.ts";
 

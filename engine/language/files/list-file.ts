@@ -5,11 +5,11 @@
 import { listMembersMax } from "../../limits-of-rules.ts";
 import type { IdentifierKind } from "../../model/identifier.ts";
 import { parseIdentifier } from "../../model/identifier-rules.ts";
-import { memberDigest } from "../member-digest.ts";
-import type { Report } from "../problem.ts";
-import type { RuleFile } from "../source.ts";
-import { checkName } from "../vocabulary.ts";
-import { parseYaml } from "../yaml-source.ts";
+import { memberDigest } from "../plan/member-digest.ts";
+import type { Report } from "../source/problem.ts";
+import type { RuleFile } from "../source/source.ts";
+import { checkName } from "../check/vocabulary.ts";
+import { parseYaml } from "../source/yaml-source.ts";
 import { checkRuleName } from "./file-name.ts";
 import { listSchema, mappingSchema, nameSchema, noteSchema, textSchema, titleSchema } from "./file-schema.ts";
 import { checkTitle, headOf, readMapping, readText } from "./mapping.ts";

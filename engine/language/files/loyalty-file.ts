@@ -1,10 +1,10 @@
 /** `loyalty/*.yaml`: what receipts earn, what returns take back, and what the till prints and shows. One file a brand. */
 import { MESSAGE_PLACES, placesOf, type Texts } from "../../model/loyalty.ts";
 import { receiptMessagesMax, receiptTextCharsMax } from "../../limits.ts";
-import { suggestName } from "../nearest.ts";
-import type { Report } from "../problem.ts";
-import { checkName } from "../vocabulary.ts";
-import { type YamlText, type YamlValue } from "../yaml-source.ts";
+import { suggestName } from "../source/nearest.ts";
+import type { Report } from "../source/problem.ts";
+import { checkName } from "../check/vocabulary.ts";
+import { type YamlText, type YamlValue } from "../source/yaml-source.ts";
 import {
   anyKeysSchema,
   choiceSchema,

@@ -1,7 +1,7 @@
 /** `points: 1 per 1 EUR`, `10 per 2.50 EUR`: what an amount earns, as integers. */
 import { PARTS_OF_UNIT } from "../../model/field-value.ts";
-import type { Report } from "../problem.ts";
-import type { YamlText } from "../yaml-source.ts";
+import type { Report } from "../source/problem.ts";
+import type { YamlText } from "../source/yaml-source.ts";
 
 export interface PointsRate {
   readonly points: number;

@@ -1,9 +1,9 @@
 /** Reading a YAML mapping whose keys are known: what is missing, unknown or of the wrong shape is reported. */
-import { suggestName } from "../nearest.ts";
+import { suggestName } from "../source/nearest.ts";
 import { nearestName } from "../../model/nearest-name.ts";
-import type { Report } from "../problem.ts";
-import type { Span } from "../source.ts";
-import type { YamlEntry, YamlMap, YamlText, YamlValue } from "../yaml-source.ts";
+import type { Report } from "../source/problem.ts";
+import type { Span } from "../source/source.ts";
+import type { YamlEntry, YamlMap, YamlText, YamlValue } from "../source/yaml-source.ts";
 
 export interface MappingForm<Key extends string> {
   /** What the mapping is, for messages: "a segment". */

@@ -2,11 +2,11 @@
  * The beginning of every file that holds one rule: a mapping whose key of the rule's kind gives its name, with a title and
  * a note. Even a file that cannot be read declares the name that it is called by.
  */
-import type { Report } from "../problem.ts";
-import type { RuleFile } from "../source.ts";
-import { checkName } from "../vocabulary.ts";
-import { parseYaml, type YamlValue } from "../yaml-source.ts";
-import type { Name } from "../syntax.ts";
+import type { Report } from "../source/problem.ts";
+import type { RuleFile } from "../source/source.ts";
+import { checkName } from "../check/vocabulary.ts";
+import { parseYaml, type YamlValue } from "../source/yaml-source.ts";
+import type { Name } from "../grammar/syntax.ts";
 import { checkRuleName } from "./file-name.ts";
 import { checkTitle, type MappingForm, readMapping, readText } from "./mapping.ts";
 

@@ -2,17 +2,17 @@
  * The `on` of a trigger, before names are looked up: an event, one after another, a segment entered or left, a date of the
  * profile, or a schedule. The first words tell which; an event, or a sequence of them, is what is none of the others.
  */
-import { parseOccasionLine } from "../condition-line.ts";
-import type { ScheduleDays } from "../checked-trigger.ts";
+import { parseOccasionLine } from "../grammar/condition-line.ts";
+import type { ScheduleDays } from "../plan/checked-trigger.ts";
 import type { WindowClock } from "../../model/window.ts";
-import { UNIT_MS } from "../duration.ts";
+import { UNIT_MS } from "../grammar/duration.ts";
 import { DAY_MS } from "../../model/local-time.ts";
-import { WEEKDAYS } from "../weekdays.ts";
-import { suggestName } from "../nearest.ts";
-import type { Complaint, Report } from "../problem.ts";
-import type { Span } from "../source.ts";
-import type { ConditionSyntax, EventSyntax, Name, SequenceSyntax } from "../syntax.ts";
-import type { YamlText } from "../yaml-source.ts";
+import { WEEKDAYS } from "../grammar/weekdays.ts";
+import { suggestName } from "../source/nearest.ts";
+import type { Complaint, Report } from "../source/problem.ts";
+import type { Span } from "../source/source.ts";
+import type { ConditionSyntax, EventSyntax, Name, SequenceSyntax } from "../grammar/syntax.ts";
+import type { YamlText } from "../source/yaml-source.ts";
 
 export type OccasionSyntax =
   | { readonly is: "event"; readonly event: Name; readonly where: ConditionSyntax | undefined }

@@ -1,9 +1,9 @@
 /** `places.yaml`: points on earth by kind and name, such as the brand's stores. */
 import { packPlace } from "../../model/place.ts";
 import { placesMax } from "../../limits-of-rules.ts";
-import type { Report } from "../problem.ts";
-import { checkName } from "../vocabulary.ts";
-import { parseYaml, type YamlValue } from "../yaml-source.ts";
+import type { Report } from "../source/problem.ts";
+import { checkName } from "../check/vocabulary.ts";
+import { parseYaml, type YamlValue } from "../source/yaml-source.ts";
 import { anyKeysSchema, mappingSchema } from "./file-schema.ts";
 import { headOf, readMap, readMapping, reportEmpty } from "./mapping.ts";
 import type { FileKind, PlacesDeclaration } from "./rule-declarations.ts";

@@ -1,7 +1,7 @@
 /** `pressure.yaml`: how much one person is sent at most, and when nothing is sent. */
 import { conditionsPerRuleMax } from "../../limits-of-rules.ts";
-import type { Report } from "../problem.ts";
-import { parseYaml, type YamlValue } from "../yaml-source.ts";
+import type { Report } from "../source/problem.ts";
+import { parseYaml, type YamlValue } from "../source/yaml-source.ts";
 import { listSchema, mappingSchema, noteSchema, textSchema, titleSchema } from "./file-schema.ts";
 import { headOf, readMapping, readText } from "./mapping.ts";
 import { readTime } from "./occasion.ts";

@@ -1,10 +1,10 @@
 /** What files about sending say in words: a length of time, `2 per 7 days`, `best of [sms, email]`. */
 import { triggerCountMax } from "../../limits.ts";
 import { ruleDurationMsMax } from "../../limits-of-rules.ts";
-import { checkDuration } from "../check-duration.ts";
-import type { RateSource } from "../checked-trigger.ts";
-import type { Report } from "../problem.ts";
-import type { YamlText, YamlValue } from "../yaml-source.ts";
+import { checkDuration } from "../check/check-duration.ts";
+import type { RateSource } from "../plan/checked-trigger.ts";
+import type { Report } from "../source/problem.ts";
+import type { YamlText, YamlValue } from "../source/yaml-source.ts";
 import { readText } from "./mapping.ts";
 
 export function readLength(value: YamlValue | undefined, what: string, report: Report): number | undefined {

@@ -1,18 +1,18 @@
 /** What a file declares, before names are looked up; one form a kind of file. */
 import type { Rounding, Texts } from "../../model/loyalty.ts";
-import type { StepSyntax } from "../rule-test.ts";
-import type { ConditionSyntax, Name } from "../syntax.ts";
-import type { RuleFile, Span } from "../source.ts";
-import type { Report } from "../problem.ts";
+import type { StepSyntax } from "./rule-test.ts";
+import type { ConditionSyntax, Name } from "../grammar/syntax.ts";
+import type { RuleFile, Span } from "../source/source.ts";
+import type { Report } from "../source/problem.ts";
 import type { RecommendationBasis, RecommendationDefinition } from "../../model/recommendation.ts";
 import type { SourceMapping } from "../../model/source-mapping.ts";
-import type { EventEntry, FieldEntry } from "../vocabulary.ts";
+import type { EventEntry, FieldEntry } from "../check/vocabulary.ts";
 import type { Schema } from "./file-schema.ts";
-import type { PurposeSource, TitleSource, RateSource, TriggerSource } from "../checked-trigger.ts";
+import type { PurposeSource, TitleSource, RateSource, TriggerSource } from "../plan/checked-trigger.ts";
 import type { OccasionSyntax } from "./occasion.ts";
 import type { Channels } from "./rates.ts";
 import type { ColumnUse } from "./source-cells.ts";
-import type { YamlText } from "../yaml-source.ts";
+import type { YamlText } from "../source/yaml-source.ts";
 import type { PointsRate } from "./loyalty-rate.ts";
 
 export interface SegmentDeclaration {

@@ -1,7 +1,7 @@
 /** Keys of a trigger with one or two words to choose from: what holds between the decision and the sending. */
-import { suggestName } from "../nearest.ts";
-import type { Report } from "../problem.ts";
-import type { YamlValue } from "../yaml-source.ts";
+import { suggestName } from "../source/nearest.ts";
+import type { Report } from "../source/problem.ts";
+import type { YamlValue } from "../source/yaml-source.ts";
 import { readText } from "./mapping.ts";
 
 export const STILL = ["must hold"] as const;

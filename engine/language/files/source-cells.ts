@@ -10,9 +10,9 @@ import {
   type TimeCell,
   type TimeForm,
 } from "../../model/source-mapping.ts";
-import type { Report } from "../problem.ts";
-import type { Span } from "../source.ts";
-import type { YamlText, YamlValue } from "../yaml-source.ts";
+import type { Report } from "../source/problem.ts";
+import type { Span } from "../source/source.ts";
+import type { YamlText, YamlValue } from "../source/yaml-source.ts";
 import { readZone } from "./brand-file.ts";
 import { choiceSchema, eitherSchema, mappingSchema, type Schema, textSchema } from "./file-schema.ts";
 import { headOf, readMapping, readText, shapeName } from "./mapping.ts";

@@ -10,14 +10,14 @@ import {
   type ReceiptMapping,
   type SourceMapping,
 } from "../../model/source-mapping.ts";
-import { suggestName } from "../nearest.ts";
-import type { Report } from "../problem.ts";
-import type { Span } from "../source.ts";
-import { checkName } from "../vocabulary.ts";
-import { parseYaml, type YamlValue } from "../yaml-source.ts";
+import { suggestName } from "../source/nearest.ts";
+import type { Report } from "../source/problem.ts";
+import type { Span } from "../source/source.ts";
+import { checkName } from "../check/vocabulary.ts";
+import { parseYaml, type YamlValue } from "../source/yaml-source.ts";
 import { checkRuleName } from "./file-name.ts";
 import { checkTitle, headOf, readMapping, readText } from "./mapping.ts";
-import type { RuleFile } from "../source.ts";
+import type { RuleFile } from "../source/source.ts";
 import type { FileKind, SourceDeclaration } from "./rule-declarations.ts";
 import { choiceSchema, mappingSchema, nameSchema, noteSchema, textSchema, titleSchema } from "./file-schema.ts";
 import {

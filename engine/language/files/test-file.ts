@@ -3,13 +3,13 @@
  * `events`, `advance`, `then`; a step that comes again takes a word more (`then again`, `events later`), as YAML has every key
  * once.
  */
-import { readInstant } from "../instant.ts";
-import { suggestUnit, unitMs } from "../duration.ts";
-import type { Report } from "../problem.ts";
-import type { Expected, StepSyntax, WrittenField } from "../rule-test.ts";
-import type { RuleFile } from "../source.ts";
-import { parseYaml } from "../yaml-source.ts";
-import type { YamlEntry, YamlText, YamlValue } from "../yaml-source.ts";
+import { readInstant } from "../grammar/instant.ts";
+import { suggestUnit, unitMs } from "../grammar/duration.ts";
+import type { Report } from "../source/problem.ts";
+import type { Expected, StepSyntax, WrittenField } from "./rule-test.ts";
+import type { RuleFile } from "../source/source.ts";
+import { parseYaml } from "../source/yaml-source.ts";
+import type { YamlEntry, YamlText, YamlValue } from "../source/yaml-source.ts";
 import {
   anyKeysSchema,
   eitherSchema,

@@ -1,5 +1,5 @@
 /** What people call something that a rule file declares. */
-import type { YamlValue } from "../yaml-source.ts";
+import type { YamlValue } from "../source/yaml-source.ts";
 
 /** A title by language; under `""` where the file has one for all. */
 export type Title = Readonly<Record<string, string>>;

@@ -1,8 +1,8 @@
 /** `triggers/*.yaml`: when something is sent to somebody, what, and within which bounds. */
-import type { Report } from "../problem.ts";
-import type { RuleFile } from "../source.ts";
-import { checkName } from "../vocabulary.ts";
-import { type YamlText, type YamlValue } from "../yaml-source.ts";
+import type { Report } from "../source/problem.ts";
+import type { RuleFile } from "../source/source.ts";
+import { checkName } from "../check/vocabulary.ts";
+import { type YamlText, type YamlValue } from "../source/yaml-source.ts";
 import {
   choiceSchema,
   conditionDefinitions,

@@ -3,11 +3,11 @@
  * `conditionDepthMax`.
  */
 import { conditionDepthMax, conditionsPerRuleMax } from "../../limits-of-rules.ts";
-import { parseConditionLine } from "../condition-line.ts";
-import { suggestName } from "../nearest.ts";
-import type { Report } from "../problem.ts";
-import { type ConditionSyntax, freeze, type OperandSyntax } from "../syntax.ts";
-import type { YamlEntry, YamlValue } from "../yaml-source.ts";
+import { parseConditionLine } from "../grammar/condition-line.ts";
+import { suggestName } from "../source/nearest.ts";
+import type { Report } from "../source/problem.ts";
+import { type ConditionSyntax, freeze, type OperandSyntax } from "../grammar/syntax.ts";
+import type { YamlEntry, YamlValue } from "../source/yaml-source.ts";
 import { headOf, reportEmpty } from "./mapping.ts";
 
 const GROUPS = ["all", "any", "none"] as const;

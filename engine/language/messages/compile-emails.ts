@@ -7,8 +7,8 @@
 import { createRequire } from "node:module";
 import type { convert as convertToText } from "html-to-text";
 import type mjml2html from "mjml";
-import type { Report } from "../problem.ts";
-import type { RuleFile } from "../source.ts";
+import type { Report } from "../source/problem.ts";
+import type { RuleFile } from "../source/source.ts";
 import { placeOfTemplate, readTemplateFile, type TemplateFile } from "../templates/template-file.ts";
 import { type EmailCache, keyOfEmail } from "./email-cache.ts";
 import { TEXT_ELEMENTS } from "./email-grammar.ts";

@@ -2,9 +2,9 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
 import { CHANNELS } from "../../model/message.ts";
-import { checkRules } from "../check-rules.ts";
-import { readRules } from "../read-rules.ts";
-import type { RuleFile } from "../source.ts";
+import { checkRules } from "../check/check-rules.ts";
+import { readRules } from "../folder/read-rules.ts";
+import type { RuleFile } from "../source/source.ts";
 import { createMessageRenderer, type MessageRenderer, type MessageRequest } from "./create-message-renderer.ts";
 import { readMessageTemplates } from "./message-templates.ts";
 

@@ -1,8 +1,8 @@
 /** All that a renderer of messages is made of: plain JSON, which goes from the thread that reads rules to the one that sends. */
-import type { PlanSource } from "../checked.ts";
-import type { RuleProblem } from "../problem.ts";
-import { createProblemList } from "../problem.ts";
-import type { RuleFile } from "../source.ts";
+import type { PlanSource } from "../plan/checked.ts";
+import type { RuleProblem } from "../source/problem.ts";
+import { createProblemList } from "../source/problem.ts";
+import type { RuleFile } from "../source/source.ts";
 import { placeOfTemplate } from "../templates/template-file.ts";
 import { type CompiledEmail, compileEmails } from "./compile-emails.ts";
 import type { EmailCache } from "./email-cache.ts";

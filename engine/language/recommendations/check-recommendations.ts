@@ -1,10 +1,10 @@
 /** `recommendations/*.yaml`: conditions against all names, and what must be kept of people's dealings with products. */
-import type { StreamSource } from "../checked.ts";
+import type { StreamSource } from "../plan/checked.ts";
 import type { RecommendationDeclaration } from "../files/rule-declarations.ts";
-import { suggestName } from "../nearest.ts";
-import type { Report } from "../problem.ts";
-import type { YamlText } from "../yaml-source.ts";
-import type { CheckedPart, Read, RuleSet } from "../rule-kind.ts";
+import { suggestName } from "../source/nearest.ts";
+import type { Report } from "../source/problem.ts";
+import type { YamlText } from "../source/yaml-source.ts";
+import type { CheckedPart, Read, RuleSet } from "../check/rule-kind.ts";
 import type { RecommendationSource } from "./checked-recommendation.ts";
 import { PRODUCT_AT_HAND } from "./product-words.ts";
 

@@ -1,6 +1,6 @@
 /** Recommendations in a plan's bytes. */
 import type { RecommendationDefinition } from "../../model/recommendation.ts";
-import type { Condition } from "../checked.ts";
+import type { Condition } from "../plan/checked.ts";
 
 export interface RecommendationSource extends RecommendationDefinition {
   readonly only: Condition | null;

@@ -13,11 +13,11 @@ import type {
   RecommendationDefinition,
   RecommendationSet,
 } from "../../model/recommendation.ts";
-import type { Condition, PlanSource } from "../checked.ts";
-import { generateContents } from "../generate-rules.ts";
-import { valueOfAggregate } from "../interpret.ts";
-import { createLeaves } from "../leaves.ts";
-import { readSetOf } from "../touched.ts";
+import type { Condition, PlanSource } from "../plan/checked.ts";
+import { generateContents } from "../compile/generate-rules.ts";
+import { valueOfAggregate } from "../plan/interpret.ts";
+import { createLeaves } from "../compile/leaves.ts";
+import { readSetOf } from "../compile/touched.ts";
 import { conditionsOfRecommendation } from "./checked-recommendation.ts";
 import type { RecommendationSource } from "./checked-recommendation.ts";
 

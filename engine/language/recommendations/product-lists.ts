@@ -4,7 +4,7 @@
  */
 import { streamTextCharsMax } from "../../limits.ts";
 import type { Json, JsonObject } from "../../model/event.ts";
-import type { StreamSource } from "../checked.ts";
+import type { StreamSource } from "../plan/checked.ts";
 
 const PATH = "products";
 /** As the Segment specification, and as receipts name them. */

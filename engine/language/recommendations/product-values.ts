@@ -4,8 +4,8 @@
  */
 import type { FieldType } from "../../model/plan.ts";
 import type { RecommendedProduct } from "../../model/recommendation.ts";
-import { plainType } from "../value-type.ts";
-import type { FieldEntry } from "../vocabulary.ts";
+import { plainType } from "../check/value-type.ts";
+import type { FieldEntry } from "../check/vocabulary.ts";
 
 /** The list that a template of a recommendation may go through. */
 export const PRODUCTS = "products";

@@ -3,8 +3,8 @@
  * found by, and what this person had to do with it. They are read like properties of an event at hand.
  */
 import type { FieldType } from "../../model/plan.ts";
-import type { EventAtHand } from "../event-at-hand.ts";
-import { plainType } from "../value-type.ts";
+import type { EventAtHand } from "../check/event-at-hand.ts";
+import { plainType } from "../check/value-type.ts";
 
 const WORDS: Readonly<Record<string, FieldType>> = {
   "product.id": "text",

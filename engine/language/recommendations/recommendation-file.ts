@@ -18,9 +18,9 @@ import { headOf, readMapping, readText } from "../files/mapping.ts";
 import { readNamedRule } from "../files/named-rule.ts";
 import type { FileKind, RecommendationDeclaration } from "../files/rule-declarations.ts";
 import { readWhen } from "../files/when.ts";
-import { suggestName } from "../nearest.ts";
-import type { Report } from "../problem.ts";
-import type { YamlText, YamlValue } from "../yaml-source.ts";
+import { suggestName } from "../source/nearest.ts";
+import type { Report } from "../source/problem.ts";
+import type { YamlText, YamlValue } from "../source/yaml-source.ts";
 
 const form = {
   what: "a recommendation",

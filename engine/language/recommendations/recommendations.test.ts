@@ -1,11 +1,11 @@
 /** Recommendation rules from their files to what a plan makes of them, and what is told of their mistakes. */
 import { describe, expect, it } from "vitest";
 import type { RecommendationSet } from "../../model/recommendation.ts";
-import { checkRules } from "../check-rules.ts";
-import { describeRules } from "../describe-rules.ts";
-import { loadPlan } from "../load-plan.ts";
-import { encodePlan } from "../plan-bytes.ts";
-import { renderProblems } from "../problem-text.ts";
+import { checkRules } from "../check/check-rules.ts";
+import { describeRules } from "../explain/describe-rules.ts";
+import { loadPlan } from "../compile/load-plan.ts";
+import { encodePlan } from "../plan/plan-bytes.ts";
+import { renderProblems } from "../source/problem-text.ts";
 import { createEventLogView } from "../../../tests/language/event-log-view.ts";
 import type { EventLogView } from "../../../tests/language/event-log-view.ts";
 

@@ -1,7 +1,7 @@
 /** A recommendation in plain English: how products are found, within what limits, and what fills the rest. */
 import type { RecommendationBasis } from "../../model/recommendation.ts";
-import type { Condition, PlanSource } from "../checked.ts";
-import { type Naming, sayCondition } from "../paraphrase.ts";
+import type { Condition, PlanSource } from "../plan/checked.ts";
+import { type Naming, sayCondition } from "../explain/paraphrase.ts";
 import type { RecommendationSource } from "./checked-recommendation.ts";
 
 const SAID: Readonly<Record<RecommendationBasis, string>> = {

@@ -4,9 +4,9 @@
  */
 import type { Decision } from "../../model/plan.ts";
 import type { RecommendedProduct } from "../../model/recommendation.ts";
-import type { PlanSource } from "../checked.ts";
-import { type ContentFunction, generateContents } from "../generate-rules.ts";
-import type { Leaves } from "../leaves.ts";
+import type { PlanSource } from "../plan/checked.ts";
+import { type ContentFunction, generateContents } from "../compile/generate-rules.ts";
+import type { Leaves } from "../compile/leaves.ts";
 
 /** @returns the products of a recommendation, by its index; none where there are none */
 export type ProductsOf = (recommendation: number) => readonly RecommendedProduct[];

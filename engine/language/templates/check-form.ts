@@ -1,9 +1,9 @@
 /** Whether a value is shown as its type is: an amount as money, a date as a date, so that nobody reads `250000` for 25 euros. */
 import type { FieldType } from "../../model/plan.ts";
 import type { ValueType } from "../conditions/kind.ts";
-import type { Report } from "../problem.ts";
-import type { Span } from "../source.ts";
-import { typeName } from "../value-type.ts";
+import type { Report } from "../source/problem.ts";
+import type { Span } from "../source/source.ts";
+import { typeName } from "../check/value-type.ts";
 import type { TemplateNode } from "./handlebars-tree.ts";
 import { pluralTexts } from "./value-forms.ts";
 

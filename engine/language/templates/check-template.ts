@@ -4,9 +4,9 @@
  * profile holds.
  */
 import { nearestName } from "../../model/nearest-name.ts";
-import type { Report } from "../problem.ts";
-import type { FieldEntry } from "../vocabulary.ts";
-import type { YamlText } from "../yaml-source.ts";
+import type { Report } from "../source/problem.ts";
+import type { FieldEntry } from "../check/vocabulary.ts";
+import type { YamlText } from "../source/yaml-source.ts";
 import { checkForm } from "./check-form.ts";
 import { PRODUCT_ADDRESSES, PRODUCT_VALUES, PRODUCTS } from "../recommendations/product-values.ts";
 import { parseMarkup } from "./handlebars-tree.ts";

@@ -1,7 +1,7 @@
 import { valueForms } from "./value-forms.ts";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { checkRules } from "../check-rules.ts";
+import { checkRules } from "../check/check-rules.ts";
 import { chooseLanguage, createRenderer } from "./create-renderer.ts";
 
 const FIELDS = {

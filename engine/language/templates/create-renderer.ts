@@ -6,7 +6,7 @@
 import { renderedTextsMax } from "../../limits.ts";
 import type { RecommendedProduct } from "../../model/recommendation.ts";
 import type { FieldValue } from "../../model/plan.ts";
-import type { RuleFile } from "../source.ts";
+import type { RuleFile } from "../source/source.ts";
 import { parseWord } from "./check-template.ts";
 import { compileMarkup, parseMarkup } from "./handlebars-tree.ts";
 import { productValues } from "../recommendations/product-values.ts";

@@ -12,11 +12,11 @@
  */
 import { type Channel, isChannel } from "../../model/message.ts";
 import { readMap, readText, reportEmpty } from "../files/mapping.ts";
-import { suggestName } from "../nearest.ts";
-import type { Report } from "../problem.ts";
-import type { RuleFile } from "../source.ts";
-import { parseYaml } from "../yaml-source.ts";
-import type { YamlText, YamlValue } from "../yaml-source.ts";
+import { suggestName } from "../source/nearest.ts";
+import type { Report } from "../source/problem.ts";
+import type { RuleFile } from "../source/source.ts";
+import { parseYaml } from "../source/yaml-source.ts";
+import type { YamlText, YamlValue } from "../source/yaml-source.ts";
 
 /** Beside the brand's rules folder, as paths of rule files are written. */
 export const TEMPLATES_PLACE = "../templates/";

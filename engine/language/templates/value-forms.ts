@@ -1,5 +1,5 @@
 /** How a value is written in a language: the closed set of helpers that templates have. Pure. */
-import { tenThousand } from "../checked.ts";
+import { tenThousand } from "../plan/checked.ts";
 
 const CATEGORIES: readonly Intl.LDMLPluralRule[] = ["zero", "one", "two", "few", "many", "other"];
 

@@ -5,7 +5,7 @@
  */
 import { isDeepStrictEqual } from "node:util";
 import { conditionCharsMax } from "../../../engine/limits-of-rules.ts";
-import { profileFacts } from "../../../engine/language/interpret.ts";
+import { profileFacts } from "../../../engine/language/plan/interpret.ts";
 import {
   checkRules,
   decodePlan,
@@ -19,7 +19,7 @@ import {
   type RuleFile,
   type RuleProblem,
 } from "../../../engine/language/port.ts";
-import { createPrinting } from "../../../engine/language/print.ts";
+import { createPrinting } from "../../../engine/language/plan/print.ts";
 import { createEventLogView } from "../event-log-view.ts";
 
 export interface Verdict {

@@ -4,8 +4,8 @@
  */
 import { Alternation, NonTerminal, Terminal, type IProduction, type TokenType } from "chevrotain";
 import fc from "fast-check";
-import { createGrammar } from "../../../engine/language/condition-line.ts";
-import { splitLine } from "../../../engine/language/tokens.ts";
+import { createGrammar } from "../../../engine/language/grammar/condition-line.ts";
+import { splitLine } from "../../../engine/language/grammar/tokens.ts";
 import type { SeededRandom } from "../../simulation/seeded-random.ts";
 
 export interface Sentences {

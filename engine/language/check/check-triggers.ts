@@ -1,0 +1,195 @@
+/** `triggers/*.yaml`: what sets each off, its condition, and whether what it sends may be sent so, against all names. */
+import { isChannel } from "../../model/message.ts";
+import { competesForMs, duplicateHorizonMs } from "../../limits.ts";
+import type { OccasionSource, TriggerSource } from "../plan/checked-trigger.ts";
+import { checkCategory, checkChannel } from "./check-sending.ts";
+import { checkDataUse, collectUses, type UsedNames } from "./data-use.ts";
+import { anyAtHand, type EventAtHand, oneAtHand } from "./event-at-hand.ts";
+import type { OccasionSyntax } from "../files/occasion.ts";
+import type { TriggerDeclaration } from "../files/rule-declarations.ts";
+import { checkMessages } from "../messages/check-messages.ts";
+import { TRANSACTIONAL } from "../../model/sending.ts";
+import { suggestName } from "../source/nearest.ts";
+import type { Report } from "../source/problem.ts";
+import type { CheckedPart, Read, RuleSet } from "./rule-kind.ts";
+import type { Span } from "../source/source.ts";
+import type { Name } from "../grammar/syntax.ts";
+import { typeName } from "./value-type.ts";
+import type { EventEntry } from "./vocabulary.ts";
+
+type Trigger = NonNullable<TriggerDeclaration["trigger"]>;
+type Place = Pick<Read, "file" | "report">;
+
+export function checkTriggers(reads: readonly Read<TriggerDeclaration>[], set: RuleSet): CheckedPart {
+  const inOrder = [...reads].sort((a, b) => (a.declaration.name.name < b.declaration.name.name ? -1 : 1));
+  const triggers = inOrder.flatMap((read) => checkTrigger(read, set));
+  const messages = checkMessages(reads, set);
+  return {
+    plan: {
+      ...(triggers.length > 0 && { triggers }),
+      ...(Object.keys(messages).length > 0 && { messages }),
+    },
+  };
+}
+
+function checkTrigger(read: Read<TriggerDeclaration>, set: RuleSet): readonly TriggerSource[] {
+  const { name, trigger } = read.declaration;
+  if (trigger === undefined) return [];
+  const { category, send, report } = { ...trigger, ...read };
+  const { vocabulary, segmentFields } = set;
+  if (category !== undefined) checkCategory(category, vocabulary, report);
+  const about = category?.value ?? "marketing";
+  checkBy(trigger, about, { set, read });
+  const used = collectUses();
+  const on = trigger.on === undefined ? undefined : checkOccasion(trigger.on, used, { set, read });
+  const checking = set.checking(read, {
+    // When it is sent no event is at hand any more.
+    atHand: trigger.still === undefined ? atHandOf(trigger.on, set) : undefined,
+    steps: stepsOf(trigger.on, set),
+    uses: used,
+  });
+  const when = trigger.when === undefined ? undefined : checking.condition(trigger.when);
+  checkIfUnknown(trigger, about, report);
+  checkDataUse({ category: about, used, vocabulary, segmentFields }, report);
+  const { template, by } = send;
+  if (on === undefined || (trigger.hasWhen && when === undefined)) return [];
+  if (template === undefined || by === undefined) return [];
+  return [
+    {
+      name: name.name,
+      on,
+      when: when ?? null,
+      send: { template, by: by.names.filter(isChannel) },
+      category: about,
+      priority: trigger.priority ?? 50,
+      expiresMs: trigger.expiresMs ?? null,
+      atMost: trigger.atMost ?? null,
+      competesForMs: trigger.competesForMs ?? (about === "transactional" ? 0 : competesForMs),
+      holdout: trigger.holdout ?? null,
+      ...(trigger.still !== undefined && { still: true as const }),
+      ...(trigger.ifUnknown?.choice === "send again" && { ifUnknown: "send again" as const }),
+    },
+  ];
+}
+
+/** Twice is worse than not at all, but for what is owed. */
+function checkIfUnknown({ ifUnknown }: Trigger, about: string, report: Report): void {
+  if (ifUnknown?.choice !== "send again" || about === TRANSACTIONAL) return;
+  const message = `\`${about}\` is never sent again where nobody knows whether it was sent: it could come twice`;
+  const suggestion = "leave it out, or give what is owed to a customer `category: transactional`";
+  report({ code: "not_applicable", span: ifUnknown.span, message, suggestion });
+}
+
+/** Each channel is one, and one by which customers consent to what the trigger is about. */
+function checkBy({ send }: Trigger, about: string, { set, read }: { set: RuleSet; read: Place }): void {
+  const { by } = send;
+  if (by === undefined) return;
+  const consented = set.vocabulary.purposes.get(about);
+  for (const name of by.names) {
+    const at = by.text.value.indexOf(name, by.names.length > 1 ? "best of [".length : 0);
+    const span = { start: by.text.offsetAt(at), end: by.text.offsetAt(at + name.length) };
+    const isChannel = checkChannel({ ...by.text, value: name, span }, read.report);
+    if (!isChannel || consented === undefined || consented.includes(name)) continue;
+    const message = `nobody is asked in consent.yaml whether \`${about}\` may come by \`${name}\``;
+    const others = consented.map((channel) => `\`${channel}\``).join(", ");
+    const suggestion = `add it to the channels of \`${about}\`, or send by those that are there: ${others}`;
+    read.report({ code: "data_use", span, message, suggestion });
+  }
+}
+
+/** What sets it off by time has no event at hand; a segment may be entered by any event, or by none. */
+function atHandOf(on: OccasionSyntax | undefined, { vocabulary }: RuleSet): EventAtHand | undefined {
+  if (on?.is === "segment") return anyAtHand(vocabulary);
+  const event = on?.is === "event" ? vocabulary.events.get(on.event.name) : undefined;
+  return event === undefined ? undefined : oneAtHand(event);
+}
+
+/** The events of a sequence: when one is complete, none of them is at hand. */
+function stepsOf(on: OccasionSyntax | undefined, { vocabulary: { events } }: RuleSet): readonly EventEntry[] {
+  const steps = on?.is === "sequence" ? on.sequence.steps : [];
+  return steps.flatMap(({ of, absent }) => (of.kind === "word" && !absent ? (events.get(of.name) ?? []) : []));
+}
+
+function checkOccasion(
+  on: OccasionSyntax,
+  uses: UsedNames,
+  { set, read }: { readonly set: RuleSet; readonly read: Place },
+): OccasionSource | undefined {
+  const { vocabulary } = set;
+  switch (on.is) {
+    case "event": {
+      const event = vocabulary.events.get(on.event.name);
+      if (event === undefined) return unknownEvent(on.event, { set, read });
+      const checking = set.checking(read, { event, atHand: oneAtHand(event), uses });
+      const where = on.where === undefined ? null : checking.condition(on.where);
+      return where === undefined ? undefined : { is: "event", event: event.name, where };
+    }
+    case "sequence": {
+      // Kept as long as an event may be late: what completed before sets nothing off.
+      const operand = set.checking(read, { uses }).sequence(on.sequence, duplicateHorizonMs);
+      return operand?.kind === "aggregate" ? { is: "sequence", aggregate: operand.aggregate } : undefined;
+    }
+    case "segment": {
+      const segment = set.checking(read, { uses }).segment(on.segment);
+      return segment === undefined ? undefined : { is: "segment", segment, entered: on.entered };
+    }
+    case "date": {
+      const { field, ...rest } = on;
+      const attribute = checkDate(field, uses, { set, read });
+      if (attribute !== undefined && !on.yearly && vocabulary.fields.get(field.name)?.type?.everyYear === true) {
+        const message = `the first \`${field.name}\` has passed, and without \`every year\` nothing comes after it`;
+        const suggestion = `write \`${field.name} every year at ...\``;
+        read.report({ code: "always_the_same", span: field.span, message, suggestion });
+        return undefined;
+      }
+      const days = Math.abs(on.offsetDays);
+      if (on.yearly && days > YEAR_DAYS) {
+        const message = `a day that comes back every year is at most ${YEAR_DAYS} days away, and this is ${days}`;
+        const side = on.offsetDays < 0 ? "before" : "after";
+        const suggestion = `write \`${days % YEAR_DAYS} days ${side} ${field.name} every year at ...\``;
+        read.report({ code: "always_the_same", span: field.span, message, suggestion });
+        return undefined;
+      }
+      return attribute === undefined ? undefined : { ...rest, attribute };
+    }
+    case "schedule":
+      return on;
+  }
+}
+
+function unknownEvent({ name, span }: Name, { set, read }: { set: RuleSet; read: Place }): undefined {
+  const names = [...set.vocabulary.events.keys()];
+  const message = `there is no event \`${name}\``;
+  const suggestion = otherOccasion(name, set) ?? suggestName(name, names, "events");
+  read.report({ code: "unknown_event", span, message, suggestion });
+}
+
+/** What is to be written of something that is no event. */
+function otherOccasion(name: string, { vocabulary: { segments, fields } }: RuleSet): string | undefined {
+  if (segments.has(name)) return `\`${name}\` is a segment: write \`entered segment ${name}\``;
+  const type = fields.get(name)?.type;
+  if (!fields.has(name)) return undefined;
+  if (type?.everyYear === true) return `\`${name}\` is a date: write \`${name} every year at 09:00\``;
+  if (isDay(type?.type)) return `\`${name}\` is a date: write \`${name} at 09:00\``;
+  return `\`${name}\` is a field: make a segment of what it should be, and write \`entered segment NAME\``;
+}
+
+/** The index of a field that holds a day. */
+function checkDate(
+  { name, span }: { readonly name: string; readonly span: Span },
+  uses: UsedNames,
+  { set, read }: { readonly set: RuleSet; readonly read: Place },
+): number | undefined {
+  const { vocabulary } = set;
+  const operand = set.checking(read, { uses }).subject({ kind: "word", name, ticked: false, span });
+  if (operand?.operand.kind !== "attribute") return undefined;
+  const type = vocabulary.fields.get(name)?.type;
+  if (type === undefined || isDay(type.type)) return operand.operand.attribute;
+  const days = [...vocabulary.fields].flatMap(([field, entry]) => (isDay(entry.type?.type) ? [field] : []));
+  const message = `\`${name}\` is ${typeName(type)}, and a trigger can wait for a date only`;
+  read.report({ code: "type_mismatch", span, message, suggestion: suggestName(name, days, "dates") });
+  return undefined;
+}
+
+const YEAR_DAYS = 365;
+const isDay = (type: string | undefined): boolean => type === "date" || type === "instant";

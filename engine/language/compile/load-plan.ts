@@ -1,0 +1,331 @@
+/**
+ * From a plan's bytes to a plan that runs, in a shard worker: generated code for segments, contents and streams, and the
+ * index of what a change touches. Values are read into arrays of the plan before its functions run, so a plan must not be evaluated from within the `flip` of its own evaluation.
+ */
+import type { EventName, JsonObject } from "../../model/event.ts";
+import { ofType } from "../../model/field-value.ts";
+import { hashText } from "../../model/hash.ts";
+import type {
+  AttributeDefinition,
+  Decision,
+  FieldValue,
+  Plan,
+  PlanLoader,
+  ProfileView,
+  StreamDefinition,
+} from "../../model/plan.ts";
+import type { ChooseProducts } from "../../model/recommendation.ts";
+import type { Instant, PlanDigest } from "../../model/ids.ts";
+import { type LackingSince, lacksNothing, NOTHING_LACKING } from "../../model/lacking.ts";
+import type { PlanSource } from "../plan/checked.ts";
+import { valueOfAggregate } from "../plan/interpret.ts";
+import { createSending } from "./create-sending.ts";
+import { createTriggers } from "./create-triggers.ts";
+import { conditionsOf } from "../plan/checked-trigger.ts";
+import { createRecommendations } from "../recommendations/create-recommendations.ts";
+import { createRecommendedChoices } from "../recommendations/serve-choices.ts";
+import { conditionsOfRecommendations } from "../recommendations/checked-recommendation.ts";
+import { createDecisionLists } from "./decision-lists.ts";
+import { type ContentFunction, generateContents, generateSegments, generateTests } from "./generate-rules.ts";
+import { generateStreams } from "./generate-streams.ts";
+import { holdBack } from "../plan/hold-back.ts";
+import { createLeavesSteps } from "./leaves.ts";
+import { decodePlanSteps, digestPlanSteps, PlanBytesError } from "../plan/plan-bytes.ts";
+import { streamKey } from "../plan/print.ts";
+import { readsOf } from "../plan/reads.ts";
+import { finish, finishGently, type Pauses, type Steps } from "../plan/steps.ts";
+import { createTouchedIndex, readSetOf, type ReadSet, type Touched } from "./touched.ts";
+
+/** @throws PlanBytesError when the bytes are no plan of this version */
+export const loadPlan: PlanLoader = (bytes, lacking = NOTHING_LACKING) => finish(compileSteps(bytes, lacking)).plan;
+
+/**
+ * The same beside events that go on being answered by the plan before it: slice by slice. Every function of the plan is run
+ * once, on nobody, so that V8 compiles it here and not within the first event. Rejects with PlanBytesError.
+ */
+export function loadPlanGently(bytes: Uint8Array, pauses: Pauses, lacking = NOTHING_LACKING): Promise<Plan> {
+  return finishGently(warmedSteps(bytes, lacking), pauses);
+}
+
+function* warmedSteps(bytes: Uint8Array, lacking: LackingSince): Steps<Plan> {
+  const { plan, functions } = yield* compileSteps(bytes, lacking);
+  for (const run of functions) {
+    run();
+    yield;
+  }
+  return plan;
+}
+
+interface Compiled {
+  readonly plan: Plan;
+  /** Runs one function of it on nobody. */
+  readonly functions: readonly (() => void)[];
+}
+
+function* compileSteps(bytes: Uint8Array, lacking: LackingSince): Steps<Compiled> {
+  const source = yield* decodePlanSteps(bytes);
+  const digest = yield* digestPlanSteps(bytes);
+  try {
+    if (lacksNothing(lacking)) return yield* compilePlan(source, digest);
+    const held = holdBack(source, lacking);
+    const { plan, functions } = yield* compilePlan(held.plan, digest);
+    return { plan: { ...plan, warming: held.warming }, functions };
+  } catch (cause) {
+    throw new PlanBytesError("the plan does not hold together", { cause });
+  }
+}
+
+function* compilePlan(source: PlanSource, digest: PlanDigest): Steps<Compiled> {
+  const { attributes } = source;
+  const streams = createStreams(source);
+  const streamsByEvent = indexesBy(streams.map(({ event }) => event));
+  const choices = source.contents.flatMap((content) => content.choices.map(({ when }) => when));
+  yield;
+  const segmentLeaves = yield* createLeavesSteps(
+    source,
+    source.segments.map(({ when }) => when),
+  );
+  const touched = yield* createTouchedIndex(source, segmentLeaves);
+  const segmentFunctions = yield* generateSegments(source, segmentLeaves);
+  const segmentTests = yield* generateTests(source, segmentLeaves);
+  /** Segments still to be evaluated for the event at hand; all 0 between evaluations. */
+  const pending = new Uint8Array(source.segments.length);
+  // Contents are few and decided often: their leaves stand apart, so that no others are computed with them.
+  const contentLeaves = yield* createLeavesSteps(source, choices);
+  const contentFunctions = generateContents(source, contentLeaves);
+  const contentValues = readSetOf(choices, contentLeaves);
+  const decisions = source.contents.map(decisionsOf);
+  const decisionLists = createDecisionLists(decisions);
+  const recommendations = createRecommendations(source);
+  const recommended = createRecommendedChoices(source, contentLeaves, decisions);
+  const shows = shownAttributes(source, source.shows);
+  const messages = shownAttributes(source, source.messages);
+  const language = attributes.findIndex(({ name, type }) => name === "language" && type === "text");
+
+  const aggregateValues = new Float64Array(source.aggregates.length);
+  /** Attributes, and behind them the aggregates that are no numbers. */
+  const attributeValues: (FieldValue | undefined)[] = [...attributes, ...source.aggregates].map(() => undefined);
+  const triggers = createTriggers(source, (view, values, moment) => {
+    read(view, values, moment);
+    return leafValues;
+  });
+  const leafValues = new Uint8Array(Math.max(segmentLeaves.count, contentLeaves.count, triggers?.leaves ?? 0));
+
+  function read(
+    view: ProfileView,
+    { aggregates, otherAggregates, attributes: read, leafFunctions }: ReadSet,
+    { at, fields }: { readonly at: Instant; readonly fields: JsonObject },
+  ): void {
+    for (let i = 0; i < aggregates.length; i++) {
+      const index = aggregates[i] as number;
+      aggregateValues[index] = view.aggregate(index, at);
+    }
+    for (let i = 0; i < otherAggregates.length; i++) {
+      const index = otherAggregates[i] as number;
+      attributeValues[attributes.length + index] = valueOfAggregate(source, view, index, at);
+    }
+    for (let i = 0; i < read.length; i++) {
+      const index = read[i] as number;
+      const type = attributes[index]?.type;
+      attributeValues[index] = type === undefined ? undefined : ofType(view.attribute(index), type);
+    }
+    for (let i = 0; i < leafFunctions.length; i++) {
+      leafFunctions[i]?.(aggregateValues, attributeValues, leafValues, at, fields, view);
+    }
+  }
+
+  /** Only what a template shows makes a decision an object of its own. */
+  function withValues(decision: Decision, view: ProfileView): Decision {
+    const shown = shows.get(decision.show);
+    return shown === undefined ? decision : { ...decision, values: knownOf(shown, view) };
+  }
+
+  function knownOf(shown: readonly number[], view: ProfileView): Readonly<Record<string, FieldValue>> {
+    const values: Record<string, FieldValue> = {};
+    for (const index of shown) {
+      const { name, type } = attributes[index] as AttributeDefinition;
+      const value = ofType(view.attribute(index), type);
+      if (value !== undefined) values[name] = value;
+    }
+    return values;
+  }
+
+  function withProducts(
+    lists: readonly Decision[],
+    choose: ChooseProducts,
+    moment: Parameters<ChooseProducts>[2],
+  ): readonly Decision[] {
+    if (recommended === undefined || recommendations === undefined) return lists;
+    return lists.map((decision, content) =>
+      recommended.complete(
+        content,
+        decision,
+        (test) => test(moment.view, leafValues, moment.at),
+        (index) => choose(recommendations, index, moment),
+      ),
+    );
+  }
+
+  function evaluateAll(view: ProfileView, at: Instant, flip: Flip): void {
+    read(view, touched.everything, { at, fields: NO_FIELDS });
+    view.memo = packBits(leafValues, segmentLeaves.count);
+    for (let i = 0; i < segmentFunctions.length; i++) segmentFunctions[i]?.(view, leafValues, flip, at);
+  }
+
+  /** Conditions first; a segment only if one of its own has changed, or a segment that it is about. */
+  function evaluateChanged(
+    view: ProfileView,
+    memo: number[],
+    { leaves, values }: Touched,
+    { at, flip }: { readonly at: Instant; readonly flip: Flip },
+  ): void {
+    read(view, values, { at, fields: NO_FIELDS });
+    let first = pending.length;
+    let last = -1;
+    for (let i = 0; i < leaves.length; i++) {
+      const leaf = leaves[i] as number;
+      const word = memo[leaf >>> 5] as number;
+      if (((word >>> (leaf & 31)) & 1) === leafValues[leaf]) continue;
+      memo[leaf >>> 5] = word ^ (1 << (leaf & 31));
+      for (const segment of touched.segmentsOfLeaf[leaf] as Int32Array) {
+        pending[segment] = 1;
+        if (segment < first) first = segment;
+        if (segment > last) last = segment;
+      }
+    }
+    for (let segment = first; segment <= last; segment++) {
+      if (pending[segment] === 0) continue;
+      pending[segment] = 0;
+      const holds = segmentTests[segment]?.(view, memo, at) === 1;
+      if (holds === view.inSegment(segment)) continue;
+      flip(segment, holds);
+      for (const dependent of touched.dependents[segment] as Int32Array) {
+        pending[dependent] = 1;
+        if (dependent > last) last = dependent;
+      }
+    }
+  }
+
+  const nobody = {
+    id: "",
+    identifierValues: () => [],
+    inSegment: () => false,
+    transitionAt: () => Number.NaN,
+  } as unknown as ProfileView;
+  const noBits: readonly number[] = packBits(leafValues, leafValues.length);
+  const ignore: Flip = () => undefined;
+  const functions = [
+    ...[...segmentLeaves.functions, ...contentLeaves.functions].map(
+      (compute) => () => compute(aggregateValues, attributeValues, leafValues, 0, NO_FIELDS, nobody),
+    ),
+    ...segmentFunctions.map((evaluate) => () => evaluate(nobody, leafValues, ignore, 0)),
+    ...segmentTests.map((test) => () => void test(nobody, noBits, 0)),
+    ...contentFunctions.map((choose) => () => void choose(nobody, leafValues, 0)),
+  ];
+
+  const plan: Plan = {
+    digest,
+    attributes,
+    streams,
+    streamsOf: (event) => streamsByEvent.get(event) ?? noIndexes,
+    aggregates: source.aggregates,
+    segments: source.segments.map(({ name }) => name),
+    contents: source.contents.map(({ name }) => name),
+    zone: { ...source.zone, attribute: source.zone.attribute ?? undefined },
+    loyalty: source.loyalty,
+    recommendations,
+    triggers,
+    readsTransitions: readsTransitions(source),
+    language: language < 0 ? undefined : language,
+    messageValues: (template, view) => knownOf(messages.get(template) ?? noIndexes, view),
+    sending: triggers === undefined ? undefined : createSending(source),
+
+    evaluate(view, change, at, flip) {
+      const { memo } = view;
+      const few = memo === undefined ? undefined : touched.of(change);
+      if (memo === undefined || few === undefined) evaluateAll(view, at, flip);
+      else if (few.leaves.length > 0) evaluateChanged(view, memo, few, { at, flip });
+    },
+
+    decide(view, at, event, choose) {
+      read(view, contentValues, { at, fields: event?.fields ?? NO_FIELDS });
+      const { choices: chosenChoices } = decisionLists;
+      for (let i = 0; i < contentFunctions.length; i++)
+        chosenChoices[i] = (contentFunctions[i] as ContentFunction)(view, leafValues, at);
+      const lists = decisionLists.chosen();
+      const chosen = choose === undefined ? lists : withProducts(lists, choose, { view, at, event });
+      return shows.size === 0 ? chosen : chosen.map((decision) => withValues(decision, view));
+    },
+
+    nextFlip(view, change, at) {
+      const flip = touched.flipsOf(change).next(view, at);
+      return triggers === undefined ? flip : Math.min(flip, triggers.next(view, change, at));
+    },
+  };
+  return { plan, functions };
+}
+
+/** No event is at hand. */
+const NO_FIELDS: JsonObject = Object.freeze({});
+
+type Flip = (segment: number, entered: boolean) => void;
+
+function packBits(bytes: Uint8Array, count: number): number[] {
+  const words: number[] = [];
+  for (let first = 0; first < count; first += 32) {
+    let word = 0;
+    for (let bit = 0; bit < 32 && first + bit < count; bit++) word |= (bytes[first + bit] as number) << bit;
+    words.push(word);
+  }
+  return words;
+}
+
+const noIndexes: readonly number[] = Object.freeze([]);
+
+function createStreams(source: PlanSource): readonly StreamDefinition[] {
+  const contributions = generateStreams(source);
+  return source.streams.map((stream, index) => {
+    const key = streamKey(stream, source);
+    const contribution = contributions[index];
+    if (contribution === undefined) throw new RangeError(`stream ${index} has no code`);
+    return {
+      id: hashText(key),
+      key,
+      event: stream.event as EventName,
+      contribution,
+      ...(stream.property !== null && { valueType: stream.property.type }),
+      ...(stream.texts === true && { keepsTexts: true as const }),
+    };
+  });
+}
+
+function readsTransitions({ segments, contents, triggers = [], recommendations }: PlanSource): boolean {
+  const choices = contents.flatMap((content) => content.choices);
+  const conditions = [...[...segments, ...choices].map(({ when }) => when), ...triggers.flatMap(conditionsOf)].concat(
+    conditionsOfRecommendations(recommendations),
+  );
+  return readsOf(conditions).alarms.some(({ kind }) => kind === "turned");
+}
+
+/** One frozen decision a choice, so that deciding makes no objects; the first is for `otherwise`. */
+function decisionsOf(content: PlanSource["contents"][number]): readonly Decision[] {
+  const choices: readonly { readonly show: string; readonly recommendation?: string }[] = content.choices;
+  return [{ show: content.otherwise }, ...choices].map(({ show, recommendation }, choice) =>
+    Object.freeze({ content: content.name, show, choice, ...(recommendation !== undefined && { recommendation }) }),
+  );
+}
+
+/** By the name of a template, indexes of the attributes that it shows. */
+function shownAttributes(
+  { attributes }: PlanSource,
+  shows: PlanSource["shows"] = {},
+): ReadonlyMap<string, readonly number[]> {
+  const indexOf = (name: string): number => attributes.findIndex((attribute) => attribute.name === name);
+  return new Map(Object.entries(shows).map(([show, names]) => [show, names.map(indexOf)]));
+}
+
+function indexesBy(names: readonly string[]): ReadonlyMap<string, readonly number[]> {
+  const byName = new Map<string, number[]>();
+  for (const [index, name] of names.entries()) byName.set(name, [...(byName.get(name) ?? []), index]);
+  return byName;
+}

@@ -1,0 +1,110 @@
+/**
+ * Watches a brand folder and reads it again whenever a file of it has changed, by the file system's own events where they
+ * come, else by looking at names, sizes and times now and then, which also serves network folders. An editor's save makes
+ * several events (write, rename, touch); they are one change. Readings never overlap. A fresh reading is told only when it
+ * says something new: the same meaning saved again is no news.
+ */
+import { type FSWatcher, watch } from "node:fs";
+import { readdir, stat } from "node:fs/promises";
+import { join, relative } from "node:path";
+import { rulesSettleMs } from "../../limits.ts";
+import { rulesPollMs } from "../../limits-of-rules.ts";
+import type { Timers } from "../../model/clock.ts";
+import { readRules, type RulesReading } from "./read-rules.ts";
+import { isRulePath, templateNames, templatesFolder } from "./rules-folder.ts";
+
+export interface RulesWatchOptions {
+  readonly folder: string;
+  /** A file that keeps compiled e-mails between starts. */
+  readonly cache?: string | undefined;
+  readonly timers: Timers;
+  /** Told of the first reading too. */
+  readonly onReading: (reading: RulesReading) => void;
+  /** The folder cannot be read; it is tried again. */
+  readonly onTrouble: (cause: Error) => void;
+}
+
+export interface RulesWatch {
+  close(): void;
+}
+
+export function watchRules(options: RulesWatchOptions): RulesWatch {
+  const { folder, timers } = options;
+  let seen: string | undefined;
+  let told = "";
+  let closed = false;
+  let looking = false;
+  let again = false;
+  let cancelTimer = (): void => undefined;
+  const watchers = [folder, templatesFolder(folder)].map((each) => openWatcher(each, () => lookAfter(rulesSettleMs)));
+  void look();
+
+  function lookAfter(delayMs: number): void {
+    if (closed) return;
+    again = looking;
+    cancelTimer();
+    if (!looking) cancelTimer = timers.after(delayMs, () => void look());
+  }
+
+  async function look(): Promise<void> {
+    looking = true;
+    again = false;
+    try {
+      const state = await folderState(folder);
+      if (state !== seen) {
+        const reading = await readRules(folder, options.cache);
+        seen = state;
+        tell(reading);
+      }
+    } catch (error) {
+      if (!closed) options.onTrouble(error instanceof Error ? error : new Error(String(error)));
+    }
+    looking = false;
+    lookAfter(again ? rulesSettleMs : rulesPollMs);
+  }
+
+  function tell(reading: RulesReading): void {
+    const says =
+      reading.is === "sound" ? reading.digest + JSON.stringify(reading.templates) : JSON.stringify(reading.problems);
+    if (closed || says === told) return;
+    told = says;
+    options.onReading(reading);
+  }
+
+  return {
+    close() {
+      closed = true;
+      cancelTimer();
+      for (const watcher of watchers) watcher?.close();
+    },
+  };
+}
+
+/** Undefined where the file system tells of nothing: looking now and then serves as well, only later. */
+function openWatcher(folder: string, onEvent: () => void): FSWatcher | undefined {
+  try {
+    const watcher = watch(folder, { recursive: true }, onEvent);
+    watcher.on("error", () => watcher.close());
+    return watcher;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Paths, sizes and times of the rule files as one text. Taken before they are read, so that no change is ever missed. */
+async function folderState(folder: string): Promise<string> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const paths = entries
+    .filter((entry) => !entry.isDirectory())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .filter((path) => isRulePath(relative(folder, path).replaceAll("\\", "/")))
+    .sort();
+  for (const name of await templateNames(folder)) paths.push(join(templatesFolder(folder), name));
+  const lines = await Promise.all(
+    paths.map(async (path) => {
+      const found = await stat(path).catch(() => undefined);
+      return found === undefined ? path : `${path} ${found.size} ${found.mtimeMs} ${found.ino}`;
+    }),
+  );
+  return lines.join("\n");
+}
