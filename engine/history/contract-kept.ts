@@ -1,4 +1,4 @@
-/** The promises of port.ts about seals and documents; part of the suite in contract.ts, which every adapter runs. */
+/** The promises of port.ts about seals, documents and snapshots; part of the suite in contract.ts, which every adapter runs. */
 import { expect, test } from "vitest";
 import type { ShardId } from "../model/ids.ts";
 import { journalRows } from "./history-fixtures.ts";
@@ -66,5 +66,46 @@ export function testKept(fixture: () => { readonly history: History; reopen(): P
       await history.putDocument({ kind: "night", key }, bytes(key));
     await history.putDocument({ kind: "plan", key: "z" }, bytes("z"));
     expect((await history.documents("night", 2)).map(({ key }) => key)).toEqual(["2026-01-03", "2026-01-02"]);
+  });
+
+  test("a snapshot is there when it is finished, whole, and then it is the only one", async () => {
+    const { history } = fixture();
+    const first = { shard: 2 as ShardId, take: "one" };
+    const second = { shard: 2 as ShardId, take: "two" };
+    const elsewhere = { shard: 3 as ShardId, take: "one" };
+    const large = Uint8Array.from({ length: 300_000 }, (_, i) => (i * 7) % 256);
+    await history.putSnapshotPage(first, 0, bytes("torn"));
+    await history.putSnapshotPage(first, 0, large);
+    expect(await history.finishSnapshot({ ...first, pages: 2, content: bytes("head") })).toBe(false);
+    expect(await history.snapshot(first.shard)).toBeUndefined();
+    await history.putSnapshotPage(first, 1, bytes(""));
+    await history.putSnapshotPage(elsewhere, 0, bytes("other"));
+    expect(await history.finishSnapshot({ ...first, pages: 2, content: bytes("head") })).toBe(true);
+    await history.putSnapshotPage(second, 0, bytes("begun"));
+
+    const again = await fixture().reopen();
+    const head = await again.snapshot(first.shard);
+    expect([head?.take, head?.pages, textOf(head?.content)]).toEqual(["one", 2, "head"]);
+    expect(Buffer.compare((await again.snapshotPage(first, 0)) as Uint8Array, large)).toBe(0);
+    expect(textOf(await again.snapshotPage(first, 1))).toBe("");
+    expect(await again.snapshotPage(first, 2)).toBeUndefined();
+
+    expect(await again.finishSnapshot({ ...second, pages: 1, content: bytes("next") })).toBe(true);
+    expect((await again.snapshot(first.shard))?.take).toBe("two");
+    expect(await again.snapshotPage(first, 0)).toBeUndefined();
+    expect(textOf(await again.snapshotPage(elsewhere, 0))).toBe("other");
+    expect(await again.snapshot(elsewhere.shard)).toBeUndefined();
+  });
+
+  test("of two snapshots that are taken at once one is finished", async () => {
+    const { history } = fixture();
+    const takes = ["a", "b"].map((take) => ({ shard: 1 as ShardId, take }));
+    for (const take of takes) await history.putSnapshotPage(take, 0, bytes(take.take));
+    const done = await Promise.all(
+      takes.map((take) => history.finishSnapshot({ ...take, pages: 1, content: bytes(take.take) })),
+    );
+    expect(done.filter(Boolean)).toHaveLength(1);
+    const head = await history.snapshot(1 as ShardId);
+    expect(textOf(await history.snapshotPage(head as never, 0))).toBe(textOf(head?.content));
   });
 }

@@ -23,6 +23,8 @@ import type {
   KeptName,
   LatestRecord,
   ShardRecord,
+  SnapshotHead,
+  SnapshotName,
 } from "./port.ts";
 
 type Ask =
@@ -43,6 +45,15 @@ type Ask =
       readonly content: Uint8Array | undefined;
       readonly from: number | undefined;
     }
+  | { readonly ask: "snapshot"; readonly shard: ShardId }
+  | { readonly ask: "snapshotPage"; readonly name: SnapshotName; readonly page: number }
+  | {
+      readonly ask: "putSnapshotPage";
+      readonly name: SnapshotName;
+      readonly page: number;
+      readonly content: Uint8Array;
+    }
+  | { readonly ask: "finishSnapshot"; readonly head: SnapshotHead }
   /** The next block of a read, which begins with the first ask for it; undefined: there is none any more. */
   | { readonly ask: "events"; readonly read: number; readonly scan: EventScan }
   | { readonly ask: "enough"; readonly read: number }
@@ -65,6 +76,10 @@ interface Answers {
   document: KeptDocument | undefined;
   documents: readonly KeptDocument[];
   putDocument: boolean;
+  snapshot: SnapshotHead | undefined;
+  snapshotPage: Uint8Array | undefined;
+  putSnapshotPage: void;
+  finishSnapshot: boolean;
   events: EventBlock | undefined;
   enough: undefined;
   countEvents: number;
@@ -132,6 +147,14 @@ function answerTo(
       return history.documents(call.kind, call.limit);
     case "putDocument":
       return history.putDocument(call.name, call.content, call.from);
+    case "snapshot":
+      return history.snapshot(call.shard);
+    case "snapshotPage":
+      return history.snapshotPage(call.name, call.page);
+    case "putSnapshotPage":
+      return history.putSnapshotPage(call.name, call.page, call.content);
+    case "finishSnapshot":
+      return history.finishSnapshot(call.head);
     case "recordsOf":
       return history.recordsOf(call.kinds);
     case "latestOf":
@@ -222,6 +245,10 @@ export function connectHistory(port: MessagePort): History {
     document: (name) => send({ ask: "document", name }),
     documents: (kind, limit) => send({ ask: "documents", kind, limit }),
     putDocument: (name, content, from) => send({ ask: "putDocument", name, content, from }),
+    snapshot: (shard) => send({ ask: "snapshot", shard }),
+    snapshotPage: (name, page) => send({ ask: "snapshotPage", name, page }),
+    putSnapshotPage: (name, page, content) => send({ ask: "putSnapshotPage", name, page, content }),
+    finishSnapshot: (head) => send({ ask: "finishSnapshot", head }),
     countEvents: (names) => send({ ask: "countEvents", names }),
     events: (scan) => readEvents(send, scan, ++calls),
     close: async () => {

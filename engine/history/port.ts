@@ -144,6 +144,18 @@ export interface KeptDocument extends KeptName {
   readonly content: Uint8Array;
 }
 
+/** Which snapshot of a shard; unlike any other. */
+export interface SnapshotName {
+  readonly shard: ShardId;
+  readonly take: string;
+}
+
+/** A shard's state as of a position, in pages that only who folds can read: see reconcile/snapshots.ts. */
+export interface SnapshotHead extends SnapshotName {
+  readonly pages: number;
+  readonly content: Uint8Array;
+}
+
 export interface History {
   /** Of the shards that were ever drained; a shard that is absent stands at epoch 0, position 0. */
   watermarks(): Promise<ReadonlyMap<ShardId, HistoryWatermark>>;
@@ -169,6 +181,17 @@ export interface History {
    * `from` undefined: whatever stands there. @param content undefined: it goes
    */
   putDocument(name: KeptName, content: Uint8Array | undefined, from?: number): Promise<boolean>;
+  /** The one that was finished last. */
+  snapshot(shard: ShardId): Promise<SnapshotHead | undefined>;
+  /** Pages count from 0; undefined: it is not there any more. */
+  snapshotPage(name: SnapshotName, page: number): Promise<Uint8Array | undefined>;
+  /** Of one that is being taken; a page that stands there already is replaced. */
+  putSnapshotPage(name: SnapshotName, page: number, content: Uint8Array): Promise<void>;
+  /**
+   * From here on it is the shard's snapshot, and whatever stood of others is gone. Durable when resolved. False, and
+   * nothing changed, when its pages are not all there: another was finished meanwhile.
+   */
+  finishSnapshot(head: SnapshotHead): Promise<boolean>;
   /** All records of kinds of which there are few, in order of shard and position. */
   recordsOf(kinds: readonly JournalRecord["kind"][]): Promise<readonly ShardRecord[]>;
   /** The latest records of some kinds, of all shards, the newest first. */

@@ -12,6 +12,8 @@ import type {
   HistoryWatermark,
   KeptDocument,
   KeptName,
+  SnapshotHead,
+  SnapshotName,
 } from "../../engine/history/port.ts";
 import { sealOf } from "../../engine/history/seal.ts";
 import { knownReceipt, receiptTotals } from "../../engine/history/receipt-rows.ts";
@@ -27,6 +29,8 @@ export class MemoryHistory {
   readonly rows = new Map<ShardId, HistoryRow[]>();
   readonly #seals = new Map<ShardId, readonly HistorySeal[]>();
   readonly #documents = new Map<string, KeptDocument>();
+  readonly #snapshots = new Map<ShardId, SnapshotHead>();
+  readonly #pages = new Map<string, Uint8Array>();
   readonly #watermarks = new Map<ShardId, HistoryWatermark>();
 
   constructor(scheduler: Scheduler) {
@@ -58,6 +62,13 @@ export class MemoryHistory {
       document: (name) => call("document", false, () => this.#documents.get(`${name.kind} ${name.key}`)),
       documents: (kind, limit) => call("documents", false, () => this.#documentsOf(kind).slice(0, limit)),
       putDocument: (name, content, from) => call("put document", true, () => this.#put(name, content, from)),
+      snapshot: (shard) => call("snapshot", false, () => this.#snapshots.get(shard)),
+      snapshotPage: (name, page) => call("snapshot page", false, () => this.#pages.get(pageName(name, page))),
+      putSnapshotPage: (name, page, content) =>
+        call("put snapshot page", true, () => {
+          this.#pages.set(pageName(name, page), Uint8Array.from(content));
+        }),
+      finishSnapshot: (head) => call("finish snapshot", true, () => this.#finish(head)),
       recordsOf: () => Promise.reject(new Error("nobody looks at the past in a simulation")),
       latestOf: () => Promise.reject(new Error("nobody looks at the past in a simulation")),
       countEvents: () => Promise.reject(new Error("nobody looks at the past in a simulation")),
@@ -106,6 +117,15 @@ export class MemoryHistory {
     return true;
   }
 
+  #finish(head: SnapshotHead): boolean {
+    const ours = Array.from({ length: head.pages }, (_, page) => pageName(head, page));
+    if (!ours.every((page) => this.#pages.has(page))) return false;
+    for (const page of [...this.#pages.keys()])
+      if (page.startsWith(`${head.shard} `) && !ours.includes(page)) this.#pages.delete(page);
+    this.#snapshots.set(head.shard, { ...head, content: Uint8Array.from(head.content) });
+    return true;
+  }
+
   #drain(write: DrainWrite): "ok" | "moved" {
     const at = this.watermark(write.shard);
     if (at.epoch !== write.from.epoch || at.position !== write.from.position) return "moved";
@@ -145,6 +165,10 @@ export class MemoryHistory {
       watermarks: [...this.#watermarks].map(([shard, watermark]) => ({ shard, ...watermark })),
     };
   }
+}
+
+function pageName({ shard, take }: SnapshotName, page: number): string {
+  return `${shard} ${take} ${page}`;
 }
 
 /** As the statements of the real adapters give them: a row a currency, and one for all. */

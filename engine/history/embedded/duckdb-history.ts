@@ -28,6 +28,7 @@ import { putDocument, readDocument, readDocuments, readSeals, writeSeals } from 
 import { NameNumbers } from "./name-numbers.ts";
 import { seekPeople, writePeople } from "./people-table.ts";
 import { appendRows } from "./row-appender.ts";
+import { finishSnapshot, putSnapshotPage, readSnapshot, readSnapshotPage } from "./snapshot-tables.ts";
 import {
   COUNT_EVENTS,
   COUNT_PEOPLE,
@@ -90,6 +91,11 @@ export async function createEmbeddedHistory(options: EmbeddedHistoryOptions): Pr
     documents: (kind, limit) => file.use((connection) => readDocuments(connection, kind, limit)),
     putDocument: (name, content, from) =>
       file.transact((connection) => putDocument(connection, name, { content, from })),
+    snapshot: (shard) => file.use((connection) => readSnapshot(connection, shard)),
+    snapshotPage: (name, page) => file.use((connection) => readSnapshotPage(connection, name, page)),
+    putSnapshotPage: (name, page, content) =>
+      file.transact((connection) => putSnapshotPage(connection, name, { page, content })),
+    finishSnapshot: (head) => file.transact((connection) => finishSnapshot(connection, head)),
     recordsOf: (kinds) =>
       file.use(async (connection) => {
         const rows = await select(connection, SELECT_KINDS, { kinds: listValue([...kinds]) });

@@ -164,4 +164,23 @@ export const MIGRATIONS: readonly Migration[] = [
       )`,
     ],
   },
+  {
+    number: 6,
+    name: "snapshots",
+    statements: [
+      // One finished head a shard; pages of one that is being taken stand beside those of the finished one.
+      `create table snapshots (
+        shard integer not null,
+        take varchar not null,
+        pages integer not null,
+        content blob not null
+      )`,
+      `create table snapshot_pages (
+        shard integer not null,
+        take varchar not null,
+        page integer not null,
+        content blob not null
+      )`,
+    ],
+  },
 ];

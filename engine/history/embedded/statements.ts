@@ -176,3 +176,32 @@ export const DELETE_DOCUMENT = "delete from documents where kind = $kind and key
 
 export const INSERT_DOCUMENT = `insert into documents (kind, key, version, content)
 values ($kind, $key, $version::bigint, $content::blob)`;
+
+/** $shard */
+export const SELECT_SNAPSHOT = "select take, pages, content from snapshots where shard = $shard::integer";
+
+/** $shard, $take, $page */
+export const SELECT_SNAPSHOT_PAGE = `select content from snapshot_pages
+where shard = $shard::integer and take = $take and page = $page::integer`;
+
+/** $shard, $take */
+export const COUNT_SNAPSHOT_PAGES = `select count(*)::double as pages from snapshot_pages
+where shard = $shard::integer and take = $take`;
+
+/** $shard, $take, $page */
+export const DELETE_SNAPSHOT_PAGE = `delete from snapshot_pages
+where shard = $shard::integer and take = $take and page = $page::integer`;
+
+/** $shard, $take, $page, $content */
+export const INSERT_SNAPSHOT_PAGE = `insert into snapshot_pages (shard, take, page, content)
+values ($shard::integer, $take, $page::integer, $content::blob)`;
+
+/** $shard */
+export const DELETE_SNAPSHOT = "delete from snapshots where shard = $shard::integer";
+
+/** $shard, $take: of all others of the shard */
+export const DELETE_OTHER_PAGES = "delete from snapshot_pages where shard = $shard::integer and take <> $take";
+
+/** $shard, $take, $pages, $content */
+export const INSERT_SNAPSHOT = `insert into snapshots (shard, take, pages, content)
+values ($shard::integer, $take, $pages::integer, $content::blob)`;

@@ -32,6 +32,7 @@ import { putDocument, readDocument, readDocuments, readSeals, writeSeals } from 
 import { createPartitions } from "./partitions.ts";
 import { seekPeople, writePeople } from "./people-table.ts";
 import { writeReceipt } from "./receipt-copy.ts";
+import { finishSnapshot, putSnapshotPage, readSnapshot, readSnapshotPage } from "./snapshot-tables.ts";
 import type { Statements } from "./statements.ts";
 import { BEGIN_REPORT, createStatements, FETCH_EVENTS, LOCK_NAME } from "./statements.ts";
 
@@ -96,6 +97,13 @@ export async function createPostgresHistory(options: PostgresHistoryOptions): Pr
     documents: (kind, limit) => pool.transact((connection) => readDocuments(connection, statements, { kind, limit })),
     putDocument: (name, content, from) =>
       pool.transact((connection) => putDocument(connection, statements, { ...name, content, from })),
+
+    snapshot: (shard) => pool.transact((connection) => readSnapshot(connection, statements, shard)),
+    snapshotPage: (name, page) =>
+      pool.transact((connection) => readSnapshotPage(connection, statements, { ...name, page })),
+    putSnapshotPage: (name, page, content) =>
+      pool.transact((connection) => putSnapshotPage(connection, statements, { ...name, page, content })),
+    finishSnapshot: (head) => pool.transact((connection) => finishSnapshot(connection, statements, head)),
 
     recordsOf: (kinds) => pool.transact((connection) => connection.query<ShardRecord>(statements.selectKinds, [kinds])),
     latestOf: (kinds, most) =>

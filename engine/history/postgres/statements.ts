@@ -188,6 +188,21 @@ export function createStatements(schema: string) {
     deleteDocument: `delete from ${s}.documents where kind = $1 and key = $2
       and ($3::bigint is null or version = $3::bigint) returning version`,
 
+    /** $1 shard */
+    selectSnapshot: `select shard, take, pages, content from ${s}.snapshots where shard = $1`,
+    /** $1 shard, $2 take, $3 page */
+    selectSnapshotPage: `select content from ${s}.snapshot_pages where shard = $1 and take = $2 and page = $3`,
+    /** $1 shard, $2 take */
+    countSnapshotPages: `select count(*)::integer as pages from ${s}.snapshot_pages where shard = $1 and take = $2`,
+    /** $1 shard, $2 take, $3 page, $4 content */
+    putSnapshotPage: `insert into ${s}.snapshot_pages (shard, take, page, content) values ($1, $2, $3, $4)
+      on conflict (shard, take, page) do update set content = excluded.content`,
+    /** $1 shard, $2 take: of all others of the shard */
+    deleteOtherPages: `delete from ${s}.snapshot_pages where shard = $1 and take <> $2`,
+    /** $1 shard, $2 take, $3 pages, $4 content */
+    putSnapshot: `insert into ${s}.snapshots (shard, take, pages, content) values ($1, $2, $3, $4)
+      on conflict (shard) do update set take = excluded.take, pages = excluded.pages, content = excluded.content`,
+
     /** $1 as `partitionTable` */
     selectPartition: "select to_regclass($1) is not null as found",
     partitionTable: (name: string) => `${s}."${name}"`,
