@@ -34,9 +34,11 @@ const REPORT: OutboxReport = {
       adapter: "smtp",
       waiting: 3,
       taken: 1,
+      paused: false,
       breaker: "open",
       outcomes: { accepted: 12, failed: 2 },
     },
+    { channel: "sms", adapter: "recording", waiting: 0, taken: 0, paused: true, breaker: "closed", outcomes: {} },
   ],
 };
 
@@ -66,6 +68,7 @@ it("shows each message with what it came to, and how channels stand", () => {
   expect(text).toMatch(/18458fecd637 +order-thanks +email +10 +failed unavailable \(421\)/);
   expect(text).toMatch(/99458fecd637 +wake-up +1 +unknown crash/);
   expect(text).toMatch(/email +smtp +3 +1 +open +12 accepted, 2 failed/);
+  expect(text).toMatch(/sms +recording +0 +0 +paused/);
   expect(renderOutbox({ dead: [], channels: [] }, createStyle(false))).toMatch(/Come to nothing\n +none/);
 });
 

@@ -16,7 +16,8 @@ Usage: vif outbox [list] [--json]
 
 A message is here when all its tries have failed, or when a crash or a lost answer leaves nobody knowing whether it was sent.
 \`replay\` tries it once more, by the gates as they are now; if it was sent after all, it comes twice. \`drop\` lets it go.
-MESSAGE is the beginning of its id, 6 characters or more.
+A channel is \`paused\` by \`vif pause --channel\`, \`open\` while its circuit breaker calls nobody, and \`trying\` when one
+call shows whether the provider is back. MESSAGE is the beginning of its id, 6 characters or more.
 
 Options:
   --json   one JSON object in place of text
@@ -97,12 +98,12 @@ export function renderOutbox({ dead, channels }: OutboxReport, { bold, dim }: St
     left("when"),
     left("profile"),
   ];
-  const standing = channels.map(({ channel, adapter, waiting, taken, breaker, outcomes }) => [
+  const standing = channels.map(({ channel, adapter, waiting, taken, paused, breaker, outcomes }) => [
     channel,
     adapter,
     String(waiting),
     String(taken),
-    breaker,
+    paused ? "paused" : breaker === "closed" ? "" : breaker,
     Object.entries(outcomes)
       .map(([is, count]) => `${count} ${is}`)
       .join(", "),
@@ -112,7 +113,7 @@ export function renderOutbox({ dead, channels }: OutboxReport, { bold, dim }: St
     left("adapter"),
     right("waiting"),
     right("taken"),
-    left("breaker"),
+    left("state"),
     left("since the start"),
   ];
   const indent = (lines: readonly string[]): string => lines.map((line) => `  ${line}`).join("\n");

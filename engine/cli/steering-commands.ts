@@ -1,5 +1,6 @@
 /** `vif plans`, `vif pause`, `vif resume`, `vif sends`: what operators order of all nodes, by the one that runs here. */
 import type { SteeringReport } from "../control/steering-port.ts";
+import { CHANNELS, isChannel } from "../model/message.ts";
 import { parseArguments, UsageError } from "./command.ts";
 import type { Command, ExitCode, Nearest } from "./command.ts";
 import { sayNo } from "./engine-client.ts";
@@ -30,26 +31,39 @@ Examples:
 
 ${CODES}`;
 
-const PAUSE_HELP = `Pauses one trigger on all nodes: it does not fire until it is resumed, and what would have set it off meanwhile is passed over.
+const CHANNEL_OPTIONS = `Options:
+  --channel NAME   one of ${CHANNELS.join(", ")}, in place of a trigger
+  --json           one JSON object in place of text
+  --help           this text`;
+
+const PAUSE_HELP = `Pauses one trigger or one channel, on all nodes and through restarts.
 
 Usage: vif pause TRIGGER [--json]
+       vif pause --channel NAME [--json]
 
-${OPTIONS}
+A paused trigger does not fire until it is resumed, and what would have set it off meanwhile is passed over. By a paused
+channel nothing goes out: triggers fire, and their messages go by another channel of theirs (\`best of\`), or wait until it
+is resumed; one that expires before is skipped. What a provider was given before is under way.
+
+${CHANNEL_OPTIONS}
 
 Examples:
   vif pause cart-abandoned
+  vif pause --channel sms
   vif pause cart-abandoned --json
 
 ${CODES}`;
 
-const RESUME_HELP = `Resumes a trigger that was paused, on all nodes.
+const RESUME_HELP = `Resumes a trigger or a channel that was paused, on all nodes. What waited for a channel goes out within a minute or two.
 
 Usage: vif resume TRIGGER [--json]
+       vif resume --channel NAME [--json]
 
-${OPTIONS}
+${CHANNEL_OPTIONS}
 
 Examples:
   vif resume cart-abandoned
+  vif resume --channel sms
   vif resume cart-abandoned --json
 
 ${CODES}`;
@@ -67,6 +81,21 @@ Examples:
   vif sends start
 
 ${CODES}`;
+
+function whichOf(
+  trigger: string | undefined,
+  channel: string | undefined,
+  nearest: Nearest,
+): { readonly trigger: string } | { readonly channel: string } {
+  if (trigger !== undefined && channel !== undefined)
+    throw new UsageError("A trigger or a channel: one of them at a time.");
+  if (trigger !== undefined) return { trigger };
+  if (channel === undefined) throw new UsageError("TRIGGER is missing, or --channel NAME.");
+  if (isChannel(channel)) return { channel };
+  const near = nearest(channel, CHANNELS);
+  const hint = near === undefined ? `They are ${CHANNELS.join(", ")}.` : `Did you mean ${near}?`;
+  throw new UsageError(`There is no channel ${channel}. ${hint}`);
+}
 
 type MakeClient = () => Promise<EngineClient>;
 
@@ -91,13 +120,14 @@ export function createSteeringCommands(client: MakeClient, nearest: Nearest): re
     return 0;
   }
 
-  const ofTrigger = (name: "pause" | "resume", summary: string, help: string): Command => ({
+  const pausing = (name: "pause" | "resume", summary: string, help: string): Command => ({
     name,
     summary,
     help,
     async run(args, terminal) {
-      const { flags, words } = parseArguments(args, { flags: ["json"], values: [], words: ["TRIGGER"] }, nearest);
-      const query = { do: name, trigger: words[0] ?? "" };
+      const form = { flags: ["json"], values: ["channel"], words: [], moreWordsMax: 1 } as const;
+      const { flags, values, words } = parseArguments(args, form, nearest);
+      const query = { do: name, ...whichOf(words[0], values.channel, nearest) };
       return ask(terminal, { method: "POST", path: "/v1/orders", query }, { json: flags.json, render: renderOrders });
     },
   });
@@ -114,8 +144,8 @@ export function createSteeringCommands(client: MakeClient, nearest: Nearest): re
         return ask(terminal, { method: "POST", path: "/v1/plans/use", query: { plan: values.use } }, shown);
       },
     },
-    ofTrigger("pause", "pause one trigger on all nodes", PAUSE_HELP),
-    ofTrigger("resume", "resume a trigger that was paused", RESUME_HELP),
+    pausing("pause", "pause one trigger or one channel on all nodes", PAUSE_HELP),
+    pausing("resume", "resume a trigger or a channel that was paused", RESUME_HELP),
     {
       name: "sends",
       summary: "stop all sends, and let them go out again",

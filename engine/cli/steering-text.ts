@@ -3,10 +3,13 @@ import type { SteeringReport } from "../control/steering-port.ts";
 import type { Style } from "./terminal.ts";
 import { printable } from "./terminal.ts";
 
-export function renderOrders({ paused, stopped, pending }: SteeringReport, style: Style): string {
+export function renderOrders({ paused, pausedChannels, stopped, pending }: SteeringReport, style: Style): string {
   return [
     stopped ? style.red("All sends are stopped: no trigger fires.") : "Sends go out.",
     paused.length === 0 ? "No trigger is paused." : `Paused: ${paused.map(printable).join(", ")}.`,
+    ...(pausedChannels.length === 0
+      ? []
+      : [style.yellow(`Channels paused: ${pausedChannels.join(", ")}; what is decided for them waits.`)]),
     ...pendingLine(pending, style),
   ].join("\n");
 }

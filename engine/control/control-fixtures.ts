@@ -34,7 +34,7 @@ export const OWNED_SHARD: ShardReport = {
   lagSeconds: 0.5,
 };
 
-const UNSTEERED = { plans: [], paused: [], stopped: false, folders: [], pending: [] };
+const UNSTEERED = { plans: [], paused: [], pausedChannels: [], stopped: false, folders: [], pending: [] };
 
 export const IDLE: ControlQuestions = {
   report: async () => ({ events: 0, profiles: 0, byEvent: [], transitions: [], watermarks: [] }),
@@ -58,6 +58,7 @@ export const IDLE: ControlQuestions = {
   rebuildCustomers: async () => 0,
   rules: async () => refusal("busy"),
   steering: async () => UNSTEERED,
+  channels: async () => ({ channels: [], paused: [], stopped: false }),
   outbox: async () => ({ dead: [], channels: [] }),
   sendAgain: async () => refusal("not_found"),
   nights: async () => [],

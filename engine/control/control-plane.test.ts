@@ -52,6 +52,7 @@ beforeEach(async () => {
     report: () => questions.report(),
     status: () => questions.status(),
     drain: () => questions.drain(),
+    channels: () => questions.channels(),
     sizes: () => questions.sizes(),
     segments: (at) => questions.segments(at),
     profile: (who, at) => questions.profile(who, at),
@@ -91,7 +92,7 @@ test("a report, a status and a drain are answered to whoever has the token", asy
   expect(drains).toBe(1);
 });
 
-test("orders say what is to be done, and of which trigger", async () => {
+test("orders say what is to be done, and of which trigger or channel", async () => {
   const ordered: unknown[] = [];
   questions = { ...questions, order: async (change) => (ordered.push(change), questions.steering()) };
   const order = async (query: string) => (await call(`/v1/orders?${query}`, { method: "POST", token })).status;
@@ -99,7 +100,10 @@ test("orders say what is to be done, and of which trigger", async () => {
   expect(await order("do=stop")).toBe(200);
   expect(await order("do=pause")).toBe(400);
   expect(await order("do=explode")).toBe(400);
-  expect(ordered).toEqual([{ is: "pause", trigger: "welcome" }, { is: "stop" }]);
+  expect(await order("do=pause&channel=sms")).toBe(200);
+  expect(await order("do=pause&channel=pigeon")).toBe(400);
+  expect(await order("do=pause&channel=sms&trigger=welcome")).toBe(400);
+  expect(ordered).toEqual([{ is: "pause", trigger: "welcome" }, { is: "stop" }, { is: "pause", channel: "sms" }]);
 });
 
 test("an empty history is a report without instants", async () => {

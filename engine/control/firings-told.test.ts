@@ -8,7 +8,7 @@ import { encodePlan } from "../language/plan/plan-bytes.ts";
 import { shownFiringsMax } from "../limits.ts";
 import type { Instant, PlanDigest, Slot } from "../model/ids.ts";
 import { createProfileId } from "../model/ids.ts";
-import type { Orders } from "../model/orders.ts";
+import { NO_ORDERS, type Orders } from "../model/orders.ts";
 import type { DecidedRecord } from "../model/record.ts";
 import { type Cause, messageIdOf } from "../model/trigger.ts";
 import { applyDecided, createProfile } from "../profile/port.ts";
@@ -129,11 +129,11 @@ describe("why a trigger fires for a person or does not", () => {
 
   it("is that it is paused, or that all sends are stopped", () => {
     const told = toldAfter([], 5_000);
-    expect(caveatsOf(told, { paused: ["bye"], stopped: false })).toEqual([]);
-    expect(caveatsOf(told, { paused: ["welcome"], stopped: false })).toEqual([
+    expect(caveatsOf(told, { ...NO_ORDERS, paused: ["bye"] })).toEqual([]);
+    expect(caveatsOf(told, { ...NO_ORDERS, paused: ["welcome"] })).toEqual([
       "It is paused: it does not fire until `vif resume welcome`.",
     ]);
-    expect(caveatsOf(told, { paused: [], stopped: true })).toEqual([
+    expect(caveatsOf(told, { ...NO_ORDERS, stopped: true })).toEqual([
       "All sends are stopped: no trigger fires until `vif sends start`.",
     ]);
   });

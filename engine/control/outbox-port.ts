@@ -26,6 +26,7 @@ const ChannelSchema = Type.Object(
     adapter: Type.String({ description: "which one; `recording` sends nothing" }),
     waiting: Count("messages that are ready and wait for a place"),
     taken: Count("places taken"),
+    paused: Type.Boolean({ description: "by an operator, on all nodes: nothing goes out by it" }),
     breaker: Type.Union([Type.Literal("closed"), Type.Literal("open"), Type.Literal("trying")]),
     outcomes: Type.Record(Type.String(), Type.Integer(), { description: "calls since the start by what came of them" }),
   },
@@ -41,6 +42,17 @@ export const OutboxSchema = Type.Object(
 );
 
 export type OutboxReport = Static<typeof OutboxSchema>;
+
+export const ChannelsSchema = Type.Object(
+  {
+    channels: Type.Array(ChannelSchema, { description: "of this node" }),
+    paused: Type.Array(Type.String(), { description: "triggers that do not fire" }),
+    stopped: Type.Boolean({ description: "nothing is set off at all" }),
+  },
+  closed,
+);
+
+export type ChannelsReport = Static<typeof ChannelsSchema>;
 
 export const SendAgainQuery = Type.Object(
   {

@@ -16,9 +16,10 @@ import type { Instant } from "../model/ids.ts";
 import type { ReconcileReport } from "../reconcile/port.ts";
 import type { ProfileQuestions } from "./profile-questions.ts";
 import { ProfileSchema, RulesSchema, WhySchema } from "./profile-port.ts";
-import { OutboxSchema, type OutboxReport, SendAgainQuery } from "./outbox-port.ts";
+import { ChannelsSchema, type ChannelsReport, OutboxSchema, type OutboxReport, SendAgainQuery } from "./outbox-port.ts";
 import { SteeringSchema } from "./steering-port.ts";
 import type { SteeringReport } from "./steering-port.ts";
+import { CHANNELS } from "../model/message.ts";
 import type { OrderChange } from "../model/orders.ts";
 import { SegmentsSchema } from "./segments-port.ts";
 import type { Segments } from "./segments-port.ts";
@@ -40,6 +41,8 @@ export interface ControlQuestions extends Omit<ProfileQuestions, "reason"> {
   rebuildCustomers(): Promise<number>;
   /** What steers all nodes. */
   steering(): Promise<SteeringReport>;
+  /** How each channel of this node stands, and what operators have ordered. */
+  channels(): Promise<ChannelsReport>;
   outbox(): Promise<OutboxReport>;
   /** @param message the beginning of its id, 6 characters or more */
   sendAgain(message: string, word: "replay" | "drop"): Promise<OutboxReport | Refusal>;
@@ -100,6 +103,12 @@ const OrderQuery = Type.Object(
   {
     do: Type.Union(["pause", "resume", "stop", "start"].map((order) => Type.Literal(order))),
     trigger: Type.Optional(Type.String({ minLength: 1, maxLength: 256, description: "for pause and resume" })),
+    channel: Type.Optional(
+      Type.Union(
+        CHANNELS.map((channel) => Type.Literal(channel)),
+        { description: "for pause and resume, in place of a trigger" },
+      ),
+    ),
   },
   { additionalProperties: false },
 );
@@ -257,6 +266,15 @@ export const ROUTES: readonly Route[] = [
     ask: (questions) => questions.outbox(),
   },
   {
+    method: "GET",
+    path: "/v1/channels",
+    operation: "channels",
+    summary: "How channels stand: adapters, what waits, what came of calls, what is paused",
+    description: "Channels are this node's, orders are everybody's. Costs next to nothing.",
+    answer: ChannelsSchema,
+    ask: (questions) => questions.channels(),
+  },
+  {
     method: "POST",
     path: "/v1/outbox/again",
     operation: "sendAgain",
@@ -273,15 +291,19 @@ export const ROUTES: readonly Route[] = [
     method: "POST",
     path: "/v1/orders",
     operation: "order",
-    summary: "Pause or resume a trigger, stop or start all sends, on all nodes",
-    description: "What would have set a paused trigger off is passed over. Each shard journals what it heeds.",
+    summary: "Pause or resume a trigger or a channel, stop or start all sends, on all nodes",
+    description:
+      "What would have set a paused trigger off is passed over; what waits for a paused channel goes on waiting. Each shard journals what it heeds.",
     query: OrderQuery,
     answer: SteeringSchema,
     ask(questions, query) {
-      const { do: is, trigger } = query as Static<typeof OrderQuery>;
+      const { do: is, trigger, channel } = query as Static<typeof OrderQuery>;
       if (is === "stop" || is === "start") return questions.order({ is });
+      if (trigger !== undefined && channel !== undefined)
+        return refusal("invalid_field", "`trigger` or `channel`: one of them at a time.");
+      if (channel !== undefined) return questions.order({ is, channel });
       return trigger === undefined
-        ? refusal("missing_field", "`trigger` names which one.")
+        ? refusal("missing_field", "`trigger` or `channel` names which one.")
         : questions.order({ is, trigger });
     },
   },

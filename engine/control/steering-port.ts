@@ -19,6 +19,9 @@ export const SteeringSchema = Type.Object(
     plan: Type.Optional(Type.String({ description: "digest of the plan in force" })),
     plans: Type.Array(PlanSchema, { description: "those that were in force, the latest last" }),
     paused: Type.Array(Type.String(), { description: "triggers that do not fire" }),
+    pausedChannels: Type.Array(Type.String(), {
+      description: "channels by which nothing goes out; what is decided waits",
+    }),
     stopped: Type.Boolean({ description: "nothing is set off at all" }),
     folders: Type.Array(Type.Object({ node: Type.String(), plan: Type.String() }, closed), {
       description: "the plan that each living node's own files make",

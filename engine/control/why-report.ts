@@ -52,6 +52,9 @@ export function whyReport(told: Told, rule: string, orders: Orders = NO_ORDERS):
         `It has fired as often as it may (${atMost.count}), and does not again before ${new Date(earliest.at + atMost.windowMs).toISOString()}.`,
       );
     if (orders.stopped) caveats.push("All sends are stopped: no trigger fires until `vif sends start`.");
+    const { by } = plan.triggers?.all.find((trigger) => trigger.name === name)?.intent ?? { by: [] };
+    for (const channel of by.filter((each) => orders.pausedChannels.includes(each)))
+      caveats.push(`${channel} is paused: nothing goes out by it until \`vif resume --channel ${channel}\`.`);
     if (orders.paused.includes(name)) caveats.push(`It is paused: it does not fire until \`vif resume ${name}\`.`);
     const tree = [on, when].flatMap((part) => (part === undefined ? [] : flatten(part, 0)));
     const readsEvent = tree.some(({ values }) => values.some((read) => read.name.startsWith("event.")));

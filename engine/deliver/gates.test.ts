@@ -216,6 +216,25 @@ describe("time and operators", () => {
     // To be told of when it expires, and not a minute later.
     expect(verdict(profile, news, NOON + 12 * HOUR_MS, paused)).toBe("wait 2026-01-16T00:00:00.001Z paused");
   });
+
+  it("hold what would go by a paused channel, unless another one is left to it", () => {
+    const profile = person();
+    say(profile, "granted");
+    const news = fire(profile, "news");
+    const offer = fire(profile, "offer", NOON - HOUR_MS);
+    const orders = (...pausedChannels: readonly Channel[]): Orders => ({ ...NO_ORDERS, pausedChannels });
+    expect(verdict(profile, offer, NOON, orders("sms"))).toBe("go email");
+    expect(verdict(profile, offer, NOON, orders("email"))).toBe("wait 2026-01-15T12:01:00.000Z paused");
+    const alone = person();
+    say(alone, "granted");
+    expect(verdict(alone, fire(alone, "news"), NOON, orders("sms"))).toBe("go email");
+    expect(verdict(alone, fire(alone, "news"), NOON, orders("sms", "email"))).toMatch(/^wait .* paused$/);
+    expect(verdict(profile, news, NOON + 12 * HOUR_MS + 1, orders("sms", "email"))).toBe("skip expired");
+    // Whoever does not want it is told so at once, not when the channel is resumed.
+    const refused = person();
+    say(refused, "refused");
+    expect(verdict(refused, fire(refused, "offer"), NOON, orders("email"))).toBe("skip no_consent");
+  });
 });
 
 describe("arbitration", () => {

@@ -21,6 +21,7 @@ import { quietUntil } from "./quiet-hours.ts";
 
 export type WaitReason =
   | "quiet hours"
+  /** Its trigger, or the way that is left to it. */
   | "paused"
   | "stopped"
   /** Whether the address is this person's is being settled with another shard. */
@@ -86,7 +87,7 @@ const FURTHEST: readonly SkippedReason[] = ["unreachable", "unsubscribed", "no_c
 
 function channelVerdict({ intent, message }: WaitingMessage, channel: Channel, view: GateView): GateVerdict {
   const { category } = intent;
-  const { profile, plan, at } = view;
+  const { profile, plan, orders, at } = view;
   const { sending } = plan;
   const { ended } = profile.agenda;
   const address = addressesOf(profile.identifiers, channel, "bound").find(
@@ -105,7 +106,11 @@ function channelVerdict({ intent, message }: WaitingMessage, channel: Channel, v
     if (ended.some((past) => past.channel === channel && past.to === to && saysNo(past.became)))
       return { is: "skip", reason: "unsubscribed" };
   }
-  if (sending === undefined) return { is: "go", channel, address };
+  const open = (): GateVerdict =>
+    orders.pausedChannels.includes(channel)
+      ? { is: "wait", until: at + gateLookAgainMs, because: "paused" }
+      : { is: "go", channel, address };
+  if (sending === undefined) return open();
   for (const cap of sending.caps)
     if (reaches(cap, category, channel) && countSent(profile, message, cap, at) >= cap.count)
       return { is: "skip", reason: "pressure" };
@@ -113,7 +118,7 @@ function channelVerdict({ intent, message }: WaitingMessage, channel: Channel, v
   const zone = sending.zoneOf(profile);
   for (const quiet of sending.quiet)
     if (reaches(quiet, category, channel)) opensAt = Math.max(opensAt, quietUntil(quiet, zone, at) ?? at);
-  return opensAt > at ? { is: "wait", until: opensAt, because: "quiet hours" } : { is: "go", channel, address };
+  return opensAt > at ? { is: "wait", until: opensAt, because: "quiet hours" } : open();
 }
 
 /** No such mailbox, not a mobile number: nothing reaches it any more. */

@@ -5,7 +5,7 @@
  */
 import { steeringPlansMax } from "../limits-of-rules.ts";
 import type { Instant, NodeId, PlanDigest } from "./ids.ts";
-import { NO_ORDERS, type Orders } from "./orders.ts";
+import { NO_ORDERS, type Orders, readOrders } from "./orders.ts";
 
 export interface Steering {
   readonly orders: Orders;
@@ -27,7 +27,9 @@ const NOTHING: Steering = Object.freeze({ orders: NO_ORDERS, plans: [], folders:
 
 /** @param text as the store keeps it; undefined: nothing was ever ordered */
 export function parseSteering(text: string | undefined): Steering {
-  return text === undefined ? NOTHING : (JSON.parse(text) as Steering);
+  if (text === undefined) return NOTHING;
+  const steering = JSON.parse(text) as Steering;
+  return { ...steering, orders: readOrders(steering.orders) };
 }
 
 /** The text that the store keeps. */

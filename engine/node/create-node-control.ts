@@ -35,6 +35,7 @@ import { createJobRunner } from "../recommend/desk/create-job-runner.ts";
 import { RECOMMEND_FOLDER } from "../recommend/desk/create-recommend-desk.ts";
 import type { RecommendDesk } from "../recommend/desk/create-recommend-desk.ts";
 import { importInto } from "../recommend/desk/import-report.ts";
+import type { Orders } from "../model/orders.ts";
 import { parseSteering } from "../model/steering.ts";
 import type { Cluster } from "../shard/cluster-port.ts";
 import type { FeedSample } from "../shard/feed-port.ts";
@@ -85,11 +86,12 @@ const nightsShown = 30;
 /** Rejects with SetupError when the control port cannot be had. */
 export async function createNodeControl(parts: NodeParts): Promise<NodeControl> {
   const { config, drainer, cluster, router, store, identifiers, clock, timers, feed } = parts;
+  const orders = async (): Promise<Orders> => parseSteering(await store.plans.steering()).orders;
   const { reason, ...profiles } = createProfileQuestions({
     router,
     plans: store.plans,
     plan: () => cluster.status().plan,
-    orders: async () => parseSteering(await store.plans.steering()).orders,
+    orders,
     identifiers,
     shards: store.shards,
     now: () => clock.now(),
@@ -148,6 +150,7 @@ export async function createNodeControl(parts: NodeParts): Promise<NodeControl> 
         history: drainer.history,
         flush: () => drainer.flush(),
         channels: () => parts.delivery.status(),
+        orders,
         tell: router.tell,
         shards: store.shards,
       }),

@@ -1,5 +1,5 @@
 /** What has come to nothing of all that was to be sent, told from history, and what an operator says of it, told to its owner. */
-import type { OutboxReport } from "../control/outbox-port.ts";
+import type { ChannelsReport, OutboxReport } from "../control/outbox-port.ts";
 import { refusal, type Refusal } from "../control/refusal.ts";
 import type { ChannelStatus } from "../deliver/port.ts";
 import type { Router } from "../gateway/router-contract.ts";
@@ -8,6 +8,7 @@ import { outboxLookedMax, outboxShownMax } from "../limits-of-delivery.ts";
 import { shardOfProfile } from "../model/ids.ts";
 import type { ProfileId } from "../model/ids.ts";
 import type { Channel } from "../model/message.ts";
+import type { Orders } from "../model/orders.ts";
 import { decodeRecord } from "../model/record-codec.ts";
 import type { MessageId } from "../model/trigger.ts";
 
@@ -16,16 +17,38 @@ export interface OutboxParts {
   /** Resolves when all that our shards hold is in history. */
   readonly flush: () => Promise<void>;
   readonly channels: () => readonly ChannelStatus[];
+  readonly orders: () => Promise<Orders>;
   readonly tell: Router["tell"];
   readonly shards: number;
 }
 
 export interface OutboxQuestions {
+  channels(): Promise<ChannelsReport>;
   outbox(): Promise<OutboxReport>;
   sendAgain(message: string, word: "replay" | "drop"): Promise<OutboxReport | Refusal>;
 }
 
-export function createOutboxQuestions({ history, flush, channels, tell, shards }: OutboxParts): OutboxQuestions {
+export function createOutboxQuestions({
+  history,
+  flush,
+  channels,
+  orders,
+  tell,
+  shards,
+}: OutboxParts): OutboxQuestions {
+  async function standing(): Promise<ChannelsReport> {
+    const { paused, pausedChannels, stopped } = await orders();
+    return {
+      channels: channels().map((each) => ({
+        ...each,
+        paused: pausedChannels.includes(each.channel),
+        outcomes: { ...each.outcomes },
+      })),
+      paused: [...paused],
+      stopped,
+    };
+  }
+
   async function report(): Promise<OutboxReport> {
     const latest = await history.latestOf(["outcome"], outboxLookedMax);
     const seen = new Set<MessageId>();
@@ -51,10 +74,11 @@ export function createOutboxQuestions({ history, flush, channels, tell, shards }
         at,
       });
     }
-    return { dead, channels: channels().map((each) => ({ ...each, outcomes: { ...each.outcomes } })) };
+    return { dead, channels: (await standing()).channels };
   }
 
   return {
+    channels: standing,
     async outbox() {
       await flush();
       return report();

@@ -77,10 +77,24 @@ describe("steering", () => {
       pending: [0],
     });
     expect(read()).toBe(1);
-    shard.orders = { paused: ["welcome"], stopped: false };
+    shard.orders = { ...NO_ORDERS, paused: ["welcome"] };
     expect(await questions.steering()).toMatchObject({ paused: ["welcome"], stopped: false, pending: [] });
     // Also one that the rules have no more.
     expect(await questions.order({ is: "resume", trigger: "welcome" })).toMatchObject({ paused: [] });
+  });
+
+  it("pauses a channel, and reads what was ordered before channels could be", async () => {
+    const { plans, questions } = setup();
+    await plans.setSteering(`{"orders":{"paused":["old"],"stopped":false},"plans":[],"folders":{}}`, undefined);
+    expect(await questions.steering()).toMatchObject({ paused: ["old"], pausedChannels: [] });
+    expect(await questions.order({ is: "pause", channel: "sms" })).toMatchObject({ pausedChannels: ["sms"] });
+    expect(await questions.order({ is: "pause", channel: "email" })).toMatchObject({
+      pausedChannels: ["email", "sms"],
+    });
+    expect(await questions.order({ is: "resume", channel: "sms" })).toMatchObject({
+      paused: ["old"],
+      pausedChannels: ["email"],
+    });
   });
 
   it("stops all sends once, and lets them go out again", async () => {

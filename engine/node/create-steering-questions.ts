@@ -37,6 +37,7 @@ export function createSteeringQuestions({ plans, cluster, node, now }: SteeringP
       ...(plan !== undefined && { plan }),
       plans: [...steering.plans],
       paused: [...steering.orders.paused],
+      pausedChannels: [...steering.orders.pausedChannels],
       stopped: steering.orders.stopped,
       folders: living.flatMap((each) => {
         const own = steering.folders[each];
@@ -74,7 +75,7 @@ export function createSteeringQuestions({ plans, cluster, node, now }: SteeringP
       return report(steering);
     },
     async order(change) {
-      if (change.is === "pause") {
+      if (change.is === "pause" && "trigger" in change) {
         const triggers = await triggersNow();
         if (!triggers.includes(change.trigger)) {
           const near = nearestName(change.trigger, triggers);

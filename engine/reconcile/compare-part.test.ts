@@ -6,6 +6,7 @@ import type { EventName } from "../model/event.ts";
 import { digestText, slotOfCell } from "../model/hash.ts";
 import { cellKey, type Identifier } from "../model/identifier.ts";
 import { createProfileId, type PlanDigest, type ShardId, type SourceId } from "../model/ids.ts";
+import { NO_ORDERS } from "../model/orders.ts";
 import { encodeBatch, splitBatch } from "../model/record-codec.ts";
 import type { JournalRecord, SentRecord } from "../model/record.ts";
 import { encodeProfile } from "../profile/port.ts";
@@ -142,7 +143,7 @@ describe("one look", () => {
   });
 
   it("misses an answer that does not come for long", async () => {
-    const orders = { kind: "control", orders: { paused: [], stopped: false } } as const;
+    const orders = { kind: "control", orders: NO_ORDERS } as const;
     expect((await look([...BEGUN, CLAIM, orders], { age: 60_000 })).messages).toEqual([]);
     expect((await look([...BEGUN, CLAIM, orders], { age: 3_600_000 })).messages).toMatchObject([{ is: "unanswered" }]);
   });

@@ -21,6 +21,7 @@ import {
   shardOfSlot,
   slotOfProfile,
 } from "../model/ids.ts";
+import { saysNothing } from "../model/orders.ts";
 import type { Plan } from "../model/plan.ts";
 import type { JournalRecord, PeerBody } from "../model/record.ts";
 import { BatchWriter } from "../model/record-codec.ts";
@@ -210,7 +211,7 @@ async function beginNew(options: ShardRebuild, whole: Shard): Promise<Shard> {
   begun.instant = whole.instant;
   const digest = options.nameOf(whole.plans.at(-1)?.[1] ?? options.plan.digest);
   const records: JournalRecord[] = [{ kind: "plan", digest }];
-  if (whole.orders.stopped || whole.orders.paused.length > 0) records.push({ kind: "control", orders: whole.orders });
+  if (!saysNothing(whole.orders)) records.push({ kind: "control", orders: whole.orders });
   await append(options, begun, records);
   return begun;
 }

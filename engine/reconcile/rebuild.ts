@@ -9,7 +9,7 @@ import type { Random } from "../model/clock.ts";
 import { SetupError } from "../model/errors.ts";
 import type { Epoch, Instant, NodeId, PlanDigest, ShardId } from "../model/ids.ts";
 import type { Plan, PlanLoader } from "../model/plan.ts";
-import { NO_ORDERS, type Orders } from "../model/orders.ts";
+import { NO_ORDERS, type Orders, saysNothing } from "../model/orders.ts";
 import { parseSteering, renderSteering, withOrders } from "../model/steering.ts";
 import type { HotStore } from "../store/port.ts";
 import type { HistoryFlaw } from "./history-records.ts";
@@ -182,7 +182,7 @@ async function one(
 }
 
 async function steer({ plans }: HotStore, orders: Orders): Promise<void> {
-  if (!orders.stopped && orders.paused.length === 0) return;
+  if (saysNothing(orders)) return;
   const before = await plans.steering();
   await plans.setSteering(renderSteering(withOrders(parseSteering(before), orders)), before);
 }

@@ -7,6 +7,7 @@ import { slotOfCell } from "../model/hash.ts";
 import { type CellKey, type Identifier, cellKey } from "../model/identifier.ts";
 import { type Instant, type Position, type ProfileId, shardOfSlot } from "../model/ids.ts";
 import { lackSince, lackWithout } from "../model/lacking.ts";
+import { readOrders } from "../model/orders.ts";
 import type { Change } from "../model/plan.ts";
 import { asCellValue } from "../model/receipt.ts";
 import type {
@@ -103,7 +104,7 @@ export function fold(context: FoldContext, record: JournalRecord, position: Posi
       return undefined;
     }
     case "control":
-      if (position > context.shard.metaPosition) context.shard.orders = record.orders;
+      if (position > context.shard.metaPosition) context.shard.orders = readOrders(record.orders);
       return undefined;
     case "receipt":
       bindCell(context, record.cell, asCellValue(record.mark), position);

@@ -8,7 +8,7 @@ import type { Timers } from "../model/clock.ts";
 import { HistoryUnavailable } from "../model/errors.ts";
 import type { Epoch, Instant, PlanDigest, Position, ProfileId, ShardId } from "../model/ids.ts";
 import { NOTHING_LACKING } from "../model/lacking.ts";
-import { NO_ORDERS } from "../model/orders.ts";
+import { readOrders } from "../model/orders.ts";
 import type { Plan } from "../model/plan.ts";
 import { BatchWriter, decodeBatch, decodeRecord } from "../model/record-codec.ts";
 import type { History } from "../history/port.ts";
@@ -62,7 +62,7 @@ export async function recover(options: RecoveryOptions): Promise<Shard | undefin
     shard.oldestMark = meta.oldestMark === undefined ? 0 : (meta.oldestMark ?? Number.POSITIVE_INFINITY);
     shard.plans = [...meta.plans];
     shard.lacking = meta.lacking ?? NOTHING_LACKING;
-    shard.orders = meta.orders ?? NO_ORDERS;
+    shard.orders = readOrders(meta.orders);
     shard.peers = Peers.restore(meta.peers);
     shard.sweep = meta.sweep === "start" ? undefined : meta.sweep === "done" ? "done" : (meta.sweep as ProfileId);
   }

@@ -3,6 +3,7 @@
  * function of the world; adding one is adding a line to the table.
  */
 import type { NodeId, ShardId } from "../../engine/model/ids.ts";
+import type { Channel } from "../../engine/model/message.ts";
 import { parseSteering, renderSteering, withOrders } from "../../engine/model/steering.ts";
 import type { NodeLife } from "./node-life.ts";
 import { NO_FAULTS } from "./remote.ts";
@@ -78,11 +79,13 @@ const FAULTS = {
     world.letTimePass(Math.floor(random.fraction() * passedMs));
   },
   newPlan: (world, random) => world.store.state.setCurrentPlan(planDigest(random.pick(VARIANTS))),
-  /** An operator pauses a trigger, or lets all fire again. */
+  /** An operator pauses triggers and channels, or lets all go on again. */
   newOrders: ({ store: { state } }, random) => {
     const paused = random.pick([[], ["thanks"], ["golden", "thanks"]]);
+    const pausedChannels = random.pick<readonly Channel[]>([[], ["email"], ["email", "web"]]);
     const steering = parseSteering(state.steering);
-    state.setSteering(renderSteering(withOrders(steering, { paused, stopped: false })), state.steering);
+    const orders = { paused, pausedChannels, stopped: false };
+    state.setSteering(renderSteering(withOrders(steering, orders)), state.steering);
   },
   senderLeaves: (world, random) => random.pick(world.senders).reconnect(),
   handOver: (world, random) => {

@@ -1,7 +1,7 @@
 /**
  * What delivery promises, held against the journals and what the provider has counted: a message is attempted one try after
  * the other and comes to one end; it is taken once, except where nobody could know and its rule would rather send it twice;
- * no cap is passed; nobody who has said no is written to.
+ * no cap is passed; nobody who has said no is written to; nothing goes by a paused channel.
  */
 import { consentOf, type Consents, enterConsents, NO_CONSENTS, uniteConsents } from "../../engine/model/consent.ts";
 import type { Instant, ProfileId } from "../../engine/model/ids.ts";
@@ -101,9 +101,11 @@ function checkShard(batches: readonly { readonly instant: Instant; readonly reco
   const intents = new Map<MessageId, DecidedRecord["intent"]>();
   const sent = new Map<ProfileId, { readonly of: AttemptRecord; readonly at: Instant; counts: boolean }[]>();
   const plan = loadSamplePlan(planSource("a"));
+  let pausedChannels: readonly string[] = [];
   for (const { instant, records } of batches)
     for (const record of records) {
-      if (record.kind === "event") {
+      if (record.kind === "control") ({ pausedChannels } = record.orders);
+      else if (record.kind === "event") {
         const said = consentsSaid(record.event);
         consents.set(record.profile, enterConsents(consents.get(record.profile) ?? NO_CONSENTS, said));
       } else if (record.kind === "received" && record.body.ask === "absorb" && record.result.is === "done") {
@@ -115,6 +117,8 @@ function checkShard(batches: readonly { readonly instant: Instant; readonly reco
       } else if (record.kind === "decided") intents.set(record.message, record.intent);
       else if (record.kind === "attempt") {
         const { profile, message, channel, trigger } = record;
+        if (pausedChannels.includes(channel))
+          problems.push(`${trigger} was attempted for ${profile} by ${channel} while that was paused`);
         const category = intents.get(message)?.category ?? "";
         const { answer } = consentOf({ consents: consents.get(profile) ?? NO_CONSENTS }, category, channel);
         if (category !== "transactional" && answer === "refused")

@@ -5,6 +5,7 @@ import { createProfileId, type ProfileId, type Slot } from "../../engine/model/i
 import { encodeBatch } from "../../engine/model/record-codec.ts";
 import { planDigest } from "./sample-rules.ts";
 import type { MessageId } from "../../engine/model/trigger.ts";
+import { NO_ORDERS } from "../../engine/model/orders.ts";
 import type { JournalRecord } from "../../engine/model/record.ts";
 import type { Event } from "../../engine/model/event.ts";
 import { Ledger, type SentEvent } from "./ledger.ts";
@@ -182,6 +183,9 @@ describe("the oracle", () => {
     expect(journals.judge()).toMatch(/m ends as rejected and as rejected/);
     journals.append(0, [attempt(3)]);
     expect(journals.judge()).toMatch(/attempt 3 is the 4th/);
+    expect(journals.judge()).not.toMatch(/was paused/);
+    journals.append(0, [{ kind: "control", orders: { ...NO_ORDERS, pausedChannels: ["web"] } }, attempt(5)]);
+    expect(journals.judge()).toMatch(/tick was attempted for \w+ by web while that was paused/);
   });
 
   it("sees events of one lane out of order", () => {

@@ -6,9 +6,11 @@ import { createChart } from "./chart.mjs";
 import { addEvent, addTo, decidedLine, fillSegments, make, showPerson, showWhy } from "./lists.mjs";
 import { ask, follow } from "./live.mjs";
 import { showNights } from "./nights.mjs";
+import { showSending } from "./sending.mjs";
 import { milliseconds, number, say, setLanguage } from "./words.mjs";
 
 const SEGMENTS_PERIOD_MS = 5_000;
+const SENDING_PERIOD_MS = 5_000;
 const NIGHTS_PERIOD_MS = 30_000;
 /** After the last letter typed. */
 const SUGGEST_MS = 200;
@@ -18,6 +20,7 @@ let skipped = 0;
 let ruleNames = [];
 let sizes = [];
 let nights = [];
+let sending;
 let state = "";
 let figures;
 let typing;
@@ -87,6 +90,7 @@ async function open() {
   setState("connecting");
   void refresh();
   setInterval(() => void refreshSegments(), SEGMENTS_PERIOD_MS);
+  setInterval(() => void refreshSending(), SENDING_PERIOD_MS);
   setInterval(() => void refreshNights(), NIGHTS_PERIOD_MS);
   await follow("/v1/live", {
     open: () => {
@@ -103,7 +107,7 @@ async function refresh() {
   const [rules, status] = await Promise.all([ask("/v1/rules"), ask("/v1/status")]);
   if (rules.ok) ruleNames = rules.body.segments.map(({ name }) => name);
   if (status.ok) byId("node").textContent = `${status.body.version} · ${status.body.node}`;
-  await Promise.all([refreshSegments(), refreshNights()]);
+  await Promise.all([refreshSegments(), refreshSending(), refreshNights()]);
 }
 
 async function refreshNights() {
@@ -111,6 +115,17 @@ async function refreshNights() {
   if (!answer.ok) return;
   nights = answer.body.nights;
   drawNights();
+}
+
+async function refreshSending() {
+  const answer = await ask("/v1/channels");
+  if (!answer.ok) return;
+  sending = answer.body;
+  drawSending();
+}
+
+function drawSending() {
+  if (sending !== undefined) showSending({ orders: byId("sending-orders"), table: byId("sending") }, sending);
 }
 
 function drawNights() {
@@ -219,6 +234,7 @@ function chooseLanguage() {
     document.title = `Vif · ${say("title")}`;
     if (state !== "") setState(state);
     drawFigures();
+    drawSending();
     drawNights();
     for (const chart of Object.values(charts)) chart.draw();
     if (shownWho !== undefined) void showWho(shownWho);

@@ -3,10 +3,12 @@
  * page shows of its own stands here; names of rules and people are shown as they are.
  */
 import { NIGHT_WORDS } from "./night-words.mjs";
+import { SENDING_WORDS } from "./sending-words.mjs";
 
 const WORDS = {
   en: {
     ...NIGHT_WORDS.en,
+    ...SENDING_WORDS.en,
     skip: "Skip to the content",
     language: "Language",
     appearance: "Appearance",
@@ -83,6 +85,7 @@ const WORDS = {
   },
   fr: {
     ...NIGHT_WORDS.fr,
+    ...SENDING_WORDS.fr,
     skip: "Aller au contenu",
     language: "Langue",
     appearance: "Apparence",
