@@ -30,10 +30,14 @@ export const attributeCharsMax = 1024;
 export const attributeListMax = 64;
 /** Largest number that a rule can sum: 10^11 units in 1/10,000 stays below 2^53 for thousands of terms. */
 export const summableMax = 1e11;
-/** Records of a shard between checkpoints: what a recovery has to replay at most, roughly. */
+/** Records of a shard that are not stored yet: what a recovery has to replay at most, roughly. */
 export const checkpointRecordsMax = 50_000;
-/** Longest that a changed profile waits for its checkpoint. */
-export const checkpointAgeMsMax = 60_000;
+/** How long a changed profile waits for its checkpoint while records are far from their limit: changes gather. */
+export const checkpointWaitMs = 30_000;
+/** Pieces are begun this often, so that none stands in the way of many events. */
+export const checkpointPauseMs = 20;
+/** Longest that pieces are made at one time: a fifth of the pauses between. */
+export const checkpointSliceMs = 4;
 /** Unanswered requests a worker holds; beyond it, busy. At 50,000 events/s this is a quarter of a second. */
 export const workerQueueMax = 16_384;
 /** Events in one turn: keeps a turn's answers within a few ms. */
@@ -81,8 +85,10 @@ export const peerResendMs = 1_000;
 /** First and longest pause between tries of a write that the store did not take. */
 export const storeRetryMsMin = 20;
 export const storeRetryMsMax = 1_000;
-/** Profiles in one piece of a checkpoint: about `checkpointPieceBytesMax`, so that appends never wait long behind it. */
-export const checkpointProfilesMax = 128;
+/** Profiles in one piece of a checkpoint, made within half a millisecond between two turns. */
+export const checkpointProfilesMax = 32;
+/** Profiles in one piece when a shard is handed over: nothing is to be answered meanwhile. */
+export const handOverProfilesMax = 512;
 /** Cells in one piece of a checkpoint. */
 export const checkpointCellsMax = 2_048;
 /** Wake-ups are brought into memory this far ahead. */

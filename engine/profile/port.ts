@@ -29,7 +29,7 @@ export type { HeldIdentifier, IdentifierState } from "./profile.ts";
 export { contributionsOf, portrayProfile } from "./portrait.ts";
 export type { Contribution, ProfilePortrait } from "./portrait.ts";
 export { rebase } from "./rebase.ts";
-export { decodeProfile, encodeProfile, UnknownRowError } from "./row-codec.ts";
+export { decodeProfile, encodeProfile, encodeProfiles, UnknownRowError } from "./row-codec.ts";
 export { canonical, summarise } from "./summary.ts";
 export { setOff } from "./set-off.ts";
 export type { Flip, Happened } from "./set-off.ts";

@@ -3,9 +3,9 @@
  * dirty. A piece is encoded between two turns and written when all that was processed by then is durable, so that a
  * checkpoint never holds a position above the durable one, and no turn waits for it.
  */
-import { checkpointAgeMsMax, checkpointCellsMax, checkpointProfilesMax, checkpointRecordsMax } from "../limits.ts";
+import { checkpointCellsMax, checkpointProfilesMax, checkpointRecordsMax, checkpointWaitMs } from "../limits.ts";
 import type { Clock, Timers } from "../model/clock.ts";
-import { dueOf, encodeProfile, type Profile } from "../profile/port.ts";
+import { dueOf, encodeProfiles, type Profile } from "../profile/port.ts";
 import type { CheckpointOutcome, CheckpointWrite, HotStore } from "../store/port.ts";
 import { persistently } from "./appender.ts";
 import type { Shard } from "./shard.ts";
@@ -23,7 +23,7 @@ export class Checkpointer {
   readonly #wanted: () => boolean;
   readonly #appended: () => Promise<unknown>;
   #writing: Promise<CheckpointOutcome | "abandoned"> | undefined;
-  #lastCompleteMs: number;
+  #begunMs = Number.NEGATIVE_INFINITY;
 
   constructor(
     shard: Shard,
@@ -42,19 +42,22 @@ export class Checkpointer {
     this.#clock = options.clock;
     this.#wanted = options.wanted;
     this.#appended = options.appended;
-    this.#lastCompleteMs = options.clock.monotonicMs();
   }
 
-  /** Whether a piece should be written now; paced by what a recovery would have to replay and by age. */
+  /** Whether a piece should be written now. */
   due(pressed: boolean): boolean {
     if (this.#writing !== undefined || this.#shard.stored >= this.#shard.durable) return false;
-    const lag = this.#shard.durable - this.#shard.stored;
-    return (
-      pressed ||
-      this.#shard.storesSoon ||
-      lag > checkpointRecordsMax / 2 ||
-      this.#clock.monotonicMs() - this.#lastCompleteMs > checkpointAgeMsMax / 2
-    );
+    return pressed || this.#shard.storesSoon || this.#clock.monotonicMs() - this.#begunMs >= this.#pauseMs();
+  }
+
+  /**
+   * Pieces follow one another evenly, so that what is dirty now is stored by the end of its wait; the nearer the records
+   * that a recovery would replay are to their limit, the shorter that is, and at the limit there is no pause.
+   */
+  #pauseMs(): number {
+    const { durable, stored, dirtyProfiles, dirtyCells } = this.#shard;
+    const waitMs = checkpointWaitMs * Math.max(0, 1 - (durable - stored) / checkpointRecordsMax);
+    return waitMs / Math.max(1, dirtyProfiles / checkpointProfilesMax, dirtyCells / checkpointCellsMax);
   }
 
   get busy(): boolean {
@@ -62,27 +65,29 @@ export class Checkpointer {
   }
 
   /** Encodes a piece now and writes it behind. */
-  begin(): Promise<CheckpointOutcome | "abandoned"> {
+  begin(profilesMax = checkpointProfilesMax): Promise<CheckpointOutcome | "abandoned"> {
     const shard = this.#shard;
-    const { profiles, cells, forgotten } = shard.takeDirty(checkpointProfilesMax, checkpointCellsMax);
+    this.#begunMs = this.#clock.monotonicMs();
+    const { profiles, cells, forgotten } = shard.takeDirty(profilesMax, checkpointCellsMax);
     const watermark = shard.watermark();
     if (shard.dirtyCount === 0) shard.storesSoon = false;
+    const rows = encodeProfiles(profiles);
     const write = {
       shard: shard.id,
       epoch: shard.epoch,
       watermark,
       after: shard.stored,
       meta: shard.meta(),
-      profiles: profiles.map((profile) => ({ id: profile.id, row: encodeProfile(profile), wakeUp: wakeUpOf(profile) })),
+      profiles: rows.map((row, index) => {
+        const profile = profiles[index] as Profile;
+        return { id: profile.id, row, wakeUp: wakeUpOf(profile) };
+      }),
       cells,
       forgotten,
     };
     const written = this.#write(write).then((outcome) => {
       this.#writing = undefined;
-      if (outcome === "ok") {
-        shard.checkpointed(watermark, this.#clock.monotonicMs());
-        if (shard.dirtyCount === 0) this.#lastCompleteMs = this.#clock.monotonicMs();
-      }
+      if (outcome === "ok") shard.checkpointed(watermark, this.#clock.monotonicMs());
       return outcome ?? ("abandoned" as const);
     });
     this.#writing = written;

@@ -10,7 +10,7 @@
  * All waiting is on promises of the ports and on injected timers, so that a simulator can run it step by step.
  */
 import type { FromDesk } from "../deliver/port.ts";
-import { epochsPerTerm, turnEventsMax, workerQueueMax } from "../limits.ts";
+import { epochsPerTerm, handOverProfilesMax, turnEventsMax, workerQueueMax } from "../limits.ts";
 import type { Epoch, PlanDigest, Position, ProfileId, ShardId } from "../model/ids.ts";
 import { type Orders, sameOrders } from "../model/orders.ts";
 import type { Lease } from "../store/port.ts";
@@ -155,7 +155,7 @@ export class ShardHost {
     while (this.#owned.holds(owned) && shard.durable < shard.position);
     while (this.#owned.holds(owned) && (shard.stored < shard.durable || shard.dirtyCount > 0)) {
       await checkpointer.settled();
-      if ((await checkpointer.begin()) !== "ok") break;
+      if ((await checkpointer.begin(handOverProfilesMax)) !== "ok") break;
     }
     if (!this.#owned.holds(owned)) return;
     this.#lose(id);
@@ -306,7 +306,7 @@ export class ShardHost {
     if (this.#planted.checkpointsAboveDurable === true) this.#upkeep.checkpoint();
     this.#appender.add(processed, timing);
     this.#residents.trim();
-    this.#upkeep.checkpoint();
+    if (this.#residents.wantsCheckpoint) this.#upkeep.checkpoint();
   }
 
   #turn({ shard, writer }: Owned): Turn {

@@ -167,8 +167,16 @@ export class Shard {
     for (const { profile } of this.#unsettledProfiles.values()) yield profile;
   }
 
+  get dirtyProfiles(): number {
+    return this.#dirtyProfiles.size;
+  }
+
+  get dirtyCells(): number {
+    return this.#dirtyCells.size;
+  }
+
   get dirtyCount(): number {
-    return this.#dirtyProfiles.size + this.#dirtyCells.size;
+    return this.dirtyProfiles + this.dirtyCells;
   }
 
   /** Lets go of marks that the store has, all accepted before that instant; what has come anew since stays. */

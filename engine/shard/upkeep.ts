@@ -4,6 +4,8 @@
  * whether the store has gone back in time under an idle shard. Nothing here answers anybody.
  */
 import {
+  checkpointPauseMs,
+  checkpointSliceMs,
   historyLookMs,
   peerResendMs,
   storeRewindMsMax,
@@ -11,7 +13,7 @@ import {
   sweepPerTurnMax,
   wakeUpHorizonMs,
 } from "../limits.ts";
-import type { Clock } from "../model/clock.ts";
+import type { Clock, Timers } from "../model/clock.ts";
 import { HistoryUnavailable } from "../model/errors.ts";
 import type { History } from "../history/port.ts";
 import type { Epoch, ShardId } from "../model/ids.ts";
@@ -26,6 +28,7 @@ export interface UpkeepOptions {
   readonly store: HotStore;
   readonly history: Pick<History, "watermarks"> | undefined;
   readonly clock: Clock;
+  readonly timers: Timers;
   readonly owned: OwnedShards;
   readonly residents: Residents;
   readonly sendPeer: (message: PeerMessage) => void;
@@ -41,6 +44,9 @@ export class Upkeep {
   readonly #marks: MarkSweeps;
   #askedHistoryMs = 0;
   #askingHistory = false;
+  /** The shard that is stored from next, if it is owned. */
+  #nextToStore = 0;
+  #storing = false;
 
   constructor(options: UpkeepOptions) {
     this.#options = options;
@@ -90,16 +96,37 @@ export class Upkeep {
     signal();
   }
 
-  /** Begins a piece for every shard that is due. */
+  /** Begins the pieces that are due, in a slice of time, and comes again as long as anything is not stored. */
   checkpoint(): void {
-    const { lose, owned: shards, residents } = this.#options;
-    for (const owned of shards.values()) {
+    const { clock, lose, owned: shards, residents, timers } = this.#options;
+    const beganMs = clock.monotonicMs();
+    let more = false;
+    for (const owned of this.#fromNext([...shards.values()])) {
       const { shard, checkpointer } = owned;
-      if (owned.leaving || !checkpointer.due(residents.wantsCheckpoint)) continue;
+      if (owned.leaving || shard.stored >= shard.durable) continue;
+      more = true;
+      if (clock.monotonicMs() - beganMs > checkpointSliceMs) break;
+      if (!checkpointer.due(residents.wantsCheckpoint)) continue;
+      this.#nextToStore = shard.id + 1;
       void checkpointer.begin().then((outcome) => {
         if ((outcome === "fenced" || outcome === "gap") && shards.holds(owned)) lose(shard.id);
       });
     }
+    if (!more || this.#storing) return;
+    this.#storing = true;
+    timers.after(checkpointPauseMs, () => {
+      this.#storing = false;
+      this.checkpoint();
+    });
+  }
+
+  /** The same shards, so that whoever was left out when the slice of time was over is first. */
+  #fromNext(all: readonly Owned[]): readonly Owned[] {
+    const from = Math.max(
+      0,
+      all.findIndex(({ shard }) => shard.id >= this.#nextToStore),
+    );
+    return [...all.slice(from), ...all.slice(0, from)];
   }
 
   /** Takes the next cold profiles to be looked at with a new plan, when the ones taken before have been. */
