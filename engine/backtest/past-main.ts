@@ -8,6 +8,9 @@ import { type BackfilledPerson, gatherPast } from "./gather-past.ts";
 import type { FromPast, PastQuestion, PastThreadData } from "./past-messages.ts";
 import { segmentsAsOf } from "./segments-as-of.ts";
 import { tryRule } from "./try-rule.ts";
+import { standBack } from "../stand-back.ts";
+
+standBack();
 
 const { history: port, question } = workerData as PastThreadData;
 const history = connectHistory(port);

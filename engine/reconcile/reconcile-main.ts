@@ -9,6 +9,9 @@ import type { StoreConnection } from "../store/create-store.ts";
 import { createPastPlans } from "./past-plans.ts";
 import { reconcile } from "./reconcile.ts";
 import type { FromReconciler, ReconcileThreadData, ToReconciler } from "./reconcile-messages.ts";
+import { standBack } from "../stand-back.ts";
+
+standBack();
 
 const { store: connection, history: port, node, dryRun } = workerData as ReconcileThreadData<StoreConnection>;
 const say = (told: FromReconciler): void => parentPort?.postMessage(told);

@@ -4,6 +4,9 @@ import { createTimers } from "../../create-clock.ts";
 import { SetupError } from "../../model/errors.ts";
 import type { RulesMessage } from "./rules-thread.ts";
 import { watchRules } from "./watch-rules.ts";
+import { standBack } from "../../stand-back.ts";
+
+standBack();
 
 function send(message: RulesMessage): void {
   parentPort?.postMessage(message);

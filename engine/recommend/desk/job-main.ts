@@ -7,6 +7,9 @@ import { HistoryUnavailable } from "../../model/errors.ts";
 import { createTrainingCrew } from "../training/create-training-crew.ts";
 import type { JobAnswer, JobProgress, RecommendJob } from "./recommend-job.ts";
 import { runRecommendJob } from "./recommend-job.ts";
+import { standBack } from "../../stand-back.ts";
+
+standBack();
 
 export interface JobThreadData {
   readonly history: MessagePort;

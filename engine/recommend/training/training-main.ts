@@ -2,6 +2,9 @@
 import { parentPort, workerData } from "node:worker_threads";
 import type { TrainingThreadData } from "./training-task.ts";
 import { work } from "./training-task.ts";
+import { standBack } from "../../stand-back.ts";
+
+standBack();
 
 work(workerData as TrainingThreadData);
 parentPort?.postMessage("done");

@@ -1,0 +1,13 @@
+import { constants, getPriority, platform, setPriority } from "node:os";
+
+/**
+ * Lets this thread stand back behind those that answer, for work that nobody waits for: carrying to history, training,
+ * reading the past. It still gets all that is left over, and a tenth where nothing is. Only Linux gives a thread a
+ * priority of its own (setpriority(2), "C library/kernel differences"); elsewhere it would be the whole process's, and
+ * nothing is done.
+ */
+export function standBack(): void {
+  const wanted = constants.priority.PRIORITY_BELOW_NORMAL;
+  // A process that was started further back may not come forward.
+  if (platform() === "linux" && getPriority(0) < wanted) setPriority(0, wanted);
+}
