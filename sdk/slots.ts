@@ -2,14 +2,16 @@
  * Fills the elements with `data-vif-slot="NAME"` with what is decided for the content NAME, and keeps them so: those that
  * are there, those that come later, and whenever a decision changes. What was shown last is shown again at once on the next
  * page, and a slot of which nothing is known yet stays invisible, in its place, until it is or patience ends: nobody sees
- * one content replaced by another while a page loads. Nothing here is ever run as code.
+ * one content replaced by another while a page loads. A slot with `data-vif-product="ID"` is about that product: products that
+ * were found by another, in another tab or on the page before, are not for it. Nothing here is ever run as code.
  */
 import { keep, recall } from "./memory.ts";
 import type { Decision } from "./wire.ts";
 
 interface Shown {
   readonly language: string;
-  readonly html: Record<string, readonly [show: string, html: string]>;
+  /** `about`: the product that its products were found by; null: they were found by none. */
+  readonly html: Record<string, readonly [show: string, html: string, about?: string | null]>;
 }
 
 export interface Slots {
@@ -58,8 +60,10 @@ export function createSlots(language: string, patienceMs: number): Slots {
   }
 
   function fill(slot: Element): void {
-    const [show, html] = shown[slot.getAttribute(SLOT) ?? ""] ?? [];
+    const [show, html, about] = shown[slot.getAttribute(SLOT) ?? ""] ?? [];
     if (show === undefined || html === undefined || filled.get(slot) === html) return;
+    const product = slot.getAttribute("data-vif-product");
+    if (product !== null && about !== undefined && about !== product) return;
     filled.set(slot, html);
     const box = document.createElement("template");
     box.innerHTML = policy ? policy.createHTML(html) : html;
@@ -79,7 +83,10 @@ export function createSlots(language: string, patienceMs: number): Slots {
 
   return {
     show(decisions) {
-      for (const { content, show, html } of decisions) if (html !== undefined) shown[content] = [show, html];
+      for (const { content, show, html, products, seed } of decisions) {
+        const about = seed ?? (products && null);
+        if (html !== undefined) shown[content] = about === undefined ? [show, html] : [show, html, about];
+      }
       keep("slots", { language, html: shown });
       fillAll();
       reveal();

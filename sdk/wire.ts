@@ -12,6 +12,10 @@ export interface Decision {
   readonly choice: number;
   /** Fields of the visitor's profile that the template shows. */
   readonly values?: Properties;
+  /** Products of the recommendation that is shown, with the reason of each. */
+  readonly products?: readonly Properties[];
+  /** Id of the product that they were found by. */
+  readonly seed?: string;
   /** Rendered by the engine from the brand's own templates, values escaped. */
   readonly html?: string;
 }

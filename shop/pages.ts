@@ -164,7 +164,7 @@ function productPage(language: Language, product: Product): Page {
 <p class="quiet">${words.delivery}</p>
 </div>
 </article>
-<section aria-labelledby="with"><h2 id="with">${words.goesWith}</h2>${grid(language, near)}</section>`;
+<section class="strip-place" data-vif-slot="product-strip" data-vif-product="${product.id}" aria-label="${words.goesWith}"><h2>${words.goesWith}</h2>${grid(language, near)}</section>`;
   return {
     language,
     path: `p/${product.id}/`,
@@ -176,7 +176,8 @@ function productPage(language: Language, product: Product): Page {
 
 function cartPage(language: Language): Page {
   const words = WORDS[language];
-  const main = `<div class="heading"><h1>${words.cart}</h1></div>\n<div id="cart"></div>`;
+  const main = `<div class="heading"><h1>${words.cart}</h1></div>\n<div id="cart"></div>
+<section class="strip-place" data-vif-slot="basket-strip" aria-label="${words.alsoTaken}"></section>`;
   return { language, path: "cart/", kind: "cart", title: `${words.cart} · ${words.brand}`, main };
 }
 

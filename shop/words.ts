@@ -22,6 +22,7 @@ const EN = {
   before: "before",
   sale: "Sale",
   goesWith: "Goes well with",
+  alsoTaken: "To complete the basket",
   details:
     "Cut, sewn and finished in France, in small runs. Repaired for free for two years, and for a fair price after that.",
   delivery: "Delivered in two days, or kept for you in the shop from tomorrow.",
@@ -111,6 +112,7 @@ const FR: Words = {
   before: "avant",
   sale: "Soldé",
   goesWith: "Va bien avec",
+  alsoTaken: "Pour compléter le panier",
   details:
     "Coupé, cousu et fini en France, en petites séries. Réparé gratuitement pendant deux ans, et au juste prix ensuite.",
   delivery: "Livré en deux jours, ou mis de côté en boutique dès demain.",

@@ -30,6 +30,7 @@ function catalogued({ id, category, name, price, was }: Product): object {
     ...(was !== undefined && { was }),
     currency: "EUR",
     categories: [category],
+    stock: { online: 40, "paris-marais": 6, "lyon-1": 4 },
     image: `/shop/pictures/${id}.svg`,
     link: Object.fromEntries(LANGUAGES.map((language) => [language, `/shop/${language}/p/${id}/`])),
   };

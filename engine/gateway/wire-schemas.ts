@@ -202,6 +202,18 @@ const RecommendedProduct = Type.Object(
     image: Type.Optional(Type.String()),
     link: Type.Optional(ProductTexts),
     reason: Type.String({ description: "Why it is there, in English." }),
+    why: Type.Object(
+      {
+        basis: Type.String({
+          description: "By which basis it was found; `pinned` by the rule; `in the range` where nothing else is known.",
+        }),
+        with: Type.Optional(
+          Type.Object({ id: Type.String(), title: ProductTexts }, { description: "The product that has led to it." }),
+        ),
+        customers: Type.Optional(Type.Integer({ description: "So many have bought both." })),
+      },
+      { description: "The same as values, for a page that says it in words of its own." },
+    ),
   },
   { title: "RecommendedProduct" },
 );
@@ -219,6 +231,9 @@ export const Decision = Type.Object(
     ),
     products: Type.Optional(
       Type.Array(RecommendedProduct, { description: "These products, in the order in which they are shown." }),
+    ),
+    seed: Type.Optional(
+      Type.String({ description: "The product that they were found by, or would have been where there are none." }),
     ),
     because: Type.Optional(
       Type.String({ description: "The condition of that choice, as rules are written; where reasons were asked for." }),

@@ -172,6 +172,8 @@ export interface Decision {
   readonly recommendation?: string;
   /** These products, best first. */
   readonly products?: readonly RecommendedProduct[];
+  /** Id of the product that they were found by, or would have been where there are none. */
+  readonly seed?: string;
 }
 
 export interface Plan {

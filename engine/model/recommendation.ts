@@ -5,6 +5,7 @@
 import type { JsonObject } from "./event.ts";
 import type { Instant } from "./ids.ts";
 import type { EventAtHand, ProfileView } from "./plan.ts";
+import type { ProductReason } from "./product-reason.ts";
 
 export const RECOMMENDATION_BASES = [
   "bought together",
@@ -51,6 +52,8 @@ export interface ProductMoment {
 export interface PersonProducts {
   readonly viewed: readonly ProductMoment[];
   readonly added: readonly ProductMoment[];
+  /** Taken out of the cart again. */
+  readonly removed: readonly ProductMoment[];
   readonly bought: readonly ProductMoment[];
 }
 
@@ -69,12 +72,19 @@ export interface RecommendationSet {
   judge(recommendation: number, view: ProfileView, at: Instant): ProductJudge;
 }
 
+/** Products of one recommendation, best first. */
+export interface ChosenProducts {
+  /** Id of the product that they were found by, where there is one. */
+  readonly seed: string | undefined;
+  readonly products: readonly RecommendedProduct[];
+}
+
 /** Finds the products of one recommendation for one person at one instant; none where there are none to show. */
 export type ChooseProducts = (
   set: RecommendationSet,
   recommendation: number,
   moment: { readonly view: ProfileView; readonly at: Instant; readonly event: EventAtHand | undefined },
-) => readonly RecommendedProduct[];
+) => ChosenProducts;
 
 /** A product as a decision carries it. */
 export interface RecommendedProduct {
@@ -88,6 +98,7 @@ export interface RecommendedProduct {
   readonly brand?: string;
   readonly image?: string;
   readonly link?: Readonly<Record<string, string>>;
-  /** Why it is there, in English: "bought with trainer-snow by 132 customers". */
+  /** Why it is there, in English: "bought with Court trainers by 132 customers". */
   readonly reason: string;
+  readonly why: ProductReason;
 }

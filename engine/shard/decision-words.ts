@@ -1,12 +1,12 @@
 /** What a decision carries besides its choice, as one text of a frame: values of the profile, products. */
 import type { Decision } from "../model/plan.ts";
 
-type Shown = Pick<Decision, "values" | "recommendation" | "products">;
+type Shown = Pick<Decision, "values" | "recommendation" | "products" | "seed">;
 
 /** Empty where there is nothing, as with most decisions. */
-export function shownText({ values, recommendation, products }: Decision): string {
-  if (values === undefined && recommendation === undefined) return "";
-  return JSON.stringify({ values, recommendation, products } satisfies { [key in keyof Shown]: unknown });
+export function shownText({ values, recommendation, products, seed }: Decision): string {
+  if (values === undefined && recommendation === undefined && seed === undefined) return "";
+  return JSON.stringify({ values, recommendation, products, seed } satisfies { [key in keyof Shown]: unknown });
 }
 
 export function withShown(chosen: Decision, text: string): Decision {

@@ -58,6 +58,8 @@ export function showCart(vif: Vif): void {
       writeCart(lines.flatMap((each) => (each !== line ? [each] : quantity === 0 ? [] : [{ ...each, quantity }])));
       showCart(vif);
       const total = totalOf(readCart());
+      const { product, category, price } = line;
+      if (quantity === 0) void vif.track("Product Removed", { product_id: product, category, price });
       void vif.track("Cart Updated", { cart: { total, quantity: readCart().length } });
     };
     const numbers = Array.from({ length: 9 }, (_, index) => String(index + 1));

@@ -4,14 +4,19 @@
  */
 import type { Vif } from "../../sdk/vif.ts";
 import { make } from "./elements.ts";
-import { ask, words } from "./session.ts";
+import { ask, language, words } from "./session.ts";
 
 interface Insight {
   readonly known: boolean;
   readonly identifiers: readonly { readonly kind: string; readonly value: string }[];
   readonly attributes: Readonly<Record<string, unknown>>;
   readonly segments: readonly string[];
-  readonly decisions: readonly { readonly content: string; readonly show: string; readonly because?: string }[];
+  readonly decisions: readonly {
+    readonly content: string;
+    readonly show: string;
+    readonly because?: string;
+    readonly products?: readonly { readonly title: string; readonly reason: string }[];
+  }[];
 }
 
 const OPEN = "shop.panel";
@@ -55,7 +60,7 @@ export function createPanel(vif: Vif): void {
     if (!isOpen || document.hidden || looking || visitorToken === undefined) return;
     looking = true;
     try {
-      show(await ask<Insight>("panel", { visitorToken }));
+      show(await ask<Insight>("panel", { visitorToken, language }));
     } catch {
       // The next look may do better; the state above says whether there is a connection.
     }
@@ -74,14 +79,16 @@ export function createPanel(vif: Vif): void {
     segments.replaceChildren(...orNothing(insight.segments.map((name) => make("li", {}, name))));
     const before = new Map([...decided.children].map((row) => [row.getAttribute("data-content"), row.textContent]));
     decided.replaceChildren(
-      ...insight.decisions.map(({ content, show: what, because }) => {
+      ...insight.decisions.map(({ content, show: what, because, products = [] }) => {
         const reason = make("div", {}, make("code", {}, because ?? words.otherwise));
+        const strip = products.map((product) => make("li", {}, product.title, make("small", {}, product.reason)));
         const row = make(
           "li",
           { "data-content": content, "data-show": what },
           `${content} → `,
           make("strong", {}, what),
           reason,
+          products.length === 0 ? undefined : make("ol", {}, ...strip),
         );
         if (!isFirst && before.get(content) !== row.textContent) row.className = "fresh";
         return row;

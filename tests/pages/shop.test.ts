@@ -25,6 +25,20 @@ afterAll(async () => {
   removeTestFolder(folder);
 });
 
+const serverHeaders = {
+  "content-type": "application/json",
+  authorization: `Basic ${Buffer.from("example-server-key:").toString("base64")}`,
+};
+
+async function tell(path: string, body: object): Promise<void> {
+  const response = await fetch(url + path, { method: "POST", headers: serverHeaders, body: JSON.stringify(body) });
+  expect(response.status).toBe(200);
+}
+
+const track = (anonymousId: string, order: object): Promise<void> =>
+  tell("/v1/track", { anonymousId, event: "Order Completed", properties: { order_id: anonymousId, ...order } });
+const changeProducts = (...changes: readonly object[]): Promise<void> => tell("/v1/products", { changes });
+
 /** Every page that links lead to from one, with its text. */
 async function crawl(from: string): Promise<ReadonlyMap<string, string>> {
   const pages = new Map<string, string>();
@@ -218,6 +232,59 @@ describe.skipIf(browserMissing !== undefined)(`the example shop in a browser (${
     expect(await page.locator("#order-number").textContent()).toMatch(/^W-/);
     await page.goto(`${url}/shop/en/`);
     await until(() => heroOf(page)).toBe("hero-thanks");
+  });
+
+  describe("recommends", () => {
+    const strip = (page: Page, slot: string) => page.locator(`[data-vif-slot=${slot}][data-vif-show] .card`);
+    const productsOf = (page: Page, slot: string): Promise<readonly (string | null)[]> =>
+      strip(page, slot).evaluateAll((cards) => cards.map((card) => card.getAttribute("data-product")));
+
+    beforeAll(async () => {
+      for (const other of ["belt-cognac", "saddle-cognac", "hat-bordeaux"])
+        for (const order of ["first", "second", "third"])
+          await track(`${order} of ${other}`, { products: [{ product_id: "chelsea-cognac" }, { product_id: other }] });
+      await changeProducts({ id: "hat-bordeaux", stock: 0 });
+    });
+    afterAll(() => changeProducts({ id: "hat-bordeaux", stock: 9 }));
+
+    it("beside a product what others have bought with it, in stock and not in the cart, with the reason", async () => {
+      const context = await visitor();
+      const page = await open(context, "fr/p/chelsea-cognac/");
+      const beside = () => productsOf(page, "product-strip");
+      await until(async () => (await beside()).slice(0, 2).sort()).toEqual(["belt-cognac", "saddle-cognac"]);
+      expect(await beside()).toHaveLength(5);
+      expect(await beside()).not.toContain("hat-bordeaux");
+      expect(await page.locator("[data-vif-slot=product-strip] h2").textContent()).toBe("Va bien avec");
+      await page.locator(".panel-opener").click();
+      await until(() => page.locator("#panel [data-content=product-strip]").textContent()).toContain(
+        "acheté avec Bottines Chelsea, cognac",
+      );
+      // What goes with the products of other pages is theirs: this one keeps its own.
+      const other = await open(context, "fr/p/saddle-cognac/");
+      await until(async () => (await productsOf(other, "product-strip"))[0]).toBe("chelsea-cognac");
+      await until(() => page.locator("#panel [data-content=product-strip]").textContent()).toContain(
+        "acheté avec Sac selle, cognac",
+      );
+      expect((await beside()).slice(0, 2).sort()).toEqual(["belt-cognac", "saddle-cognac"]);
+      await other.locator("#buy button").click();
+      await page.reload();
+      await until(async () => (await beside())[0]).toBe("belt-cognac");
+      expect(await beside()).not.toContain("saddle-cognac");
+    });
+
+    it("beside the cart what completes it, as it is filled and emptied", async () => {
+      const context = await visitor();
+      const product = await open(context, "en/p/chelsea-cognac/");
+      await product.locator("#buy button").click();
+      await product.locator("[data-vif-slot=product-strip][data-vif-show]").waitFor();
+      const page = await open(context, "en/cart/");
+      const beside = () => productsOf(page, "basket-strip");
+      await until(async () => (await beside()).slice(0, 2).sort()).toEqual(["belt-cognac", "saddle-cognac"]);
+      expect(await beside()).not.toContain("chelsea-cognac");
+      await page.locator(".row .plain").click();
+      await until(async () => (await beside())[0]).not.toMatch(/belt-cognac|saddle-cognac/);
+      expect(await beside()).toHaveLength(5);
+    });
   });
 
   it("shows behind the scenes what is known, decided and why, as it happens", async () => {

@@ -128,7 +128,7 @@ describe("a strip of products", () => {
     }
     await view("newcomer", "hat");
     const { products } = await strip("newcomer");
-    expect(products?.[0]).toMatchObject({ id: "belt", reason: "looked at with hat" });
+    expect(products?.[0]).toMatchObject({ id: "belt", reason: "looked at with The hat" });
     expect(products?.map(({ id }) => id)).not.toContain("hat");
   });
 
@@ -153,11 +153,11 @@ describe("a strip of products", () => {
     await until("the new model serves", async () => {
       await view("bought-visitor", "scarf");
       const products = await bought("bought-visitor");
-      return products?.[0]?.reason === "bought with scarf by 20 customers";
+      return products?.[0]?.reason === "bought with The scarf by 20 customers";
     });
     expect((await bought("bought-visitor"))?.map(({ id, reason }) => `${id}: ${reason}`)).toEqual([
-      "belt: bought with scarf by 20 customers",
-      "hat: bought with scarf by 10 customers",
+      "belt: bought with The scarf by 20 customers",
+      "hat: bought with The scarf by 10 customers",
     ]);
     const out = join(engine.folder, "lists.parquet");
     expect(await vif(["recommend", "all", "--top", "2", "--out", out, "--json"])).toMatchObject({ job: "all", out });

@@ -8,6 +8,8 @@ import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { join, relative } from "node:path";
 import type { HttpRequest, HttpResponse, TemplatedApp } from "uWebSockets.js";
 import type { Clock } from "../../model/clock.ts";
+import { sayReason } from "../../model/product-reason.ts";
+import { wordIn } from "../../model/words-by-language.ts";
 import { createGuard } from "../guard.ts";
 import type { FaultLog } from "../guard.ts";
 import { HttpExchange } from "../http-exchange.ts";
@@ -158,7 +160,8 @@ function jsonOf(body: Uint8Array): unknown {
 
 /** What is known of the visitor who shows their token, what is decided for them, and by which condition. */
 function look(question: unknown, options: ExampleShopOptions): Promise<ShopAnswer> {
-  const { visitorToken } = (question ?? {}) as { readonly visitorToken?: unknown };
+  const { visitorToken, language } = (question ?? {}) as Readonly<Record<string, unknown>>;
+  const said = language === "fr" ? "fr" : "en";
   const visitor =
     typeof visitorToken === "string" ? verifyVisitorToken(options.visitorSecrets, visitorToken) : undefined;
   if (visitor === undefined) return Promise.resolve(refusal(problemOf("bad_visitor_token", "/visitorToken")));
@@ -171,9 +174,18 @@ function look(question: unknown, options: ExampleShopOptions): Promise<ShopAnswe
         identifiers: view?.identifiers ?? [],
         attributes: view?.attributes ?? {},
         segments: view?.segments ?? [],
-        decisions: decisions.map(({ content, show, choice }) => {
+        decisions: decisions.map(({ content, show, choice, products }) => {
           const because = options.conditionOf(content, choice);
-          return { content, show, ...(because !== undefined && { because }) };
+          const strip = products?.map(({ id, title, why }) => ({
+            title: wordIn(title, said) ?? id,
+            reason: sayReason(why, said),
+          }));
+          return {
+            content,
+            show,
+            ...(because !== undefined && { because }),
+            ...(strip !== undefined && { products: strip }),
+          };
         }),
       };
       resolve({ status: 200, value });

@@ -6,5 +6,15 @@ import { createPrinting } from "./print.ts";
 export function choiceTexts(bytes: Uint8Array): ReadonlyMap<string, readonly string[]> {
   const plan = decodePlan(bytes);
   const printing = createPrinting(plan);
-  return new Map(plan.contents.map(({ name, choices }) => [name, choices.map(({ when }) => printing.condition(when))]));
+  return new Map(
+    plan.contents.map(({ name, choices }) => [
+      name,
+      choices.map(({ when, recommendation }) => {
+        const condition = printing.condition(when);
+        if (recommendation === undefined) return condition;
+        const shown = `recommendation: ${recommendation}`;
+        return condition === "true" ? shown : `${condition}, ${shown}`;
+      }),
+    ]),
+  );
 }

@@ -51,6 +51,7 @@ export function checkRecommendations(reads: readonly Read<RecommendationDeclarat
         rules,
         viewed: kept("product_viewed", ["product_id"]),
         added: kept("product_added", ["product_id"]),
+        removed: kept("product_removed", ["product_id"]),
         bought: kept("order_completed", ["products"]),
       },
     },

@@ -15,6 +15,8 @@ export interface RecommendationsSource {
   /** Indexes of aggregates whose texts are ids of products; null where the brand declares no such event. */
   readonly viewed: number | null;
   readonly added: number | null;
+  /** Absent from plans of before there was such an event. */
+  readonly removed?: number | null;
   readonly bought: number | null;
 }
 

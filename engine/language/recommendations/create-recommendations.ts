@@ -24,7 +24,7 @@ import type { RecommendationSource } from "./checked-recommendation.ts";
 export function createRecommendations(source: PlanSource): RecommendationSet | undefined {
   const { recommendations, attributes, aggregates } = source;
   if (recommendations === undefined) return undefined;
-  const { rules, viewed, added, bought } = recommendations;
+  const { rules, viewed, added, removed = null, bought } = recommendations;
   const leaves = createLeaves(source, rules.flatMap(conditionsOfRecommendation));
   const compiled = rules.map((rule) => {
     const { only, exclude, boostWhen } = rule;
@@ -42,6 +42,7 @@ export function createRecommendations(source: PlanSource): RecommendationSet | u
     products: (view, at) => ({
       viewed: momentsOf(view, viewed, at),
       added: momentsOf(view, added, at),
+      removed: momentsOf(view, removed, at),
       bought: momentsOf(view, bought, at),
     }),
     judge(recommendation, view, at) {

@@ -3,7 +3,9 @@
  * and its link and picture as whole addresses, which the catalogue has found safe when it took them in.
  */
 import type { FieldType } from "../../model/plan.ts";
+import { sayReason } from "../../model/product-reason.ts";
 import type { RecommendedProduct } from "../../model/recommendation.ts";
+import { wordIn } from "../../model/words-by-language.ts";
 import { plainType } from "../check/value-type.ts";
 import type { FieldEntry } from "../check/vocabulary.ts";
 
@@ -29,7 +31,7 @@ export function productValues(
   product: RecommendedProduct,
   language: string,
 ): Readonly<Record<string, string | number>> {
-  const { id, title, price, was, brand, image, link = {}, reason } = product;
+  const { id, title, price, was, brand, image, link = {}, why } = product;
   const values = {
     id,
     title: wordIn(title, language) ?? id,
@@ -38,16 +40,10 @@ export function productValues(
     brand,
     image,
     link: wordIn(link, language),
-    reason,
+    reason: sayReason(why, language),
   };
   return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Record<
     string,
     string
   >;
-}
-
-/** In the language, else without its country, else in none in particular, else in any. */
-function wordIn(texts: Readonly<Record<string, string>>, language: string): string | undefined {
-  const lower = language.toLowerCase();
-  return texts[lower] ?? texts[lower.split("-")[0] ?? lower] ?? texts[""] ?? Object.values(texts)[0];
 }

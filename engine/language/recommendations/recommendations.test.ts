@@ -8,6 +8,7 @@ import { encodePlan } from "../plan/plan-bytes.ts";
 import { renderProblems } from "../source/problem-text.ts";
 import { createEventLogView } from "../../../tests/language/event-log-view.ts";
 import type { EventLogView } from "../../../tests/language/event-log-view.ts";
+import type { ChooseProducts } from "../../model/recommendation.ts";
 
 const fields = { path: "fields.yaml", text: "fields:\n  city: text\n  budget: {type: money, currency: EUR}\n" };
 const events = [
@@ -179,6 +180,7 @@ describe("a plan with recommendations", () => {
         { id: "b", at: at - 2_000 },
       ],
       added: [],
+      removed: [],
       bought: [
         { id: "x", at: at - 500 },
         { id: "y", at: at - 500 },
@@ -219,15 +221,16 @@ describe("a plan with recommendations", () => {
       ),
     ).plan;
     const view = createEventLogView(other);
-    const [none, some] = [() => [], () => [{ id: "p", title: { "": "P" }, reason: "popular" }]];
+    const why = { basis: "popular" } as const;
+    const products = [{ id: "p", title: { "": "P" }, reason: "bought by many", why }];
+    const none: ChooseProducts = () => ({ seed: "s", products: [] });
+    const some: ChooseProducts = () => ({ seed: undefined, products });
     const city = other.attributes.findIndex(({ name }) => name === "city");
-    const shown = (choose: typeof some | typeof none) => other.decide(view, at, undefined, choose);
-    expect(shown(none)).toEqual([{ content: "home", show: "c", choice: 0 }]);
-    expect(shown(some)).toEqual([
-      { content: "home", show: "a", choice: 2, recommendation: "for-you", products: some() },
-    ]);
+    const shown = (choose: ChooseProducts) => other.decide(view, at, undefined, choose);
+    expect(shown(none)).toEqual([{ content: "home", show: "c", choice: 0, seed: "s" }]);
+    expect(shown(some)).toEqual([{ content: "home", show: "a", choice: 2, recommendation: "for-you", products }]);
     view.setAttribute(city, "Paris");
-    expect(shown(none)).toEqual([{ content: "home", show: "paris", choice: 3 }]);
+    expect(shown(none)).toEqual([{ content: "home", show: "paris", choice: 3, seed: "s" }]);
     view.setAttribute(city, "Lyon");
     expect(shown(some)).toEqual([{ content: "home", show: "lyon", choice: 1 }]);
   });

@@ -3,13 +3,13 @@
  * the choices below it are tried. Everything is a pure function of what `choose` is given.
  */
 import type { Decision } from "../../model/plan.ts";
-import type { RecommendedProduct } from "../../model/recommendation.ts";
+import type { ChosenProducts } from "../../model/recommendation.ts";
 import type { PlanSource } from "../plan/checked.ts";
 import { type ContentFunction, generateContents } from "../compile/generate-rules.ts";
 import type { Leaves } from "../compile/leaves.ts";
 
 /** @returns the products of a recommendation, by its index; none where there are none */
-export type ProductsOf = (recommendation: number) => readonly RecommendedProduct[];
+export type ProductsOf = (recommendation: number) => ChosenProducts;
 
 export interface RecommendedChoices {
   /**
@@ -44,11 +44,14 @@ export function createRecommendedChoices(
   return {
     complete(content, decision, next, products) {
       let current = decision;
+      let seed: string | undefined;
       for (;;) {
         const { recommendation, choice } = current;
-        if (recommendation === undefined) return current;
+        if (recommendation === undefined) return seed === undefined ? current : { ...current, seed };
         const found = products(indexes.get(recommendation) ?? -1);
-        if (found.length > 0) return { ...current, products: found };
+        ({ seed } = found);
+        if (found.products.length > 0)
+          return { ...current, products: found.products, ...(seed !== undefined && { seed }) };
         const test = below[content]?.[choice - 1];
         const following = test === undefined ? 0 : next(test);
         current = decisions[content]?.[following === 0 ? 0 : choice + following] as Decision;

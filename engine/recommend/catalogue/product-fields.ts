@@ -1,5 +1,7 @@
 /** A product as conditions read it, and as decisions carry it. */
 import type { JsonObject } from "../../model/event.ts";
+import { sayReason } from "../../model/product-reason.ts";
+import type { ProductReason } from "../../model/product-reason.ts";
 import type { RecommendedProduct } from "../../model/recommendation.ts";
 import type { Product } from "./product.ts";
 
@@ -23,7 +25,7 @@ export function productFields(product: Product): JsonObject {
   };
 }
 
-export function shownProduct(product: Product, reason: string): RecommendedProduct {
+export function shownProduct(product: Product, why: ProductReason): RecommendedProduct {
   const { id, title, price, was, currency, brand, image, link } = product;
   return {
     id,
@@ -34,6 +36,7 @@ export function shownProduct(product: Product, reason: string): RecommendedProdu
     ...(brand !== undefined && { brand }),
     ...(image !== undefined && { image }),
     ...(Object.keys(link).length > 0 && { link }),
-    reason,
+    reason: sayReason(why, "en"),
+    why,
   };
 }

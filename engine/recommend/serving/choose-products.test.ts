@@ -3,6 +3,7 @@ import { createFloor } from "./floor.ts";
 import { NeighbourSums } from "./neighbour-sums.ts";
 import { createLiveTogether } from "./live-together.ts";
 import { checkRules, encodePlan, loadPlan } from "../../language/port.ts";
+import type { EventName, JsonObject } from "../../model/event.ts";
 import { createEventLogView } from "../../../tests/language/event-log-view.ts";
 import { parseProduct } from "../catalogue/product.ts";
 import type { Product } from "../catalogue/product.ts";
@@ -11,6 +12,8 @@ const at = Date.parse("2026-11-28T12:00Z");
 const FILES = [
   { path: "fields.yaml", text: "fields:\n  city: text\n" },
   { path: "events/product_viewed.yaml", text: "event: product_viewed\nproperties: {product_id: text}\n" },
+  { path: "events/product_added.yaml", text: "event: product_added\nproperties: {product_id: text}\n" },
+  { path: "events/product_removed.yaml", text: "event: product_removed\nproperties: {product_id: text}\n" },
   { path: "events/order_completed.yaml", text: "event: order_completed\nproperties: {order_id: text}\n" },
   {
     path: "content/strip.yaml",
@@ -65,6 +68,40 @@ describe("a strip", () => {
   });
 });
 
+describe("a cart", () => {
+  it("is what was put into it, less what was taken out or bought since; what is in it is shown nowhere", () => {
+    const rule = "based on: bought together\nseed: cart\nnumber: 3\nexclude: in_cart\notherwise: popular\n";
+    const { floor, plan, view } = floorWith(
+      rule,
+      ["a", "b", "c", "d"].map((id) => product(id)),
+    );
+    const did = (name: string, minutesAgo: number, fields: object) =>
+      view.add({ name, at: at - minutesAgo * 60_000, fields: fields as JsonObject });
+    const decided = () => {
+      const { seed, products } = plan.decide(view, at)[0] ?? {};
+      return [seed, products?.map(({ id, why }) => `${id}: ${why.basis}`)];
+    };
+    floor.happened({
+      name: "order_completed" as EventName,
+      fields: { products: [{ product_id: "a" }, { product_id: "c" }] },
+      identifiers: [],
+      timestamp: at,
+    });
+    const range = (...ids: readonly string[]) => ids.map((id) => `${id}: in the range`);
+    expect(decided()).toEqual([undefined, range("a", "b", "c")]);
+    did("product_added", 9, { product_id: "a" });
+    expect(decided()).toEqual(["a", ["c: bought together", ...range("b", "d")]]);
+    did("product_added", 8, { product_id: "c" });
+    expect(decided()[1]).toEqual(range("b", "d"));
+    did("product_removed", 7, { product_id: "a" });
+    expect(decided()).toEqual(["c", ["a: bought together", ...range("b", "d")]]);
+    did("order_completed", 6, { products: [{ product_id: "c" }] });
+    expect(decided()).toEqual([undefined, range("a", "b", "c")]);
+    did("product_added", 5, { product_id: "c" });
+    expect(decided()[0]).toBe("c");
+  });
+});
+
 describe("sums of neighbours", () => {
   it("come best first, each once, however many there are", () => {
     const width = 300;
@@ -74,7 +111,7 @@ describe("sums of neighbours", () => {
     for (let again = 0; again < 2; again += 1) {
       sums.begin(width);
       sums.addTable(table, 0, 1);
-      const found = [...sums.candidates(() => "")];
+      const found = [...sums.candidates(() => ({ basis: "bought together" }))];
       const wanted = [...neighbours.keys()].sort((a, b) => (b % 50) - (a % 50) || a - b);
       expect(found.map(({ number }) => number)).toEqual(wanted);
     }

@@ -8,6 +8,7 @@ import { candidatesMax } from "../../limits-of-recommending.ts";
 import type { Json, JsonObject } from "../../model/event.ts";
 import type { Instant } from "../../model/ids.ts";
 import type { EventAtHand } from "../../model/plan.ts";
+import type { ProductReason } from "../../model/product-reason.ts";
 import type {
   ChooseProducts,
   PersonProducts,
@@ -47,15 +48,15 @@ export function createChooser(shop: Shop): ChooseProducts {
       if (strip.isFull) break;
       const number = shop.catalogue.numberOf(id);
       if (number !== undefined && strip.mayHave(number) && judge.allows(strip.fieldsOf(number)))
-        strip.add(number, "pinned by the rule");
+        strip.add(number, { basis: "pinned" });
     }
     for (const basis of [rule.basis, ...rule.otherwise]) {
       if (strip.isFull) break;
       const candidates = candidatesOf(basis, strip, { shop, shelves, sums });
       best.clear();
-      const reasons = new Map<number, () => string>();
+      const reasons = new Map<number, () => ProductReason>();
       let looked = 0;
-      for (const { number, score, reason } of candidates) {
+      for (const { number, score, why } of candidates) {
         if (looked >= candidatesMax || strip.isFull) break;
         if (!strip.mayHave(number)) continue;
         looked += 1;
@@ -63,19 +64,19 @@ export function createChooser(shop: Shop): ChooseProducts {
         if (!judge.allows(fields)) continue;
         // Nothing moves them: they come best first as they are.
         if (rule.boosts.length === 0) {
-          strip.add(number, reason());
+          strip.add(number, why());
           continue;
         }
         best.offer(number, score * judge.boost(fields));
-        reasons.set(number, reason);
+        reasons.set(number, why);
       }
       best.sort();
       for (let place = 0; place < best.length && !strip.isFull; place += 1) {
         const number = best.products[place] as number;
-        if (strip.mayHave(number)) strip.add(number, reasons.get(number)?.() ?? basis);
+        if (strip.mayHave(number)) strip.add(number, reasons.get(number)?.() ?? { basis });
       }
     }
-    return strip.products;
+    return { seed: strip.seeds[0] === undefined ? undefined : strip.idOf(strip.seeds[0]), products: strip.products };
   };
 }
 
@@ -83,7 +84,7 @@ interface Candidate {
   readonly number: number;
   /** Above 0. */
   readonly score: number;
-  readonly reason: () => string;
+  readonly why: () => ProductReason;
 }
 
 interface Sources {
@@ -96,6 +97,11 @@ function candidatesOf(basis: RecommendationBasis, strip: Strip, sources: Sources
   const { shop, shelves, sums } = sources;
   const { model, live } = shop;
   const { viewed, added, bought } = strip.person;
+  const beside = (via: number, customers = 0): ProductReason => ({
+    basis,
+    with: { id: strip.idOf(via), title: shop.catalogue.product(via)?.title ?? {} },
+    ...(customers > 0 && { customers }),
+  });
   switch (basis) {
     case "bought together":
       sums.begin(shop.catalogue.size);
@@ -103,20 +109,20 @@ function candidatesOf(basis: RecommendationBasis, strip: Strip, sources: Sources
         sums.addTable(model?.bought, seed, 1);
         sums.addLive(live?.bought, seed, 1);
       }
-      return sums.candidates((via, count) => `bought with ${strip.idOf(via)}${byCustomers(count)}`);
+      return sums.candidates(beside);
     case "viewed together":
       sums.begin(shop.catalogue.size);
       for (const seed of strip.seeds) {
         sums.addTable(model?.viewed, seed, 1);
         sums.addLive(live?.viewed, seed, 1);
       }
-      return sums.candidates((via) => `looked at with ${strip.idOf(via)}`);
+      return sums.candidates((via) => beside(via));
     case "similar to history":
       sums.begin(shop.catalogue.size);
       strip.eachOf([...bought, ...added, ...viewed], (number, order) =>
         sums.addTable(model?.similar, number, 1 / (1 + order / 4)),
       );
-      return withoutHistory(sums, strip, (via) => `goes with ${strip.idOf(via)}, which the customer knows`);
+      return withoutHistory(sums, strip, (via) => beside(via));
     case "for this session": {
       sums.begin(shop.catalogue.size);
       const session = viewed.filter(({ at }) => at > strip.at - SESSION_MS);
@@ -125,20 +131,20 @@ function candidatesOf(basis: RecommendationBasis, strip: Strip, sources: Sources
         sums.addTable(model?.similar, number, 1 / (1 + order));
         sums.addLive(live?.viewed, number, 1 / (1 + order));
       });
-      return withoutHistory(sums, strip, (via) => `goes with ${strip.idOf(via)}, looked at in this visit`);
+      return withoutHistory(sums, strip, (via) => beside(via));
     }
     case "popular":
-      return inOrder(shelves.popular, "bought by many");
+      return inOrder(shelves.popular, (place) => ({ basis: place < shelves.bought ? basis : "in the range" }));
     case "trending":
-      return inOrder(shelves.trending, "in demand of late");
+      return inOrder(shelves.trending, () => ({ basis }));
     case "new":
-      return inOrder(shelves.newest, "new in the range");
+      return inOrder(shelves.newest, () => ({ basis }));
     case "recently viewed":
-      return inOrder(strip.numbersOf(viewed), "looked at lately");
+      return inOrder(strip.numbersOf(viewed), () => ({ basis }));
     case "same category": {
       const [seed] = strip.seeds;
       const category = seed === undefined ? undefined : shop.catalogue.product(seed)?.categories.at(-1);
-      return category === undefined ? [] : inOrder(shelves.ofCategory(category), `of the category ${category}`);
+      return category === undefined ? [] : inOrder(shelves.ofCategory(category), () => ({ basis }));
     }
   }
 }
@@ -146,17 +152,13 @@ function candidatesOf(basis: RecommendationBasis, strip: Strip, sources: Sources
 /** A visit is over when nothing has been looked at for so long. */
 const SESSION_MS = 30 * 60_000;
 
-function byCustomers(count: number): string {
-  return count > 0 ? ` by ${count} ${count === 1 ? "customer" : "customers"}` : "";
-}
-
-function* withoutHistory(sums: NeighbourSums, strip: Strip, say: (via: number) => string): Iterable<Candidate> {
+function* withoutHistory(sums: NeighbourSums, strip: Strip, say: (via: number) => ProductReason): Iterable<Candidate> {
   for (const candidate of sums.candidates(say)) if (!strip.isHistory(candidate.number)) yield candidate;
 }
 
-function* inOrder(numbers: readonly number[], reason: string): Iterable<Candidate> {
+function* inOrder(numbers: readonly number[], whyAt: (place: number) => ProductReason): Iterable<Candidate> {
   for (let place = 0; place < numbers.length; place += 1)
-    yield { number: numbers[place] as number, score: 1 / (1 + place), reason: () => reason };
+    yield { number: numbers[place] as number, score: 1 / (1 + place), why: () => whyAt(place) };
 }
 
 /** A strip in the making. */
@@ -187,8 +189,11 @@ class Strip {
     this.at = at;
     this.eachMoment(person.bought, (number, when) => this.#boughtAt.set(number, when));
     this.eachMoment(person.viewed, (number, when) => this.#viewedAt.set(number, when));
+    const removedAt = new Map<number, Instant>();
+    this.eachMoment(person.removed, (number, when) => removedAt.set(number, when));
     this.eachMoment(person.added, (number, when) => {
-      if ((this.#boughtAt.get(number) ?? Number.NEGATIVE_INFINITY) < when) this.#inCart.add(number);
+      const endedAt = Math.max(this.#boughtAt.get(number) ?? -Infinity, removedAt.get(number) ?? -Infinity);
+      if (endedAt < when) this.#inCart.add(number);
     });
     this.seeds = this.#findSeeds(rule.seed, event);
     // What is looked at is not to be recommended beside itself.
@@ -208,13 +213,13 @@ class Strip {
     return most === null || category === undefined || (this.#categories.get(category) ?? 0) < most;
   }
 
-  add(number: number, reason: string): void {
+  add(number: number, why: ProductReason): void {
     const product = this.#catalogue.product(number);
     if (product === undefined) return;
     this.#taken.add(number);
     const [category] = product.categories;
     if (category !== undefined) this.#categories.set(category, (this.#categories.get(category) ?? 0) + 1);
-    this.products.push(shownProduct(product, reason));
+    this.products.push(shownProduct(product, why));
   }
 
   fieldsOf(number: number): JsonObject {

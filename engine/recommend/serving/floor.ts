@@ -38,7 +38,7 @@ const SESSIONS_MAX = 10_000;
 
 export function createFloor(): Floor {
   let shop: Shop | undefined;
-  let choose: ChooseProducts = () => [];
+  let choose: ChooseProducts = () => ({ seed: undefined, products: [] });
   const sessions = new Map<string, { at: number; readonly products: number[] }>();
 
   function look(visitor: string, product: number, at: number): void {

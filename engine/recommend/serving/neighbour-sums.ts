@@ -4,6 +4,7 @@
  */
 import type { NeighbourTable } from "../models/neighbour-table.ts";
 import { NO_PRODUCT } from "../models/neighbour-table.ts";
+import type { ProductReason } from "../../model/product-reason.ts";
 import { TopProducts } from "../models/top-products.ts";
 import { candidatesMax } from "../../limits-of-recommending.ts";
 import type { LiveTable } from "./live-together.ts";
@@ -66,8 +67,8 @@ export class NeighbourSums {
 
   /** The highest first; good until the next `begin`. */
   *candidates(
-    say: (via: number, count: number) => string,
-  ): Iterable<{ readonly number: number; readonly score: number; readonly reason: () => string }> {
+    say: (via: number, count: number) => ProductReason,
+  ): Iterable<{ readonly number: number; readonly score: number; readonly why: () => ProductReason }> {
     let given = 0;
     // Nearly every strip is full after a few: only one that is not has the others sorted too.
     for (const top of [this.#few, this.#top]) {
@@ -76,8 +77,8 @@ export class NeighbourSums {
       top.sort();
       for (; given < top.length; given += 1) {
         const number = top.products[given] as number;
-        const reason = (): string => say(this.#via[number] as number, this.#counts[number] as number);
-        yield { number, score: top.scores[given] as number, reason };
+        const why = (): ProductReason => say(this.#via[number] as number, this.#counts[number] as number);
+        yield { number, score: top.scores[given] as number, why };
       }
       if (given === this.#touched.length) return;
     }

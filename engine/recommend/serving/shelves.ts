@@ -12,7 +12,10 @@ const REBUILD_MS = 1_000;
 const SMALL = 2_000;
 
 export class Shelves {
+  /** Those that were bought, most first, and then the rest of the range. */
   popular: readonly number[] = [];
+  /** How many of `popular` were bought. */
+  bought = 0;
   trending: readonly number[] = [];
   newest: readonly number[] = [];
   #byCategory = new Map<string, number[]>();
@@ -38,9 +41,9 @@ export class Shelves {
     this.newest = known
       .filter((number) => catalogue.product(number)?.added !== undefined)
       .sort((a, b) => (catalogue.product(b)?.added ?? 0) - (catalogue.product(a)?.added ?? 0) || a - b);
-    this.popular = [...new Set([...(model?.popular ?? []), ...known])].filter(
-      (number) => catalogue.product(number) !== undefined,
-    );
+    const bought = [...(model?.popular ?? [])].filter((number) => catalogue.product(number) !== undefined);
+    this.popular = [...new Set([...bought, ...known])];
+    this.bought = bought.length;
     this.trending = [...(model?.trending ?? [])];
     this.#byCategory = new Map();
     for (const number of this.popular)
