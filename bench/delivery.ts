@@ -13,9 +13,10 @@ import { join } from "node:path";
 import { WebSocket } from "ws";
 import { removeFolder, startEcho, startEngine, writeBrand } from "./engine-process.ts";
 import { keepResults, latenciesOf, printTable } from "./results.ts";
+import { sizeOf } from "./sizes.ts";
 
-const RATE = Number(process.env["BENCH_RATE"] ?? 2_000);
-const SECONDS = Number(process.env["BENCH_SECONDS"] ?? 20);
+const RATE = sizeOf("BENCH_RATE", 2_000);
+const SECONDS = sizeOf("BENCH_SECONDS", 20);
 const WARM_UP_SECONDS = 3;
 const CONNECTIONS = 16;
 const STEP_MS = 2;

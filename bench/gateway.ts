@@ -1,13 +1,14 @@
 /**
  * What the gateway's own thread costs an event, beside the JSON echo, interleaved in one run on the same cores. The
- * router answers at once, so this is framing, admission, hints and replies only. Run: node dist/bench/gateway.js [seconds]
+ * router answers at once, so this is framing, admission, hints and replies only.
  */
 import { ServerProcess } from "./server-process.ts";
+import { sizeOf } from "./sizes.ts";
 import { openConnections } from "./socket-load.ts";
 import { EventFrames } from "./visits.ts";
 
-const seconds = Number(process.argv[2] ?? 3);
-const ROUNDS = 3;
+const seconds = sizeOf("BENCH_SECONDS", 3);
+const ROUNDS = sizeOf("BENCH_ROUNDS", 3);
 const frames = new EventFrames({ profiles: 100_000, traffic: "visits", seed: 7, startedAt: new Date() });
 const sides = ["echo", "gateway"] as const;
 

@@ -5,8 +5,7 @@
  * on the machine only ever adds; the median says how much they did. CPU is this process's, of it the drainer's own thread
  * (the rest is DuckDB's threads, or the writing to PostgreSQL); a server's own is not in it.
  *
- *     npm run bench -- history
- *     node dist/bench/history.js [rows, 200000] [rounds, 5]
+ *     BENCH_ROWS=200_000 BENCH_ROUNDS=5 npm run bench -- history
  */
 import { readFileSync, rmSync, statSync } from "node:fs";
 import { mkdtemp } from "node:fs/promises";
@@ -24,14 +23,14 @@ import { encodeBatch } from "../engine/model/record-codec.ts";
 import type { JournalRecord } from "../engine/model/record.ts";
 import type { StoredBatch } from "../engine/store/port.ts";
 import { count, keepResults, median, printTable } from "./results.ts";
+import { sizeOf } from "./sizes.ts";
 
 const SHARDS = 8;
 const BATCH_RECORDS = 64;
 const PROFILES = 100_000;
 
-const [rowsGiven, roundsGiven] = process.argv.slice(2).map(Number).filter(Number.isFinite);
-const rowsWanted = rowsGiven ?? 200_000;
-const rounds = roundsGiven ?? 5;
+const rowsWanted = sizeOf("BENCH_ROWS", 200_000);
+const rounds = sizeOf("BENCH_ROUNDS", 5);
 const url = process.env["VIF_TEST_POSTGRES"] ?? "postgres://postgres@127.0.0.1:5432/test";
 const schema = `vif_bench_${process.pid}`;
 

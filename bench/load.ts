@@ -22,10 +22,11 @@ import type { KindFigures, LoadFigures } from "./load/own-load.ts";
 import { KINDS } from "./load/shop-day.ts";
 import type { Kind } from "./load/shop-day.ts";
 import { keepResults, median, printTable } from "./results.ts";
+import { sizeOf } from "./sizes.ts";
 
-const RATE = Number(process.env["BENCH_RATE"] ?? 200);
-const SECONDS = Number(process.env["BENCH_SECONDS"] ?? 20);
-const ROUNDS = Number(process.env["BENCH_ROUNDS"] ?? 3);
+const RATE = sizeOf("BENCH_RATE", 200);
+const SECONDS = sizeOf("BENCH_SECONDS", 20);
+const ROUNDS = sizeOf("BENCH_ROUNDS", 3);
 /** How far the two may be from each other. */
 const APART_MAX = 0.15;
 /** What k6 takes to read its script and make its virtual users, so that both begin together. */

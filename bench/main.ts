@@ -16,7 +16,7 @@ const BENCHES = {
   recommend: "top 10 for 1,000,000 customers from up to 10^8 purchases; a strip of products in a decision",
   store: "appends and checkpoints of a hot store alone",
   history: "rows a second into DuckDB and PostgreSQL",
-  people: "finding one of 1,000,000 people as one types, in DuckDB and PostgreSQL",
+  people: "finding one of 1,000,000 people as one types, in DuckDB, PostgreSQL and by a whole engine",
   turn: "a worker's part of an event alone: parsing, rules, records, answers",
   gateway: "the gateway's thread alone, beside a JSON echo",
   delivery: "from an event that sets a message off to the call of its adapter, at 2,000 a second, beside an echo",

@@ -12,9 +12,10 @@ import { join } from "node:path";
 import { removeFolder, startEngine, temporaryFolder } from "./engine-process.ts";
 import { ROOT, fillProfiles, isKnown } from "./filled-engine.ts";
 import { count, keepResults, printTable } from "./results.ts";
+import { sizeOf } from "./sizes.ts";
 
-const PROFILES = Number(process.env["BENCH_PROFILES"] ?? 1_000_000);
-const EVENTS_EACH = Number(process.env["BENCH_EVENTS_EACH"] ?? 5);
+const PROFILES = sizeOf("BENCH_PROFILES", 1_000_000);
+const EVENTS_EACH = sizeOf("BENCH_EVENTS_EACH", 5);
 const CACHE_MB = 1_024;
 const SAMPLE_MS = 1_000;
 

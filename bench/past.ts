@@ -4,8 +4,7 @@
  * core". The rule is a share of what a marketer writes: a count in a window, a sum, a recency. What it finds is compared
  * with a plain reckoning before its time counts.
  *
- *     npm run bench -- past
- *     node dist/bench/past.js [events, 1000000] [rounds, 5]
+ *     BENCH_EVENTS=1_000_000 BENCH_ROUNDS=5 npm run bench -- past
  *
  * Estimate before the first run: 4 to 5 us an event, 200,000 to 250,000 events a second a core.
  */
@@ -23,10 +22,10 @@ import type { ProfileId, ShardId, SourceId } from "../engine/model/ids.ts";
 import { encodeBatch } from "../engine/model/record-codec.ts";
 import type { JournalRecord } from "../engine/model/record.ts";
 import { count, keepResults, median, printTable } from "./results.ts";
+import { sizeOf } from "./sizes.ts";
 
-const [eventsGiven, roundsGiven] = process.argv.slice(2).map(Number).filter(Number.isFinite);
-const EVENTS = eventsGiven ?? 1_000_000;
-const ROUNDS = roundsGiven ?? 5;
+const EVENTS = sizeOf("BENCH_EVENTS", 1_000_000);
+const ROUNDS = sizeOf("BENCH_ROUNDS", 5);
 const PEOPLE = EVENTS / 20;
 const BATCH = 2_000;
 const DAY_MS = 86_400_000;

@@ -11,9 +11,10 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { removeFolder, startEngine, writeBrand } from "./engine-process.ts";
 import { keepResults, latenciesOf, printTable } from "./results.ts";
+import { sizeOf } from "./sizes.ts";
 import { launchBrowser } from "../tests/support/browser.ts";
 
-const SAMPLES = Number(process.env["BENCH_SAMPLES"] ?? 300);
+const SAMPLES = sizeOf("BENCH_SAMPLES", 300);
 const WARM_UP = 30;
 
 const FILES = {

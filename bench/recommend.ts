@@ -6,7 +6,7 @@
  * Estimate before the first run: 10^7 x 10 pairs to count and 10^7 x 20 neighbours to add, at 2 ns each on two threads:
  * 0.3 s, and with sorting and memory some 2 s; 10^8 with caps ten times that; a strip 20 us.
  *
- *     node dist/bench/recommend.js [largest, 100000000]
+ *     BENCH_PURCHASES=100_000_000 npm run bench -- recommend
  */
 import { DuckDBInstance } from "@duckdb/node-api";
 import { capBaskets, transposeSampled } from "../engine/recommend/interactions/cap-matrix.ts";
@@ -23,11 +23,12 @@ import { createTrainingCrew } from "../engine/recommend/training/create-training
 import { generatePurchases, PRODUCTS } from "./generated-purchases.ts";
 import { measureStrips } from "./recommend-strips.ts";
 import { keepResults, printTable } from "./results.ts";
+import { sizeOf } from "./sizes.ts";
 
 const CUSTOMERS = 1_000_000;
 const TOP = 10;
 const WIDTH = 30;
-const LARGEST = Number(process.argv[2] ?? 100_000_000);
+const LARGEST = sizeOf("BENCH_PURCHASES", 100_000_000);
 const FORMULA = { ...COSINE, shrinkage: 10 };
 const crew = createTrainingCrew(2);
 

@@ -16,8 +16,9 @@ import { promisify } from "node:util";
 import { removeFolder, startEngine, temporaryFolder } from "./engine-process.ts";
 import { ROOT } from "./filled-engine.ts";
 import { busySeconds, count, keepResults, median, printTable } from "./results.ts";
+import { sizeOf } from "./sizes.ts";
 
-const ROUNDS = Number(process.env["BENCH_ROUNDS"] ?? 3);
+const ROUNDS = sizeOf("BENCH_ROUNDS", 3);
 const FILE = resolve(process.env["VIF_TEST_DATA"] ?? "../shared/data", "online-retail/online_retail.csv.gz");
 const VIF = fileURLToPath(new URL("../engine/cli/main.js", import.meta.url));
 const LINES = 541_909;

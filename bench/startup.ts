@@ -8,9 +8,10 @@
 import { removeFolder, startEngine, startRedis, temporaryFolder } from "./engine-process.ts";
 import { ROOT, serverTarget, fillProfiles, isKnown, loadOf } from "./filled-engine.ts";
 import { keepResults, median, printTable } from "./results.ts";
+import { sizeOf } from "./sizes.ts";
 
-const PROFILES = Number(process.env["BENCH_PROFILES"] ?? 100_000);
-const ROUNDS = Number(process.env["BENCH_ROUNDS"] ?? 5);
+const PROFILES = sizeOf("BENCH_PROFILES", 100_000);
+const ROUNDS = sizeOf("BENCH_ROUNDS", 5);
 const STORES = (process.env["BENCH_STORES"] ?? "embedded,redis").split(",");
 /** Of events before each end, so that there is something to store or to fold. */
 const BUSY_SECONDS = 2;

@@ -3,8 +3,8 @@
  * without checkpoint pieces beside them. One owner of 8 shards, one append in flight, as a worker's turn has it; the
  * journal is read back and counted before a figure is believed.
  *
- *   node dist/bench/store.js embedded [disk|process] [folder]
- *   node dist/bench/store.js redis://127.0.0.1:6379 [process|disk|replica]
+ *     BENCH_DURABILITY=disk BENCH_FOLDER=/var/tmp/store npm run bench -- store
+ *     BENCH_STORE=redis://127.0.0.1:6379 BENCH_DURABILITY=replica npm run bench -- store
  */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -40,7 +40,7 @@ interface Figures {
 }
 
 async function main(): Promise<void> {
-  const [where = "embedded", durability, folderGiven] = process.argv.slice(2);
+  const { BENCH_STORE: where = "embedded", BENCH_DURABILITY: durability, BENCH_FOLDER: folderGiven } = process.env;
   const folder = folderGiven ?? (await mkdtemp(join(tmpdir(), "vif-bench-")));
   const store =
     where === "embedded"

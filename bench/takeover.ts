@@ -16,9 +16,10 @@ import { removeFolder, startEngine, startRedis, temporaryFolder } from "./engine
 import type { RunningEngine } from "./engine-process.ts";
 import { ROOT, fillProfiles, loadOf, serverTarget } from "./filled-engine.ts";
 import { keepResults, median, printTable } from "./results.ts";
+import { sizeOf } from "./sizes.ts";
 
-const PROFILES = Number(process.env["BENCH_PROFILES"] ?? 20_000);
-const ROUNDS = Number(process.env["BENCH_ROUNDS"] ?? 5);
+const PROFILES = sizeOf("BENCH_PROFILES", 20_000);
+const ROUNDS = sizeOf("BENCH_ROUNDS", 5);
 const SHARDS = 8;
 const PROBE_MS = 20;
 const LOAD_PER_SECOND = 2_000;

@@ -20,13 +20,14 @@ import { ShardHost } from "../engine/shard/shard-host.ts";
 import { createReferenceStore } from "../engine/store/reference-store.ts";
 import { writeRules } from "./generate-rules.ts";
 import { keepResults, printTable } from "./results.ts";
+import { sizeOf } from "./sizes.ts";
 import { EventFrames, FRAME_BYTES_MAX } from "./visits.ts";
 
 const SHARDS = 8;
 const PROFILES = 20_000;
-const PAST = Number(process.env["BENCH_PAST"] ?? 10);
+const PAST = sizeOf("BENCH_PAST", 10);
 const IN_FLIGHT = 512;
-const ROUNDS = Number(process.env["BENCH_ROUNDS"] ?? 20);
+const ROUNDS = sizeOf("BENCH_ROUNDS", 20);
 const EVENTS_A_ROUND = 20_480;
 /** Bytes of a client frame before its text. */
 const HEAD_BYTES = 8;

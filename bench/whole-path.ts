@@ -17,15 +17,16 @@ import {
   temporaryFolder,
 } from "./engine-process.ts";
 import { count, keepResults, median, printTable } from "./results.ts";
+import { sizeOf } from "./sizes.ts";
 import type { ServerProcess } from "./server-process.ts";
 import { type Load, type LoadResult, type LoadTarget, openConnections } from "./socket-load.ts";
 import { EventFrames, type Traffic } from "./visits.ts";
 
-const PROFILES = Number(process.env["BENCH_PROFILES"] ?? 100_000);
-const ROUNDS = Number(process.env["BENCH_ROUNDS"] ?? 3);
-const SECONDS = Number(process.env["BENCH_SECONDS"] ?? 6);
+const PROFILES = sizeOf("BENCH_PROFILES", 100_000);
+const ROUNDS = sizeOf("BENCH_ROUNDS", 3);
+const SECONDS = sizeOf("BENCH_SECONDS", 6);
 /** Events that everybody has behind them: a brand's profiles have a past, and most segments were entered long ago. */
-const PAST = Number(process.env["BENCH_PAST"] ?? 10);
+const PAST = sizeOf("BENCH_PAST", 10);
 const STORES = (process.env["BENCH_STORES"] ?? "embedded,redis").split(",");
 /** Within the horizon of message ids: older events are refused. */
 const PAST_DAYS = 6;
