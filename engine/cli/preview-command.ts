@@ -5,14 +5,18 @@ import {
   createRenderer,
   decodePlan,
   type MessageRequest,
+  type PlanSource,
   readRules,
+  readShown,
   type RenderedMessage,
   renderProblems,
   type SoundRules,
 } from "../language/port.ts";
+import type { Json, JsonObject } from "../model/event.ts";
 import { readFieldValue } from "../model/field-value.ts";
 import { CHANNELS, type Channel, isChannel } from "../model/message.ts";
 import type { AttributeDefinition, FieldValue } from "../model/plan.ts";
+import type { ShownProperties } from "../model/trigger.ts";
 import { parseArguments, UsageError } from "./command.ts";
 import type { Command, Nearest } from "./command.ts";
 import { sayNo } from "./engine-client.ts";
@@ -23,7 +27,7 @@ import { printable } from "./terminal.ts";
 
 const HELP = `Shows what a template says to one person, in the terminal or as it looks. Nothing is sent.
 
-Usage: vif preview TEMPLATE [--as WHO] [--channel CHANNEL] [--language CODE] [--open] [--json]
+Usage: vif preview TEMPLATE [--as WHO] [--channel CHANNEL] [--language CODE] [--event JSON] [--open] [--json]
 
 TEMPLATE is the name of a file of templates/, without folder and ending; all channels that have one are shown.
 
@@ -32,6 +36,8 @@ Options:
                       a sample person when absent
   --channel CHANNEL   one of ${CHANNELS.join(", ")}
   --language CODE     such as fr; the person's own when absent
+  --event JSON        properties of the event that sets it off, as they are sent: '{"order_id": "W-1", "total": 59.9}';
+                      a sample when absent
   --open              opens the e-mail, the page or the screen in a browser
   --rules FOLDER      the brand folder; VIF_RULES (./rules by default) when absent
   --json              one JSON object with all parts
@@ -43,6 +49,8 @@ Examples:
   vif preview cart-abandoned
   vif preview birthday-voucher --as marie@example.fr --language en
   vif preview birthday-voucher --open
+  vif events --follow --name order_completed --count 1 --json | jq .fields > order.json
+  vif preview order-thanks --event "$(cat order.json)"
   vif preview cart-abandoned --channel sms --json
 
 Exit codes: 0 shown, 1 it cannot be said to this person, or is not there, 2 not understood.`;
@@ -69,13 +77,14 @@ export function createPreviewCommand({ client, rulesDir, now, open, nearest }: P
     async run(args, terminal) {
       const form = {
         flags: ["json", "open"],
-        values: ["as", "channel", "language", "rules"],
+        values: ["as", "channel", "language", "event", "rules"],
         words: ["TEMPLATE"],
       } as const;
       const { flags, values, words } = parseArguments(args, form, nearest);
       const [template = ""] = words;
       if (values.channel !== undefined && !isChannel(values.channel))
         throw new UsageError(`${values.channel} is no channel. There are ${CHANNELS.join(", ")}.`);
+      const event = values.event === undefined ? undefined : parseEvent(values.event);
       const folder = values.rules ?? (await rulesDir());
       const reading = await readRules(folder);
       const { out, err, errStyle, outStyle } = terminal;
@@ -98,7 +107,7 @@ export function createPreviewCommand({ client, rulesDir, now, open, nearest }: P
         );
         return 1;
       }
-      const { attributes } = decodePlan(reading.bytes);
+      const { attributes, triggers = [] } = decodePlan(reading.bytes);
       const person = await personOf(values.as, attributes);
       if ("is" in person) {
         sayNo(terminal, person);
@@ -106,7 +115,13 @@ export function createPreviewCommand({ client, rulesDir, now, open, nearest }: P
       }
       const shown = channels.map((channel) => ({
         channel,
-        rendered: render.one({ channel, template, language: values.language, values: person.values }),
+        rendered: render.one({
+          channel,
+          template,
+          language: values.language,
+          values: person.values,
+          event: eventShown(triggers, { template, channel }, event),
+        }),
       }));
       if (flags.json) out(JSON.stringify({ template, as: person.who, messages: shown }, undefined, 2));
       else out(`${outStyle.dim(`${template}, as ${printable(person.who)}`)}\n`);
@@ -127,6 +142,16 @@ export function createPreviewCommand({ client, rulesDir, now, open, nearest }: P
     },
   };
 
+  /** Of the trigger that sends it: of the given event, or of none that ever was. */
+  function eventShown(
+    triggers: NonNullable<PlanSource["triggers"]>,
+    { template, channel }: { readonly template: string; readonly channel: Channel },
+    event: JsonObject | undefined,
+  ): ShownProperties | undefined {
+    const sent = triggers.find(({ send }) => send.template === template && send.by.includes(channel));
+    return event === undefined ? samplePerson(sent?.shows ?? [], now()) : readShown(sent?.shows, event);
+  }
+
   async function personOf(who: string | undefined, fields: readonly AttributeDefinition[]) {
     if (who === undefined) return { who: "a sample person", values: samplePerson(fields, now()) } satisfies Person;
     const asked = await (await client()).ask<ProfileReport>("GET", "/v1/profile", { who });
@@ -142,7 +167,17 @@ export function createPreviewCommand({ client, rulesDir, now, open, nearest }: P
   }
 }
 
-type Wanted = Pick<MessageRequest, "template" | "language" | "values"> & { readonly channel: Channel };
+function parseEvent(text: string): JsonObject {
+  try {
+    const json = JSON.parse(text) as Json;
+    if (typeof json === "object" && json !== null && !Array.isArray(json)) return json as JsonObject;
+  } catch {
+    // Told below.
+  }
+  throw new UsageError(`--event wants the properties of an event as JSON, such as '{"order_id": "W-1"}'.`);
+}
+
+type Wanted = Pick<MessageRequest, "template" | "language" | "values" | "event"> & { readonly channel: Channel };
 
 /** Of a page, and of all that is sent. */
 function rendererOf(reading: SoundRules) {
@@ -154,12 +189,12 @@ function rendererOf(reading: SoundRules) {
     names: [...pageNames, ...messages.names.map((name) => name.split("/")[1] ?? "")],
     has: (channel: Channel, name: string) =>
       channel === "web" ? pageNames.includes(name) : messages.names.includes(`${channel}/${name}`),
-    one({ channel, template, language, values }: Wanted): RenderedMessage {
+    one({ channel, template, language, values, event }: Wanted): RenderedMessage {
       const own = values["language"];
       const wanted = language ?? (typeof own === "string" ? own : undefined);
       const zone = values["time_zone"];
       if (channel !== "web") {
-        const request = { template, language: wanted, values, links };
+        const request = { template, language: wanted, values, event, links };
         return messages.render({ ...request, channel, zone: typeof zone === "string" ? zone : undefined });
       }
       const html = pages.render(template, wanted ?? "", values) ?? "";

@@ -16,6 +16,9 @@ const NAMES: readonly (readonly [pattern: RegExp, value: FieldValue])[] = [
   [/language/i, "fr"],
   [/size/i, 39],
   [/points/i, 940],
+  [/quantity|count/i, 2],
+  [/order_?id|number|reference/i, "W-10042"],
+  [/(?:product|line|item|article)s?\.(?:name|title)|names/i, ["Alma boots", "Rivage tote"]],
 ];
 
 /** @param now decides what lies ahead of and behind the person */
@@ -32,6 +35,7 @@ function sampleValue({ name, type }: AttributeDefinition, now: number): FieldVal
   const named = NAMES.find(([pattern]) => pattern.test(name))?.[1];
   if (named !== undefined && typeof named === (type === "number" ? "number" : type === "text" ? "string" : ""))
     return named;
+  if (type === "list" && Array.isArray(named)) return named;
   const today = Math.floor(now / DAY_MS) * DAY_MS;
   switch (type) {
     case "text":

@@ -91,6 +91,7 @@ function letter(message: string, attempt = 1): Letter {
     category: "marketing",
     template: "x",
     values: {},
+    event: undefined,
     language: undefined,
     zone: "UTC",
     tracked: undefined,

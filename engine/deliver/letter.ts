@@ -2,7 +2,7 @@
 import type { CallOutcome, Channel, MessageLinks, OutgoingMessage, UncalledOutcome } from "../model/message.ts";
 import type { FieldValue } from "../model/plan.ts";
 import type { Instant, ProfileId } from "../model/ids.ts";
-import type { MessageId } from "../model/trigger.ts";
+import type { MessageId, ShownProperties } from "../model/trigger.ts";
 
 export interface Letter {
   readonly id: MessageId;
@@ -14,6 +14,8 @@ export interface Letter {
   readonly template: string;
   /** As of the instant of its gates. */
   readonly values: Readonly<Record<string, FieldValue>>;
+  /** As recorded with its decision: what the template shows of the event that set it off. */
+  readonly event: ShownProperties | undefined;
   /** The reader's; undefined: not known. */
   readonly language: string | undefined;
   /** IANA name of the zone by whose clock the reader is told of moments. */

@@ -29,6 +29,7 @@ export type { MessageRenderer, MessageRequest, RenderedMessage } from "./message
 export type { MessageTemplates } from "./messages/message-templates.ts";
 export { countSegments } from "./messages/segments.ts";
 export type { SegmentCount } from "./messages/segments.ts";
+export { readShown } from "./compile/read-shown.ts";
 export { readRules } from "./folder/read-rules.ts";
 export type { RefusedRules, RulesReading, SoundRules } from "./folder/read-rules.ts";
 export type { Expected, RuleTest, TestStep } from "./files/rule-test.ts";

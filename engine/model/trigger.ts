@@ -6,7 +6,7 @@ import type { EventName } from "./event.ts";
 import { digestText } from "./hash.ts";
 import type { Brand, Instant, ProfileId, SourceId } from "./ids.ts";
 import type { Channel } from "./message.ts";
-import type { AppliedEvent, EventAtHand, ProfileView } from "./plan.ts";
+import type { AppliedEvent, EventAtHand, FieldValue, ProfileView } from "./plan.ts";
 
 /** 32 hex digits: the same intent (trigger, constituent profile, cause) is the same message. */
 export type MessageId = Brand<string, "MessageId">;
@@ -38,7 +38,14 @@ export interface SendIntent {
    * go, rather than come twice.
    */
   readonly ifUnknown?: "send again";
+  /**
+   * Properties of the event that set it off, by name: those that its template shows and the event has. Recorded with the
+   * decision, as no event is at hand any more when the message is sent. Absent where there are none.
+   */
+  readonly event?: ShownProperties;
 }
+
+export type ShownProperties = Readonly<Record<string, FieldValue>>;
 
 export interface TriggerDefinition {
   readonly name: string;
@@ -62,6 +69,8 @@ export interface TriggerSet {
   ofSegment(segment: number, entered: boolean): readonly number[];
   /** Whether what the trigger asks of the event and the profile holds. */
   holds(trigger: number, view: ProfileView, at: Instant, event?: EventAtHand): boolean;
+  /** What of the event that sets it off its template shows; undefined: nothing. */
+  shownOf?(trigger: number, event: EventAtHand): ShownProperties | undefined;
   /** Whether a trigger that asks so when it is sent still holds then; one that does not ask always does. */
   stillHolds?(trigger: number, view: ProfileView, at: Instant): boolean;
   /**

@@ -50,7 +50,7 @@ function sound(segment: string): Extract<RulesReading, { is: "sound" }> {
     contents: 0,
     triggers: 0,
     templates: [],
-    messages: { files: [], emails: [], instants: [], site: undefined, languages: [] },
+    messages: { files: [], emails: [], instants: [], eventInstants: {}, site: undefined, languages: [] },
   };
 }
 

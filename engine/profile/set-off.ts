@@ -46,7 +46,19 @@ export function* setOff(profile: Profile, happened: Happened, remembers = true):
     if (atMost !== undefined && countFirings(firings, id, at - atMost.windowMs) >= atMost.count) continue;
     if (!triggers.holds(trigger, profile, happened.at, cause.is === "time" ? undefined : happened.event)) continue;
     const message = messageIdOf(name, profile.id, cause);
-    yield { kind: "decided", profile: profile.id, trigger: name, message, cause, at, intent, plan: plan.digest };
+    const shown =
+      cause.is === "event" && happened.event !== undefined ? triggers.shownOf?.(trigger, happened.event) : undefined;
+    const wanted = shown === undefined ? intent : { ...intent, event: shown };
+    yield {
+      kind: "decided",
+      profile: profile.id,
+      trigger: name,
+      message,
+      cause,
+      at,
+      intent: wanted,
+      plan: plan.digest,
+    };
   }
 }
 

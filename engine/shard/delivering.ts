@@ -190,6 +190,7 @@ function send(
     category,
     template,
     values: plan.messageValues?.(template, profile) ?? {},
+    event: intent.event,
     language: textOf(profile, plan.language),
     zone: textOf(profile, plan.zone.attribute) ?? plan.zone.brand,
     tracked: isTracked(plan, profile, channel) ? { profile: id, trigger, at: instant } : undefined,

@@ -98,7 +98,7 @@ async function placeOrder(vif: Vif, lines: readonly CartLine[], said: HTMLElemen
     channel: "web",
     quantity: lines.reduce((sum, { quantity }) => sum + quantity, 0),
     categories: [...new Set(lines.map(({ category }) => category))],
-    products: lines.map(({ product, quantity, price }) => ({ product_id: product, quantity, price })),
+    products: lines.map(({ product, name, quantity, price }) => ({ product_id: product, name, quantity, price })),
   });
   const late = new Promise<"late">((resolve) => setTimeout(() => resolve("late"), 3_000));
   writeCart([]);

@@ -22,8 +22,9 @@ type Place = Pick<Read, "file" | "report">;
 
 export function checkTriggers(reads: readonly Read<TriggerDeclaration>[], set: RuleSet): CheckedPart {
   const inOrder = [...reads].sort((a, b) => (a.declaration.name.name < b.declaration.name.name ? -1 : 1));
-  const triggers = inOrder.flatMap((read) => checkTrigger(read, set));
-  const messages = checkMessages(reads, set);
+  const checked = inOrder.flatMap((read) => checkTrigger(read, set));
+  const { fields: messages, properties } = checkMessages(reads, set);
+  const triggers = checked.map((trigger) => withShown(trigger, properties, set));
   return {
     plan: {
       ...(triggers.length > 0 && { triggers }),
@@ -70,6 +71,23 @@ function checkTrigger(read: Read<TriggerDeclaration>, set: RuleSet): readonly Tr
       ...(trigger.ifUnknown?.choice === "send again" && { ifUnknown: "send again" as const }),
     },
   ];
+}
+
+/** What its templates show of the event that sets it off, of whatever channel it comes to go by. */
+function withShown(
+  trigger: TriggerSource,
+  properties: ReadonlyMap<string, readonly string[]>,
+  { vocabulary }: RuleSet,
+): TriggerSource {
+  const { on, send } = trigger;
+  if (on.is !== "event") return trigger;
+  const declared = vocabulary.events.get(on.event)?.properties;
+  const names = new Set(send.by.flatMap((channel) => properties.get(`${channel}/${send.template}`) ?? []));
+  const shows = [...names].sort().flatMap((name) => {
+    const type = declared?.get(name)?.type?.type;
+    return type === undefined ? [] : [{ name, path: name.split("."), type }];
+  });
+  return shows.length === 0 ? trigger : { ...trigger, shows };
 }
 
 /** Twice is worse than not at all, but for what is owed. */

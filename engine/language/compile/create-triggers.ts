@@ -11,6 +11,7 @@ import { conditionOf, type TriggerSource } from "../plan/checked-trigger.ts";
 import { generateContents } from "./generate-rules.ts";
 import { createLeaves } from "./leaves.ts";
 import { createOccurrences } from "../time/occurrences.ts";
+import { readShown } from "./read-shown.ts";
 import { readSetOf, type ReadSet } from "./touched.ts";
 
 /** Reads values and computes leaves of them, into an array with room for all of them. */
@@ -71,6 +72,7 @@ export function createTriggers(source: PlanSource, readValues: ReadValues): Plan
     ofEvent: (name: EventName) => ofEvent.get(name) ?? NONE,
     ofSegment: (segment, entered) => ofSegment.get(segment * 2 + (entered ? 1 : 0)) ?? NONE,
     holds: (trigger, view, at, event) => test(trigger, view, { at, fields: event?.fields ?? NO_FIELDS }),
+    shownOf: (trigger, event) => readShown(triggers[trigger]?.shows, event.fields),
     stillHolds(trigger, view, at) {
       const { on, still } = triggers[trigger] as TriggerSource;
       if (still !== true) return true;

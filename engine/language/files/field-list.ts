@@ -18,8 +18,8 @@ import { KEEPING_KEYS, KEEPING_SCHEMAS, readKeeping } from "./keeping.ts";
 import { readCurrencyCode } from "./brand-file.ts";
 import { checkTitle, type MappingForm, readMapping, readText, reportEmpty } from "./mapping.ts";
 
-const PROPERTY_KEYS = ["type", "title", "one of", "currency"] as const;
-const FIELD_KEYS = [...PROPERTY_KEYS, ...KEEPING_KEYS] as const;
+const PROPERTY_KEYS = ["type", "title", "one of", "currency", "sensitivity"] as const;
+const FIELD_KEYS = [...new Set([...PROPERTY_KEYS, ...KEEPING_KEYS])] as const;
 type FieldKey = (typeof FIELD_KEYS)[number];
 
 const typeSchema = choiceSchema(Object.keys(TYPE_WORDS), "What its values are.");
@@ -27,6 +27,7 @@ const PROPERTY_SCHEMAS = {
   type: typeSchema,
   title: titleSchema,
   "one of": listSchema(textSchema("One of the values."), "The only values that there are."),
+  sensitivity: KEEPING_SCHEMAS.sensitivity,
   currency: textSchema("Of money: the code of its currency (ISO 4217), such as `EUR`.", { pattern: "^[A-Z]{3}$" }),
 } as const;
 const FIELD_SCHEMAS = { ...PROPERTY_SCHEMAS, ...KEEPING_SCHEMAS } as const;

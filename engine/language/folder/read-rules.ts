@@ -42,7 +42,7 @@ export async function readRules(folder: string, cache?: string): Promise<RulesRe
   const { plan, problems, notices, brand } = checkRules(files);
   if (plan === undefined) return { is: "refused", files: files.length, problems };
   const kept = cache === undefined ? undefined : await openEmailCache(cache);
-  const messages = await readMessageTemplates(templates, { ...brand, attributes: plan.attributes }, kept);
+  const messages = await readMessageTemplates(templates, { ...plan, ...brand }, kept);
   if (messages.problems.length > 0) return { is: "refused", files: files.length, problems: messages.problems };
   const bytes = encodePlan(plan);
   const counts: RuleCounts = {

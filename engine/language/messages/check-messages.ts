@@ -11,7 +11,9 @@ import type { Read, RuleSet } from "../check/rule-kind.ts";
 import type { Span } from "../source/source.ts";
 import { checkTemplate, parseWord } from "../templates/check-template.ts";
 import type { TemplateUses } from "../templates/check-template.ts";
+import { checkShown, type EventShown, isOfEvent, SHOWN_PREFIX } from "../templates/event-shown.ts";
 import { placeOfTemplate, readTemplateFile, type TemplateFile } from "../templates/template-file.ts";
+import { eventOfTemplate } from "./event-of-template.ts";
 import { LAYOUT_NAME, LAYOUT_SLOT, MESSAGE_DIALECTS, type MessageChannel } from "./message-dialects.ts";
 
 interface Known {
@@ -24,8 +26,14 @@ interface Known {
 
 type Triggers = readonly Read<TriggerDeclaration>[];
 
-/** @returns the fields that messages of a template show, by its name, all channels together; those that show none are left out */
-export function checkMessages(triggers: Triggers, set: RuleSet): Readonly<Record<string, readonly string[]>> {
+export interface ShownByMessages {
+  /** Fields that messages of a template show, by its name, all channels together; those that show none are left out. */
+  readonly fields: Readonly<Record<string, readonly string[]>>;
+  /** Properties of the event that they show, by `channel/name`. */
+  readonly properties: ReadonlyMap<string, readonly string[]>;
+}
+
+export function checkMessages(triggers: Triggers, set: RuleSet): ShownByMessages {
   const known = new Map<string, Known>();
   const [brand] = set.reads("brand");
   for (const { file, report } of set.templates) {
@@ -34,7 +42,9 @@ export function checkMessages(triggers: Triggers, set: RuleSet): Readonly<Record
     const { channel, name } = place;
     const dialect = MESSAGE_DIALECTS[channel];
     const template = readTemplateFile(file, report, dialect.settings);
-    const uses = template === undefined ? undefined : checkOne({ ...template, channel }, set, report);
+    const isLayout = channel === "email" && name === LAYOUT_NAME;
+    const event = isLayout ? undefined : eventOfTemplate({ channel, name }, triggers, set);
+    const uses = template === undefined ? undefined : checkOne({ ...template, channel }, { set, event }, report);
     known.set(`${channel}/${name}`, { channel, report, template, uses });
     for (const language of brand?.declaration.languages ?? []) {
       if (template === undefined || template.words.has(language) || dialect.ownWords.length === 0) continue;
@@ -51,10 +61,15 @@ export function checkMessages(triggers: Triggers, set: RuleSet): Readonly<Record
     const own = [...(fields[name] ?? []), ...(uses?.fields ?? []), ...(channel === "email" ? layout : [])];
     if (own.length > 0 && !(channel === "email" && name === LAYOUT_NAME)) fields[name] = [...new Set(own)].sort();
   }
-  return fields;
+  const properties = new Map([...known].map(([key, { uses }]) => [key, uses?.properties ?? []] as const));
+  return { fields, properties };
 }
 
-function checkOne(template: TemplateFile & { channel: MessageChannel }, set: RuleSet, report: Report): TemplateUses {
+function checkOne(
+  template: TemplateFile & { channel: MessageChannel },
+  { set, event }: { readonly set: RuleSet; readonly event: EventShown | undefined },
+  report: Report,
+): TemplateUses {
   const { channel, name, markup, markupStart, words } = template;
   const isLayout = channel === "email" && name === LAYOUT_NAME;
   const { grammar, ownWords, allowsBlocks, ...rest } = MESSAGE_DIALECTS[channel];
@@ -63,6 +78,7 @@ function checkOne(template: TemplateFile & { channel: MessageChannel }, set: Rul
     ownWords: isLayout ? [] : ownWords,
     ...(grammar !== undefined && { grammar }),
     ...(isLayout && { slot: LAYOUT_SLOT }),
+    ...(event !== undefined && { event }),
   };
   if (grammar === undefined && markup.trim() !== "") {
     const start = markupStart + markup.search(/\S/);
@@ -82,14 +98,17 @@ function checkOne(template: TemplateFile & { channel: MessageChannel }, set: Rul
       report({ code: "template_syntax", span: text.span, message });
     }
   }
-  const shown = checkSettings(template, set, report);
-  return shown.length === 0 ? uses : { ...uses, fields: [...new Set([...uses.fields, ...shown])].sort() };
+  const told = checkSettings(template, { set, event }, report);
+  if (told.length === 0) return uses;
+  const properties = told.flatMap((name) => (isOfEvent(name) ? [name.slice(SHOWN_PREFIX.length)] : []));
+  const fields = [...uses.fields, ...told.filter((name) => !isOfEvent(name))];
+  return { ...uses, fields: [...new Set(fields)].sort(), properties: [...new Set(properties)].sort() };
 }
 
-/** @returns fields that the settings name */
+/** @returns fields, and properties of the event, that the settings name */
 function checkSettings(
   { settings, markupStart, channel }: TemplateFile,
-  set: RuleSet,
+  { set, event }: { readonly set: RuleSet; readonly event: EventShown | undefined },
   report: Report,
 ): readonly string[] {
   checkWhole(settings.get("segments at most"), "segments at most", [1, smsSegmentsAllowedMax]);
@@ -106,9 +125,13 @@ function checkSettings(
     report({ code: "wrong_shape", span: fields.span, message: "`fields` is a list of fields: [first_name, city]" });
     return [];
   }
-  return fields.parts.flatMap((part) => {
+  return fields.parts.flatMap((part, index) => {
     const text = readText(part, "the name of a field", report);
     if (text === undefined) return [];
+    if (isOfEvent(text.value)) {
+      checkShown(text.value, { event, count: index + 1, span: text.span }, report);
+      return [text.value];
+    }
     const field = set.vocabulary.fields.get(text.value);
     if (field?.kept?.sensitivity === "sensitive") {
       const message = `\`${text.value}\` is sensitive, and no other system is told of it`;

@@ -3,12 +3,13 @@ import { ticketColumns } from "../../model/message-limits.ts";
 import type { RenderedParts } from "../../model/message.ts";
 import { compileMarkup, parseMarkup, type ParsedMarkup, type Values } from "../templates/handlebars-tree.ts";
 import { parseWord } from "../templates/check-template.ts";
+import { isOfEvent } from "../templates/event-shown.ts";
 import type { TemplateFile } from "../templates/template-file.ts";
 import { valueForms } from "../templates/value-forms.ts";
 import { type CompiledEmail, LAYOUT_PREFIX, MARK_OF_LANGUAGE } from "./compile-emails.ts";
 import { LAYOUT_NAME } from "./message-dialects.ts";
 import type { MessageTemplates } from "./message-templates.ts";
-import { type Need, needsOf } from "./needs.ts";
+import { type Need, needsOf, valueOf } from "./needs.ts";
 import { countSegments, spellPlainly } from "./segments.ts";
 import { wrapTicket } from "./ticket.ts";
 
@@ -61,7 +62,7 @@ export function compileMessage(
         if (node.is !== "block") return [node];
         return [{ ...node, parts: inWords(node.parts), otherwise: inWords(node.otherwise) }];
       });
-    needs.push(...needsOf(inWords(markup.nodes), (each) => each !== "this" && !each.includes(".")));
+    needs.push(...needsOf(inWords(markup.nodes), isNeeded));
   }
 
   function compile(source: string, isPlain: boolean): Render {
@@ -127,6 +128,11 @@ export function compileMessage(
   }
 }
 
+/** Words and links are always there. */
+function isNeeded(name: string): boolean {
+  return name !== "this" && (isOfEvent(name) || !name.includes("."));
+}
+
 interface EmailParts {
   readonly email: CompiledEmail;
   readonly language: string;
@@ -156,7 +162,12 @@ function renderFields({ settings }: TemplateFile, values: Values): RenderedParts
   return {
     is: "webhook",
     type: type?.kind === "text" ? type.value : "",
-    fields: Object.fromEntries(names.flatMap((name) => (values[name] === undefined ? [] : [[name, values[name]]]))),
+    fields: Object.fromEntries(
+      names.flatMap((name) => {
+        const value = valueOf(values, name);
+        return value === undefined ? [] : [[name, value]];
+      }),
+    ),
   };
 }
 

@@ -25,8 +25,9 @@ async function rendererOf(...templates: readonly RuleFile[]): Promise<MessageRen
   const { plan, problems, brand } = checkRules(files);
   expect(problems).toEqual([]);
   const { templates: read, problems: later } = await readMessageTemplates(templates, {
+    attributes: [],
+    ...plan,
     ...brand,
-    attributes: plan?.attributes ?? [],
   });
   expect(later).toEqual([]);
   // As it goes from thread to thread.
@@ -217,6 +218,61 @@ describe("messages of other channels", () => {
   });
 });
 
+describe("what set a message off", () => {
+  const ORDERED: readonly RuleFile[] = [
+    {
+      path: "events/ordered.yaml",
+      text: "event: ordered\nproperties: {order_id: text, total: {type: money, currency: EUR}, products.name: list, ready: instant, gift: boolean}\n",
+    },
+    {
+      path: "triggers/thanks.yaml",
+      text: 'trigger: thanks\non: ordered\nsend: {template: thanks, by: "best of [sms, email, webhook]"}\ncategory: transactional\n',
+    },
+    template(
+      "sms",
+      "thanks",
+      '---\nfr: {text: "Commande {{event.order_id}}{{#if event.gift}}, cadeau{{/if}}"}\nen: {text: "{{event.order_id}}: {{money event.total \\"EUR\\"}} at {{time event.ready}}"}\n---\n',
+    ),
+    template(
+      "email",
+      "thanks",
+      "---\nfr: {subject: 'Commande {{event.order_id}}', preheader: p}\nen: {subject: 'Order {{event.order_id}}', preheader: p}\n---\n<mj-section><mj-column><mj-text>{{#each event.products.name}}<b>{{this}}</b>{{else}}Nothing{{/each}}</mj-text></mj-column></mj-section>\n",
+    ),
+    template("webhook", "thanks", "---\ntype: com.b.ordered\nfields: [first_name, event.order_id]\n---\n"),
+  ];
+  const event = {
+    order_id: "W-1",
+    total: 599_000,
+    "products.name": ["Alma <boots>", "Rivage"],
+    ready: Date.UTC(2026, 6, 1, 12, 30),
+  };
+  const request = { template: "thanks", language: "en", values: {}, event, zone: "Europe/Paris", links: {} };
+
+  it("is shown as it was then: its number, its amount, its moment by the reader's clock, the names of its products", async () => {
+    const renderer = await rendererOf(LAYOUT, ...ORDERED);
+    expect(partsOf(renderer, { ...request, channel: "sms" }).parts).toMatchObject({ text: "W-1: €59.90 at 2:30 PM" });
+    const { parts } = partsOf(renderer, { ...request, channel: "email" });
+    expect(parts).toMatchObject({ subject: "Order W-1" });
+    if (parts.is !== "email") throw new Error(parts.is);
+    expect(parts.html).toContain("<b>Alma &lt;boots&gt;</b><b>Rivage</b>");
+    expect(parts.text).toContain("Alma <boots>Rivage");
+    expect(partsOf(renderer, { ...request, channel: "webhook" }).parts).toMatchObject({
+      fields: { "event.order_id": "W-1" },
+    });
+  });
+
+  it("and is not sent with a hole: what the event did not have is named", async () => {
+    const renderer = await rendererOf(LAYOUT, ...ORDERED);
+    const lacking = (channel: MessageRequest["channel"], language: string, given: MessageRequest["event"]) =>
+      renderer.render({ ...request, channel, language, event: given });
+    expect(lacking("sms", "fr", { order_id: "W-1" })).toMatchObject({ is: "rendered" });
+    expect(lacking("sms", "en", { order_id: "W-1" })).toMatchObject({ field: "event.total", because: "unknown" });
+    expect(lacking("email", "en", undefined)).toMatchObject({ field: "event.order_id", because: "unknown" });
+    expect(lacking("email", "en", { order_id: "x".repeat(201) })).toMatchObject({ because: "too long" });
+    expect(lacking("email", "en", { order_id: "see www.evil.example" })).toMatchObject({ field: "event.order_id" });
+  });
+});
+
 describe("the example brand", () => {
   it("has a template for each channel of each trigger, and says each in both languages", async () => {
     const reading = await readRules(join(import.meta.dirname, "../../../rules").replace("/dist/", "/"));
@@ -235,7 +291,8 @@ describe("the example brand", () => {
       const [channel, template = ""] = name.split("/");
       expect(CHANNELS).toContain(channel);
       for (const language of ["fr", "en"]) {
-        const request = { channel: channel as MessageRequest["channel"], template, language, values, links: {} };
+        const event = { order_id: "W-1", total: 599_000, "products.name": ["Alma boots"] };
+        const request = { channel: channel as MessageRequest["channel"], template, language, values, event, links: {} };
         expect(renderer.render(request), `${name} ${language}`).toMatchObject({ is: "rendered", language });
       }
     }

@@ -8,7 +8,9 @@ import { localOf } from "../../model/local-time.ts";
 import { brandZone } from "../../model/local-zones.ts";
 import type { MessageLinks, RenderedParts } from "../../model/message.ts";
 import type { FieldValue } from "../../model/plan.ts";
+import type { ShownProperties } from "../../model/trigger.ts";
 import { chooseLanguage } from "../templates/create-renderer.ts";
+import { SHOWN_PREFIX } from "../templates/event-shown.ts";
 import { readTemplateFile } from "../templates/template-file.ts";
 import { cleanValues } from "./clean-values.ts";
 import { compileMessage, type CompiledMessage } from "./compile-message.ts";
@@ -23,6 +25,8 @@ export interface MessageRequest {
   readonly language: string | undefined;
   /** Fields of the profile that are known, by name; see `Plan.messageValues`. */
   readonly values: Readonly<Record<string, FieldValue>>;
+  /** Properties of the event that set it off, by name; see `SendIntent.event`. */
+  readonly event?: ShownProperties | undefined;
   /** IANA name of the customer's time zone; undefined or unknown: UTC. */
   readonly zone?: string | undefined;
   readonly links: MessageLinks;
@@ -32,7 +36,7 @@ export type RenderedMessage =
   | { readonly is: "rendered"; readonly language: string; readonly parts: RenderedParts }
   | {
       readonly is: "unrenderable";
-      /** Of the profile; or `template` where there is none of this name. */
+      /** Of the profile; behind `event.` of the event; or `template` where there is none of this name. */
       readonly field: string;
       readonly because: "not there" | "unknown" | "too long" | "holds an address";
     };
@@ -62,12 +66,11 @@ export function createMessageRenderer(templates: MessageTemplates): MessageRende
     }
     if (byLanguage.size > 0) compiled.set(`${template.channel}/${template.name}`, byLanguage);
   }
-  const isInstant = new Set(templates.instants);
-
-  /** A moment as the customer's clock shows it. */
-  function inZone(values: Record<string, FieldValue>, name: string | undefined): void {
+  /** Moments as the customer's clock shows them. */
+  function inZone(values: Record<string, FieldValue>, instants: readonly string[], name: string | undefined): void {
+    if (instants.length === 0) return;
     const zone = brandZone(name);
-    for (const field of isInstant) {
+    for (const field of instants) {
       const value = values[field];
       if (typeof value === "number") values[field] = localOf(zone, value);
     }
@@ -76,7 +79,7 @@ export function createMessageRenderer(templates: MessageTemplates): MessageRende
   return {
     names: [...compiled.keys()].sort(),
     languagesOf: (channel, template) => [...(compiled.get(`${channel}/${template}`)?.keys() ?? [])],
-    render({ channel, template, language, values: given, zone, links }) {
+    render({ channel, template, language, values: given, event, zone, links }) {
       const byLanguage = compiled.get(`${channel}/${template}`);
       if (byLanguage === undefined) return { is: "unrenderable", field: "template", because: "not there" };
       const [first = "und"] = templates.languages.filter((each) => byLanguage.has(each)).concat([...byLanguage.keys()]);
@@ -87,11 +90,15 @@ export function createMessageRenderer(templates: MessageTemplates): MessageRende
       const clean = cleanValues(given);
       if ("field" in clean) return { is: "unrenderable", ...clean };
       const { values } = clean;
-      if (isInstant.size > 0) inZone(values, zone);
-      const lacking = firstLacking(message.needs, values);
+      inZone(values, templates.instants, zone);
+      const shown = cleanValues(event ?? {});
+      if ("field" in shown) return { is: "unrenderable", field: SHOWN_PREFIX + shown.field, because: shown.because };
+      inZone(shown.values, templates.eventInstants[template] ?? [], zone);
+      const all = { ...values, event: shown.values };
+      const lacking = firstLacking(message.needs, all);
       if (lacking !== undefined) return { is: "unrenderable", field: lacking, because: "unknown" };
       const link = { ...links, site: templates.site };
-      const parts = message.render(Object.assign(values, { link, address: message.addresses }));
+      const parts = message.render(Object.assign(all, { link, address: message.addresses }));
       if (parts.is === "sms" && parts.segments > (message.segmentsMax ?? smsSegmentsMax))
         return { is: "unrenderable", field: "text", because: "too long" };
       return { is: "rendered", language: chosen, parts };

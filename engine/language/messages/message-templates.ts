@@ -13,6 +13,8 @@ export interface MessageTemplates {
   readonly emails: readonly CompiledEmail[];
   /** Fields that hold a moment: shown by the clock of the customer. */
   readonly instants: readonly string[];
+  /** The same of properties of the event, by the template that shows them. */
+  readonly eventInstants: Readonly<Record<string, readonly string[]>>;
   /** Where the brand's pages are; undefined: addresses are written in full. */
   readonly site: string | undefined;
   /** The brand's own first; empty where it names none. */
@@ -27,7 +29,7 @@ export interface BrandOfMessages {
 /** @param files of a brand in which the checker has found nothing */
 export async function readMessageTemplates(
   files: readonly RuleFile[],
-  { site, languages, attributes }: BrandOfMessages & Pick<PlanSource, "attributes">,
+  { site, languages, attributes, triggers = [] }: BrandOfMessages & Pick<PlanSource, "attributes" | "triggers">,
   cache?: EmailCache,
 ): Promise<{ readonly templates: MessageTemplates; readonly problems: readonly RuleProblem[] }> {
   const problems = createProblemList();
@@ -37,5 +39,11 @@ export async function readMessageTemplates(
     cache,
   );
   const instants = attributes.flatMap(({ name, type }) => (type === "instant" ? [name] : []));
-  return { templates: { files: own, emails, instants, site, languages }, problems: problems.sorted() };
+  const eventInstants = Object.fromEntries(
+    triggers.flatMap(({ send, shows = [] }) => {
+      const names = shows.flatMap(({ name, type }) => (type === "instant" ? [name] : []));
+      return names.length === 0 ? [] : [[send.template, names]];
+    }),
+  );
+  return { templates: { files: own, emails, instants, eventInstants, site, languages }, problems: problems.sorted() };
 }

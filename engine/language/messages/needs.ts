@@ -2,6 +2,7 @@
  * What a message needs: values that it shows and that no `{{#if}}` around them has asked for. Where one is not known the
  * sentence would have a hole; such a message is not sent, and its outcome names the field.
  */
+import { isOfEvent, SHOWN_PREFIX } from "../templates/event-shown.ts";
 import type { TemplateNode } from "../templates/handlebars-tree.ts";
 
 export interface Need {
@@ -32,10 +33,17 @@ export function needsOf(nodes: readonly TemplateNode[], isField: (name: string) 
 /** The first field that is needed and not known. */
 export function firstLacking(needs: readonly Need[], values: Readonly<Record<string, unknown>>): string | undefined {
   for (const { field, when } of needs) {
-    if (values[field] !== undefined) continue;
-    if (when.every(({ name, holds }) => isTrue(values[name]) === holds)) return field;
+    if (valueOf(values, field) !== undefined) continue;
+    if (when.every(({ name, holds }) => isTrue(valueOf(values, name)) === holds)) return field;
   }
   return undefined;
+}
+
+/** Of the profile, or, behind `event.`, of the event that set the message off. */
+export function valueOf(values: Readonly<Record<string, unknown>>, name: string): unknown {
+  if (!isOfEvent(name)) return values[name];
+  const event = values["event"] as Readonly<Record<string, unknown>> | undefined;
+  return event?.[name.slice(SHOWN_PREFIX.length)];
 }
 
 /** As Handlebars' `if` sees it. */

@@ -1,5 +1,6 @@
 /** The checked form of triggers, and of what bounds what is sent: parts of a plan, plain JSON like the rest of it. */
 import type { Channel } from "../../model/message.ts";
+import type { FieldType } from "../../model/plan.ts";
 import type { WindowClock } from "../../model/window.ts";
 import type { Condition } from "./checked.ts";
 
@@ -45,6 +46,14 @@ export interface TriggerSource {
   readonly still?: true;
   /** Absent: let go. */
   readonly ifUnknown?: "send again";
+  /** Properties of the event that sets it off, of which its template shows the values; absent: none. */
+  readonly shows?: readonly ShownSource[];
+}
+
+export interface ShownSource {
+  readonly name: string;
+  readonly path: readonly string[];
+  readonly type: FieldType;
 }
 
 /** What a trigger asks: first of the event at hand, then of the profile too. */

@@ -8,6 +8,7 @@ import type { Report } from "../source/problem.ts";
 import type { FieldEntry } from "../check/vocabulary.ts";
 import type { YamlText } from "../source/yaml-source.ts";
 import { checkForm } from "./check-form.ts";
+import { checkShown, type EventShown, isOfEvent, SHOWN_PREFIX } from "./event-shown.ts";
 import { PRODUCT_ADDRESSES, PRODUCT_VALUES, PRODUCTS } from "../recommendations/product-values.ts";
 import { parseMarkup } from "./handlebars-tree.ts";
 import type { ParsedMarkup, TemplateNode, TreeFault } from "./handlebars-tree.ts";
@@ -32,11 +33,15 @@ export interface TemplateDialect {
   readonly hasProducts?: boolean;
   /** Stands for what is put in between, once: of a layout. */
   readonly slot?: string;
+  /** Of what event it may show properties; absent: it is told of none. */
+  readonly event?: EventShown;
 }
 
 export interface TemplateUses {
   /** Names of the fields that it shows, sorted. */
   readonly fields: readonly string[];
+  /** Names of the properties of the event that set it off that it shows, sorted. */
+  readonly properties: readonly string[];
   /** Links that are shown as addresses to everybody who has them: in no block but one that asks for the link itself. */
   readonly links: ReadonlySet<string>;
   /** Whether the slot is there, once. */
@@ -64,6 +69,7 @@ export function checkTemplate(
     dialect,
     report,
     used: new Set(),
+    properties: new Set(),
     base: markupStart,
     word: (key) => wanted.add(key),
     addresses,
@@ -104,7 +110,8 @@ export function checkTemplate(
       );
     }
   }
-  return { fields: [...walk.used].sort(), links: walk.shownLinks, hasSlot: walk.slots.length === 1 };
+  const properties = [...walk.properties].sort();
+  return { fields: [...walk.used].sort(), properties, links: walk.shownLinks, hasSlot: walk.slots.length === 1 };
 }
 
 /** A word is text with values in it. */
@@ -117,6 +124,7 @@ interface Walk {
   readonly dialect: TemplateDialect;
   readonly report: Report;
   readonly used: Set<string>;
+  readonly properties: Set<string>;
   /** Added to a node's offsets. */
   readonly base: number;
   /** undefined within a word, which shows no others. */
@@ -203,6 +211,10 @@ function checkName(name: string, span: { start: number; end: number }, walk: Wal
   if (name.startsWith("t.") && word !== undefined) {
     word(name.slice(2));
     return undefined;
+  }
+  if (isOfEvent(name)) {
+    walk.properties.add(name.slice(SHOWN_PREFIX.length));
+    return checkShown(name, { event: dialect.event, count: walk.properties.size, span }, report);
   }
   const field = names.fields.get(name);
   if (field !== undefined && !name.includes(".")) {

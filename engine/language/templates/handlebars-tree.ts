@@ -54,6 +54,7 @@ export function parseMarkup(text: string, fault: TreeFault): ParsedMarkup | unde
   let program: hbs.AST.Program;
   try {
     program = Handlebars.parse(text);
+    new WholeNames().accept(program);
   } catch (error) {
     const open = unclosedBlock(text);
     const { message, line, column } = explainParseError(error);
@@ -63,6 +64,14 @@ export function parseMarkup(text: string, fault: TreeFault): ParsedMarkup | unde
     return undefined;
   }
   return { nodes: nodesOf(program, offsetOf, fault), program };
+}
+
+/** `event.products.name` is the value `products.name` of `event`, which is flat: names of properties may have dots. */
+class WholeNames extends Handlebars.Visitor {
+  override PathExpression(path: hbs.AST.PathExpression): void {
+    const [first, ...rest] = path.parts;
+    if (first === "event" && rest.length > 1) path.parts = [first, rest.join(".")];
+  }
 }
 
 /** The first block that nothing closes, where all that is closed was opened. */
