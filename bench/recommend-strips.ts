@@ -65,7 +65,16 @@ function measure(basis: string): StripCost {
     similarities: new Float32Array(inSharedMemory(4 * PRODUCTS * WIDTH)).map((_, at) => 1 / (1 + (at % WIDTH))),
   });
   const popular = Uint32Array.from({ length: PRODUCTS }, (_, at) => at);
-  const model = { version: "bench", bought: table(), viewed: table(), similar: table(), popular, trending: popular };
+  const similarBy = "degrees" as const;
+  const model = {
+    version: "bench",
+    similarBy,
+    bought: table(),
+    viewed: table(),
+    similar: table(),
+    popular,
+    trending: popular,
+  };
   floor.receive({ is: "model", model });
   const plan = floor.serve(loadPlan(encodePlan(source)));
   const times = new Float64Array(20_000);

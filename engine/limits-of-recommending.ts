@@ -16,6 +16,12 @@ export const basketProductsMax = 128;
 export const purchasersMax = 2_000;
 /** Products of a person's past that are asked for neighbours when something is recommended, the latest. */
 export const historyProductsMax = 20;
+/** Customers without whom no model is chosen by what they did later: what fewer did is chance. */
+export const choiceCustomersMin = 200;
+/** Customers who are asked when a model is chosen for a training; the intervals of so many are narrow enough to choose by. */
+export const choiceCustomersMax = 2_000;
+/** A choice of models holds for so many days of trainings, then it is made anew. */
+export const choiceDaysMax = 7;
 /** Products that a strip may have. */
 export const recommendedMax = 50;
 /** Candidates that are looked at for one strip, best first. */

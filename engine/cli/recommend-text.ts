@@ -1,6 +1,19 @@
 /** What a job of recommendations came to, for a person. */
+import { choiceCustomersMin } from "../limits-of-recommending.ts";
 import type { JobAnswer } from "../recommend/port.ts";
 import type { Style } from "./terminal.ts";
+
+const SERVED = {
+  degrees: "goes by neighbours by degrees",
+  cosine: "goes by neighbours by cosine",
+  popularity: "is left to what stands in for it, as nothing was better than what is popular",
+} as const;
+
+function servedNext({ serve, customers }: Extract<JobAnswer, { readonly job: "evaluate" }>): string {
+  if (customers < choiceCustomersMin)
+    return `To choose by, ${choiceCustomersMin} customers are needed: "similar to history" ${SERVED.degrees}.`;
+  return `From the next training on "similar to history" ${SERVED[serve]}.`;
+}
 
 const count = (value: number): string => value.toLocaleString("en");
 
@@ -13,7 +26,12 @@ export function renderJobAnswer(answer: JobAnswer, { bold }: Style): string {
   ];
   switch (answer.job) {
     case "train":
-      return [...from, `Model ${bold(answer.version)} is in place.`].join("\n");
+      return answer.kept
+        ? `Nothing to learn from: model ${bold(answer.version)} stays in place.`
+        : [
+            ...from,
+            `Model ${bold(answer.version)} is in place; "similar to history" ${SERVED[answer.similarBy]}.`,
+          ].join("\n");
     case "all":
       return [...from, `${count(answer.rows)} rows in ${answer.out}.`].join("\n");
     case "evaluate": {
@@ -27,7 +45,7 @@ export function renderJobAnswer(answer: JobAnswer, { bold }: Style): string {
       });
       const when = new Date(answer.cut).toISOString().slice(0, 10);
       const asked = `Asked for what ${count(answer.customers)} customers bought new from ${when} on.`;
-      return [...from, asked, "", head, ...lines, "", `Best: ${bold(answer.best)}`].join("\n");
+      return [...from, asked, "", head, ...lines, "", `Best: ${bold(answer.best)}`, servedNext(answer)].join("\n");
     }
   }
 }

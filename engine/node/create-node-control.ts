@@ -122,7 +122,8 @@ export async function createNodeControl(parts: NodeParts): Promise<NodeControl> 
       const end = await jobs.run({ job: "train" }, () => undefined, signal);
       if (end.is === "busy") return "a job was under way already";
       if (end.is === "problem") return `nothing was learned: ${end.message}`;
-      return `learned from ${end.answer.customers} customers`;
+      const isKept = end.answer.job === "train" && end.answer.kept;
+      return isKept ? "nothing to learn from: the model stays" : `learned from ${end.answer.customers} customers`;
     },
   });
   addNightMetrics(parts.metrics.registry, () => night.last());

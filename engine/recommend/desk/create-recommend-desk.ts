@@ -4,27 +4,16 @@
  * start folds them and writes the catalogue anew. A model file that is replaced, by a training in this node or by the `vif`
  * command, is taken within a second and swapped in all workers at once.
  */
-import {
-  closeSync,
-  existsSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  statSync,
-  writeFileSync,
-  writeSync,
-} from "node:fs";
+import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, statSync, writeFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { productsMax } from "../../limits-of-recommending.ts";
-import type { Json } from "../../model/event.ts";
+import { CATALOGUE_FILE, readCatalogueFile, writtenChange } from "../catalogue/catalogue-file.ts";
 import { Catalogue } from "../catalogue/catalogue.ts";
 import type { ChangeOutcome, ProductChange } from "../catalogue/catalogue.ts";
-import { parseProduct, productJson } from "../catalogue/product.ts";
+import { productJson } from "../catalogue/product.ts";
 import type { LearnedModel } from "../models/learned-model.ts";
-import { readModelFile } from "../models/model-file.ts";
 import { renumber } from "../models/renumber.ts";
+import { MODEL_FILE, readModelFile } from "../models/model-file.ts";
 import type { ToFloor } from "../serving/floor.ts";
 import { createLiveTogether } from "../serving/live-together.ts";
 
@@ -46,8 +35,6 @@ export interface RecommendDeskOptions {
 }
 
 export const RECOMMEND_FOLDER = "recommend";
-export const MODEL_FILE = "model.bin";
-const CATALOGUE_FILE = "catalogue.ndjson";
 const LOOK_MS = 500;
 
 export function createRecommendDesk({
@@ -62,7 +49,9 @@ export function createRecommendDesk({
   const shown = new Uint8Array(new SharedArrayBuffer(most));
   const live = createLiveTogether(most);
   const catalogue = new Catalogue(shown);
-  readChanges(path, catalogue, onNote);
+  const unreadable = readCatalogueFile(path, catalogue);
+  // The last line of a killed process may be torn: it was not acknowledged.
+  if (unreadable > 1) onNote(`recommendations: ${unreadable} lines of ${path} cannot be read and are passed over`);
   let log: number | undefined;
   let model: LearnedModel | undefined;
   let modelSeen = 0;
@@ -135,49 +124,4 @@ export function createRecommendDesk({
 
 function idsFrom(catalogue: Catalogue, from: number): readonly string[] {
   return Array.from({ length: catalogue.size - from }, (_, at) => catalogue.idOf(from + at) ?? "");
-}
-
-function writtenChange(change: ProductChange): Json {
-  switch (change.is) {
-    case "put":
-      return { put: productJson(change.product) };
-    case "stock":
-      return { stock: change.id, pieces: change.stock ?? null };
-    case "hidden":
-      return { hidden: change.id, is: change.hidden };
-    case "removed":
-      return { removed: change.id };
-  }
-}
-
-function readChanges(path: string, catalogue: Catalogue, onNote: (note: string) => void): void {
-  if (!existsSync(path)) return;
-  let unreadable = 0;
-  for (const line of readFileSync(path, "utf8").split("\n")) {
-    if (line === "") continue;
-    const change = readChange(line);
-    if (change === undefined) unreadable += 1;
-    else catalogue.apply(change);
-  }
-  // The last line of a killed process may be torn: it was not acknowledged.
-  if (unreadable > 1) onNote(`recommendations: ${unreadable} lines of ${path} cannot be read and are passed over`);
-}
-
-function readChange(line: string): ProductChange | undefined {
-  try {
-    const written = JSON.parse(line) as Record<string, Json>;
-    if (written["put"] !== undefined) {
-      const parsed = parseProduct(written["put"]);
-      return parsed.is === "product" ? { is: "put", product: parsed.product } : undefined;
-    }
-    if (typeof written["removed"] === "string") return { is: "removed", id: written["removed"] };
-    if (typeof written["hidden"] === "string")
-      return { is: "hidden", id: written["hidden"], hidden: written["is"] === true };
-    const pieces = written["pieces"];
-    if (typeof written["stock"] !== "string") return undefined;
-    const stock = typeof pieces === "number" ? pieces : ((pieces ?? undefined) as Record<string, number> | undefined);
-    return { is: "stock", id: written["stock"], stock };
-  } catch {
-    return undefined;
-  }
 }

@@ -2,25 +2,29 @@
  * The three long jobs of recommendations over a history: train a model and put it in place; judge the models by what people
  * bought later; write the best products for every customer to a file. Nothing that serves waits for them.
  */
-import { createWriteStream, mkdirSync, renameSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { finished } from "node:stream/promises";
 import type { History } from "../../history/port.ts";
 import type { Event } from "../../model/event.ts";
+import { choiceCustomersMax, choiceCustomersMin } from "../../limits-of-recommending.ts";
+import { CATALOGUE_FILE, readCatalogueFile } from "../catalogue/catalogue-file.ts";
+import { Catalogue } from "../catalogue/catalogue.ts";
 import type { Comparison } from "../evaluation/compare-models.ts";
-import { compareModels, onlyNew } from "../evaluation/compare-models.ts";
+import { compareModels, onlyNew, takeCustomers } from "../evaluation/compare-models.ts";
 import type { GatheredInteractions } from "../interactions/gather-interactions.ts";
 import { InteractionGatherer, productsIn } from "../interactions/gather-interactions.ts";
 import { buildMatrix, inSharedMemory } from "../interactions/interaction-matrix.ts";
+import type { InteractionMatrix } from "../interactions/interaction-matrix.ts";
 import { createLists } from "../models/customer-lists.ts";
-import type { CustomerLists } from "../models/customer-lists.ts";
-import { writeModelFile } from "../models/model-file.ts";
-import { NO_PRODUCT } from "../models/neighbour-table.ts";
+import { MODEL_FILE, readModelFile, writeModelFile } from "../models/model-file.ts";
+import type { SimilarForm } from "../training/similar-forms.ts";
 import type { TrainingCrew } from "../training/create-training-crew.ts";
 import { trainModel } from "../training/train-model.ts";
+import type { Choice } from "./choice-file.ts";
+import { readChoice, writeChoice } from "./choice-file.ts";
+import type { ListsFormat } from "./lists-file.ts";
+import { writeLists } from "./lists-file.ts";
 import { peopleOfHistory } from "./people-of-history.ts";
-
-export type ListsFormat = "csv" | "ndjson" | "parquet";
 
 export type RecommendJob =
   | { readonly job: "train" }
@@ -43,7 +47,13 @@ export interface LearnedFrom {
 }
 
 export type JobAnswer =
-  | ({ readonly job: "train"; readonly version: string } & LearnedFrom)
+  | ({
+      readonly job: "train";
+      readonly version: string;
+      /** Nothing was learned, and the model that was in place stays. */
+      readonly kept: boolean;
+      readonly similarBy: SimilarForm;
+    } & LearnedFrom)
   | ({ readonly job: "evaluate"; readonly cut: number } & LearnedFrom & Comparison)
   | ({ readonly job: "all"; readonly out: string; readonly rows: number } & LearnedFrom);
 
@@ -71,19 +81,60 @@ export async function runRecommendJob(job: RecommendJob, around: JobSurroundings
 }
 
 async function train(around: JobSurroundings): Promise<JobAnswer> {
+  const { folder, at, crew } = around;
+  const similarBy = (readChoice(folder, at) ?? (await choose(around))).form;
+  const gathered = (await gather(around)).finish();
+  const path = join(folder, MODEL_FILE);
+  // A history that is empty, or was lost, teaches nothing: what was learned before goes on serving.
+  const kept = gathered.all.entries.length === 0 ? readModelFile(path) : undefined;
+  if (kept !== undefined)
+    return { job: "train", version: kept.version, kept: true, similarBy, ...learnedFrom(gathered) };
+  const model = await trainModel(gathered, crew, { similarBy, onProgress: stepsOf(around) });
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  writeModelFile(path, model);
+  return { job: "train", version: model.version, kept: false, similarBy, ...learnedFrom(gathered) };
+}
+
+/** Chooses by fewer customers, and only among what can be served. */
+async function choose(around: JobSurroundings): Promise<Choice> {
+  const { gathered, test } = await holdOut(around);
+  const few = takeCustomers(test, choiceCustomersMax);
+  const { serve, customers } = await compareModels(
+    { train: gathered.all, test: few },
+    { top: 20, crew: around.crew, servedOnly: true, onModel: stepsOf(around) },
+  );
+  return keepChoice(around, { form: serve, customers });
+}
+
+function keepChoice({ folder, at }: JobSurroundings, { form, customers }: Omit<Choice, "at">): Choice {
+  const choice = { form, customers, at };
+  // What too few have said is asked again the next time.
+  if (customers >= choiceCustomersMin) writeChoice(folder, choice);
+  return choice;
+}
+
+function stepsOf({ onProgress }: JobSurroundings): (step: string, done: number, all: number) => void {
+  return (step, done, all) => onProgress({ step, done, all });
+}
+
+async function gather(around: JobSurroundings): Promise<InteractionGatherer> {
   const gatherer = new InteractionGatherer(around.at);
   await eachPerson(around, (_, events) => void gatherer.addPerson(events));
-  const gathered = gatherer.finish();
-  const model = await trainModel(gathered, around.crew, (step, done, all) => around.onProgress({ step, done, all }));
-  mkdirSync(around.folder, { recursive: true, mode: 0o700 });
-  writeModelFile(join(around.folder, "model.bin"), model);
-  return { job: "train", version: model.version, ...learnedFrom(gathered) };
+  return gatherer;
 }
 
 /** Of all purchases the last fifth is what the models are asked for. */
 const LATER_PART = 0.2;
 
-async function evaluate(top: number, around: JobSurroundings): Promise<JobAnswer> {
+interface HeldOut {
+  readonly cut: number;
+  /** What was known before the cut. */
+  readonly gathered: GatheredInteractions;
+  /** What the same customers bought from then on, and did not have. */
+  readonly test: InteractionMatrix;
+}
+
+async function holdOut(around: JobSurroundings): Promise<HeldOut> {
   const times: number[] = [];
   await eachPerson(around, (_, events) => {
     for (const { name, timestamp } of events) if ((name as string) === "order_completed") times.push(timestamp);
@@ -114,14 +165,15 @@ async function evaluate(top: number, around: JobSurroundings): Promise<JobAnswer
     customerOf: Uint32Array.from(customerOf),
     productOf: Uint32Array.from(productOf),
   });
-  const parts = { train: gathered.all, test: onlyNew(gathered.all, later) };
-  const onModel = (step: string, done: number, all: number): void => around.onProgress({ step, done, all });
-  return {
-    job: "evaluate",
-    cut,
-    ...learnedFrom(gathered),
-    ...(await compareModels(parts, { top, crew: around.crew, onModel })),
-  };
+  return { cut, gathered, test: onlyNew(gathered.all, later) };
+}
+
+async function evaluate(top: number, around: JobSurroundings): Promise<JobAnswer> {
+  const { cut, gathered, test } = await holdOut(around);
+  const parts = { train: gathered.all, test };
+  const compared = await compareModels(parts, { top, crew: around.crew, onModel: stepsOf(around) });
+  keepChoice(around, { form: compared.serve, customers: compared.customers });
+  return { job: "evaluate", cut, ...learnedFrom(gathered), ...compared };
 }
 
 async function writeAll(job: Extract<RecommendJob, { job: "all" }>, around: JobSurroundings): Promise<JobAnswer> {
@@ -131,54 +183,27 @@ async function writeAll(job: Extract<RecommendJob, { job: "all" }>, around: JobS
     if (gatherer.addPerson(events)) names.push(nameOf(profile, events));
   });
   const gathered = gatherer.finish();
-  const model = await trainModel(gathered, around.crew, (step, done, all) => around.onProgress({ step, done, all }));
+  const similarBy = readChoice(around.folder, around.at)?.form ?? "degrees";
+  const model = await trainModel(gathered, around.crew, { similarBy, onProgress: stepsOf(around) });
   const lists = createLists(gathered.customers, job.top, inSharedMemory);
-  const shown = new Uint8Array(inSharedMemory(gathered.products.length)).fill(1);
+  const shown = mayBeShown(gathered.products, around.folder);
   const source = { matrix: gathered.all, table: model.similar, shown, popular: model.popular };
   await around.crew.run({ is: "lists", lists, source }, (done, all) => around.onProgress({ step: "lists", done, all }));
   const rows = await writeLists(job, { lists, names, products: gathered.products }, around.writeParquet);
   return { job: "all", out: job.out, rows, ...learnedFrom(gathered) };
 }
 
-/** Beside, and put in place when it is whole. */
-async function writeLists(
-  { out, format }: Extract<RecommendJob, { job: "all" }>,
-  {
-    lists,
-    names,
-    products,
-  }: { readonly lists: CustomerLists; readonly names: readonly string[]; readonly products: readonly string[] },
-  writeParquet: JobSurroundings["writeParquet"],
-): Promise<number> {
-  const part = `${out}.part`;
-  const stream = createWriteStream(part, { mode: 0o600 });
-  const isText = format !== "ndjson";
-  if (isText) stream.write("customer,rank,product,score\n");
-  let rows = 0;
-  for (const [customer, name] of names.entries()) {
-    let text = "";
-    for (let place = 0; place < lists.top; place += 1) {
-      const at = customer * lists.top + place;
-      const product = lists.products[at] as number;
-      if (product === NO_PRODUCT) break;
-      const score = Math.round((lists.scores[at] as number) * 1e6) / 1e6;
-      const id = products[product] ?? "";
-      text += isText
-        ? `${csvCell(name)},${place + 1},${csvCell(id)},${score}\n`
-        : `${JSON.stringify({ customer: name, rank: place + 1, product: id, score })}\n`;
-      rows += 1;
-    }
-    if (!stream.write(text)) await new Promise<void>((resolve) => void stream.once("drain", () => resolve()));
+/** What is sold out, hidden or not in the catalogue is in no list; a brand that has no catalogue shows what was bought. */
+function mayBeShown(products: readonly string[], folder: string): Uint8Array {
+  const catalogue = new Catalogue();
+  readCatalogueFile(join(folder, CATALOGUE_FILE), catalogue);
+  const shown = new Uint8Array(inSharedMemory(products.length));
+  for (const [product, id] of products.entries()) {
+    const number = catalogue.numberOf(id);
+    const isShown = catalogue.size === 0 || (number !== undefined && catalogue.isShown(number));
+    shown[product] = isShown ? 1 : 0;
   }
-  stream.end();
-  await finished(stream);
-  if (format === "parquet") await writeParquet(part, out);
-  else renameSync(part, out);
-  return rows;
-}
-
-function csvCell(text: string): string {
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  return shown;
 }
 
 /** What the brand knows somebody by: the user id, else an e-mail, a card, else this engine's own name. */

@@ -4,15 +4,16 @@
  * is surely better.
  */
 import type { InteractionMatrix } from "../interactions/interaction-matrix.ts";
-import { inSharedMemory } from "../interactions/interaction-matrix.ts";
+import { inSharedMemory, rowOf } from "../interactions/interaction-matrix.ts";
 import { createDegreeFilter } from "../models/degree-filter.ts";
 import type { RecommendationModel } from "../models/model.ts";
 import { createNeighbours } from "../models/neighbour-table.ts";
 import { createPopularity } from "../models/popularity.ts";
 import { createSharpenedFilter } from "../models/sharpened-filter.ts";
-import { COSINE } from "../models/similarity.ts";
 import type { TrainingCrew } from "../training/create-training-crew.ts";
-import { FOR_HISTORIES, trainTable } from "../training/train-model.ts";
+import { OPTIONS_OF, chooseForm } from "../training/similar-forms.ts";
+import type { SimilarForm } from "../training/similar-forms.ts";
+import { trainTable } from "../training/train-model.ts";
 import { createDraw } from "./draw.ts";
 import { evaluateRanking } from "./evaluate-ranking.ts";
 import type { Interval } from "./intervals.ts";
@@ -20,6 +21,8 @@ import { intervalOf, intervalOfDifference } from "./intervals.ts";
 
 export interface ComparedModel {
   readonly model: string;
+  /** As what it can be served; undefined: it is there to be compared with. */
+  readonly form: SimilarForm | undefined;
   readonly recall: Interval;
   readonly ndcg: Interval;
   /** Of NDCG, less popularity's on the same customers. */
@@ -34,6 +37,8 @@ export interface Comparison {
   readonly top: number;
   readonly models: readonly ComparedModel[];
   readonly best: string;
+  /** By which "similar to history" is to be served: the best of those that can be. */
+  readonly serve: SimilarForm;
 }
 
 /** Beyond so many interactions the exact forms take minutes and a GB: the tables, which are served, are compared alone. */
@@ -45,23 +50,35 @@ export async function compareModels(
     top,
     crew,
     onModel,
-  }: { top: number; crew: TrainingCrew; onModel?: (name: string, done: number, all: number) => void },
+    servedOnly = false,
+  }: {
+    readonly top: number;
+    readonly crew: TrainingCrew;
+    readonly onModel?: (name: string, done: number, all: number) => void;
+    /** Leaves out what cannot be served. */
+    readonly servedOnly?: boolean;
+  },
 ): Promise<Comparison> {
-  const table = (options: typeof COSINE) => trainTable(train, { options, counts: false }, crew);
-  const makers: (readonly [string, () => RecommendationModel | Promise<RecommendationModel>])[] = [
-    ["popularity", () => createPopularity(train)],
-    ["neighbours by cosine", async () => createNeighbours("", await table({ ...COSINE, shrinkage: 10 }))],
-    ["neighbours by degrees (served)", async () => createNeighbours("", await table(FOR_HISTORIES))],
+  const neighbours = async (form: keyof typeof OPTIONS_OF): Promise<RecommendationModel> =>
+    createNeighbours("", await trainTable(train, { options: OPTIONS_OF[form], counts: false }, crew));
+  const makers: (readonly [
+    string,
+    SimilarForm | undefined,
+    () => RecommendationModel | Promise<RecommendationModel>,
+  ])[] = [
+    ["popularity", "popularity", () => createPopularity(train)],
+    ["neighbours by cosine", "cosine", () => neighbours("cosine")],
+    ["neighbours by degrees", "degrees", () => neighbours("degrees")],
   ];
-  if (train.entries.length <= EXACT_ENTRIES_MAX)
+  if (!servedOnly && train.entries.length <= EXACT_ENTRIES_MAX)
     makers.push(
-      ["filter by degrees, exact", () => createDegreeFilter("", train, FOR_HISTORIES)],
-      ["filter by degrees, sharpened", () => createSharpenedFilter("", train)],
+      ["filter by degrees, exact", undefined, () => createDegreeFilter("", train, OPTIONS_OF.degrees)],
+      ["filter by degrees, sharpened", undefined, () => createSharpenedFilter("", train)],
     );
   const models: ComparedModel[] = [];
   let popularity: Float64Array | undefined;
   let customers = 0;
-  for (const [at, [name, make]] of makers.entries()) {
+  for (const [at, [name, form, make]] of makers.entries()) {
     onModel?.(name, at, makers.length);
     const quality = evaluateRanking(await make(), { train, test, top });
     popularity ??= quality.ndcgs;
@@ -69,6 +86,7 @@ export async function compareModels(
     const random = createDraw(11);
     models.push({
       model: name,
+      form,
       recall: intervalOf(quality.recalls, { random }),
       ndcg: intervalOf(quality.ndcgs, { random }),
       overPopularity: intervalOfDifference(quality.ndcgs, popularity, { random }),
@@ -81,7 +99,28 @@ export async function compareModels(
     (found, each) => (found === undefined || each.ndcg.mean > found.ndcg.mean ? each : found),
     undefined,
   );
-  return { customers, products: train.products, top, models, best: best?.model ?? "popularity" };
+  const judged = models.flatMap(({ form, ndcg, overPopularity }) =>
+    form === undefined ? [] : [{ form, ndcg: ndcg.mean, overPopularityHigh: overPopularity.high }],
+  );
+  const serve = chooseForm(judged, customers);
+  return { customers, products: train.products, top, models, best: best?.model ?? "popularity", serve };
+}
+
+/** The rows of at most so many customers who have any, spread evenly over all; the others' are empty. */
+export function takeCustomers(matrix: InteractionMatrix, most: number): InteractionMatrix {
+  const { customers, products, starts } = matrix;
+  const asked = Array.from({ length: customers }, (_, customer) => customer).filter(
+    (customer) => rowOf(matrix, customer).length > 0,
+  );
+  if (asked.length <= most) return matrix;
+  const taken = new Set(Array.from({ length: most }, (_, at) => asked[Math.floor((at * asked.length) / most)]));
+  const entries: number[] = [];
+  const ends = new Uint32Array(starts.length);
+  for (let customer = 0; customer < customers; customer += 1) {
+    if (taken.has(customer)) entries.push(...rowOf(matrix, customer));
+    ends[customer + 1] = entries.length;
+  }
+  return { customers, products, starts: ends, entries: Uint32Array.from(entries), weights: undefined };
 }
 
 /** Rows of the test part only for what is new to a customer: what they have is in nobody's list. */

@@ -3,9 +3,12 @@
  * beside and put in place by its name, so that a file that is there is whole; one of another form is no model.
  */
 import { closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from "node:fs";
+import type { SimilarForm } from "../training/similar-forms.ts";
 import type { TrainedModel } from "../training/train-model.ts";
 import type { NeighbourTable } from "./neighbour-table.ts";
 
+/** In the folder of recommendations. */
+export const MODEL_FILE = "model.bin";
 const FORMAT = "vif-recommendations 1";
 const TABLES = ["bought", "viewed", "similar"] as const;
 
@@ -16,10 +19,12 @@ interface Head {
   readonly tables: Readonly<Record<(typeof TABLES)[number], { readonly width: number; readonly counts: boolean }>>;
   readonly popular: number;
   readonly trending: number;
+  /** Absent from files of before there was a choice. */
+  readonly similarBy?: SimilarForm;
 }
 
 export function writeModelFile(path: string, model: TrainedModel): void {
-  const { version, products, popular, trending } = model;
+  const { version, products, popular, trending, similarBy } = model;
   const shapeOf = ({ width, counts }: NeighbourTable): Head["tables"]["bought"] => ({
     width,
     counts: counts !== undefined,
@@ -31,6 +36,7 @@ export function writeModelFile(path: string, model: TrainedModel): void {
     tables: { bought: shapeOf(model.bought), viewed: shapeOf(model.viewed), similar: shapeOf(model.similar) },
     popular: popular.length,
     trending: trending.length,
+    similarBy,
   };
   const temporary = `${path}.${process.pid}.part`;
   const file = openSync(temporary, "w", 0o600);
@@ -73,6 +79,7 @@ export function readModelFile(path: string): TrainedModel | undefined {
   };
   return {
     version: head.version,
+    similarBy: head.similarBy ?? "degrees",
     products: head.products,
     bought: table("bought"),
     viewed: table("viewed"),

@@ -39,6 +39,7 @@ export function renumber(model: TrainedModel, numberFor: (id: string) => number 
   };
   return {
     version: model.version,
+    similarBy: model.similarBy,
     bought: table(model.bought),
     viewed: table(model.viewed),
     similar: table(model.similar),

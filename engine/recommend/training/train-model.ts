@@ -10,18 +10,13 @@ import type { NeighbourTable } from "../models/neighbour-table.ts";
 import { createTable } from "../models/neighbour-table.ts";
 import { countCustomers } from "../models/popularity.ts";
 import type { SimilarityOptions } from "../models/similarity.ts";
-import { COSINE, scalesOf } from "../models/similarity.ts";
+import { scalesOf } from "../models/similarity.ts";
+import { OPTIONS_OF } from "./similar-forms.ts";
+import type { SimilarForm } from "./similar-forms.ts";
 import type { TrainingCrew } from "./create-training-crew.ts";
 
-/** Chosen on a held-out fifth of Gowalla's training part, for lists of 50 neighbours. */
-export const FOR_HISTORIES: SimilarityOptions = {
-  customerExponent: 0.35,
-  sourceExponent: 0.5,
-  targetExponent: 0.3,
-  shrinkage: 0,
-};
 /** A pair of products that a handful of customers share is to say little beside one that a hundred do. */
-const TOGETHER: SimilarityOptions = { ...COSINE, shrinkage: 10 };
+const TOGETHER = OPTIONS_OF.cosine;
 
 export interface TrainedModel extends LearnedModel {
   /** Ids by number. */
@@ -33,7 +28,13 @@ export type TrainingStep = "bought together" | "viewed together" | "similar to h
 export async function trainModel(
   gathered: GatheredInteractions,
   crew: TrainingCrew,
-  onProgress: (step: TrainingStep, done: number, all: number) => void = () => undefined,
+  {
+    similarBy = "degrees",
+    onProgress = () => undefined,
+  }: {
+    readonly similarBy?: SimilarForm;
+    readonly onProgress?: (step: TrainingStep, done: number, all: number) => void;
+  } = {},
 ): Promise<TrainedModel> {
   const { bought, viewed, all, products, recent, before } = gathered;
   const train = (step: TrainingStep, matrix: InteractionMatrix, options: SimilarityOptions): Promise<NeighbourTable> =>
@@ -43,12 +44,15 @@ export async function trainModel(
   const tables = {
     bought: await train("bought together", bought, TOGETHER),
     viewed: await train("viewed together", viewed, TOGETHER),
-    similar: await train("similar to history", all, FOR_HISTORIES),
+    similar:
+      similarBy === "popularity"
+        ? createTable(products.length, neighboursKept, inSharedMemory)
+        : await train("similar to history", all, OPTIONS_OF[similarBy]),
   };
   const counts = countCustomers(bought.entries.length > 0 ? bought : viewed);
   const popular = inOrder(products.length, (product) => counts[product] as number);
   const trending = inOrder(products.length, (product) => rise(recent[product] as number, before[product] as number));
-  return { ...tables, products, popular, trending, version: versionOf(products, tables) };
+  return { ...tables, products, popular, trending, similarBy, version: versionOf(products, tables) };
 }
 
 export async function trainTable(
