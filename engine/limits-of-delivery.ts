@@ -30,6 +30,10 @@ export const waitingMessagesMax = 32;
 export const endedPerKindMax = 20;
 export const endedSentMax = 128;
 export const endedQuietMax = 16;
+/** Holdouts that a profile remembers to have come to: a brand has a dozen. */
+export const heldExposuresMax = 32;
+/** People of a group below which nothing is said of what they spend: a few large orders would decide. */
+export const upliftPeopleMin = 30;
 /** Attempts of one message: with the back-off below they reach over a night, 8 hours. */
 export const attemptsMax = 10;
 /** First and longest pause between two attempts; it grows fourfold. After a call that was not made. */

@@ -10,10 +10,13 @@ import type { BackfilledPerson } from "./gather-past.ts";
 import type { FromPast, PastQuestion, PastThreadData, RuleToTry } from "./past-messages.ts";
 import type { SegmentSizes } from "./segments-as-of.ts";
 import type { TryProgress, TryReport, TrySpan } from "./try-rule.ts";
+import type { Uplift, UpliftQuestion } from "./uplift.ts";
 
 export interface PastReader {
   /** By the plan that decides now. Rejects with HistoryUnavailable. */
   sizes(at: Instant): Promise<SegmentSizes>;
+  /** What holdouts have kept people from is worth. Rejects with HistoryUnavailable. */
+  uplift(of: UpliftQuestion): Promise<Uplift>;
   /** What a plan lacks, person by person. Rejects with HistoryUnavailable, and with what `onPeople` rejects with. */
   gather(
     part: Omit<Extract<PastQuestion, { ask: "gather" }>, "ask">,
@@ -86,6 +89,12 @@ export function createPastReader({ openPort, plan }: PastReaderOptions): PastRea
         const told = await ask({ ask: "sizes", plan: await plan(), at });
         if (told.is !== "sizes") throw new TypeError("sizes were asked for");
         return told.sizes;
+      }),
+    uplift: (of) =>
+      inTurn(async () => {
+        const told = await ask({ ask: "uplift", of });
+        if (told.is !== "uplift") throw new TypeError("uplift was asked for");
+        return told.uplift;
       }),
     // Beside the others: nobody's question is to wait for a whole history.
     async gather(part, onPeople, signal) {

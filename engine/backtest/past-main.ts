@@ -9,6 +9,7 @@ import type { FromPast, PastQuestion, PastThreadData } from "./past-messages.ts"
 import { segmentsAsOf } from "./segments-as-of.ts";
 import { tryRule } from "./try-rule.ts";
 import { standBack } from "../stand-back.ts";
+import { upliftOf } from "./uplift.ts";
 
 standBack();
 
@@ -20,6 +21,7 @@ async function answer(asked: PastQuestion): Promise<FromPast> {
   try {
     if (asked.ask === "sizes")
       return { is: "sizes", sizes: await segmentsAsOf(history, loadPlan(asked.plan), asked.at) };
+    if (asked.ask === "uplift") return { is: "uplift", uplift: await upliftOf(history, asked.of) };
     if (asked.ask === "gather") return await gather(asked);
     const rule = { ...asked.rule, plan: loadPlan(asked.rule.plan) };
     const report = await tryRule(history, rule, asked.span, (progress) => say({ is: "progress", progress }));

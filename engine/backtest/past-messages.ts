@@ -5,6 +5,7 @@ import type { BackfilledPerson } from "./gather-past.ts";
 import type { SegmentSizes } from "./segments-as-of.ts";
 import type { BackfillPass } from "./shard-lacks.ts";
 import type { TriedRule, TryProgress, TryReport, TrySpan } from "./try-rule.ts";
+import type { Uplift, UpliftQuestion } from "./uplift.ts";
 
 /** A tried rule whose plan is still bytes. */
 export interface RuleToTry extends Omit<TriedRule, "plan"> {
@@ -14,6 +15,7 @@ export interface RuleToTry extends Omit<TriedRule, "plan"> {
 export type PastQuestion =
   | { readonly ask: "sizes"; readonly plan: Uint8Array; readonly at: Instant }
   | { readonly ask: "try"; readonly rule: RuleToTry; readonly span: TrySpan }
+  | { readonly ask: "uplift"; readonly of: UpliftQuestion }
   | { readonly ask: "gather"; readonly plan: Uint8Array; readonly pass: BackfillPass; readonly shards: number };
 
 export interface PastThreadData {
@@ -28,6 +30,7 @@ export type FromPast =
   | { readonly is: "people"; readonly people: readonly BackfilledPerson[]; readonly events: number }
   | { readonly is: "gathered" }
   | { readonly is: "sizes"; readonly sizes: SegmentSizes }
+  | { readonly is: "uplift"; readonly uplift: Uplift }
   | { readonly is: "tried"; readonly report: TryReport }
   /** The history is away. */
   | { readonly is: "away"; readonly message: string };

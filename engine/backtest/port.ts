@@ -6,4 +6,6 @@ export { segmentsAsOf } from "./segments-as-of.ts";
 export type { SegmentSizes } from "./segments-as-of.ts";
 export { tryRule } from "./try-rule.ts";
 export type { TriedDay, TriedRule, TryProgress, TryReport, TrySpan } from "./try-rule.ts";
+export { UPLIFT, upliftOf } from "./uplift.ts";
+export type { Uplift, UpliftQuestion } from "./uplift.ts";
 export type { RuleToTry } from "./past-messages.ts";

@@ -25,6 +25,8 @@ import { runVif } from "./run-vif.ts";
 import { REPLAY_HELP } from "./replay-arguments.ts";
 import { createSegmentsCommand } from "./segments-command.ts";
 import type { SegmentsSource } from "./segments-command.ts";
+import { createUpliftCommand } from "./uplift-command.ts";
+import type { UpliftSource } from "./uplift-command.ts";
 import { createOutboxCommand } from "./outbox-command.ts";
 import { createSteeringCommands } from "./steering-commands.ts";
 import { createTestCommand } from "./test-command.ts";
@@ -88,6 +90,20 @@ async function createSegmentsSource(): Promise<SegmentsSource> {
     async read(at) {
       const { readSegments } = await import("./create-segments.ts");
       return readSegments({ dataDir, history, rulesDir }, at);
+    },
+  };
+}
+
+async function createUpliftSource(): Promise<UpliftSource> {
+  const { readClientConfig } = await import("../config.ts");
+  const { dataDir, history } = readClientConfig();
+  const { UPLIFT } = await import("../backtest/port.ts");
+  return {
+    client: await createClient(),
+    usual: UPLIFT,
+    async read(asked) {
+      const { readUplift } = await import("./create-uplift.ts");
+      return readUplift({ dataDir, history }, { ...asked, at: Date.now() });
     },
   };
 }
@@ -209,6 +225,7 @@ const commands = [
   }, nearestName),
   createDoctorCommand(async () => (await import("./create-doctor.ts")).examine(ROOT), nearestName),
   createSegmentsCommand(createSegmentsSource, nearestName),
+  createUpliftCommand(createUpliftSource, nearestName),
   createRecommendCommand(
     async () => (await import("./create-recommend.ts")).createRecommendSource(interrupted()),
     nearestName,

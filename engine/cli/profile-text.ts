@@ -27,7 +27,16 @@ export function renderProfile(profile: ProfileReport, style: Style, columns: num
     since === undefined ? "" : localTime(since),
     String(entries),
   ]);
-  const decisions = profile.decisions.map(({ content, show, because }) => [content, show, because ?? "otherwise"]);
+  const decisions = profile.decisions.map(({ content, show, because, heldOut }) => [
+    content,
+    show,
+    because ?? (heldOut === undefined ? "otherwise" : `held out by ${heldOut}`),
+  ]);
+  const holdouts = profile.holdouts.map(({ holdout, heldOut, at }) => [
+    holdout,
+    heldOut ? "held out" : "treated",
+    localTime(at),
+  ]);
   const consents = profile.consents.map(({ purpose, channel, answer, at, source, wording }) => [
     purpose === "*" ? "any" : purpose,
     channel === "*" ? "any" : channel,
@@ -81,6 +90,7 @@ export function renderProfile(profile: ProfileReport, style: Style, columns: num
     ),
     section("Segments", [left("name"), left("now"), left("since"), right("entered")], segments),
     section("Decisions", [left("place"), left("shows"), left("because")], decisions),
+    ...(holdouts.length === 0 ? [] : [section("Holdouts", [left("name"), left("group"), left("since")], holdouts)]),
     section("Set off", [left("trigger"), left("when"), left("message"), left("")], fired),
     section(
       entries === 0

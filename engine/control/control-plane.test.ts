@@ -55,6 +55,7 @@ beforeEach(async () => {
     channels: () => questions.channels(),
     sizes: () => questions.sizes(),
     segments: (at) => questions.segments(at),
+    uplift: (query) => questions.uplift(query),
     profile: (who, at) => questions.profile(who, at),
     why: (who, rule, at) => questions.why(who, rule, at),
     customers: (typed, limit) => questions.customers(typed, limit),

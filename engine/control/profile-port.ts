@@ -18,6 +18,9 @@ export const DecisionSchema = Type.Object(
     show: Type.String({ description: "what is shown there" }),
     choice: Type.Integer({ description: "the choice that held, counted from 1; 0 for `otherwise`" }),
     because: Type.Optional(Type.String({ description: "the condition of that choice" })),
+    heldOut: Type.Optional(
+      Type.String({ description: "the holdout that keeps this person from a choice that held; `choice` is 0" }),
+    ),
   },
   closed,
 );
@@ -171,6 +174,17 @@ export const ProfileSchema = Type.Object(
       {
         description: "what the person has said of being written to; the latest that covers a purpose and channel holds",
       },
+    ),
+    holdouts: Type.Array(
+      Type.Object(
+        {
+          holdout: Type.String({ description: "its name" }),
+          heldOut: Type.Boolean({ description: "false: treated; somebody who was two may have been in both groups" }),
+          at: InstantMs("when they came to it for the first time"),
+        },
+        closed,
+      ),
+      { description: "holdouts that this person has come to" },
     ),
     rememberedIds: Count("message ids by which repetitions are told"),
   },

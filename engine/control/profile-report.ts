@@ -53,7 +53,7 @@ export function nowOf(
 export function profileReport(told: Told, shards: number, orders: Orders = NO_ORDERS): ProfileReport {
   const { at, from } = told;
   const { plan, source, digest } = told.loaded;
-  const { clock, wakeUp, position, absorbed, identifiers, segments, points, fired, remembered, profile } =
+  const { clock, wakeUp, position, absorbed, identifiers, segments, points, fired, exposures, remembered, profile } =
     portrayProfile(told.profile);
   const { attributes, streams, consents } = portrayProfile(told.seen);
   const view = viewAsOf(told.seen, plan, at);
@@ -86,9 +86,15 @@ export function profileReport(told: Told, shards: number, orders: Orders = NO_OR
     }),
     ledger: ledgerReport(points),
     streams: streams.map(({ folded: _folded, ...rest }) => rest),
-    decisions: plan.decide(view, at).map(({ content, show, choice }) => {
+    decisions: plan.decide(view, at).map(({ content, show, choice, heldOut }) => {
       const because = reasonOf(source, content, choice);
-      return { content, show, choice, ...(because !== undefined && { because }) };
+      return {
+        content,
+        show,
+        choice,
+        ...(because !== undefined && { because }),
+        ...(heldOut !== undefined && { heldOut }),
+      };
     }),
     fired: fired
       .filter((firing) => firing.at <= at)
@@ -103,6 +109,7 @@ export function profileReport(told: Told, shards: number, orders: Orders = NO_OR
       source: by,
       ...(wording !== undefined && { wording }),
     })),
+    holdouts: exposures.map((each) => ({ ...each })),
     rememberedIds: remembered,
   };
 }

@@ -23,6 +23,7 @@ import { CHANNELS } from "../model/message.ts";
 import type { OrderChange } from "../model/orders.ts";
 import { SegmentsSchema } from "./segments-port.ts";
 import type { Segments } from "./segments-port.ts";
+import { UpliftQuery, type UpliftReport, UpliftSchema } from "./uplift-port.ts";
 import { refusal } from "./refusal.ts";
 import type { Refusal } from "./refusal.ts";
 
@@ -48,6 +49,7 @@ export interface ControlQuestions extends Omit<ProfileQuestions, "reason"> {
   sendAgain(message: string, word: "replay" | "drop"): Promise<OutboxReport | Refusal>;
   usePlan(named: string): Promise<SteeringReport | Refusal>;
   order(change: OrderChange): Promise<SteeringReport | Refusal>;
+  uplift(query: Static<typeof UpliftQuery>): Promise<UpliftReport>;
   /** The same at a past instant, reckoned by today's rules. */
   segments(at: Instant | undefined): Promise<Segments>;
 }
@@ -224,6 +226,17 @@ export const ROUTES: readonly Route[] = [
     answer: SegmentsSchema,
     ask: (questions, query) =>
       withInstant((query as { readonly at?: string }).at, (instant) => questions.segments(instant)),
+  },
+  {
+    method: "GET",
+    path: "/v1/uplift",
+    operation: "uplift",
+    summary: "What holdouts have kept people from is worth: what treated people did beside those held out",
+    description:
+      "Reads all of history's events of that name, so it takes its time on a large one; nothing else waits for it. People count in the group that they were drawn into, from the first time that they came to the holdout.",
+    query: UpliftQuery,
+    answer: UpliftSchema,
+    ask: (questions, query) => questions.uplift(query as Static<typeof UpliftQuery>),
   },
   {
     method: "GET",

@@ -1,8 +1,11 @@
 /** Why a rule says what it says of one person as of an instant: its tree, with the events behind each value. Pure. */
 import { explainedEventsMax } from "../limits.ts";
 import { type Explanation, explainRule } from "../language/port.ts";
+import { isHeldOut } from "../model/holdout.ts";
 import type { Instant } from "../model/ids.ts";
 import { NO_ORDERS, type Orders } from "../model/orders.ts";
+import type { Plan } from "../model/plan.ts";
+import { TRANSACTIONAL } from "../model/sending.ts";
 import { contributionsOf, portrayProfile, viewAsOf } from "../profile/port.ts";
 import type { Profile } from "../profile/port.ts";
 import type { WhyReport } from "./profile-port.ts";
@@ -53,6 +56,8 @@ export function whyReport(told: Told, rule: string, orders: Orders = NO_ORDERS):
       );
     if (orders.stopped) caveats.push("All sends are stopped: no trigger fires until `vif sends start`.");
     const { by } = plan.triggers?.all.find((trigger) => trigger.name === name)?.intent ?? { by: [] };
+    const out = heldOutOf(plan, name, profile.id);
+    if (out !== undefined) caveats.push(`The holdout \`${out}\` keeps this person out: they are never sent it.`);
     for (const channel of by.filter((each) => orders.pausedChannels.includes(each)))
       caveats.push(`${channel} is paused: nothing goes out by it until \`vif resume --channel ${channel}\`.`);
     if (orders.paused.includes(name)) caveats.push(`It is paused: it does not fire until \`vif resume ${name}\`.`);
@@ -72,6 +77,9 @@ export function whyReport(told: Told, rule: string, orders: Orders = NO_ORDERS):
       tree,
     };
   }
+  const kept = plan.decide(viewAsOf(profile, plan, at), at).find(({ content }) => content === rule)?.heldOut;
+  if (kept !== undefined)
+    caveats.push(`The holdout \`${kept}\` keeps this person out: they are shown what is shown otherwise.`);
   const otherwise = source.contents.find(({ name }) => name === rule)?.otherwise ?? "";
   const held = explained.choices.some(({ when }) => when.holds);
   const tree = explained.choices.flatMap(({ show, when }) => {
@@ -79,7 +87,14 @@ export function whyReport(told: Told, rule: string, orders: Orders = NO_ORDERS):
     return first === undefined ? [] : [{ ...first, show }, ...rest];
   });
   tree.push({ depth: 0, show: otherwise, text: "otherwise", holds: !held, values: [] });
-  return { ...what, kind: "content", shows: explained.shows, tree };
+  return { ...what, kind: "content", shows: kept === undefined ? explained.shows : otherwise, tree };
+}
+
+/** The holdout that keeps a person from what a trigger sends. */
+function heldOutOf({ triggers, sending }: Plan, name: string, profile: string): string | undefined {
+  const intent = triggers?.all.find((trigger) => trigger.name === name)?.intent;
+  const everything = intent?.category === TRANSACTIONAL ? undefined : sending?.holdout;
+  return [everything, intent?.holdout].find((holdout) => holdout !== undefined && isHeldOut(profile, holdout))?.salt;
 }
 
 function lineOf(

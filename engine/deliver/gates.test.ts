@@ -8,6 +8,7 @@ import type { Instant, PlanDigest, Slot } from "../model/ids.ts";
 import { createProfileId } from "../model/ids.ts";
 import type { Channel, Outcome } from "../model/message.ts";
 import { NO_ORDERS, type Orders } from "../model/orders.ts";
+import { EVERYTHING, isHeldOut } from "../model/holdout.ts";
 import { shareOf } from "../model/share.ts";
 import { type Cause, messageIdOf } from "../model/trigger.ts";
 import {
@@ -41,6 +42,7 @@ const files = {
   "triggers/thanks.yaml": "trigger: thanks\non: seen\nsend: {template: x, by: email}\ncategory: transactional\n",
   "triggers/kept.yaml":
     "trigger: kept\non: seen\nsend: {template: x, by: email}\ncategory: club\nholdout: 40% by spring\n",
+  "triggers/below.yaml": "trigger: below\non: seen\nsend: {template: x, by: email}\ncategory: club\npriority: 10\n",
 };
 const segmentFiles = {
   "fields.yaml": "fields: {city: text}\n",
@@ -267,5 +269,53 @@ describe("a holdout", () => {
         expect(verdict(profile, fire(profile, "kept"))).toBe(isOut ? "skip holdout" : "go email");
       }),
     );
+  });
+
+  const keptOut = (isOut: boolean): Profile => {
+    for (;;) {
+      const profile = person();
+      if (isHeldOut(profile.id, { salt: "spring", percent: 40 }) === isOut) return profile;
+    }
+  };
+  const exposures = (profile: Profile, waiting: WaitingMessage, of = plan) => {
+    const told = gate(waiting, { profile, plan: of, orders: NO_ORDERS, at: NOON });
+    return told.is === "wait" ? [] : (told.exposures ?? []).map(({ salt, heldOut, by }) => [salt, heldOut, by]);
+  };
+
+  it("is asked last, so that who is held out and who is not have passed the same gates", () => {
+    for (const isOut of [true, false]) {
+      const profile = keptOut(isOut);
+      const kept = fire(profile, "kept");
+      expect(exposures(profile, kept)).toEqual([["spring", isOut, "trigger kept"]]);
+      say(profile, "refused", "club");
+      expect(verdict(profile, kept)).toBe("skip no_consent");
+      expect(exposures(profile, kept)).toEqual([]);
+    }
+  });
+
+  it("leaves the way free for others that compete: who is held out is sent what they would be without that rule", () => {
+    for (const isOut of [true, false]) {
+      const profile = keptOut(isOut);
+      fire(profile, "kept");
+      const below = fire(profile, "below", NOON + 1);
+      expect(verdict(profile, below, NOON + 1)).toBe(isOut ? "go email" : "skip outbid");
+    }
+  });
+
+  it("of everything keeps from all that is not owed, before a rule's own is asked", () => {
+    const { sending } = plan;
+    if (sending === undefined) throw new Error("there are rules of sending");
+    const of = { ...plan, sending: { ...sending, holdout: { percent: 50, salt: EVERYTHING } } };
+    for (let n = 0; n < 40; n++) {
+      const profile = person();
+      const isOut = isHeldOut(profile.id, { percent: 50, salt: EVERYTHING });
+      const kept = fire(profile, "kept");
+      const first = [[EVERYTHING, isOut, "trigger kept"]];
+      const own = ["spring", isHeldOut(profile.id, { percent: 40, salt: "spring" }), "trigger kept"];
+      expect(exposures(profile, kept, of)).toEqual(isOut ? first : [...first, own]);
+      const thanks = fire(profile, "thanks");
+      const told = gate(thanks, { profile, plan: of, orders: NO_ORDERS, at: NOON });
+      expect(told).toMatchObject({ is: "go", exposures: [] });
+    }
   });
 });

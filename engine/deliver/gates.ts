@@ -6,13 +6,13 @@
  */
 import { addressLookAgainMs, gateLookAgainMs } from "../limits-of-delivery.ts";
 import { consentOf } from "../model/consent.ts";
+import { exposuresTo, type Exposure } from "../model/holdout.ts";
 import { hashText } from "../model/hash.ts";
 import type { Instant } from "../model/ids.ts";
 import type { Channel, SkippedReason } from "../model/message.ts";
 import type { Orders } from "../model/orders.ts";
 import type { Plan } from "../model/plan.ts";
 import { reaches, TRANSACTIONAL } from "../model/sending.ts";
-import { shareOf } from "../model/share.ts";
 import { hasCounted, type Profile, type WaitingMessage } from "../profile/port.ts";
 import { addressesOf } from "./address.ts";
 import { outbidBy } from "./arbitration.ts";
@@ -28,10 +28,17 @@ export type WaitReason =
   | "its address";
 
 export type GateVerdict =
-  | { readonly is: "go"; readonly channel: Channel; readonly address: string }
+  | {
+      readonly is: "go";
+      readonly channel: Channel;
+      readonly address: string;
+      /** Holdouts that were asked, and let it pass. */
+      readonly exposures: readonly Exposure[];
+    }
   /** Not before `until`. */
   | { readonly is: "wait"; readonly until: Instant; readonly because: WaitReason }
-  | { readonly is: "skip"; readonly reason: SkippedReason };
+  /** `exposures`: the last of them keeps this person out. */
+  | { readonly is: "skip"; readonly reason: SkippedReason; readonly exposures?: readonly Exposure[] };
 
 export interface GateView {
   readonly profile: Profile;
@@ -43,12 +50,26 @@ export interface GateView {
 export function gate(waiting: WaitingMessage, view: GateView): GateVerdict {
   const alone = gateAlone(waiting, view);
   if (alone.is !== "go") return alone;
-  const { holdout } = waiting.intent;
-  if (holdout !== undefined && shareOf(view.profile.id, holdout.salt) < holdout.percent)
-    return { is: "skip", reason: "holdout" };
-  const rival = outbidBy(waiting, view.profile.agenda, (other) => gateAlone(other, view).is !== "skip");
-  return rival === undefined ? alone : { is: "skip", reason: "outbid" };
+  const maySend = (other: WaitingMessage): boolean =>
+    gateAlone(other, view).is !== "skip" && !isKeptOut(exposuresOf(other, view));
+  if (outbidBy(waiting, view.profile.agenda, maySend) !== undefined) return { is: "skip", reason: "outbid" };
+  // Last of all, so that both groups have passed the same gates, and can be compared.
+  const exposures = exposuresOf(waiting, view);
+  return isKeptOut(exposures) ? { is: "skip", reason: "holdout", exposures } : { ...alone, exposures };
 }
+
+/** Holdouts that decide of a message: the one of everything that is not owed, then its own. */
+function exposuresOf({ intent, trigger }: WaitingMessage, { plan, profile }: GateView): readonly Exposure[] {
+  const everything = intent.category === TRANSACTIONAL ? undefined : plan.sending?.holdout;
+  const holdouts = [everything, intent.holdout].filter((each) => each !== undefined);
+  return exposuresTo(holdouts, profile.id, `trigger ${trigger}`);
+}
+
+function isKeptOut(exposures: readonly Exposure[]): boolean {
+  return exposures.at(-1)?.heldOut === true;
+}
+
+const NO_EXPOSURES: readonly Exposure[] = Object.freeze([]);
 
 /** As if nothing else wanted to be sent. */
 function gateAlone(waiting: WaitingMessage, view: GateView): GateVerdict {
@@ -109,7 +130,7 @@ function channelVerdict({ intent, message }: WaitingMessage, channel: Channel, v
   const open = (): GateVerdict =>
     orders.pausedChannels.includes(channel)
       ? { is: "wait", until: at + gateLookAgainMs, because: "paused" }
-      : { is: "go", channel, address };
+      : { is: "go", channel, address, exposures: NO_EXPOSURES };
   if (sending === undefined) return open();
   for (const cap of sending.caps)
     if (reaches(cap, category, channel) && countSent(profile, message, cap, at) >= cap.count)

@@ -80,6 +80,38 @@ export function testEvents(history: () => History): void {
     ]);
   });
 
+  test("that people came to holdouts is told with events, of whoever they are now, where it is asked for", async () => {
+    const exposed = (shard: number, position: number, profile: string): HistoryRow => ({
+      ...row(shard, position, { profile, record: Buffer.from(`${profile}/exposed`) }),
+      kind: "exposed",
+    });
+    await drain(history(), 0, [
+      event(0, 1, "b", "bought", 1),
+      event(0, 2, "b", "seen", 2),
+      exposed(0, 3, "b"),
+      exposed(0, 4, "a"),
+      merge(0, 5, "c", "b"),
+    ]);
+    await drain(history(), 1, [exposed(1, 1, "c")]);
+    const asked = async (scan: EventScan) => (await eventsOf(history(), scan)).map((found) => found.join(" ")).sort();
+    expect(await asked({ names: ["bought"], exposures: true })).toEqual(
+      [
+        `${person("a")} a/exposed`,
+        `${person("b")} b/bought/1`,
+        `${person("b")} b/exposed`,
+        `${person("b")} c/exposed`,
+      ].sort(),
+    );
+    expect((await eventsOf(history(), { names: ["bought"], exposures: true })).map(([who]) => who)).toEqual(
+      ["a", "b", "b", "b"].map(person),
+    );
+    expect(await asked({ names: ["bought"] })).toEqual([`${person("b")} b/bought/1`]);
+    expect(await asked({ names: [], exposures: true })).toHaveLength(3);
+    expect(await asked({ names: ["bought"], exposures: true, profiles: [person("a")] })).toEqual([
+      `${person("a")} a/exposed`,
+    ]);
+  });
+
   test("some people's are theirs alone, by whatever profile they were recorded under", async () => {
     await drain(history(), 0, [event(0, 1, "b", "bought", 1), event(0, 2, "a", "bought", 2), merge(0, 3, "c", "b")]);
     await drain(history(), 1, [event(1, 1, "c", "bought", 3), event(1, 2, "d", "bought", 4)]);

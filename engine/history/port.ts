@@ -104,6 +104,8 @@ export interface EventScan {
   readonly names?: readonly string[] | undefined;
   /** Only of these: what they were recorded under, whoever they have become since. undefined: of all. */
   readonly profiles?: readonly ProfileId[] | undefined;
+  /** With them all records by which people have come to holdouts, whatever is named. */
+  readonly exposures?: true | undefined;
   /** Only records at or before these positions; of a shard that is absent none. undefined: all that is drained. */
   readonly upTo?: ReadonlyMap<ShardId, Position> | undefined;
 }

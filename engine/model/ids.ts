@@ -38,6 +38,9 @@ export function createProfileId(slot: Slot, createdAt: Instant, random40: number
   return (hex(slot, 3) + hex(createdAt, 11) + hex(random40, 10)) as ProfileId;
 }
 
+/** The id under which rules see somebody of whom nothing is known; no profile has it. */
+export const NOBODY: ProfileId = createProfileId(0 as Slot, 0, 0);
+
 function hex(value: number, digits: number): string {
   return value.toString(16).padStart(digits, "0");
 }

@@ -8,6 +8,7 @@
  * hash of their own definition, so an edit of one rule voids nothing that other rules have gathered.
  */
 import type { Event, EventName, JsonObject } from "./event.ts";
+import type { Exposure } from "./holdout.ts";
 import type { Instant, PlanDigest } from "./ids.ts";
 import type { LackingSince } from "./lacking.ts";
 import type { ChooseProducts, RecommendationSet, RecommendedProduct } from "./recommendation.ts";
@@ -166,6 +167,8 @@ export interface Decision {
   readonly show: string;
   /** Why: the choice that held, counted from 1, or 0 for `otherwise`. */
   readonly choice: number;
+  /** The holdout that keeps this person from a choice that held; `choice` is 0. Not told to who is shown it. */
+  readonly heldOut?: string;
   /** Fields of the profile that the template shows, those that are known; undefined where it shows none. */
   readonly values?: Readonly<Record<string, FieldValue>>;
   /** Name of the recommendation whose products it shows. */
@@ -216,6 +219,10 @@ export interface Plan {
    * @param choose finds the products of recommendations; without it a decision names its recommendation only
    */
   decide(view: ProfileView, at: Instant, event?: EventAtHand, choose?: ChooseProducts): readonly Decision[];
+  /**
+   * To which holdouts this person comes now, being shown something or kept from it. Absent where no content has a holdout.
+   */
+  exposures?(view: ProfileView, at: Instant, event?: EventAtHand): readonly Exposure[];
   /**
    * A lower bound, after `at`, of the instant at which what `change` has changed can flip a segment, or a date or a schedule
    * of a trigger fall due, with no event. Flips by

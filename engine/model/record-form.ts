@@ -12,6 +12,7 @@ import type {
   AttemptRecord,
   DecidedRecord,
   EventRecord,
+  ExposedRecord,
   JournalRecord,
   LedgerRecord,
   OutcomeRecord,
@@ -40,6 +41,7 @@ const KINDS = [
   "attempt",
   "outcome",
   "repaired",
+  "exposed",
 ] as const;
 type Kind = JournalRecord["kind"];
 const KIND_NUMBER: Readonly<Record<Kind, number>> = {
@@ -58,6 +60,7 @@ const KIND_NUMBER: Readonly<Record<Kind, number>> = {
   attempt: 13,
   outcome: 14,
   repaired: 15,
+  exposed: 16,
 };
 const TYPE_NUMBER = numbersOf(EVENT_TYPES);
 const IDENTIFIER_NUMBER = numbersOf(IDENTIFIER_KINDS);
@@ -113,6 +116,7 @@ export function decodeRecord(bytes: Uint8Array): JournalRecord {
     case "decided":
     case "attempt":
     case "outcome":
+    case "exposed":
       // Its profile, which is in the text as well, stands before, for who reads no more than heads.
       reader.at += 1 + PROFILE_BYTES;
       return readJson(reader, kind);
@@ -128,7 +132,15 @@ export interface RecordHead {
   readonly profile: ProfileId | undefined;
 }
 
-const HEADED: ReadonlySet<Kind> = new Set<Kind>(["event", "transition", "ledger", "decided", "attempt", "outcome"]);
+const HEADED: ReadonlySet<Kind> = new Set<Kind>([
+  "event",
+  "transition",
+  "ledger",
+  "decided",
+  "attempt",
+  "outcome",
+  "exposed",
+]);
 
 /** @param reader stands at the first of the record's bytes */
 export function readRecordHead(reader: ByteReader): RecordHead {
@@ -366,7 +378,7 @@ function readTransition(reader: ByteReader): TransitionRecord {
 }
 
 /** JSON after the profile. */
-type HeadedRecord = LedgerRecord | DecidedRecord | AttemptRecord | OutcomeRecord;
+type HeadedRecord = LedgerRecord | DecidedRecord | AttemptRecord | OutcomeRecord | ExposedRecord;
 
 function isHeaded(record: Exclude<JournalRecord, EventRecord | TransitionRecord>): record is HeadedRecord {
   return HEADED.has(record.kind);

@@ -26,6 +26,7 @@ export type JournalRecord =
   | DecidedRecord
   | AttemptRecord
   | OutcomeRecord
+  | ExposedRecord
   | ControlRecord
   | RepairedRecord;
 
@@ -165,6 +166,18 @@ export interface OutcomeRecord {
   readonly outcome: Outcome;
   /** Not before then is it tried again; absent: this is the end of it, but for what a provider reports later. */
   readonly again?: Instant;
+}
+
+/** A person has come to a holdout, for the first time in this group: see model/holdout.ts. */
+export interface ExposedRecord {
+  readonly kind: "exposed";
+  readonly profile: ProfileId;
+  readonly holdout: string;
+  readonly percent: number;
+  readonly heldOut: boolean;
+  /** What they came to: `trigger NAME` or `content NAME`. */
+  readonly by: string;
+  readonly at: Instant;
 }
 
 /** From here on the shard heeds what operators have ordered. */

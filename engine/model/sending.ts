@@ -1,4 +1,5 @@
 /** What a plan says of sending as such: consent by purpose, how much one person is sent, and when nothing is sent. Pure. */
+import type { Holdout } from "./holdout.ts";
 import type { Zone } from "./local-time.ts";
 import type { Channel } from "./message.ts";
 import type { ProfileView } from "./plan.ts";
@@ -24,6 +25,8 @@ export interface QuietHours extends Reach {
 export interface Sending {
   readonly caps: readonly Cap[];
   readonly quiet: readonly QuietHours[];
+  /** Who is sent nothing that is not owed to them; undefined: nobody. */
+  readonly holdout: Holdout | undefined;
   /** Whether those who have said nothing are written to; by a channel that nobody is asked about they are not. */
   unasked(category: string, channel: Channel): "allowed" | "refused";
   /** The purpose by whose consent opens and clicks are counted; undefined: never. */

@@ -4,6 +4,7 @@
  */
 import type { EventName } from "./event.ts";
 import { digestText } from "./hash.ts";
+import type { Holdout } from "./holdout.ts";
 import type { Brand, Instant, ProfileId, SourceId } from "./ids.ts";
 import type { Channel } from "./message.ts";
 import type { AppliedEvent, EventAtHand, FieldValue, ProfileView } from "./plan.ts";
@@ -32,7 +33,7 @@ export interface SendIntent {
   /** How long it waits for others to compete with. */
   readonly competesForMs: number;
   /** Those kept out for comparison: a percentage of profiles, drawn by a salt. */
-  readonly holdout: { readonly percent: number; readonly salt: string } | undefined;
+  readonly holdout: Holdout | undefined;
   /**
    * What is done where nobody knows whether it was sent, and the provider would not know it again either; absent: it is let
    * go, rather than come twice.

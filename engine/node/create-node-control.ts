@@ -5,7 +5,7 @@
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { createPastReader } from "../backtest/create-past-reader.ts";
-import { profileAsOf } from "../backtest/port.ts";
+import { profileAsOf, UPLIFT } from "../backtest/port.ts";
 import type { Config } from "../config.ts";
 import { createControlPlane } from "../control/control-plane.ts";
 import type { ControlPlane } from "../control/control-plane.ts";
@@ -18,6 +18,7 @@ import type { Status } from "../control/port.ts";
 import { trialOf } from "../control/rule-trial.ts";
 import { createProfileQuestions } from "../control/profile-questions.ts";
 import { reportOf } from "../control/report-of.ts";
+import { upliftReport } from "../control/uplift-report.ts";
 import type { GatewayMetrics } from "../gateway/metrics.ts";
 import type { Router } from "../gateway/router-contract.ts";
 import type { EventRouter } from "../gateway/router-port.ts";
@@ -166,6 +167,18 @@ export async function createNodeControl(parts: NodeParts): Promise<NodeControl> 
       segments: async (at) => {
         const { segments, ...rest } = await past.sizes(at ?? clock.now());
         return { ...rest, segments: [...segments] };
+      },
+      uplift: async ({ event, value, within, since }) => {
+        await drainer.flush();
+        return upliftReport(
+          await past.uplift({
+            event: event ?? UPLIFT.event,
+            value: value ?? UPLIFT.value,
+            withinMs: within === undefined ? UPLIFT.withinMs : Number(within),
+            since: since === undefined ? undefined : Number(since),
+            at: clock.now(),
+          }),
+        );
       },
       drain: () => drainer.flush(),
       nights: (limit = nightsShown) => night.nights(limit),

@@ -9,6 +9,7 @@ import { enterConsents, uniteConsents } from "../model/consent.ts";
 import type { ProfileId } from "../model/ids.ts";
 import { uniteAgendas } from "./agenda.ts";
 import { putAttribute } from "./attributes.ts";
+import { uniteExposures } from "./exposures.ts";
 import { uniteFirings } from "./firings.ts";
 import { membershipsIn, uniteStays } from "./memberships.ts";
 import { type HeldIdentifier, type IdentifierState, type Profile, recountTexts } from "./profile.ts";
@@ -49,6 +50,7 @@ export function absorb(winner: Profile, loserRow: Uint8Array, mergeId: string, l
     ? enterConsents(winner.consents, other.consents)
     : uniteConsents(winner.consents, other.consents);
   winner.agenda = uniteAgendas(winner.agenda, other.agenda);
+  winner.exposures = uniteExposures(winner.exposures, other.exposures);
   for (const attribute of other.attributes) winner.attributes = putAttribute(winner.attributes, attribute);
   winner.streams.changed();
   const known = new Map(membershipsIn(winner.memberships).map((each) => [each.index, each]));

@@ -10,12 +10,13 @@ import { hashText } from "../model/hash.ts";
 import type { Identifier } from "../model/identifier.ts";
 import type { Instant, ProfileId } from "../model/ids.ts";
 import type { Change } from "../model/plan.ts";
-import type { AttemptRecord, DecidedRecord, LedgerRecord, OutcomeRecord } from "../model/record.ts";
+import type { AttemptRecord, DecidedRecord, ExposedRecord, LedgerRecord, OutcomeRecord } from "../model/record.ts";
 import { enterAttempt, enterDecided, enterOutcome, NO_AGENDA } from "./agenda.ts";
 import { applyTraits, ownText } from "./attributes.ts";
 import { consentsSaid } from "./consent-said.ts";
 import { checkedValue, clampInstant, keyOf } from "./contribution.ts";
 import { epochOf, NONE_SLEEPING, transitionAt, turnOf } from "./memberships.ts";
+import { enterExposure, NO_EXPOSURES } from "./exposures.ts";
 import { enterFiring, NO_FIRINGS } from "./firings.ts";
 import { NO_CELLS } from "./number-cells.ts";
 import { type IdentifierState, type Profile, recountTexts } from "./profile.ts";
@@ -100,6 +101,13 @@ export function applyOutcome(profile: Profile, record: OutcomeRecord, at: Instan
   recountTexts(profile);
 }
 
+/** The person has come to a holdout. */
+export function applyExposed(profile: Profile, record: ExposedRecord, at: Instant): void {
+  if (at > profile.clock) profile.clock = at;
+  profile.exposures = enterExposure(profile.exposures, record);
+  recountTexts(profile);
+}
+
 /** Whether the profile has applied this very receipt; `forgotten`: it may have, and has forgotten so many. */
 export function judgeReceipt(profile: Profile, event: Event): "new" | "known" | "forgotten" {
   if (profile.ids.bodyOf(event.digest) >= 0) return "known";
@@ -166,6 +174,7 @@ export function seal(profile: Profile, into: ProfileId): void {
   profile.firings = NO_FIRINGS;
   profile.consents = NO_CONSENTS;
   profile.agenda = NO_AGENDA;
+  profile.exposures = NO_EXPOSURES;
   profile.wakeUp = Number.POSITIVE_INFINITY;
   recountTexts(profile);
 }

@@ -9,6 +9,7 @@ export {
   applyAttempt,
   applyDecided,
   applyEvent,
+  applyExposed,
   applyLedger,
   applyOutcome,
   applyTransition,
@@ -19,6 +20,7 @@ export {
   segmentEpoch,
   setIdentifierState,
 } from "./apply.ts";
+export { type Exposures, isExposed } from "./exposures.ts";
 export { ProfileCache } from "./cache.ts";
 export { lackingBetween, uniteBackfill } from "./backfill.ts";
 export { layoutOf, PlanCollisionError } from "./plan-layout.ts";

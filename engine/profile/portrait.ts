@@ -8,6 +8,7 @@ import type { Instant, Position, ProfileId } from "../model/ids.ts";
 import type { FieldType, FieldValue } from "../model/plan.ts";
 import { instantOfKey } from "./contribution.ts";
 import { sumOf } from "./day-sums.ts";
+import type { Exposures } from "./exposures.ts";
 import { membershipsIn } from "./memberships.ts";
 import type { Points } from "./points.ts";
 import type { IdentifierState, Profile } from "./profile.ts";
@@ -60,6 +61,8 @@ export interface ProfilePortrait {
   readonly fired: readonly { readonly trigger: string; readonly at: Instant; readonly message: string }[];
   /** What the person has said of being written to; `since` aside, as model/consent.ts has it. */
   readonly consents: readonly ConsentStatement[];
+  /** Holdouts that the person has come to, each when for the first time. */
+  readonly exposures: Exposures;
   /** Message ids that are remembered, so that a repetition is told. */
   readonly remembered: number;
 }
@@ -92,6 +95,7 @@ export function portrayProfile(profile: Profile): ProfilePortrait {
       return definition === undefined ? [] : [{ trigger: definition.name, at, message }];
     }),
     consents: profile.consents,
+    exposures: profile.exposures,
     remembered: profile.ids.count,
   };
 }

@@ -21,6 +21,7 @@ import {
   transitionAt,
   withBit,
 } from "./memberships.ts";
+import { type Exposures, NO_EXPOSURES } from "./exposures.ts";
 import { type Firings, NO_FIRINGS } from "./firings.ts";
 import { NO_CELLS } from "./number-cells.ts";
 import { layoutOf, type PlanLayout } from "./plan-layout.ts";
@@ -75,6 +76,7 @@ export class Profile implements ProfileView {
   firings: Firings = NO_FIRINGS;
   consents: Consents = NO_CONSENTS;
   agenda: Agenda = NO_AGENDA;
+  exposures: Exposures = NO_EXPOSURES;
   /** The plan's, see ProfileView; not stored. */
   memo: number[] | undefined = undefined;
   /** Bytes of its texts, kept as they change. */
@@ -201,6 +203,7 @@ const FIRING_BYTES = 104;
 const CONSENT_BYTES = 96;
 const WAITING_BYTES = 320;
 const ENDED_BYTES = 200;
+const EXPOSURE_BYTES = 64;
 
 /** To be called when identifiers, attributes, receipts, firings, consents, messages or merges have changed. */
 export function recountTexts(profile: Profile): void {
@@ -219,5 +222,6 @@ export function recountTexts(profile: Profile): void {
     bytes += CONSENT_BYTES + (wording === undefined ? 0 : bytesOfText(wording));
   bytes += profile.marks.length * MARK_BYTES + profile.firings.length * FIRING_BYTES;
   const { waiting, ended } = profile.agenda;
+  bytes += profile.exposures.length * EXPOSURE_BYTES;
   profile.textBytes = bytes + waiting.length * WAITING_BYTES + ended.length * ENDED_BYTES;
 }

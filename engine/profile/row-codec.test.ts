@@ -5,7 +5,7 @@ import type { Event } from "../model/event.ts";
 import { IDENTIFIER_KINDS } from "../model/identifier.ts";
 import type { ProfileId } from "../model/ids.ts";
 import { absorb } from "./absorb.ts";
-import { applyEvent, applyTransition, bindIdentifier, judge, seal, segmentEpoch } from "./apply.ts";
+import { applyEvent, applyExposed, applyTransition, bindIdentifier, judge, seal, segmentEpoch } from "./apply.ts";
 import { createProfile, type Profile } from "./profile.ts";
 import {
   arbitraryEvents,
@@ -53,6 +53,20 @@ const profile: fc.Arbitrary<Profile> = fc
     for (const [kind, value, state] of held) bindIdentifier(each, { kind, value }, state);
     for (const [segment, entered, epoch] of moves) applyTransition(each, segment, entered, epoch, NOW + epoch);
     if (merged) absorb(each, encodeProfile(fold(LOSER, events.slice(0, 20))), "merge", LOSER);
+    for (let n = 0; n < position % 4; n++)
+      applyExposed(
+        each,
+        {
+          kind: "exposed",
+          profile: WINNER,
+          holdout: `h${n}`,
+          percent: 10,
+          heldOut: n % 2 === 0,
+          by: "content a",
+          at: NOW - n,
+        },
+        NOW,
+      );
     each.position = position;
     each.wakeUp = wakes === undefined ? Number.POSITIVE_INFINITY : NOW + wakes;
     return each;

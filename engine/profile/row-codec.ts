@@ -5,7 +5,8 @@
  * some 20 bytes. The integrity of rows is the store's.
  *
  * version u8, flags u8, more flags u8, position; then, unless sealed: clock, wake-up, identifiers, stamps, attributes,
- * memberships, absorbed and merges, floor, ids, streams, their texts, points, marks, firings, consents, agenda. Integers
+ * memberships, absorbed and merges, floor, ids, streams, their texts, points, marks, firings, consents, agenda,
+ * exposures. Integers
  * are variable-length, counts stand before lists.
  */
 import { ByteReader, ByteWriter } from "../model/byte-buffer.ts";
@@ -15,6 +16,7 @@ import type { Plan } from "../model/plan.ts";
 import type { MessageId } from "../model/trigger.ts";
 import { readAgenda, writeAgenda } from "./agenda-rows.ts";
 import { type HeldAttribute, internSource, putAttribute, type Stamp } from "./attributes.ts";
+import type { Exposures, HeldExposure } from "./exposures.ts";
 import type { Firing, Firings } from "./firings.ts";
 import { type Membership, membershipsIn, putMembership, putSleeping } from "./memberships.ts";
 import { NO_CELLS } from "./number-cells.ts";
@@ -44,6 +46,7 @@ const FIRED = 128;
 /** In the second byte of flags. */
 const AGENDA = 1;
 const CONSENTS = 2;
+const EXPOSED = 4;
 /** Memberships say when it last was the other way. */
 const TURNED = 64;
 
@@ -113,6 +116,7 @@ export function writeProfile(writer: ByteWriter, profile: Profile): void {
   writer.u8(
     (hasAgenda ? AGENDA : 0) |
       (profile.consents.length > 0 ? CONSENTS : 0) |
+      (profile.exposures.length > 0 ? EXPOSED : 0) |
       (profile.memberships.length + profile.sleeping.length > 0 ? TURNED : 0),
   );
   writer.varint(profile.position);
@@ -154,6 +158,7 @@ export function writeProfile(writer: ByteWriter, profile: Profile): void {
   if (profile.firings.length > 0) writeFirings(writer, profile.firings, clock);
   if (profile.consents.length > 0) writeConsents(writer, profile.consents, clock);
   if (hasAgenda) writeAgenda(writer, profile.agenda, clock);
+  if (profile.exposures.length > 0) writeExposures(writer, profile.exposures, clock);
 }
 
 /**
@@ -218,6 +223,7 @@ export function readProfile(reader: ByteReader, plan: Plan, id: ProfileId): Prof
   if ((flags & FIRED) !== 0) profile.firings = readFirings(reader, clock);
   if ((moreFlags & CONSENTS) !== 0) profile.consents = readConsents(reader, clock);
   if ((moreFlags & AGENDA) !== 0) profile.agenda = readAgenda(reader, clock);
+  if ((moreFlags & EXPOSED) !== 0) profile.exposures = readExposures(reader, clock);
   recountTexts(profile);
   return profile;
 }
@@ -306,6 +312,23 @@ function readFirings(reader: ByteReader, clock: Instant): Firings {
     trigger: reader.u32(),
     at: clock - reader.signedVarint(),
     message: reader.hex(MESSAGE_BYTES) as MessageId,
+  }));
+}
+
+function writeExposures(writer: ByteWriter, exposures: Exposures, clock: Instant): void {
+  writer.varint(exposures.length);
+  for (const { holdout, heldOut, at } of exposures) {
+    writer.text(holdout);
+    writer.u8(heldOut ? 1 : 0);
+    writer.signedVarint(clock - at);
+  }
+}
+
+function readExposures(reader: ByteReader, clock: Instant): Exposures {
+  return readList<HeldExposure>(reader, () => ({
+    holdout: reader.text(),
+    heldOut: reader.u8() === 1,
+    at: clock - reader.signedVarint(),
   }));
 }
 

@@ -84,6 +84,7 @@ export function canonical(profile: Profile): Json {
       source,
       wording ?? null,
     ]),
+    exposures: profile.exposures.map(({ holdout, heldOut, at }) => [holdout, heldOut, at]),
     waiting: profile.agenda.waiting.map(({ message, of, at, since, attempts, underWay }) => [
       message,
       of,

@@ -25,6 +25,7 @@ import type { Plan } from "../model/plan.ts";
 import type { PeerBody } from "../model/record.ts";
 import type { MessageId } from "../model/trigger.ts";
 import { type Profile, rebase, type WaitingMessage } from "../profile/port.ts";
+import { recordExposures } from "./exposing.ts";
 import type { Shard } from "./shard.ts";
 import type { Turn } from "./turn.ts";
 
@@ -107,6 +108,7 @@ function obey(turn: Turn, profile: Profile, waiting: WaitingMessage, verdict: Ga
   const { message } = waiting;
   switch (verdict.is) {
     case "skip":
+      recordExposures(turn, profile, verdict.exposures ?? []);
       return end(turn, profile, waiting, { is: "skipped", reason: verdict.reason });
     case "wait":
       waiting.due = verdict.until;
@@ -167,7 +169,7 @@ function send(
   turn: Turn,
   profile: Profile,
   waiting: WaitingMessage,
-  { channel, address }: Extract<GateVerdict, { is: "go" }>,
+  { channel, address, exposures }: Extract<GateVerdict, { is: "go" }>,
 ): void {
   const { shard, delivery, instant } = turn;
   const { message, trigger, intent } = waiting;
@@ -177,6 +179,7 @@ function send(
     withdraw(turn, profile, rival.message);
     end(turn, profile, rival, { is: "skipped", reason: "outbid" });
   }
+  recordExposures(turn, profile, exposures);
   const attempt = waiting.attempts + 1;
   const { id } = profile;
   turn.emit({ kind: "attempt", profile: id, message, trigger, channel, attempt, to: hashText(address) });

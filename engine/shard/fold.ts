@@ -25,6 +25,7 @@ import {
   applyAttempt,
   applyDecided,
   applyEvent,
+  applyExposed,
   applyLedger,
   applyOutcome,
   applyTransition,
@@ -103,6 +104,13 @@ export function fold(context: FoldContext, record: JournalRecord, position: Posi
       changed(context, profile, position);
       return undefined;
     }
+    case "exposed": {
+      const profile = profileOf(context, record.profile, position);
+      if (profile.position >= position) return undefined;
+      applyExposed(profile, record, context.instant);
+      changed(context, profile, position);
+      return undefined;
+    }
     case "control":
       if (position > context.shard.metaPosition) context.shard.orders = readOrders(record.orders);
       return undefined;
@@ -145,6 +153,7 @@ export function profilesOf(record: JournalRecord): readonly ProfileId[] {
     case "decided":
     case "attempt":
     case "outcome":
+    case "exposed":
       return [record.profile];
     case "sent":
       return record.body.ask === "claim"

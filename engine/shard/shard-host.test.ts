@@ -5,7 +5,10 @@ import { checkRules, encodePlan, loadPlan } from "../language/port.ts";
 import type { Identifier } from "../model/identifier.ts";
 import { type NodeId, type ProfileId, type ShardId, type SourceId, shardOfSlot } from "../model/ids.ts";
 import { slotOfCell } from "../model/hash.ts";
+import { isHeldOut } from "../model/holdout.ts";
 import { cellKey } from "../model/identifier.ts";
+import { decodeBatch } from "../model/record-codec.ts";
+import type { JournalRecord } from "../model/record.ts";
 import { createReferenceStore } from "../store/reference-store.ts";
 import type { HotStore } from "../store/port.ts";
 import type { Answer, FromShard, Origin, PeerMessage, ToShard } from "./port.ts";
@@ -22,6 +25,10 @@ const FILES = [
   {
     path: "content/hero.yaml",
     text: "content: hero\nfirst of:\n  - {when: in segment browsers, show: shoes}\notherwise: plain\n",
+  },
+  {
+    path: "content/offer.yaml",
+    text: "content: offer\nholdout: 40%\nfirst of:\n  - {when: in segment browsers, show: voucher}\notherwise: none\n",
   },
 ];
 const RULES = checkRules(FILES);
@@ -163,19 +170,48 @@ describe("a worker's brain", () => {
       is: "applied",
       created: true,
       visitor: "a1",
-      decisions: [{ content: "hero", show: "plain" }],
+      decisions: [{ content: "hero", show: "plain" }, { content: "offer" }],
     });
     expect(await bench.event(viewed("m2", "a1"))).toMatchObject({
       is: "applied",
       created: false,
       visitor: undefined,
-      decisions: [{ content: "hero", show: "shoes" }],
+      decisions: [{ content: "hero", show: "shoes" }, { content: "offer" }],
     });
     expect(await bench.event(viewed("m2", "a1"))).toMatchObject({ is: "duplicate" });
     expect(await bench.event(viewed("m2", "a1", { properties: { category: "hats" } }))).toMatchObject({
       is: "refused",
       problem: { code: "message_id_conflict" },
     });
+  });
+
+  it("records once, through a crash, that somebody has come to a holdout, and shows who is held out nothing else", async () => {
+    await start();
+    const people = Array.from({ length: 12 }, (_, n) => `p${n}`);
+    const seen = new Map<string, string>();
+    for (const round of [1, 2, 3, 4]) {
+      for (const who of people) {
+        const answer = await bench.event(viewed(`${who}-${round}`, who));
+        if (answer.is !== "applied") throw new Error(`not applied, but ${answer.is}`);
+        const shown = answer.decisions?.find(({ content }) => content === "offer")?.show ?? "";
+        const isOut = isHeldOut(answer.profile, { percent: 40, salt: "offer" });
+        expect(shown).toBe(round === 1 || isOut ? "none" : "voucher");
+        seen.set(answer.profile, isOut ? "held out" : "treated");
+      }
+      if (round === 2) await bench.crash();
+    }
+    const exposed: JournalRecord[] = [];
+    for (let shard = 0; shard < SHARDS; shard++)
+      for (const { bytes } of await bench.store.journal.read(shard as ShardId, 0, 10_000_000))
+        exposed.push(...decodeBatch(bytes).records.filter(({ kind }) => kind === "exposed"));
+    expect(exposed.map((record) => (record.kind === "exposed" ? record.profile : "")).sort()).toEqual(
+      [...seen.keys()].sort(),
+    );
+    for (const record of exposed)
+      expect(record).toMatchObject({ holdout: "offer", percent: 40, by: "content offer", at: expect.any(Number) });
+    for (const record of exposed)
+      if (record.kind === "exposed") expect(record.heldOut).toBe(seen.get(record.profile) === "held out");
+    expect(new Set(seen.values()).size).toBe(2);
   });
 
   it("knows after a crash all that it answered before", async () => {
@@ -274,7 +310,7 @@ describe("a worker's brain", () => {
       { kind: "anonymous", value: "a1" },
     );
     await bench.event(viewed("m2", "a1"));
-    expect(bench.pushes).toMatchObject([{ watch: 7, decisions: [{ show: "shoes" }] }]);
+    expect(bench.pushes).toMatchObject([{ watch: 7, decisions: [{ show: "shoes" }, { content: "offer" }] }]);
   });
 
   it("finds people in the segments of a new plan in silence: only who enters by what happens sets a trigger off", async () => {

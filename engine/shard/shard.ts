@@ -16,8 +16,7 @@ import {
   type Position,
   type ProfileId,
   type ShardId,
-  type Slot,
-  createProfileId,
+  NOBODY,
 } from "../model/ids.ts";
 import { type LackingSince, lacksNothing, NOTHING_LACKING } from "../model/lacking.ts";
 import { NO_ORDERS, type Orders } from "../model/orders.ts";
@@ -101,7 +100,7 @@ export class Shard {
 
   /** Whom nobody knows: what rules say of an unknown person. */
   nobody(): Profile {
-    if (this.#nobody?.plan !== this.plan) this.#nobody = createProfile(createProfileId(0 as Slot, 0, 0), this.plan);
+    if (this.#nobody?.plan !== this.plan) this.#nobody = createProfile(NOBODY, this.plan);
     return this.#nobody;
   }
 

@@ -17,6 +17,7 @@ import { type Flip, type Profile, rebase, segmentEpoch } from "../profile/port.t
 import { processBackfill, processWarm } from "./backfilling.ts";
 import { lookAtMessages, nextDelivery } from "./delivering.ts";
 import type { DeliveryWay, DeskWord } from "./delivery-way.ts";
+import { exposeToContents } from "./exposing.ts";
 import { fireTriggers } from "./firing.ts";
 import { fold } from "./fold.ts";
 import { processEvent } from "./ingest.ts";
@@ -190,6 +191,7 @@ export class Turn {
     if (plan.triggers !== undefined) fireTriggers(this, profile, { event, flips: flips ?? NO_FLIPS, since });
     const kept = change.kind === "event" ? profile.wakeUp : Number.POSITIVE_INFINITY;
     profile.wakeUp = Math.min(kept, plan.nextFlip(profile, change, this.instant));
+    if (event !== undefined) exposeToContents(this, profile, event);
     lookAtMessages(this, profile);
     this.shard.addWakeUp(profile);
     if (!this.quiet && this.shard.watches.has(profile.id)) this.#changedWatched.set(profile.id, event);

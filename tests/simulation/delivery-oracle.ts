@@ -1,9 +1,11 @@
 /**
  * What delivery promises, held against the journals and what the provider has counted: a message is attempted one try after
  * the other and comes to one end; it is taken once, except where nobody could know and its rule would rather send it twice;
- * no cap is passed; nobody who has said no is written to; nothing goes by a paused channel.
+ * no cap is passed; nobody who has said no is written to; nothing goes by a paused channel;
+ * who is held out gets nothing, and that somebody has come to a holdout is on record, once.
  */
 import { consentOf, type Consents, enterConsents, NO_CONSENTS, uniteConsents } from "../../engine/model/consent.ts";
+import { isHeldOut } from "../../engine/model/holdout.ts";
 import type { Instant, ProfileId } from "../../engine/model/ids.ts";
 import type { AttemptRecord, DecidedRecord, JournalRecord, OutcomeRecord } from "../../engine/model/record.ts";
 import { reaches } from "../../engine/model/sending.ts";
@@ -102,9 +104,21 @@ function checkShard(batches: readonly { readonly instant: Instant; readonly reco
   const sent = new Map<ProfileId, { readonly of: AttemptRecord; readonly at: Instant; counts: boolean }[]>();
   const plan = loadSamplePlan(planSource("a"));
   let pausedChannels: readonly string[] = [];
+  const exposed = new Map<ProfileId, Set<string>>();
+  const exposedOf = (profile: ProfileId): Set<string> => {
+    const known = exposed.get(profile) ?? new Set();
+    exposed.set(profile, known);
+    return known;
+  };
   for (const { instant, records } of batches)
     for (const record of records) {
-      if (record.kind === "control") ({ pausedChannels } = record.orders);
+      if (record.kind === "exposed") {
+        const { profile, holdout: salt, percent, heldOut } = record;
+        if (heldOut !== isHeldOut(profile, { salt, percent }))
+          problems.push(`${profile} is in the wrong group of ${salt}`);
+        if (exposedOf(profile).has(`${salt} ${heldOut}`)) problems.push(`${profile} came twice to ${salt}`);
+        exposedOf(profile).add(`${salt} ${heldOut}`);
+      } else if (record.kind === "control") ({ pausedChannels } = record.orders);
       else if (record.kind === "event") {
         const said = consentsSaid(record.event);
         consents.set(record.profile, enterConsents(consents.get(record.profile) ?? NO_CONSENTS, said));
@@ -114,6 +128,7 @@ function checkShard(batches: readonly { readonly instant: Instant; readonly reco
         const other = decodeProfile(Buffer.from(state, "base64"), plan, loser);
         consents.set(winner, uniteConsents(consents.get(winner) ?? NO_CONSENTS, other.consents));
         for (const { message, intent } of other.agenda.waiting) intents.set(message, intent);
+        for (const { holdout, heldOut } of other.exposures) exposedOf(winner).add(`${holdout} ${heldOut}`);
       } else if (record.kind === "decided") intents.set(record.message, record.intent);
       else if (record.kind === "attempt") {
         const { profile, message, channel, trigger } = record;
@@ -123,6 +138,14 @@ function checkShard(batches: readonly { readonly instant: Instant; readonly reco
         const { answer } = consentOf({ consents: consents.get(profile) ?? NO_CONSENTS }, category, channel);
         if (category !== "transactional" && answer === "refused")
           problems.push(`${trigger} was attempted for ${profile}, who has refused ${category} by ${channel}`);
+        const own = intents.get(message)?.holdout;
+        const everything = category === "transactional" ? undefined : SENDING.holdout;
+        for (const holdout of [everything, own]) {
+          if (holdout === undefined) continue;
+          if (isHeldOut(profile, holdout)) problems.push(`${trigger} was attempted for ${profile}, who is held out`);
+          if (!exposedOf(profile).has(`${holdout.salt} false`))
+            problems.push(`${trigger} was attempted for ${profile}, who is not on record for ${holdout.salt}`);
+        }
         const before = sent.get(profile) ?? [];
         for (const cap of SENDING.caps) {
           const counted = before.filter(
@@ -137,6 +160,13 @@ function checkShard(batches: readonly { readonly instant: Instant; readonly reco
         }
         sent.set(profile, [...before, { of: record, at: instant, counts: true }]);
       } else if (
+        record.kind === "outcome" &&
+        record.outcome.is === "skipped" &&
+        record.outcome.reason === "holdout" &&
+        ![...exposedOf(record.profile)].some((each) => each.endsWith(" true"))
+      )
+        problems.push(`${record.trigger} was kept from ${record.profile}, who is on record for no holdout`);
+      else if (
         record.kind === "outcome" &&
         ["failed", "throttled", "rejected", "not called"].includes(record.outcome.is)
       )

@@ -363,6 +363,8 @@ function describeRecord(record: JournalRecord): string {
       return `attempt ${record.attempt} of ${record.message} by ${record.channel}, ${record.trigger} to ${record.profile}`;
     case "outcome":
       return `${record.trigger} to ${record.profile}, attempt ${record.attempt}: ${record.outcome.is}${record.again === undefined ? "" : ", again"}`;
+    case "exposed":
+      return `${record.profile} comes to ${record.holdout} by ${record.by}${record.heldOut ? ", held out" : ""}`;
     case "control":
       return `ordered: ${JSON.stringify(record.orders)}`;
     case "sent":

@@ -5,6 +5,7 @@
  */
 import { type EventName, type Json, type JsonObject, eventName } from "../../engine/model/event.ts";
 import { type Digest64, digestText, hashText } from "../../engine/model/hash.ts";
+import { EVERYTHING } from "../../engine/model/holdout.ts";
 import type { Loyalty } from "../../engine/model/loyalty.ts";
 import type { Instant, PlanDigest } from "../../engine/model/ids.ts";
 import { utcPlanZone } from "../../engine/model/local-zones.ts";
@@ -140,6 +141,7 @@ export const SENDING: Sending = {
     { category: "club", channel: undefined, count: 2, windowMs: 2 * MINUTE_MS },
   ],
   quiet: [{ category: "club", channel: "web", fromMs: 22 * HOUR_MS, untilMs: 6 * HOUR_MS }],
+  holdout: { percent: 10, salt: EVERYTHING },
   unasked: () => "allowed",
   tracking: undefined,
   zoneOf: () => utc,

@@ -171,18 +171,23 @@ async function insertMerges(connection: DuckDBConnection, groups: readonly (read
   await connection.run(INSERT_MERGES, { losers, winners: listValue(merges.map(({ winner }) => winner)) });
 }
 
-async function* readEvents(file: DuckDbFile, { names, profiles, upTo }: EventScan): AsyncGenerator<EventBlock> {
-  if (names?.length === 0 || upTo?.size === 0 || profiles?.length === 0) return;
+async function* readEvents(
+  file: DuckDbFile,
+  { names, profiles, upTo, exposures }: EventScan,
+): AsyncGenerator<EventBlock> {
+  if ((names?.length === 0 && exposures !== true) || upTo?.size === 0 || profiles?.length === 0) return;
   const bounds = upTo && {
     shards: listValue([...upTo.keys()]),
     positions: listValue([...upTo.values()].map(BigInt)),
   };
-  const named = names && { names: listValue([...names]) };
+  // A list of nothing has no type of its own that DuckDB would know.
+  const named = names && { names: listValue(names.length === 0 ? [""] : [...names]) };
   const some = profiles && { profiles: listValue([...profiles]) };
   const statement = selectEvents({
     named: named !== undefined,
     some: some !== undefined,
     bounded: bounds !== undefined,
+    exposed: exposures === true,
   });
   const block = new EventBlockWriter();
   for await (const chunk of file.stream(statement, { ...named, ...some, ...bounds })) {

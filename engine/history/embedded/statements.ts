@@ -62,10 +62,12 @@ export function selectEvents({
   named,
   some,
   bounded,
+  exposed,
 }: {
   readonly named: boolean;
   readonly some: boolean;
   readonly bounded: boolean;
+  readonly exposed: boolean;
 }): string {
   const whose = some
     ? `and (profile_1, profile_2, profile_3) in (
@@ -91,9 +93,10 @@ export function selectEvents({
     bytes[1:record_length] as record
   from record_rows ${bounded ? bound : ""}
   left join ends on ends.loser = (profile_1, profile_2, profile_3)
-  where kind = (select number from names where text = 'event')
-    ${named ? "and event_name in (select number from names where text in (select unnest($names::varchar[])))" : ""}
-    ${whose}
+  where (${exposed ? "kind = (select number from names where text = 'exposed') or" : ""} (
+      kind = (select number from names where text = 'event')
+      ${named ? "and event_name in (select number from names where text in (select unnest($names::varchar[])))" : ""}
+    )) ${whose}
 )
 select person_1, person_2, person_3, record from found
 order by person_1, person_2, person_3, event_at, shard, position`;

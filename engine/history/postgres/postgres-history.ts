@@ -187,11 +187,14 @@ async function writeDrain(
 async function* readEvents(
   connection: Connection,
   statements: Statements,
-  { names, profiles, upTo }: EventScan,
+  { names, profiles, upTo, exposures }: EventScan,
 ): AsyncGenerator<EventBlock> {
   const bounds = upTo === undefined ? [] : [[...upTo.keys()], [...upTo.values()]];
   const values = [names ?? null, profiles ?? null, ...bounds];
-  await connection.query(statements.declareEvents(upTo !== undefined), values);
+  await connection.query(
+    statements.declareEvents({ bounded: upTo !== undefined, exposed: exposures === true }),
+    values,
+  );
   const block = new EventBlockWriter();
   for (;;) {
     const rows = await connection.query<{ person: ProfileId; record: Buffer }>(FETCH_EVENTS);

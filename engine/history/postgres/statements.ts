@@ -93,7 +93,7 @@ export function createStatements(schema: string) {
      * that went on into another ends with the last; who was absorbed twice, for its store went back in time, with one of
      * them.
      */
-    declareEvents: (bounded: boolean) => {
+    declareEvents: ({ bounded, exposed }: { readonly bounded: boolean; readonly exposed: boolean }) => {
       const bound = `join unnest($3::integer[], $4::bigint[]) as bounds (shard, up_to)
         on bounds.shard = records.shard and records.position <= bounds.up_to`;
       return `declare found_events no scroll cursor for with recursive merged as (
@@ -108,7 +108,8 @@ export function createStatements(schema: string) {
       select coalesce(ends.winner, profile) as person, record
       from ${s}.records as records ${bounded ? bound : ""}
       left join ends on ends.loser = records.profile
-      where kind = 'event' and ($1::text[] is null or event_name = any($1::text[]))
+      where (${exposed ? "kind = 'exposed' or" : ""}
+          (kind = 'event' and ($1::text[] is null or event_name = any($1::text[]))))
         and ($2::text[] is null or profile = any($2::text[]))
       order by coalesce(ends.winner, profile) collate "C", event_at, records.shard, records.position`;
     },

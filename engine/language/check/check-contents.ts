@@ -1,6 +1,7 @@
 /** `content/*.yaml`: every choice's condition against all names, and a template for each choice of those that have any. */
 import type { Condition, ContentSource } from "../plan/checked.ts";
 import { checkCategory } from "./check-sending.ts";
+import { holdoutsOf } from "./check-holdouts.ts";
 import { checkDataUse, collectUses } from "./data-use.ts";
 import { anyAtHand } from "./event-at-hand.ts";
 import type { ContentDeclaration } from "../files/rule-declarations.ts";
@@ -29,7 +30,9 @@ export function checkContents(reads: readonly Read<ContentDeclaration>[], set: R
       checkCategory(category, vocabulary, read.report);
       checkDataUse({ category: category.value, used, vocabulary, segmentFields }, read.report);
     }
-    return otherwise === undefined ? [] : [{ name: name.name, choices: checked, otherwise }];
+    const holdouts = holdoutsOf(set, read.declaration.holdout, category?.value);
+    if (otherwise === undefined) return [];
+    return [{ name: name.name, choices: checked, otherwise, ...(holdouts.length > 0 && { holdouts }) }];
   });
   const shows = checkTemplates(set.templates, { names: set.vocabulary, contents: reads });
   return { plan: { contents, ...(Object.keys(shows).length > 0 && { shows }) } };

@@ -1,5 +1,6 @@
 /** `consent.yaml` and `pressure.yaml`: purposes, channels and caps; and whether a category or a channel is one. */
 import { CHANNELS, isChannel } from "../../model/message.ts";
+import { checkHoldouts } from "./check-holdouts.ts";
 import type { PressureSource, PurposeSource } from "../plan/checked-trigger.ts";
 import type { ConsentDeclaration, PressureDeclaration } from "../files/rule-declarations.ts";
 import { suggestName } from "../source/nearest.ts";
@@ -50,8 +51,10 @@ export function checkConsent([read]: readonly Read<ConsentDeclaration>[], set: R
   return { plan: { consent: { ...named, ...tracked, purposes } } };
 }
 
-export function checkPressure([read]: readonly Read<PressureDeclaration>[], { vocabulary }: RuleSet): CheckedPart {
+export function checkPressure([read]: readonly Read<PressureDeclaration>[], set: RuleSet): CheckedPart {
+  checkHoldouts(set);
   if (read === undefined) return {};
+  const { vocabulary } = set;
   const { report, declaration } = read;
   const reachOf = ({
     category,
@@ -61,9 +64,11 @@ export function checkPressure([read]: readonly Read<PressureDeclaration>[], { vo
     if (channel !== undefined) checkChannel(channel, report);
     return { category: category?.value ?? null, channel: channel?.value ?? null };
   };
+  const { holdout } = declaration;
   const pressure: PressureSource = {
     caps: declaration.caps.map((cap) => ({ ...reachOf(cap), atMost: cap.atMost })),
     quiet: declaration.quiet.map((hours) => ({ ...reachOf(hours), fromMs: hours.fromMs, untilMs: hours.untilMs })),
+    ...(holdout !== undefined && { holdout: { percent: holdout.percent, salt: holdout.salt } }),
   };
   return { plan: { pressure } };
 }

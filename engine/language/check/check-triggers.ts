@@ -66,7 +66,7 @@ function checkTrigger(read: Read<TriggerDeclaration>, set: RuleSet): readonly Tr
       expiresMs: trigger.expiresMs ?? null,
       atMost: trigger.atMost ?? null,
       competesForMs: trigger.competesForMs ?? (about === "transactional" ? 0 : competesForMs),
-      holdout: trigger.holdout ?? null,
+      holdout: trigger.holdout === undefined ? null : { percent: trigger.holdout.percent, salt: trigger.holdout.salt },
       ...(trigger.still !== undefined && { still: true as const }),
       ...(trigger.ifUnknown?.choice === "send again" && { ifUnknown: "send again" as const }),
     },

@@ -14,6 +14,7 @@ export function createSending({ consent, pressure, zone }: PlanSource): Sending 
   return {
     caps: (pressure?.caps ?? []).map((cap) => ({ ...reachOf(cap), ...cap.atMost })),
     quiet: (pressure?.quiet ?? []).map(({ fromMs, untilMs, ...reach }) => ({ ...reachOf(reach), fromMs, untilMs })),
+    holdout: pressure?.holdout,
     unasked(category, channel) {
       const purpose = consent?.purposes[category];
       return purpose?.channels.includes(channel) === true ? purpose.unasked : "refused";

@@ -8,12 +8,14 @@ import { hashText } from "../../model/hash.ts";
 import type {
   AttributeDefinition,
   Decision,
+  EventAtHand,
   FieldValue,
   Plan,
   PlanLoader,
   ProfileView,
   StreamDefinition,
 } from "../../model/plan.ts";
+import type { Exposure } from "../../model/holdout.ts";
 import type { ChooseProducts } from "../../model/recommendation.ts";
 import type { Instant, PlanDigest } from "../../model/ids.ts";
 import { type LackingSince, lacksNothing, NOTHING_LACKING } from "../../model/lacking.ts";
@@ -29,6 +31,7 @@ import { createDecisionLists } from "./decision-lists.ts";
 import { type ContentFunction, generateContents, generateSegments, generateTests } from "./generate-rules.ts";
 import { generateStreams } from "./generate-streams.ts";
 import { holdBack } from "../plan/hold-back.ts";
+import { createKeptOut } from "./kept-out.ts";
 import { createLeavesSteps } from "./leaves.ts";
 import { decodePlanSteps, digestPlanSteps, PlanBytesError } from "../plan/plan-bytes.ts";
 import { streamKey } from "../plan/print.ts";
@@ -95,6 +98,7 @@ function* compilePlan(source: PlanSource, digest: PlanDigest): Steps<Compiled> {
   const contentFunctions = generateContents(source, contentLeaves);
   const contentValues = readSetOf(choices, contentLeaves);
   const decisions = source.contents.map(decisionsOf);
+  const keptOut = createKeptOut(source, decisions);
   const decisionLists = createDecisionLists(decisions);
   const recommendations = createRecommendations(source);
   const recommended = createRecommendedChoices(source, contentLeaves, decisions);
@@ -252,10 +256,20 @@ function* compilePlan(source: PlanSource, digest: PlanDigest): Steps<Compiled> {
       const { choices: chosenChoices } = decisionLists;
       for (let i = 0; i < contentFunctions.length; i++)
         chosenChoices[i] = (contentFunctions[i] as ContentFunction)(view, leafValues, at);
+      keptOut?.apply(view.id, chosenChoices);
       const lists = decisionLists.chosen();
       const chosen = choose === undefined ? lists : withProducts(lists, choose, { view, at, event });
       return shows.size === 0 ? chosen : chosen.map((decision) => withValues(decision, view));
     },
+
+    ...(keptOut !== undefined && {
+      exposures: (view: ProfileView, at: Instant, event?: EventAtHand): readonly Exposure[] => {
+        read(view, contentValues, { at, fields: event?.fields ?? NO_FIELDS });
+        return keptOut.exposures(view.id, (content) =>
+          (contentFunctions[content] as ContentFunction)(view, leafValues, at),
+        );
+      },
+    }),
 
     nextFlip(view, change, at) {
       const flip = touched.flipsOf(change).next(view, at);
@@ -308,7 +322,7 @@ function readsTransitions({ segments, contents, triggers = [], recommendations }
 }
 
 /** One frozen decision a choice, so that deciding makes no objects; the first is for `otherwise`. */
-function decisionsOf(content: PlanSource["contents"][number]): readonly Decision[] {
+function decisionsOf(content: PlanSource["contents"][number]): Decision[] {
   const choices: readonly { readonly show: string; readonly recommendation?: string }[] = content.choices;
   return [{ show: content.otherwise }, ...choices].map(({ show, recommendation }, choice) =>
     Object.freeze({ content: content.name, show, choice, ...(recommendation !== undefined && { recommendation }) }),

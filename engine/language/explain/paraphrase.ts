@@ -29,7 +29,10 @@ export function sayContent(plan: PlanSource, content: ContentSource, naming: Nam
     return isAlways ? [shown.replace(/,$/, "")] : [`${shown} when`, ...sayCondition(plan, when, naming)];
   });
   const otherwise = choices.length === 0 ? `${content.otherwise} is shown always` : `else ${content.otherwise}`;
-  return [`In the place ${content.name}`, ...choices, otherwise];
+  const kept = (content.holdouts ?? []).map(
+    ({ percent, salt }) => `but always ${content.otherwise} to ${percent} % of profiles, drawn by "${salt}"`,
+  );
+  return [`In the place ${content.name}`, ...choices, otherwise, ...kept];
 }
 
 /** Lines, indented below what they are the condition of. */

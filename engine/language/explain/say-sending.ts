@@ -9,7 +9,7 @@ interface Reach {
   readonly channel: string | null;
 }
 
-export function sayPressure({ caps, quiet }: PressureSource): readonly string[] {
+export function sayPressure({ caps, quiet, holdout }: PressureSource): readonly string[] {
   const capped = caps.map(({ atMost, ...reach }) => {
     const times = `${atMost.count} ${atMost.count === 1 ? "message" : "messages"}`;
     return `  at most ${times} ${reachText(reach)} in ${printDuration(atMost.windowMs)}`;
@@ -18,7 +18,11 @@ export function sayPressure({ caps, quiet }: PressureSource): readonly string[] 
     ({ fromMs, untilMs, ...reach }) =>
       `  nothing ${reachText(reach)} from ${printTime(fromMs)} to ${printTime(untilMs)}, by the customer's clock`,
   );
-  return ["One person is sent", ...capped, ...silent];
+  const kept =
+    holdout === undefined
+      ? []
+      : [`  and ${holdout.percent} % of profiles, drawn by "${holdout.salt}", nothing but what is owed to them`];
+  return ["One person is sent", ...capped, ...silent, ...kept];
 }
 
 function reachText({ category, channel }: Reach): string {

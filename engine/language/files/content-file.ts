@@ -12,6 +12,7 @@ import {
   textSchema,
   titleSchema,
 } from "./file-schema.ts";
+import { readHoldout } from "./holdout.ts";
 import { headOf, readMapping, readText } from "./mapping.ts";
 import { readNamedRule } from "./named-rule.ts";
 import type { ContentDeclaration, FileKind } from "./rule-declarations.ts";
@@ -19,7 +20,7 @@ import { readWhen } from "./when.ts";
 
 const form = {
   what: "a content",
-  keys: ["content", "title", "note", "category", "first of", "otherwise"],
+  keys: ["content", "title", "note", "category", "holdout", "first of", "otherwise"],
   required: ["content", "otherwise"],
 } as const;
 const choiceForm = { what: "a choice", keys: ["when", "recommendation", "show"], required: ["show"] } as const;
@@ -41,6 +42,9 @@ const keys = {
   title: titleSchema,
   note: noteSchema,
   category: textSchema("What it is about, such as `marketing`: then it may only read fields that are kept for that."),
+  holdout: textSchema(
+    "A percentage of profiles that are shown `otherwise` whatever holds, to compare with: `10%`, or `10% by NAME`.",
+  ),
   "first of": listSchema(choice, "Choices from top to bottom: the first whose condition holds is shown."),
   otherwise: { ...show, description: "What is shown when no choice holds." },
 };
@@ -62,6 +66,7 @@ export const contentFile: FileKind<ContentDeclaration> = {
         category: undefined,
         choices: [],
         otherwise: undefined,
+        holdout: undefined,
       };
     return {
       kind: "content",
@@ -69,6 +74,7 @@ export const contentFile: FileKind<ContentDeclaration> = {
       category: readText(values.get("category"), "a category", report),
       choices: readChoices(values.get("first of"), report),
       otherwise: readShow(values.get("otherwise"), report),
+      holdout: readHoldout(values.get("holdout"), name.name, report),
     };
   },
 };

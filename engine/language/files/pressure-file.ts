@@ -1,14 +1,20 @@
 /** `pressure.yaml`: how much one person is sent at most, and when nothing is sent. */
 import { conditionsPerRuleMax } from "../../limits-of-rules.ts";
+import { EVERYTHING } from "../../model/holdout.ts";
 import type { Report } from "../source/problem.ts";
 import { parseYaml, type YamlValue } from "../source/yaml-source.ts";
 import { listSchema, mappingSchema, noteSchema, textSchema, titleSchema } from "./file-schema.ts";
+import { readHoldout } from "./holdout.ts";
 import { headOf, readMapping, readText } from "./mapping.ts";
 import { readTime } from "./occasion.ts";
 import { readRate } from "./rates.ts";
 import type { FileKind, PressureDeclaration } from "./rule-declarations.ts";
 
-const form = { what: "pressure.yaml", keys: ["title", "note", "caps", "quiet hours"], required: [] } as const;
+const form = {
+  what: "pressure.yaml",
+  keys: ["title", "note", "caps", "quiet hours", "holdout"],
+  required: [],
+} as const;
 const capForm = { what: "a cap", keys: ["category", "channel", "at most"], required: ["at most"] } as const;
 const quietForm = { what: "quiet hours", keys: ["category", "channel", "between"], required: ["between"] } as const;
 
@@ -27,6 +33,9 @@ const keys = {
   note: noteSchema,
   caps: listSchema(cap, "How much one person is sent at most."),
   "quiet hours": listSchema(quiet, "When nothing is sent, by the customer's own clock."),
+  holdout: textSchema(
+    "A percentage of profiles that are sent, and shown, nothing but what is owed to them, to compare with: `5%`.",
+  ),
 };
 
 export const pressureFile: FileKind<PressureDeclaration> = {
@@ -48,6 +57,7 @@ export const pressureFile: FileKind<PressureDeclaration> = {
         const span = readSpan(hours?.get("between"), report);
         return span === undefined ? [] : [{ ...readReach(hours, report), ...span }];
       }),
+      holdout: readHoldout(values?.get("holdout"), EVERYTHING, report),
     };
   },
 };

@@ -8,12 +8,13 @@ import type { RecommendationBasis, RecommendationDefinition } from "../../model/
 import type { SourceMapping } from "../../model/source-mapping.ts";
 import type { EventEntry, FieldEntry } from "../check/vocabulary.ts";
 import type { Schema } from "./file-schema.ts";
-import type { PurposeSource, TitleSource, RateSource, TriggerSource } from "../plan/checked-trigger.ts";
+import type { PurposeSource, TitleSource, RateSource } from "../plan/checked-trigger.ts";
 import type { OccasionSyntax } from "./occasion.ts";
 import type { Channels } from "./rates.ts";
 import type { ColumnUse } from "./source-cells.ts";
 import type { YamlText } from "../source/yaml-source.ts";
 import type { PointsRate } from "./loyalty-rate.ts";
+import type { WrittenHoldout } from "./holdout.ts";
 
 export interface SegmentDeclaration {
   readonly kind: "segment";
@@ -36,6 +37,7 @@ export interface ContentDeclaration {
     readonly show: string | undefined;
   }[];
   readonly otherwise: string | undefined;
+  readonly holdout: WrittenHoldout | undefined;
 }
 
 export interface RecommendationDeclaration {
@@ -143,7 +145,7 @@ export interface TriggerDeclaration {
         readonly expiresMs: number | undefined;
         readonly atMost: RateSource | undefined;
         readonly competesForMs: number | undefined;
-        readonly holdout: TriggerSource["holdout"] | undefined;
+        readonly holdout: WrittenHoldout | undefined;
         readonly still: "must hold" | undefined;
         readonly ifUnknown: { readonly choice: "send again" | "let go"; readonly span: Span } | undefined;
       }
@@ -160,6 +162,7 @@ export interface PressureDeclaration {
   readonly kind: "pressure";
   readonly caps: readonly (WrittenReach & { readonly atMost: RateSource })[];
   readonly quiet: readonly (WrittenReach & { readonly fromMs: number; readonly untilMs: number })[];
+  readonly holdout: WrittenHoldout | undefined;
 }
 
 export interface ConsentDeclaration {

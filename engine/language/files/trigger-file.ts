@@ -14,6 +14,7 @@ import {
   titleSchema,
 } from "./file-schema.ts";
 import { hide, reveal } from "./hidden-signs.ts";
+import { readHoldout } from "./holdout.ts";
 import { headOf, readMapping, readText } from "./mapping.ts";
 import { readOccasion } from "./occasion.ts";
 import { IF_UNKNOWN, readChoice, STILL } from "./sending-choices.ts";
@@ -135,17 +136,6 @@ function readPriority(value: YamlValue | undefined, report: Report): number | un
     return text && Number(text.value);
   const suggestion = "of several at a time the highest is sent";
   report({ code: "bad_number", span: text.span, message: "a priority is a whole number from 0 to 100", suggestion });
-  return undefined;
-}
-
-/** `10%`, or `10% by "spring"`: those of one salt are the same people for every trigger that names it. */
-function readHoldout(value: YamlValue | undefined, name: string, report: Report) {
-  const text = readText(value, "a holdout", report);
-  if (text === undefined) return undefined;
-  const [, percent, salt] = /^(\d{1,2}(?:\.\d+)?) ?%(?:\s+by\s+["']?([\w-]+)["']?)?$/.exec(text.value) ?? [];
-  if (percent !== undefined && Number(percent) > 0) return { percent: Number(percent), salt: salt ?? name };
-  const suggestion = "write `10%`, or `10% by NAME` for the same people as elsewhere";
-  report({ code: "bad_number", span: text.span, message: "a holdout is a percentage under 100", suggestion });
   return undefined;
 }
 

@@ -1,4 +1,5 @@
 /** The checked form of triggers, and of what bounds what is sent: parts of a plan, plain JSON like the rest of it. */
+import type { Holdout } from "../../model/holdout.ts";
 import type { Channel } from "../../model/message.ts";
 import type { FieldType } from "../../model/plan.ts";
 import type { WindowClock } from "../../model/window.ts";
@@ -41,7 +42,7 @@ export interface TriggerSource {
   readonly expiresMs: number | null;
   readonly atMost: RateSource | null;
   readonly competesForMs: number;
-  readonly holdout: { readonly percent: number; readonly salt: string } | null;
+  readonly holdout: Holdout | null;
   /** `when`, and the segment, are asked again when it is sent. */
   readonly still?: true;
   /** Absent: let go. */
@@ -82,6 +83,8 @@ export interface PressureSource {
   readonly caps: readonly (Reach & { readonly atMost: RateSource })[];
   /** Nothing is sent from `fromMs` to `untilMs` after local midnight; over midnight where `from` is the later one. */
   readonly quiet: readonly (Reach & { readonly fromMs: number; readonly untilMs: number })[];
+  /** Absent: nobody is kept out of everything. */
+  readonly holdout?: Holdout;
 }
 
 /** One text for all under `""`, or one a language. */

@@ -4,6 +4,7 @@
  * aggregates and segments are referred to by index; values stand in the representation in which they are compared
  * (money as an integer of 1/10,000; instants in ms).
  */
+import type { Holdout } from "../../model/holdout.ts";
 import type { Loyalty } from "../../model/loyalty.ts";
 import type { FieldType, Reduce, SequenceStep } from "../../model/plan.ts";
 import type { Window } from "../../model/window.ts";
@@ -130,6 +131,8 @@ export interface ContentSource {
   /** `recommendation`: the name of the one whose products are shown. */
   readonly choices: readonly { readonly when: Condition; readonly show: string; readonly recommendation?: string }[];
   readonly otherwise: string;
+  /** Who is shown `otherwise` whatever holds; absent: nobody. */
+  readonly holdouts?: readonly Holdout[];
 }
 
 /** `PlanZone` as bytes have it. */
