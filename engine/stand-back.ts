@@ -1,11 +1,12 @@
-import { constants, getPriority, platform, setPriority } from "node:os";
-
 /**
- * Lets this thread stand back behind those that answer, for work that nobody waits for: carrying to history, training,
- * reading the past. It still gets all that is left over, and a tenth where nothing is. Only Linux gives a thread a
+ * Lets a thread stand back behind those that answer, for work that nobody waits for: carrying to history, training, reading
+ * the past. It still gets all that is left over, and a tenth of a core where nothing is. Only Linux gives a thread a
  * priority of its own (setpriority(2), "C library/kernel differences"); elsewhere it would be the whole process's, and
  * nothing is done.
  */
+import { constants, getPriority, platform, setPriority } from "node:os";
+
+/** Of the calling thread and those that it starts. */
 export function standBack(): void {
   const wanted = constants.priority.PRIORITY_BELOW_NORMAL;
   // A process that was started further back may not come forward.
