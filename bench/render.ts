@@ -9,8 +9,8 @@ import { join } from "node:path";
 import { createMessageRenderer, type MessageRequest, readRules } from "../engine/language/port.ts";
 import { keepResults, printTable } from "./results.ts";
 
-const ROUNDS = 40;
-const EACH_ROUND = 500;
+const ROUNDS = 20;
+const EACH_ROUND = 300;
 
 const reading = await readRules(join(process.cwd(), "rules"));
 if (reading.is !== "sound") throw new Error("the example brand's rules have mistakes: npm run vif check");

@@ -48,6 +48,19 @@ describe("who carries messages", () => {
     });
   });
 
+  it("is used as fast, and by as many calls, as is said", () => {
+    expect(parse({ VIF_SEND_RATES: "email=20, sms = 0.5", VIF_SEND_CALLS: "email=8" }).providers).toEqual({
+      perSecond: { email: 20, sms: 0.5 },
+      calls: { email: 8 },
+    });
+    expect(problemsOf({ VIF_SEND_RATES: "letter=3" })).toMatch(
+      /VIF_SEND_RATES names no channel in "letter=3"; they are/,
+    );
+    expect(problemsOf({ VIF_SEND_RATES: "email=1,email=2" })).toContain("VIF_SEND_RATES names email twice.");
+    expect(problemsOf({ VIF_SEND_RATES: "email=0" })).toContain("VIF_SEND_RATES is out of its range for email.");
+    expect(problemsOf({ VIF_SEND_CALLS: "email=1.5" })).toContain("VIF_SEND_CALLS is out of its range for email.");
+  });
+
   it("may be spoken to without TLS on this computer only", () => {
     const of = (smtpUrl: string) =>
       parseProviders({ smtpUrl, emailFrom: "a@b.example" }, isLoopback, (path) => path).providers.email;

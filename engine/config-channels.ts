@@ -1,5 +1,6 @@
 /** From the settings of channels to who carries messages: what belongs together is there together, or is told. Pure. */
 import type { SettingValues } from "./settings.ts";
+import { type Channel, CHANNELS, isChannel } from "./model/message.ts";
 import { parseIdentifier } from "./model/identifier-rules.ts";
 import type { EmailSettings, ProviderSettings } from "./model/provider-settings.ts";
 
@@ -40,7 +41,11 @@ export function parseProviders(
     problems.push("VIF_WHATSAPP_CLOUD_VERIFY is set, but VIF_WHATSAPP_CLOUD_TOKEN is not.");
   if (webhookUrl?.startsWith("http:") === true && values.webhookPrivate !== true)
     problems.push("VIF_WEBHOOK_URL is without TLS; allowed: https, or VIF_WEBHOOK_PRIVATE for a system of your own.");
+  const perSecond = ofChannels("VIF_SEND_RATES", values.sendRates, isRate, problems);
+  const calls = ofChannels("VIF_SEND_CALLS", values.sendCalls, isCalls, problems);
   const providers: ProviderSettings = {
+    perSecond,
+    calls,
     email,
     twilio:
       twilioAccount === undefined || twilioToken === undefined
@@ -61,6 +66,29 @@ export function parseProviders(
         : { url: webhookUrl, secret: webhookSecret, allowsPrivate: values.webhookPrivate ?? false },
   };
   return { providers, problems };
+}
+
+const isRate = (value: number): boolean => value >= 0.01 && value <= 100_000;
+const isCalls = (value: number): boolean => Number.isInteger(value) && value >= 1 && value <= 1_000;
+
+/** `email=20, sms=5`: a number for each channel that is named. */
+function ofChannels(
+  name: string,
+  written: string | undefined,
+  isAllowed: (value: number) => boolean,
+  problems: string[],
+): Readonly<Partial<Record<Channel, number>>> | undefined {
+  if (written === undefined) return undefined;
+  const found: Partial<Record<Channel, number>> = {};
+  for (const part of written.split(",")) {
+    const [, channel = "", number = ""] = /^\s*([a-z]+)\s*=\s*(\d{1,6}(?:\.\d{1,3})?)\s*$/.exec(part) ?? [];
+    if (!isChannel(channel))
+      problems.push(`${name} names no channel in ${JSON.stringify(part.trim())}; they are ${CHANNELS.join(", ")}.`);
+    else if (found[channel] !== undefined) problems.push(`${name} names ${channel} twice.`);
+    else if (!isAllowed(Number(number))) problems.push(`${name} is out of its range for ${channel}.`);
+    else found[channel] = Number(number);
+  }
+  return found;
 }
 
 /** All of them, or none. */

@@ -5,6 +5,9 @@ const Text = Type.String({ minLength: 1, maxLength: 300 });
 const Phrase = Type.String({ minLength: 16, maxLength: 1_000, pattern: "^[\\x21-\\x7e]+$" });
 const none = "none";
 
+/** `email=20, sms=0.5` */
+const OfChannels = Type.String({ minLength: 1, maxLength: 300 });
+
 export const CHANNEL_SETTINGS = {
   smtpUrl: {
     env: "VIF_SMTP_URL",
@@ -124,6 +127,20 @@ export const CHANNEL_SETTINGS = {
     initial: "false",
     allowed: "`true` or `false`",
     meaning: "The other system may be on this computer or in a private network, and without TLS.",
+  },
+  sendRates: {
+    env: "VIF_SEND_RATES",
+    schema: OfChannels,
+    initial: "none: as fast as the provider takes them",
+    allowed: "channels with a number each, 0.01 to 100000: `email=20, sms=0.5`",
+    meaning: "How many messages a second each node sends by a channel, as its provider allows.",
+  },
+  sendCalls: {
+    env: "VIF_SEND_CALLS",
+    schema: OfChannels,
+    initial: "32 each",
+    allowed: "channels with a whole number each, 1 to 1000: `email=8, webhook=100`",
+    meaning: "How many messages each node hands to a channel's provider at a time; for e-mail, connections.",
   },
 } as const;
 

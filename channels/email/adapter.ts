@@ -1,4 +1,5 @@
 /** E-mail over SMTP, by nodemailer: connections are kept and shared, TLS is demanded, messages are signed. See limits.md. */
+import type { Readable } from "node:stream";
 import { createTransport } from "nodemailer";
 import type { CallOutcome, ChannelAdapter } from "../../engine/model/message.ts";
 import type { DkimSettings } from "../../engine/model/provider-settings.ts";
@@ -22,6 +23,11 @@ const silenceMsMax = 60_000;
 /** A connection is closed after so many messages; many servers ask for that. */
 const messagesPerConnection = 100;
 
+/** Streams of one message, one a connection that has tried it. */
+interface Watched {
+  readonly read: Readable[];
+}
+
 export function createEmailAdapter(options: EmailOptions): ChannelAdapter {
   const { url, allowsPlain, dkim, connectionsMax, authority } = options;
   const transport = createTransport({
@@ -40,6 +46,17 @@ export function createEmailAdapter(options: EmailOptions): ChannelAdapter {
       dkim: { domainName: dkim.domainName, keySelector: dkim.keySelector, privateKey: dkim.privateKey },
     }),
   });
+  // What a server is told of a message itself is read only once it has asked for it (354).
+  transport.use("stream", ({ data, message }, done) => {
+    const { read } = data as typeof data & Watched;
+    const open = message.createReadStream.bind(message);
+    message.createReadStream = (how) => {
+      const stream = open(how);
+      read.push(stream);
+      return stream;
+    };
+    done();
+  });
   return {
     name: "smtp",
     channel: "email",
@@ -48,13 +65,16 @@ export function createEmailAdapter(options: EmailOptions): ChannelAdapter {
       const request = emailRequest(message, options);
       if ("is" in request) return request;
       if (signal.aborted) return { is: "failed", reason: "unreachable", code: "aborted" };
+      const read: Watched["read"] = [];
+      const watched: typeof request & Watched = { ...request, read };
       try {
-        const { messageId, response } = await transport.sendMail({ ...request, signal });
+        const { messageId, response } = await transport.sendMail({ ...watched, signal });
         // Many servers name the message as they know it: `250 2.0.0 Ok: queued as 4F1A2`.
         const queued = /queued as ([\w-]{1,64})/i.exec(response)?.[1];
         return { is: "accepted", providerId: queued ?? messageId };
       } catch (error) {
-        return outcomeOfTrouble(error as SmtpTrouble);
+        const isBegun = read.some((stream) => stream.readableDidRead);
+        return outcomeOfTrouble(error as SmtpTrouble, isBegun);
       }
     },
     close() {

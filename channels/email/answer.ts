@@ -1,6 +1,7 @@
 /**
  * What the end of an SMTP session means. A reply with a code says that nothing was taken, and its enhanced code (RFC 3463)
- * why; without a reply it depends on how far the session had come. Pure.
+ * why; without a reply it depends on how far the session had come: until the server asks for the message (354, RFC 5321,
+ * 4.1.1.4) nothing can have been sent. Pure.
  */
 import type { CallOutcome } from "../../engine/model/message.ts";
 
@@ -22,14 +23,11 @@ const EARLY: ReadonlySet<string> = new Set(["CONNECT_TIMEOUT", "GREETING_TIMEOUT
 const UNREACHED =
   /^(?:ECONNREFUSED|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|ERR_TLS_.*|.*CERT.*|.*ISSUER.*)$/;
 
-export function outcomeOfTrouble({
-  code = "",
-  originalCode,
-  timeoutType,
-  responseCode,
-  response,
-  command,
-}: SmtpTrouble): CallOutcome {
+/** @param isBegun the server has asked for the message, and something of it may have been said */
+export function outcomeOfTrouble(
+  { code = "", originalCode, timeoutType, responseCode, response, command }: SmtpTrouble,
+  isBegun: boolean,
+): CallOutcome {
   if (code === "EAUTH" || code === "ENOAUTH" || code === "EOAUTH2")
     return { is: "failed", reason: "credentials", code: responseCode === undefined ? code : String(responseCode) };
   // A server that has refused TLS has answered with a code, and was told nothing.
@@ -37,6 +35,7 @@ export function outcomeOfTrouble({
   if (isBefore || EARLY.has(timeoutType ?? ""))
     return { is: "failed", reason: "unreachable", code: originalCode ?? code };
   if (responseCode !== undefined) return outcomeOfReply(responseCode, enhancedCode(response), command);
+  if (!isBegun) return { is: "failed", reason: "unavailable", code: timeoutType ?? code };
   if (code === "EABORT") return { is: "unknown", reason: "aborted" };
   if (code === "ETIMEDOUT") return { is: "unknown", reason: "no_answer", code: timeoutType };
   return { is: "unknown", reason: "connection_lost", code };

@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { generateKeyPairSync } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
@@ -19,6 +19,7 @@ const parts = {
 } as const;
 const links = { unsubscribe: "https://v.example/u?t=a.b-c" };
 const to = "marie@example.fr";
+const corpus = join(process.env["VIF_TEST_DATA"] ?? "../shared/data", "suites/isemail/tests.xml");
 const soon = (): AbortSignal => AbortSignal.timeout(30_000);
 
 function optionsFor(provider: Pick<SmtpProvider, "port">, more: Partial<EmailOptions> = {}): EmailOptions {
@@ -99,6 +100,17 @@ describeChannel<SmtpProvider>({
       const kept = provider.mails.length;
       expect(await adapter.deliver(messageTo(to, parts), soon())).toMatchObject(outcome);
       expect(provider.mails.length).toBe(kept);
+    });
+
+    it.each(["recipient", "message"] as const)("a server that hangs up at the %s", async (at) => {
+      const { adapter, provider } = given();
+      provider.become("drops");
+      provider.dropsAt = at;
+      // Until it has asked for the message nothing can have been sent.
+      expect(await adapter.deliver(messageTo(to, parts), soon())).toMatchObject(
+        at === "recipient" ? { is: "failed", reason: "unavailable" } : { is: "unknown", reason: "connection_lost" },
+      );
+      provider.dropsAt = "message";
     });
 
     it("signs with DKIM, the way out too", async () => {
@@ -194,6 +206,33 @@ describe("headers", () => {
         expect(request.envelope.to).toBe(to);
       }),
     );
+  });
+
+  it.skipIf(!existsSync(corpus))("name one address, or none is made: the isemail corpus", () => {
+    const tests = [...readFileSync(corpus, "utf8").matchAll(/<address>([^]*?)<\/address>/g)];
+    const unescape = (text: string): string =>
+      text
+        .replace(/&#x24([0-9a-f]{2});/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
+        .replace(/&#x([0-9a-f]+);/gi, (_, hex: string) => String.fromCodePoint(Number.parseInt(hex, 16)))
+        .replace(/&lt;/g, "<")
+        .replace(/&gt;/g, ">")
+        .replace(/&quot;/g, '"')
+        .replace(/&amp;/g, "&");
+    expect(tests.length).toBeGreaterThan(160);
+    let made = 0;
+    for (const [, text = ""] of tests) {
+      const address = unescape(text);
+      const request = emailRequest(messageTo(address, parts), { from });
+      if ("is" in request) {
+        expect(request).toEqual({ is: "rejected", reason: "bad_address" });
+        continue;
+      }
+      made += 1;
+      expect(request.envelope.to).toBe(address);
+      // Of these nothing could add a recipient, a command or a header.
+      expect(address).toMatch(/^[^\s,;:<>()"\\[\]@]+@[^\s,;:<>()"\\[\]@]+$/);
+    }
+    expect(made).toBeGreaterThan(10);
   });
 
   it("promise one click only where it is over https", () => {

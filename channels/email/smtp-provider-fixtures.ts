@@ -12,6 +12,8 @@ export interface SmtpProvider extends Provider {
   readonly mails: readonly { readonly from: string; readonly to: readonly string[]; readonly raw: string }[];
   /** What it says while it is `saying`: to a recipient, or when a message is over. */
   reply: { readonly at: "sender" | "recipient" | "message"; readonly code: number; readonly text: string };
+  /** While it `drops`: where it hangs up. */
+  dropsAt: "recipient" | "message";
   /** Connections that were made. */
   readonly connections: number;
 }
@@ -23,6 +25,9 @@ export async function startSmtpProvider(options: SMTPServerOptions = {}): Promis
   const sockets = new Set<Socket>();
   const mails: { from: string; to: readonly string[]; raw: string }[] = [];
   const refusal = (code: number, text: string): Error => Object.assign(new Error(text), { responseCode: code });
+  const hangUp = (): void => {
+    for (const socket of sockets) socket.destroy();
+  };
   const server: SMTPServer = new SMTPServer({
     authOptional: true,
     disabledCommands: options.secure === true || options.key !== undefined ? [] : ["STARTTLS"],
@@ -39,6 +44,7 @@ export async function startSmtpProvider(options: SMTPServerOptions = {}): Promis
       done(mood === "saying" && at === "sender" ? refusal(code, text) : null);
     },
     onRcptTo(_address, _session, done) {
+      if (mood === "drops" && provider.dropsAt === "recipient") return hangUp();
       const { at, code, text } = provider.reply;
       done(mood === "saying" && at === "recipient" ? refusal(code, text) : null);
     },
@@ -47,7 +53,7 @@ export async function startSmtpProvider(options: SMTPServerOptions = {}): Promis
       stream.on("data", (part: Buffer) => void parts.push(part));
       stream.on("end", () => {
         if (mood === "silent") return;
-        if (mood === "drops") return void [...sockets].forEach((socket) => socket.destroy());
+        if (mood === "drops") return hangUp();
         const { at, code, text } = provider.reply;
         if (mood === "saying" && at === "message") return done(refusal(code, text));
         const { mailFrom, rcptTo } = session.envelope;
@@ -68,6 +74,7 @@ export async function startSmtpProvider(options: SMTPServerOptions = {}): Promis
     port: (server.server.address() as AddressInfo).port,
     mails,
     reply: { at: "recipient", code: 550, text: "5.1.1 No such user" },
+    dropsAt: "message",
     get taken() {
       return taken;
     },

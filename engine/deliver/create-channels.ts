@@ -23,7 +23,14 @@ export interface Channels {
   close(): Promise<void>;
 }
 
-const BOUNDS: ChannelBounds = { concurrency: channelConcurrency, perSecond: undefined, callMsMax };
+/** As its provider allows, or as is usual. */
+function boundsOf(channel: Channel, { calls, perSecond }: DeliverySettings["providers"]): ChannelBounds {
+  return {
+    concurrency: calls?.[channel] ?? channelConcurrency,
+    perSecond: perSecond?.[channel],
+    callMsMax,
+  };
+}
 
 export function createChannels(
   settings: DeliverySettings,
@@ -47,7 +54,7 @@ export function createChannels(
   const desks = new Map<Channel, ChannelDesk>(
     adapters.map((adapter) => [
       adapter.channel,
-      new ChannelDesk({ adapter, bounds: BOUNDS, clock, timers, random, words }),
+      new ChannelDesk({ adapter, bounds: boundsOf(adapter.channel, settings.providers), clock, timers, random, words }),
     ]),
   );
   const desk = new Desk(desks);
@@ -64,12 +71,14 @@ export function createChannels(
 /** undefined: no provider is configured for it. */
 function createConfigured(
   channel: Channel,
-  { providers: { email, twilio, whatsappCloud, webhook }, links }: DeliverySettings,
+  { providers: { email, twilio, whatsappCloud, webhook, calls }, links }: DeliverySettings,
   now: () => number,
 ): ChannelAdapter | undefined {
   switch (channel) {
     case "email":
-      return email === undefined ? undefined : createEmailAdapter({ ...email, connectionsMax: channelConcurrency });
+      return email === undefined
+        ? undefined
+        : createEmailAdapter({ ...email, connectionsMax: calls?.email ?? channelConcurrency });
     case "sms":
       return twilio?.smsFrom === undefined ? undefined : createSmsAdapter({ ...twilio, from: twilio.smsFrom, now });
     case "whatsapp":

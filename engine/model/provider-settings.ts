@@ -2,12 +2,20 @@
  * Who carries messages for this brand, as settings say it: one entry a provider, undefined where none is configured. Plain
  * JSON, since it goes to the thread that calls them. Everything here but addresses is secret: it is in no log and no answer.
  */
+import type { Channel } from "./message.ts";
+
 export interface ProviderSettings {
   readonly email?: EmailSettings | undefined;
   readonly twilio?: TwilioSettings | undefined;
   readonly whatsappCloud?: WhatsappCloudSettings | undefined;
   readonly webhook?: WebhookSettings | undefined;
+  /** How each channel's provider is used, where something is said of it. */
+  readonly perSecond?: OfChannels | undefined;
+  /** At a time. */
+  readonly calls?: OfChannels | undefined;
 }
+
+type OfChannels = Readonly<Partial<Record<Channel, number>>>;
 
 export interface EmailSettings {
   /** `smtp://` or `smtps://`, with user and password where the server wants them. */
