@@ -1,6 +1,7 @@
 /** A message on its way from its owner to its channel: addressed, with what its template shows of the reader, not yet in words. */
 import type { CallOutcome, Channel, MessageLinks, OutgoingMessage, UncalledOutcome } from "../model/message.ts";
 import type { FieldValue } from "../model/plan.ts";
+import type { RecommendedProduct } from "../model/recommendation.ts";
 import type { Instant, ProfileId } from "../model/ids.ts";
 import type { MessageId, ShownProperties } from "../model/trigger.ts";
 
@@ -14,6 +15,8 @@ export interface Letter {
   readonly template: string;
   /** As of the instant of its gates. */
   readonly values: Readonly<Record<string, FieldValue>>;
+  /** Of the recommendation that the template goes through, found at that instant: in stock then, and wanted. */
+  readonly products?: readonly RecommendedProduct[] | undefined;
   /** As recorded with its decision: what the template shows of the event that set it off. */
   readonly event: ShownProperties | undefined;
   /** The reader's; undefined: not known. */

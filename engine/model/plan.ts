@@ -207,6 +207,15 @@ export interface Plan {
    * the template shows none, or is not there. Absent from a plan that is made by hand.
    */
   messageValues?(template: string, view: ProfileView): Readonly<Record<string, FieldValue>>;
+  /**
+   * Products that messages of a template show, found at this very instant; undefined where the template shows none.
+   * @param choose finds the products; without it there are none
+   */
+  messageProducts?(
+    template: string,
+    moment: { readonly view: ProfileView; readonly at: Instant },
+    choose?: ChooseProducts,
+  ): readonly RecommendedProduct[] | undefined;
   /** The attribute that holds the customer's language, as a code such as `fr`; undefined: none is declared. */
   readonly language?: number | undefined;
   /**

@@ -193,6 +193,7 @@ function send(
     category,
     template,
     values: plan.messageValues?.(template, profile) ?? {},
+    products: plan.messageProducts?.(template, { view: profile, at: instant }),
     event: intent.event,
     language: textOf(profile, plan.language),
     zone: textOf(profile, plan.zone.attribute) ?? plan.zone.brand,

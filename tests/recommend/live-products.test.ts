@@ -10,6 +10,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createEngineProcess } from "../support/engine-process.ts";
 import type { EngineProcess } from "../support/engine-process.ts";
 import { ROOT } from "../source-tree.ts";
+import { recordedMessages } from "../support/recorded-messages.ts";
 import { post } from "../support/server-client.ts";
 import { until } from "../support/waiting.ts";
 import { createTestFolder } from "../support/test-folder.ts";
@@ -32,6 +33,10 @@ const RULES: Readonly<Record<string, string>> = {
   "rules/recommendations/bought.yaml":
     "recommendation: bought\nbased on: bought together\nseed: last viewed\nnumber: 3\notherwise: bought together\n",
   "rules/content/beside.yaml": "content: beside\nfirst of: [{recommendation: bought, show: x}]\notherwise: y\n",
+  "rules/triggers/thanks.yaml":
+    "trigger: thanks\non: order_completed where order_id starts with thanked\nsend: {template: thanks, by: email}\ncategory: transactional\n",
+  "templates/email/thanks.hbs":
+    '---\nrecommendation: bought\nen: {subject: Thanks, preheader: P}\n---\n<mj-section><mj-column>{{#each products}}<mj-text><a href="{{link}}">{{title}}</a>: {{reason}}</mj-text>{{/each}}</mj-column></mj-section>\n',
   "templates/web/strip-products.hbs":
     '---\nen: {title: For you}\nfr: {title: Pour vous}\n---\n<h2>{{t.title}}</h2>{{#each products}}<a href="{{link}}">{{title}} {{money price "EUR"}}</a>{{/each}}\n',
   "templates/web/strip-nothing.hbs": "---\nen: {}\nfr: {}\n---\n<p></p>\n",
@@ -164,6 +169,19 @@ describe("a strip of products", () => {
     expect(readFileSync(out).subarray(0, 4).toString()).toBe("PAR1");
     const evaluated = await vif(["recommend", "evaluate", "--top", "2", "--json"]);
     expect(evaluated).toMatchObject({ job: "evaluate", top: 2 });
+  });
+
+  it("is in an e-mail as well, as the model and the stock are when it is sent", async () => {
+    await posted("/v1/products", { changes: [{ id: "hat", stock: 0 }] });
+    await posted("/v1/identify", { userId: "reader", traits: { email: "reader@example.fr" } });
+    await posted("/v1/track", { userId: "reader", event: "Product Viewed", properties: { product_id: "scarf" } });
+    const order = { order_id: "thanked-1", products: [] };
+    await posted("/v1/track", { userId: "reader", event: "Order Completed", properties: order });
+    await until("the message is recorded", async () => (await recordedMessages(engine)).length > 0);
+    const [message] = await recordedMessages(engine);
+    const text = message?.parts.is === "email" ? message.parts.text : undefined;
+    expect(text?.trim()).toBe("The belt (/shop/belt): bought with The scarf by 20 customers");
+    await posted("/v1/products", { changes: [{ id: "hat", stock: 3 }] });
   });
 
   it("is refused to browsers, and what is acknowledged outlives a kill", async () => {

@@ -104,6 +104,13 @@ function* compilePlan(source: PlanSource, digest: PlanDigest): Steps<Compiled> {
   const recommended = createRecommendedChoices(source, contentLeaves, decisions);
   const shows = shownAttributes(source, source.shows);
   const messages = shownAttributes(source, source.messages);
+  const recommendationNames = source.recommendations?.rules.map(({ name }) => name) ?? [];
+  const recommendationOf = new Map(
+    Object.entries(source.messageRecommendations ?? {}).map(([template, name]) => [
+      template,
+      recommendationNames.indexOf(name),
+    ]),
+  );
   const language = attributes.findIndex(({ name, type }) => name === "language" && type === "text");
 
   const aggregateValues = new Float64Array(source.aggregates.length);
@@ -242,6 +249,11 @@ function* compilePlan(source: PlanSource, digest: PlanDigest): Steps<Compiled> {
     readsTransitions: readsTransitions(source),
     language: language < 0 ? undefined : language,
     messageValues: (template, view) => knownOf(messages.get(template) ?? noIndexes, view),
+    messageProducts(template, { view, at }, choose) {
+      const index = recommendationOf.get(template);
+      if (index === undefined || recommendations === undefined || choose === undefined) return undefined;
+      return choose(recommendations, index, { view, at, event: undefined }).products;
+    },
     sending: triggers === undefined ? undefined : createSending(source),
 
     evaluate(view, change, at, flip) {

@@ -6,6 +6,7 @@ import { smsSegmentsAllowedMax } from "../../model/message-limits.ts";
 import { nearestName } from "../../model/nearest-name.ts";
 import type { TriggerDeclaration } from "../files/rule-declarations.ts";
 import { readText } from "../files/mapping.ts";
+import { checkRecommendationName } from "../recommendations/check-recommendations.ts";
 import type { Report } from "../source/problem.ts";
 import type { Read, RuleSet } from "../check/rule-kind.ts";
 import type { Span } from "../source/source.ts";
@@ -31,6 +32,8 @@ export interface ShownByMessages {
   readonly fields: Readonly<Record<string, readonly string[]>>;
   /** Properties of the event that they show, by `channel/name`. */
   readonly properties: ReadonlyMap<string, readonly string[]>;
+  /** The recommendation that an e-mail's template goes through, by its name; those that go through none are left out. */
+  readonly recommendations: Readonly<Record<string, string>>;
 }
 
 export function checkMessages(triggers: Triggers, set: RuleSet): ShownByMessages {
@@ -61,8 +64,14 @@ export function checkMessages(triggers: Triggers, set: RuleSet): ShownByMessages
     const own = [...(fields[name] ?? []), ...(uses?.fields ?? []), ...(channel === "email" ? layout : [])];
     if (own.length > 0 && !(channel === "email" && name === LAYOUT_NAME)) fields[name] = [...new Set(own)].sort();
   }
+  const recommendations = Object.fromEntries(
+    [...known.values()].flatMap(({ template }) => {
+      const named = template?.settings.get("recommendation");
+      return template !== undefined && named?.kind === "text" ? [[template.name, named.value]] : [];
+    }),
+  );
   const properties = new Map([...known].map(([key, { uses }]) => [key, uses?.properties ?? []] as const));
-  return { fields, properties };
+  return { fields, properties, recommendations };
 }
 
 function checkOne(
@@ -79,6 +88,7 @@ function checkOne(
     ...(grammar !== undefined && { grammar }),
     ...(isLayout && { slot: LAYOUT_SLOT }),
     ...(event !== undefined && { event }),
+    hasProducts: hasProducts(template, set, report),
   };
   if (grammar === undefined && markup.trim() !== "") {
     const start = markupStart + markup.search(/\S/);
@@ -161,6 +171,14 @@ function checkSettings(
     const message = `\`${what}\` is a whole number from ${least} to ${most}`;
     report({ code: "bad_number", span: text.span, message });
   }
+}
+
+/** Whether the template names a recommendation that there is, whose products it may go through. */
+function hasProducts({ settings }: TemplateFile, set: RuleSet, report: Report): boolean {
+  const named = settings.get("recommendation");
+  if (named === undefined) return false;
+  const name = readText(named, "`recommendation`", report);
+  return name !== undefined && checkRecommendationName(name, set, report);
 }
 
 /** What a trigger sends is there for each of its channels, and can be refused where it is not owed. */

@@ -80,6 +80,71 @@ en: {subject: "Hello {{first_name}}", preheader: Short, go: "Go {{first_name}}",
 `,
 );
 
+describe("an e-mail with products", () => {
+  const RULE = { path: "recommendations/for-you.yaml", text: "recommendation: for-you\nbased on: popular\n" };
+  const offer = (recommendation: string, shown = "{{title}}"): RuleFile =>
+    template(
+      "email",
+      "offer",
+      `---
+${recommendation}fr: {subject: Bonjour, preheader: Court, for_you: Pour vous}
+en: {subject: Hello, preheader: Short, for_you: For you}
+---
+<mj-section><mj-column>
+{{#if products}}<mj-text>{{t.for_you}}</mj-text>{{/if}}
+{{#each products}}
+<mj-image src="{{image}}" href="{{link}}" alt="" />
+<mj-text><a href="{{link}}">${shown}</a> {{#if was}}{{money was "EUR"}}, {{/if}}{{money price "EUR"}}: {{reason}}</mj-text>
+{{/each}}
+</mj-column></mj-section>
+`,
+    );
+  const products: MessageRequest["products"] = [
+    {
+      id: "hat",
+      title: { en: "Hat <1>", fr: "Chapeau" },
+      price: 790_000,
+      was: 950_000,
+      image: "https://cdn.example/hat.png",
+      link: { en: "/en/hat", fr: "/fr/hat" },
+      reason: "",
+      why: { basis: "bought together", with: { id: "coat", title: { fr: "Manteau" } }, customers: 3 },
+    },
+    { id: "belt", title: { "": "Belt" }, price: 690_000, link: { "": "/belt" }, reason: "", why: { basis: "popular" } },
+  ];
+
+  it("goes through them in the customer's language, with whole addresses; without any it says nothing of them", async () => {
+    const renderer = await rendererOf(offer("recommendation: for-you\n"), RULE);
+    const { parts } = partsOf(renderer, email({ template: "offer", language: "fr", products }));
+    if (parts.is !== "email") throw new Error(parts.is);
+    expect(parts.text.trim().replaceAll("\u00a0", " ").split(/\n+/)).toEqual([
+      "Pour vous",
+      "Chapeau (https://b.example/fr/hat) 95,00 €, 79,00 €: acheté avec Manteau par 3 clients",
+      "Belt (https://b.example/belt) 69,00 €: souvent acheté",
+    ]);
+    expect(parts.html).toContain('src="https://cdn.example/hat.png"');
+    expect(parts.html).toContain('href="https://b.example/belt"');
+    expect(partsOf(renderer, email({ template: "offer", products })).parts).toMatchObject({
+      html: expect.stringContaining("Hat &lt;1&gt;") as string,
+    });
+    const { parts: bare } = partsOf(renderer, email({ template: "offer" }));
+    if (bare.is !== "email") throw new Error(bare.is);
+    expect(bare.text.trim()).toBe("");
+  });
+
+  it("is refused where the recommendation is not there, not named, or a product has no such value", () => {
+    const told = (...files: readonly RuleFile[]) =>
+      checkRules([...BRAND, ...files]).problems.map(({ code, message }) => `${code}: ${message}`);
+    expect(told(offer("recommendation: for-yuo\n"), RULE)).toContainEqual(
+      "unknown_name: there is no recommendation `for-yuo`",
+    );
+    expect(told(offer(""), RULE)).toContainEqual("unknown_name: there is no field `products` in fields.yaml");
+    expect(told(offer("recommendation: for-you\n", "{{first_name}}"), RULE)).toEqual([
+      "unknown_name: within `{{#each products}}` there is no `first_name`",
+    ]);
+  });
+});
+
 describe("an e-mail", () => {
   let renderer: MessageRenderer;
   beforeAll(async () => {

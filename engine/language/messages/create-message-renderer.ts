@@ -8,7 +8,9 @@ import { localOf } from "../../model/local-time.ts";
 import { brandZone } from "../../model/local-zones.ts";
 import type { MessageLinks, RenderedParts } from "../../model/message.ts";
 import type { FieldValue } from "../../model/plan.ts";
+import type { RecommendedProduct } from "../../model/recommendation.ts";
 import type { ShownProperties } from "../../model/trigger.ts";
+import { productsInFull } from "../recommendations/product-values.ts";
 import { chooseLanguage } from "../templates/create-renderer.ts";
 import { SHOWN_PREFIX } from "../templates/event-shown.ts";
 import { readTemplateFile } from "../templates/template-file.ts";
@@ -25,6 +27,8 @@ export interface MessageRequest {
   readonly language: string | undefined;
   /** Fields of the profile that are known, by name; see `Plan.messageValues`. */
   readonly values: Readonly<Record<string, FieldValue>>;
+  /** Of the recommendation that the template goes through. */
+  readonly products?: readonly RecommendedProduct[] | undefined;
   /** Properties of the event that set it off, by name; see `SendIntent.event`. */
   readonly event?: ShownProperties | undefined;
   /** IANA name of the customer's time zone; undefined or unknown: UTC. */
@@ -79,7 +83,7 @@ export function createMessageRenderer(templates: MessageTemplates): MessageRende
   return {
     names: [...compiled.keys()].sort(),
     languagesOf: (channel, template) => [...(compiled.get(`${channel}/${template}`)?.keys() ?? [])],
-    render({ channel, template, language, values: given, event, zone, links }) {
+    render({ channel, template, language, values: given, products = [], event, zone, links }) {
       const byLanguage = compiled.get(`${channel}/${template}`);
       if (byLanguage === undefined) return { is: "unrenderable", field: "template", because: "not there" };
       const [first = "und"] = templates.languages.filter((each) => byLanguage.has(each)).concat([...byLanguage.keys()]);
@@ -94,7 +98,7 @@ export function createMessageRenderer(templates: MessageTemplates): MessageRende
       const shown = cleanValues(event ?? {});
       if ("field" in shown) return { is: "unrenderable", field: SHOWN_PREFIX + shown.field, because: shown.because };
       inZone(shown.values, templates.eventInstants[template] ?? [], zone);
-      const all = { ...values, event: shown.values };
+      const all = { ...values, event: shown.values, products: productsInFull(products, chosen, templates.site) };
       const lacking = firstLacking(message.needs, all);
       if (lacking !== undefined) return { is: "unrenderable", field: lacking, because: "unknown" };
       const link = { ...links, site: templates.site };

@@ -24,7 +24,7 @@ export interface MessageDialect extends TemplateDialect {
 
 export const MESSAGE_DIALECTS: Readonly<Record<MessageChannel, MessageDialect>> = {
   email: {
-    settings: [],
+    settings: ["recommendation"],
     ownWords: ["subject", "preheader"],
     grammar: EMAIL_GRAMMAR,
     links: MESSAGE_LINKS,

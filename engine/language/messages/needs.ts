@@ -2,6 +2,7 @@
  * What a message needs: values that it shows and that no `{{#if}}` around them has asked for. Where one is not known the
  * sentence would have a hole; such a message is not sent, and its outcome names the field.
  */
+import { PRODUCTS } from "../recommendations/product-values.ts";
 import { isOfEvent, SHOWN_PREFIX } from "../templates/event-shown.ts";
 import type { TemplateNode } from "../templates/handlebars-tree.ts";
 
@@ -20,7 +21,8 @@ export function needsOf(nodes: readonly TemplateNode[], isField: (name: string) 
         const isAsked = when.some(({ name, holds }) => holds && name === node.name);
         if (!isAsked) needs.set(JSON.stringify([node.name, when]), { field: node.name, when });
       }
-      if (node.is !== "block") continue;
+      // What a product lacks is left out of its place; a block of no products shows nothing.
+      if (node.is !== "block" || (node.kind === "each" && node.name === PRODUCTS)) continue;
       const holds = node.kind !== "unless";
       visit(node.parts, [...when, { name: node.name, holds }]);
       visit(node.otherwise, [...when, { name: node.name, holds: !holds }]);

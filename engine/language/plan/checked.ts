@@ -161,6 +161,8 @@ export interface PlanSource {
   readonly shows?: Readonly<Record<string, readonly string[]>>;
   /** Fields that messages of a template show, by its name; absent where none shows any. */
   readonly messages?: Readonly<Record<string, readonly string[]>>;
+  /** The recommendation whose products messages of a template show, by its name; absent where none shows any. */
+  readonly messageRecommendations?: Readonly<Record<string, string>>;
   /** Absent where there are none. */
   readonly recommendations?: RecommendationsSource;
   /** Absent where there is no loyalty rule. */

@@ -27,6 +27,22 @@ export const PRODUCT_VALUES: ReadonlyMap<string, FieldEntry> = new Map(
 /** Shown as whole addresses only. */
 export const PRODUCT_ADDRESSES: readonly string[] = ["link", "image"];
 
+/** The same for a message, which is read away from the site: addresses that begin with `/` stand behind the site's. */
+export function productsInFull(
+  products: readonly RecommendedProduct[],
+  language: string,
+  site: string | undefined,
+): readonly ReturnType<typeof productValues>[] {
+  return products.map((product) => {
+    const values = productValues(product, language);
+    const inFull = PRODUCT_ADDRESSES.flatMap((name) => {
+      const address = values[name];
+      return typeof address === "string" && address.startsWith("/") ? [[name, (site ?? "") + address] as const] : [];
+    });
+    return { ...values, ...Object.fromEntries(inFull) };
+  });
+}
+
 export function productValues(
   product: RecommendedProduct,
   language: string,

@@ -16,6 +16,18 @@ const FILES = [
   { path: "events/product_removed.yaml", text: "event: product_removed\nproperties: {product_id: text}\n" },
   { path: "events/order_completed.yaml", text: "event: order_completed\nproperties: {order_id: text}\n" },
   {
+    path: "../templates/email/thanks.hbs",
+    text: "---\nrecommendation: r\nen: {subject: s, preheader: p}\n---\n<mj-section><mj-column>{{#each products}}<mj-text>{{title}}</mj-text>{{/each}}</mj-column></mj-section>\n",
+  },
+  {
+    path: "../templates/web/none.hbs",
+    text: "---\nen: {}\n---\n<p></p>\n",
+  },
+  {
+    path: "../templates/web/some.hbs",
+    text: "---\nen: {}\n---\n<p></p>\n",
+  },
+  {
     path: "content/strip.yaml",
     text: "content: strip\nfirst of:\n  - {recommendation: r, show: some}\notherwise: none\n",
   },
@@ -65,6 +77,21 @@ describe("a strip", () => {
       product("c", { categories: ["y"], added: "2026-01-01" }),
     ]);
     expect(strip()?.map((text) => text.split(":")[0])).toEqual(["b", "c"]);
+  });
+});
+
+describe("products of a message", () => {
+  it("are found when they are asked for: what is not in stock then is not among them", () => {
+    const { plan, view, shown } = floorWith("based on: new\nnumber: 2\notherwise: popular\n", [
+      product("a", { added: "2026-03-01" }),
+      product("b", { added: "2026-02-01" }),
+      product("c", { added: "2026-01-01" }),
+    ]);
+    const inMessage = (template: string) => plan.messageProducts?.(template, { view, at })?.map(({ id }) => id);
+    expect(inMessage("thanks")).toEqual(["a", "b"]);
+    shown[0] = 0;
+    expect(inMessage("thanks")).toEqual(["b", "c"]);
+    expect(inMessage("other")).toBeUndefined();
   });
 });
 

@@ -89,7 +89,11 @@ export function createFloor(): Floor {
     },
     serve(plan) {
       if (plan.recommendations === undefined) return plan;
-      return { ...plan, decide: (view, at, event) => plan.decide(view, at, event, choose) };
+      return {
+        ...plan,
+        decide: (view, at, event) => plan.decide(view, at, event, choose),
+        messageProducts: (template, moment) => plan.messageProducts?.(template, moment, choose),
+      };
     },
   };
 }
