@@ -2,14 +2,14 @@
  * What a new plan lacks, gathered from history: each person's events are folded once more, by the engine's own fold, into a
  * profile that keeps nothing else, and its row is passed on. One person is in memory at a time. Reads no clock.
  */
-import { eventsIn, type History } from "../history/port.ts";
+import type { History } from "../history/port.ts";
 import { TRAIT_EVENTS } from "../model/event.ts";
 import { hashText } from "../model/hash.ts";
 import { type ProfileId, shardOfProfile } from "../model/ids.ts";
 import type { BackfilledStream } from "../model/lacking.ts";
 import type { Plan } from "../model/plan.ts";
-import { decodeEventToFold } from "../model/record-codec.ts";
 import { applyEvent, createProfile, encodeProfile, judge, type Profile } from "../profile/port.ts";
+import { type Life, readLives } from "./read-lives.ts";
 import type { BackfillPass } from "./shard-lacks.ts";
 
 export interface BackfilledPerson {
@@ -27,7 +27,6 @@ export async function* gatherPast(
 ): AsyncGenerator<BackfilledPerson> {
   const narrow = narrowPlan(plan, pass).plan;
   const names = eventsOfPass(plan, pass);
-  let person: Profile | undefined;
 
   function finish(profile: Profile): BackfilledPerson | undefined {
     const has = new Set(profile.streams.indexes().map((index) => plan.streams[index]?.id));
@@ -39,24 +38,18 @@ export async function* gatherPast(
     return { profile: profile.id, row: encodeProfile(profile), streams };
   }
 
-  for await (const block of history.events({ names, upTo: pass.upTo })) {
-    let events = 0;
-    for (const { person: id, record } of eventsIn(block)) {
-      const event = decodeEventToFold(record);
-      if (event === undefined) continue;
-      events += 1;
-      if (person?.id !== id) {
-        const done = person && finish(person);
-        if (done !== undefined) yield done;
-        person = createProfile(id, narrow);
-      }
-      // Two profiles that became one may both have had it.
-      if (judge(person, event, event.timestamp) !== "duplicate") applyEvent(person, event, event.timestamp);
-    }
-    onEvents(events);
+  const life: Life<Profile> = {
+    begin: (id) => createProfile(id, narrow),
+    // Two profiles that became one may both have had it.
+    live(profile, event) {
+      if (judge(profile, event, event.timestamp) !== "duplicate") applyEvent(profile, event, event.timestamp);
+    },
+    onRead: onEvents,
+  };
+  for await (const profile of readLives(history, { names, upTo: pass.upTo }, life)) {
+    const done = finish(profile);
+    if (done !== undefined) yield done;
   }
-  const last = person && finish(person);
-  if (last !== undefined) yield last;
 }
 
 /** The names of the events that a pass is about. */

@@ -3,11 +3,11 @@
  * other, and the plan is evaluated there. What came later is as if it had not happened, but for who is who: people are
  * those that identifiers have since shown them to be. Changes nothing.
  */
-import { eventsIn, type History } from "../history/port.ts";
+import type { History } from "../history/port.ts";
 import type { Instant } from "../model/ids.ts";
 import type { Plan } from "../model/plan.ts";
-import { decodeEventToFold } from "../model/record-codec.ts";
 import { PersonInTime } from "./person-in-time.ts";
+import { type Life, readLives } from "./read-lives.ts";
 
 export interface SegmentSizes {
   readonly at: Instant;
@@ -21,25 +21,14 @@ export interface SegmentSizes {
 export async function segmentsAsOf(history: Pick<History, "events">, plan: Plan, at: Instant): Promise<SegmentSizes> {
   const sizes = plan.segments.map(() => 0);
   let profiles = 0;
-  let person: PersonInTime | undefined;
-
-  function end(): void {
-    if (person === undefined) return;
+  const life: Life<PersonInTime> = {
+    begin: (id) => new PersonInTime(plan, id),
+    live: (person, event) => person.remember(event),
+  };
+  for await (const person of readLives(history, { until: at }, life)) {
     person.look(at);
     profiles += 1;
     for (const index of sizes.keys()) if (person.profile.inSegment(index)) sizes[index] = (sizes[index] ?? 0) + 1;
   }
-
-  for await (const block of history.events({}))
-    for (const { person: id, record } of eventsIn(block)) {
-      const event = decodeEventToFold(record);
-      if (event === undefined || event.timestamp > at) continue;
-      if (person?.profile.id !== id) {
-        end();
-        person = new PersonInTime(plan, id);
-      }
-      person.remember(event);
-    }
-  end();
   return { at, profiles, segments: plan.segments.map((name, index) => ({ name, size: sizes[index] ?? 0 })) };
 }

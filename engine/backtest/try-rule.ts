@@ -2,12 +2,12 @@
  * What a rule would have done: the people of a history live through their events again, one after the other, under a plan
  * that holds this rule alone. Nothing is sent and nothing changes. One person is in memory at a time.
  */
-import { eventsIn, type History } from "../history/port.ts";
+import type { History } from "../history/port.ts";
 import { triedPeopleMax } from "../limits.ts";
 import type { Instant, ProfileId } from "../model/ids.ts";
 import type { Plan } from "../model/plan.ts";
-import { decodeEventToFold } from "../model/record-codec.ts";
 import { PersonInTime, type Witness } from "./person-in-time.ts";
+import { type Life, readLives } from "./read-lives.ts";
 
 export interface TriedRule {
   readonly name: string;
@@ -90,55 +90,45 @@ export async function tryRule(
   let events = 0;
   let people = 0;
   let read = 0;
-  let person: PersonInTime | undefined;
   let looked = false;
 
-  function begin(id: ProfileId): void {
-    people += 1;
-    looked = false;
-    person = new PersonInTime(plan, id, {
-      flip: (segment, entered, at) => {
-        if (looked) judge.flip(segment, entered, at);
-      },
-      fire: (decided) => judge.fire(decided),
-    });
-  }
-
-  function look(of: PersonInTime): void {
+  function look(person: PersonInTime): void {
     if (looked) return;
-    of.look(span.since);
+    person.look(span.since);
     looked = true;
-    judge.begin(of);
+    judge.begin(person);
   }
 
-  function end(): void {
-    if (person === undefined) return;
-    look(person);
-    person.passUntil(span.until);
-    judge.end(person);
-  }
-
-  for await (const block of history.events({ names: rule.events })) {
-    for (const { person: id, record: bytes } of eventsIn(block)) {
-      read += 1;
-      const event = decodeEventToFold(bytes);
-      // What happens later than anybody asks about has not happened yet.
-      if (event === undefined || event.timestamp > span.until) continue;
-      if (person?.profile.id !== id) {
-        end();
-        begin(id);
-      }
+  const witness: Witness = {
+    flip: (segment, entered, at) => {
+      if (looked) judge.flip(segment, entered, at);
+    },
+    fire: (decided) => judge.fire(decided),
+  };
+  const life: Life<PersonInTime> = {
+    begin(id) {
+      people += 1;
+      looked = false;
+      return new PersonInTime(plan, id, witness);
+    },
+    live(person, event) {
       events += 1;
-      if (person === undefined) continue;
       if (event.timestamp <= span.since) person.remember(event);
       else {
         look(person);
         person.happen(event);
       }
-    }
-    onProgress({ events: read, eventsAll, people });
+    },
+    onRead(more) {
+      read += more;
+      onProgress({ events: read, eventsAll, people });
+    },
+  };
+  for await (const person of readLives(history, { names: rule.events, until: span.until }, life)) {
+    look(person);
+    person.passUntil(span.until);
+    judge.end(person);
   }
-  end();
   return judge.report({ rule: rule.name, ...span, events, people });
 }
 
