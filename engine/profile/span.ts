@@ -9,7 +9,7 @@ import { firstKeyAt, highLane, instantOfKey, joinLanes, LANE, lowLane } from "./
 import { DAY_MS } from "../model/local-time.ts";
 import type { DaySums, Gathered } from "./day-sums.ts";
 import { lowerBound, NO_CELLS } from "./number-cells.ts";
-import type { Bounds } from "./window-bounds.ts";
+import { type Bounds, keyAfter } from "./window-bounds.ts";
 import {
   REDUCE_AVERAGE,
   REDUCE_COUNT,
@@ -232,22 +232,19 @@ function sumInLanes(cells: readonly number[], from: number, to: number): number 
 }
 
 /**
- * The instant after `at` until which `readSpan` surely gives the same value with no event; Infinity: for ever.
- * `first` and `last` then have another one.
+ * The instant after that of the bounds until which `readSpan` within the bounds of a rolling window surely gives the same value with no
+ * event; Infinity: for ever. `first` and `last` then have another one.
  */
-export function spanValidUntil(reduce: number, windowMs: number, at: Instant): Instant {
+export function spanValidUntil(reduce: number, { fromKey, toKey, window: windowMs }: Bounds): Instant {
   const { cells, from, count, stride } = span;
-  const end = endOf(firstKeyAt(Math.floor(at) + 1));
+  const end = endOf(toKey);
   // One of later than `at` begins to count then.
   const begins = end < count ? instantOfKey(cells[from + end * stride] as number) : Number.POSITIVE_INFINITY;
   const ever = windowMs === Number.POSITIVE_INFINITY;
   const isFirst = reduce === REDUCE_FIRST || reduce === REDUCE_FIRST_VALUE;
   if (ever && !isFirst) return begins;
-  const edge = at - windowMs;
-  const fromKey = edge < 0 ? 0 : firstKeyAt(Math.floor(edge) + 1);
   const first = fromKey === 0 ? 0 : lowerBound(cells, from, count, stride, fromKey);
-  const days =
-    first === 0 && span.days !== undefined ? gatherDays(span.days, fromKey, firstKeyAt(Math.floor(at) + 1)) : undefined;
+  const days = first === 0 && span.days !== undefined ? gatherDays(span.days, fromKey, toKey) : undefined;
   const folded = days !== undefined && days.count > 0;
   if (end === first && !folded) return begins;
   if (ever) return Number.POSITIVE_INFINITY;
@@ -263,7 +260,7 @@ export function spanValidUntil(reduce: number, windowMs: number, at: Instant): I
 /** As `spanValidUntil`, of a window of local time that begins anew at `turns`, Infinity: never. */
 export function spanValidUntilTurn({ fromKey }: Bounds, turns: Instant, at: Instant): Instant {
   const { cells, from, count, stride, days } = span;
-  const end = endOf(firstKeyAt(Math.floor(at) + 1));
+  const end = endOf(keyAfter(at));
   const begins = end < count ? instantOfKey(cells[from + end * stride] as number) : Number.POSITIVE_INFINITY;
   // A clock that is put back over midnight brings yesterday again: two days cover it.
   const lastKey = end > 0 ? (cells[from + (end - 1) * stride] as number) : days === undefined ? -1 : fromKey;

@@ -136,9 +136,9 @@ export class StreamSet {
     const index = layout.streamOf[aggregate] as number;
     if ((this.#mask & (1 << (index & 31))) === 0 || !this.point(index, span)) return Number.POSITIVE_INFINITY;
     if (layout.reduceOf[aggregate] === REDUCE_SEQUENCE) return this.#sequenceValidUntil(layout, aggregate, at, whose);
-    const windowMs = layout.windowMsOf[aggregate] as number;
-    if (windowMs === windowMs) return spanValidUntil(layout.reduceOf[aggregate] as number, windowMs, at);
     setBounds(bounds, layout, aggregate, at, whose);
+    const windowMs = layout.windowMsOf[aggregate] as number;
+    if (windowMs === windowMs) return spanValidUntil(layout.reduceOf[aggregate] as number, bounds);
     return spanValidUntilTurn(bounds, turnOf(layout, aggregate, at, whose), at);
   }
 

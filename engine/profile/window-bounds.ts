@@ -35,9 +35,8 @@ export function setBounds(bounds: Bounds, layout: PlanLayout, aggregate: number,
   const windowMs = layout.windowMsOf[aggregate] as number;
   if (layout.reduceOf[aggregate] === REDUCE_DAYS) bounds.zone = zoneIn(layout, layout.windowOf[aggregate], whose);
   if (windowMs === windowMs) {
-    const edge = at - windowMs;
-    bounds.toKey = firstKeyAt(Math.floor(at) + 1);
-    bounds.fromKey = edge < 0 ? 0 : firstKeyAt(Math.floor(edge) + 1);
+    bounds.toKey = keyAfter(at);
+    bounds.fromKey = keyAfter(at - windowMs);
     bounds.window = windowMs;
     return;
   }
@@ -46,6 +45,11 @@ export function setBounds(bounds: Bounds, layout: PlanLayout, aggregate: number,
   bounds.toKey = firstKeyAt(clampInstant(windowEnd(window, at, clock)));
   bounds.fromKey = Math.min(bounds.toKey, firstKeyAt(clampInstant(windowStart(window, at, clock))));
   bounds.window = -1 - aggregate;
+}
+
+/** The least key of what happens after an instant; 0 for an instant before all of them. */
+export function keyAfter(at: Instant): number {
+  return at < 0 ? 0 : firstKeyAt(Math.floor(at) + 1);
 }
 
 /** When a window of local time begins anew. */
