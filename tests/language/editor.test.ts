@@ -112,6 +112,7 @@ describe("an editor set up by vif editor", () => {
     ["events/*.yaml", "event: x\nproperties:\n  total: |\n", ["text", "money", "date"]],
     ["loyalty/*.yaml", "loyalty: x\nbalance: |\n", ["may be negative", "not below zero"]],
     ["segments/*.yaml", "segment: x\nwhen: |\n", ["how often", "how long ago"]],
+    ["triggers/*.yaml", "trigger: x\nsend:\n  template: x\n  by:\n    - |\n", ["sms", "email", "whatsapp"]],
   ])("completes the values of %s after %j", async (place, text, wanted) => {
     const { file, at } = await write(place, text);
     expect(await server.complete(file, at)).toEqual(expect.arrayContaining(wanted));
@@ -133,6 +134,8 @@ describe("an editor set up by vif editor", () => {
 
   it.each([
     'trigger: x\non: order_completed\nsend: {template: x, by: "best of [sms, email]"}\n',
+    "trigger: x\non: order_completed\nsend: {template: x, by: [sms, email]}\n",
+    "trigger: x\non: order_completed\nsend:\n  template: x\n  by: [sms, email]\n",
     "trigger: x\non: order_completed\nsend:\n  template: x\n  by: best of [sms, email]\n",
     "trigger: x\non: cart_updated then no order_completed within 1 hour\nsend: {template: x, by: sms}\n",
   ])("underlines nothing in %j", async (text) => {
@@ -155,6 +158,7 @@ describe("an editor set up by vif editor", () => {
       "fax",
     ],
     ["tests/*.yaml", "test: x\nthen:\n  - in segment x\nadvanced: 3 days\n", "advanced"],
+    ["triggers/*.yaml", "trigger: x\non: order_completed\nsend: {template: x, by: [sms, letter]}\n", "letter"],
   ])("underlines what is wrong in %s: %j", async (place, text, wanted) => {
     const { found } = await write(place, text);
     expect(found.map((diagnostic) => underlined(text, diagnostic))).toContain(wanted);

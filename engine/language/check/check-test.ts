@@ -66,7 +66,7 @@ function checkStep(
       }
       if (expected.is === "message") {
         const trigger = triggers.get(expected.trigger);
-        const by = trigger?.trigger?.send.by?.names ?? [];
+        const by = trigger?.trigger?.send.by?.map(({ value }) => value) ?? [];
         if (trigger !== undefined && (expected.by === undefined || by.includes(expected.by)))
           return [{ ...step, line }];
         const message =

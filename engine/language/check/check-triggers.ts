@@ -61,7 +61,7 @@ function checkTrigger(read: Read<TriggerDeclaration>, set: RuleSet): readonly Tr
       name: name.name,
       on,
       when: when ?? null,
-      send: { template, by: by.names.filter(isChannel) },
+      send: { template, by: by.map(({ value }) => value).filter(isChannel) },
       category: about,
       priority: trigger.priority ?? 50,
       expiresMs: trigger.expiresMs ?? null,
@@ -104,10 +104,9 @@ function checkBy({ send }: Trigger, about: string, { set, read }: { set: RuleSet
   const { by } = send;
   if (by === undefined) return;
   const consented = set.vocabulary.purposes.get(about);
-  for (const name of by.names) {
-    const at = by.text.value.indexOf(name, by.names.length > 1 ? "best of [".length : 0);
-    const span = { start: by.text.offsetAt(at), end: by.text.offsetAt(at + name.length) };
-    const isChannel = checkChannel({ ...by.text, value: name, span }, read.report);
+  for (const text of by) {
+    const { value: name, span } = text;
+    const isChannel = checkChannel(text, read.report);
     if (!isChannel || consented === undefined || consented.includes(name)) continue;
     const message = `nobody is asked in consent.yaml whether \`${about}\` may come by \`${name}\``;
     const others = consented.map((channel) => `\`${channel}\``).join(", ");

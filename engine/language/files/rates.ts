@@ -5,7 +5,7 @@ import { checkDuration } from "../check/check-duration.ts";
 import type { RateSource } from "../plan/checked-trigger.ts";
 import type { Report } from "../source/problem.ts";
 import type { YamlText, YamlValue } from "../source/yaml-source.ts";
-import { readText } from "./mapping.ts";
+import { readText, shapeName } from "./mapping.ts";
 
 export function readLength(value: YamlValue | undefined, what: string, report: Report): number | undefined {
   const text = readText(value, what, report);
@@ -49,29 +49,42 @@ export function readRate(value: YamlValue | undefined, report: Report): RateSour
   return undefined;
 }
 
-export interface Channels {
-  readonly names: readonly string[];
-  readonly text: YamlText;
-}
+/** The most wanted first. */
+export type Channels = readonly YamlText[];
 
-/** `email`, or `best of [whatsapp, sms, email]`, the most wanted first. */
+/**
+ * `email`, or several from the best down: `[whatsapp, sms, email]`, as words `best of [whatsapp, sms, email]`, which within
+ * `{...}` YAML does not know for a text.
+ */
 export function readChannels(value: YamlValue | undefined, report: Report): Channels | undefined {
-  const text = readText(value, "how it is sent", report);
-  if (text === undefined) return undefined;
-  const list = /^best of \[\s*([^\]]*?)\s*\]$/.exec(text.value)?.[1];
-  const names = list === undefined ? [text.value] : list.split(/\s*,\s*/);
-  const twice = names.find((name, index) => names.indexOf(name) < index);
-  if (names.every((name) => /^[a-z]+$/.test(name))) {
-    if (twice === undefined) return { names, text };
-    const message = `\`${twice}\` stands twice among the channels`;
-    report({ code: "wrong_shape", span: text.span, message, suggestion: "name each once, the most wanted first" });
+  if (value === undefined) return undefined;
+  const names = value.kind === "list" ? value.parts : namesIn(value, report);
+  if (names === undefined) return undefined;
+  const channels = names.filter((name) => name.kind === "text" && /^[a-z]+$/.test(name.value)) as readonly YamlText[];
+  if (channels.length < names.length || channels.length === 0) {
+    const odd = names.find((name) => !(channels as readonly YamlValue[]).includes(name));
+    const message = `${odd?.kind === "text" ? `\`${odd.value}\`` : odd === undefined ? "an empty list" : shapeName(odd)} is no way to send`;
+    report({ code: "wrong_shape", span: odd?.span ?? value.span, message, suggestion: WAYS });
     return undefined;
   }
-  report({
-    code: "wrong_shape",
-    span: text.span,
-    message: `\`${text.value}\` is no way to send`,
-    suggestion: "write one channel, `email`, or several from the best down: `best of [whatsapp, sms, email]`",
-  });
+  const twice = channels.find(({ value: name }, index) => channels.findIndex((each) => each.value === name) < index);
+  if (twice === undefined) return channels;
+  const message = `\`${twice.value}\` stands twice among the channels`;
+  report({ code: "wrong_shape", span: twice.span, message, suggestion: "name each once, the most wanted first" });
   return undefined;
+}
+
+const WAYS = "write one channel, `email`, or several from the best down: `[whatsapp, sms, email]`";
+
+/** The channels of a line, each with its place in the file. */
+function namesIn(value: YamlValue, report: Report): Channels | undefined {
+  const text = readText(value, "how it is sent", report);
+  const listed = text && /^(best of \[)([^\]]*)\]$/.exec(text.value);
+  if (text === undefined || listed === null || listed === undefined) return text && [text];
+  const [, { length: before } = "", list = ""] = listed;
+  return [...list.matchAll(/[^\s,](?:[^,]*[^\s,])?/g)].map(({ 0: name, index }): YamlText => {
+    const at = before + index;
+    const span = { start: text.offsetAt(at), end: text.offsetAt(at + name.length) };
+    return { kind: "text", value: name, span, offsetAt: (place) => text.offsetAt(at + place) };
+  });
 }

@@ -1,4 +1,5 @@
 /** `triggers/*.yaml`: when something is sent to somebody, what, and within which bounds. */
+import { CHANNELS } from "../../model/message.ts";
 import type { Report } from "../source/problem.ts";
 import type { RuleFile } from "../source/source.ts";
 import { checkName } from "../check/vocabulary.ts";
@@ -7,6 +8,7 @@ import {
   choiceSchema,
   conditionDefinitions,
   conditionSchema,
+  listSchema,
   mappingSchema,
   nameSchema,
   noteSchema,
@@ -47,7 +49,17 @@ const sendForm = { what: "what is sent", keys: ["template", "by"], required: ["t
 
 const send = {
   template: nameSchema("What is rendered."),
-  by: textSchema("A channel, `email`, or several from the best down: `best of [whatsapp, sms, email]`."),
+  by: {
+    anyOf: [
+      textSchema("A channel, `email`, or in words `best of [whatsapp, sms, email]`."),
+      {
+        ...listSchema(choiceSchema(CHANNELS, "A channel."), "Several, from the best down."),
+        minItems: 1,
+        uniqueItems: true,
+      },
+    ],
+    description: "A channel, `email`, or several from the best down: `[whatsapp, sms, email]`.",
+  },
 };
 const keys = {
   trigger: nameSchema("The name that people know it by; the file is called the same."),
@@ -118,10 +130,10 @@ function readSend(value: YamlValue | undefined, report: Report) {
   const values = value === undefined ? undefined : readMapping(value, sendForm, report)?.values;
   const template = readText(values?.get("template"), "what is rendered", report);
   const isNamed = template !== undefined && checkName(template, "kebab", report);
-  const by = readText(values?.get("by"), "how it is sent", report);
+  const by = values?.get("by");
   return {
     template: isNamed ? template.value : undefined,
-    by: by === undefined ? undefined : readChannels({ ...by, value: reveal(by.value) }, report),
+    by: readChannels(by?.kind === "text" ? { ...by, value: reveal(by.value) } : by, report),
   };
 }
 
@@ -139,7 +151,7 @@ function readPriority(value: YamlValue | undefined, report: Report): number | un
   return undefined;
 }
 
-/** Within `{...}` YAML would take the brackets of `best of [...]` for its own. */
+/** Within `{...}` YAML, and so an editor, takes the brackets of `best of [...]` for its own; here they are understood. */
 function quoteChannels({ path, text }: RuleFile): RuleFile {
   return { path, text: text.replace(/\bbest of \[[^\]\n]*\]/g, hide) };
 }

@@ -187,7 +187,7 @@ function checkSent({ file, declaration, report }: Triggers[number], known: Reado
   if (template === undefined || by === undefined) return;
   const isOwed = declaration.trigger?.category?.value === "transactional";
   const lacking: string[] = [];
-  for (const channel of by.names) {
+  for (const { value: channel } of by) {
     if (channel === "web") continue;
     const found = known.get(`${channel}/${template}`);
     if (found === undefined) {
