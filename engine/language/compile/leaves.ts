@@ -17,7 +17,7 @@ import { readsOf } from "../plan/reads.ts";
 import { maybeUnknown } from "../plan/reductions.ts";
 import { finish, type Steps } from "../plan/steps.ts";
 
-/** Large enough that calls cost little, small enough that V8 optimises the function. */
+/** Large enough that calls cost little, small enough that V8 optimises the function; whole words of bits. */
 export const leavesPerFunction = 64;
 
 /** Whether an aggregate's value is read into the array of numbers; texts and booleans stand behind the attributes. */
@@ -28,11 +28,22 @@ export function isNumber({ aggregates, streams }: PlanSource, index: number): bo
   return type !== "text" && type !== "boolean";
 }
 
-/** Computes its leaves from the values read into `aggregates` and `attributes`, and of the event at hand; 1 or 0 each. */
+/** What leaves come to: a byte each, for rules that are joined from them, and a bit each, to see which have changed. */
+export interface LeafBits {
+  readonly bytes: Uint8Array;
+  /** Leaf i is bit i % 32 of word i / 32. */
+  readonly words: Int32Array;
+}
+
+export function createLeafBits(count: number): LeafBits {
+  return { bytes: new Uint8Array(count), words: new Int32Array(Math.ceil(count / 32)) };
+}
+
+/** Computes its leaves from the values read into `aggregates` and `attributes`, and of the event at hand. */
 export type LeafFunction = (
   aggregates: Float64Array,
   attributes: readonly (FieldValue | undefined)[],
-  leaves: Uint8Array,
+  leaves: LeafBits,
   at: number,
   fields: JsonObject,
   view: ProfileView,
@@ -65,7 +76,7 @@ export function* createLeavesSteps(plan: PlanSource, conditions: readonly Condit
   }
   const distinct: { readonly same: readonly Condition[]; readonly order: number }[] = [];
   for (const same of groups.values()) {
-    distinct.push({ same, order: firstRead(same[0]) });
+    distinct.push({ same, order: firstRead(plan, same[0]) });
     yield;
   }
   distinct.sort((a, b) => a.order - b.order);
@@ -97,10 +108,15 @@ export function leavesOf(condition: Condition): readonly Condition[] {
   return kind.isLeaf ? [condition] : kind.conditions(condition).flatMap(leavesOf);
 }
 
-function firstRead(leaf: Condition | undefined): number {
+/** What one event can change stands together, so that it computes few leaves of others; attributes after all aggregates. */
+function firstRead(plan: PlanSource, leaf: Condition | undefined): number {
   const { aggregates, attributes } = readsOf(leaf === undefined ? [] : [leaf]);
-  // Attributes after all aggregates.
-  return Math.min(...aggregates, ...[...attributes].map((index) => index + 1e9));
+  const order = (aggregate: number): number => {
+    const stream = plan.aggregates[aggregate]?.stream ?? 0;
+    const event = plan.streams[stream]?.event;
+    return plan.streams.findIndex((each) => each.event === event) * plan.aggregates.length + aggregate;
+  };
+  return Math.min(...[...aggregates].map(order), ...[...attributes].map((index) => index + 1e9));
 }
 
 function* generate(plan: PlanSource, leaves: readonly Condition[]): Steps<readonly LeafFunction[]> {
@@ -123,9 +139,13 @@ function* generate(plan: PlanSource, leaves: readonly Condition[]): Steps<readon
       ...[...reads.attributes].map((index) => js`const ${indexed("f", index)} = F[${literal(index)}];`),
     ];
     // `+` makes 1 or 0 of a comparison without a branch.
-    const stored = some.map((leaf, index) => js`P[${literal(first + index)}] = +${emit.condition(leaf)};`);
+    const stored = some.map((leaf, index) => {
+      const computed = js`w |= (P[${literal(first + index)}] = +${emit.condition(leaf)}) << ${literal(index & 31)};`;
+      const isWhole = (index & 31) === 31 || index === some.length - 1;
+      return isWhole ? js`${computed} W[${literal((first + index) >>> 5)}] = w; w = 0;` : computed;
+    });
     declared.push(...properties.declarations, ...worked.declarations);
-    const compute = js`function (A, F, P, at, f, V) { ${join(declared, "\n")}\n${join(stored, "\n")} }`;
+    const compute = js`function (A, F, L, at, f, V) { const P = L.bytes, W = L.words; let w = 0;\n${join(declared, "\n")}\n${join(stored, "\n")} }`;
     const body = js`"use strict";\n${declareConstants(constants)}\nreturn ${compute};`;
     // oxlint-disable-next-line typescript/no-implied-eval -- code is made of `Code`, in which every value is escaped
     const make = new Function("O", "R", "readPath", "readValue", body) as (

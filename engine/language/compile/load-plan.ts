@@ -32,7 +32,7 @@ import { type ContentFunction, generateContents, generateSegments, generateTests
 import { generateStreams } from "./generate-streams.ts";
 import { holdBack } from "../plan/hold-back.ts";
 import { createKeptOut } from "./kept-out.ts";
-import { createLeavesSteps } from "./leaves.ts";
+import { createLeafBits, createLeavesSteps } from "./leaves.ts";
 import { decodePlanSteps, digestPlanSteps, PlanBytesError } from "../plan/plan-bytes.ts";
 import { streamKey } from "../plan/print.ts";
 import { readsOf } from "../plan/reads.ts";
@@ -91,8 +91,9 @@ function* compilePlan(source: PlanSource, digest: PlanDigest): Steps<Compiled> {
   const touched = yield* createTouchedIndex(source, segmentLeaves);
   const segmentFunctions = yield* generateSegments(source, segmentLeaves);
   const segmentTests = yield* generateTests(source, segmentLeaves);
-  /** Segments still to be evaluated for the event at hand; all 0 between evaluations. */
-  const pending = new Uint8Array(source.segments.length);
+  const memoWords = Math.ceil(segmentLeaves.count / 32);
+  /** Segments still to be evaluated for the event at hand, a bit each; all 0 between evaluations. */
+  const pending = new Int32Array(Math.ceil(source.segments.length / 32));
   // Contents are few and decided often: their leaves stand apart, so that no others are computed with them.
   const contentLeaves = yield* createLeavesSteps(source, choices);
   const contentFunctions = generateContents(source, contentLeaves);
@@ -118,9 +119,9 @@ function* compilePlan(source: PlanSource, digest: PlanDigest): Steps<Compiled> {
   const attributeValues: (FieldValue | undefined)[] = [...attributes, ...source.aggregates].map(() => undefined);
   const triggers = createTriggers(source, (view, values, moment) => {
     read(view, values, moment);
-    return leafValues;
+    return leafBits.bytes;
   });
-  const leafValues = new Uint8Array(Math.max(segmentLeaves.count, contentLeaves.count, triggers?.leaves ?? 0));
+  const leafBits = createLeafBits(Math.max(segmentLeaves.count, contentLeaves.count, triggers?.leaves ?? 0));
 
   function read(
     view: ProfileView,
@@ -141,7 +142,7 @@ function* compilePlan(source: PlanSource, digest: PlanDigest): Steps<Compiled> {
       attributeValues[index] = type === undefined ? undefined : ofType(view.attribute(index), type);
     }
     for (let i = 0; i < leafFunctions.length; i++) {
-      leafFunctions[i]?.(aggregateValues, attributeValues, leafValues, at, fields, view);
+      leafFunctions[i]?.(aggregateValues, attributeValues, leafBits, at, fields, view);
     }
   }
 
@@ -171,48 +172,56 @@ function* compilePlan(source: PlanSource, digest: PlanDigest): Steps<Compiled> {
       recommended.complete(
         content,
         decision,
-        (test) => test(moment.view, leafValues, moment.at),
+        (test) => test(moment.view, leafBits.bytes, moment.at),
         (index) => choose(recommendations, index, moment),
       ),
     );
   }
 
-  function evaluateAll(view: ProfileView, at: Instant, flip: Flip): void {
-    read(view, touched.everything, { at, fields: NO_FIELDS });
-    view.memo = packBits(leafValues, segmentLeaves.count);
-    for (let i = 0; i < segmentFunctions.length; i++) segmentFunctions[i]?.(view, leafValues, flip, at);
+  function markPending(segment: number): void {
+    pending[segment >>> 5] = (pending[segment >>> 5] as number) | (1 << (segment & 31));
   }
 
-  /** Conditions first; a segment only if one of its own has changed, or a segment that it is about. */
+  function evaluateAll(view: ProfileView, at: Instant, flip: Flip): void {
+    read(view, touched.everything, { at, fields: NO_FIELDS });
+    const { bytes, words } = leafBits;
+    view.memo = Array.from(words.subarray(0, memoWords));
+    for (let i = 0; i < segmentFunctions.length; i++) segmentFunctions[i]?.(view, bytes, flip, at);
+  }
+
+  /** Conditions first, 32 at a time; a segment only if one of its own has changed, or a segment that it is about. */
   function evaluateChanged(
     view: ProfileView,
     memo: number[],
-    { leaves, values }: Touched,
+    { words, masks, values }: Touched,
     { at, flip }: { readonly at: Instant; readonly flip: Flip },
   ): void {
     read(view, values, { at, fields: NO_FIELDS });
     let first = pending.length;
     let last = -1;
-    for (let i = 0; i < leaves.length; i++) {
-      const leaf = leaves[i] as number;
-      const word = memo[leaf >>> 5] as number;
-      if (((word >>> (leaf & 31)) & 1) === leafValues[leaf]) continue;
-      memo[leaf >>> 5] = word ^ (1 << (leaf & 31));
-      for (const segment of touched.segmentsOfLeaf[leaf] as Int32Array) {
-        pending[segment] = 1;
-        if (segment < first) first = segment;
-        if (segment > last) last = segment;
+    for (let i = 0; i < words.length; i++) {
+      const word = words[i] as number;
+      let changed = ((memo[word] as number) ^ (leafBits.words[word] as number)) & (masks[i] as number);
+      if (changed === 0) continue;
+      memo[word] = (memo[word] as number) ^ changed;
+      for (; changed !== 0; changed &= changed - 1) {
+        const segments = touched.segmentsOfLeaf[word * 32 + lowestBit(changed)] as Int32Array;
+        for (let k = 0; k < segments.length; k++) markPending(segments[k] as number);
+        first = Math.min(first, (segments[0] as number) >>> 5);
+        last = Math.max(last, (segments[segments.length - 1] as number) >>> 5);
       }
     }
-    for (let segment = first; segment <= last; segment++) {
-      if (pending[segment] === 0) continue;
-      pending[segment] = 0;
-      const holds = segmentTests[segment]?.(view, memo, at) === 1;
-      if (holds === view.inSegment(segment)) continue;
-      flip(segment, holds);
-      for (const dependent of touched.dependents[segment] as Int32Array) {
-        pending[dependent] = 1;
-        if (dependent > last) last = dependent;
+    for (let word = first; word <= last; word++) {
+      // Segments that are about one that flips stand after it, perhaps in the same word.
+      for (let some = pending[word] as number; some !== 0; some = pending[word] as number) {
+        pending[word] = some & (some - 1);
+        const segment = word * 32 + lowestBit(some);
+        const holds = segmentTests[segment]?.(view, memo, at) === 1;
+        if (holds === view.inSegment(segment)) continue;
+        flip(segment, holds);
+        const dependents = touched.dependents[segment] as Int32Array;
+        for (let k = 0; k < dependents.length; k++) markPending(dependents[k] as number);
+        if (dependents.length > 0) last = Math.max(last, (dependents[dependents.length - 1] as number) >>> 5);
       }
     }
   }
@@ -223,15 +232,15 @@ function* compilePlan(source: PlanSource, digest: PlanDigest): Steps<Compiled> {
     inSegment: () => false,
     transitionAt: () => Number.NaN,
   } as unknown as ProfileView;
-  const noBits: readonly number[] = packBits(leafValues, leafValues.length);
+  const noBits: readonly number[] = Array.from(leafBits.words);
   const ignore: Flip = () => undefined;
   const functions = [
     ...[...segmentLeaves.functions, ...contentLeaves.functions].map(
-      (compute) => () => compute(aggregateValues, attributeValues, leafValues, 0, NO_FIELDS, nobody),
+      (compute) => () => compute(aggregateValues, attributeValues, leafBits, 0, NO_FIELDS, nobody),
     ),
-    ...segmentFunctions.map((evaluate) => () => evaluate(nobody, leafValues, ignore, 0)),
+    ...segmentFunctions.map((evaluate) => () => evaluate(nobody, leafBits.bytes, ignore, 0)),
     ...segmentTests.map((test) => () => void test(nobody, noBits, 0)),
-    ...contentFunctions.map((choose) => () => void choose(nobody, leafValues, 0)),
+    ...contentFunctions.map((choose) => () => void choose(nobody, leafBits.bytes, 0)),
   ];
 
   const plan: Plan = {
@@ -260,14 +269,14 @@ function* compilePlan(source: PlanSource, digest: PlanDigest): Steps<Compiled> {
       const { memo } = view;
       const few = memo === undefined ? undefined : touched.of(change);
       if (memo === undefined || few === undefined) evaluateAll(view, at, flip);
-      else if (few.leaves.length > 0) evaluateChanged(view, memo, few, { at, flip });
+      else if (few.words.length > 0) evaluateChanged(view, memo, few, { at, flip });
     },
 
     decide(view, at, event, choose) {
       read(view, contentValues, { at, fields: event?.fields ?? NO_FIELDS });
       const { choices: chosenChoices } = decisionLists;
       for (let i = 0; i < contentFunctions.length; i++)
-        chosenChoices[i] = (contentFunctions[i] as ContentFunction)(view, leafValues, at);
+        chosenChoices[i] = (contentFunctions[i] as ContentFunction)(view, leafBits.bytes, at);
       keptOut?.apply(view.id, chosenChoices);
       const lists = decisionLists.chosen();
       const chosen = choose === undefined ? lists : withProducts(lists, choose, { view, at, event });
@@ -278,7 +287,7 @@ function* compilePlan(source: PlanSource, digest: PlanDigest): Steps<Compiled> {
       exposures: (view: ProfileView, at: Instant, event?: EventAtHand): readonly Exposure[] => {
         read(view, contentValues, { at, fields: event?.fields ?? NO_FIELDS });
         return keptOut.exposures(view.id, (content) =>
-          (contentFunctions[content] as ContentFunction)(view, leafValues, at),
+          (contentFunctions[content] as ContentFunction)(view, leafBits.bytes, at),
         );
       },
     }),
@@ -296,14 +305,9 @@ const NO_FIELDS: JsonObject = Object.freeze({});
 
 type Flip = (segment: number, entered: boolean) => void;
 
-function packBits(bytes: Uint8Array, count: number): number[] {
-  const words: number[] = [];
-  for (let first = 0; first < count; first += 32) {
-    let word = 0;
-    for (let bit = 0; bit < 32 && first + bit < count; bit++) word |= (bytes[first + bit] as number) << bit;
-    words.push(word);
-  }
-  return words;
+/** Which is the lowest bit that is set, 0 to 31. */
+function lowestBit(word: number): number {
+  return 31 - Math.clz32(word & -word);
 }
 
 const noIndexes: readonly number[] = Object.freeze([]);

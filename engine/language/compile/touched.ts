@@ -21,7 +21,9 @@ export interface ReadSet {
 
 /** The conditions that an event can have changed, and what they read. */
 export interface Touched {
-  readonly leaves: Int32Array;
+  /** Of the bits of leaves, the words with any of them, and which bits of these. */
+  readonly words: Int32Array;
+  readonly masks: Int32Array;
   readonly values: ReadSet;
 }
 
@@ -67,10 +69,10 @@ export function* createTouchedIndex(plan: PlanSource, leaves: Leaves): Steps<Tou
     const touched = [...conditionOf.keys()].filter((leaf) =>
       aggregates.some((aggregate) => readsOfLeaf[leaf]?.aggregates.has(aggregate)),
     );
-    byEvent.set(event, { leaves: Int32Array.from(touched), values: readSet(touched) });
+    byEvent.set(event, { ...masksOf(touched), values: readSet(touched) });
     yield;
   }
-  const untouched: Touched = { leaves: Int32Array.of(), values: readSetOf([], leaves) };
+  const untouched: Touched = { ...masksOf([]), values: readSetOf([], leaves) };
 
   const noFlips = createFlips(plan, all, { aggregates: [], attributes: [] });
   const allFlips = createFlips(plan, all, all);
@@ -96,6 +98,13 @@ export function* createTouchedIndex(plan: PlanSource, leaves: Leaves): Steps<Tou
       return eventFlips.get(change.event) ?? noFlips;
     },
   };
+}
+
+/** @param leaves ascending */
+function masksOf(leaves: readonly number[]): Pick<Touched, "words" | "masks"> {
+  const masks = new Map<number, number>();
+  for (const leaf of leaves) masks.set(leaf >>> 5, (masks.get(leaf >>> 5) ?? 0) | (1 << (leaf & 31)));
+  return { words: Int32Array.from(masks.keys()), masks: Int32Array.from(masks.values()) };
 }
 
 function* indexLeaves(

@@ -16,7 +16,7 @@ import type {
 import type { Condition, PlanSource } from "../plan/checked.ts";
 import { generateContents } from "../compile/generate-rules.ts";
 import { valueOfAggregate } from "../plan/interpret.ts";
-import { createLeaves } from "../compile/leaves.ts";
+import { createLeafBits, createLeaves } from "../compile/leaves.ts";
 import { readSetOf } from "../compile/touched.ts";
 import { conditionsOfRecommendation } from "./checked-recommendation.ts";
 import type { RecommendationSource } from "./checked-recommendation.ts";
@@ -35,7 +35,7 @@ export function createRecommendations(source: PlanSource): RecommendationSet | u
   const numbers = new Float64Array(aggregates.length);
   /** Attributes, and behind them the aggregates that are no numbers. */
   const values: (FieldValue | undefined)[] = [...attributes, ...aggregates].map(() => undefined);
-  const bytes = new Uint8Array(leaves.count);
+  const bits = createLeafBits(leaves.count);
 
   return {
     all: rules.map(definitionOf),
@@ -57,9 +57,9 @@ export function createRecommendations(source: PlanSource): RecommendationSet | u
         values[index] = type === undefined ? undefined : ofType(view.attribute(index), type);
       }
       const compute = (fields: JsonObject): void => {
-        for (const leafFunction of reads.leafFunctions) leafFunction(numbers, values, bytes, at, fields, view);
+        for (const leafFunction of reads.leafFunctions) leafFunction(numbers, values, bits, at, fields, view);
       };
-      const holds = (test: number): boolean => tests[test]?.(view, bytes, at) === 1;
+      const holds = (test: number): boolean => tests[test]?.(view, bits.bytes, at) === 1;
       return {
         allows(fields) {
           if (rule.only === null && rule.exclude === null) return true;
