@@ -12,8 +12,9 @@ export function fireTriggers(turn: Turn, profile: Profile, happened: Omit<Happen
   const { orders } = turn.shard;
   if (orders.stopped || turn.quiet) return;
   const remembers = turn.planted.firesAgain !== true;
+  const missesTimed = turn.planted.missesCompletions === true && happened.since === undefined;
   for (const decided of setOff(profile, { ...happened, at: turn.instant }, remembers))
-    if (!orders.paused.includes(decided.trigger)) {
+    if (!orders.paused.includes(decided.trigger) && !(missesTimed && decided.cause.is === "time")) {
       turn.emit(decided);
       turn.fired = addFirings(turn.fired ?? new Map(), [[decided.trigger, 1]]);
       refuseBeyond(turn, profile, decided.message, waitingMessagesMax);

@@ -21,6 +21,8 @@ export interface PlantedBugs {
   readonly clockRunsBackwards?: boolean;
   /** A takeover looks again at dates and schedules that were worked off, and forgets that they have fired. */
   readonly firesAgain?: boolean;
+  /** A sequence that an event completes is looked for when time passes only. */
+  readonly missesCompletions?: boolean;
   /** Messages are handed to their channel before their attempt is durable. */
   readonly callsBeforeAppend?: boolean;
   /** A message of which nobody knows whether it was sent is sent again, whatever its rule says. */

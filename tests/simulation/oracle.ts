@@ -9,6 +9,7 @@ import type { LedgerRecord } from "../../engine/model/record.ts";
 import type { ProfileSummary } from "../../engine/shard/port.ts";
 import { Claims } from "./claims.ts";
 import { checkDeliveries } from "./delivery-oracle.ts";
+import { checkSequences } from "./sequence-oracle.ts";
 import { checkTriggers } from "./trigger-oracle.ts";
 import type { Ledger, SentEvent } from "./ledger.ts";
 import type { MemoryHistory } from "./memory-history.ts";
@@ -50,6 +51,7 @@ export function judgeRun(state: FinalState): readonly string[] {
     ...checkReads(state, model),
     ...checkReceipts(state, model),
     ...checkTriggers(state, model),
+    ...checkSequences(state, model),
     ...checkDeliveries(state),
     ...checkPersons(state, model),
     ...checkWatches(state),

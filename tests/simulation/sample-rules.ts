@@ -3,6 +3,7 @@
  * a plain function over a list of events, the oracle. Four segments spell the number of counted events in binary, so that
  * one event lost or applied twice shows in a profile's segments; the others flip with time alone.
  */
+import { duplicateHorizonMs } from "../../engine/limits.ts";
 import { type EventName, type Json, type JsonObject, eventName } from "../../engine/model/event.ts";
 import { type Digest64, digestText, hashText } from "../../engine/model/hash.ts";
 import { EVERYTHING } from "../../engine/model/holdout.ts";
@@ -15,11 +16,12 @@ import type {
   Plan,
   PlanLoader,
   ProfileView,
+  SequenceStep,
   StreamDefinition,
 } from "../../engine/model/plan.ts";
 import { utc } from "../../engine/model/local-time.ts";
 import type { Sending } from "../../engine/model/sending.ts";
-import type { SendIntent, TriggerSet } from "../../engine/model/trigger.ts";
+import type { Due, SendIntent, TriggerSet } from "../../engine/model/trigger.ts";
 import { EVER } from "../../engine/model/window.ts";
 
 const MINUTE_MS = 60_000;
@@ -28,6 +30,10 @@ const DAY_MS = 24 * HOUR_MS;
 export const RECENT_MS = 20 * MINUTE_MS;
 export const BUYER_MS = 2 * DAY_MS;
 export const LAPSED_MS = 1 * DAY_MS;
+/** `left`: a product was viewed, and nothing ordered for so long. */
+export const LEFT_MS = 3_000;
+/** `followed`: a product was viewed, and something ordered within that time. */
+export const FOLLOWED_MS = 8_000;
 const ONE = 10_000;
 
 /** What the segments' predicates read; aggregates as the plan gives them. */
@@ -92,7 +98,17 @@ const AGGREGATES: readonly AggregateDefinition[] = [
   { stream: 0, reduce: "count", window: { kind: "last", ms: RECENT_MS } },
   { stream: 2, reduce: "sum", window: { kind: "last", ms: BUYER_MS } },
   { stream: 1, reduce: "last", window: EVER },
+  sequence({ stream: 1, withinMs: LEFT_MS, absent: true }),
+  sequence({ stream: 1, withinMs: FOLLOWED_MS, absent: false }),
 ];
+/** Of aggregates. */
+const [LEFT, FOLLOWED] = [5, 6];
+
+/** After a view. */
+function sequence(then: SequenceStep): AggregateDefinition {
+  const view: SequenceStep = { stream: 0, withinMs: 0, absent: false };
+  return { stream: 0, reduce: "sequence", window: EVER, steps: [view, then] };
+}
 
 function decisionsOf(inSegment: (segment: string) => boolean): readonly Decision[] {
   if (inSegment("lapsed")) return [{ content: "hero", show: "come-back", choice: 1 }];
@@ -131,7 +147,7 @@ export const RARE = { count: 2, windowMs: HOUR_MS } as const;
 /** From how much an order is thanked for. */
 export const thanksFrom = (variant: Variant): number => (variant === "a" ? 20 : 50);
 
-const TRIGGERS = ["thanks", "golden", "rare", "tick"] as const;
+const TRIGGERS = ["thanks", "golden", "rare", "tick", "left", "followed"] as const;
 export type TriggerName = (typeof TRIGGERS)[number];
 
 /** Nobody is written to more often than that, and in plan `b` what is owed would rather come twice than not. */
@@ -167,13 +183,16 @@ function intentOf(trigger: TriggerName, variant: Variant): SendIntent {
       return { ...INTENT, priority: 80, holdout: { percent: 20, salt: "spring" } };
     case "rare":
       return { ...INTENT, by: ["email", "web"] };
+    case "left":
+    case "followed":
+      return INTENT;
     case "tick":
       return { ...INTENT, category: "club", competesForMs: 0, expiresMs: MINUTE_MS };
   }
 }
 
 function triggersOf(variant: Variant, segments: readonly string[]): TriggerSet {
-  const [thanks, golden, rare, tick] = [0, 1, 2, 3];
+  const [thanks, golden, rare, tick, left, followed] = [0, 1, 2, 3, 4, 5];
   return {
     all: TRIGGERS.map((trigger) => ({
       name: trigger,
@@ -185,10 +204,16 @@ function triggersOf(variant: Variant, segments: readonly string[]): TriggerSet {
     ofSegment: (segment, entered) => (entered && segments[segment] === "gold" ? [golden] : []),
     holds: (trigger, _view, _at, event) =>
       trigger !== thanks || Number(event?.fields["total"] ?? 0) >= thanksFrom(variant),
-    completed: () => [],
-    due(_view, { from, until }) {
+    completed(view, event, at) {
+      const span = { after: at - duplicateHorizonMs, upTo: at };
+      const of = (trigger: number, aggregate: number): readonly Due[] =>
+        view.completionsBy(aggregate, event, span).map((instant) => ({ trigger, at: instant }));
+      return [...of(left, LEFT), ...of(followed, FOLLOWED)];
+    },
+    due(view, { from, until }) {
       const at = Math.floor(until / TICK_MS) * TICK_MS;
-      return at >= from ? [{ trigger: tick, at }] : [];
+      const over = view.completions(LEFT, from - 1, until).map((instant) => ({ trigger: left, at: instant }));
+      return at >= from ? [...over, { trigger: tick, at }] : over;
     },
   };
 }
@@ -225,7 +250,7 @@ function createPlan(variant: Variant): Plan {
     },
     decide: (view) => decisionsOf((segment) => view.inSegment(names.indexOf(segment))),
     nextFlip: (view, _change, at) => {
-      let next = (Math.floor(at / TICK_MS) + 1) * TICK_MS;
+      let next = Math.min((Math.floor(at / TICK_MS) + 1) * TICK_MS, view.nextCompletion(LEFT, at));
       for (let i = 0; i < AGGREGATES.length; i++) next = Math.min(next, view.aggregateValidUntil(i, at));
       const lapses = view.aggregate(4, at) + LAPSED_MS + 1;
       return lapses > at ? Math.min(next, lapses) : next;

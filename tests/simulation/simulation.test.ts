@@ -68,6 +68,7 @@ const PLANTED: readonly (readonly [keyof PlantedBugs, number])[] = [
   ["clockRunsBackwards", 50],
   ["firesAgain", 50],
   ["losesWakeUps", 50],
+  ["missesCompletions", 50],
   ["callsBeforeAppend", 50],
   ["sendsUnknownAgain", 50],
   ["passesCaps", 50],

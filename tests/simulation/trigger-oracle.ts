@@ -14,7 +14,7 @@ import { planDigest, RARE, thanksFrom, TICK_MS, type TriggerName, type Variant, 
 const LATE_MS_MAX = 5_000;
 
 /** One shard's journal, record by record. */
-function* recordsOf(journal: readonly DurableBatch[]): Iterable<{ record: JournalRecord; instant: number }> {
+export function* recordsOf(journal: readonly DurableBatch[]): Iterable<{ record: JournalRecord; instant: number }> {
   for (const { batch } of journal) for (const record of batch.records) yield { record, instant: batch.instant };
 }
 
@@ -112,6 +112,10 @@ function checkOne(
       rare.set(profile, [...(rare.get(profile) ?? []), at]);
       break;
     }
+    case "left":
+    case "followed":
+      // sequence-oracle.ts
+      break;
     case "tick":
       if (at % TICK_MS !== 0) problems.push(`tick of ${profile} fired at ${at}`);
   }
