@@ -356,6 +356,8 @@ export const receiptTextCharsMax = 500;
 export const receiptAmountMax = 1e9;
 /** Lines of text that an answer has to print, and to show: a till's printer and screen have no room for more. */
 export const receiptMessagesMax = 8;
+/** Characters of the markup of a till's screen: a heading and a few lines; its answers are kept with the customer. */
+export const receiptScreenCharsMax = 2_000;
 /** How far the time of a till's signature may be from ours: what a clock without NTP drifts in months; replays end there. */
 export const tillSkewMsMax = 5 * 60_000;
 /** Combinations of all contents' choices that are kept ready; a brand's visitors see some dozens. */

@@ -145,6 +145,7 @@ export const RECEIPT_FLAGS = {
   unmatched_return: "The receipt that is returned is not known as this customer's.",
   over_returned: "More came back than was bought: only what was earned is reversed.",
   balance_floor: "Fewer points were taken than were due, since the balance may not go below zero.",
+  not_worded: "Something that was to be printed or shown needs a value that is not known of this customer.",
   points_later: "The history could not be asked in time: accepted; points are told when the receipt is sent again.",
 } as const;
 export type ReceiptFlag = keyof typeof RECEIPT_FLAGS;
@@ -183,6 +184,9 @@ const ACCEPTED = {
   resolved: Type.Boolean({ description: "False while an identity of this person waits for another shard." }),
   print: Lines,
   show: Lines,
+  screen: Type.Optional(
+    Type.String({ description: "Markup of the till's screen, safe to show as it is; `show` is its text." }),
+  ),
   decisions: Type.Optional(Type.Array(Decision)),
 };
 const REFUSED = {

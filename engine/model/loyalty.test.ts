@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { pointsFor, renderMessage, reversalOf } from "./loyalty.ts";
-import type { Loyalty, Rounding } from "./loyalty.ts";
+import { pointsFor, reversalOf } from "./loyalty.ts";
+import type { Rounding } from "./loyalty.ts";
 
 const amounts = fc.integer({ min: 0, max: 1e13 });
 const rate = fc.record({
@@ -66,28 +66,5 @@ describe("what returns take back", () => {
         expect(reversed).toBeLessThanOrEqual(earned);
       }),
     );
-  });
-});
-
-describe("a message", () => {
-  const loyalty = {
-    language: "fr",
-    messages: { thanks: { fr: "Merci !\n{earned} points, solde {balance}", en: "Thank you\n{earned} {unknown}" } },
-  } as unknown as Loyalty;
-  const places = { earned: 5, reversed: 0, balance: 12 };
-
-  it.each([
-    ["fr", ["Merci !", "5 points, solde 12"]],
-    ["en", ["Thank you", "5 {unknown}"]],
-    ["de", ["Merci !", "5 points, solde 12"]],
-    ["constructor", ["Merci !", "5 points, solde 12"]],
-    [undefined, ["Merci !", "5 points, solde 12"]],
-  ])("for somebody who reads %s", (language, lines) => {
-    expect(renderMessage(loyalty, "thanks", { language, places })).toEqual(lines);
-  });
-
-  it("that there is not is no lines", () => {
-    for (const name of [null, undefined, "nothing", "constructor"])
-      expect(renderMessage(loyalty, name, { language: "fr", places })).toEqual([]);
   });
 });

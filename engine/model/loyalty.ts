@@ -6,10 +6,7 @@
 
 export type Rounding = "down" | "nearest" | "up";
 
-/** A text in each language that it is written in, by language code. */
-export type Texts = Readonly<Record<string, string>>;
-
-/** Names of messages: to print under a receipt, and to show on the till. */
+/** Names of templates of the till, or of content rules that choose them: to print under a receipt, and to show. */
 export interface MessagePair {
   readonly print: string | null;
   readonly show: string | null;
@@ -30,15 +27,10 @@ export interface Loyalty {
   readonly balance: "may be negative" | "not below zero";
   /** What a return of nothing known takes: what the rate says today, or nothing. */
   readonly unmatched: "at the rate" | "nothing";
-  /** Content rules that choose the messages of a sale, by name. */
+  /** Content rules that choose the templates of a sale, by name. */
   readonly sale: MessagePair;
   readonly onReturn: MessagePair;
   readonly nobody: MessagePair;
-  /** Used where the customer's own is unknown. */
-  readonly language: string;
-  /** Index of the attribute that holds the customer's language; null: none is declared. */
-  readonly languageAttribute: number | null;
-  readonly messages: Readonly<Record<string, Texts>>;
 }
 
 /** Points for an amount of at least 0. Exact: the product may pass 2^53, so it is made of big integers then. */
@@ -82,30 +74,4 @@ export function reversalOf(original: Earned, amount: number): number {
   const returned = Math.min(original.returned + amount, original.eligible);
   const due = original.eligible === 0 ? 0 : divide(original.earned, returned, original.eligible, "down");
   return Math.max(0, due - original.reversed);
-}
-
-const PLACE = /\{([a-z]+)\}/g;
-
-export const MESSAGE_PLACES = ["earned", "reversed", "balance"] as const;
-export type MessagePlaces = Readonly<Record<(typeof MESSAGE_PLACES)[number], number>>;
-
-/** Names in braces of a message's text, in order. */
-export function placesOf(text: string): readonly { readonly name: string; readonly index: number }[] {
-  return [...text.matchAll(PLACE)].map((match) => ({ name: match[1] ?? "", index: match.index }));
-}
-
-/** The lines of a message in the language asked for, or else the brand's; none for a message that is not there. */
-export function renderMessage(
-  loyalty: Loyalty,
-  name: string | null | undefined,
-  about: { readonly language: string | undefined; readonly places: MessagePlaces },
-): readonly string[] {
-  const texts = name == null || !Object.hasOwn(loyalty.messages, name) ? undefined : loyalty.messages[name];
-  if (texts === undefined) return [];
-  const { language = loyalty.language, places } = about;
-  const text = (Object.hasOwn(texts, language) ? texts[language] : undefined) ?? texts[loyalty.language] ?? "";
-  const filled = text.replace(PLACE, (whole, place: string) =>
-    Object.hasOwn(places, place) ? String(places[place as keyof MessagePlaces]) : whole,
-  );
-  return filled.split("\n").filter((line) => line.trim() !== "");
 }

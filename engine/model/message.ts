@@ -45,7 +45,10 @@ export type RenderedParts =
       readonly is: "loyalty";
       /** Lines of at most as many columns as the till's paper has. */
       readonly print: readonly string[];
+      /** Markup; empty where the template has none. */
       readonly screen: string;
+      /** The same as lines of text. */
+      readonly show: readonly string[];
     }
   /** What another system is told: JSON, and the CloudEvents type that names it. */
   | { readonly is: "webhook"; readonly type: string; readonly fields: Readonly<Record<string, unknown>> };

@@ -14,6 +14,7 @@ import type { LackingSince } from "./lacking.ts";
 import type { ChooseProducts, RecommendationSet, RecommendedProduct } from "./recommendation.ts";
 import type { Loyalty } from "./loyalty.ts";
 import type { Sending } from "./sending.ts";
+import type { PutTillIntoWords } from "./till-words.ts";
 import type { TriggerSet } from "./trigger.ts";
 import type { Window } from "./window.ts";
 
@@ -216,6 +217,8 @@ export interface Plan {
     moment: { readonly view: ProfileView; readonly at: Instant },
     choose?: ChooseProducts,
   ): readonly RecommendedProduct[] | undefined;
+  /** What the till prints and shows, by names of its templates; undefined where it has none. */
+  readonly tillWords?: PutTillIntoWords | undefined;
   /** The attribute that holds the customer's language, as a code such as `fr`; undefined: none is declared. */
   readonly language?: number | undefined;
   /**

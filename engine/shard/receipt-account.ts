@@ -2,8 +2,9 @@
  * What a receipt does to its customer's points, and what the till is told, as JSON members that are recorded and repeated
  * as they are. Pure: the rule of the day, the receipt and what is known of the one that comes back.
  */
-import { type Earned, type Loyalty, type MessagePair, pointsFor, renderMessage, reversalOf } from "../model/loyalty.ts";
+import { type Earned, type Loyalty, pointsFor, reversalOf } from "../model/loyalty.ts";
 import { type Receipt, type ReceiptFacts, receiptMessageId } from "../model/receipt.ts";
+import type { ReceiptValues, TillWords } from "../model/till-words.ts";
 
 export interface Account {
   readonly earned: number;
@@ -53,29 +54,42 @@ export function accountOf(
 
 export interface Telling {
   readonly account: Account;
-  readonly loyalty: Loyalty | undefined;
-  /** Messages to print and to show. */
-  readonly names: MessagePair | undefined;
-  readonly language: string | undefined;
+  readonly words: TillWords;
   /** Whether there are points to be told. */
   readonly points: boolean;
 }
 
+/** What the till is told of a receipt that was not counted, or nobody's. */
+export function accountOfNothing(flags: readonly string[]): Account {
+  return { earned: 0, reversed: 0, eligible: 0, balance: 0, flags };
+}
+
+/** What templates show of the receipt. */
+export function valuesOfReceipt({ receiptId, store, total }: ReceiptFacts, account: Account): ReceiptValues {
+  const { earned, reversed, balance } = account;
+  return { earned, reversed, balance, total, number: receiptId, store };
+}
+
+/** The flags of an account, with one where the till is not told all that it was to be told. */
+export function flagsOf({ flags }: Account, { lacks }: TillWords): readonly string[] {
+  return lacks ? [...flags, "not_worded"] : flags;
+}
+
 /** `"receiptId":...,"show":[...]`, without braces. */
-export function membersOf(facts: ReceiptFacts, { account, loyalty, names, language, points }: Telling): string {
-  const { earned, reversed, balance, flags } = account;
+export function membersOf(facts: ReceiptFacts, { account, words, points }: Telling): string {
+  const { earned, reversed, balance } = account;
   const { receiptId, store, till } = facts;
-  const lines = (name: string | null | undefined): readonly string[] =>
-    loyalty === undefined ? [] : renderMessage(loyalty, name, { language, places: { earned, reversed, balance } });
+  const { print, show, screen } = words;
   const told = {
     receiptId,
     store,
     till,
     messageId: receiptMessageId(facts),
-    flags,
+    flags: flagsOf(account, words),
     ...(points && { points: { earned, reversed, balance } }),
-    print: lines(names?.print),
-    show: lines(names?.show),
+    print,
+    show,
+    ...(screen !== undefined && { screen }),
   };
   return JSON.stringify(told).slice(1, -1);
 }

@@ -24,13 +24,21 @@ import {
   createReceiptMark,
   readReceiptMark,
 } from "../model/receipt.ts";
+import { NO_WORDS, type TillWords } from "../model/till-words.ts";
 import { type Profile, heldReceipt, judgeReceipt, withHeldReturns } from "../profile/port.ts";
 import { isSameReceipt, mayHaveHadMark } from "./forgotten-marks.ts";
 import { applyEvent, isOfAnotherUser } from "./ingest.ts";
 import { aimOf, locate } from "./locate.ts";
 import type { Answer, Problem, ToShard } from "./port.ts";
 import { viewAt } from "./reading.ts";
-import { type Account, accountOf, membersOf } from "./receipt-account.ts";
+import {
+  type Account,
+  accountOf,
+  accountOfNothing,
+  flagsOf,
+  membersOf,
+  valuesOfReceipt,
+} from "./receipt-account.ts";
 import type { Queued, Turn } from "./turn.ts";
 
 type EventMessage = Extract<ToShard, { kind: "event" }>;
@@ -139,15 +147,18 @@ function repeatNobody(turn: Turn, queued: Queued, receipt: Receipt): "done" {
 }
 
 function nobodysMembers(turn: Turn, { facts, training, effects }: Receipt): string {
-  const { loyalty } = turn.shard.plan;
-  const account: Account = { earned: 0, reversed: 0, eligible: 0, balance: 0, flags: facts.flags };
-  const names = training || effects === "off" || facts.kind === "return" ? undefined : loyalty?.nobody;
-  return membersOf(facts, { account, loyalty, names, language: undefined, points: false });
+  const { plan } = turn.shard;
+  const account = accountOfNothing(facts.flags);
+  const names = training || effects === "off" || facts.kind === "return" ? undefined : plan.loyalty?.nobody;
+  const receipt = valuesOfReceipt(facts, account);
+  const reader = { language: undefined, zone: plan.zone.brand, valuesOf: () => ({}), receipt };
+  const words = names === undefined ? undefined : plan.tillWords?.(names, reader);
+  return membersOf(facts, { account, words: words ?? NO_WORDS, points: false });
 }
 
 function laterMembers({ facts }: Receipt): string {
-  const account: Account = { earned: 0, reversed: 0, eligible: 0, balance: 0, flags: [...facts.flags, "points_later"] };
-  return membersOf(facts, { account, loyalty: undefined, names: undefined, language: undefined, points: false });
+  const account = accountOfNothing([...facts.flags, "points_later"]);
+  return membersOf(facts, { account, words: NO_WORDS, points: false });
 }
 
 function answerNobody(
@@ -249,14 +260,9 @@ function enter(turn: Turn, profile: Profile, receipt: Receipt, original: Earned 
   const { plan } = turn.shard;
   const loyalty = plan.loyalty;
   const account = accountOf(receipt, { loyalty, original, balance: profile.points.balance });
-  const facts = { ...receipt.facts, flags: account.flags };
-  const members = membersOf(facts, {
-    account,
-    loyalty,
-    names: namesFor(turn, profile, receipt, loyalty),
-    language: languageOf(profile, loyalty),
-    points: loyalty !== undefined,
-  });
+  const words = wordsFor(turn, profile, receipt, account);
+  const facts = { ...receipt.facts, flags: flagsOf(account, words) };
+  const members = membersOf(facts, { account, words, points: loyalty !== undefined });
   const { earned, reversed, eligible, balance } = account;
   turn.emit({
     kind: "ledger",
@@ -289,9 +295,21 @@ function namesFor(
   return { print: chosen(print), show: chosen(show) };
 }
 
-function languageOf(profile: Profile, loyalty: Loyalty | undefined): string | undefined {
-  const index = loyalty?.languageAttribute ?? null;
-  const value = index === null ? undefined : profile.attribute(index);
+/** In the customer's language, of what is known of them now; what is recorded of it is told again as it is. */
+function wordsFor(turn: Turn, profile: Profile, receipt: Receipt, account: Account): TillWords {
+  const { plan } = turn.shard;
+  const names = namesFor(turn, profile, receipt, plan.loyalty);
+  if (names === undefined || plan.tillWords === undefined) return NO_WORDS;
+  return plan.tillWords(names, {
+    language: textOf(profile, plan.language),
+    zone: textOf(profile, plan.zone.attribute) ?? plan.zone.brand,
+    valuesOf: (template) => plan.messageValues?.(template, profile) ?? {},
+    receipt: valuesOfReceipt(receipt.facts, account),
+  });
+}
+
+function textOf(profile: Profile, attribute: number | undefined): string | undefined {
+  const value = attribute === undefined ? undefined : profile.attribute(attribute);
   return typeof value === "string" ? value : undefined;
 }
 

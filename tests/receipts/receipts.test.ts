@@ -27,10 +27,12 @@ describe("a sale with a card", () => {
     expect(answer).toMatchObject({ success: true, is: "accepted", flags: [], resolved: true });
     expect(answer.points).toEqual({ earned: 25, reversed: 0, balance: 25 });
     expect(answer.print).toEqual([
-      "Bienvenue au Club ! Vos premiers points : 25.",
+      "Bienvenue au Club !",
+      "Vos premiers points : 25.",
       "Ils vous attendent aussi sur notre site.",
     ]);
-    expect(answer.show).toEqual(["Première visite avec la carte : souhaitez la bienvenue. +25 points."]);
+    expect(answer.show).toEqual(["Première visite avec la carte", "Souhaitez la bienvenue. +25 points."]);
+    expect(answer.screen).toBe("<h2>Première visite avec la carte</h2>\n<p>Souhaitez la bienvenue. +25 points.</p>");
   });
 
   it("counts for rules as an order on the web does", async () => {
@@ -53,10 +55,33 @@ describe("a sale with a card", () => {
     await fetch(`http://127.0.0.1:${engine.port}/v1/identify`, {
       method: "POST",
       headers: { authorization: `Basic ${Buffer.from(`${SERVER_KEY}:`).toString("base64")}` },
-      body: JSON.stringify({ userId: "english-1", traits: { language: "en" }, messageId: "english" }),
+      body: JSON.stringify({
+        userId: "english-1",
+        traits: { language: "en", first_name: "Zoë \u202e<b>" },
+        messageId: "english",
+      }),
     });
     const { answer } = await postReceipts(engine.port, receipt({ customer: { userId: "english-1" } }));
-    expect(answer.print[0]).toBe("Welcome to the Club! Your first points: 25.");
+    expect(answer.print.slice(0, 2)).toEqual(["Welcome to the Club, Zoë <b>!", "Your first points: 25."]);
+  });
+
+  it("is printed in lines that the paper holds, and told again as it was told first", async () => {
+    const customer = { userId: "long-1" };
+    const identify = (first_name: string, messageId: string) =>
+      fetch(`http://127.0.0.1:${engine.port}/v1/identify`, {
+        method: "POST",
+        headers: { authorization: `Basic ${Buffer.from(`${SERVER_KEY}:`).toString("base64")}` },
+        body: JSON.stringify({ ...customer, traits: { first_name, language: "fr" }, messageId }),
+      });
+    await identify("Maximilienne-Alexandrine-Wilhelmine de la Tour", "long-1");
+    const sent = receipt({ customer });
+    const { answer } = await postReceipts(engine.port, sent);
+    expect(answer.print.length).toBeGreaterThan(3);
+    expect(answer.print.filter((line) => line.length > 42)).toEqual([]);
+    await identify("Max", "long-2");
+    const again = await postReceipts(engine.port, sent);
+    expect(again.answer).toMatchObject({ is: "repeated", print: answer.print, show: answer.show });
+    expect(again.answer.screen).toBe(answer.screen);
   });
 });
 
@@ -153,7 +178,7 @@ describe("the same receipt again", () => {
     const sent = receipt();
     const nobodys = await postReceipts(engine.port, sent);
     expect(nobodys.answer.points).toBeUndefined();
-    expect(nobodys.answer.print).toEqual(["Avec la carte du Club, 1 € = 1 point. Demandez-la en caisse !"]);
+    expect(nobodys.answer.print).toEqual(["Avec la carte du Club, 1 € = 1 point.", "Demandez-la en caisse !"]);
     const claimed = await postReceipts(engine.port, { ...sent, customer: { card: "claimer" } });
     expect(claimed.answer).toMatchObject({ is: "accepted", points: { earned: 25, balance: 25 } });
     const again = await postReceipts(engine.port, { ...sent, customer: { card: "CLAIMER" } });

@@ -8,6 +8,7 @@ import { type EventName, type Json, type JsonObject, eventName } from "../../eng
 import { type Digest64, digestText, hashText } from "../../engine/model/hash.ts";
 import { EVERYTHING } from "../../engine/model/holdout.ts";
 import type { Loyalty } from "../../engine/model/loyalty.ts";
+import { NO_WORDS } from "../../engine/model/till-words.ts";
 import type { Instant, PlanDigest } from "../../engine/model/ids.ts";
 import { utcPlanZone } from "../../engine/model/local-zones.ts";
 import type {
@@ -130,14 +131,6 @@ const LOYALTY: Loyalty = {
   sale: { print: "hero", show: null },
   onReturn: { print: "back", show: null },
   nobody: { print: "nobody", show: null },
-  language: "en",
-  languageAttribute: null,
-  messages: {
-    thanks: { en: "Thanks, {earned} of {balance}" },
-    even: { en: "Even: {balance}" },
-    back: { en: "Back: {reversed} of {balance}" },
-    nobody: { en: "No card?" },
-  },
 };
 
 /** Every half minute each profile is due, if only for a moment: so that wake-ups meet every fault. */
@@ -240,6 +233,9 @@ function createPlan(variant: Variant): Plan {
     triggers: triggersOf(variant, names),
     sending: SENDING,
     loyalty: { ...LOYALTY, points: variant === "a" ? 1 : 3 },
+    // Each plan in words of its own: a receipt that comes again is told what it was told by the plan of its day.
+    tillWords: ({ print }, { receipt: { balance } }) =>
+      print === null ? NO_WORDS : { ...NO_WORDS, print: [`${variant} ${print}: ${balance}`] },
     evaluate: (view, _change, at, flip) => {
       const facts = factsOf(view, at);
       const inSegment = (segment: string): boolean => view.inSegment(names.indexOf(segment));

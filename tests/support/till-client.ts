@@ -18,6 +18,7 @@ export interface ReceiptAnswer {
   readonly points?: { readonly earned: number; readonly reversed: number; readonly balance: number };
   readonly print: readonly string[];
   readonly show: readonly string[];
+  readonly screen?: string;
   readonly resolved: boolean;
   readonly problem?: { readonly code: string; readonly field?: string; readonly message: string };
 }

@@ -1,83 +1,137 @@
-/** From a loyalty file to the rule that the plan keeps: its messages and content rules must be there, in every language. */
+/** From a loyalty file to the rule that the plan keeps, and the words of the till: its contents and templates must be there. */
+import { receiptMessagesMax, receiptScreenCharsMax } from "../../limits.ts";
 import type { Loyalty, MessagePair } from "../../model/loyalty.ts";
+import { ticketColumns } from "../../model/message-limits.ts";
 import type { ContentDeclaration, LoyaltyDeclaration, NamedMessages } from "../files/rule-declarations.ts";
+import { MESSAGE_DIALECTS } from "../messages/message-dialects.ts";
+import { wrapTicket } from "../messages/ticket.ts";
+import type { TillSource } from "../plan/checked.ts";
 import { suggestName } from "../source/nearest.ts";
 import type { Report } from "../source/problem.ts";
-import type { CheckedPart, Read, RuleSet } from "./rule-kind.ts";
-import { attributesOf, type Vocabulary } from "./vocabulary.ts";
 import type { YamlText } from "../source/yaml-source.ts";
+import { placeOfTemplate, readTemplateFile, type TemplateFile } from "../templates/template-file.ts";
+import type { CheckedPart, Read, RuleSet } from "./rule-kind.ts";
+import { tillTemplates, type TillTemplates } from "./till-templates.ts";
 
 export function checkLoyaltyRule([read]: readonly Read<LoyaltyDeclaration>[], set: RuleSet): CheckedPart {
-  if (read === undefined) return {};
-  const contents = new Map(set.reads("content").map((each) => [each.declaration.name.name, each]));
-  const { vocabulary } = set;
-  const loyalty = checkLoyalty(read.declaration, { contents, vocabulary, report: read.report });
-  return loyalty === undefined ? {} : { plan: { loyalty } };
+  const { loyalty: declared } = read?.declaration ?? {};
+  if (read === undefined || declared === undefined) return {};
+  const known = readTillTemplates(set);
+  checkNames(read, set, known);
+  const used = tillTemplates(set);
+  if (used !== undefined) checkTemplates(used, known);
+  const loyalty = loyaltyOf(read.declaration);
+  const till = used === undefined ? undefined : tillOf(used, known, set);
+  if (loyalty === undefined) return {};
+  return { plan: { loyalty, ...(till !== undefined && { till }) } };
 }
 
-interface LoyaltySurroundings {
-  readonly contents: ReadonlyMap<string, { readonly declaration: ContentDeclaration }>;
-  readonly vocabulary: Vocabulary;
+interface Known {
+  readonly file: Read["file"];
   readonly report: Report;
+  /** undefined: it cannot be read, which is reported with the other templates. */
+  readonly template: TemplateFile | undefined;
 }
 
-/** undefined: not sound, which is reported. */
-function checkLoyalty(
-  { name, loyalty }: LoyaltyDeclaration,
-  { contents, vocabulary, report }: LoyaltySurroundings,
-): Loyalty | undefined {
-  if (loyalty === undefined) return undefined;
-  const { messages, language } = loyalty;
-  const names = [...messages.keys()];
-  const needMessage = (wanted: YamlText | undefined): void => {
-    if (wanted === undefined || messages.has(wanted.value)) return;
-    const message = `there is no message \`${wanted.value}\` under \`messages:\``;
-    report({
-      code: "unknown_name",
-      span: wanted.span,
-      message,
-      suggestion: suggestName(wanted.value, names, "messages"),
-    });
-  };
-  const needContent = (wanted: YamlText | undefined): void => {
-    if (wanted === undefined) return;
-    const content = contents.get(wanted.value)?.declaration;
+function readTillTemplates(set: RuleSet): ReadonlyMap<string, Known> {
+  const known = new Map<string, Known>();
+  for (const { file, report } of set.templates) {
+    const place = placeOfTemplate(file.path);
+    if (place?.channel !== "loyalty") continue;
+    const template = readTemplateFile(file, () => undefined, MESSAGE_DIALECTS.loyalty.settings);
+    known.set(place.name, { file, report, template });
+  }
+  return known;
+}
+
+/** Every content and template that the rule names is there. A set without any template is a draft of rules. */
+function checkNames(
+  { declaration: { loyalty }, report }: Read<LoyaltyDeclaration>,
+  set: RuleSet,
+  known: ReadonlyMap<string, Known>,
+): void {
+  if (loyalty === undefined) return;
+  const contents = new Map(set.reads("content").map(({ declaration }) => [declaration.name.name, declaration]));
+  const isDraft = set.templates.length === 0;
+  for (const wanted of [loyalty.sale.print, loyalty.sale.show]) {
+    if (wanted === undefined) continue;
+    const content = contents.get(wanted.value);
     if (content === undefined) {
       const suggestion = suggestName(wanted.value, [...contents.keys()], "contents");
       const message = `there is no content \`${wanted.value}\`: what a sale is told is chosen by a rule of \`content/\``;
       report({ code: "unknown_name", span: wanted.span, message, suggestion });
-      return;
+    } else if (!isDraft) checkChoices(wanted, content, known, report);
+  }
+  for (const { print, show } of isDraft ? [] : [loyalty.onReturn, loyalty.nobody])
+    for (const wanted of [print, show]) {
+      if (wanted === undefined || known.has(wanted.value)) continue;
+      const message = `there is no template \`${wanted.value}\` in \`templates/loyalty/\``;
+      const suggestion = suggestName(wanted.value, [...known.keys()], "templates of the till");
+      report({ code: "unknown_template", span: wanted.span, message, suggestion });
     }
-    const shown = [...content.choices.map(({ show }) => show), content.otherwise];
-    const unsaid = [...new Set(shown)].filter((each) => each !== undefined && !messages.has(each));
-    if (unsaid.length === 0) return;
-    const message = `the content \`${wanted.value}\` shows ${unsaid.map((each) => `\`${each}\``).join(", ")}, of which there is no message`;
-    report({ code: "missing_key", span: wanted.span, message, suggestion: "add it under `messages:`" });
-  };
-  for (const wanted of [loyalty.sale.print, loyalty.sale.show]) needContent(wanted);
-  for (const { print, show } of [loyalty.onReturn, loyalty.nobody])
-    for (const wanted of [print, show]) needMessage(wanted);
-  if (messages.size > 0 && language === undefined)
-    report({
-      code: "missing_key",
-      span: name.span,
-      message: "a loyalty rule with messages needs `language:`, for customers whose own is unknown",
-      suggestion: "add a line such as `language: fr`",
-    });
-  for (const { name: message, texts } of messages.values())
-    if (language !== undefined && !Object.hasOwn(texts, language.value))
-      report({
-        code: "missing_key",
-        span: message.span,
-        message: `the message \`${message.value}\` has no text in ${language.value}, the language of the rule`,
-        suggestion: `add \`${language.value}: ...\``,
-      });
-  const { currency, rate, balance, unmatched } = loyalty;
-  if (currency === undefined || rate === undefined || balance === undefined || unmatched === undefined)
-    return undefined;
-  const languageAttribute = attributesOf(vocabulary).findIndex(
-    (attribute) => attribute.name === "language" && attribute.type === "text",
-  );
+}
+
+function checkChoices(
+  wanted: YamlText,
+  content: ContentDeclaration,
+  known: ReadonlyMap<string, Known>,
+  report: Report,
+): void {
+  const shown = [...content.choices.map(({ show }) => show), content.otherwise];
+  const lacking = [...new Set(shown)].filter((each) => each !== undefined && !known.has(each));
+  if (lacking.length === 0) return;
+  const names = lacking.map((each) => `\`${each}\``).join(", ");
+  const message = `the content \`${wanted.value}\` shows ${names}, of which the till has no template`;
+  const suggestion = `write ${lacking.map((each) => `templates/loyalty/${each}.hbs`).join(" and ")}`;
+  report({ code: "unknown_template", span: wanted.span, message, suggestion });
+}
+
+/** What is printed has words for the paper, what is shown has markup, and both fit. */
+function checkTemplates({ print, show }: TillTemplates, known: ReadonlyMap<string, Known>): void {
+  for (const [name, { template, report }] of known) {
+    if (template === undefined) continue;
+    const { words, markup, markupStart, settings } = template;
+    const at = { start: markupStart, end: markupStart };
+    const texts = [...words.values()].flatMap((own) => own.get("print") ?? []);
+    if (print.has(name) && texts.length === 0) {
+      const message = "the till prints this, and it has no words `print`";
+      report({ code: "missing_key", span: at, message, suggestion: "add `print:` to the words of each language" });
+    }
+    if (show.has(name) && markup.trim() === "") {
+      const message = "the till shows this, and it has no markup";
+      report({ code: "missing_key", span: at, message, suggestion: "write it below the words: <p>{{t.text}}</p>" });
+    }
+    if (markup.length > receiptScreenCharsMax) {
+      const message = `the markup of a till's screen has at most ${receiptScreenCharsMax} characters`;
+      report({ code: "over_limit", span: at, message });
+    }
+    const columns = settings.get("columns");
+    const width = columns?.kind === "text" ? Number(columns.value) : ticketColumns;
+    for (const text of print.has(name) && width > 0 ? texts : []) {
+      const lines = wrapTicket(text.value.replace(/\{\{[^}]*\}\}/g, ""), width).filter((line) => line.trim() !== "");
+      if (lines.length <= receiptMessagesMax) continue;
+      const message = `a till prints at most ${receiptMessagesMax} lines, and this has ${lines.length} of ${width} signs`;
+      report({ code: "over_limit", span: text.span, message });
+    }
+  }
+}
+
+/** Files of the templates that the till's answer is made of, as they are. */
+function tillOf({ print, show }: TillTemplates, known: ReadonlyMap<string, Known>, set: RuleSet): TillSource | undefined {
+  const files = [...known]
+    .filter(([name]) => print.has(name) || show.has(name))
+    .map(([, { file }]) => ({ path: file.path, text: file.text }))
+    .sort((a, b) => (a.path < b.path ? -1 : 1));
+  if (files.length === 0) return undefined;
+  const brand = set.reads("brand")[0]?.declaration;
+  return { files, languages: brand?.languages ?? [], site: brand?.site ?? null };
+}
+
+/** undefined: not sound, which is reported. */
+function loyaltyOf({ name, loyalty }: LoyaltyDeclaration): Loyalty | undefined {
+  const { currency, rate, balance, unmatched } = loyalty ?? {};
+  if (loyalty === undefined || currency === undefined || rate === undefined) return undefined;
+  if (balance === undefined || unmatched === undefined) return undefined;
   return {
     name: name.name,
     currency,
@@ -89,9 +143,6 @@ function checkLoyalty(
     sale: pairOf(loyalty.sale),
     onReturn: pairOf(loyalty.onReturn),
     nobody: pairOf(loyalty.nobody),
-    language: language?.value ?? "en",
-    languageAttribute: languageAttribute < 0 ? null : languageAttribute,
-    messages: Object.fromEntries([...messages].map(([each, { texts }]) => [each, texts])),
   };
 }
 

@@ -37,6 +37,7 @@ import { decodePlanSteps, digestPlanSteps, PlanBytesError } from "../plan/plan-b
 import { streamKey } from "../plan/print.ts";
 import { readsOf } from "../plan/reads.ts";
 import { finish, finishGently, type Pauses, type Steps } from "../plan/steps.ts";
+import { createTillWords } from "./till-words.ts";
 import { createTouchedIndex, readSetOf, type ReadSet, type Touched } from "./touched.ts";
 
 /** @throws PlanBytesError when the bytes are no plan of this version */
@@ -257,6 +258,7 @@ function* compilePlan(source: PlanSource, digest: PlanDigest): Steps<Compiled> {
     triggers,
     readsTransitions: readsTransitions(source),
     language: language < 0 ? undefined : language,
+    tillWords: createTillWords(source),
     messageValues: (template, view) => knownOf(messages.get(template) ?? noIndexes, view),
     messageProducts(template, { view, at }, choose) {
       const index = recommendationOf.get(template);

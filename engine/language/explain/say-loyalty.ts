@@ -13,7 +13,7 @@ const UNMATCHED = {
 } as const;
 
 export function sayLoyalty(loyalty: Loyalty): readonly string[] {
-  const { name, points, per, currency, rounding, excluded, balance, unmatched, language } = loyalty;
+  const { name, points, per, currency, rounding, excluded, balance, unmatched } = loyalty;
   const earned = `${points} ${points === 1 ? "point" : "points"}`;
   const lines = [
     `A sale in ${currency} earns ${earned} for every ${per / tenThousand} ${currency}, ${ROUNDED[rounding]}`,
@@ -22,9 +22,8 @@ export function sayLoyalty(loyalty: Loyalty): readonly string[] {
     BALANCES[balance],
     UNMATCHED[unmatched],
     ...sayPair("A sale", "what the content %s chooses", loyalty.sale),
-    ...sayPair("A return", "the message %s", loyalty.onReturn),
-    ...sayPair("Without a card the till", "the message %s", loyalty.nobody),
-    ...(language === "" ? [] : [`Messages are in ${language} where the customer's language is not known`]),
+    ...sayPair("A return", "the template %s", loyalty.onReturn),
+    ...sayPair("Without a card the till", "the template %s", loyalty.nobody),
   ];
   return [`By the loyalty rule ${name}`, ...lines.map((line) => `  ${line}`)];
 }

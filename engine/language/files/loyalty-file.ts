@@ -1,14 +1,10 @@
 /** `loyalty/*.yaml`: what receipts earn, what returns take back, and what the till prints and shows. One file a brand. */
-import { MESSAGE_PLACES, placesOf, type Texts } from "../../model/loyalty.ts";
-import { receiptMessagesMax, receiptTextCharsMax } from "../../limits.ts";
 import { suggestName } from "../source/nearest.ts";
 import type { Report } from "../source/problem.ts";
 import { checkName } from "../check/vocabulary.ts";
 import { type YamlText, type YamlValue } from "../source/yaml-source.ts";
 import {
-  anyKeysSchema,
   choiceSchema,
-  LANGUAGE as LANGUAGE_CODE,
   listSchema,
   mappingSchema,
   nameSchema,
@@ -17,7 +13,7 @@ import {
   titleSchema,
 } from "./file-schema.ts";
 import { readPointsRate } from "./loyalty-rate.ts";
-import { headOf, readMap, readMapping, readText, reportEmpty, shapeName } from "./mapping.ts";
+import { headOf, readMapping, readText, shapeName } from "./mapping.ts";
 import { readNamedRule } from "./named-rule.ts";
 import type { FileKind, LoyaltyDeclaration, NamedMessages } from "./rule-declarations.ts";
 
@@ -33,11 +29,9 @@ const form = {
     "excluded categories",
     "balance",
     "unmatched returns",
-    "language",
     "sale",
     "return",
     "nobody",
-    "messages",
   ],
   required: ["loyalty", "currency", "points", "balance", "unmatched returns"],
 } as const;
@@ -46,10 +40,9 @@ const pairForm = { what: "what the till says", keys: ["print", "show"], required
 const ROUNDINGS = ["down", "nearest", "up"] as const;
 const BALANCES = ["may be negative", "not below zero"] as const;
 const UNMATCHED = ["at the rate", "nothing"] as const;
-const LANGUAGE = new RegExp(LANGUAGE_CODE);
 
-const messageName = nameSchema("The name of a message, which stands below `messages`.");
-const contentName = nameSchema("The name of a content rule, which chooses a message of `messages`.");
+const templateName = nameSchema("The name of a template of `templates/loyalty/`.");
+const contentName = nameSchema("The name of a content rule, which chooses a template of `templates/loyalty/`.");
 const keys = {
   loyalty: nameSchema("The name of the rule; the file is called the same."),
   title: titleSchema,
@@ -60,14 +53,9 @@ const keys = {
   "excluded categories": listSchema(textSchema("A category."), "Categories of articles that earn nothing."),
   balance: choiceSchema(BALANCES, "Whether a return may take more points than are left."),
   "unmatched returns": choiceSchema(UNMATCHED, "What a return takes whose receipt is not known."),
-  language: textSchema("The language of customers whose own is unknown, such as `fr`.", { pattern: LANGUAGE_CODE }),
   sale: mappingSchema(pairForm, { print: contentName, show: contentName }, "What a sale prints and shows."),
-  return: mappingSchema(pairForm, { print: messageName, show: messageName }, "What a return prints and shows."),
-  nobody: mappingSchema(pairForm, { print: messageName, show: messageName }, "The same for customers without a card."),
-  messages: anyKeysSchema(
-    anyKeysSchema(textSchema("The text; `{earned}` and `{balance}` are replaced."), "One text a language."),
-    "Messages by their names, each with one text a language.",
-  ),
+  return: mappingSchema(pairForm, { print: templateName, show: templateName }, "What a return prints and shows."),
+  nobody: mappingSchema(pairForm, { print: templateName, show: templateName }, "The same for customers without a card."),
 };
 
 export const loyaltyFile: FileKind<LoyaltyDeclaration> = {
@@ -85,11 +73,9 @@ export const loyaltyFile: FileKind<LoyaltyDeclaration> = {
       excluded: readCategories(values.get("excluded categories"), report),
       balance: readChoice(values.get("balance"), BALANCES, { what: "balance", report }),
       unmatched: readChoice(values.get("unmatched returns"), UNMATCHED, { what: "unmatched returns", report }),
-      language: readLanguage(values.get("language"), report),
       sale: readPair(values.get("sale"), report),
       onReturn: readPair(values.get("return"), report),
       nobody: readPair(values.get("nobody"), report),
-      messages: readMessages(values.get("messages"), report),
     };
     return { kind: "loyalty", name, loyalty: declaration };
   },
@@ -128,22 +114,6 @@ function readChoice<Choice extends string>(
   return choice;
 }
 
-function readLanguage(value: YamlValue | undefined, report: Report): YamlText | undefined {
-  const text = readText(value, "a language", report);
-  return text !== undefined && checkLanguage(text, report) ? text : undefined;
-}
-
-function checkLanguage(text: YamlText, report: Report): boolean {
-  if (LANGUAGE.test(text.value)) return true;
-  report({
-    code: "unknown_choice",
-    span: text.span,
-    message: `\`${text.value}\` is not the code of a language`,
-    suggestion: "codes are such as `en`, `fr`, `pt-BR`",
-  });
-  return false;
-}
-
 function readCategories(value: YamlValue | undefined, report: Report): readonly string[] {
   if (value === undefined) return [];
   if (value.kind !== "list") {
@@ -164,42 +134,4 @@ function readPair(value: YamlValue | undefined, report: Report): NamedMessages {
 function readNamed(value: YamlValue | undefined, report: Report): YamlText | undefined {
   const text = readText(value, "the name of what is said", report);
   return text !== undefined && checkName(text, "kebab", report) ? text : undefined;
-}
-
-type Messages = NonNullable<LoyaltyDeclaration["loyalty"]>["messages"];
-
-function readMessages(value: YamlValue | undefined, report: Report): Messages {
-  const messages = new Map<string, { readonly name: YamlText; readonly texts: Texts }>();
-  const map = value === undefined ? undefined : readMap(value, "messages", report);
-  for (const { key, value: texts } of map?.entries ?? []) {
-    checkName(key, "kebab", report);
-    if (texts === undefined) reportEmpty(key, report);
-    else messages.set(key.value, { name: key, texts: readTexts(texts, report) });
-  }
-  return messages;
-}
-
-function readTexts(value: YamlValue, report: Report): Texts {
-  const texts: Record<string, string> = {};
-  for (const { key, value: text } of readMap(value, "a message, one text a language,", report)?.entries ?? []) {
-    const said = text === undefined ? undefined : readText(text, "a message", report);
-    if (text === undefined) reportEmpty(key, report);
-    if (!checkLanguage(key, report) || said === undefined) continue;
-    checkMessage(said, report);
-    texts[key.value] = said.value;
-  }
-  return texts;
-}
-
-function checkMessage(text: YamlText, report: Report): void {
-  for (const { name, index } of placesOf(text.value)) {
-    if ((MESSAGE_PLACES as readonly string[]).includes(name)) continue;
-    const span = { start: text.offsetAt(index), end: text.offsetAt(index + name.length + 2) };
-    const suggestion = suggestName(name, MESSAGE_PLACES, "places");
-    report({ code: "unknown_name", span, message: `a till's message has no place \`{${name}}\``, suggestion });
-  }
-  const lines = text.value.split("\n").length;
-  if (lines <= receiptMessagesMax && text.value.length <= receiptTextCharsMax) return;
-  const message = `a message has at most ${receiptMessagesMax} lines and ${receiptTextCharsMax} characters`;
-  report({ code: "over_limit", span: text.span, message });
 }

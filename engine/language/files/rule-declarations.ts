@@ -1,5 +1,5 @@
 /** What a file declares, before names are looked up; one form a kind of file. */
-import type { Rounding, Texts } from "../../model/loyalty.ts";
+import type { Rounding } from "../../model/loyalty.ts";
 import type { StepSyntax } from "./rule-test.ts";
 import type { ConditionSyntax, Name } from "../grammar/syntax.ts";
 import type { RuleFile, Span } from "../source/source.ts";
@@ -119,13 +119,11 @@ export interface LoyaltyDeclaration {
         readonly excluded: readonly string[];
         readonly balance: "may be negative" | "not below zero" | undefined;
         readonly unmatched: "at the rate" | "nothing" | undefined;
-        readonly language: YamlText | undefined;
         /** Names of contents. */
         readonly sale: NamedMessages;
-        /** Names of messages. */
+        /** Names of templates. */
         readonly onReturn: NamedMessages;
         readonly nobody: NamedMessages;
-        readonly messages: ReadonlyMap<string, { readonly name: YamlText; readonly texts: Texts }>;
       }
     | undefined;
 }

@@ -14,6 +14,8 @@ import { checkTemplate, parseWord } from "../templates/check-template.ts";
 import type { TemplateUses } from "../templates/check-template.ts";
 import { checkShown, type EventShown, isOfEvent, SHOWN_PREFIX } from "../templates/event-shown.ts";
 import { placeOfTemplate, readTemplateFile, type TemplateFile } from "../templates/template-file.ts";
+import { tillTemplates } from "../check/till-templates.ts";
+import { type ReceiptShown, receiptShown } from "../templates/receipt-shown.ts";
 import { eventOfTemplate } from "./event-of-template.ts";
 import { LAYOUT_NAME, LAYOUT_SLOT, MESSAGE_DIALECTS, type MessageChannel } from "./message-dialects.ts";
 
@@ -47,7 +49,9 @@ export function checkMessages(triggers: Triggers, set: RuleSet): ShownByMessages
     const template = readTemplateFile(file, report, dialect.settings);
     const isLayout = channel === "email" && name === LAYOUT_NAME;
     const event = isLayout ? undefined : eventOfTemplate({ channel, name }, triggers, set);
-    const uses = template === undefined ? undefined : checkOne({ ...template, channel }, { set, event }, report);
+    const receipt = channel === "loyalty" ? receiptOf(name, triggers, set) : undefined;
+    const hand = { event: receipt === undefined ? event : undefined, receipt };
+    const uses = template === undefined ? undefined : checkOne({ ...template, channel }, { set, ...hand }, report);
     known.set(`${channel}/${name}`, { channel, report, template, uses });
     for (const language of brand?.declaration.languages ?? []) {
       if (template === undefined || template.words.has(language) || dialect.ownWords.length === 0) continue;
@@ -74,9 +78,24 @@ export function checkMessages(triggers: Triggers, set: RuleSet): ShownByMessages
   return { fields, properties, recommendations };
 }
 
+interface AtHand {
+  readonly event: EventShown | undefined;
+  readonly receipt: ReceiptShown | undefined;
+}
+
+/** A till's own words are about its receipt; what a trigger sends to it is not, though the till may say the same. */
+function receiptOf(name: string, triggers: Triggers, set: RuleSet): ReceiptShown | undefined {
+  const till = tillTemplates(set);
+  const isSent = triggers.some(({ declaration: { trigger } }) => {
+    const { template, by } = trigger?.send ?? {};
+    return template === name && by?.names.includes("loyalty") === true;
+  });
+  return till === undefined || isSent ? undefined : receiptShown(till.currency);
+}
+
 function checkOne(
   template: TemplateFile & { channel: MessageChannel },
-  { set, event }: { readonly set: RuleSet; readonly event: EventShown | undefined },
+  { set, event, receipt }: AtHand & { readonly set: RuleSet },
   report: Report,
 ): TemplateUses {
   const { channel, name, markup, markupStart, words } = template;
@@ -89,6 +108,7 @@ function checkOne(
     ...(isLayout && { slot: LAYOUT_SLOT }),
     ...(event !== undefined && { event }),
     hasProducts: hasProducts(template, set, report),
+    ...(receipt !== undefined && { receipt }),
   };
   if (grammar === undefined && markup.trim() !== "") {
     const start = markupStart + markup.search(/\S/);

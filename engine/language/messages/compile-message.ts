@@ -10,7 +10,8 @@ import { type CompiledEmail, LAYOUT_PREFIX, MARK_OF_LANGUAGE } from "./compile-e
 import { LAYOUT_NAME } from "./message-dialects.ts";
 import type { MessageTemplates } from "./message-templates.ts";
 import { type Need, needsOf, valueOf } from "./needs.ts";
-import { countSegments, spellPlainly } from "./segments.ts";
+import { countSegments, spellPlainly, spellSigns } from "./segments.ts";
+import { textOfMarkup } from "./text-of-markup.ts";
 import { wrapTicket } from "./ticket.ts";
 
 export interface CompiledMessage {
@@ -114,11 +115,20 @@ export function compileMessage(
     }
     case "loyalty": {
       const print = plainWord("print");
-      const screen = compile(template.markup.trim(), false);
+      const markup = template.markup.trim();
+      const screen = compile(markup, false);
+      const text = compile(textOfMarkup(markup), true);
       const columns = numberOf(settings.get("columns")) ?? ticketColumns;
+      const lines = (said: string): readonly string[] => said.split("\n").flatMap((line) => line.trim() || []);
       return {
         ...bare,
-        render: (values) => ({ is: "loyalty", print: wrapTicket(print(values), columns), screen: screen(values) }),
+        render: (values) => ({
+          is: "loyalty",
+          // A till's printer knows the signs of a typewriter. Spaces come last: a line is not broken at those that bind.
+          print: wrapTicket(spellSigns(print(values)), columns).map(spellPlainly).filter((line) => line !== ""),
+          screen: screen(values),
+          show: lines(text(values)),
+        }),
       };
     }
     case "webhook":

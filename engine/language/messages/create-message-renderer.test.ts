@@ -272,6 +272,7 @@ describe("messages of other channels", () => {
       is: "loyalty",
       print: ["Hello <Zoë>, you have 1,234", "points by now"],
       screen: "<b>&lt;Zoë&gt;</b>",
+      show: ["<Zoë>"],
     });
     expect(of("webhook")).toEqual({ is: "webhook", type: "com.b.hello", fields: { points: 1234, credit: 455_000 } });
     const long = { ...values, first_name: "x".repeat(180) };

@@ -9,6 +9,7 @@ import { brandZone } from "../../model/local-zones.ts";
 import type { MessageLinks, RenderedParts } from "../../model/message.ts";
 import type { FieldValue } from "../../model/plan.ts";
 import type { RecommendedProduct } from "../../model/recommendation.ts";
+import type { ReceiptValues } from "../../model/till-words.ts";
 import type { ShownProperties } from "../../model/trigger.ts";
 import { productsInFull } from "../recommendations/product-values.ts";
 import { chooseLanguage } from "../templates/create-renderer.ts";
@@ -31,6 +32,8 @@ export interface MessageRequest {
   readonly products?: readonly RecommendedProduct[] | undefined;
   /** Properties of the event that set it off, by name; see `SendIntent.event`. */
   readonly event?: ShownProperties | undefined;
+  /** Of the receipt that a till has sent; undefined: it is no answer to one. */
+  readonly receipt?: ReceiptValues | undefined;
   /** IANA name of the customer's time zone; undefined or unknown: UTC. */
   readonly zone?: string | undefined;
   readonly links: MessageLinks;
@@ -83,7 +86,7 @@ export function createMessageRenderer(templates: MessageTemplates): MessageRende
   return {
     names: [...compiled.keys()].sort(),
     languagesOf: (channel, template) => [...(compiled.get(`${channel}/${template}`)?.keys() ?? [])],
-    render({ channel, template, language, values: given, products = [], event, zone, links }) {
+    render({ channel, template, language, values: given, products = [], event, receipt, zone, links }) {
       const byLanguage = compiled.get(`${channel}/${template}`);
       if (byLanguage === undefined) return { is: "unrenderable", field: "template", because: "not there" };
       const [first = "und"] = templates.languages.filter((each) => byLanguage.has(each)).concat([...byLanguage.keys()]);
@@ -98,7 +101,8 @@ export function createMessageRenderer(templates: MessageTemplates): MessageRende
       const shown = cleanValues(event ?? {});
       if ("field" in shown) return { is: "unrenderable", field: SHOWN_PREFIX + shown.field, because: shown.because };
       inZone(shown.values, templates.eventInstants[template] ?? [], zone);
-      const all = { ...values, event: shown.values, products: productsInFull(products, chosen, templates.site) };
+      const inFull = productsInFull(products, chosen, templates.site);
+      const all = { ...values, event: shown.values, products: inFull, receipt };
       const lacking = firstLacking(message.needs, all);
       if (lacking !== undefined) return { is: "unrenderable", field: lacking, because: "unknown" };
       const link = { ...links, site: templates.site };

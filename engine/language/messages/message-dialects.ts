@@ -40,7 +40,8 @@ export const MESSAGE_DIALECTS: Readonly<Record<MessageChannel, MessageDialect>> 
   },
   loyalty: {
     settings: ["columns"],
-    ownWords: ["print"],
+    ownWords: [],
+    optionalWords: ["print"],
     grammar: PAGE_GRAMMAR,
     links: ["link.site"],
     allowsBlocks: true,

@@ -25,6 +25,11 @@ const PLAIN: Readonly<Record<string, string>> = {
   "…": "...",
 };
 
+/** Typographers' quotes and dashes as a typewriter has them; spaces, by which lines are not to be broken, stay. */
+export function spellSigns(text: string): string {
+  return text.replace(/[’‘“”–—…]/g, (sign) => PLAIN[sign] ?? sign);
+}
+
 /** Typographers' spaces, quotes and dashes as a typewriter has them: one of them would make the whole message dearer. */
 export function spellPlainly(text: string): string {
   return text.replace(/[\u00a0\u202f’‘“”–—…]/g, (sign) => PLAIN[sign] ?? sign);

@@ -167,6 +167,17 @@ export interface PlanSource {
   readonly recommendations?: RecommendationsSource;
   /** Absent where there is no loyalty rule. */
   readonly loyalty?: Loyalty;
+  /** Absent where the till has no words. */
+  readonly till?: TillSource;
+}
+
+/** Words of the till, as files: compiled where a plan is loaded, so that what a receipt is told is of the plan that decides. */
+export interface TillSource {
+  /** In the order of their paths. */
+  readonly files: readonly { readonly path: string; readonly text: string }[];
+  /** The brand's own first. */
+  readonly languages: readonly string[];
+  readonly site: string | null;
 }
 
 /** Version of this form and of its meaning. A plan of another version is not loaded but checked again from its files. */

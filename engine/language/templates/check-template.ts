@@ -10,6 +10,7 @@ import type { YamlText } from "../source/yaml-source.ts";
 import { checkForm } from "./check-form.ts";
 import { checkShown, type EventShown, isOfEvent, SHOWN_PREFIX } from "./event-shown.ts";
 import { PRODUCT_ADDRESSES, PRODUCT_VALUES, PRODUCTS } from "../recommendations/product-values.ts";
+import { checkOfReceipt, isOfReceipt, type ReceiptShown } from "./receipt-shown.ts";
 import { parseMarkup } from "./handlebars-tree.ts";
 import type { ParsedMarkup, TemplateNode, TreeFault } from "./handlebars-tree.ts";
 import { type MarkupGrammar, MarkupReader, SAFE_ADDRESS } from "./markup-reader.ts";
@@ -35,6 +36,10 @@ export interface TemplateDialect {
   readonly slot?: string;
   /** Of what event it may show properties; absent: it is told of none. */
   readonly event?: EventShown;
+  /** What it may show of the receipt that a till has sent; absent: it answers none. */
+  readonly receipt?: ReceiptShown;
+  /** Words that are shown without the markup's doing where they are there: in all languages, or in none. */
+  readonly optionalWords?: readonly string[];
 }
 
 export interface TemplateUses {
@@ -54,6 +59,8 @@ export function checkTemplate(
   report: Report,
 ): TemplateUses {
   const wanted = new Set(dialect.ownWords);
+  for (const key of dialect.optionalWords ?? [])
+    if ([...file.words.values()].some((texts) => texts.has(key))) wanted.add(key);
   const addresses = new Set<string>();
   const { markupStart } = file;
   const fault: TreeFault = (message, { start, end }) =>
@@ -216,6 +223,7 @@ function checkName(name: string, span: { start: number; end: number }, walk: Wal
     walk.properties.add(name.slice(SHOWN_PREFIX.length));
     return checkShown(name, { event: dialect.event, count: walk.properties.size, span }, report);
   }
+  if (isOfReceipt(name)) return checkOfReceipt(name, { receipt: dialect.receipt, span }, report);
   const field = names.fields.get(name);
   if (field !== undefined && !name.includes(".")) {
     used.add(name);
