@@ -16,6 +16,7 @@ import {
   setOff,
 } from "../profile/port.ts";
 import type { Flip, Happened, Profile } from "../profile/port.ts";
+import { DispatchInTime, type Dispatched } from "./dispatch-in-time.ts";
 
 /** What is told while a person lives on. */
 export interface Witness {
@@ -32,14 +33,23 @@ export class PersonInTime {
   readonly profile: Profile;
   readonly #plan: Plan;
   readonly #witness: Witness;
+  /** What becomes of their messages; undefined: nobody asks. */
+  readonly #dispatch: DispatchInTime | undefined;
   /** What happens is told to nobody. */
   #untold = false;
   #begun = false;
 
-  constructor(plan: Plan, id: ProfileId, witness = UNSEEN) {
+  /** @param delivers whether messages go through the gates when they are due */
+  constructor(plan: Plan, id: ProfileId, witness = UNSEEN, delivers = false) {
     this.#plan = plan;
     this.#witness = witness;
     this.profile = createProfile(id, plan);
+    this.#dispatch = delivers ? new DispatchInTime(plan, this.profile) : undefined;
+  }
+
+  /** What messages have come to up to now; none where they do not go through the gates. */
+  messages(at: Instant): readonly Dispatched[] {
+    return this.#dispatch?.told(at) ?? [];
   }
 
   /**
@@ -75,15 +85,24 @@ export class PersonInTime {
     this.passUntil(event.timestamp);
     if (this.#isKnown(event)) return;
     const at = event.timestamp;
-    this.#evaluate(applyEvent(this.profile, event, at), { at, event });
+    const change = applyEvent(this.profile, event, at);
+    this.#dispatch?.bind(event);
+    this.#evaluate(change, { at, event });
   }
 
   /** @throws RangeError when too much happens in that time */
   passUntil(at: Instant): void {
-    for (let n = 0; this.profile.wakeUp <= at; n++) {
+    for (let n = 0; ; n++) {
+      const { wakeUp } = this.profile;
+      const due = this.#dispatch?.next ?? Number.POSITIVE_INFINITY;
+      if (Math.min(wakeUp, due) > at) return;
       if (n >= wakeUpsMax) throw new RangeError("too much happens in that time");
+      if (due < wakeUp) {
+        this.#dispatch?.work(due);
+        continue;
+      }
       this.profile.memo = undefined;
-      this.#evaluate(EVERYTHING, { at: this.profile.wakeUp, event: undefined });
+      this.#evaluate(EVERYTHING, { at: wakeUp, event: undefined });
     }
   }
 
@@ -115,7 +134,8 @@ export class PersonInTime {
 
   #fire(happened: Happened): void {
     const { profile } = this;
-    for (const decided of setOff(profile, happened)) {
+    for (const fired of setOff(profile, happened)) {
+      const decided = this.#dispatch?.admit(fired) ?? fired;
       applyDecided(profile, decided, happened.at);
       this.#witness.fire(decided);
     }

@@ -1,6 +1,7 @@
 /** The face of the backtest room: today's rules over the past. */
 export { profileAsOf } from "./profile-as-of.ts";
 export type { PastPerson } from "./profile-as-of.ts";
+export type { Dispatched } from "./dispatch-in-time.ts";
 export { PersonInTime } from "./person-in-time.ts";
 export { segmentsAsOf } from "./segments-as-of.ts";
 export type { SegmentSizes } from "./segments-as-of.ts";

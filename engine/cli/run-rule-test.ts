@@ -7,11 +7,12 @@ import type { Event, EventName, EventType, JsonObject } from "../model/event.ts"
 import { digestText, slotOfCell } from "../model/hash.ts";
 import { cellKey } from "../model/identifier.ts";
 import type { Identifier } from "../model/identifier.ts";
+import { parseIdentifier } from "../model/identifier-rules.ts";
 import { createProfileId } from "../model/ids.ts";
 import type { Instant, SourceId } from "../model/ids.ts";
 import type { Plan } from "../model/plan.ts";
 import type { Expected, RuleTest, TestStep } from "../language/port.ts";
-import { PersonInTime } from "../backtest/port.ts";
+import { type Dispatched, PersonInTime } from "../backtest/port.ts";
 import type { Profile } from "../profile/port.ts";
 
 export interface Expectation {
@@ -36,7 +37,12 @@ const TYPES: Readonly<Record<string, EventType>> = {
 export function runRuleTest(plan: Plan, test: RuleTest): readonly Expectation[] {
   const first = test.steps.find((step) => step.is === "event");
   let now: Instant = first?.is === "event" ? first.at : 0;
-  const person = new PersonInTime(plan, createProfileId(slotOfCell(cellKey(WHO)), Math.max(0, now), 0));
+  const person = new PersonInTime(
+    plan,
+    createProfileId(slotOfCell(cellKey(WHO)), Math.max(0, now), 0),
+    undefined,
+    true,
+  );
   const { profile } = person;
   let count = 0;
   /** The last event, until time passes. */
@@ -62,7 +68,7 @@ export function runRuleTest(plan: Plan, test: RuleTest): readonly Expectation[] 
     if (step.is === "given") happen("identified" as EventName, step.traits, now);
     else if (step.is === "event") happen(step.name, step.fields, step.at);
     else if (step.is === "advance") passUntil(now + step.byMs);
-    else results.push(look(profile, plan, step, { at: now, event: atHand }));
+    else results.push(look(profile, plan, step, { at: now, event: atHand, messages: person.messages(now) }));
   }
   return results;
 }
@@ -71,6 +77,7 @@ interface Moment {
   readonly at: Instant;
   /** At hand. */
   readonly event: Event | undefined;
+  readonly messages: readonly Dispatched[];
 }
 
 function look(
@@ -83,26 +90,57 @@ function look(
   return { text, line, at: moment.at, holds: found === "", found };
 }
 
-function differenceFrom(expected: Expected, profile: Profile, plan: Plan, { at, event }: Moment): string {
+function differenceFrom(expected: Expected, profile: Profile, plan: Plan, { at, event, messages }: Moment): string {
   if (expected.is === "segment") {
     const inside = profile.inSegment(plan.segments.indexOf(expected.segment));
     return inside === expected.inside ? "" : `${inside ? "in" : "not in"} segment ${expected.segment}`;
   }
-  if (expected.is === "message") return messagesUnlike(expected, profile, plan);
+  if (expected.is === "message") return messagesUnlike(expected, messages);
   const shows = plan.decide(profile, at, event).find(({ content }) => content === expected.content)?.show;
   return shows === expected.shows ? "" : `${expected.content} shows ${shows ?? "nothing"}`;
 }
 
 function messagesUnlike(
-  { trigger, times }: Extract<Expected, { is: "message" }>,
-  { firings }: Profile,
-  plan: Plan,
+  { trigger, times, by, skipped }: Extract<Expected, { is: "message" }>,
+  messages: readonly Dispatched[],
 ): string {
-  const id = plan.triggers?.all.find(({ name }) => name === trigger)?.id;
-  const count = firings.filter((firing) => firing.trigger === id).length;
-  if (times === undefined ? count > 0 : count === times) return "";
-  const word = count === 1 ? "once" : count === 2 ? "twice" : `${count} times`;
-  return count === 0 ? `no message ${trigger}` : `message ${trigger}, ${word}`;
+  const own = messages.filter((each) => each.trigger === trigger);
+  const sent = own.filter((each) => each.is === "sent");
+  const reasons = [...new Set(own.flatMap((each) => (each.is === "skipped" ? [saidReason(each.reason)] : [])))];
+  if (skipped !== undefined) {
+    if (skipped === "" ? reasons.length > 0 : reasons.includes(skipped)) return "";
+  } else {
+    const count = (by === undefined ? sent : sent.filter((each) => each.by.includes(by))).length;
+    if (times === undefined ? count > 0 : count === times) return "";
+  }
+  const told = [
+    ...(sent.length === 0 ? [] : [`message ${trigger}${channelsOf(sent)}, ${timesOf(sent.length)}`]),
+    ...reasons.map((reason) => `message ${trigger} skipped, ${reason}`),
+  ];
+  return told.length === 0 ? `no message ${trigger}` : told.join("; ");
+}
+
+/** As tests write it. */
+function saidReason(reason: string): string {
+  return reason.replaceAll("_", " ");
+}
+
+function channelsOf(sent: readonly Extract<Dispatched, { is: "sent" }>[]): string {
+  const channels = new Set(sent.map(({ by }) => by[0] ?? ""));
+  return channels.size === 1 ? ` by ${[...channels][0]}` : "";
+}
+
+function timesOf(count: number): string {
+  return count === 1 ? "once" : count === 2 ? "twice" : `${count} times`;
+}
+
+/** What the person is reached by, as the gateway reads it of the traits of an identify call. */
+function identifiersIn(fields: JsonObject): readonly Identifier[] {
+  return (["email", "phone", "card"] as const).flatMap((kind) => {
+    const value = fields[kind];
+    const read = typeof value === "string" ? parseIdentifier(kind, value) : undefined;
+    return read === undefined || "problem" in read ? [] : [read];
+  });
 }
 
 function eventOf(of: {
@@ -120,7 +158,7 @@ function eventOf(of: {
     messageId,
     digest: digestText(`test\n${messageId}`),
     bodyHash: n,
-    identifiers: [WHO],
+    identifiers: name === "identified" ? [WHO, ...identifiersIn(fields)] : [WHO],
     proved: true,
     timestamp: at,
     fields,

@@ -31,14 +31,7 @@ import { applyEvent, isOfAnotherUser } from "./ingest.ts";
 import { aimOf, locate } from "./locate.ts";
 import type { Answer, Problem, ToShard } from "./port.ts";
 import { viewAt } from "./reading.ts";
-import {
-  type Account,
-  accountOf,
-  accountOfNothing,
-  flagsOf,
-  membersOf,
-  valuesOfReceipt,
-} from "./receipt-account.ts";
+import { type Account, accountOf, accountOfNothing, flagsOf, membersOf, valuesOfReceipt } from "./receipt-account.ts";
 import type { Queued, Turn } from "./turn.ts";
 
 type EventMessage = Extract<ToShard, { kind: "event" }>;

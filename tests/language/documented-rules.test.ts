@@ -5,7 +5,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { checkRules, renderProblems, type RuleFile } from "../../engine/language/port.ts";
+import { runRuleTest } from "../../engine/cli/run-rule-test.ts";
+import { checkRules, encodePlan, loadPlan, renderProblems, type RuleFile } from "../../engine/language/port.ts";
 import { ROOT } from "../source-tree.ts";
 
 interface Block {
@@ -55,6 +56,17 @@ it("all examples are sound, as one set", () => {
   const { plan, problems } = checkRules([...files, ...conditionsOf("conditions")]);
   expect(renderProblems(problems, { colour: false, pathPrefix: "rules/" })).toBe("");
   expect(plan?.segments.length).toBeGreaterThan(10);
+});
+
+it("the tests among them hold", () => {
+  const { plan, tests } = checkRules(files);
+  if (plan === undefined) throw new Error("refused");
+  expect(tests.length).toBeGreaterThan(0);
+  const missed = tests
+    .flatMap((each) => runRuleTest(loadPlan(encodePlan(plan)), each))
+    .filter(({ holds }) => !holds)
+    .map(({ text, found }) => `${text}: ${found}`);
+  expect(missed).toEqual([]);
 });
 
 it("every line that is shown as wrong is refused", () => {

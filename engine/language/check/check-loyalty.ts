@@ -117,7 +117,11 @@ function checkTemplates({ print, show }: TillTemplates, known: ReadonlyMap<strin
 }
 
 /** Files of the templates that the till's answer is made of, as they are. */
-function tillOf({ print, show }: TillTemplates, known: ReadonlyMap<string, Known>, set: RuleSet): TillSource | undefined {
+function tillOf(
+  { print, show }: TillTemplates,
+  known: ReadonlyMap<string, Known>,
+  set: RuleSet,
+): TillSource | undefined {
   const files = [...known]
     .filter(([name]) => print.has(name) || show.has(name))
     .map(([, { file }]) => ({ path: file.path, text: file.text }))

@@ -5,6 +5,7 @@ import type { ContentDeclaration, TestDeclaration, TriggerDeclaration } from "..
 import { suggestName } from "../source/nearest.ts";
 import type { Report } from "../source/problem.ts";
 import { readFieldValue } from "../../model/field-value.ts";
+import { parseIdentifier } from "../../model/identifier-rules.ts";
 import type { CheckedPart, Read, RuleSet } from "./rule-kind.ts";
 import type { RuleTest, StepSyntax, TestStep, WrittenField } from "../files/rule-test.ts";
 import { placeOf } from "../source/source.ts";
@@ -42,7 +43,7 @@ function checkStep(
 ): readonly TestStep[] {
   switch (step.is) {
     case "given":
-      return [{ is: "given", traits: typed(step.traits, { known: vocabulary.fields, what: "field" }, report) }];
+      return [{ is: "given", traits: givenOf(step, vocabulary, report) }];
     case "advance":
       return [step];
     case "event": {
@@ -93,6 +94,63 @@ function checkStep(
       return [];
     }
   }
+}
+
+/** What a person is reached by need not be a field. */
+const ADDRESSES = ["email", "phone", "card"] as const;
+
+function givenOf(
+  { traits, consent }: Extract<StepSyntax, { is: "given" }>,
+  vocabulary: Vocabulary,
+  report: Report,
+): JsonObject {
+  for (const { name, value, span } of traits) {
+    const kind = ADDRESSES.find((each) => each === name);
+    const read = kind === undefined ? undefined : parseIdentifier(kind, String(value));
+    if (read === undefined || !("problem" in read)) continue;
+    report({ code: "type_mismatch", span, message: `nobody is reached by this \`${name}\`: it is ${read.problem}` });
+  }
+  const isAddress = ({ name }: WrittenField): boolean =>
+    ADDRESSES.some((each) => each === name) && !vocabulary.fields.has(name);
+  const addresses = traits.filter(isAddress).map(({ name, value }) => [name, String(value)] as const);
+  const known = typed(
+    traits.filter((trait) => !isAddress(trait)),
+    { known: vocabulary.fields, what: "field" },
+    report,
+  );
+  const said = consent.filter((each) => isConsent(each, vocabulary, report));
+  const answers = Object.fromEntries(said.map(({ name, value }) => [name, String(value)]));
+  return { ...known, ...Object.fromEntries(addresses), ...(said.length > 0 && { consent: answers }) };
+}
+
+/** `marketing.email: granted`, `marketing: refused`, `*.sms: refused`: of purposes and channels that there are. */
+function isConsent(
+  { name, value, span }: WrittenField,
+  { purposes, purposesWhole }: Vocabulary,
+  report: Report,
+): boolean {
+  if (value !== "granted" && value !== "refused") {
+    const message = `a consent is \`granted\` or \`refused\`, and not \`${String(value)}\``;
+    report({ code: "unknown_choice", span, message });
+    return false;
+  }
+  const [purpose = "", channel = "*"] = name.split(".");
+  const channels = purpose === "*" ? [...purposes.values()].flat() : purposes.get(purpose);
+  if (!purposesWhole) return true;
+  if (channels === undefined) {
+    const suggestion = suggestName(purpose, [...purposes.keys()], "purposes");
+    report({ code: "unknown_choice", span, message: `consent.yaml has no purpose \`${purpose}\``, suggestion });
+    return false;
+  }
+  if (channel === "*" || channels.includes(channel)) return true;
+  const suggestion = suggestName(channel, channels, "channels");
+  report({
+    code: "unknown_choice",
+    span,
+    message: `nobody is asked about \`${purpose}\` by \`${channel}\``,
+    suggestion,
+  });
+  return false;
 }
 
 function showsOf({ choices, otherwise }: ContentDeclaration): readonly string[] {

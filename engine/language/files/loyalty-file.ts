@@ -55,7 +55,11 @@ const keys = {
   "unmatched returns": choiceSchema(UNMATCHED, "What a return takes whose receipt is not known."),
   sale: mappingSchema(pairForm, { print: contentName, show: contentName }, "What a sale prints and shows."),
   return: mappingSchema(pairForm, { print: templateName, show: templateName }, "What a return prints and shows."),
-  nobody: mappingSchema(pairForm, { print: templateName, show: templateName }, "The same for customers without a card."),
+  nobody: mappingSchema(
+    pairForm,
+    { print: templateName, show: templateName },
+    "The same for customers without a card.",
+  ),
 };
 
 export const loyaltyFile: FileKind<LoyaltyDeclaration> = {

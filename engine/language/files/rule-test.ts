@@ -14,7 +14,7 @@ export interface RuleTest {
 }
 
 export type TestStep =
-  /** What is known of the person, at the time of the first event. */
+  /** What is known of the person, at the time of the first event: fields, addresses, and what they have said of `consent`. */
   | { readonly is: "given"; readonly traits: JsonObject }
   | { readonly is: "event"; readonly at: Instant; readonly name: EventName; readonly fields: JsonObject }
   | { readonly is: "advance"; readonly byMs: number }
@@ -29,11 +29,13 @@ export type Expected =
       readonly trigger: string;
       readonly times: number | undefined;
       readonly by: string | undefined;
+      /** That it is not sent, for this reason (`no consent`), or for any where it is empty; undefined: that it is. */
+      readonly skipped?: string;
     };
 
 /** A step as written, before names are looked up. */
 export type StepSyntax =
-  | { readonly is: "given"; readonly traits: readonly WrittenField[] }
+  | { readonly is: "given"; readonly traits: readonly WrittenField[]; readonly consent: readonly WrittenField[] }
   | {
       readonly is: "event";
       readonly at: Instant;

@@ -29,6 +29,9 @@ const DURATION = /^(\d{1,6}) ([a-z]+)$/;
 const IN_SEGMENT = /^(not )?in segment ([a-z0-9-]+)$/;
 const NO_MESSAGE = /^no message ([a-z0-9-]+)$/;
 const MESSAGE = /^message ([a-z0-9-]+)(?: by ([a-z]+))?(?:, (once|twice|\d{1,3} times))?$/;
+const SKIPPED = /^message ([a-z0-9-]+) skipped(?:, ([a-z ]+))?$/;
+/** Why a message is not sent, as tests write it: of the gates, those that a rule and a person can meet. */
+const REASONS = ["no consent", "unsubscribed", "unreachable", "pressure", "outbid", "expired", "condition"];
 const TIMES: Readonly<Record<string, number>> = { once: 1, twice: 2 };
 const SHOWS = /^([a-z0-9-]+) shows ([a-z0-9-]+)$/;
 
@@ -48,7 +51,9 @@ const steps = {
   advance: textSchema("How much time passes, such as `61 days`."),
   // oxlint-disable-next-line unicorn/no-thenable -- the key that marketers write
   then: listSchema(
-    textSchema("`in segment vip`, `not in segment vip`, or `home-hero shows hero-shoes`."),
+    textSchema(
+      "`in segment vip`, `not in segment vip`, `home-hero shows hero-shoes`, `message welcome by email, once`, `message welcome skipped, no consent`.",
+    ),
     "What must hold now.",
   ),
 };
@@ -107,7 +112,7 @@ function readStep(step: string, value: YamlValue, report: Report): readonly Step
     case "given": {
       const given = readMapping(value, givenForm, report);
       const profile = given?.values.get("profile");
-      return profile === undefined ? [] : [{ is: "given", traits: readFields(profile, report) }];
+      return profile === undefined ? [] : [readGiven(profile, report)];
     }
     case "events":
       return linesOf(value, "events are", { form: EVENT_FORM, report }).flatMap((line) => readEvent(line, report));
@@ -118,6 +123,16 @@ function readStep(step: string, value: YamlValue, report: Report): readonly Step
         readExpected(line, report),
       );
   }
+}
+
+/** `consent: {marketing.email: granted}` stands among the fields, and is none. */
+function readGiven(profile: YamlValue, report: Report): StepSyntax {
+  const entries = readMap(profile, "what is known", report)?.entries ?? [];
+  const said = entries.find(({ key }) => key.value === "consent");
+  const consent = said?.value === undefined ? [] : readFields(said.value, report);
+  if (said !== undefined && said.value === undefined) reportEmpty(said.key, report);
+  const fields = profile.kind === "map" ? { ...profile, entries: entries.filter((entry) => entry !== said) } : profile;
+  return { is: "given", traits: profile.kind === "map" ? readFields(fields, report) : [], consent };
 }
 
 interface LineForm {
@@ -209,6 +224,11 @@ function readExpected(line: YamlText, report: Report): readonly StepSyntax[] {
   const [, content, shows] = SHOWS.exec(text) ?? [];
   if (content !== undefined && shows !== undefined)
     return [{ is: "expect", expected: { is: "content", content, shows }, text, span }];
+  const [, trigger, reason = ""] = SKIPPED.exec(text) ?? [];
+  if (trigger !== undefined && (reason === "" || REASONS.includes(reason))) {
+    const expected = { is: "message", trigger, times: undefined, by: undefined, skipped: reason } as const;
+    return [{ is: "expect", expected, text, span }];
+  }
   const message = readMessage(text);
   if (message !== undefined) return [{ is: "expect", expected: message, text, span }];
   report({
@@ -216,7 +236,7 @@ function readExpected(line: YamlText, report: Report): readonly StepSyntax[] {
     span,
     message: `\`${text}\` is nothing that can be expected`,
     suggestion:
-      "`in segment vip`, `not in segment vip`, `home-hero shows hero-shoes`, `message welcome by email, once`, or `no message welcome`",
+      "`in segment vip`, `not in segment vip`, `home-hero shows hero-shoes`, `message welcome by email, once`, `no message welcome`, or `message welcome skipped, no consent`",
   });
   return [];
 }

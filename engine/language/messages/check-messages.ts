@@ -88,7 +88,7 @@ function receiptOf(name: string, triggers: Triggers, set: RuleSet): ReceiptShown
   const till = tillTemplates(set);
   const isSent = triggers.some(({ declaration: { trigger } }) => {
     const { template, by } = trigger?.send ?? {};
-    return template === name && by?.names.includes("loyalty") === true;
+    return template === name && by?.some(({ value }) => value === "loyalty") === true;
   });
   return till === undefined || isSent ? undefined : receiptShown(till.currency);
 }

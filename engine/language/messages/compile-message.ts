@@ -125,7 +125,9 @@ export function compileMessage(
         render: (values) => ({
           is: "loyalty",
           // A till's printer knows the signs of a typewriter. Spaces come last: a line is not broken at those that bind.
-          print: wrapTicket(spellSigns(print(values)), columns).map(spellPlainly).filter((line) => line !== ""),
+          print: wrapTicket(spellSigns(print(values)), columns)
+            .map(spellPlainly)
+            .filter((line) => line !== ""),
           screen: screen(values),
           show: lines(text(values)),
         }),

@@ -1,0 +1,108 @@
+/**
+ * What becomes of one person's messages as time passes, by the very gates that the engine asks: those that may go are taken
+ * for sent at once, as if every provider took them; the rest wait or are skipped, with the reason. Nothing is sent. Nobody is
+ * held out for comparison: whom a share takes is chance, and no rule's doing.
+ */
+import { gate, type GateVerdict, outbidWith } from "../deliver/port.ts";
+import type { Event } from "../model/event.ts";
+import type { Instant } from "../model/ids.ts";
+import type { Outcome, SkippedReason } from "../model/message.ts";
+import { NO_ORDERS } from "../model/orders.ts";
+import type { Plan } from "../model/plan.ts";
+import type { DecidedRecord } from "../model/record.ts";
+import {
+  applyAttempt,
+  applyOutcome,
+  bindIdentifier,
+  dueOf,
+  type Profile,
+  type WaitingMessage,
+} from "../profile/port.ts";
+
+/** What one message came to; `by`: the channel that it went by, or, of one that waits, each that it may go by. */
+export type Dispatched =
+  | { readonly trigger: string; readonly is: "sent"; readonly by: readonly string[] }
+  | { readonly trigger: string; readonly is: "skipped"; readonly reason: SkippedReason };
+
+export class DispatchInTime {
+  readonly #plan: Plan;
+  readonly #profile: Profile;
+  readonly #ended: Dispatched[] = [];
+
+  constructor(plan: Plan, profile: Profile) {
+    this.#plan = plan;
+    this.#profile = profile;
+  }
+
+  /** Nobody else claims what this person says of themselves. */
+  bind({ identifiers }: Event): void {
+    for (const identifier of identifiers) bindIdentifier(this.#profile, identifier, "bound");
+  }
+
+  /** As it is decided here. */
+  admit(decided: DecidedRecord): DecidedRecord {
+    return { ...decided, intent: { ...decided.intent, holdout: undefined } };
+  }
+
+  /** When a message is looked at next; Infinity: none waits. */
+  get next(): Instant {
+    return dueOf(this.#profile.agenda);
+  }
+
+  /** Looks at what is due. */
+  work(at: Instant): void {
+    for (const waiting of this.#profile.agenda.waiting) {
+      // What was looked at before it may have ended it.
+      if (waiting.due > at || !this.#profile.agenda.waiting.includes(waiting)) continue;
+      const verdict = this.#verdict(waiting, at);
+      switch (verdict.is) {
+        case "wait":
+          // The gates never let one wait until now; were it so, time would stand still.
+          waiting.due = Math.max(verdict.until, at + 1);
+          break;
+        case "skip":
+          this.#skip(waiting, verdict.reason, at);
+          break;
+        case "go":
+          for (const rival of outbidWith(waiting, this.#profile.agenda)) this.#skip(rival, "outbid", at);
+          this.#send(waiting, verdict, at);
+      }
+    }
+  }
+
+  /** All messages up to now: what they came to, and what those that wait would come to. */
+  told(at: Instant): readonly Dispatched[] {
+    const waiting = this.#profile.agenda.waiting.map((each): Dispatched => {
+      const { trigger, intent } = each;
+      const verdict = this.#verdict(each, at);
+      if (verdict.is === "skip") return { trigger, is: "skipped", reason: verdict.reason };
+      return { trigger, is: "sent", by: verdict.is === "go" ? [verdict.channel] : intent.by };
+    });
+    return [...this.#ended, ...waiting];
+  }
+
+  #verdict(waiting: WaitingMessage, at: Instant): GateVerdict {
+    return gate(waiting, { profile: this.#profile, plan: this.#plan, orders: NO_ORDERS, at });
+  }
+
+  #send({ message, trigger }: WaitingMessage, { channel }: Extract<GateVerdict, { is: "go" }>, at: Instant): void {
+    const profile = this.#profile.id;
+    applyAttempt(this.#profile, { kind: "attempt", profile, message, trigger, channel, attempt: 1, to: 0 }, at);
+    this.#end({ message, trigger }, { attempt: 1, at }, { is: "accepted", providerId: undefined });
+    this.#ended.push({ trigger, is: "sent", by: [channel] });
+  }
+
+  #skip({ message, trigger }: WaitingMessage, reason: SkippedReason, at: Instant): void {
+    this.#end({ message, trigger }, { attempt: 0, at }, { is: "skipped", reason });
+    this.#ended.push({ trigger, is: "skipped", reason });
+  }
+
+  #end(
+    { message, trigger }: Pick<WaitingMessage, "message" | "trigger">,
+    { attempt, at }: { readonly attempt: number; readonly at: Instant },
+    outcome: Outcome,
+  ): void {
+    const profile = this.#profile.id;
+    applyOutcome(this.#profile, { kind: "outcome", profile, message, trigger, attempt, outcome }, at);
+  }
+}
