@@ -3,7 +3,7 @@
  * them. What the page shows it asks for, logged in. The policy lets it run and style with its own files only, and talk to
  * this server only. Source: https://www.w3.org/TR/CSP3/
  */
-import { readFileSync } from "node:fs";
+import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 
 export interface PageFile {
@@ -41,22 +41,15 @@ export function missingPage(acceptedLanguages: string): string {
 `;
 }
 
-/** @param folder where they lie; an engine is started from bundles, which lie elsewhere than their sources */
+/**
+ * All of them, so that none that a script imports can be forgotten here.
+ *
+ * @param folder where they lie; an engine is started from bundles, which lie elsewhere than their sources
+ */
 export function readPageFiles(folder: string): readonly PageFile[] {
-  const read = (path: string, file: string): PageFile => {
+  return readdirSync(folder).map((file) => {
     const ending = file.slice(file.lastIndexOf(".") + 1) as keyof typeof TYPES;
+    const path = file === "overview.html" ? "/" : `/${file}`;
     return { path, type: TYPES[ending], text: readFileSync(join(folder, file), "utf8") };
-  };
-  return [
-    read("/", "overview.html"),
-    read("/overview.css", "overview.css"),
-    read("/overview.mjs", "overview.mjs"),
-    read("/live.mjs", "live.mjs"),
-    read("/lists.mjs", "lists.mjs"),
-    read("/chart.mjs", "chart.mjs"),
-    read("/nights.mjs", "nights.mjs"),
-    read("/night-words.mjs", "night-words.mjs"),
-    read("/words.mjs", "words.mjs"),
-    read("/icon.svg", "icon.svg"),
-  ];
+  });
 }
