@@ -109,8 +109,9 @@ function card(language: Language, product: Product): string {
 </li>`;
 }
 
-function grid(language: Language, products: readonly Product[]): string {
-  return `<ul class="grid">${products.map((product) => card(language, product)).join("\n")}</ul>`;
+/** @param wanted of a few only as many are shown as fill whole rows */
+function grid(language: Language, products: readonly Product[], wanted: "all" | "few" = "all"): string {
+  return `<ul class="${wanted === "few" ? "grid few" : "grid"}">${products.map((product) => card(language, product)).join("\n")}</ul>`;
 }
 
 function homePage(language: Language): Page {
@@ -118,7 +119,7 @@ function homePage(language: Language): Page {
   const sections = CATEGORIES.map((category) => {
     const name = CATEGORY_NAMES[language][category];
     const products = PRODUCTS.filter((product) => product.category === category);
-    return `<section aria-labelledby="${category}"><h2 id="${category}"><a href="/shop/${language}/${category}/">${name}</a></h2>${grid(language, products.slice(0, 5))}</section>`;
+    return `<section aria-labelledby="${category}"><h2 id="${category}"><a href="/shop/${language}/${category}/">${name}</a></h2>${grid(language, products.slice(0, 5), "few")}</section>`;
   });
   const main = `<h1 class="unseen">${escape(words.brand)}</h1>
 <section class="hero-place" data-vif-slot="home-hero" aria-live="polite">

@@ -14,6 +14,7 @@ import { createDoctorCommand } from "./doctor-command.ts";
 import { createEditorCommand } from "./editor-command.ts";
 import { createEventsCommand } from "./events-command.ts";
 import { createExplainCommand } from "./explain-command.ts";
+import { createPeopleCommand } from "./people-command.ts";
 import { createPreviewCommand } from "./preview-command.ts";
 import { createProfileCommand } from "./profile-command.ts";
 import { createRebuildCommand } from "./rebuild-command.ts";
@@ -214,6 +215,7 @@ const commands = [
   createTestCommand(async () => (await import("../config.ts")).readClientConfig().rulesDir, nearestName),
   replay,
   createReportCommand(createReportSource, nearestName),
+  createPeopleCommand(createClient, nearestName),
   createProfileCommand(createClient, nearestName),
   createEventsCommand({ client: createClient, nearest: nearestName, interrupted }),
   createWhyCommand(createClient, nearestName),

@@ -62,7 +62,8 @@ export function showCart(vif: Vif): void {
       if (quantity === 0) void vif.track("Product Removed", { product_id: product, category, price });
       void vif.track("Cart Updated", { cart: { total, quantity: readCart().length } });
     };
-    const numbers = Array.from({ length: 9 }, (_, index) => String(index + 1));
+    // As many as there are, however often the button was pressed.
+    const numbers = Array.from({ length: Math.max(9, line.quantity) }, (_, index) => String(index + 1));
     const select = make(
       "select",
       { "aria-label": `${words.quantity}: ${line.name}` },

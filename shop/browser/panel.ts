@@ -55,6 +55,13 @@ export function createPanel(vif: Vif): void {
     if (open) void look();
   }
 
+  /** Where one is inside the panel or on its button: anywhere else Escape is another's. */
+  function close(key: string): void {
+    if (key !== "Escape" || !isOpen) return;
+    setOpen(false);
+    opener.focus();
+  }
+
   async function look(): Promise<void> {
     const { visitorToken } = vif;
     if (!isOpen || document.hidden || looking || visitorToken === undefined) return;
@@ -105,6 +112,8 @@ export function createPanel(vif: Vif): void {
   let hasHappened = false;
   showLink();
   opener.addEventListener("click", () => setOpen(!isOpen));
+  panel.addEventListener("keydown", ({ key }) => close(key));
+  opener.addEventListener("keydown", ({ key }) => close(key));
   vif.on("link", ({ isOpen: linked }) => {
     isLinked = linked;
     showLink();

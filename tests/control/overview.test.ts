@@ -158,6 +158,8 @@ describe("the commands that look into a running engine", () => {
     expect(found).toMatchObject({ customers: [{ emails: ["cli-1@shop.example"], segments: ["shoe-lover"] }] });
     expect(await (await search("cli-1@shop.example", SERVER_KEY)).json()).toMatchObject({ customers: [{}] });
     expect(await (await search("nobody at all", SERVER_KEY)).json()).toMatchObject({ customers: [] });
+    expect((await vif("people", "cli-1", "shop")).out).toContain("cli-1@shop.example");
+    expect(await vif("people", "nobody", "at", "all")).toMatchObject({ code: 1, out: "" });
     expect((await search("cli-1", "example-write-key")).status).toBe(401);
     expect((await search("", SERVER_KEY)).status).toBe(400);
   });

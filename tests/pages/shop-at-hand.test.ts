@@ -1,0 +1,70 @@
+/** What a customer's hands and eyes meet in the example shop: whole rows at every width, keys, a cart of many. */
+import { join } from "node:path";
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { browserMissing, launchBrowser } from "../support/browser.ts";
+import { createEngineProcess } from "../support/engine-process.ts";
+import type { EngineProcess } from "../support/engine-process.ts";
+import { createTestFolder, removeTestFolder } from "../support/test-folder.ts";
+
+describe.skipIf(browserMissing !== undefined)(`the example shop at hand (${browserMissing ?? "Chromium"})`, () => {
+  let folder = "";
+  let engine: EngineProcess;
+  let browser: Browser;
+
+  beforeAll(async () => {
+    folder = createTestFolder("shop-at-hand");
+    engine = await createEngineProcess({ rules: "rules", folder: join(folder, "data") });
+    await engine.start();
+    browser = await launchBrowser();
+  });
+
+  afterAll(async () => {
+    await browser?.close();
+    await engine?.stop();
+    removeTestFolder(folder);
+  });
+
+  async function open(path: string): Promise<Page> {
+    const page = await (await browser.newContext()).newPage();
+    await page.goto(`http://127.0.0.1:${engine.port}/shop/${path}`);
+    return page;
+  }
+
+  it("begins no row of products on its first page that is not filled, at any width and in either layout", async () => {
+    const page = await open("fr/");
+    for (const layout of ["layout-classic", "layout-salon"]) {
+      // As the storefront does when that layout is decided.
+      await page.locator("html").evaluate((html, name) => html.setAttribute("data-layout", name), layout);
+      for (const width of [320, 375, 600, 768, 900, 1060, 1280, 1600]) {
+        await page.setViewportSize({ width, height: 800 });
+        const tops = await page
+          .locator("#main .few")
+          .first()
+          .locator(":scope > li:visible")
+          .evaluateAll((cards) => cards.map((card) => Math.round(card.getBoundingClientRect().top)));
+        const rows = [...new Set(tops)].map((top) => tops.filter((each) => each === top).length);
+        expect(tops.length, `${layout}, ${width}`).toBeGreaterThanOrEqual(3);
+        expect(new Set(rows).size, `${layout}, ${width}: rows of ${rows.join(", ")}`).toBe(1);
+      }
+    }
+  });
+
+  it("closes what is behind the scenes by Escape, and gives the keyboard back to its button", async () => {
+    const page = await open("en/");
+    const isOpen = (): Promise<boolean> => page.locator("#panel").isVisible();
+    await page.locator(".panel-opener").press("Enter");
+    expect(await isOpen()).toBe(true);
+    await page.locator("#panel").press("Escape");
+    expect(await isOpen()).toBe(false);
+    expect(await page.locator(".panel-opener").evaluate((button) => button.matches(":focus"))).toBe(true);
+  });
+
+  it("tells how many there are of what was put into the cart twelve times", async () => {
+    const page = await open("en/p/coat-night/");
+    for (let n = 0; n < 12; n++) await page.locator("#buy button").click();
+    await page.goto(`http://127.0.0.1:${engine.port}/shop/en/cart/`);
+    expect(await page.locator("#cart select").inputValue()).toBe("12");
+    expect(await page.locator(".sum strong").textContent()).toBe("€4,668");
+  });
+});
