@@ -274,6 +274,16 @@ export function readClientConfig(): ParsedConfig {
   });
 }
 
+/**
+ * Who carries messages, for a command that sends one by itself. No secret is made for it.
+ *
+ * @throws SetupError as `readConfig`
+ */
+export function readProviders(): Pick<ParsedConfig, "providers" | "publicUrl"> {
+  const parsed = readParsedConfig();
+  return { providers: withDkimKey(parsed), publicUrl: parsed.publicUrl };
+}
+
 function readParsedConfig(): ParsedConfig {
   const cwd = process.cwd();
   return parseConfig({ env: process.env, file: readConfigFile(cwd), cwd, cores: availableParallelism() });

@@ -210,6 +210,7 @@ const commands = [
     rulesDir: async () => nearPath((await import("../config.ts")).readClientConfig().rulesDir),
     now: () => Date.now(),
     open: async (name, html) => (await import("./create-preview.ts")).openPreview(name, html),
+    send: async (message) => (await import("./create-test-send.ts")).sendTest(message),
     nearest: nearestName,
   }),
   createTestCommand(async () => (await import("../config.ts")).readClientConfig().rulesDir, nearestName),

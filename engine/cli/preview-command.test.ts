@@ -1,6 +1,8 @@
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { nearestName } from "../model/nearest-name.ts";
+import type { CallOutcome } from "../model/message.ts";
+import type { TestMessage } from "./create-test-send.ts";
 import type { EngineClient } from "./engine-client.ts";
 import { createPreviewCommand } from "./preview-command.ts";
 import { runVif } from "./run-vif.ts";
@@ -33,10 +35,16 @@ const client: EngineClient = {
   listen: () => Promise.reject(new Error("not asked for here")),
 };
 
+const OUTCOMES: Readonly<Record<string, CallOutcome>> = {
+  "me@example.com": { is: "accepted", providerId: "1" },
+  "+33612345678": { is: "rejected", reason: "bad_address", code: "21614" },
+};
+
 async function preview(...args: readonly string[]) {
   const out: string[] = [];
   const err: string[] = [];
   const opened: (readonly [string, string])[] = [];
+  const sent: TestMessage[] = [];
   const command = createPreviewCommand({
     client: () => Promise.resolve(client),
     rulesDir: () => Promise.resolve(RULES),
@@ -44,6 +52,10 @@ async function preview(...args: readonly string[]) {
     open: (name, html) => {
       opened.push([name, html]);
       return Promise.resolve(`/tmp/${name}.html`);
+    },
+    send: (message) => {
+      sent.push(message);
+      return Promise.resolve(OUTCOMES[message.address]);
     },
     nearest: nearestName,
   });
@@ -60,7 +72,7 @@ async function preview(...args: readonly string[]) {
     { version: "1", commands: [command], nearest: nearestName },
     terminal,
   );
-  return { code, out: out.join("\n"), err: err.join("\n"), opened };
+  return { code, out: out.join("\n"), err: err.join("\n"), opened, sent };
 }
 
 test("a template is shown as a sample person gets it, in every channel that has it, with what an SMS costs", async () => {
@@ -101,6 +113,39 @@ test("--open shows markup in a browser, and says where it is", async () => {
   expect(opened[0]?.[1]).toMatch(/^<!doctype html>/);
   expect(err).toContain("/tmp/email-voucher-near.html");
   expect((await preview("fitting-tomorrow", "--channel", "sms", "--open")).err).toContain("nothing of it");
+});
+
+test("--to sends it to one address as a test, and says what came of it", async () => {
+  const { code, err, sent } = await preview(
+    "cart-abandoned",
+    "--channel=email",
+    "--language=en",
+    "--to",
+    "Me@Example.com",
+  );
+  expect({ code, err }).toEqual({ code: 0, err: "Sent to me@example.com by email, as a test." });
+  expect(sent).toMatchObject([
+    { channel: "email", address: "me@example.com", language: "en", template: "cart-abandoned", parts: { is: "email" } },
+  ]);
+  expect(sent[0]?.parts).toMatchObject({ subject: "[Test] Your cart has waited for you" });
+});
+
+test("--to says why it was not sent", async () => {
+  expect(await preview("cart-abandoned", "--channel", "sms", "--to", "+33612345678")).toMatchObject({
+    code: 1,
+    err: "Not sent to +33612345678 by sms: rejected, bad_address, 21614.",
+  });
+  expect(await preview("cart-abandoned", "--channel", "sms", "--to", "+33600000000")).toMatchObject({
+    code: 1,
+    err: "Not sent: no provider is set for sms; see the settings in README.md.",
+  });
+});
+
+test("--to sends nothing that cannot be said, and nothing to where nobody has an address", async () => {
+  const told = await preview("club-years", "--as", "marie@example.fr", "--channel", "email", "--to", "me@example.com");
+  expect(told).toMatchObject({ code: 1, sent: [] });
+  expect(await preview("voucher-near", "--channel", "loyalty", "--to", "x")).toMatchObject({ code: 2, sent: [] });
+  expect(await preview("voucher-near", "--to", "me@example.com")).toMatchObject({ code: 2, sent: [] });
 });
 
 test.each([

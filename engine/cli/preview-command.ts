@@ -1,4 +1,7 @@
-/** `vif preview`: what a template says to one person, before anybody is sent it. Sends nothing and changes nothing. */
+/**
+ * `vif preview`: what a template says to one person, before anybody is sent it. Changes nothing, and sends nothing but what
+ * `--to` asks for, to that address.
+ */
 import type { ProfileReport } from "../control/profile-port.ts";
 import {
   createMessageRenderer,
@@ -14,20 +17,22 @@ import {
 } from "../language/port.ts";
 import type { Json, JsonObject } from "../model/event.ts";
 import { readFieldValue } from "../model/field-value.ts";
-import { CHANNELS, type Channel, isChannel } from "../model/message.ts";
+import { type CallOutcome, CHANNELS, type Channel, isChannel, type RenderedParts } from "../model/message.ts";
 import type { AttributeDefinition, FieldValue } from "../model/plan.ts";
 import type { ShownProperties } from "../model/trigger.ts";
 import { parseArguments, UsageError } from "./command.ts";
 import type { Command, Nearest } from "./command.ts";
+import type { TestMessage } from "./create-test-send.ts";
 import { sayNo } from "./engine-client.ts";
 import type { EngineClient } from "./engine-client.ts";
 import { renderPreview } from "./preview-text.ts";
 import { samplePerson } from "./sample-person.ts";
 import { printable } from "./terminal.ts";
 
-const HELP = `Shows what a template says to one person, in the terminal or as it looks. Nothing is sent.
+const HELP = `Shows what a template says to one person, in the terminal or as it looks. Nobody is sent it, but by --to.
 
 Usage: vif preview TEMPLATE [--as WHO] [--channel CHANNEL] [--language CODE] [--event JSON] [--open] [--json]
+       vif preview TEMPLATE --channel CHANNEL --to ADDRESS [the same]
 
 TEMPLATE is the name of a file of templates/, without folder and ending; all channels that have one are shown.
 
@@ -38,6 +43,8 @@ Options:
   --language CODE     such as fr; the person's own when absent
   --event JSON        properties of the event that sets it off, as they are sent: '{"order_id": "W-1", "total": 59.9}';
                       a sample when absent
+  --to ADDRESS        sends it there, once, as a test: email, sms or whatsapp, by the provider that the settings name,
+                      whatever consent, caps and hours say; an e-mail's subject begins with [Test]
   --open              opens the e-mail, the page or the screen in a browser
   --rules FOLDER      the brand folder; VIF_RULES (./rules by default) when absent
   --json              one JSON object with all parts
@@ -52,8 +59,10 @@ Examples:
   vif events --follow --name order_completed --count 1 --json | jq .fields > order.json
   vif preview order-thanks --event "$(cat order.json)"
   vif preview cart-abandoned --channel sms --json
+  vif preview cart-abandoned --channel email --to me@example.com
 
-Exit codes: 0 shown, 1 it cannot be said to this person, or is not there, 2 not understood.`;
+Exit codes: 0 shown, and sent where that was asked, 1 it cannot be said to this person, or is not there, or was not sent,
+2 not understood.`;
 
 export interface PreviewSurroundings {
   readonly client: () => Promise<EngineClient>;
@@ -61,6 +70,8 @@ export interface PreviewSurroundings {
   readonly now: () => number;
   /** Shows markup in a browser. @returns where it was put, for who has to open it by hand */
   readonly open: (name: string, html: string) => Promise<string>;
+  /** To a named address; undefined where no provider is configured for the channel. */
+  readonly send: (message: TestMessage) => Promise<CallOutcome | undefined>;
   readonly nearest: Nearest;
 }
 
@@ -69,7 +80,7 @@ interface Person {
   readonly values: Readonly<Record<string, FieldValue>>;
 }
 
-export function createPreviewCommand({ client, rulesDir, now, open, nearest }: PreviewSurroundings): Command {
+export function createPreviewCommand({ client, rulesDir, now, open, send, nearest }: PreviewSurroundings): Command {
   return {
     name: "preview",
     summary: "show what a template says to one person",
@@ -77,13 +88,14 @@ export function createPreviewCommand({ client, rulesDir, now, open, nearest }: P
     async run(args, terminal) {
       const form = {
         flags: ["json", "open"],
-        values: ["as", "channel", "language", "event", "rules"],
+        values: ["as", "channel", "language", "event", "rules", "to"],
         words: ["TEMPLATE"],
       } as const;
       const { flags, values, words } = parseArguments(args, form, nearest);
       const [template = ""] = words;
       if (values.channel !== undefined && !isChannel(values.channel))
         throw new UsageError(`${values.channel} is no channel. There are ${CHANNELS.join(", ")}.`);
+      const to = values.to === undefined ? undefined : addressOf(values.channel, values.to);
       const event = values.event === undefined ? undefined : parseEvent(values.event);
       const folder = values.rules ?? (await rulesDir());
       const reading = await readRules(folder);
@@ -138,7 +150,20 @@ export function createPreviewCommand({ client, rulesDir, now, open, nearest }: P
         if (pages.length === 0) err("There is nothing of it that a browser could show.");
         for (const { channel, html } of pages) err(`Opened ${await open(`${channel}-${template}`, html)}`);
       }
-      return shown.every(({ rendered }) => rendered.is === "rendered") ? 0 : 1;
+      if (!shown.every(({ rendered }) => rendered.is === "rendered")) return 1;
+      const [only] = shown;
+      if (to === undefined || only?.rendered.is !== "rendered") return 0;
+      const { language, parts } = only.rendered;
+      const sent = await send({ channel: only.channel, address: to, template, language, parts: asTest(parts) });
+      const said = `${printable(to)} by ${only.channel}`;
+      if (sent?.is === "accepted") err(`Sent to ${said}, as a test.`);
+      else
+        err(
+          errStyle.red(
+            sent === undefined ? noProvider(only.channel) : `Not sent to ${said}: ${sent.is}${whyNot(sent)}.`,
+          ),
+        );
+      return sent?.is === "accepted" ? 0 : 1;
     },
   };
 
@@ -165,6 +190,28 @@ export function createPreviewCommand({ client, rulesDir, now, open, nearest }: P
     }
     return { who, values } satisfies Person;
   }
+}
+
+const ADDRESSED = ["email", "sms", "whatsapp"] as const;
+
+/** @throws UsageError where nobody has an address of that channel */
+function addressOf(channel: string | undefined, to: string): string {
+  if (!ADDRESSED.some((each) => each === channel))
+    throw new UsageError(`--to wants --channel with it: one of ${ADDRESSED.join(", ")}.`);
+  return channel === "email" ? to.toLowerCase() : to;
+}
+
+function asTest(parts: RenderedParts): RenderedParts {
+  return parts.is === "email" ? { ...parts, subject: `[Test] ${parts.subject}` } : parts;
+}
+
+function noProvider(channel: Channel): string {
+  return `Not sent: no provider is set for ${channel}; see the settings in README.md.`;
+}
+
+function whyNot(outcome: CallOutcome): string {
+  const { reason, code } = outcome as { readonly reason?: string; readonly code?: string };
+  return [reason, code].map((part) => (part === undefined ? "" : `, ${printable(part)}`)).join("");
 }
 
 function parseEvent(text: string): JsonObject {

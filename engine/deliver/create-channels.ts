@@ -49,7 +49,9 @@ export function createChannels(
   const file = createRecordingFile(join(settings.folder, "recorded.ndjson"), recordedBytesMax);
   const now = (): number => clock.now();
   const adapters: readonly ChannelAdapter[] = CHANNELS.map(
-    (channel) => createConfigured(channel, settings, now) ?? createRecordingAdapter(channel, file, now),
+    (channel) =>
+      createConfiguredAdapter(channel, { providers: settings.providers, source: settings.links.url, now }) ??
+      createRecordingAdapter(channel, file, now),
   );
   const desks = new Map<Channel, ChannelDesk>(
     adapters.map((adapter) => [
@@ -68,11 +70,17 @@ export function createChannels(
   };
 }
 
-/** undefined: no provider is configured for it. */
-function createConfigured(
+/**
+ * @param source what another system is told that messages come from: where the data plane is
+ * @returns undefined: no provider is configured for it
+ */
+export function createConfiguredAdapter(
   channel: Channel,
-  { providers: { email, twilio, whatsappCloud, webhook, calls }, links }: DeliverySettings,
-  now: () => number,
+  {
+    providers: { email, twilio, whatsappCloud, webhook, calls },
+    source,
+    now,
+  }: Pick<DeliverySettings, "providers"> & { readonly source: string; readonly now: () => number },
 ): ChannelAdapter | undefined {
   switch (channel) {
     case "email":
@@ -87,7 +95,7 @@ function createConfigured(
         ? undefined
         : createWhatsappAdapter({ ...twilio, from: twilio.whatsappFrom, now });
     case "webhook":
-      return webhook === undefined ? undefined : createWebhookAdapter({ ...webhook, source: links.url, now });
+      return webhook === undefined ? undefined : createWebhookAdapter({ ...webhook, source, now });
     case "web":
     case "loyalty":
       return undefined;
