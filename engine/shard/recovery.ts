@@ -10,6 +10,7 @@ import type { Epoch, Instant, PlanDigest, Position, ProfileId, ShardId } from ".
 import { NOTHING_LACKING } from "../model/lacking.ts";
 import { readOrders } from "../model/orders.ts";
 import type { Plan } from "../model/plan.ts";
+import type { JournalRecord } from "../model/record.ts";
 import { BatchWriter, decodeBatch, decodeRecord } from "../model/record-codec.ts";
 import type { History } from "../history/port.ts";
 import type { HotStore } from "../store/port.ts";
@@ -94,7 +95,8 @@ export async function recover(options: RecoveryOptions): Promise<Shard | undefin
         }
         fold({ shard, residents, instant: batch.instant }, record, position);
         shard.metaPosition = Math.max(shard.metaPosition, position);
-        for (const id of profilesOf(record)) touched.set(id, batch.instant);
+        // What became of a message is recorded without a look at what else is due.
+        if (!OF_MESSAGES.has(record.kind)) for (const id of profilesOf(record)) touched.set(id, batch.instant);
       }
       shard.instant = Math.max(shard.instant, batch.instant);
     }
@@ -104,7 +106,7 @@ export async function recover(options: RecoveryOptions): Promise<Shard | undefin
   for (const [id, instant] of touched) {
     const profile = residents.profile(shard, id);
     if (profile == null || profile.sealedInto !== undefined) continue;
-    // As of the last batch, so that what fell due while nobody owned the shard is due at once.
+    // As of the last batch in which it was looked at, so that what fell due while nobody owned the shard is due at once.
     profile.wakeUp = shard.plan.nextFlip(profile, { kind: "everything" }, instant);
     if (options.planted.firesAgain === true) profile.wakeUp = Math.min(profile.wakeUp, instant - PLANTED_AGAIN_MS);
     if (options.planted.losesWakeUps === true) profile.wakeUp = Number.POSITIVE_INFINITY;
@@ -112,6 +114,8 @@ export async function recover(options: RecoveryOptions): Promise<Shard | undefin
   if (options.planted.losesUnansweredSent === true) shard.peers.loseUnanswered();
   return shard;
 }
+
+const OF_MESSAGES: ReadonlySet<JournalRecord["kind"]> = new Set(["attempt", "outcome", "exposed"]);
 
 function planAt(plans: readonly (readonly [Position, PlanDigest])[], position: Position): PlanDigest | undefined {
   let digest = plans[0]?.[1];
