@@ -24,6 +24,7 @@ import type { FoundReport, NoReport, ReportSource } from "./report-source.ts";
 import { createRecommendCommand } from "./recommend-command.ts";
 import { runVif } from "./run-vif.ts";
 import { REPLAY_HELP } from "./replay-arguments.ts";
+import { createPreferencesCommand } from "./preferences-command.ts";
 import { createSegmentsCommand } from "./segments-command.ts";
 import type { SegmentsSource } from "./segments-command.ts";
 import { createUpliftCommand } from "./uplift-command.ts";
@@ -222,6 +223,7 @@ const commands = [
   createWhyCommand(createClient, nearestName),
   ...createSteeringCommands(createClient, nearestName),
   createOutboxCommand(createClient, nearestName),
+  createPreferencesCommand(createClient, nearestName),
   createEditorCommand(async () => {
     const { readClientConfig } = await import("../config.ts");
     return { folder: process.cwd(), rules: nearPath(readClientConfig().rulesDir) };

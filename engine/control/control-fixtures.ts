@@ -52,6 +52,7 @@ export const IDLE: ControlQuestions = {
   drain: async () => undefined,
   sizes: async () => ({ segments: [] }),
   segments: async (at = 0) => ({ at, profiles: 0, segments: [] }),
+  preferences: async () => refusal("not_found"),
   uplift: async () => ({ event: "order_completed", value: "total", withinMs: 1, at: 1, holdouts: [] }),
   profile: async () => refusal("not_found"),
   why: async () => refusal("not_found"),

@@ -55,6 +55,7 @@ beforeEach(async () => {
     channels: () => questions.channels(),
     sizes: () => questions.sizes(),
     segments: (at) => questions.segments(at),
+    preferences: (who) => questions.preferences(who),
     uplift: (query) => questions.uplift(query),
     profile: (who, at) => questions.profile(who, at),
     why: (who, rule, at) => questions.why(who, rule, at),
@@ -105,6 +106,14 @@ test("orders say what is to be done, and of which trigger or channel", async () 
   expect(await order("do=pause&channel=pigeon")).toBe(400);
   expect(await order("do=pause&channel=sms&trigger=welcome")).toBe(400);
   expect(ordered).toEqual([{ is: "pause", trigger: "welcome" }, { is: "stop" }, { is: "pause", channel: "sms" }]);
+});
+
+test("a person's page of preferences is told to whoever has the token, and to nobody else", async () => {
+  const link = "http://127.0.0.1:8080/p/signed";
+  questions = { ...questions, preferences: async (who) => ({ profile: who, link }) };
+  expect(await (await call("/v1/preferences?who=a1", { token })).json()).toEqual({ profile: "a1", link });
+  expect((await call("/v1/preferences?who=a1", { token: "wrong" })).status).toBe(401);
+  expect((await call("/v1/preferences", { token })).status).toBe(400);
 });
 
 test("an empty history is a report without instants", async () => {

@@ -23,6 +23,7 @@ import { CHANNELS } from "../model/message.ts";
 import type { OrderChange } from "../model/orders.ts";
 import { SegmentsSchema } from "./segments-port.ts";
 import type { Segments } from "./segments-port.ts";
+import { type Preferences, PreferencesSchema } from "./preferences-port.ts";
 import { UpliftQuery, type UpliftReport, UpliftSchema } from "./uplift-port.ts";
 import { refusal } from "./refusal.ts";
 import type { Refusal } from "./refusal.ts";
@@ -49,6 +50,7 @@ export interface ControlQuestions extends Omit<ProfileQuestions, "reason"> {
   sendAgain(message: string, word: "replay" | "drop"): Promise<OutboxReport | Refusal>;
   usePlan(named: string): Promise<SteeringReport | Refusal>;
   order(change: OrderChange): Promise<SteeringReport | Refusal>;
+  preferences(who: string): Promise<Preferences | Refusal>;
   uplift(query: Static<typeof UpliftQuery>): Promise<UpliftReport>;
   /** The same at a past instant, reckoned by today's rules. */
   segments(at: Instant | undefined): Promise<Segments>;
@@ -226,6 +228,17 @@ export const ROUTES: readonly Route[] = [
     answer: SegmentsSchema,
     ask: (questions, query) =>
       withInstant((query as { readonly at?: string }).at, (instant) => questions.segments(instant)),
+  },
+  {
+    method: "GET",
+    path: "/v1/preferences",
+    operation: "preferences",
+    summary: "The link to somebody's own page of preferences",
+    description:
+      "As messages carry it, for whoever answers to a customer. Who has it may change that person's consent, so it is given to nobody else.",
+    query: Type.Object({ who: Who }, { additionalProperties: false }),
+    answer: PreferencesSchema,
+    ask: (questions, query) => questions.preferences((query as { readonly who: string }).who),
   },
   {
     method: "GET",

@@ -19,6 +19,7 @@ import { trialOf } from "../control/rule-trial.ts";
 import { createProfileQuestions } from "../control/profile-questions.ts";
 import { reportOf } from "../control/report-of.ts";
 import { upliftReport } from "../control/uplift-report.ts";
+import { createLinkMaker } from "../gateway/links-port.ts";
 import type { GatewayMetrics } from "../gateway/metrics.ts";
 import type { Router } from "../gateway/router-contract.ts";
 import type { EventRouter } from "../gateway/router-port.ts";
@@ -31,7 +32,7 @@ import type { DrainThread } from "../history/drain-thread.ts";
 import type { Clock, Timers } from "../model/clock.ts";
 import { StoreUnavailable } from "../model/errors.ts";
 import type { IdentifierRules } from "../model/identifier-rules.ts";
-import type { NodeId } from "../model/ids.ts";
+import type { NodeId, ProfileId } from "../model/ids.ts";
 import { createJobRunner } from "../recommend/desk/create-job-runner.ts";
 import { RECOMMEND_FOLDER } from "../recommend/desk/create-recommend-desk.ts";
 import type { RecommendDesk } from "../recommend/desk/create-recommend-desk.ts";
@@ -106,6 +107,7 @@ export async function createNodeControl(parts: NodeParts): Promise<NodeControl> 
     profile: (who) => profiles.profile(who),
     people: (typed, limit) => drainer.history.people(soughtWords(typed), limit),
   };
+  const links = createLinkMaker({ secret: config.secret, url: config.publicUrl });
   const past = createPastReader({
     openPort: () => drainer.openPort(),
     plan: () => planBytes(parts),
@@ -167,6 +169,12 @@ export async function createNodeControl(parts: NodeParts): Promise<NodeControl> 
       segments: async (at) => {
         const { segments, ...rest } = await past.sizes(at ?? clock.now());
         return { ...rest, segments: [...segments] };
+      },
+      preferences: async (who) => {
+        const found = await profiles.profile(who);
+        if ("refused" in found) return found;
+        const profile = found.profile as ProfileId;
+        return { profile, link: links.preferences(profile, clock.now()) };
       },
       uplift: async ({ event, value, within, since }) => {
         await drainer.flush();

@@ -74,6 +74,21 @@ describe("the commands that look into a running engine", () => {
     expect((await vif("profile", "user:cli-1", "--at", "2100-01-01")).out).toMatch(/shoe-lover +out/);
   });
 
+  it("print the link to somebody's own page of preferences, and to nobody's", async () => {
+    const { code, out } = await vif("preferences", "cli-1@shop.example");
+    expect(code).toBe(0);
+    const page = await fetch(out.trim());
+    expect(page.status).toBe(200);
+    expect(await page.text()).toContain("<form");
+    expect(await vif("preferences", "nobody@shop.example")).toMatchObject({ code: 1, out: "" });
+  });
+
+  it("compare those held out with those who are not", async () => {
+    const { code, out } = await vif("uplift", "--within", "7", "--json");
+    expect(code).toBe(0);
+    expect(JSON.parse(out)).toMatchObject({ event: "order_completed", withinMs: 7 * 86_400_000, holdouts: [] });
+  });
+
   it("explain a rule with the events behind it, now and in time to come", async () => {
     const now = await vif("why", "cli-1", "shoe-lover", "--json");
     const [root] = (JSON.parse(now.out) as { tree: readonly { values: readonly { events: readonly object[] }[] }[] })
