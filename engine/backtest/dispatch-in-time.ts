@@ -1,7 +1,6 @@
 /**
  * What becomes of one person's messages as time passes, by the very gates that the engine asks: those that may go are taken
- * for sent at once, as if every provider took them; the rest wait or are skipped, with the reason. Nothing is sent. Nobody is
- * held out for comparison: whom a share takes is chance, and no rule's doing.
+ * for sent at once, as if every provider took them; the rest wait or are skipped, with the reason. Nothing is sent.
  */
 import { gate, type GateVerdict, outbidWith } from "../deliver/port.ts";
 import type { Event } from "../model/event.ts";
@@ -24,24 +23,30 @@ export type Dispatched =
   | { readonly trigger: string; readonly is: "sent"; readonly by: readonly string[] }
   | { readonly trigger: string; readonly is: "skipped"; readonly reason: SkippedReason };
 
+/** To nobody; to all, as whom a holdout takes is chance, and no rule's doing; or as a holdout draws them. */
+export type Delivers = "nothing" | "to all" | "as drawn";
+
 export class DispatchInTime {
   readonly #plan: Plan;
   readonly #profile: Profile;
+  readonly #heldOut: boolean;
   readonly #ended: Dispatched[] = [];
 
-  constructor(plan: Plan, profile: Profile) {
+  constructor(plan: Plan, profile: Profile, delivers: Exclude<Delivers, "nothing">) {
     this.#plan = plan;
     this.#profile = profile;
+    this.#heldOut = delivers === "as drawn";
   }
 
-  /** Nobody else claims what this person says of themselves. */
-  bind({ identifiers }: Event): void {
+  /** What is proved of a person is theirs: nobody else claims it. */
+  bind({ identifiers, proved }: Event): void {
+    if (!proved) return;
     for (const identifier of identifiers) bindIdentifier(this.#profile, identifier, "bound");
   }
 
   /** As it is decided here. */
   admit(decided: DecidedRecord): DecidedRecord {
-    return { ...decided, intent: { ...decided.intent, holdout: undefined } };
+    return this.#heldOut ? decided : { ...decided, intent: { ...decided.intent, holdout: undefined } };
   }
 
   /** When a message is looked at next; Infinity: none waits. */

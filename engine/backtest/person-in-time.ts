@@ -16,7 +16,7 @@ import {
   setOff,
 } from "../profile/port.ts";
 import type { Flip, Happened, Profile } from "../profile/port.ts";
-import { DispatchInTime, type Dispatched } from "./dispatch-in-time.ts";
+import { type Delivers, DispatchInTime, type Dispatched } from "./dispatch-in-time.ts";
 
 /** What is told while a person lives on. */
 export interface Witness {
@@ -39,12 +39,12 @@ export class PersonInTime {
   #untold = false;
   #begun = false;
 
-  /** @param delivers whether messages go through the gates when they are due */
-  constructor(plan: Plan, id: ProfileId, witness = UNSEEN, delivers = false) {
+  /** @param delivers whose messages go through the gates when they are due */
+  constructor(plan: Plan, id: ProfileId, witness = UNSEEN, delivers: Delivers = "nothing") {
     this.#plan = plan;
     this.#witness = witness;
     this.profile = createProfile(id, plan);
-    this.#dispatch = delivers ? new DispatchInTime(plan, this.profile) : undefined;
+    this.#dispatch = delivers === "nothing" ? undefined : new DispatchInTime(plan, this.profile, delivers);
   }
 
   /** What messages have come to up to now; none where they do not go through the gates. */
@@ -60,6 +60,7 @@ export class PersonInTime {
     if (this.#isKnown(event)) return;
     if (this.#plan.readsTransitions !== true) {
       applyEvent(this.profile, event, event.timestamp);
+      this.#dispatch?.bind(event);
       return;
     }
     this.#untold = true;

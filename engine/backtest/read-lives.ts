@@ -5,12 +5,14 @@
 import { eventsIn, type History } from "../history/port.ts";
 import type { Event } from "../model/event.ts";
 import type { Instant, ProfileId } from "../model/ids.ts";
-import { decodeEventToFold } from "../model/record-codec.ts";
+import { decodeEventToFold, decodeRecord } from "../model/record-codec.ts";
 
 type Scan = Parameters<History["events"]>[0];
 
 /** Who lives it. */
 export interface Life<Person> {
+  /** Whether events come with identifiers, which takes twice as long; else they have none. */
+  readonly withIdentifiers?: boolean;
   begin(id: ProfileId): Person;
   live(person: Person, event: Event): void;
   /** Told now and then how many more events have been read, those that nobody lives included. */
@@ -29,7 +31,7 @@ export async function* readLives<Person>(
   let alive: { readonly id: ProfileId; readonly person: Person } | undefined;
   for await (const block of history.events(scan)) {
     for (const { person: id, record } of eventsIn(block)) {
-      const event = decodeEventToFold(record);
+      const event = life.withIdentifiers === true ? wholeEvent(record) : decodeEventToFold(record);
       if (event === undefined || event.timestamp > until) continue;
       if (alive?.id !== id) {
         if (alive !== undefined) yield alive.person;
@@ -40,4 +42,9 @@ export async function* readLives<Person>(
     life.onRead?.(block.people.length);
   }
   if (alive !== undefined) yield alive.person;
+}
+
+function wholeEvent(bytes: Uint8Array): Event | undefined {
+  const record = decodeRecord(bytes);
+  return record.kind === "event" ? record.event : undefined;
 }

@@ -147,6 +147,53 @@ it("a trigger is told by the messages that it would have set off, within its bou
   ]);
 });
 
+it("of a trigger's messages it is told which would have gone out, and why the others would not", async () => {
+  const files = {
+    "consent.yaml": "purposes:\n  marketing: {title: News, channels: [email], unasked: refused}\n",
+    "pressure.yaml": "caps:\n  - {category: marketing, at most: 1 per 7 days}\n",
+    "events/order_completed.yaml": "event: order_completed\nproperties: {total: money}\n",
+    "triggers/thanks.yaml": "trigger: thanks\non: order_completed\nsend: {template: t, by: email}\n",
+  };
+  const checked = checkRules(Object.entries(files).map(([path, text]) => ({ path, text })));
+  if (checked.plan === undefined) throw new TypeError(JSON.stringify(checked.problems));
+  let n = 0;
+  const said = (person: number, day: number, consent: string): JournalRecord => ({
+    kind: "event",
+    profile: idOf(person),
+    creates: false,
+    event: {
+      ...createEvent(`i${(n += 1)}`, day * DAY_MS, { type: "identify", fields: { consent: { marketing: consent } } }),
+      identifiers: [{ kind: "email", value: `p${person}@example.fr` }],
+      proved: true,
+    },
+  });
+  const orders = [
+    // The second within the week of the first; the third after a change of mind.
+    ...[15_001, 15_003, 15_020].map((day) => ({ person: 0, day, total: 20 })),
+    // Has not said anything, and then no address either.
+    { person: 1, day: 15_002, total: 20 },
+  ];
+  const history = await embeddedHistoryOf([
+    [said(0, 15_000, "granted"), ...orders.map(orderRecord), said(0, 15_010, "refused")],
+  ]);
+  const span = { since: 15_000 * DAY_MS + 1, until: 15_040 * DAY_MS };
+  const report = await tryRule(history, focused(checked.plan, "thanks"), span, () => undefined);
+  await history.close();
+  expect(report).toMatchObject({
+    kind: "trigger",
+    events: 4,
+    people: 2,
+    fired: 4,
+    reached: 2,
+    sent: 1,
+    skipped: [
+      { reason: "no_consent", messages: 1 },
+      { reason: "pressure", messages: 1 },
+      { reason: "unreachable", messages: 1 },
+    ],
+  });
+});
+
 it("when segments were entered and left is told by living through the past", async () => {
   const files = {
     "events/order_completed.yaml": "event: order_completed\nproperties: {total: money}\n",

@@ -4,7 +4,9 @@
  */
 import type { History } from "../history/port.ts";
 import { triedPeopleMax } from "../limits.ts";
+import { CONSENT_EVENT } from "../model/consent.ts";
 import type { Instant, ProfileId } from "../model/ids.ts";
+import type { SkippedReason } from "../model/message.ts";
 import type { Plan } from "../model/plan.ts";
 import { PersonInTime, type Witness } from "./person-in-time.ts";
 import { type Life, readLives } from "./read-lives.ts";
@@ -61,10 +63,14 @@ export type TryReport =
     })
   | (TryTotals & {
       readonly kind: "trigger";
-      /** Messages that it would have set off between; pressure, consent and quiet hours are not asked. */
+      /** Messages that it would have set off between. */
       readonly fired: number;
-      /** To so many people. */
+      /** For so many people. */
       readonly reached: number;
+      /** Of these messages, those that would have gone out, or would wait for their hour at `until`. */
+      readonly sent: number;
+      /** Why the others would not, most first. */
+      readonly skipped: readonly { readonly reason: SkippedReason; readonly messages: number }[];
       readonly days: readonly { readonly day: string; readonly fired: number }[];
       /** Some of those people, who got one last first. */
       readonly some: readonly ProfileId[];
@@ -76,6 +82,7 @@ export type TryReport =
     });
 
 const DAY_MS = 86_400_000;
+const IDENTIFIED = "identified";
 
 /** Rejects with HistoryUnavailable. */
 export async function tryRule(
@@ -86,11 +93,16 @@ export async function tryRule(
 ): Promise<TryReport> {
   const { plan } = rule;
   const judge = TALLIES[rule.kind](rule, span);
-  const eventsAll = await history.countEvents(rule.events);
+  const isTrigger = rule.kind === "trigger";
+  const own = new Set(rule.events);
+  // Of messages also what people have said of how they may be written to.
+  const names = isTrigger ? [...new Set([...rule.events, IDENTIFIED, CONSENT_EVENT])] : rule.events;
+  const eventsAll = await history.countEvents(names);
   let events = 0;
   let people = 0;
   let read = 0;
   let looked = false;
+  let counted = false;
 
   function look(person: PersonInTime): void {
     if (looked) return;
@@ -106,13 +118,18 @@ export async function tryRule(
     fire: (decided) => judge.fire(decided),
   };
   const life: Life<PersonInTime> = {
+    withIdentifiers: isTrigger,
     begin(id) {
-      people += 1;
       looked = false;
-      return new PersonInTime(plan, id, witness);
+      counted = false;
+      return new PersonInTime(plan, id, witness, isTrigger ? "as drawn" : "nothing");
     },
     live(person, event) {
-      events += 1;
+      if (own.has(event.name)) {
+        events += 1;
+        if (!counted) people += 1;
+        counted = true;
+      }
       if (event.timestamp <= span.since) person.remember(event);
       else {
         look(person);
@@ -124,7 +141,7 @@ export async function tryRule(
       onProgress({ events: read, eventsAll, people });
     },
   };
-  for await (const person of readLives(history, { names: rule.events, until: span.until }, life)) {
+  for await (const person of readLives(history, { names, until: span.until }, life)) {
     look(person);
     person.passUntil(span.until);
     judge.end(person);
@@ -178,11 +195,12 @@ function createSegmentTally({ name, plan }: TriedRule, { since, until }: TrySpan
   };
 }
 
-function createTriggerTally(_: TriedRule, { since, until }: TrySpan): Tally {
+function createTriggerTally({ name }: TriedRule, { since, until }: TrySpan): Tally {
   const firstDay = Math.floor(since / DAY_MS);
   const counts = Array.from({ length: Math.floor(until / DAY_MS) - firstDay + 1 }, () => 0);
   const latest = new Latest();
-  let [fired, reached, lastAt] = [0, 0, Number.NEGATIVE_INFINITY];
+  const skipped = new Map<SkippedReason, number>();
+  let [fired, reached, sent, lastAt] = [0, 0, 0, Number.NEGATIVE_INFINITY];
   return {
     flip: () => undefined,
     begin: () => {
@@ -194,14 +212,22 @@ function createTriggerTally(_: TriedRule, { since, until }: TrySpan): Tally {
       const day = Math.floor(at / DAY_MS) - firstDay;
       counts[day] = (counts[day] ?? 0) + 1;
     },
-    end({ profile }) {
+    end(person) {
       if (lastAt === Number.NEGATIVE_INFINITY) return;
       reached += 1;
-      latest.add(profile.id, lastAt);
+      latest.add(person.profile.id, lastAt);
+      for (const message of person.messages(until)) {
+        if (message.trigger !== name) continue;
+        if (message.is === "sent") sent += 1;
+        else skipped.set(message.reason, (skipped.get(message.reason) ?? 0) + 1);
+      }
     },
     report: (totals) => {
       const days = counts.map((count, index) => ({ day: dayOf(firstDay + index), fired: count }));
-      return { kind: "trigger", ...totals, fired, reached, days, some: latest.ids };
+      const reasons = [...skipped]
+        .map(([reason, messages]) => ({ reason, messages }))
+        .sort((a, b) => b.messages - a.messages || (a.reason < b.reason ? -1 : 1));
+      return { kind: "trigger", ...totals, fired, reached, sent, skipped: reasons, days, some: latest.ids };
     },
   };
 }

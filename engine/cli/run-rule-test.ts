@@ -41,7 +41,7 @@ export function runRuleTest(plan: Plan, test: RuleTest): readonly Expectation[] 
     plan,
     createProfileId(slotOfCell(cellKey(WHO)), Math.max(0, now), 0),
     undefined,
-    true,
+    "to all",
   );
   const { profile } = person;
   let count = 0;

@@ -10,7 +10,10 @@ const span = { rule: "x", since: START, until: START + 29 * DAY_MS, events: 10, 
 
 it("folds the days of a trigger on which nothing fired", () => {
   const days = Array.from({ length: 30 }, (_, day) => ({ day: dayAt(day), fired: day === 4 ? 2 : day === 5 ? 1 : 0 }));
-  const text = renderTried({ kind: "trigger", ...span, fired: 3, reached: 2, days }, "history", createStyle(false));
+  const skipped = [{ reason: "no_consent", messages: 2 }];
+  const report = { kind: "trigger", ...span, fired: 3, reached: 2, sent: 1, skipped, days } as const;
+  const text = renderTried(report, "history", createStyle(false));
+  expect(text).toContain("3 messages set off, for 2 people   1 would have gone out   2 no consent");
   const lines = text.split("\n").filter((line) => line.startsWith("2026-"));
   expect(lines.map((line) => line.replace(/ {2,}.*/, ""))).toEqual([
     "2026-03-01 and 3 more",

@@ -7,8 +7,8 @@ import { printable, type Style } from "./terminal.ts";
 import { parseWrittenTime } from "./time-argument.ts";
 import { renderTable, shorten } from "./text-table.ts";
 
-export const TRY_HELP = `Tries a rule over the past: who would have matched, entered and left, and been sent a message. Nothing is sent, and
-nothing changes.
+export const TRY_HELP = `Tries a rule over the past: who would have matched, entered and left, and been sent a message, by consent, caps and quiet
+hours. Nothing is sent, and nothing changes.
 
 Usage: vif try RULE --since TIME [--until TIME] [--rules FOLDER] [--json]
 
@@ -92,8 +92,12 @@ function renderFound(report: TryAnswer, style: Style): readonly string[] {
 }
 
 function renderTrigger(report: Extract<TryAnswer, { kind: "trigger" }>, style: Style): readonly string[] {
-  const { fired, reached, days, some } = report;
-  const figures = `${style.bold(NUMBERS.format(fired))} messages to ${NUMBERS.format(reached)} people`;
+  const { fired, reached, sent, skipped, days, some } = report;
+  const figures = [
+    `${style.bold(NUMBERS.format(fired))} messages set off, for ${NUMBERS.format(reached)} people`,
+    `${style.green(NUMBERS.format(sent))} would have gone out`,
+    ...skipped.map(({ reason, messages }) => `${style.red(NUMBERS.format(messages))} ${reason.replaceAll("_", " ")}`),
+  ];
   const columns = [
     { title: "", align: "left" },
     { title: "Messages", align: "right" },
@@ -107,8 +111,10 @@ function renderTrigger(report: Extract<TryAnswer, { kind: "trigger" }>, style: S
     style.dim("▇".repeat(Math.ceil((entered / most) * 24))),
   ]);
   const people = some.length === 0 ? [] : ["", `Some of those people: ${some.slice(0, 5).join(", ")}`];
-  const note = style.dim("Before pressure, consent and quiet hours, which are asked when a message is sent.");
-  return [figures, "", ...renderTable(columns, rows, { title: style.bold }), ...people, "", note];
+  const note = style.dim(
+    "As if this rule alone were sending; by what the rule's own events, identify calls and consents tell of people.",
+  );
+  return [figures.join("   "), "", ...renderTable(columns, rows, { title: style.bold }), ...people, "", note];
 }
 
 function renderSegment(report: Extract<TryAnswer, { kind: "segment" }>, style: Style): readonly string[] {

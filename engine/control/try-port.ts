@@ -65,8 +65,19 @@ export const TryReportSchema = Type.Union(
       {
         kind: Type.Literal("trigger"),
         ...totals,
-        fired: Count("messages that it would have set off; pressure, consent and quiet hours are not asked"),
+        fired: Count("messages that it would have set off"),
         reached: Count("people whom they would have been for"),
+        sent: Count("of these messages, those that would have gone out, or would wait for their hour"),
+        skipped: Type.Array(
+          Type.Object(
+            {
+              reason: Type.String({ description: "as of an outcome: no_consent, pressure ..." }),
+              messages: Count("of them"),
+            },
+            closed,
+          ),
+          { description: "why the others would not, most first" },
+        ),
         days: Type.Array(Type.Object({ day: Type.String({ description: "of UTC" }), fired: Count("of them") }, closed)),
         some: Type.Array(Type.String(), { description: "profiles among those people, the latest first" }),
       },

@@ -12,6 +12,7 @@ import { parseYaml } from "../source/yaml-source.ts";
 import type { YamlEntry, YamlText, YamlValue } from "../source/yaml-source.ts";
 import {
   anyKeysSchema,
+  choiceSchema,
   eitherSchema,
   listSchema,
   mappingSchema,
@@ -37,10 +38,18 @@ const SHOWS = /^([a-z0-9-]+) shows ([a-z0-9-]+)$/;
 
 const givenForm = { what: "what is given", keys: ["profile"], required: ["profile"] } as const;
 
-const traits = anyKeysSchema(
-  eitherSchema(textSchema("Its value."), listSchema(textSchema("One of its values."), "Its values."), "A field."),
-  "Fields of the profile, by name.",
-);
+const traits = {
+  ...anyKeysSchema(
+    eitherSchema(textSchema("Its value."), listSchema(textSchema("One of its values."), "Its values."), "A field."),
+    "Fields of the profile, by name; `email`, `phone` and `card`, by which somebody is reached.",
+  ),
+  properties: {
+    consent: anyKeysSchema(
+      choiceSchema(["granted", "refused"], "The answer."),
+      "What was said to being written to, by purpose or by purpose and channel: `marketing.email: granted`.",
+    ),
+  },
+};
 const steps = {
   given: mappingSchema(givenForm, { profile: traits }, "What is known of the person before the first event."),
   // To YAML a line whose braces hold one `key: value` is a mapping.

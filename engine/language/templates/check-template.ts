@@ -92,7 +92,9 @@ export function checkTemplate(
       if (texts.has(key)) continue;
       const [first] = texts.values();
       const span = first?.span ?? { start: 4, end: 4 + language.length };
-      const because = dialect.ownWords?.includes(key) === true ? "which every message has" : "which the markup shows";
+      const isOptional = dialect.optionalWords?.includes(key) === true;
+      const isOwn = dialect.ownWords?.includes(key) === true;
+      const because = isOwn ? "which every message has" : isOptional ? "which others have" : "which the markup shows";
       const message = `the words in \`${language}\` lack \`${key}\`, ${because}`;
       report({ code: "missing_key", span: { start: span.start, end: span.start + 1 }, message });
     }
