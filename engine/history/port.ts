@@ -194,6 +194,11 @@ export interface History {
    * nothing changed, when its pages are not all there: another was finished meanwhile.
    */
   finishSnapshot(head: SnapshotHead): Promise<boolean>;
+  /**
+   * Writes all of history, as of one instant, to a file that is not there yet, while drains go on. False, and nothing done,
+   * where the database has ways of its own.
+   */
+  copyTo(file: string): Promise<boolean>;
   /** All records of kinds of which there are few, in order of shard and position. */
   recordsOf(kinds: readonly JournalRecord["kind"][]): Promise<readonly ShardRecord[]>;
   /** The latest records of some kinds, of all shards, the newest first. */
