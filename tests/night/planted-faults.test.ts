@@ -231,6 +231,8 @@ function describeStores(stores: Stores, missing: string | undefined): void {
 
 async function liveALittleMore({ engine }: NightBrand): Promise<void> {
   const { sendBatch } = await import("../support/server-client.ts");
+  // Commands have kept this process from noticing that the engine has closed what it had not used for long.
+  await new Promise((resolve) => setTimeout(resolve, 500));
   await sendBatch(
     engine,
     [0, 1].map((n) => ({
