@@ -19,6 +19,7 @@ const BENCHES = {
   history: "rows a second into DuckDB and PostgreSQL",
   people: "finding one of 1,000,000 people as one types, in DuckDB, PostgreSQL and by a whole engine",
   turn: "a worker's part of an event alone: parsing, rules, records, answers",
+  "wake-ups": "50,000 profiles due at one instant: until the last is done, and what events wait meanwhile",
   gateway: "the gateway's thread alone, beside a JSON echo",
   delivery: "from an event that sets a message off to the call of its adapter, at 2,000 a second, beside an echo",
   render: "an e-mail, a text message and a ticket put into words",

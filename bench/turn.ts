@@ -8,22 +8,15 @@
 import { tmpdir } from "node:os";
 import { mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { createClock, createRandom, createTimers } from "../engine/create-clock.ts";
-import { parseEvent } from "../engine/gateway/parse-event.ts";
-import { checkRules, encodePlan, loadPlan, readRulesFolder } from "../engine/language/port.ts";
-import { slotOfCell } from "../engine/model/hash.ts";
-import { cellKey } from "../engine/model/identifier.ts";
-import { type NodeId, type SourceId, shardOfSlot } from "../engine/model/ids.ts";
+import { checkRules, encodePlan, readRulesFolder } from "../engine/language/port.ts";
 import { FrameWriter, readFrame } from "../engine/shard/link-codec.ts";
 import type { ToShard } from "../engine/shard/port.ts";
-import { ShardHost } from "../engine/shard/shard-host.ts";
-import { createReferenceStore } from "../engine/store/reference-store.ts";
 import { writeRules } from "./generate-rules.ts";
+import { createLoneHost, writeEvent } from "./lone-host.ts";
 import { keepResults, printTable } from "./results.ts";
 import { sizeOf } from "./sizes.ts";
 import { EventFrames, FRAME_BYTES_MAX } from "./visits.ts";
 
-const SHARDS = 8;
 const PROFILES = 20_000;
 const PAST = sizeOf("BENCH_PAST", 10);
 const IN_FLIGHT = 512;
@@ -39,46 +32,14 @@ rmSync(folder, { recursive: true });
 if (checked.plan === undefined) throw new Error("the generated rules are not sound");
 const plan = encodePlan(checked.plan);
 
-const clock = createClock();
-const kept = createReferenceStore(SHARDS, () => clock.now());
-const store = {
-  ...kept,
-  journal: {
-    ...kept.journal,
-    append: async (requests: Parameters<typeof kept.journal.append>[0]) => {
-      const outcomes = await kept.journal.append(requests);
-      // Nobody drains it: only its end is of use.
-      for (const { shard, firstPosition } of requests) await kept.journal.trim(shard, firstPosition - 1);
-      return outcomes;
-    },
-  },
-};
-
-const rules = { identifiers: { phoneCountry: undefined }, trustBrowsers: false, serverKeys: new Set<string>() };
 let answered = 0;
 let onAnswered: (() => void) | undefined;
 const answers = new FrameWriter(0);
-const host = new ShardHost({
-  node: "bench" as NodeId,
-  store,
-  history: undefined,
-  loadPlan,
-  parse: (body, origin) => parseEvent(body, origin, rules as unknown as Parameters<typeof parseEvent>[2]),
-  clock,
-  timers: createTimers(),
-  random: createRandom(),
-  cacheBytesMax: 2 ** 30,
-  send: (_link, message) => {
-    answers.write(message);
-    answered += 1;
-    if (answered % IN_FLIGHT === 0) onAnswered?.();
-  },
-  sendPeer: (message) => queueMicrotask(() => host.receive(0, message)),
-  onShard: () => undefined,
+const { host } = await createLoneHost(plan, (message) => {
+  answers.write(message);
+  answered += 1;
+  if (answered % IN_FLIGHT === 0) onAnswered?.();
 });
-await store.plans.put(loadPlan(plan).digest, plan);
-await host.activate(loadPlan(plan).digest);
-for (const lease of await store.leases.readLeases()) await host.claim(lease);
 
 const bytes = Buffer.alloc(FRAME_BYTES_MAX);
 let sequence = 1;
@@ -91,18 +52,7 @@ function framesOf(events: EventFrames, visitor: () => number, count: number): Ar
     const who = visitor();
     const length = events.write(bytes, 0, sequence, who);
     const anonymousId = `v-${String(who).padStart(8, "0")}`;
-    const shard = shardOfSlot(slotOfCell(cellKey({ kind: "anonymous", value: anonymousId })), SHARDS);
-    writer.write({
-      kind: "event",
-      shard,
-      request: sequence++,
-      origin: { source: "server" as SourceId, trusted: true, visitor: undefined, receivedAt: clock.now() },
-      profile: undefined,
-      told: false,
-      route: 0,
-      decide: true,
-      body: bytes.subarray(HEAD_BYTES, length),
-    });
+    writeEvent(writer, { request: sequence++, anonymousId, body: bytes.subarray(HEAD_BYTES, length) });
     if ((i + 1) % IN_FLIGHT === 0) frames.push(writer.take() as ArrayBuffer);
   }
   return frames;
