@@ -83,10 +83,8 @@ export function createSlots(language: string, patienceMs: number): Slots {
 
   return {
     show(decisions) {
-      for (const { content, show, html, products, seed } of decisions) {
-        const about = seed ?? (products && null);
-        if (html !== undefined) shown[content] = about === undefined ? [show, html] : [show, html, about];
-      }
+      for (const { content, show, html, seed } of decisions)
+        if (html !== undefined) shown[content] = seed === undefined ? [show, html] : [show, html, seed];
       keep("slots", { language, html: shown });
       fillAll();
       reveal();

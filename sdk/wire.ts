@@ -14,8 +14,8 @@ export interface Decision {
   readonly values?: Properties;
   /** Products of the recommendation that is shown, with the reason of each. */
   readonly products?: readonly Properties[];
-  /** Id of the product that they were found by. */
-  readonly seed?: string;
+  /** Id of the product that they were found by, or would have been; null: there is none. */
+  readonly seed?: string | null;
   /** Rendered by the engine from the brand's own templates, values escaped. */
   readonly html?: string;
 }

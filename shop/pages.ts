@@ -144,7 +144,7 @@ function productPage(language: Language, product: Product): Page {
   const { category, sizes } = product;
   const index = PRODUCTS.indexOf(product);
   const others = PRODUCTS.filter((each) => each.category !== category);
-  const near = [0, 7, 13, 19].map((step) => others[(index * 3 + step) % others.length] as Product);
+  const near = [0, 7, 13, 19, 23].map((step) => others[(index * 3 + step) % others.length] as Product);
   const choices = sizes
     .map((size, at) => {
       const mid = at === Math.floor(sizes.length / 2) ? " checked" : "";

@@ -57,7 +57,7 @@ export function decisionsText(decisions: readonly ShownDecision[]): string {
     if (values !== undefined) text += `,"values":${JSON.stringify(values)}`;
     if (recommendation !== undefined) text += `,"recommendation":${quote(recommendation)}`;
     if (products !== undefined) text += `,"products":${JSON.stringify(products)}`;
-    if (seed !== undefined) text += `,"seed":${quote(seed)}`;
+    if (seed !== undefined) text += `,"seed":${seed === null ? "null" : quote(seed)}`;
     if (because !== undefined) text += `,"because":${JSON.stringify(because)}`;
     if (html !== undefined) text += `,"html":${JSON.stringify(html)}`;
     text += "}";

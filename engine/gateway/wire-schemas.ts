@@ -233,7 +233,10 @@ export const Decision = Type.Object(
       Type.Array(RecommendedProduct, { description: "These products, in the order in which they are shown." }),
     ),
     seed: Type.Optional(
-      Type.String({ description: "The product that they were found by, or would have been where there are none." }),
+      Type.Union([Type.String(), Type.Null()], {
+        description:
+          "The product that they were found by, or would have been where there are none; null where there is no such product.",
+      }),
     ),
     because: Type.Optional(
       Type.String({ description: "The condition of that choice, as rules are written; where reasons were asked for." }),

@@ -176,8 +176,11 @@ export interface Decision {
   readonly recommendation?: string;
   /** These products, best first. */
   readonly products?: readonly RecommendedProduct[];
-  /** Id of the product that they were found by, or would have been where there are none. */
-  readonly seed?: string;
+  /**
+   * Id of the product that they were found by, or would have been where there are none; null where there is no such product;
+   * undefined where no recommendation was asked.
+   */
+  readonly seed?: string | null;
 }
 
 export interface Plan {

@@ -228,7 +228,9 @@ describe("a plan with recommendations", () => {
     const city = other.attributes.findIndex(({ name }) => name === "city");
     const shown = (choose: ChooseProducts) => other.decide(view, at, undefined, choose);
     expect(shown(none)).toEqual([{ content: "home", show: "c", choice: 0, seed: "s" }]);
-    expect(shown(some)).toEqual([{ content: "home", show: "a", choice: 2, recommendation: "for-you", products }]);
+    expect(shown(some)).toEqual([
+      { content: "home", show: "a", choice: 2, recommendation: "for-you", products, seed: null },
+    ]);
     view.setAttribute(city, "Paris");
     expect(shown(none)).toEqual([{ content: "home", show: "paris", choice: 3, seed: "s" }]);
     view.setAttribute(city, "Lyon");

@@ -44,14 +44,13 @@ export function createRecommendedChoices(
   return {
     complete(content, decision, next, products) {
       let current = decision;
-      let seed: string | undefined;
+      let seed: string | null | undefined;
       for (;;) {
         const { recommendation, choice } = current;
         if (recommendation === undefined) return seed === undefined ? current : { ...current, seed };
         const found = products(indexes.get(recommendation) ?? -1);
-        ({ seed } = found);
-        if (found.products.length > 0)
-          return { ...current, products: found.products, ...(seed !== undefined && { seed }) };
+        seed = found.seed ?? null;
+        if (found.products.length > 0) return { ...current, products: found.products, seed };
         const test = below[content]?.[choice - 1];
         const following = test === undefined ? 0 : next(test);
         current = decisions[content]?.[following === 0 ? 0 : choice + following] as Decision;

@@ -34,7 +34,8 @@ describe("a model", () => {
     expect(readModelFile(join(folder, "none.bin"))).toBeUndefined();
     writeFileSync(path, '{"format": "another"}\n');
     expect(readModelFile(path)).toBeUndefined();
-  });
+    // Threads that train stand back: on a busy machine they take their time.
+  }, 60_000);
 
   it("tells what is bought with what, by how many, in the catalogue's own numbers", async () => {
     const model = await trained();
