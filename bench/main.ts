@@ -14,7 +14,6 @@ const BENCHES = {
   rules: "1,000 rules: an event, everything, loading",
   "recommend-retail": "recommendations on real invoices beside popularity, with the lists themselves",
   recommend: "top 10 for 1,000,000 customers from up to 10^8 purchases; a strip of products in a decision",
-  reconcile: "nights and rebuilds over 20,000 people and 1,000,000 events, or as many as VIF_BENCH_PEOPLE says",
   store: "appends and checkpoints of a hot store alone",
   history: "rows a second into DuckDB and PostgreSQL",
   people: "finding one of 1,000,000 people as one types, in DuckDB, PostgreSQL and by a whole engine",

@@ -1,4 +1,4 @@
-/** Joins history, rules and an empty live store for `vif rebuild` and `vif restore`, where no engine runs. */
+/** Joins history, rules and an empty live store for `vif rebuild`, where no engine runs. */
 import { existsSync } from "node:fs";
 import type { Config, ParsedConfig } from "../config.ts";
 import { createClock, createRandom } from "../create-clock.ts";
@@ -6,33 +6,11 @@ import { makeDataFolder } from "../data-folder.ts";
 import { createHistory, historySettingsOf } from "../history/create-history.ts";
 import { loadPlan, readRules } from "../language/port.ts";
 import { SetupError } from "../model/errors.ts";
-import { putBack } from "../node/backup-folder.ts";
 import { createStoreSettings } from "../node/create-store-settings.ts";
 import { type RebuildReport, rebuild } from "../reconcile/rebuild.ts";
 import { createStore } from "../store/create-store.ts";
 import { createFolderLock } from "../store/embedded/folder-lock.ts";
 import type { RebuildProgress } from "./rebuild-command.ts";
-
-/** A backup put in place, then the live store filled from it. Rejects as `rebuildHere`. */
-export async function restoreHere(
-  config: ParsedConfig,
-  folder: string,
-  onProgress: (progress: RebuildProgress) => void,
-): Promise<RebuildReport> {
-  if (config.history.kind !== "embedded")
-    throw new SetupError(
-      "VIF_HISTORY is PostgreSQL, and a backup is of an embedded history.",
-      "Restore the database by its own means, then fill the live store: vif rebuild",
-    );
-  makeDataFolder(config.dataDir);
-  const lock = await createFolderLock(config.dataDir);
-  try {
-    putBack(folder, config.dataDir);
-  } finally {
-    await lock.close();
-  }
-  return rebuildHere(config, onProgress);
-}
 
 /** Rejects with HistoryUnavailable, StoreUnavailable or SetupError. */
 export async function rebuildHere(

@@ -36,7 +36,7 @@ type Ask =
   | { readonly ask: "rebuildPeople" }
   | { readonly ask: "drain"; readonly writes: readonly DrainWrite[] }
   | { readonly ask: "records"; readonly shard: ShardId; readonly after: Position; readonly limit: number }
-  | { readonly ask: "seals"; readonly shard: ShardId; readonly after: Position }
+  | { readonly ask: "seals"; readonly shard: ShardId }
   | { readonly ask: "document"; readonly name: KeptName }
   | { readonly ask: "documents"; readonly kind: string; readonly limit: number }
   | {
@@ -54,7 +54,6 @@ type Ask =
       readonly content: Uint8Array;
     }
   | { readonly ask: "finishSnapshot"; readonly head: SnapshotHead }
-  | { readonly ask: "copyTo"; readonly file: string }
   /** The next block of a read, which begins with the first ask for it; undefined: there is none any more. */
   | { readonly ask: "events"; readonly read: number; readonly scan: EventScan }
   | { readonly ask: "enough"; readonly read: number }
@@ -81,7 +80,6 @@ interface Answers {
   snapshotPage: Uint8Array | undefined;
   putSnapshotPage: void;
   finishSnapshot: boolean;
-  copyTo: boolean;
   events: EventBlock | undefined;
   enough: undefined;
   countEvents: number;
@@ -142,7 +140,7 @@ function answerTo(
     case "records":
       return history.records(call.shard, call.after, call.limit).then(packRecords);
     case "seals":
-      return history.seals(call.shard, call.after);
+      return history.seals(call.shard);
     case "document":
       return history.document(call.name);
     case "documents":
@@ -157,8 +155,6 @@ function answerTo(
       return history.putSnapshotPage(call.name, call.page, call.content);
     case "finishSnapshot":
       return history.finishSnapshot(call.head);
-    case "copyTo":
-      return history.copyTo(call.file);
     case "recordsOf":
       return history.recordsOf(call.kinds);
     case "latestOf":
@@ -245,7 +241,7 @@ export function connectHistory(port: MessagePort): History {
     records: async (shard, after, limit) => unpackRecords(await send({ ask: "records", shard, after, limit })),
     recordsOf: (kinds) => send({ ask: "recordsOf", kinds }),
     latestOf: (kinds, most) => send({ ask: "latestOf", kinds, most }),
-    seals: (shard, after) => send({ ask: "seals", shard, after }),
+    seals: (shard) => send({ ask: "seals", shard }),
     document: (name) => send({ ask: "document", name }),
     documents: (kind, limit) => send({ ask: "documents", kind, limit }),
     putDocument: (name, content, from) => send({ ask: "putDocument", name, content, from }),
@@ -253,7 +249,6 @@ export function connectHistory(port: MessagePort): History {
     snapshotPage: (name, page) => send({ ask: "snapshotPage", name, page }),
     putSnapshotPage: (name, page, content) => send({ ask: "putSnapshotPage", name, page, content }),
     finishSnapshot: (head) => send({ ask: "finishSnapshot", head }),
-    copyTo: (file) => send({ ask: "copyTo", file }),
     countEvents: (names) => send({ ask: "countEvents", names }),
     events: (scan) => readEvents(send, scan, ++calls),
     close: async () => {

@@ -173,8 +173,8 @@ export interface History {
    * drained meanwhile. Keeps no drain waiting. Rejects as all else here, between two blocks too.
    */
   events(scan: EventScan): AsyncIterable<EventBlock>;
-  /** Those that end after `after`, in order; of rows that were drained before there were seals there are none. */
-  seals(shard: ShardId, after: Position): Promise<readonly HistorySeal[]>;
+  /** In order; of rows that were drained before there were seals there are none. */
+  seals(shard: ShardId): Promise<readonly HistorySeal[]>;
   document(name: KeptName): Promise<KeptDocument | undefined>;
   /** The greatest keys first, at most `limit`. */
   documents(kind: string, limit: number): Promise<readonly KeptDocument[]>;
@@ -194,11 +194,6 @@ export interface History {
    * nothing changed, when its pages are not all there: another was finished meanwhile.
    */
   finishSnapshot(head: SnapshotHead): Promise<boolean>;
-  /**
-   * Writes all of history, as of one instant, to a file that is not there yet, while drains go on. False, and nothing done,
-   * where the database has ways of its own.
-   */
-  copyTo(file: string): Promise<boolean>;
   /** All records of kinds of which there are few, in order of shard and position. */
   recordsOf(kinds: readonly JournalRecord["kind"][]): Promise<readonly ShardRecord[]>;
   /** The latest records of some kinds, of all shards, the newest first. */

@@ -33,7 +33,7 @@ export function createReopeningHistory(
     async *events(scan) {
       yield* (await opened()).events(scan);
     },
-    seals: async (shard, after) => (await opened()).seals(shard, after),
+    seals: async (shard) => (await opened()).seals(shard),
     document: async (name) => (await opened()).document(name),
     documents: async (kind, limit) => (await opened()).documents(kind, limit),
     putDocument: async (name, content, from) => (await opened()).putDocument(name, content, from),
@@ -41,7 +41,6 @@ export function createReopeningHistory(
     snapshotPage: async (name, page) => (await opened()).snapshotPage(name, page),
     putSnapshotPage: async (name, page, content) => (await opened()).putSnapshotPage(name, page, content),
     finishSnapshot: async (head) => (await opened()).finishSnapshot(head),
-    copyTo: async (file) => (await opened()).copyTo(file),
     recordsOf: async (kinds) => (await opened()).recordsOf(kinds),
     latestOf: async (kinds, most) => (await opened()).latestOf(kinds, most),
     countEvents: async (names) => (await opened()).countEvents(names),

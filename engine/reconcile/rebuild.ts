@@ -13,12 +13,11 @@ import { NO_ORDERS, type Orders, saysNothing } from "../model/orders.ts";
 import { parseSteering, renderSteering, withOrders } from "../model/steering.ts";
 import type { HotStore } from "../store/port.ts";
 import type { HistoryFlaw } from "./history-records.ts";
-import { type RebuiltShard, rebuildShard, type ShardRebuild } from "./rebuild-shard.ts";
-import { BrokenSnapshotError, readSnapshot } from "./snapshots.ts";
+import { type RebuiltShard, rebuildShard } from "./rebuild-shard.ts";
 
 export interface RebuildOptions {
   readonly store: HotStore;
-  readonly history: Pick<History, "records" | "seals" | "watermarks" | "documents" | "snapshot" | "snapshotPage">;
+  readonly history: Pick<History, "records" | "seals" | "watermarks" | "documents">;
   readonly loadPlan: PlanLoader;
   /** Of the rule files: for what history has no plan of. */
   readonly rules: Uint8Array;
@@ -163,13 +162,9 @@ async function one(
   const term = Math.floor(Math.max(seen.epoch, end.epoch) / epochsPerTerm) + 1;
   const epoch = await store.leases.claim(seen, NODE, term * epochsPerTerm + random.below(epochsPerTerm) - 1);
   if (epoch === undefined) throw new SetupError(`Shard ${shard} has an owner.`, "Stop all engines on this store.");
-  const found = await readSnapshot(history, from, async (digest) => known.get(digest));
-  // It may say less of what lies between, but never more than history has.
-  const snapshot = found === "broken" || (found?.position ?? 0) > end.position ? undefined : found;
-  const rebuild: ShardRebuild = {
+  const rebuilt = await rebuildShard({
     store,
     history,
-    snapshot,
     planOf: async ({ digest }) => known.get(digest) ?? base,
     plan: base,
     nameOf: (digest) => (known.has(digest) ? digest : base.digest),
@@ -180,10 +175,6 @@ async function one(
     grows,
     now: now(),
     onRecords,
-  };
-  const rebuilt = await rebuildShard(rebuild).catch((error: unknown) => {
-    if (!(error instanceof BrokenSnapshotError)) throw error;
-    return rebuildShard({ ...rebuild, snapshot: undefined });
   });
   await store.plans.put(doneMark(shard), YES);
   await store.leases.release(NODE, shard, epoch);

@@ -4,18 +4,12 @@ import type { ShardId } from "../model/ids.ts";
 import type { ShardFix } from "../shard/port.ts";
 import type { ReconcileProgress, ReconcileReport } from "./port.ts";
 
-export interface NightKind {
-  readonly dryRun: boolean;
-  /** Reads all records, and no snapshot. */
-  readonly whole: boolean;
-}
-
 /** @typeParam Store how the thread reaches the hot store */
 export interface ReconcileThreadData<Store> {
   readonly store: Store;
   readonly history: MessagePort;
   readonly node: string;
-  readonly how: NightKind;
+  readonly dryRun: boolean;
 }
 
 export type FromReconciler =

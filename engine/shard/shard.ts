@@ -19,7 +19,7 @@ import {
   NOBODY,
 } from "../model/ids.ts";
 import { type LackingSince, lacksNothing, NOTHING_LACKING } from "../model/lacking.ts";
-import { NO_ORDERS, type Orders, readOrders } from "../model/orders.ts";
+import { NO_ORDERS, type Orders } from "../model/orders.ts";
 import type { Plan } from "../model/plan.ts";
 import { nextDelivery, ShardDeliveries } from "./delivering.ts";
 import { Peers, type PeersSnapshot } from "./peers.ts";
@@ -280,19 +280,6 @@ export class Shard {
     else this.#parked.delete(loser);
     this.#parkedCount -= taken.length;
     return taken;
-  }
-
-  /** What `meta` told, as of its position. */
-  takeMeta(meta: StoredMeta): void {
-    this.metaPosition = meta.position;
-    this.instant = meta.instant;
-    this.marksGoneBefore = meta.marksGoneBefore ?? 0;
-    this.oldestMark = meta.oldestMark === undefined ? 0 : (meta.oldestMark ?? Number.POSITIVE_INFINITY);
-    this.plans = [...meta.plans];
-    this.lacking = meta.lacking ?? NOTHING_LACKING;
-    this.orders = readOrders(meta.orders);
-    this.peers = Peers.restore(meta.peers);
-    this.sweep = meta.sweep === "start" ? undefined : meta.sweep === "done" ? "done" : (meta.sweep as ProfileId);
   }
 
   meta(): Uint8Array {

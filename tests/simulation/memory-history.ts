@@ -58,8 +58,7 @@ export class MemoryHistory {
       events: () => {
         throw new Error("nobody looks at the past in a simulation");
       },
-      seals: (shard, after) =>
-        call("seals", false, () => (this.#seals.get(shard) ?? []).filter(({ to }) => to > after)),
+      seals: (shard) => call("seals", false, () => this.#seals.get(shard) ?? []),
       document: (name) => call("document", false, () => this.#documents.get(`${name.kind} ${name.key}`)),
       documents: (kind, limit) => call("documents", false, () => this.#documentsOf(kind).slice(0, limit)),
       putDocument: (name, content, from) => call("put document", true, () => this.#put(name, content, from)),
@@ -70,7 +69,6 @@ export class MemoryHistory {
           this.#pages.set(pageName(name, page), Uint8Array.from(content));
         }),
       finishSnapshot: (head) => call("finish snapshot", true, () => this.#finish(head)),
-      copyTo: () => Promise.resolve(false),
       recordsOf: () => Promise.reject(new Error("nobody looks at the past in a simulation")),
       latestOf: () => Promise.reject(new Error("nobody looks at the past in a simulation")),
       countEvents: () => Promise.reject(new Error("nobody looks at the past in a simulation")),

@@ -14,14 +14,12 @@ import type { CellKey } from "../../engine/model/identifier.ts";
 import type { Plan } from "../../engine/model/plan.ts";
 import {
   type PlanDigest,
-  type Position,
   type ProfileId,
   type ShardId,
   shardOfProfile,
   slotOfProfile,
 } from "../../engine/model/ids.ts";
 import { decodeProfile, encodeProfile, type Profile } from "../../engine/profile/port.ts";
-import { parseMeta } from "../../engine/shard/refold-port.ts";
 import { createStore } from "../../engine/store/create-store.ts";
 import { profileKey } from "../../engine/store/embedded/key-layout.ts";
 import { openWriteTree } from "../../engine/store/embedded/lmdb-tree.ts";
@@ -49,12 +47,10 @@ export interface NightBrand {
   readonly redis: RedisServer | undefined;
   /** VIF_DATA_DIR. */
   readonly data: string;
-  /** VIF_RULES. */
-  readonly rules: string;
   /** Of engine and command, from their next start on. */
   readonly settings: Record<string, string>;
   /** A command that is not waited for. */
-  begin(...args: readonly string[]): { ended(): Promise<unknown>; kill(): void };
+  begin(...args: readonly string[]): { ended(): Promise<unknown> };
   /** `vif reconcile --json` with these. */
   reconcile(...args: readonly string[]): NightRun;
   vif(...args: readonly string[]): { readonly code: number | null; readonly out: string; readonly err: string };
@@ -81,8 +77,6 @@ export interface LiveAccess {
   alter(id: ProfileId, change: (profile: Profile) => void): Promise<void>;
   putRow(id: ProfileId, row: Uint8Array): Promise<void>;
   putCell(shard: ShardId, cell: CellKey, to: ProfileId): Promise<void>;
-  /** The checkpoint vouches for all records up to here, with the small state as it was. */
-  coverUpTo(shard: ShardId, position: Position): Promise<void>;
 }
 
 export async function startNightBrand(
@@ -132,10 +126,9 @@ export async function startNightBrand(
       const env = { PATH: process.env["PATH"] ?? "", VIF_DATA_DIR: data, VIF_RULES: rules, ...settings };
       const child = spawn(process.execPath, [join(ROOT, "dist", "engine", "cli", "main.js"), ...args], { env });
       const end = new Promise((resolve) => child.once("close", resolve));
-      return { ended: () => end, kill: () => void child.kill("SIGKILL") };
+      return { ended: () => end };
     },
     data,
-    rules,
     settings,
     vif,
     reconcile(...args) {
@@ -216,13 +209,6 @@ async function accessOf(store: HotStore): Promise<LiveAccess> {
       await putRow(id, encodeProfile(profile));
     },
     putCell: (shard, cell, to) => write(shard, { cells: [[cell, to]] }),
-    async coverUpTo(shard, position) {
-      const stored = await store.state.loadMeta(shard);
-      if (stored === undefined) throw new Error(`shard ${shard} has no checkpoint`);
-      const meta = { ...parseMeta(stored.meta), position };
-      const bytes = new TextEncoder().encode(JSON.stringify(meta));
-      await write(shard, { watermark: position, journalEnd: position, meta: bytes });
-    },
   };
 }
 

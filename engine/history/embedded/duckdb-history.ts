@@ -21,7 +21,6 @@ import type {
 import { gatherPeople, KnownPeople } from "../people-rows.ts";
 import { createDuckDbFile } from "./duckdb-file.ts";
 import type { DuckDbFile } from "./duckdb-file.ts";
-import { copyDatabase } from "./copy-database.ts";
 import { knownReceipt, receiptTotals } from "../receipt-rows.ts";
 import type { FoundReceipt, FoundReturn } from "../receipt-rows.ts";
 import { appendReceipts } from "./receipt-appender.ts";
@@ -87,7 +86,7 @@ export async function createEmbeddedHistory(options: EmbeddedHistoryOptions): Pr
       }),
 
     events: (scan) => readEvents(file, scan),
-    seals: (shard, after) => file.use((connection) => readSeals(connection, shard, after)),
+    seals: (shard) => file.use((connection) => readSeals(connection, shard)),
     document: (name) => file.use((connection) => readDocument(connection, name)),
     documents: (kind, limit) => file.use((connection) => readDocuments(connection, kind, limit)),
     putDocument: (name, content, from) =>
@@ -97,11 +96,6 @@ export async function createEmbeddedHistory(options: EmbeddedHistoryOptions): Pr
     putSnapshotPage: (name, page, content) =>
       file.transact((connection) => putSnapshotPage(connection, name, { page, content })),
     finishSnapshot: (head) => file.transact((connection) => finishSnapshot(connection, head)),
-    copyTo: (path) =>
-      file.beside(async (connection) => {
-        await copyDatabase(connection, path);
-        return true;
-      }),
     recordsOf: (kinds) =>
       file.use(async (connection) => {
         const rows = await select(connection, SELECT_KINDS, { kinds: listValue([...kinds]) });

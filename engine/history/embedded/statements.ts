@@ -166,9 +166,8 @@ order by heard_at desc, profile limit $limit::bigint`;
 export const INSERT_SEAL = `insert into seals (shard, from_position, to_position, digest)
 values ($shard::integer, $from::bigint, $to::bigint, $digest)`;
 
-/** $shard, $after */
 export const SELECT_SEALS = `select from_position::double as from_position, to_position::double as to_position, digest
-from seals where shard = $shard::integer and to_position > $after::bigint order by from_position`;
+from seals where shard = $shard::integer order by from_position`;
 
 export const SELECT_DOCUMENT = `select key, version::double as version, content
 from documents where kind = $kind and key = $key order by version desc limit 1`;
@@ -209,11 +208,3 @@ export const DELETE_OTHER_PAGES = "delete from snapshot_pages where shard = $sha
 /** $shard, $take, $pages, $content */
 export const INSERT_SNAPSHOT = `insert into snapshots (shard, take, pages, content)
 values ($shard::integer, $take, $pages::integer, $content::blob)`;
-
-export const SELECT_DATABASE = "select current_database() as name";
-
-/** Texts by grammar: a path with its quotes doubled, and names as identifiers. */
-export const attachCopy = (path: string): string => `attach '${path.replaceAll("'", "''")}' as copied`;
-export const copyInto = (database: string): string =>
-  `copy from database "${database.replaceAll('"', '""')}" to copied`;
-export const DETACH_COPY = "detach copied";

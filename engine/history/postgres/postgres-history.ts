@@ -92,7 +92,7 @@ export async function createPostgresHistory(options: PostgresHistoryOptions): Pr
 
     events: (scan) => pool.stream((connection) => readEvents(connection, statements, scan), BEGIN_REPORT),
 
-    seals: (shard, after) => pool.transact((connection) => readSeals(connection, statements, { shard, after })),
+    seals: (shard) => pool.transact((connection) => readSeals(connection, statements, shard)),
     document: (name) => pool.transact((connection) => readDocument(connection, statements, name)),
     documents: (kind, limit) => pool.transact((connection) => readDocuments(connection, statements, { kind, limit })),
     putDocument: (name, content, from) =>
@@ -104,9 +104,6 @@ export async function createPostgresHistory(options: PostgresHistoryOptions): Pr
     putSnapshotPage: (name, page, content) =>
       pool.transact((connection) => putSnapshotPage(connection, statements, { ...name, page, content })),
     finishSnapshot: (head) => pool.transact((connection) => finishSnapshot(connection, statements, head)),
-
-    // `pg_dump` does it better.
-    copyTo: async () => false,
 
     recordsOf: (kinds) => pool.transact((connection) => connection.query<ShardRecord>(statements.selectKinds, [kinds])),
     latestOf: (kinds, most) =>
