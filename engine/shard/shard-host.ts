@@ -203,6 +203,7 @@ export class ShardHost {
     if (this.trouble === undefined) await Promise.all([...this.#owned.keys()].map((shard) => this.release(shard)));
     this.#closed = true;
     this.#leasing.close();
+    this.#upkeep.close();
     this.#cancelWakeUpTimer?.();
     this.#signal();
     await this.#loop;

@@ -46,7 +46,8 @@ export class Upkeep {
   #askingHistory = false;
   /** The shard that is stored from next, if it is owned. */
   #nextToStore = 0;
-  #storing = false;
+  #cancelStoring: (() => void) | undefined;
+  #isClosed = false;
 
   constructor(options: UpkeepOptions) {
     this.#options = options;
@@ -112,12 +113,17 @@ export class Upkeep {
         if ((outcome === "fenced" || outcome === "gap") && shards.holds(owned)) lose(shard.id);
       });
     }
-    if (!more || this.#storing) return;
-    this.#storing = true;
-    timers.after(checkpointPauseMs, () => {
-      this.#storing = false;
+    if (!more || this.#isClosed || this.#cancelStoring !== undefined) return;
+    this.#cancelStoring = timers.after(checkpointPauseMs, () => {
+      this.#cancelStoring = undefined;
       this.checkpoint();
     });
+  }
+
+  /** Comes no more by itself: what could not be stored would else keep its thread for ever. */
+  close(): void {
+    this.#isClosed = true;
+    this.#cancelStoring?.();
   }
 
   /** The same shards, so that whoever was left out when the slice of time was over is first. */

@@ -235,6 +235,8 @@ describe.skipIf(browserMissing !== undefined)(`the example shop in a browser (${
   });
 
   describe("recommends", () => {
+    /** Others of this file's tests have bought things too: what these are beside is not said. */
+    const BOTH = ["belt-cognac", "saddle-cognac"];
     const strip = (page: Page, slot: string) => page.locator(`[data-vif-slot=${slot}][data-vif-show] .card`);
     const productsOf = (page: Page, slot: string): Promise<readonly (string | null)[]> =>
       strip(page, slot).evaluateAll((cards) => cards.map((card) => card.getAttribute("data-product")));
@@ -251,7 +253,7 @@ describe.skipIf(browserMissing !== undefined)(`the example shop in a browser (${
       const context = await visitor();
       const page = await open(context, "fr/p/chelsea-cognac/");
       const beside = () => productsOf(page, "product-strip");
-      await until(async () => (await beside()).slice(0, 2).sort()).toEqual(["belt-cognac", "saddle-cognac"]);
+      await until(beside).toEqual(expect.arrayContaining(BOTH));
       expect(await beside()).toHaveLength(5);
       expect(await beside()).not.toContain("hat-bordeaux");
       expect(await page.locator("[data-vif-slot=product-strip] h2").textContent()).toBe("Va bien avec");
@@ -265,10 +267,10 @@ describe.skipIf(browserMissing !== undefined)(`the example shop in a browser (${
       await until(() => page.locator("#panel [data-content=product-strip]").textContent()).toContain(
         "acheté avec Sac selle, cognac",
       );
-      expect((await beside()).slice(0, 2).sort()).toEqual(["belt-cognac", "saddle-cognac"]);
+      expect(await beside()).toEqual(expect.arrayContaining(BOTH));
       await other.locator("#buy button").click();
       await page.reload();
-      await until(async () => (await beside())[0]).toBe("belt-cognac");
+      await until(beside).toContain("belt-cognac");
       expect(await beside()).not.toContain("saddle-cognac");
     });
 
@@ -279,10 +281,10 @@ describe.skipIf(browserMissing !== undefined)(`the example shop in a browser (${
       await product.locator("[data-vif-slot=product-strip][data-vif-show]").waitFor();
       const page = await open(context, "en/cart/");
       const beside = () => productsOf(page, "basket-strip");
-      await until(async () => (await beside()).slice(0, 2).sort()).toEqual(["belt-cognac", "saddle-cognac"]);
+      await until(beside).toEqual(expect.arrayContaining(BOTH));
       expect(await beside()).not.toContain("chelsea-cognac");
       await page.locator(".row .plain").click();
-      await until(async () => (await beside())[0]).not.toMatch(/belt-cognac|saddle-cognac/);
+      await until(async () => (await beside()).filter((product) => BOTH.includes(String(product)))).toHaveLength(0);
       expect(await beside()).toHaveLength(5);
     });
   });
