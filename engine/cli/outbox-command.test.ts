@@ -3,7 +3,7 @@ import { expect, it } from "vitest";
 import type { OutboxReport } from "../control/outbox-port.ts";
 import { nearestName } from "../model/nearest-name.ts";
 import { UsageError } from "./command.ts";
-import type { EngineClient } from "./engine-client.ts";
+import { createAskedClient, createKeptTerminal } from "./command-fixtures.ts";
 import { createOutboxCommand, renderOutbox } from "./outbox-command.ts";
 import { createStyle } from "./terminal.ts";
 
@@ -43,24 +43,10 @@ const REPORT: OutboxReport = {
 };
 
 async function run(...args: readonly string[]) {
-  const asked: unknown[] = [];
-  const lines: string[] = [];
-  const client = {
-    ask: async (...question: readonly unknown[]) => {
-      asked.push(question);
-      return { is: "answer", answer: REPORT };
-    },
-  } as unknown as EngineClient;
-  const style = createStyle(false);
-  const terminal = {
-    out: (text: string) => void lines.push(text),
-    err: (text: string) => void lines.push(text),
-    outStyle: style,
-    errStyle: style,
-    columns: undefined,
-  };
+  const { client, asked } = createAskedClient(REPORT);
+  const { terminal, text } = createKeptTerminal();
   const code = await createOutboxCommand(async () => client, nearestName).run(args, terminal);
-  return { code, asked, text: lines.join("\n") };
+  return { code, asked, text: text() };
 }
 
 it("shows each message with what it came to, and how channels stand", () => {

@@ -3,9 +3,8 @@ import { expect, it } from "vitest";
 import type { Customer } from "../control/directory-port.ts";
 import { nearestName } from "../model/nearest-name.ts";
 import { UsageError } from "./command.ts";
-import type { EngineClient } from "./engine-client.ts";
+import { createAskedClient, createKeptTerminal } from "./command-fixtures.ts";
 import { createPeopleCommand } from "./people-command.ts";
-import { createStyle } from "./terminal.ts";
 
 const MARIE: Customer = {
   profile: "fc81a22277df38c568276804",
@@ -25,23 +24,10 @@ const HOSTILE: Customer = {
 };
 
 async function run(args: readonly string[], customers: readonly Customer[]) {
-  const asked: unknown[] = [];
-  const out: string[] = [];
-  const err: string[] = [];
-  const client = {
-    ask: async (...question: readonly unknown[]) => {
-      asked.push(question);
-      return { is: "answer", answer: { customers } };
-    },
-  } as unknown as EngineClient;
-  const code = await createPeopleCommand(async () => client, nearestName).run(args, {
-    out: (text) => void out.push(text),
-    err: (text) => void err.push(text),
-    outStyle: createStyle(false),
-    errStyle: createStyle(false),
-    columns: undefined,
-  });
-  return { asked, code, out: out.join("\n"), err: err.join("\n") };
+  const { client, asked } = createAskedClient({ customers });
+  const { terminal, out, err } = createKeptTerminal();
+  const code = await createPeopleCommand(async () => client, nearestName).run(args, terminal);
+  return { asked, code, out: out(), err: err() };
 }
 
 it("asks for all words together, and tells who was found by what they are known", async () => {

@@ -2,9 +2,8 @@
 import { expect, it } from "vitest";
 import type { SteeringReport } from "../control/steering-port.ts";
 import { nearestName } from "../model/nearest-name.ts";
-import type { EngineClient } from "./engine-client.ts";
+import { createAskedClient, createKeptTerminal } from "./command-fixtures.ts";
 import { createSteeringCommands } from "./steering-commands.ts";
-import { createStyle } from "./terminal.ts";
 
 const REPORT: SteeringReport = {
   plans: [],
@@ -16,20 +15,11 @@ const REPORT: SteeringReport = {
 };
 
 async function run(name: string, ...args: readonly string[]) {
-  const asked: unknown[] = [];
-  const lines: string[] = [];
-  const client = {
-    ask: async (...question: readonly unknown[]) => {
-      asked.push(question);
-      return { is: "answer", answer: REPORT };
-    },
-  } as unknown as EngineClient;
-  const style = createStyle(false);
-  const say = (text: string): void => void lines.push(text);
-  const terminal = { out: say, err: say, outStyle: style, errStyle: style, columns: undefined };
+  const { client, asked } = createAskedClient(REPORT);
+  const { terminal, text } = createKeptTerminal();
   const command = createSteeringCommands(async () => client, nearestName).find((each) => each.name === name);
   const code = await command?.run(args, terminal);
-  return { code, asked, text: lines.join("\n") };
+  return { code, asked, text: text() };
 }
 
 it("pauses and resumes a trigger, or a channel, and says what is paused", async () => {

@@ -3,7 +3,7 @@ import { expect, it } from "vitest";
 import type { UpliftReport } from "../control/uplift-port.ts";
 import { nearestName } from "../model/nearest-name.ts";
 import { differenceOfShares } from "../backtest/uplift-figures.ts";
-import type { EngineClient } from "./engine-client.ts";
+import { createAskedClient, createKeptTerminal } from "./command-fixtures.ts";
 import { createStyle } from "./terminal.ts";
 import { createUpliftCommand } from "./uplift-command.ts";
 import { renderUplift } from "./uplift-text.ts";
@@ -31,23 +31,13 @@ const REPORT: UpliftReport = {
 };
 
 async function run(...args: readonly string[]) {
-  const asked: unknown[] = [];
-  const lines: string[] = [];
-  const client = {
-    url: "http://127.0.0.1:8081",
-    ask: async (...question: readonly unknown[]) => {
-      asked.push(question);
-      return { is: "answer", answer: REPORT };
-    },
-  } as unknown as EngineClient;
-  const style = createStyle(false);
-  const say = (text: string): void => void lines.push(text);
-  const terminal = { out: say, err: say, outStyle: style, errStyle: style, columns: undefined };
+  const { client, asked } = createAskedClient(REPORT);
+  const { terminal, text } = createKeptTerminal();
   const usual = { event: "order_completed", value: "total", withinMs: 30 * DAY_MS };
   const read = () => Promise.reject(new Error("an engine runs"));
   const command = createUpliftCommand(async () => ({ client, read, usual }), nearestName);
   const code = await command.run(args, terminal);
-  return { code, asked, text: lines.join("\n") };
+  return { code, asked, text: text() };
 }
 
 it("says what was counted, the differences with their intervals, and what they mean", () => {
