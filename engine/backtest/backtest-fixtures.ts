@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { createEmbeddedHistory } from "../history/embedded/duckdb-history.ts";
 import { rowsOfBatch } from "../history/journal-rows.ts";
 import type { DrainWrite, History } from "../history/port.ts";
-import { checkRules, encodePlan, loadPlan } from "../language/port.ts";
+import { soundSource } from "../language/compile/sound-rules-fixtures.ts";
+import { encodePlan, loadPlan } from "../language/port.ts";
 import type { ProfileId, ShardId } from "../model/ids.ts";
 import { encodeBatch } from "../model/record-codec.ts";
 import type { JournalRecord } from "../model/record.ts";
@@ -19,9 +20,7 @@ const RULES = {
   "segments/lapsed.yaml":
     "segment: lapsed\nwhen: in segment buyer and last order_completed was more than 60 days ago\n",
 };
-const checked = checkRules(Object.entries(RULES).map(([path, text]) => ({ path, text })));
-if (checked.plan === undefined) throw new TypeError(JSON.stringify(checked.problems));
-export const source = checked.plan;
+export const source = soundSource(RULES);
 export const plan = loadPlan(encodePlan(source));
 
 export interface Order {

@@ -1,23 +1,19 @@
 /** One past person against what the rules want of the present. */
 import { expect, it } from "vitest";
 import type { EventBlock, EventScan } from "../history/port.ts";
-import { checkRules, encodePlan, loadPlan } from "../language/port.ts";
+import { soundPlan } from "../language/compile/sound-rules-fixtures.ts";
 import type { ProfileId } from "../model/ids.ts";
 import { encodeBatch, splitBatch } from "../model/record-codec.ts";
 import { createEvent, DAY_MS, NOW } from "../profile/profile-fixtures.ts";
 import { viewAsOf } from "../profile/port.ts";
 import { profileAsOf } from "./profile-as-of.ts";
 
-const { plan: source } = checkRules(
-  Object.entries({
-    "fields.yaml": "fields: {city: text}\n",
-    "events/order_completed.yaml": "event: order_completed\nproperties: {total: money}\n",
-    "segments/good.yaml": "segment: good\nwhen: sum of order_completed.total in last 30 days >= 100\n",
-    "segments/parisian.yaml": "segment: parisian\nwhen: city = Paris\n",
-  }).map(([path, text]) => ({ path, text })),
-);
-if (source === undefined) throw new TypeError("unsound rules");
-const plan = loadPlan(encodePlan(source));
+const plan = soundPlan({
+  "fields.yaml": "fields: {city: text}\n",
+  "events/order_completed.yaml": "event: order_completed\nproperties: {total: money}\n",
+  "segments/good.yaml": "segment: good\nwhen: sum of order_completed.total in last 30 days >= 100\n",
+  "segments/parisian.yaml": "segment: parisian\nwhen: city = Paris\n",
+});
 const [id, absorbed] = ["0010199000000000000000a0", "0010199000000000000000a1"] as [ProfileId, ProfileId];
 
 const asked: EventScan[] = [];

@@ -2,7 +2,8 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import type { History } from "../history/port.ts";
-import { checkRules, encodePlan, focusPlan, loadPlan } from "../language/port.ts";
+import { soundSource } from "../language/compile/sound-rules-fixtures.ts";
+import { encodePlan, focusPlan, loadPlan } from "../language/port.ts";
 import type { JournalRecord } from "../model/record.ts";
 import { createEvent, DAY_MS } from "../profile/profile-fixtures.ts";
 import { absorbRecord, embeddedHistoryOf, idOf, orderRecord, plan, source } from "./backtest-fixtures.ts";
@@ -65,17 +66,15 @@ it("every day's size is that of the segment as of the end of the day, and flips 
 }, 60_000);
 
 it("a content is told by what each person would be shown, by attributes too", async () => {
-  const files = {
+  const rules = soundSource({
     "fields.yaml": "fields: {city: text}\n",
     "events/order_completed.yaml": "event: order_completed\nproperties: {total: money}\n",
     "segments/other.yaml": "segment: other\nwhen: count of order_completed where total > 5 >= 1\n",
     "segments/buyer.yaml": "segment: buyer\nwhen: count of order_completed >= 1\n",
     "content/hero.yaml":
       "content: hero\nfirst of:\n  - {when: in segment buyer and city = Paris, show: a}\n  - {when: in segment buyer, show: b}\notherwise: c\n",
-  };
-  const checked = checkRules(Object.entries(files).map(([path, text]) => ({ path, text })));
-  if (checked.plan === undefined) throw new TypeError(JSON.stringify(checked.problems));
-  const rule = focused(checked.plan, "hero");
+  });
+  const rule = focused(rules, "hero");
   expect(rule.events).toEqual(["order_completed", "identified"]);
   expect(rule.plan.segments).toEqual(["buyer"]);
   const said = (person: number, city: string): JournalRecord => ({
@@ -106,7 +105,7 @@ it("a content is told by what each person would be shown, by attributes too", as
 });
 
 it("a trigger is told by the messages that it would have set off, within its bounds", async () => {
-  const files = {
+  const rules = soundSource({
     "fields.yaml": "fields: {city: text}\n",
     "events/order_completed.yaml": "event: order_completed\nproperties: {total: money}\n",
     "segments/buyer.yaml": "segment: buyer\nwhen: count of order_completed in last 10 days >= 2\n",
@@ -115,9 +114,7 @@ it("a trigger is told by the messages that it would have set off, within its bou
     "triggers/again.yaml": "trigger: again\non: left segment buyer\nsend: {template: t, by: email}\n",
     "triggers/silent.yaml":
       "trigger: silent\non: order_completed then no order_completed within 5 days\nsend: {template: t, by: email}\n",
-  };
-  const checked = checkRules(Object.entries(files).map(([path, text]) => ({ path, text })));
-  if (checked.plan === undefined) throw new TypeError(JSON.stringify(checked.problems));
+  });
   const orders = [
     { person: 0, day: 15_000, total: 20 },
     { person: 0, day: 15_003, total: 20 },
@@ -129,9 +126,9 @@ it("a trigger is told by the messages that it would have set off, within its bou
   ];
   const history = await embeddedHistoryOf([orders.map(orderRecord)]);
   const span = { since: 14_999 * DAY_MS, until: 15_040 * DAY_MS };
-  const thanks = await tryRule(history, focused(checked.plan, "thanks"), span, () => undefined);
-  const again = await tryRule(history, focused(checked.plan, "again"), span, () => undefined);
-  const silent = await tryRule(history, focused(checked.plan, "silent"), span, () => undefined);
+  const thanks = await tryRule(history, focused(rules, "thanks"), span, () => undefined);
+  const again = await tryRule(history, focused(rules, "again"), span, () => undefined);
+  const silent = await tryRule(history, focused(rules, "silent"), span, () => undefined);
   await history.close();
   expect(thanks).toMatchObject({ kind: "trigger", fired: 3, reached: 2, some: [idOf(0), idOf(2)] });
   // The third order makes two in ten days until the second is ten days old.
@@ -148,14 +145,12 @@ it("a trigger is told by the messages that it would have set off, within its bou
 });
 
 it("of a trigger's messages it is told which would have gone out, and why the others would not", async () => {
-  const files = {
+  const rules = soundSource({
     "consent.yaml": "purposes:\n  marketing: {title: News, channels: [email], unasked: refused}\n",
     "pressure.yaml": "caps:\n  - {category: marketing, at most: 1 per 7 days}\n",
     "events/order_completed.yaml": "event: order_completed\nproperties: {total: money}\n",
     "triggers/thanks.yaml": "trigger: thanks\non: order_completed\nsend: {template: t, by: email}\n",
-  };
-  const checked = checkRules(Object.entries(files).map(([path, text]) => ({ path, text })));
-  if (checked.plan === undefined) throw new TypeError(JSON.stringify(checked.problems));
+  });
   let n = 0;
   const said = (person: number, day: number, consent: string): JournalRecord => ({
     kind: "event",
@@ -177,7 +172,7 @@ it("of a trigger's messages it is told which would have gone out, and why the ot
     [said(0, 15_000, "granted"), ...orders.map(orderRecord), said(0, 15_010, "refused")],
   ]);
   const span = { since: 15_000 * DAY_MS + 1, until: 15_040 * DAY_MS };
-  const report = await tryRule(history, focused(checked.plan, "thanks"), span, () => undefined);
+  const report = await tryRule(history, focused(rules, "thanks"), span, () => undefined);
   await history.close();
   expect(report).toMatchObject({
     kind: "trigger",
@@ -195,14 +190,12 @@ it("of a trigger's messages it is told which would have gone out, and why the ot
 });
 
 it("when segments were entered and left is told by living through the past", async () => {
-  const files = {
+  const rules = soundSource({
     "events/order_completed.yaml": "event: order_completed\nproperties: {total: money}\n",
     "segments/buyer.yaml": "segment: buyer\nwhen: count of order_completed in last 10 days >= 2\n",
     "segments/new-buyer.yaml": "segment: new-buyer\nwhen: entered segment buyer in last 3 days\n",
     "segments/lost.yaml": "segment: lost\nwhen: left segment buyer in last 5 days\n",
-  };
-  const checked = checkRules(Object.entries(files).map(([path, text]) => ({ path, text })));
-  if (checked.plan === undefined) throw new TypeError(JSON.stringify(checked.problems));
+  });
   const orders = [
     { person: 0, day: 15_000, total: 20 },
     { person: 0, day: 15_004, total: 20 },
@@ -210,7 +203,7 @@ it("when segments were entered and left is told by living through the past", asy
     { person: 1, day: 15_004, total: 5 },
   ];
   const history = await embeddedHistoryOf([orders.map(orderRecord)]);
-  const living = loadPlan(encodePlan(checked.plan));
+  const living = loadPlan(encodePlan(rules));
   const [isNew, wasLost] = [new Set<number>(), new Set<number>()];
   for (let day = 15_000; day < 15_030; day++) {
     // The day's last moment, as orders come at some moment of it.
@@ -226,7 +219,7 @@ it("when segments were entered and left is told by living through the past", asy
   // The second of three orders is ten days old on day 15,014.
   expect([...wasLost]).toEqual([15_014, 15_015, 15_016, 15_017, 15_018]);
   const span = { since: 15_005 * DAY_MS, until: 15_040 * DAY_MS };
-  const report = await tryRule(history, focused(checked.plan, "new-buyer"), span, () => undefined);
+  const report = await tryRule(history, focused(rules, "new-buyer"), span, () => undefined);
   await history.close();
   expect(report).toMatchObject({ kind: "segment", insideBefore: 1, insideNow: 0, entered: 0, left: 1 });
 });

@@ -3,8 +3,8 @@ import { describe, expect, it } from "vitest";
 import { localTime } from "../cli/engine-client.ts";
 import { createStyle } from "../cli/terminal.ts";
 import { renderWhy } from "../cli/why-text.ts";
-import { checkRules, loadPlan } from "../language/port.ts";
-import { encodePlan } from "../language/plan/plan-bytes.ts";
+import { soundSource } from "../language/compile/sound-rules-fixtures.ts";
+import { encodePlan, loadPlan } from "../language/port.ts";
 import type { JsonObject } from "../model/event.ts";
 import type { PlanDigest, Slot } from "../model/ids.ts";
 import { createProfileId } from "../model/ids.ts";
@@ -16,20 +16,14 @@ import { whyReport } from "./why-report.ts";
 
 const HOUR_MS = 3_600_000;
 const START = Date.parse("2026-03-01T10:00:00Z");
-const { plan: source } = checkRules([
-  { path: "events/looked.yaml", text: "event: looked\nproperties: {at_what: text}\n" },
-  { path: "events/put.yaml", text: "event: put\nproperties: {at_what: text}\n" },
-  { path: "events/paid.yaml", text: "event: paid\n" },
-  {
-    path: "segments/left.yaml",
-    text: "segment: left\nwhen: looked then put within 2 hours then no paid within 1 hour\n",
-  },
-  {
-    path: "triggers/left.yaml",
-    text: "trigger: left\non: looked then put with same at_what within 2 hours then no put within 1 hour\nsend: {template: t, by: email}\n",
-  },
-]);
-if (source === undefined) throw new Error("the rules are not sound");
+const source = soundSource({
+  "events/looked.yaml": "event: looked\nproperties: {at_what: text}\n",
+  "events/put.yaml": "event: put\nproperties: {at_what: text}\n",
+  "events/paid.yaml": "event: paid\n",
+  "segments/left.yaml": "segment: left\nwhen: looked then put within 2 hours then no paid within 1 hour\n",
+  "triggers/left.yaml":
+    "trigger: left\non: looked then put with same at_what within 2 hours then no put within 1 hour\nsend: {template: t, by: email}\n",
+});
 const plan = loadPlan(encodePlan(source));
 
 function told(happened: readonly (readonly [name: string, hours: number, fields?: JsonObject])[], hours: number): Told {

@@ -1,8 +1,7 @@
 /** Gates: of one person, at one instant, by one plan, whether a message goes, waits or is skipped, and why. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { checkRules, loadPlan } from "../language/port.ts";
-import { encodePlan } from "../language/plan/plan-bytes.ts";
+import { soundPlan } from "../language/compile/sound-rules-fixtures.ts";
 import { enterConsents } from "../model/consent.ts";
 import type { Instant, PlanDigest, Slot } from "../model/ids.ts";
 import { createProfileId } from "../model/ids.ts";
@@ -50,11 +49,7 @@ const segmentFiles = {
   "triggers/welcome.yaml":
     "trigger: welcome\non: entered segment parisian\nwhen: city is known\nsend: {template: x, by: email}\ncategory: club\nstill: must hold\n",
 };
-const { plan: checked, problems } = checkRules(
-  Object.entries({ ...files, ...segmentFiles }).map(([path, text]) => ({ path, text })),
-);
-if (checked === undefined) throw new Error(`the rules are not sound: ${JSON.stringify(problems)}`);
-const plan = loadPlan(encodePlan(checked));
+const plan = soundPlan({ ...files, ...segmentFiles });
 
 let made = 0;
 function person(): Profile {

@@ -3,13 +3,10 @@
  * visitor's eyes when the engine's content comes. Script is counted in the thread's own processor time, so that a busy
  * machine changes nothing; no task can be long (50 ms, as the Long Tasks standard has it) while all of it together is not.
  */
-import { join } from "node:path";
-import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { browserMissing, launchBrowser } from "../support/browser.ts";
-import { createEngineProcess } from "../support/engine-process.ts";
-import type { EngineProcess } from "../support/engine-process.ts";
-import { createTestFolder, removeTestFolder } from "../support/test-folder.ts";
+import type { Page } from "playwright-core";
+import { describe, expect, it } from "vitest";
+import { browserMissing } from "../support/browser.ts";
+import { setUpShop } from "../support/shop-in-browser.ts";
 
 const scriptMsMax = 50;
 const transferredBytesMax = 6 * 1024;
@@ -17,32 +14,17 @@ const transferredBytesMax = 6 * 1024;
 const PATHS = ["en/", "fr/shoes/", "en/p/coat-night/"];
 
 describe.skipIf(browserMissing !== undefined)(`the SDK's cost (${browserMissing ?? "Chromium"})`, () => {
-  let folder = "";
-  let engine: EngineProcess;
-  let browser: Browser;
-
-  beforeAll(async () => {
-    folder = createTestFolder("sdk-cost");
-    engine = await createEngineProcess({ rules: "rules", folder: join(folder, "data") });
-    await engine.start();
-    browser = await launchBrowser();
-  });
-
-  afterAll(async () => {
-    await browser?.close();
-    await engine?.stop();
-    removeTestFolder(folder);
-  });
+  const shop = setUpShop("sdk-cost");
 
   async function open(path: string, viewport = { width: 1280, height: 900 }): Promise<Page> {
-    const context = await browser.newContext({ viewport });
+    const context = await shop.browser().newContext({ viewport });
     const page = await context.newPage();
     await page.addInitScript(`
       window.shifted = 0;
       new PerformanceObserver((list) => {
         for (const entry of list.getEntries()) window.shifted += entry.value;
       }).observe({ type: "layout-shift", buffered: true });`);
-    await page.goto(`http://127.0.0.1:${engine.port}/shop/${path}`);
+    await page.goto(shop.address(path));
     await page.locator('[data-vif-slot="banner"][data-vif-show]').waitFor({ state: "attached" });
     return page;
   }
@@ -58,11 +40,11 @@ describe.skipIf(browserMissing !== undefined)(`the SDK's cost (${browserMissing 
   });
 
   it(`is less than ${scriptMsMax} ms of script, until the engine's content stands`, async () => {
-    const context = await browser.newContext();
+    const context = await shop.browser().newContext();
     const page = await context.newPage();
     const tools = await context.newCDPSession(page);
     await tools.send("Performance.enable", { timeDomain: "threadTicks" });
-    await page.goto(`http://127.0.0.1:${engine.port}/shop/en/`);
+    await page.goto(shop.address("en/"));
     await page.locator('[data-vif-slot="banner"][data-vif-show]').waitFor({ state: "attached" });
     const { metrics } = await tools.send("Performance.getMetrics");
     const script = metrics.find(({ name }) => name === "ScriptDuration")?.value ?? Number.NaN;

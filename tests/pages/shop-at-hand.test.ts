@@ -1,33 +1,15 @@
 /** What a customer's hands and eyes meet in the example shop: whole rows at every width, keys, a cart of many. */
-import { join } from "node:path";
-import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { browserMissing, launchBrowser } from "../support/browser.ts";
-import { createEngineProcess } from "../support/engine-process.ts";
-import type { EngineProcess } from "../support/engine-process.ts";
-import { createTestFolder, removeTestFolder } from "../support/test-folder.ts";
+import type { Page } from "playwright-core";
+import { describe, expect, it } from "vitest";
+import { browserMissing } from "../support/browser.ts";
+import { setUpShop } from "../support/shop-in-browser.ts";
 
 describe.skipIf(browserMissing !== undefined)(`the example shop at hand (${browserMissing ?? "Chromium"})`, () => {
-  let folder = "";
-  let engine: EngineProcess;
-  let browser: Browser;
-
-  beforeAll(async () => {
-    folder = createTestFolder("shop-at-hand");
-    engine = await createEngineProcess({ rules: "rules", folder: join(folder, "data") });
-    await engine.start();
-    browser = await launchBrowser();
-  });
-
-  afterAll(async () => {
-    await browser?.close();
-    await engine?.stop();
-    removeTestFolder(folder);
-  });
+  const shop = setUpShop("shop-at-hand");
 
   async function open(path: string): Promise<Page> {
-    const page = await (await browser.newContext()).newPage();
-    await page.goto(`http://127.0.0.1:${engine.port}/shop/${path}`);
+    const page = await (await shop.browser().newContext()).newPage();
+    await page.goto(shop.address(path));
     return page;
   }
 
@@ -63,7 +45,7 @@ describe.skipIf(browserMissing !== undefined)(`the example shop at hand (${brows
   it("tells how many there are of what was put into the cart twelve times", async () => {
     const page = await open("en/p/coat-night/");
     for (let n = 0; n < 12; n++) await page.locator("#buy button").click();
-    await page.goto(`http://127.0.0.1:${engine.port}/shop/en/cart/`);
+    await page.goto(shop.address("en/cart/"));
     expect(await page.locator("#cart select").inputValue()).toBe("12");
     expect(await page.locator(".sum strong").textContent()).toBe("€4,668");
   });

@@ -1,28 +1,22 @@
 /** Contents with holdouts: who is shown what, who comes to which holdout, and that the rules say so. */
 import { describe, expect, it } from "vitest";
 import { createEventLogView } from "../../../tests/language/event-log-view.ts";
-import { checkRules } from "../check/check-rules.ts";
 import { describeRules } from "../explain/describe-rules.ts";
 import { EVERYTHING, isHeldOut } from "../../model/holdout.ts";
 import { createProfileId, NOBODY, type Slot } from "../../model/ids.ts";
 import type { ProfileView } from "../../model/plan.ts";
 import { encodePlan } from "../plan/plan-bytes.ts";
 import { loadPlan } from "./load-plan.ts";
+import { soundSource } from "./sound-rules-fixtures.ts";
 
-const { plan: source, problems } = checkRules([
-  { path: "fields.yaml", text: "fields: {city: text}\n" },
-  { path: "events/seen.yaml", text: "event: seen\nproperties: {town: text}\n" },
-  { path: "pressure.yaml", text: "holdout: 30%\n" },
-  {
-    path: "content/hero.yaml",
-    text: "content: hero\ncategory: marketing\nholdout: 40% by spring\nfirst of:\n  - {when: city = Paris, show: paris}\n  - {when: town = Lyon, show: lyon}\notherwise: plain\n",
-  },
-  {
-    path: "content/note.yaml",
-    text: "content: note\nfirst of:\n  - {when: city = Paris, show: paris}\notherwise: none\n",
-  },
-]);
-if (source === undefined) throw new Error(JSON.stringify(problems));
+const source = soundSource({
+  "fields.yaml": "fields: {city: text}\n",
+  "events/seen.yaml": "event: seen\nproperties: {town: text}\n",
+  "pressure.yaml": "holdout: 30%\n",
+  "content/hero.yaml":
+    "content: hero\ncategory: marketing\nholdout: 40% by spring\nfirst of:\n  - {when: city = Paris, show: paris}\n  - {when: town = Lyon, show: lyon}\notherwise: plain\n",
+  "content/note.yaml": "content: note\nfirst of:\n  - {when: city = Paris, show: paris}\notherwise: none\n",
+});
 const plan = loadPlan(encodePlan(source));
 const SPRING = { percent: 40, salt: "spring" };
 const ALL = { percent: 30, salt: EVERYTHING };

@@ -77,19 +77,8 @@ function softKeyword(text: SoftKeyword): TokenType {
 const softKeywordTokens = SOFT_KEYWORD_TEXTS.map((text) => [text, softKeyword(text)] as const);
 export const softKeywords = Object.fromEntries(softKeywordTokens) as Readonly<Record<SoftKeyword, TokenType>>;
 
-export const tokens = {
-  Word,
-  TickedName,
-  Text,
-  Instant,
-  Percent,
-  Clock,
-  Numeral,
-  Range,
-  Plus,
-  Minus,
-  Times,
-  Divide,
+/** The longer before the shorter that it begins with. */
+const signs = {
   NotEqual,
   AtMost,
   AtLeast,
@@ -101,8 +90,14 @@ export const tokens = {
   OpenList,
   CloseList,
   Comma,
-  Mistake,
+  Range,
+  Plus,
+  Minus,
+  Times,
+  Divide,
 } as const;
+
+export const tokens = { Word, TickedName, Text, Instant, Percent, Clock, Numeral, ...signs, Mistake } as const;
 
 /** Order matters: at one place the first that matches is taken. */
 export const tokenTypes: TokenType[] = [
@@ -118,22 +113,7 @@ export const tokenTypes: TokenType[] = [
   ...keywordTokens.map(([, type]) => type),
   Word,
   Mistake,
-  NotEqual,
-  AtMost,
-  AtLeast,
-  Equal,
-  Less,
-  Greater,
-  Open,
-  Close,
-  OpenList,
-  CloseList,
-  Comma,
-  Range,
-  Plus,
-  Minus,
-  Times,
-  Divide,
+  ...Object.values(signs),
 ];
 
 const lexer = new Lexer(tokenTypes, { positionTracking: "onlyOffset", skipValidations: true });
