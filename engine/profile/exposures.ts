@@ -31,9 +31,8 @@ export function uniteExposures(ours: Exposures, theirs: Exposures): Exposures {
   if (theirs.length === 0) return ours;
   const first = new Map<string, HeldExposure>();
   for (const each of [...ours, ...theirs]) {
-    const key = `${each.heldOut ? "out" : "in"} ${each.holdout}`;
-    const known = first.get(key);
-    if (known === undefined || each.at < known.at) first.set(key, each);
+    const known = first.get(keyOf(each));
+    if (known === undefined || each.at < known.at) first.set(keyOf(each), each);
   }
   return [...first.values()].toSorted((a, b) => a.at - b.at || (keyOf(a) < keyOf(b) ? -1 : 1)).slice(-heldExposuresMax);
 }
