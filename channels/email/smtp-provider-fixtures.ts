@@ -38,7 +38,8 @@ export async function startSmtpProvider(options: SMTPServerOptions = {}): Promis
       done();
     },
     onMailFrom(_address, _session, done) {
-      taken++;
+      // A silent one says so once it has the whole message: what is ended before that was never sent.
+      if (mood !== "silent") taken++;
       if (mood === "busy") return done(refusal(451, "4.7.1 Try again later"));
       const { at, code, text } = provider.reply;
       done(mood === "saying" && at === "sender" ? refusal(code, text) : null);
@@ -52,7 +53,7 @@ export async function startSmtpProvider(options: SMTPServerOptions = {}): Promis
       const parts: Buffer[] = [];
       stream.on("data", (part: Buffer) => void parts.push(part));
       stream.on("end", () => {
-        if (mood === "silent") return;
+        if (mood === "silent") return void taken++;
         if (mood === "drops") return hangUp();
         const { at, code, text } = provider.reply;
         if (mood === "saying" && at === "message") return done(refusal(code, text));

@@ -36,7 +36,7 @@ function told(happened: readonly (readonly [name: string, hours: number, fields?
     profile,
     seen: profile,
     from: "profile",
-    loaded: { digest, lacks: "", source: source as never, plan },
+    loaded: { digest, lacks: "", source, plan },
     at,
     now: at,
   };

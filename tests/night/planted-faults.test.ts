@@ -13,6 +13,7 @@ import {
   liveALittle,
   type NightBrand,
   type NightRun,
+  type Shown,
   shown,
   startNightBrand,
   type Stores,
@@ -23,6 +24,11 @@ const TEST_MS_MAX = 180_000;
 
 function causes({ report }: NightRun): Record<string, number> {
   return Object.fromEntries(report.byCause.map(({ cause, found }) => [cause, found]));
+}
+
+/** Whoever is looked at while their events are missing leaves segments, and enters them again when they are there. */
+function withoutEpochs(profile: Shown): object {
+  return { ...profile, segments: profile.segments.map(({ name, inside }) => ({ name, inside })) };
 }
 
 function describeStores(stores: Stores, missing: string | undefined): void {
@@ -66,7 +72,7 @@ function describeStores(stores: Stores, missing: string | undefined): void {
       "altered profiles are what their records give again, each with its cause",
       async () => {
         const ids: ProfileId[] = [];
-        const before: object[] = [];
+        const before: Shown[] = [];
         for (const n of [0, 1, 2, 3, 4]) {
           const profile = await brand.profileOf(`user:customer-${n}`);
           ids.push(profile.profile);
@@ -99,8 +105,11 @@ function describeStores(stores: Stores, missing: string | undefined): void {
           });
         });
         expectSettled({ wrong_balance: 1, stale_aggregate: 1, wrong_membership: 1, edited_store: 2 });
-        for (const [n, expected] of before.entries())
-          expect(shown(await brand.profileOf(`user:customer-${n}`))).toEqual(expected);
+        for (const [n, expected] of before.entries()) {
+          const after = shown(await brand.profileOf(`user:customer-${n}`));
+          if (ids[n] === aggregate) expect(withoutEpochs(after)).toEqual(withoutEpochs(expected));
+          else expect(after).toEqual(expected);
+        }
       },
       TEST_MS_MAX,
     );

@@ -233,10 +233,22 @@ async function onPostgres(url: string, statements: readonly string[]): Promise<v
   }
 }
 
+export interface Shown extends Readonly<Record<string, unknown>> {
+  readonly segments: readonly { readonly name: string; readonly inside: boolean }[];
+}
+
 /** What is shown of a person but for what passes with time (messages) and what a repair may change (the position). */
-export function shown(profile: Readonly<Record<string, unknown>>): object {
+export function shown(profile: Readonly<Record<string, unknown>>): Shown {
   const { identifiers, attributes, segments, streams, ledger, absorbed, consents } = profile;
-  return { identifiers, attributes, segments, streams, ledger, absorbed, consents };
+  return {
+    identifiers,
+    attributes,
+    segments: segments as Shown["segments"],
+    streams,
+    ledger,
+    absorbed,
+    consents,
+  };
 }
 
 /** Views, orders, names, merges of two visitors into one customer each, and points at a till. */
