@@ -79,6 +79,8 @@ export interface TriggerSet {
    * view has applied, and are not without it. In the order of time; one that came late may have completed several.
    */
   completed(view: ProfileView, event: AppliedEvent, at: Instant): readonly Due[];
+  /** Sequences whose last step is an event, complete up to `at` and at most 7 days ago, in the order of time. */
+  complete(view: ProfileView, at: Instant): readonly Due[];
   /**
    * What time sets off in [from, until], in the order of time: of a date or a schedule the latest occurrence; of a
    * sequence that ends with something not to come each, at most 7 days before `until`.

@@ -16,6 +16,8 @@ export interface Happened {
   readonly flips: readonly Flip[];
   /** The wake-up that was due, if one was: what time sets off from there on has not been looked at. */
   readonly since: Instant | undefined;
+  /** Sequences that are complete because two profiles have become one. */
+  readonly completed?: readonly Due[];
   /** Now: a late wake-up asks what holds when it is worked off. */
   readonly at: Instant;
 }
@@ -62,7 +64,7 @@ export function* setOff(profile: Profile, happened: Happened, remembers = true):
   }
 }
 
-function* occasionsOf(profile: Profile, { event, flips, since, at: now }: Happened): Iterable<Occasion> {
+function* occasionsOf(profile: Profile, { event, flips, since, completed = [], at: now }: Happened): Iterable<Occasion> {
   const { triggers, segments } = profile.plan;
   if (triggers === undefined) return;
   if (event !== undefined) {
@@ -76,6 +78,7 @@ function* occasionsOf(profile: Profile, { event, flips, since, at: now }: Happen
     const cause = { is: "segment", segment: segments[segment] ?? "", entered, epoch } as const;
     for (const trigger of triggers.ofSegment(segment, entered)) yield { trigger, cause, at: now };
   }
+  for (const due of completed) yield timed(due);
   if (since === undefined) return;
   for (const due of triggers.due(profile, { from: since, until: now })) yield timed(due);
 }

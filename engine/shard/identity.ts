@@ -21,8 +21,10 @@ import { type Identifier, cellKey } from "../model/identifier.ts";
 import { type ProfileId, type ShardId, compareProfiles } from "../model/ids.ts";
 import { askerOf } from "../model/peer-places.ts";
 import type { PeerBody, PeerResult } from "../model/record.ts";
+import type { Due } from "../model/trigger.ts";
 import { type Profile, decodeProfile, encodeProfile } from "../profile/port.ts";
 import { settle } from "./delivering.ts";
+import { fireTriggers } from "./firing.ts";
 import { userOf } from "./locate.ts";
 import type { PeerMessage } from "./port.ts";
 import type { Turn } from "./turn.ts";
@@ -45,10 +47,10 @@ export function processSend(turn: Turn, message: Extract<PeerMessage, { kind: "s
   }
   const decided = decide(turn, body);
   if (decided === "missing") return "missing";
-  const pendingBefore = body.ask === "absorb" ? pendingOf(turn, body.winner) : undefined;
+  const before = body.ask === "absorb" ? stateBefore(turn, body.winner) : undefined;
   const change = turn.emit({ kind: "received", from, fromEpoch: message.fromEpoch, n, body, result: decided.result });
   decided.follow();
-  if (body.ask === "absorb" && change !== undefined) afterAbsorb(turn, body, pendingBefore ?? new Set());
+  if (body.ask === "absorb" && before !== undefined && change !== undefined) afterAbsorb(turn, body, before);
   turn.peers.push(resultMessage(turn, from, n, decided.result));
   shard.peers.dropResults(from, message.settled);
   return "done";
@@ -219,15 +221,34 @@ function sealAndSend(turn: Turn, loser: Profile, winner: ProfileId, { identifier
     turn.answers.push({ link, reads: false, request: undefined, message: { kind: "unwatched", watch } });
 }
 
-function afterAbsorb(turn: Turn, body: Extract<PeerBody, { ask: "absorb" }>, pendingBefore: ReadonlySet<string>): void {
+/** What is to be told from what an absorption brings. */
+interface Before {
+  readonly pending: ReadonlySet<string>;
+  /** Sequences that were complete. */
+  readonly complete: readonly Due[];
+}
+
+function afterAbsorb(turn: Turn, body: Extract<PeerBody, { ask: "absorb" }>, { pending, complete }: Before): void {
   const winner = turn.residents.profile(turn.shard, body.winner);
   if (winner == null) return;
   const loser = decodeProfile(Buffer.from(body.state, "base64"), turn.shard.plan, body.loser);
   for (const identifier of loser.identifiers)
     if (identifier.state === "bound") rebind(turn, identifier, [loser.id, ...loser.absorbed], winner.id);
   for (const { kind, value, state } of [...winner.identifiers])
-    if (state === "pending" && !pendingBefore.has(cellKey({ kind, value }))) turn.claim(winner, { kind, value });
+    if (state === "pending" && !pending.has(cellKey({ kind, value }))) turn.claim(winner, { kind, value });
   turn.evaluate(winner, { kind: "everything" });
+  // The one began what the other has ended.
+  const known = new Set([...complete, ...completeOf(turn, loser)].map(dueKey));
+  const joined = completeOf(turn, winner).filter((due) => !known.has(dueKey(due)));
+  fireTriggers(turn, winner, { event: undefined, flips: [], since: undefined, completed: joined });
+}
+
+function completeOf({ shard, instant }: Turn, profile: Profile): readonly Due[] {
+  return shard.plan.triggers?.complete(profile, instant) ?? [];
+}
+
+function dueKey({ trigger, at }: Due): string {
+  return `${trigger} ${at}`;
 }
 
 function rebind(turn: Turn, { kind, value }: Identifier, from: readonly ProfileId[], to: ProfileId): void {
@@ -235,9 +256,10 @@ function rebind(turn: Turn, { kind, value }: Identifier, from: readonly ProfileI
   turn.send({ ask: "rebind", cell, from, to });
 }
 
-function pendingOf(turn: Turn, id: ProfileId): Set<string> {
+function stateBefore(turn: Turn, id: ProfileId): Before {
   const profile = turn.residents.profile(turn.shard, id);
-  return new Set(
-    profile?.identifiers.filter(({ state }) => state === "pending").map((identifier) => cellKey(identifier)),
-  );
+  if (profile == null) return { pending: new Set(), complete: [] };
+  turn.meetIfNew(profile);
+  const pending = profile.identifiers.filter(({ state }) => state === "pending");
+  return { pending: new Set(pending.map((identifier) => cellKey(identifier))), complete: completeOf(turn, profile) };
 }

@@ -13,6 +13,8 @@ export interface AppliedEvent {
   readonly key: string;
   /** Of the batch, over all shards, in the order in which they became durable. */
   readonly order: number;
+  /** Of the batch. */
+  readonly instant: number;
   readonly shard: ShardId;
   readonly position: number;
 }
@@ -94,7 +96,7 @@ export function createModel(journals: readonly (readonly DurableBatch[])[], mayR
   for (const journal of journals)
     for (const { stored, batch, order } of journal)
       for (const [index, record] of batch.records.entries())
-        read(record, { order, shard: stored.shard, position: batch.firstPosition + index });
+        read(record, { order, instant: batch.instant, shard: stored.shard, position: batch.firstPosition + index });
   // Of a merge, a dead owner's shard may have lost the seal for good: the loser lives on beside the winner that absorbed it;
   // or the absorption: what the loser was is in its own shard, and in history, only.
   if (mayRepeat) for (const loser of [...absorbedInto.keys()]) if (!sealed.has(loser)) absorbedInto.delete(loser);

@@ -16,11 +16,16 @@ const LATE_MS_MAX = 5_000;
 const KINDS = ["left", "followed"] as const;
 type Kind = (typeof KINDS)[number];
 
+/** Older completions set nothing off. */
+const OLD_MS = 7 * 24 * 3_600_000;
+
 interface Completion {
   readonly kind: Kind;
   readonly profile: ProfileId;
   readonly at: Instant;
 }
+
+type Applied = Model["applied"][number];
 
 interface Found {
   readonly fired: readonly Completion[];
@@ -39,7 +44,7 @@ export function checkSequences({ ledger, reads }: FinalState, model: Model): rea
   if (ledger.excusedRecords > 0) return [];
   const found = ledger.journals.map(checkShard);
   const fired = found.flatMap((each) => each.fired);
-  const owed = found.flatMap((each) => each.owed);
+  const owed = [...found.flatMap((each) => each.owed), ...joined(ledger.journals, model)];
   const problems = found.flatMap((each) => each.problems);
   const keyOf = ({ kind, profile, at }: Completion): string => `${kind} ${model.rootOf(profile)} ${at}`;
   for (const completion of fired) {
@@ -61,6 +66,39 @@ export function checkSequences({ ledger, reads }: FinalState, model: Model): rea
     }
   }
   return [...new Set(problems)];
+}
+
+/** A view of the one whom another turned out to be, and an order of that other, with the plan at work in both their shards. */
+function joined(journals: FinalState["ledger"]["journals"], model: Model): readonly Completion[] {
+  const plannedAt = journals.map((journal) => firstPlan(journal));
+  const isPlanned = ({ shard, position }: Applied): boolean => position > (plannedAt[shard] ?? Number.POSITIVE_INFINITY);
+  const known = model.applied.filter(isPlanned);
+  const end = Math.max(...journals.flatMap((journal) => journal.map(({ batch }) => batch.instant)));
+  const found: Completion[] = [];
+  for (const order of known.filter(({ event }) => event.name === "order_completed")) {
+    const root = model.rootOf(order.profile);
+    const at = order.event.timestamp;
+    const views = known.filter(
+      ({ event, profile, instant }) =>
+        event.name === "product_viewed" &&
+        profile !== order.profile &&
+        (profile === root || order.profile === root) &&
+        model.rootOf(profile) === root &&
+        at >= event.timestamp &&
+        at - event.timestamp <= FOLLOWED_MS &&
+        at <= Math.min(instant, order.instant),
+    );
+    if (views.length > 0 && at > end - OLD_MS) found.push({ kind: "followed", profile: root, at });
+  }
+  return found;
+}
+
+function firstPlan(journal: readonly DurableBatch[]): number {
+  for (const { batch } of journal) {
+    const index = batch.records.findIndex(({ kind }) => kind === "plan");
+    if (index >= 0) return batch.firstPosition + index;
+  }
+  return Number.POSITIVE_INFINITY;
 }
 
 /** What each profile's own records make of it: less than it knows, as what it has absorbed is told elsewhere. */

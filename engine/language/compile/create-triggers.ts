@@ -80,6 +80,7 @@ export function createTriggers(source: PlanSource, readValues: ReadValues): Plan
       return test(triggers.length + trigger, view, { at, fields: NO_FIELDS });
     },
     completed: (view, event, at) => sequences.completed(view, event, at).sort(byTime),
+    complete: (view, at) => sequences.complete(view, at).sort(byTime),
     due: (view, span) => [...timed.due(view, span), ...sequences.due(view, span)].sort(byTime),
     next: (view, change, at) => Math.min(timed.next(view, change, at), sequences.next(view, change, at)),
   };
@@ -123,6 +124,7 @@ function createTimed(source: PlanSource, triggers: readonly TriggerSource[]): By
 
 interface Sequences extends ByTime {
   completed(view: ProfileView, event: AppliedEvent, at: Instant): Due[];
+  complete(view: ProfileView, at: Instant): Due[];
 }
 
 /** One event after another, or not: an event completes the one, time the other. */
@@ -134,6 +136,7 @@ function createSequences(source: PlanSource, triggers: readonly TriggerSource[])
     return [{ trigger, aggregate, events: steps.map(({ stream }) => source.streams[stream]?.event), steps }];
   });
   const ofTime = all.filter(({ steps }) => steps.at(-1)?.absent === true);
+  const ofEvents = all.filter(({ steps }) => steps.at(-1)?.absent !== true);
   const byEvent = new Map<string | undefined, typeof all>();
   for (const event of new Set(all.flatMap(({ events }) => events)))
     byEvent.set(
@@ -145,6 +148,12 @@ function createSequences(source: PlanSource, triggers: readonly TriggerSource[])
       (byEvent.get(event.name) ?? []).flatMap(({ trigger, aggregate }) =>
         view
           .completionsBy(aggregate, event, { after: at - duplicateHorizonMs, upTo: at })
+          .map((instant) => ({ trigger, at: instant })),
+      ),
+    complete: (view, at) =>
+      ofEvents.flatMap(({ trigger, aggregate }) =>
+        view
+          .completions(aggregate, at - duplicateHorizonMs, at)
           .map((instant) => ({ trigger, at: instant })),
       ),
     due: (view, { from, until }) =>
