@@ -64,7 +64,10 @@ export function* setOff(profile: Profile, happened: Happened, remembers = true):
   }
 }
 
-function* occasionsOf(profile: Profile, { event, flips, since, completed = [], at: now }: Happened): Iterable<Occasion> {
+function* occasionsOf(
+  profile: Profile,
+  { event, flips, since, completed = [], at: now }: Happened,
+): Iterable<Occasion> {
   const { triggers, segments } = profile.plan;
   if (triggers === undefined) return;
   if (event !== undefined) {

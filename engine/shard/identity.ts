@@ -79,8 +79,10 @@ function decide(turn: Turn, body: PeerBody): Decided | "missing" {
   switch (body.ask) {
     case "claim":
       return decideCell(turn, cellKey(body.identifier), (holder) => holder === null || holder === body.profile);
-    case "rebind":
-      return decideCell(turn, body.cell, (holder) => holder === null || body.from.includes(holder));
+    case "rebind": {
+      const decided = decideCell(turn, body.cell, (holder) => holder === null || body.from.includes(holder));
+      return decided === "missing" ? decided : { ...decided, follow: () => absorbed(turn, body.from) };
+    }
     case "merge":
       return decideMerge(turn, body);
     case "absorb": {
@@ -175,6 +177,17 @@ function afterAbsorbed(turn: Turn, body: Extract<PeerBody, { ask: "absorb" }>, r
   }
   turn.returned.push(...turn.shard.takeParked(body.loser));
   return "done";
+}
+
+/**
+ * Whose cells are bound to another is absorbed, though the answer that says so may still be on its way: who comes next by
+ * the cell goes straight to the winner, and is not to overtake who waits here.
+ */
+function absorbed(turn: Turn, losers: readonly ProfileId[]): void {
+  for (const loser of losers) {
+    turn.shard.peers.absorbed(loser);
+    turn.returned.push(...turn.shard.takeParked(loser));
+  }
 }
 
 /** What a question about two profiles that met carries along. */

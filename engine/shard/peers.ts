@@ -99,6 +99,11 @@ export class Peers {
     return this.#absorbing.has(loser);
   }
 
+  /** Known before the answer has come. */
+  absorbed(loser: ProfileId): void {
+    this.#absorbing.delete(loser);
+  }
+
   foldSent(to: ShardId, n: number, body: PeerBody, position: Position): void {
     const outbox = this.#outbox(to);
     if (n <= outbox.last) return;

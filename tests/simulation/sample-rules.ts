@@ -204,9 +204,7 @@ function triggersOf(variant: Variant, segments: readonly string[]): TriggerSet {
       return [...of(left, LEFT), ...of(followed, FOLLOWED)];
     },
     complete: (view, at) =>
-      view
-        .completions(FOLLOWED, at - duplicateHorizonMs, at)
-        .map((instant) => ({ trigger: followed, at: instant })),
+      view.completions(FOLLOWED, at - duplicateHorizonMs, at).map((instant) => ({ trigger: followed, at: instant })),
     due(view, { from, until }) {
       const at = Math.floor(until / TICK_MS) * TICK_MS;
       const over = view.completions(LEFT, from - 1, until).map((instant) => ({ trigger: left, at: instant }));

@@ -4,16 +4,22 @@
  * and receipts and say other things under the same message id, send late. Everything is drawn from the run's seed.
  */
 import type { Identifier } from "../../engine/model/identifier.ts";
+import { body16Of } from "../../engine/profile/remembered-ids.ts";
 import type { Ledger, SentEvent } from "./ledger.ts";
 import type { SeededRandom } from "./seeded-random.ts";
 import type { Sender } from "./sender.ts";
-import type { WireEvent, WireReceipt } from "./wire-event.ts";
+import { bodyHashOf, type WireEvent, type WireReceipt, wireText } from "./wire-event.ts";
 
 interface Device {
   readonly sender: Sender;
   readonly anonymousId: string;
   /** Who has logged in on it, if anybody. */
   user: string | undefined;
+}
+
+function isTakenFor(said: WireEvent, other: WireEvent): boolean {
+  const [one, two] = [wireText(said), wireText(other)];
+  return one !== two && body16Of(bodyHashOf(one)) === body16Of(bodyHashOf(two));
 }
 
 export interface ScriptOptions {
@@ -158,8 +164,12 @@ export class Script {
     const { random, ledger } = this.#options;
     const { event, sender, receipt } = random.pick(this.#said);
     if (receipt !== undefined) return this.#contradictReceipt(sender, receipt);
-    const wire = { ...event.wire, fields: { ...event.wire.fields, other: random.below(1_000) } };
-    sender.send(ledger.sent(wire, event.source, event.trusted));
+    const said = [...ledger.events.values()].filter(({ digest }) => digest === event.digest).map(({ wire }) => wire);
+    let other = random.below(1_000);
+    const wire = (): WireEvent => ({ ...event.wire, fields: { ...event.wire.fields, other } });
+    // One body is told from another by 16 bits of its hash: two that share them are one to an engine.
+    while (said.some((each) => isTakenFor(each, wire()))) other++;
+    sender.send(ledger.sent(wire(), event.source, event.trusted));
   }
 
   /** A till sells, or takes something back, of somebody or of nobody. */

@@ -71,7 +71,8 @@ export function checkSequences({ ledger, reads }: FinalState, model: Model): rea
 /** A view of the one whom another turned out to be, and an order of that other, with the plan at work in both their shards. */
 function joined(journals: FinalState["ledger"]["journals"], model: Model): readonly Completion[] {
   const plannedAt = journals.map((journal) => firstPlan(journal));
-  const isPlanned = ({ shard, position }: Applied): boolean => position > (plannedAt[shard] ?? Number.POSITIVE_INFINITY);
+  const isPlanned = ({ shard, position }: Applied): boolean =>
+    position > (plannedAt[shard] ?? Number.POSITIVE_INFINITY);
   const known = model.applied.filter(isPlanned);
   const end = Math.max(...journals.flatMap((journal) => journal.map(({ batch }) => batch.instant)));
   const found: Completion[] = [];

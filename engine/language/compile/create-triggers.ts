@@ -152,9 +152,7 @@ function createSequences(source: PlanSource, triggers: readonly TriggerSource[])
       ),
     complete: (view, at) =>
       ofEvents.flatMap(({ trigger, aggregate }) =>
-        view
-          .completions(aggregate, at - duplicateHorizonMs, at)
-          .map((instant) => ({ trigger, at: instant })),
+        view.completions(aggregate, at - duplicateHorizonMs, at).map((instant) => ({ trigger, at: instant })),
       ),
     due: (view, { from, until }) =>
       ofTime.flatMap(({ trigger, aggregate }) =>
