@@ -1,10 +1,9 @@
 /**
  * Recommendations: the top 10 for every one of 1,000,000 customers from 5 x 10^6, 10^7 and 10^8 purchases of 50,000 products, on
- * two threads; how much of the exact, uncapped answer that gives; the same by DuckDB's SQL on the smallest; and what one
- * strip of 8 products with filters costs in a decision.
+ * two threads; how much of the exact, uncapped answer that gives; and the same by DuckDB's SQL on the smallest.
  *
  * Estimate before the first run: 10^7 x 10 pairs to count and 10^7 x 20 neighbours to add, at 2 ns each on two threads:
- * 0.3 s, and with sorting and memory some 2 s; 10^8 with caps ten times that; a strip 20 us.
+ * 0.3 s, and with sorting and memory some 2 s; 10^8 with caps ten times that.
  *
  *     BENCH_PURCHASES=100_000_000 npm run bench -- recommend
  */
@@ -21,7 +20,6 @@ import { COSINE, scalesOf } from "../engine/recommend/models/similarity.ts";
 import { TopProducts } from "../engine/recommend/models/top-products.ts";
 import { createTrainingCrew } from "../engine/recommend/training/create-training-crew.ts";
 import { generatePurchases, PRODUCTS } from "./generated-purchases.ts";
-import { measureStrips } from "./recommend-strips.ts";
 import { keepResults, printTable } from "./results.ts";
 import { sizeOf } from "./sizes.ts";
 
@@ -148,10 +146,4 @@ for (const purchases of [5_000_000, 10_000_000, 100_000_000].filter((each) => ea
 }
 process.stdout.write(`Top ${TOP} for each of ${CUSTOMERS} customers, two threads\n\n`);
 printTable(rows);
-const strips = measureStrips();
-process.stdout.write("\n8 products with filters, 50,000 products, in a decision\n\n");
-printTable([
-  ["basis", "mean us", "p50 us", "p99 us"],
-  ...strips.map(({ basis, mean, p50, p99 }) => [basis, mean.toFixed(1), p50.toFixed(1), p99.toFixed(1)]),
-]);
-process.stdout.write(`\n${keepResults("recommend", { figures, strips })}\n`);
+process.stdout.write(`\n${keepResults("recommend", { figures })}\n`);

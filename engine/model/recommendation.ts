@@ -2,9 +2,8 @@
  * Recommendations as a plan has them, and as a decision carries them. A plan says by which bases products are found and what
  * must hold of each; which products that are is the recommend room's, which has the catalogue and what was learned.
  */
-import type { JsonObject } from "./event.ts";
 import type { Instant } from "./ids.ts";
-import type { EventAtHand, ProfileView } from "./plan.ts";
+import type { EventAtHand, FieldType, FieldValue, ProfileView } from "./plan.ts";
 import type { ProductReason } from "./product-reason.ts";
 
 export const RECOMMENDATION_BASES = [
@@ -48,7 +47,7 @@ export interface ProductMoment {
   readonly at: Instant;
 }
 
-/** What is kept of a person's dealings with products, the latest first, each product once. */
+/** What is kept of a person's dealings with products, the latest first; a product as often as it was dealt with. */
 export interface PersonProducts {
   readonly viewed: readonly ProductMoment[];
   readonly added: readonly ProductMoment[];
@@ -57,19 +56,64 @@ export interface PersonProducts {
   readonly bought: readonly ProductMoment[];
 }
 
-/** Whether a product may be shown to one person at one instant; good until the next is asked for. */
+/** What conditions read of every product; besides these, attributes that the brand declares: `attributes.colour`. */
+export const PRODUCT_WORDS = {
+  id: "text",
+  brand: "text",
+  category: "text",
+  categories: "list",
+  price: "money",
+  was: "money",
+  on_sale: "boolean",
+  margin: "percentage",
+  stock: "number",
+  stores: "list",
+  added: "instant",
+} as const satisfies Readonly<Record<string, FieldType>>;
+
+/** A word of a product: `price`, or `attributes.colour`. */
+export interface ProductWord {
+  readonly name: string;
+  readonly type: FieldType;
+}
+
+/** The values of one word by the products' numbers; what is unknown is NaN among numbers, and else undefined. */
+export interface ProductColumn {
+  readonly values: Float64Array | readonly (FieldValue | undefined)[];
+}
+
+/** What conditions on products read beside the profile, by numbers of products, for one person at one instant. */
+export interface ProductsAtHand {
+  /** One for each of a set's words. */
+  readonly columns: readonly ProductColumn[];
+  /** The product that others are found by; -1: none. */
+  readonly seed: number;
+  /** NaN: never. */
+  readonly boughtAt: Float64Array;
+  readonly viewedAt: Float64Array;
+  /** 1: in the cart. */
+  readonly inCart: Uint8Array;
+}
+
+/** Judges products by their numbers, for one person at one instant; good until the next is asked for. */
 export interface ProductJudge {
-  /** @param fields the product's, and what this person had to do with it: `{product: ..., seed: ..., bought_days_ago: 3}` */
-  allows(fields: JsonObject): boolean;
+  /** Whether it may be shown. */
+  allows(product: number): boolean;
   /** What its score is multiplied by. */
-  boost(fields: JsonObject): number;
+  boost(product: number): number;
 }
 
 export interface RecommendationSet {
   readonly all: readonly RecommendationDefinition[];
+  /** What the conditions of all of them read of products. */
+  readonly words: readonly ProductWord[];
   products(view: ProfileView, at: Instant): PersonProducts;
   /** @param recommendation index into `all` */
-  judge(recommendation: number, view: ProfileView, at: Instant): ProductJudge;
+  judge(
+    recommendation: number,
+    person: { readonly view: ProfileView; readonly at: Instant },
+    hand: ProductsAtHand,
+  ): ProductJudge;
 }
 
 /** Products of one recommendation, best first. */

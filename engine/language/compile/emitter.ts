@@ -14,6 +14,8 @@ import { kindOf } from "../conditions/registry.ts";
 /** More values than this are looked up in a set; fewer are faster compared one by one. */
 const comparedMax = 6;
 
+export type EventProperty = Extract<Operand, { readonly kind: "event-property" }>;
+
 /** How the surrounding function reads what is not a literal. */
 export interface OperandNames {
   attribute(index: number): Code;
@@ -21,7 +23,9 @@ export interface OperandNames {
   /** An expression that is true when the aggregate is known; undefined when it always is. */
   aggregateKnown(index: number): Code | undefined;
   property(operand: Extract<Operand, { readonly kind: "property" }>): Code;
-  eventProperty(operand: Extract<Operand, { readonly kind: "event-property" }>): Code;
+  eventProperty(operand: EventProperty): Code;
+  /** As `aggregateKnown`; absent: what is unknown is undefined. */
+  eventPropertyKnown?(operand: EventProperty): Code | undefined;
   /** A local that holds what the code makes; the same local for the same operand. */
   local(operand: Operand, code: Code): Code;
 }
@@ -59,9 +63,11 @@ export function createEmitter(names: OperandNames, constants: Constants): Emitte
         case "literal":
         case "person":
           return undefined;
+        case "event-property":
+          if (names.eventPropertyKnown !== undefined) return names.eventPropertyKnown(operand);
+          return js`${emit.operand(operand)} !== undefined`;
         case "attribute":
         case "property":
-        case "event-property":
           return js`${emit.operand(operand)} !== undefined`;
         case "aggregate":
           return names.aggregateKnown(operand.aggregate);

@@ -8,7 +8,7 @@ import type { FieldType, FieldValue, ProfileView } from "../../model/plan.ts";
 import { brandZone } from "../../model/local-zones.ts";
 import { createRuntime, type Lists, type Runtime } from "../calls/registry.ts";
 import type { Condition, PlanSource } from "../plan/checked.ts";
-import { indexed, join, js, literal } from "./code.ts";
+import { type Code, indexed, join, js, literal } from "./code.ts";
 import { kindOf } from "../conditions/registry.ts";
 import { type Constants, createEmitter, createLocals, declareConstants, type OperandNames } from "./emitter.ts";
 import { propertyLocals } from "./property-code.ts";
@@ -129,15 +129,7 @@ function* generate(plan: PlanSource, leaves: readonly Condition[]): Steps<readon
     const worked = createLocals();
     const names = { ...namesIn(plan), eventProperty: properties.local, local: worked.local };
     const emit = createEmitter(names, constants);
-    const reads = readsOf(some);
-    const declared = [
-      ...[...reads.aggregates].map((index) =>
-        isNumber(plan, index)
-          ? js`const ${indexed("a", index)} = A[${literal(index)}];`
-          : js`const ${indexed("a", index)} = F[${literal(plan.attributes.length + index)}];`,
-      ),
-      ...[...reads.attributes].map((index) => js`const ${indexed("f", index)} = F[${literal(index)}];`),
-    ];
+    const declared = [...declareValues(plan, some)];
     // `+` makes 1 or 0 of a comparison without a branch.
     const stored = some.map((leaf, index) => {
       const computed = js`w |= (P[${literal(first + index)}] = +${emit.condition(leaf)}) << ${literal(index & 31)};`;
@@ -160,12 +152,26 @@ function* generate(plan: PlanSource, leaves: readonly Condition[]): Steps<readon
   return functions;
 }
 
+/** Declares what the conditions read of `A` and `F`: values of aggregates and attributes. */
+export function declareValues(plan: PlanSource, conditions: readonly Condition[]): readonly Code[] {
+  const reads = readsOf(conditions);
+  return [
+    ...[...reads.aggregates].map((index) =>
+      isNumber(plan, index)
+        ? js`const ${indexed("a", index)} = A[${literal(index)}];`
+        : js`const ${indexed("a", index)} = F[${literal(plan.attributes.length + index)}];`,
+    ),
+    ...[...reads.attributes].map((index) => js`const ${indexed("f", index)} = F[${literal(index)}];`),
+  ];
+}
+
 /** Digests of the members of each list. */
-function listsOf({ lists = [] }: PlanSource): Lists {
+export function listsOf({ lists = [] }: PlanSource): Lists {
   return lists.map(({ members }) => new Set(members));
 }
 
-function namesIn(plan: PlanSource): Omit<OperandNames, "eventProperty" | "local"> {
+/** How what `declareValues` has declared is named. */
+export function namesIn(plan: PlanSource): Omit<OperandNames, "eventProperty" | "local"> {
   return {
     attribute: (index) => indexed("f", index),
     aggregate: (index) => indexed("a", index),

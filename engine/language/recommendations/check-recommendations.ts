@@ -6,7 +6,7 @@ import type { Report } from "../source/problem.ts";
 import type { YamlText } from "../source/yaml-source.ts";
 import type { CheckedPart, Read, RuleSet } from "../check/rule-kind.ts";
 import type { RecommendationSource } from "./checked-recommendation.ts";
-import { PRODUCT_AT_HAND } from "./product-words.ts";
+import { productAtHand } from "./product-words.ts";
 
 /** How far back a person's dealings with products are looked at. */
 const keptMs = 90 * 86_400_000;
@@ -14,10 +14,11 @@ const keptMs = 90 * 86_400_000;
 export function checkRecommendations(reads: readonly Read<RecommendationDeclaration>[], set: RuleSet): CheckedPart {
   if (reads.length === 0) return {};
   const inOrder = [...reads].sort((a, b) => (a.declaration.name.name < b.declaration.name.name ? -1 : 1));
+  const atHand = productAtHand(new Map(), true);
   const rules = inOrder.flatMap((read): readonly RecommendationSource[] => {
     const { name, rule } = read.declaration;
     if (rule === undefined) return [];
-    const checking = set.checking(read, { atHand: PRODUCT_AT_HAND });
+    const checking = set.checking(read, { atHand });
     const condition = (when: typeof rule.only) => (when === undefined ? null : (checking.condition(when) ?? null));
     const boosts = rule.boosts.flatMap(({ when, by }) => {
       const holds = condition(when);

@@ -3,33 +3,29 @@
  * found by, and what this person had to do with it. They are read like properties of an event at hand.
  */
 import type { FieldType } from "../../model/plan.ts";
+import { PRODUCT_WORDS } from "../../model/recommendation.ts";
 import type { EventAtHand } from "../check/event-at-hand.ts";
 import { plainType } from "../check/value-type.ts";
+import type { FieldEntry } from "../check/vocabulary.ts";
 
-const WORDS: Readonly<Record<string, FieldType>> = {
-  "product.id": "text",
-  "product.brand": "text",
-  "product.category": "text",
-  "product.categories": "list",
-  "product.price": "money",
-  "product.was": "money",
-  "product.on_sale": "boolean",
-  "product.margin": "percentage",
-  "product.stock": "number",
-  "product.stores": "list",
-  "product.added": "instant",
-  "seed.id": "text",
-  "seed.brand": "text",
-  "seed.category": "text",
-  "seed.price": "money",
+const DEALINGS: Readonly<Record<string, FieldType>> = {
   bought_days_ago: "number",
   viewed_days_ago: "number",
   in_cart: "boolean",
 };
 
-export const PRODUCT_AT_HAND: EventAtHand = {
-  name: "product",
-  properties: new Map(Object.entries(WORDS).map(([name, type]) => [name, { name, type: plainType(type) }])),
-  unlike: new Map(),
-  whole: true,
-};
+export const PRODUCT = "product";
+export const SEED = "seed";
+export const ATTRIBUTES = "attributes";
+
+/** @param attributes of products, as the brand declares them; undefined: the file that does could not be read whole */
+export function productAtHand(attributes: ReadonlyMap<string, FieldEntry>, whole: boolean): EventAtHand {
+  const words: readonly FieldEntry[] = [
+    ...Object.entries(PRODUCT_WORDS).map(([name, type]) => ({ name, type: plainType(type) })),
+    ...[...attributes.values()].map(({ name, type }) => ({ name: `${ATTRIBUTES}.${name}`, type })),
+  ];
+  const of = (subject: string) => words.map(({ name, type }) => ({ name: `${subject}.${name}`, type }));
+  const dealings = Object.entries(DEALINGS).map(([name, type]) => ({ name, type: plainType(type) }));
+  const all = [...of(PRODUCT), ...of(SEED), ...dealings];
+  return { name: PRODUCT, properties: new Map(all.map((entry) => [entry.name, entry])), unlike: new Map(), whole };
+}

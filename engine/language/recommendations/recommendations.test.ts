@@ -1,6 +1,7 @@
 /** Recommendation rules from their files to what a plan makes of them, and what is told of their mistakes. */
 import { describe, expect, it } from "vitest";
-import type { RecommendationSet } from "../../model/recommendation.ts";
+import type { FieldValue } from "../../model/plan.ts";
+import type { ProductsAtHand, RecommendationSet } from "../../model/recommendation.ts";
 import { checkRules } from "../check/check-rules.ts";
 import { describeRules } from "../explain/describe-rules.ts";
 import { loadPlan } from "../compile/load-plan.ts";
@@ -178,6 +179,7 @@ describe("a plan with recommendations", () => {
       viewed: [
         { id: "a", at: at - 1_000 },
         { id: "b", at: at - 2_000 },
+        { id: "a", at: at - 3_000 },
       ],
       added: [],
       removed: [],
@@ -190,27 +192,34 @@ describe("a plan with recommendations", () => {
 
   it("judges each product by its own values, by the seed's and by the person's", () => {
     const view = person();
-    const product = { price: 100, on_sale: true, brand: "Vif" };
-    const seed = { price: 80 };
-    const fieldsOf = (more: object = {}) => ({ product, seed, in_cart: false, bought_days_ago: null, ...more });
-    view.setAttribute(
-      plan.attributes.findIndex(({ name }) => name === "budget"),
-      1_200_000,
-    );
-    const judge = set.judge(0, view, at);
-    expect(judge.allows(fieldsOf())).toBe(true);
-    expect(judge.allows(fieldsOf({ product: { ...product, price: 121 } }))).toBe(false);
-    expect(judge.allows(fieldsOf({ seed: { price: 40 } }))).toBe(false);
-    expect(judge.allows(fieldsOf({ seed: null }))).toBe(false);
-    expect(judge.allows(fieldsOf({ in_cart: true }))).toBe(false);
-    expect(judge.allows(fieldsOf({ bought_days_ago: 89 }))).toBe(false);
-    expect(judge.allows(fieldsOf({ bought_days_ago: 91 }))).toBe(true);
-    expect(judge.boost(fieldsOf())).toBe(2);
-    view.setAttribute(
-      plan.attributes.findIndex(({ name }) => name === "city"),
-      "Paris",
-    );
-    expect(set.judge(0, view, at).boost(fieldsOf())).toBe(3);
+    const budget = plan.attributes.findIndex(({ name }) => name === "budget");
+    const city = plan.attributes.findIndex(({ name }) => name === "city");
+    view.setAttribute(budget, 1_200_000);
+    const values: Readonly<Record<string, readonly FieldValue[]>> = {
+      price: [1_000_000, 1_210_000, 800_000, 400_000],
+      on_sale: [true, true, false, false],
+      brand: ["Vif", "Vif", "Other", "Other"],
+    };
+    const handOf = (more: Partial<ProductsAtHand> = {}): ProductsAtHand => ({
+      columns: set.words.map(({ name }) => ({ values: values[name] ?? [] })),
+      seed: 2,
+      boughtAt: new Float64Array(4).fill(Number.NaN),
+      viewedAt: new Float64Array(4).fill(Number.NaN),
+      inCart: new Uint8Array(4),
+      ...more,
+    });
+    const judge = (more?: Partial<ProductsAtHand>) => set.judge(0, { view, at }, handOf(more));
+    const daysAgo = (days: number) => new Float64Array(4).fill(at - days * 86_400_000);
+    expect(judge().allows(0)).toBe(true);
+    expect(judge().allows(1)).toBe(false);
+    expect(judge({ seed: 3 }).allows(0)).toBe(false);
+    expect(judge({ seed: -1 }).allows(0)).toBe(false);
+    expect(judge({ inCart: Uint8Array.of(1, 0, 0, 0) }).allows(0)).toBe(false);
+    expect(judge({ boughtAt: daysAgo(89) }).allows(0)).toBe(false);
+    expect(judge({ boughtAt: daysAgo(91) }).allows(0)).toBe(true);
+    expect(judge().boost(0)).toBe(2);
+    view.setAttribute(city, "Paris");
+    expect(judge().boost(0)).toBe(3);
   });
 
   it("passes a choice over that has no product, and shows the next that holds", () => {

@@ -5,8 +5,9 @@
  * that all workers share: when a product is sold out, the next answer of every thread is without it.
  */
 import { productsMax } from "../../limits-of-recommending.ts";
-import type { JsonObject } from "../../model/event.ts";
+import type { ProductColumn, ProductWord } from "../../model/recommendation.ts";
 import type { Product } from "./product.ts";
+import { ProductColumns } from "./product-columns.ts";
 import { isInStock } from "./product.ts";
 
 export type ProductChange =
@@ -22,7 +23,10 @@ export class Catalogue {
   readonly #numbers = new Map<string, number>();
   readonly #products: (Product | undefined)[] = [];
   readonly #ids: string[] = [];
-  readonly #fields: (JsonObject | undefined)[] = [];
+  readonly #columns = new ProductColumns();
+  readonly #categories = new Map<string, number>();
+  /** By number of product: that of its first category; -1: none. */
+  categoryOf = new Int32Array(0);
   /** 1: may be shown. */
   readonly shown: Uint8Array;
   /** Grows when a product comes, goes or is another; not with stock, which is looked at when a product is shown. */
@@ -64,15 +68,14 @@ export class Catalogue {
     return this.#products[number];
   }
 
-  /** The product in another form, made once and kept as long as the product is the same. */
-  fieldsOf(number: number, make: (product: Product) => JsonObject): JsonObject | null {
-    const known = this.#fields[number];
-    if (known !== undefined) return known;
-    const product = this.#products[number];
-    if (product === undefined) return null;
-    const fields = make(product);
-    this.#fields[number] = fields;
-    return fields;
+  /** What conditions read of products; they follow each change. */
+  columns(words: readonly ProductWord[]): readonly ProductColumn[] {
+    return this.#columns.of(words, this.#products);
+  }
+
+  /** Numbers of categories given so far. */
+  get categories(): number {
+    return this.#categories.size;
   }
 
   isShown(number: number): boolean {
@@ -102,8 +105,25 @@ export class Catalogue {
   #replace(number: number, product: Product | undefined): void {
     const before = this.#products[number];
     this.#products[number] = product;
-    this.#fields[number] = undefined;
-    if (before?.categories !== product?.categories || before?.added !== product?.added) this.range += 1;
+    this.#columns.replace(number, product);
+    this.#setCategory(number, product?.categories[0]);
+    if (before?.added !== product?.added || !isSame(before?.categories, product?.categories)) this.range += 1;
     if (this.#says) this.shown[number] = product !== undefined && !product.hidden && isInStock(product) ? 1 : 0;
   }
+
+  #setCategory(number: number, name: string | undefined): void {
+    if (number >= this.categoryOf.length) {
+      const longer = new Int32Array(number + 1 + (number >> 1)).fill(-1);
+      longer.set(this.categoryOf);
+      this.categoryOf = longer;
+    }
+    let category = name === undefined ? -1 : this.#categories.get(name);
+    if (name !== undefined && category === undefined) this.#categories.set(name, (category = this.#categories.size));
+    this.categoryOf[number] = category ?? -1;
+  }
+}
+
+function isSame(before: Product["categories"] | undefined, after: Product["categories"] | undefined): boolean {
+  if (before === undefined || after === undefined) return before === after;
+  return before.length === after.length && before.every((category, at) => category === after[at]);
 }

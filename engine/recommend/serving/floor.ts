@@ -10,8 +10,8 @@ import { idIn, productsIn } from "../interactions/gather-interactions.ts";
 import type { Event } from "../../model/event.ts";
 import type { ChooseProducts } from "../../model/recommendation.ts";
 import type { Plan } from "../../model/plan.ts";
-import type { Shop } from "./choose-products.ts";
-import { createChooser } from "./choose-products.ts";
+import type { Shop } from "./candidates.ts";
+import { type Chooser, createChooser } from "./choose-products.ts";
 import type { LiveTogether } from "./live-together.ts";
 import { countTogether } from "./live-together.ts";
 
@@ -38,7 +38,9 @@ const SESSIONS_MAX = 10_000;
 
 export function createFloor(): Floor {
   let shop: Shop | undefined;
-  let choose: ChooseProducts = () => ({ seed: undefined, products: [] });
+  let chooser: Chooser | undefined;
+  const choose: ChooseProducts = (set, recommendation, moment) =>
+    chooser?.choose(set, recommendation, moment) ?? { seed: undefined, products: [] };
   const sessions = new Map<string, { at: number; readonly products: number[] }>();
 
   function look(visitor: string, product: number, at: number): void {
@@ -58,7 +60,7 @@ export function createFloor(): Floor {
       switch (message.is) {
         case "shared":
           shop = { catalogue: new Catalogue(message.shown, "follows"), model: undefined, live: message.live };
-          choose = createChooser(shop);
+          chooser = createChooser(shop);
           return;
         case "numbers":
           for (const id of message.ids) shop?.catalogue.numberFor(id);
@@ -89,6 +91,7 @@ export function createFloor(): Floor {
     },
     serve(plan) {
       if (plan.recommendations === undefined) return plan;
+      chooser?.prepare(plan.recommendations);
       return {
         ...plan,
         decide: (view, at, event) => plan.decide(view, at, event, choose),

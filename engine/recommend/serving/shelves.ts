@@ -1,8 +1,8 @@
 /**
  * The catalogue in the orders in which it is walked: by how many buy, by what is bought more than before, by when it came,
  * and each category by how many buy. Worked out when the range or the model has changed, of a large catalogue
- * at most once a second; whether a
- * product is in stock or hidden is looked at when it is shown, so that nothing here has to know.
+ * at most once a second; whether a product is in stock or hidden is looked at when it is shown, so that nothing here has to
+ * know.
  */
 import type { Catalogue } from "../catalogue/catalogue.ts";
 import type { LearnedModel } from "../models/learned-model.ts";
@@ -16,7 +16,7 @@ export class Shelves {
   popular: readonly number[] = [];
   /** How many of `popular` were bought. */
   bought = 0;
-  trending: readonly number[] = [];
+  trending: ArrayLike<number> = [];
   newest: readonly number[] = [];
   #byCategory = new Map<string, number[]>();
   #range = -1;
@@ -44,7 +44,7 @@ export class Shelves {
     const bought = [...(model?.popular ?? [])].filter((number) => catalogue.product(number) !== undefined);
     this.popular = [...new Set([...bought, ...known])];
     this.bought = bought.length;
-    this.trending = [...(model?.trending ?? [])];
+    this.trending = model?.trending ?? [];
     this.#byCategory = new Map();
     for (const number of this.popular)
       for (const category of catalogue.product(number)?.categories ?? []) {
