@@ -1,6 +1,7 @@
 /** What a till is told in words, and of what these are made: shared by the plan, which has the templates, and a shard's turn. */
 import type { MessagePair } from "./loyalty.ts";
 import type { FieldValue } from "./plan.ts";
+import type { RecommendedProduct } from "./recommendation.ts";
 
 /** Of the receipt that is answered, by the names that templates show them by: `{{number receipt.balance}}`. */
 export interface ReceiptValues {
@@ -13,6 +14,12 @@ export interface ReceiptValues {
   readonly total: number;
   readonly number: string;
   readonly store: string;
+}
+
+/** Templates by their names, and the products that they go through where a recommendation has chosen them. */
+export interface TillMessages extends MessagePair {
+  readonly printProducts?: readonly RecommendedProduct[] | undefined;
+  readonly showProducts?: readonly RecommendedProduct[] | undefined;
 }
 
 export interface TillReader {
@@ -38,5 +45,5 @@ export interface TillWords {
 
 export const NO_WORDS: TillWords = Object.freeze({ print: [], show: [], screen: undefined, lacks: false });
 
-/** Pure: the same plan, names and reader give the same words. */
-export type PutTillIntoWords = (names: MessagePair, reader: TillReader) => TillWords;
+/** Pure: the same plan, messages and reader give the same words. */
+export type PutTillIntoWords = (messages: TillMessages, reader: TillReader) => TillWords;

@@ -24,7 +24,7 @@ import {
   createReceiptMark,
   readReceiptMark,
 } from "../model/receipt.ts";
-import { NO_WORDS, type TillWords } from "../model/till-words.ts";
+import { NO_WORDS, type TillMessages, type TillWords } from "../model/till-words.ts";
 import { type Profile, heldReceipt, judgeReceipt, withHeldReturns } from "../profile/port.ts";
 import { isSameReceipt, mayHaveHadMark } from "./forgotten-marks.ts";
 import { applyEvent, isOfAnotherUser } from "./ingest.ts";
@@ -271,29 +271,33 @@ function enter(turn: Turn, profile: Profile, receipt: Receipt, original: Earned 
   return members;
 }
 
-/** A return is told what the rule says; a sale what its content rules choose for this customer now. */
-function namesFor(
+/** A return is told what the rule says; a sale what its content rules choose for this customer now, products too. */
+function messagesFor(
   turn: Turn,
   profile: Profile,
   { facts, effects, event }: Receipt,
   loyalty: Loyalty | undefined,
-): Loyalty["nobody"] | undefined {
+): TillMessages | undefined {
   if (loyalty === undefined || effects === "off") return undefined;
   if (facts.kind === "return") return loyalty.onReturn;
   const { print, show } = loyalty.sale;
   if (print === null && show === null) return undefined;
   const decisions = turn.shard.plan.decide(viewAt(turn.shard, profile, turn.instant), turn.instant, event);
-  const chosen = (content: string | null): string | null =>
-    decisions.find((decision) => decision.content === content)?.show ?? null;
-  return { print: chosen(print), show: chosen(show) };
+  const [printed, shown] = [print, show].map((content) => decisions.find((decision) => decision.content === content));
+  return {
+    print: printed?.show ?? null,
+    show: shown?.show ?? null,
+    printProducts: printed?.products,
+    showProducts: shown?.products,
+  };
 }
 
 /** In the customer's language, of what is known of them now; what is recorded of it is told again as it is. */
 function wordsFor(turn: Turn, profile: Profile, receipt: Receipt, account: Account): TillWords {
   const { plan } = turn.shard;
-  const names = namesFor(turn, profile, receipt, plan.loyalty);
-  if (names === undefined || plan.tillWords === undefined) return NO_WORDS;
-  return plan.tillWords(names, {
+  const messages = messagesFor(turn, profile, receipt, plan.loyalty);
+  if (messages === undefined || plan.tillWords === undefined) return NO_WORDS;
+  return plan.tillWords(messages, {
     language: textOf(profile, plan.language),
     zone: textOf(profile, plan.zone.attribute) ?? plan.zone.brand,
     valuesOf: (template) => plan.messageValues?.(template, profile) ?? {},

@@ -12,6 +12,7 @@ import type { EngineProcess } from "../support/engine-process.ts";
 import { ROOT } from "../source-tree.ts";
 import { recordedMessages } from "../support/recorded-messages.ts";
 import { post } from "../support/server-client.ts";
+import { postReceipts, receipt } from "../support/till-client.ts";
 import { until } from "../support/waiting.ts";
 import { createTestFolder } from "../support/test-folder.ts";
 
@@ -33,6 +34,17 @@ const RULES: Readonly<Record<string, string>> = {
   "rules/recommendations/bought.yaml":
     "recommendation: bought\nbased on: bought together\nseed: last viewed\nnumber: 3\notherwise: bought together\n",
   "rules/content/beside.yaml": "content: beside\nfirst of: [{recommendation: bought, show: x}]\notherwise: y\n",
+  "rules/loyalty/points.yaml":
+    "loyalty: points\ncurrency: EUR\npoints: 1 per 1 EUR\nbalance: may be negative\nunmatched returns: at the rate\nsale: {print: till, show: till-screen}\n",
+  "rules/recommendations/with-purchase.yaml":
+    "recommendation: with-purchase\nbased on: bought together\nseed: product at hand\nnumber: 2\notherwise: bought together\n",
+  "rules/content/till.yaml":
+    "content: till\nfirst of: [{recommendation: with-purchase, show: till-products}]\notherwise: till-thanks\n",
+  "rules/content/till-screen.yaml":
+    "content: till-screen\nfirst of: [{recommendation: with-purchase, show: till-products}]\notherwise: till-thanks\n",
+  "templates/loyalty/till-products.hbs":
+    '---\nen:\n  print: |-\n    Next time:\n    {{#each products}}{{title}}, {{money price "EUR"}}: {{reason}}\n    {{/each}}\n---\n<ul>{{#each products}}<li>{{title}} ({{reason}})</li>{{/each}}</ul>\n',
+  "templates/loyalty/till-thanks.hbs": "---\nen: {print: Thank you.}\n---\n<p>Thank you.</p>\n",
   "rules/triggers/thanks.yaml":
     "trigger: thanks\non: order_completed where order_id starts with thanked\nsend: {template: thanks, by: email}\ncategory: transactional\n",
   "templates/email/thanks.hbs":
@@ -169,6 +181,29 @@ describe("a strip of products", () => {
     expect(readFileSync(out).subarray(0, 4).toString()).toBe("PAR1");
     const evaluated = await vif(["recommend", "evaluate", "--top", "2", "--json"]);
     expect(evaluated).toMatchObject({ job: "evaluate", top: 2 });
+  });
+
+  it("is on a receipt and on the till's screen, by what was just bought, and the same when the receipt comes again", async () => {
+    const sale = (sku: string) =>
+      receipt({ customer: { userId: `till-${sku}` }, lines: [{ sku, quantity: 1, unitPrice: 25.5, total: 25.5 }] });
+    const sent = sale("scarf");
+    const { answer } = await postReceipts(engine.port, sent);
+    expect(answer.print.map((line) => line.replaceAll(/[\u00a0\u202f]/g, " "))).toEqual([
+      "Next time:",
+      "The belt, €53.00: bought with The scarf by",
+      "20 customers",
+      "The hat, €50.00: bought with The scarf by",
+      "10 customers",
+    ]);
+    expect(answer.screen).toBe(
+      "<ul><li>The belt (bought with The scarf by 20 customers)</li><li>The hat (bought with The scarf by 10 customers)</li></ul>",
+    );
+    await posted("/v1/products", { changes: [{ id: "belt", stock: 0 }] });
+    const repeated = (await postReceipts(engine.port, sent)).answer;
+    expect(repeated).toMatchObject({ print: answer.print, screen: answer.screen });
+    expect((await postReceipts(engine.port, sale("scarf"))).answer.screen).not.toContain("The belt");
+    expect((await postReceipts(engine.port, sale("unknown"))).answer.print).toEqual(["Thank you."]);
+    await posted("/v1/products", { changes: [{ id: "belt", stock: 1 }] });
   });
 
   it("is in an e-mail as well, as the model and the stock are when it is sent", async () => {

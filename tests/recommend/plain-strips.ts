@@ -60,9 +60,12 @@ export function plainStrip(
   const isHistory = (number: number): boolean =>
     when("bought", number) !== undefined || when("viewed", number) !== undefined || inCart(number);
   const inCart = (number: number): boolean => cart.some(({ product }) => product === number);
-  const atHand = products.findIndex(({ id }) => id === event?.fields["product_id"]);
+  const named = (event?.fields["products"] ?? []) as readonly JsonObject[];
+  const atHand = [event?.fields["product_id"], ...named.map(({ product_id: id }) => id)]
+    .map((id) => products.findIndex((product) => product.id === id))
+    .filter((number, place, all) => number >= 0 && all.indexOf(number) === place);
   const seedsBy = {
-    "product at hand": atHand < 0 ? [] : [atHand],
+    "product at hand": atHand,
     cart: cart.map(({ product }) => product),
     "last viewed": latest("viewed").flatMap(({ product }, place) => (place === 0 ? [product] : [])),
   };

@@ -92,6 +92,16 @@ const dealingLists: fc.Arbitrary<readonly Dealing[]> = fc
   // Each at an instant of its own, as what comes together has no order that could be told.
   .map((all) => all.map(({ ageMs, ...dealing }, order) => ({ ...dealing, at: AT - ageMs - order })));
 
+/** A product that is looked at, or an order of several. */
+const events: fc.Arbitrary<EventAtHand | undefined> = fc.oneof(
+  fc.constant(undefined),
+  numbers.map((number) => ({ name: "product_viewed" as never, fields: { product_id: `p${number}` } })),
+  fc.array(numbers, { maxLength: 4 }).map((some) => ({
+    name: "order_completed" as never,
+    fields: { products: some.map((number) => ({ product_id: `p${number}` })) },
+  })),
+);
+
 const CONDITIONS = [
   "product.price between 20 and 80",
   "product.price > seed.price * 0.5",
@@ -185,9 +195,9 @@ describe("for every range, model, person and rule", () => {
           budget: unknown(amounts),
           age: unknown(fc.integer({ min: 18, max: 60 })),
         }),
-        fc.option(numbers, { nil: undefined }),
+        events,
         fc.array(fc.tuple(fc.constantFrom("viewed" as const, "bought" as const), numbers, numbers), { maxLength: 30 }),
-        (rule, range, learned, dealings, attributes, atHand, together) => {
+        (rule, range, learned, dealings, attributes, event, together) => {
           const { plan: source, problems } = checkRules(filesWith(rule));
           if (source === undefined) throw new Error(renderProblems(problems, { colour: false, pathPrefix: "" }));
           const model = {
@@ -216,11 +226,6 @@ describe("for every range, model, person and rule", () => {
             if (kind === "bought")
               view.add({ name: "order_completed", at, fields: { products: [{ sku: `p${product}` }] } });
             else view.add({ name: NAMES[kind], at, fields: { product_id: `p${product}` } });
-          const event: EventAtHand | undefined =
-            atHand === undefined
-              ? undefined
-              : { name: "product_viewed" as never, fields: { product_id: `p${atHand}` } };
-
           const shop = {
             source,
             products: range,

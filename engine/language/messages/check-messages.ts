@@ -12,6 +12,7 @@ import type { Read, RuleSet } from "../check/rule-kind.ts";
 import type { Span } from "../source/source.ts";
 import { checkTemplate, parseWord } from "../templates/check-template.ts";
 import type { TemplateUses } from "../templates/check-template.ts";
+import { templatesOfProducts } from "../templates/check-templates.ts";
 import { checkShown, type EventShown, isOfEvent, SHOWN_PREFIX } from "../templates/event-shown.ts";
 import { placeOfTemplate, readTemplateFile, type TemplateFile } from "../templates/template-file.ts";
 import { tillTemplates } from "../check/till-templates.ts";
@@ -107,7 +108,9 @@ function checkOne(
     ...(grammar !== undefined && { grammar }),
     ...(isLayout && { slot: LAYOUT_SLOT }),
     ...(event !== undefined && { event }),
-    hasProducts: hasProducts(template, set, report),
+    hasProducts:
+      hasProducts(template, set, report) ||
+      (receipt !== undefined && templatesOfProducts(set.reads("content")).has(name)),
     ...(receipt !== undefined && { receipt }),
   };
   if (grammar === undefined && markup.trim() !== "") {

@@ -24,8 +24,7 @@ export function checkTemplates(
 ): Readonly<Record<string, readonly string[]>> {
   const shows: Record<string, readonly string[]> = {};
   const known = new Set<string>();
-  const choices = contents.flatMap(({ declaration }) => declaration.choices);
-  const ofProducts = new Set(choices.flatMap(({ recommendation, show }) => (recommendation === undefined ? [] : show)));
+  const ofProducts = templatesOfProducts(contents);
   for (const { file, report } of templates) {
     // A file that cannot be read is there all the same: one fault is one problem.
     const place = placeOfTemplate(file.path);
@@ -64,6 +63,12 @@ export function checkTemplates(
     }
   }
   return shows;
+}
+
+/** Names of templates that are shown with the products of a recommendation, which they may go through. */
+export function templatesOfProducts(contents: readonly Read<ContentDeclaration>[]): ReadonlySet<string | undefined> {
+  const choices = contents.flatMap(({ declaration }) => declaration.choices);
+  return new Set(choices.flatMap(({ recommendation, show }) => (recommendation === undefined ? [] : show)));
 }
 
 /** Where the name stands after `show:` or `otherwise:`. */

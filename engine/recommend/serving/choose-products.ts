@@ -4,7 +4,7 @@
  * conditions allow it, and if its category has not had its share. A pure function of profile, event, instant, catalogue and
  * model: asked again it says the same. What it works with is made once and used for every strip.
  */
-import { candidatesMax } from "../../limits-of-recommending.ts";
+import { candidatesMax, historyProductsMax } from "../../limits-of-recommending.ts";
 import type { EventAtHand } from "../../model/plan.ts";
 import type {
   ChooseProducts,
@@ -12,6 +12,7 @@ import type {
   RecommendationSeed,
   RecommendationSet,
 } from "../../model/recommendation.ts";
+import { productsIn } from "../interactions/gather-interactions.ts";
 import { TopProducts } from "../models/top-products.ts";
 import type { Candidates, Shop } from "./candidates.ts";
 import { createCandidates } from "./candidates.ts";
@@ -24,6 +25,15 @@ export interface Chooser {
   readonly choose: ChooseProducts;
   /** Has ready what the conditions of a set read, so that the first strip need not wait for it. */
   prepare(set: RecommendationSet): void;
+}
+
+/** The product that the event is about; of an order or a receipt all that it has. */
+function idsAtHand({ fields }: EventAtHand): readonly string[] {
+  const id = fields["product_id"];
+  if (typeof id === "string") return [id];
+  return productsIn(fields)
+    .slice(0, historyProductsMax)
+    .flatMap((product) => (product.quantity > 0 ? [product.id] : []));
 }
 
 export function createChooser(shop: Shop): Chooser {
@@ -72,11 +82,8 @@ export function createChooser(shop: Shop): Chooser {
 
   function seedsBy(seed: RecommendationSeed, event: EventAtHand | undefined): readonly number[] {
     switch (seed) {
-      case "product at hand": {
-        const id = event?.fields["product_id"];
-        const number = typeof id === "string" ? catalogue.numberOf(id) : undefined;
-        return number === undefined ? [] : [number];
-      }
+      case "product at hand":
+        return event === undefined ? [] : [...new Set(idsAtHand(event).flatMap((id) => catalogue.numberOf(id) ?? []))];
       case "cart":
         return dealings.cart.numbers;
       case "last viewed":
