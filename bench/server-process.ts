@@ -41,6 +41,23 @@ export class ServerProcess {
     });
   }
 
+  /** Resolves when the process says so on standard error; what it said before does not count. */
+  async untilSays(what: RegExp, waitMsMax: number): Promise<void> {
+    await new Promise<void>((resolve, reject) => {
+      const listen = (chunk: Buffer): void => {
+        if (what.test(chunk.toString())) end(resolve);
+      };
+      const end = (settle: () => void): void => {
+        clearTimeout(timer);
+        this.#child.stderr?.off("data", listen);
+        settle();
+      };
+      const late = new Error(`${this.name} did not say ${String(what)} within ${waitMsMax} ms`);
+      const timer = setTimeout(() => end(() => reject(late)), waitMsMax);
+      this.#child.stderr?.on("data", listen);
+    });
+  }
+
   get ended(): boolean {
     return this.#child.exitCode !== null || this.#child.signalCode !== null;
   }

@@ -6,6 +6,7 @@
  */
 import { randomBytes } from "node:crypto";
 import { type Socket, connect } from "node:net";
+import { latenciesOf } from "./results.ts";
 import { type EventFrames, FRAME_BYTES_MAX, SEQUENCE_OFFSET, readSequence } from "./visits.ts";
 
 export interface LoadTarget {
@@ -23,6 +24,7 @@ export interface LoadResult {
   readonly p50Ms: number;
   readonly p95Ms: number;
   readonly p99Ms: number;
+  readonly maxMs: number;
 }
 
 const SLOTS = 1 << 20;
@@ -132,6 +134,7 @@ export class Load {
       p50Ms: NaN,
       p95Ms: NaN,
       p99Ms: NaN,
+      maxMs: NaN,
     };
   }
 
@@ -166,16 +169,12 @@ export class Load {
     }
     await this.#settle();
     const tookSeconds = (performance.now() - startMs) / 1000;
-    const sorted = latenciesMs.subarray(0, answered).sort();
-    const at = (share: number): number => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? NaN;
     return {
       events: answered,
       refused,
       seconds: tookSeconds,
       eventsPerSecond: answered / tookSeconds,
-      p50Ms: at(0.5),
-      p95Ms: at(0.95),
-      p99Ms: at(0.99),
+      ...latenciesOf(latenciesMs.subarray(0, answered)),
     };
   }
 

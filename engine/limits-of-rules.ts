@@ -6,6 +6,10 @@ export const conditionCharsMax = 1_000;
 export const problemCharsMax = 400;
 /** Work on a new plan between two looks at what has come: a tenth of what an event may be delayed by it. */
 export const planSliceMs = 0.5;
+/** Times that a new plan's code is run before it decides: V8 has optimised it by then. */
+export const rehearsalRuns = 1_500;
+/** Profiles that it is tried on: enough for what rules read to be as various as it is. */
+export const rehearsalProfilesMax = 64;
 /** Single conditions in one rule: bounds the size of generated functions. */
 export const conditionsPerRuleMax = 200;
 /** Nesting of a rule's conditions, parentheses included: bounds the recursion of every reader of the tree. */

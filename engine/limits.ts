@@ -95,8 +95,14 @@ export const checkpointCellsMax = 2_048;
 export const wakeUpHorizonMs = 60_000;
 /** Wake-ups worked off in one turn of a worker, so that many at one midnight do not delay events. */
 export const wakeUpsPerTurnMax = 64;
-/** Cold profiles evaluated in one turn after a new plan. */
+/** Profiles looked at in one turn after a new plan. */
 export const sweepPerTurnMax = 32;
+/**
+ * What a turn does beside events, of all its shards together, wake-ups and new plans, and the rest after it in which events
+ * have the thread alone: who comes in between waits no longer than this.
+ */
+export const besideSliceMs = 2;
+export const besideRestMs = 1;
 /** Bytes of journal read at once in a recovery. */
 export const recoveryReadBytesMax = 4 * 1024 * 1024;
 /** What a client is told to wait when a shard is over capacity or between owners. */

@@ -52,6 +52,11 @@ export class OwnedShards extends Map<Shard["id"], Owned> {
   }
 }
 
+/** Whether a turn has anything to do of it, but what is done beside events (beside.ts). */
+export function hasWork({ queue, deliveries, planWanted, ordersWanted }: Owned): boolean {
+  return queue.length > 0 || deliveries.length > 0 || planWanted || ordersWanted;
+}
+
 export function createOwned(shard: Shard, checkpointer: Checkpointer, nowMs: number): Owned {
   return {
     shard,

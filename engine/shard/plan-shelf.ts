@@ -6,6 +6,15 @@ import type { Plans } from "../store/port.ts";
 
 export type GentleLoader = (source: Uint8Array, lacking?: LackingSince) => Promise<Plan>;
 
+export interface PlanShelfOptions {
+  readonly plans: Plans;
+  readonly loadPlan: PlanLoader;
+  /** Takes its time, while events go on by the plan before; at once when absent. */
+  readonly loadPlanGently?: GentleLoader;
+  /** Runs a plan that is about to decide, so that its code is fast by then. */
+  readonly rehearse?: (plan: Plan) => Promise<void>;
+}
+
 export class PlanShelf {
   readonly #plans: Plans;
   readonly #load: PlanLoader;
@@ -13,17 +22,19 @@ export class PlanShelf {
   readonly #shelf = new Map<PlanDigest, { readonly plan: Plan; readonly source: Uint8Array }>();
   /** Plans in which something is held back, of the current digest alone; by what is lacking. */
   readonly #held = new Map<string, Plan>();
+  readonly #rehearse: (plan: Plan) => Promise<void>;
+  readonly #rehearsed = new WeakSet<Plan>();
   #current: Plan | undefined;
 
-  /** @param loadGently takes its time, while events go on by the plan before */
-  constructor(
-    plans: Plans,
-    load: PlanLoader,
-    loadGently: GentleLoader = async (source, lacking) => load(source, lacking),
-  ) {
+  constructor({ plans, loadPlan, loadPlanGently, rehearse }: PlanShelfOptions) {
     this.#plans = plans;
-    this.#load = load;
-    this.#loadGently = loadGently;
+    this.#load = loadPlan;
+    this.#loadGently = loadPlanGently ?? (async (source, lacking) => loadPlan(source, lacking));
+    this.#rehearse = async (plan) => {
+      if (this.#rehearsed.has(plan)) return;
+      this.#rehearsed.add(plan);
+      await rehearse?.(plan);
+    };
   }
 
   get current(): Plan | undefined {
@@ -35,9 +46,27 @@ export class PlanShelf {
     return this.#current;
   }
 
-  async activate(digest: PlanDigest): Promise<void> {
-    this.#current = await this.of(digest);
+  /**
+   * Makes a plan the current one, and has it ready as shards that lack this will ask for it: loaded and rehearsed, beside
+   * events that go on. Overtaken: a newer one has become current meanwhile.
+   */
+  async activate(
+    digest: PlanDigest,
+    lackings: (plan: Plan) => readonly LackingSince[] = () => [],
+  ): Promise<"ready" | "overtaken"> {
+    const plan = await this.of(digest);
+    this.#current = plan;
     this.#held.clear();
+    const wanted = lackings(plan);
+    for (const lacking of wanted) {
+      await this.#prepare(lacking);
+      if (this.#current !== plan) return "overtaken";
+      await this.#rehearse(this.held(lacking));
+      if (this.#current !== plan) return "overtaken";
+    }
+    // It is wanted as soon as what is lacking has been gathered.
+    if (wanted.length > 0) void this.#rehearse(plan);
+    return "ready";
   }
 
   async of(digest: PlanDigest): Promise<Plan> {
@@ -52,8 +81,8 @@ export class PlanShelf {
     return first;
   }
 
-  /** Has the current plan ready as `held` will be asked for it, beside events that go on. */
-  async prepare(lacking: LackingSince): Promise<void> {
+  /** Has the current plan loaded as `held` will be asked for it. */
+  async #prepare(lacking: LackingSince): Promise<void> {
     const current = this.require();
     const key = lackingKey(lacking);
     const source = this.#shelf.get(current.digest)?.source;

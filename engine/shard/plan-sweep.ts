@@ -1,9 +1,8 @@
 /**
- * What a shard's turn does besides messages: wake-ups that are due, and leading a new plan over all profiles, a few in
- * each turn. Profiles in the store are met by a scan (upkeep.ts), those that are not stored yet by name.
+ * A shard begins a new plan, or new orders: from that record on it decides by them. Everybody is then looked at with the
+ * plan, a few in each turn (beside.ts): profiles in the store are met by a scan (upkeep.ts), those that are not stored yet by
+ * name.
  */
-import { sweepPerTurnMax, wakeUpsPerTurnMax } from "../limits.ts";
-import type { Instant, ProfileId } from "../model/ids.ts";
 import { type Lacking, type LackingSince, lackSince, lacksNothing } from "../model/lacking.ts";
 import { type Orders, sameOrders } from "../model/orders.ts";
 import type { Plan } from "../model/plan.ts";
@@ -11,25 +10,6 @@ import { lackingBetween } from "../profile/port.ts";
 import type { Owned } from "./owned.ts";
 import type { Shard } from "./shard.ts";
 import type { Turn } from "./turn.ts";
-
-export function hasWork(
-  { queue, deliveries, planWanted, ordersWanted, sweepIds, shard }: Owned,
-  now: Instant,
-): boolean {
-  if (queue.length > 0 || deliveries.length > 0) return true;
-  return planWanted || ordersWanted || sweepIds.length > 0 || shard.wakeUps.earliest <= now;
-}
-
-/** Profiles of which something may be due by now. */
-export function takeDue({ shard }: Owned, now: Instant): readonly ProfileId[] {
-  const ids: ProfileId[] = [];
-  while (ids.length < wakeUpsPerTurnMax) {
-    const id = shard.wakeUps.take(now);
-    if (id === undefined) break;
-    ids.push(id);
-  }
-  return ids;
-}
 
 /** What the shard will lack when it has begun the plan. */
 export function lackingFor(shard: Shard, plan: Plan): LackingSince {
@@ -67,13 +47,4 @@ export function beginPlan(owned: Owned, turn: Turn, plan: Plan, held: (lacking: 
 export function heedOrders(owned: Owned, turn: Turn, orders: Orders): void {
   owned.ordersWanted = false;
   if (!sameOrders(orders, owned.shard.orders)) turn.emit({ kind: "control", orders });
-}
-
-/** Looks at a few profiles with the new plan; true when the next are to be fetched. */
-export function sweepSome(owned: Owned, turn: Turn): boolean {
-  if (owned.sweepIds.length === 0) return false;
-  for (const id of owned.sweepIds.splice(0, sweepPerTurnMax)) turn.wake(id, "plan");
-  if (owned.sweepIds.length > 0) return false;
-  owned.shard.sweep = owned.sweepNext;
-  return true;
 }

@@ -59,6 +59,6 @@ function segmentsRead({ segments, warming = [] }: Plan, seen: ProfileView): Segm
  * (its wake-up has not been worked off yet) or a new plan has not come by; then they are evaluated, and nothing is recorded.
  */
 export function viewAt(shard: Shard, profile: Profile, at: Instant): ProfileView {
-  if (profile.wakeUp > at && shard.sweep === "done") return profile;
+  if (profile.wakeUp > at && shard.hasMet(profile)) return profile;
   return viewAsOf(profile, shard.plan, at);
 }

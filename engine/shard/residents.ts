@@ -88,6 +88,13 @@ export class Residents {
     }
   }
 
+  /** Some of those that are open. */
+  some(countMax: number): readonly Profile[] {
+    const profiles: Profile[] = [];
+    for (const profile of this.#profiles) if (profiles.push(profile) >= countMax) break;
+    return profiles;
+  }
+
   /** Drops what is clean and least recently used until the bound holds. */
   trim(): void {
     this.#profiles.trim();

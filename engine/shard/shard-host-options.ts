@@ -18,6 +18,8 @@ export interface ShardHostOptions {
   readonly loadPlan: PlanLoader;
   /** The same beside events, in slices; at once when absent. */
   readonly loadPlanGently?: GentleLoader;
+  /** Runs steps beside events, in slices; when absent no plan is rehearsed. */
+  readonly runGently?: (steps: Generator<void, void, void>) => Promise<void>;
   /** `route`: a receipt's begin at RECEIPT_AT_CELL. */
   readonly parse: (body: Uint8Array, origin: Origin, route: number) => ParsedEvent;
   readonly clock: Clock;

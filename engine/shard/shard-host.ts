@@ -11,15 +11,18 @@
  */
 import type { FromDesk } from "../deliver/port.ts";
 import { epochsPerTerm, handOverProfilesMax, turnEventsMax, workerQueueMax } from "../limits.ts";
-import type { Epoch, PlanDigest, Position, ProfileId, ShardId } from "../model/ids.ts";
+import { rehearsalProfilesMax } from "../limits-of-rules.ts";
+import type { Epoch, PlanDigest, Position, ShardId } from "../model/ids.ts";
 import { type Orders, sameOrders } from "../model/orders.ts";
+import type { Plan } from "../model/plan.ts";
 import type { Lease } from "../store/port.ts";
 import { Appender } from "./appender.ts";
+import { Beside, type Due } from "./beside.ts";
 import { Checkpointer } from "./checkpoint.ts";
 import { endCalls, processDelivery } from "./delivering.ts";
 import { Leasing } from "./leasing.ts";
-import { type Owned, OwnedShards, type Processed, createOwned, processedTurn } from "./owned.ts";
-import { beginPlan, hasWork, heedOrders, lackingFor, sweepSome, takeDue } from "./plan-sweep.ts";
+import { type Owned, OwnedShards, type Processed, createOwned, hasWork, processedTurn } from "./owned.ts";
+import { beginPlan, heedOrders, lackingFor } from "./plan-sweep.ts";
 import { PlanShelf } from "./plan-shelf.ts";
 import type { PlantedBugs } from "./planted-bugs.ts";
 import type { ToShard } from "./port.ts";
@@ -27,6 +30,7 @@ import { fetchMissing } from "./prefetch.ts";
 import { ReceiptAsking } from "./receipt-asking.ts";
 import type { ShardHostOptions } from "./shard-host-options.ts";
 import { recover } from "./recovery.ts";
+import { rehearsal } from "./rehearsal.ts";
 import { Residents } from "./residents.ts";
 import type { Shard } from "./shard.ts";
 import { type ShardStatus, statusOf } from "./shard-status.ts";
@@ -43,6 +47,7 @@ export class ShardHost {
   readonly #appender: Appender;
   readonly #upkeep: Upkeep;
   readonly #asking: ReceiptAsking;
+  readonly #beside: Beside;
   readonly #owned = new OwnedShards();
   /** Messages for shards whose claim is being recovered. */
   readonly #recovering = new Map<ShardId, Queued[]>();
@@ -55,14 +60,13 @@ export class ShardHost {
   #queued = 0;
   #closed = false;
   #wake: (() => void) | undefined;
-  #cancelWakeUpTimer: (() => void) | undefined;
   readonly #loop: Promise<void>;
 
   constructor(options: ShardHostOptions) {
     this.#options = options;
     this.#planted = options.planted ?? {};
     this.#residents = new Residents(options.store, options.cacheBytesMax);
-    this.#plans = new PlanShelf(options.store.plans, options.loadPlan, options.loadPlanGently);
+    this.#plans = new PlanShelf({ ...options, plans: options.store.plans, rehearse: (plan) => this.#rehearse(plan) });
     const shared = {
       ...options,
       owned: this.#owned,
@@ -76,6 +80,7 @@ export class ShardHost {
     };
     this.#appender = new Appender(shared);
     this.#upkeep = new Upkeep(shared);
+    this.#beside = new Beside({ ...shared, sweepOn: (owned) => void this.#upkeep.sweepOn(owned) });
     this.#asking = new ReceiptAsking({ ...shared, refuse: (link, message) => this.#refuseAsked(link, message) });
     this.#leasing = new Leasing({
       ...options,
@@ -162,12 +167,17 @@ export class ShardHost {
     await this.#options.store.leases.release(this.#options.node, id, shard.epoch).catch(() => undefined);
   }
 
-  /** From the next turn on all shards decide with this plan. Its bytes are in the store. */
+  /** Once it is ready all shards decide with this plan, from their next turn on. Its bytes are in the store. */
   async activate(digest: PlanDigest): Promise<void> {
-    await this.#plans.activate(digest);
-    for (const { shard } of this.#owned.values()) await this.#plans.prepare(lackingFor(shard, this.#plans.require()));
+    const lackings = (plan: Plan) => [...this.#owned.values()].map(({ shard }) => lackingFor(shard, plan));
+    if ((await this.#plans.activate(digest, lackings)) === "overtaken") return;
     for (const owned of this.#owned.values()) owned.planWanted = owned.shard.plan.digest !== digest;
     this.#signal();
+  }
+
+  async #rehearse(plan: Plan): Promise<void> {
+    const { clock, runGently } = this.#options;
+    await runGently?.(rehearsal(plan, this.#residents.some(rehearsalProfilesMax), clock.now()));
   }
 
   /** From the next turn on all shards heed these orders. */
@@ -204,7 +214,7 @@ export class ShardHost {
     this.#closed = true;
     this.#leasing.close();
     this.#upkeep.close();
-    this.#cancelWakeUpTimer?.();
+    this.#beside.close();
     this.#signal();
     await this.#loop;
   }
@@ -274,11 +284,11 @@ export class ShardHost {
   async #run(): Promise<void> {
     while (!this.#closed) {
       const work = [...this.#owned.values()].filter(
-        (owned) => !owned.leaving && hasWork(owned, this.#options.clock.now()),
+        (owned) => !owned.leaving && (hasWork(owned) || this.#beside.isWanted(owned)),
       );
       if (work.length > 0 && this.#appender.admits(this.#queued)) await this.#turnOf(work);
       else {
-        if (work.length === 0) this.#armWakeUpTimer();
+        if (work.length === 0) this.#beside.sleep(this.#owned.values());
         await new Promise<void>((resolve) => {
           this.#wake = resolve;
         });
@@ -290,18 +300,20 @@ export class ShardHost {
   async #turnOf(work: readonly Owned[]): Promise<void> {
     const { clock, timers } = this.#options;
     const startMs = clock.monotonicMs();
-    const due = new Map(work.map((owned) => [owned, takeDue(owned, clock.now())] as const));
+    const due = this.#beside.take(work);
     await fetchMissing(work, due, this.#residents, { timers, wanted: () => !this.#closed });
     const fetchedMs = clock.monotonicMs();
     let events = 0;
     const processed: Processed[] = [];
+    this.#beside.begin(due);
     for (const owned of work) {
       if (!this.#owned.holds(owned) || owned.leaving) continue;
       const first = owned.shard.position + 1;
       const turn = this.#turn(owned);
-      events += this.#process(owned, turn, due.get(owned) ?? []);
+      events += this.#process(owned, turn, due);
       processed.push(processedTurn(owned, turn, first));
     }
+    this.#beside.end(due);
     const timing = { events, fetchMs: fetchedMs - startMs, processMs: clock.monotonicMs() - fetchedMs };
     for (const each of processed) this.#appender.letOutEarly(each);
     if (this.#planted.checkpointsAboveDurable === true) this.#upkeep.checkpoint();
@@ -327,15 +339,13 @@ export class ShardHost {
   }
 
   /** Returns the number of messages processed. */
-  #process(owned: Owned, turn: Turn, due: readonly ProfileId[]): number {
-    const { shard } = owned;
+  #process(owned: Owned, turn: Turn, due: Due): number {
     const { current } = this.#plans;
     if (owned.planWanted && current !== undefined)
       beginPlan(owned, turn, current, (lacking) => this.#plans.held(lacking));
     if (owned.ordersWanted && this.#orders !== undefined) heedOrders(owned, turn, this.#orders);
     this.#deliver(owned, turn);
-    for (const id of due) if (turn.wake(id, "due") === "missing") shard.wakeUps.add(turn.instant, id);
-    if (sweepSome(owned, turn)) void this.#upkeep.sweepOn(owned);
+    this.#beside.process(owned, turn, due);
     let count = 0;
     // Who was parked and may go on goes before all that follows: the turn ends there.
     while (count < owned.queue.length && count < turnEventsMax && turn.returned.length === 0) {
@@ -356,16 +366,6 @@ export class ShardHost {
     const said = owned.deliveries;
     owned.deliveries = [];
     for (const each of said) if (processDelivery(turn, each) === "missing") owned.deliveries.push(each);
-  }
-
-  #armWakeUpTimer(): void {
-    this.#cancelWakeUpTimer?.();
-    this.#cancelWakeUpTimer = undefined;
-    const { clock, timers } = this.#options;
-    let earliest = Number.POSITIVE_INFINITY;
-    for (const { shard } of this.#owned.values()) earliest = Math.min(earliest, shard.wakeUps.earliest);
-    if (earliest === Number.POSITIVE_INFINITY) return;
-    this.#cancelWakeUpTimer = timers.after(Math.max(0, earliest - clock.now()), () => this.#signal());
   }
 
   /** Not ours any more, from this instant: forget everything, tell everybody who waits. */

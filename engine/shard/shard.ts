@@ -109,9 +109,13 @@ export class Shard {
     return this.position;
   }
 
-  /** Whether the sweep after a new plan has surely met this profile: it meets them in order of their ids. */
-  hasSwept(id: ProfileId): boolean {
-    return this.sweep === "done" || (this.sweep !== undefined && id <= this.sweep);
+  /**
+   * Whether it has been looked at with the plan in force: evaluated in memory, or surely met by the sweep after a new plan,
+   * which meets them in order of their ids.
+   */
+  hasMet({ id, memo, plan }: Profile): boolean {
+    if (plan !== this.plan) return false;
+    return memo !== undefined || this.sweep === "done" || (this.sweep !== undefined && id <= this.sweep);
   }
 
   /** A record changed it. */

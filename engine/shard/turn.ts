@@ -168,7 +168,7 @@ export class Turn {
 
   /** Before anything happens to it, so that what an event changes is told from what the plan does. */
   meetIfNew(profile: Profile): void {
-    if (profile.plan !== this.shard.plan || !this.shard.hasSwept(profile.id)) this.meet(profile);
+    if (!this.shard.hasMet(profile)) this.meet(profile);
   }
 
   /**

@@ -13,6 +13,7 @@ import { connectDesk } from "../deliver/desk-link.ts";
 import { createReceiptParser } from "../gateway/parse-receipt-once.ts";
 import { connectHistory } from "../history/history-link.ts";
 import { loadPlan, loadPlanGently } from "../language/compile/load-plan.ts";
+import { finishGently } from "../language/plan/steps.ts";
 import { feedPeriodMs, leaseRenewMs } from "../limits.ts";
 import { planSliceMs } from "../limits-of-rules.ts";
 import { RECEIPT_AT_CELL } from "../model/receipt.ts";
@@ -105,6 +106,7 @@ function serve(store: HotStore): void {
   const { deskPort } = settings;
   /** Since the last status. */
   const firings = new Map<string, number>();
+  const pauses = { sliceMs: planSliceMs, nowMs: () => clock.monotonicMs(), pause: turnOfOthers };
   const desk = deskPort === undefined ? undefined : connectDesk(deskPort, (said) => host.receiveDelivery(said));
   const host: ShardHost = new ShardHost({
     node: settings.node,
@@ -112,9 +114,9 @@ function serve(store: HotStore): void {
     history: settings.historyPort === undefined ? undefined : connectHistory(settings.historyPort),
     loadPlan: (bytes, lacking) => floor.serve(loadPlan(bytes, lacking)),
     loadPlanGently: async (bytes, lacking) => {
-      const pauses = { sliceMs: planSliceMs, nowMs: () => clock.monotonicMs(), pause: turnOfOthers };
       return floor.serve(await loadPlanGently(bytes, pauses, lacking));
     },
+    runGently: (steps) => finishGently(steps, pauses),
     parse: (body, origin, route) => {
       const startMs = clock.monotonicMs();
       const parsed = route < RECEIPT_AT_CELL ? parseEvent(body, origin, rules) : receipts(body, origin, route);

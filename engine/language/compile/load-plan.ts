@@ -45,7 +45,8 @@ export const loadPlan: PlanLoader = (bytes, lacking = NOTHING_LACKING) => finish
 
 /**
  * The same beside events that go on being answered by the plan before it: slice by slice. Every function of the plan is run
- * once, on nobody, so that V8 compiles it here and not within the first event. Rejects with PlanBytesError.
+ * once, on nobody, so that V8 makes its first code of it here and not within the first event; its fast code comes of
+ * `rehearse`. Rejects with PlanBytesError.
  */
 export function loadPlanGently(bytes: Uint8Array, pauses: Pauses, lacking = NOTHING_LACKING): Promise<Plan> {
   return finishGently(warmedSteps(bytes, lacking), pauses);
@@ -54,7 +55,7 @@ export function loadPlanGently(bytes: Uint8Array, pauses: Pauses, lacking = NOTH
 function* warmedSteps(bytes: Uint8Array, lacking: LackingSince): Steps<Plan> {
   const { plan, functions } = yield* compileSteps(bytes, lacking);
   for (const run of functions) {
-    run();
+    run(nobody, 0);
     yield;
   }
   return plan;
@@ -62,9 +63,16 @@ function* warmedSteps(bytes: Uint8Array, lacking: LackingSince): Steps<Plan> {
 
 interface Compiled {
   readonly plan: Plan;
-  /** Runs one function of it on nobody. */
-  readonly functions: readonly (() => void)[];
+  /** Each runs one function of it on what was read last, and says nothing. */
+  readonly functions: readonly ((view: ProfileView, at: Instant) => void)[];
 }
+
+const nobody = {
+  id: "",
+  identifierValues: () => [],
+  inSegment: () => false,
+  transitionAt: () => Number.NaN,
+} as unknown as ProfileView;
 
 function* compileSteps(bytes: Uint8Array, lacking: LackingSince): Steps<Compiled> {
   const source = yield* decodePlanSteps(bytes);
@@ -227,21 +235,18 @@ function* compilePlan(source: PlanSource, digest: PlanDigest): Steps<Compiled> {
     }
   }
 
-  const nobody = {
-    id: "",
-    identifierValues: () => [],
-    inSegment: () => false,
-    transitionAt: () => Number.NaN,
-  } as unknown as ProfileView;
   const noBits: readonly number[] = Array.from(leafBits.words);
   const ignore: Flip = () => undefined;
-  const functions = [
+  const functions: Compiled["functions"] = [
     ...[...segmentLeaves.functions, ...contentLeaves.functions].map(
-      (compute) => () => compute(aggregateValues, attributeValues, leafBits, 0, NO_FIELDS, nobody),
+      (compute) => (view: ProfileView, at: Instant) =>
+        compute(aggregateValues, attributeValues, leafBits, at, NO_FIELDS, view),
     ),
-    ...segmentFunctions.map((evaluate) => () => evaluate(nobody, leafBits.bytes, ignore, 0)),
-    ...segmentTests.map((test) => () => void test(nobody, noBits, 0)),
-    ...contentFunctions.map((choose) => () => void choose(nobody, leafBits.bytes, 0)),
+    ...segmentFunctions.map(
+      (evaluate) => (view: ProfileView, at: Instant) => evaluate(view, leafBits.bytes, ignore, at),
+    ),
+    ...segmentTests.map((test) => (view: ProfileView, at: Instant) => void test(view, noBits, at)),
+    ...contentFunctions.map((choose) => (view: ProfileView, at: Instant) => void choose(view, leafBits.bytes, at)),
   ];
 
   const plan: Plan = {
@@ -293,6 +298,14 @@ function* compilePlan(source: PlanSource, digest: PlanDigest): Steps<Compiled> {
         );
       },
     }),
+
+    *rehearse(view, at) {
+      read(view, { ...touched.everything, leafFunctions: [] }, { at, fields: NO_FIELDS });
+      for (const run of functions) {
+        run(view, at);
+        yield;
+      }
+    },
 
     nextFlip(view, change, at) {
       const flip = touched.flipsOf(change).next(view, at);
