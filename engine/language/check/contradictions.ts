@@ -46,6 +46,8 @@ type Pair = readonly [earlier: Span, later: Span];
 
 /** A part that is there as its own opposite as well. */
 function opposite(parts: readonly GroupPart[]): Pair | undefined {
+  // One of the two is always such, and most groups have none.
+  if (!parts.some(({ condition: { kind } }) => kind === "not" || kind === "known")) return undefined;
   const seen = new Map<string, Span>();
   for (const { condition, span } of parts) {
     const key = JSON.stringify(condition);
@@ -66,7 +68,7 @@ function conflict(parts: readonly GroupPart[]): Pair | undefined {
   const byOperand = new Map<string, Left>();
   for (const { condition, span } of parts) {
     if (!("left" in condition)) continue;
-    const key = JSON.stringify(condition.left satisfies Operand);
+    const key = keyOf(condition.left);
     const left = byOperand.get(key) ?? anything(span);
     if (!narrow(left, condition)) continue;
     if (isNothing(left)) return [left.span, span];
@@ -74,6 +76,13 @@ function conflict(parts: readonly GroupPart[]): Pair | undefined {
     byOperand.set(key, left);
   }
   return undefined;
+}
+
+/** The same for the same value; most are of a few forms, for which writing them out would cost more than all the rest. */
+function keyOf(operand: Operand): string {
+  if (operand.kind === "aggregate") return `aggregate ${operand.aggregate}`;
+  if (operand.kind === "attribute") return `attribute ${operand.attribute}`;
+  return JSON.stringify(operand);
 }
 
 function anything(span: Span): Left {

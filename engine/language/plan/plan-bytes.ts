@@ -72,8 +72,14 @@ export function* decodePlanSteps(bytes: Uint8Array): Steps<PlanSource> {
 }
 
 function canonicalJson(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(",")}]`;
   if (typeof value !== "object" || value === null) return JSON.stringify(value);
-  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
-  return `{${entries.map(([key, part]) => `${JSON.stringify(key)}:${canonicalJson(part)}`).join(",")}}`;
+  let text = "";
+  if (Array.isArray(value)) {
+    for (const part of value as readonly unknown[]) text += `${text === "" ? "" : ","}${canonicalJson(part)}`;
+    return `[${text}]`;
+  }
+  const parts = value as Readonly<Record<string, unknown>>;
+  for (const key of Object.keys(parts).sort())
+    text += `${text === "" ? "" : ","}${JSON.stringify(key)}:${canonicalJson(parts[key])}`;
+  return `{${text}}`;
 }
