@@ -257,8 +257,11 @@ function checkPersons({ ledger, reads }: FinalState, model: Model): readonly str
   return [...new Set(problems)];
 }
 
-/** Arrivals at hosts of one event: its home, the person's, and two that a merge makes of it. */
-const SENT_ON_OFTEN = 4;
+/**
+ * Arrivals at hosts of one event: its home, the person's, and one that a merge makes of it. Its home may have absorbed the
+ * person already and not have bound its own cell to the winner yet; the next event then comes after that, and goes first.
+ */
+const SENT_ON_OFTEN = 3;
 
 /** Whoever watches has been shown what is decided now. */
 function checkWatches({ reads, shown }: FinalState): readonly string[] {

@@ -20,7 +20,8 @@ interface Left {
   highOpen: boolean;
   /** undefined: any. */
   allowed: Set<Literal["value"]> | undefined;
-  readonly excluded: Set<Literal["value"]>;
+  /** undefined: none. */
+  excluded: Set<Literal["value"]> | undefined;
   isUnknown: boolean;
   isKnown: boolean;
   /** Of the last part about it. */
@@ -88,7 +89,7 @@ function keyOf(operand: Operand): string {
 function anything(span: Span): Left {
   const [low, high] = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
   const open = { low, lowOpen: false, high, highOpen: false };
-  return { ...open, allowed: undefined, excluded: new Set(), isUnknown: false, isKnown: false, span };
+  return { ...open, allowed: undefined, excluded: undefined, isUnknown: false, isKnown: false, span };
 }
 
 /** @returns whether the condition says anything that is understood here */
@@ -100,7 +101,7 @@ function narrow(left: Left, condition: Condition): boolean {
       return true;
     case "one-of": {
       const values = condition.values.map(({ value }) => value);
-      if (condition.negated) for (const value of values) left.excluded.add(value);
+      if (condition.negated) exclude(left, values);
       else allow(left, values);
       break;
     }
@@ -115,7 +116,7 @@ function narrow(left: Left, condition: Condition): boolean {
       if (condition.right.kind !== "literal") return false;
       const { value } = condition.right;
       if (condition.operator === "=") allow(left, [value]);
-      else if (condition.operator === "!=") left.excluded.add(value);
+      else if (condition.operator === "!=") exclude(left, [value]);
       else if (typeof value !== "number") return false;
       else if (condition.operator.startsWith(">")) raise(left, value, condition.operator === ">");
       else lower(left, value, condition.operator === "<");
@@ -133,6 +134,11 @@ function allow(left: Left, values: readonly Literal["value"][]): void {
   left.allowed = new Set(allowed === undefined ? values : values.filter((value) => allowed.has(value)));
 }
 
+function exclude(left: Left, values: readonly Literal["value"][]): void {
+  left.excluded ??= new Set();
+  for (const value of values) left.excluded.add(value);
+}
+
 function raise(left: Left, value: number, open: boolean): void {
   if (value < left.low) return;
   left.lowOpen = value === left.low ? left.lowOpen || open : open;
@@ -148,10 +154,10 @@ function lower(left: Left, value: number, open: boolean): void {
 function isNothing(left: Left): boolean {
   const { low, lowOpen, high, highOpen, allowed, excluded, isUnknown, isKnown } = left;
   if (isUnknown && isKnown) return true;
-  if (low > high || (low === high && (lowOpen || highOpen || excluded.has(low)))) return true;
+  if (low > high || (low === high && (lowOpen || highOpen || excluded?.has(low) === true))) return true;
   if (allowed === undefined) return false;
   const fits = (value: Literal["value"]): boolean =>
-    !excluded.has(value) &&
+    excluded?.has(value) !== true &&
     (typeof value !== "number" ||
       ((lowOpen ? value > low : value >= low) && (highOpen ? value < high : value <= high)));
   return ![...allowed].some(fits);

@@ -129,16 +129,18 @@ export function partsOf(tree: ConditionSyntax): readonly ConditionSyntax[] {
       return tree.steps.flatMap(({ where }) => where ?? []);
     case "on-days":
       return [...(tree.where === undefined ? [] : [tree.where]), ...wheresIn(tree.left)];
-    default:
-      return operandsOf(tree).flatMap(wheresIn);
+    default: {
+      const wheres: ConditionSyntax[] = [];
+      for (const side of SIDES) {
+        const operand = (tree as Partial<Record<(typeof SIDES)[number], OperandSyntax>>)[side];
+        if (operand !== undefined) wheres.push(...wheresIn(operand));
+      }
+      return wheres;
+    }
   }
 }
 
-function operandsOf(tree: ConditionSyntax): readonly OperandSyntax[] {
-  const names = ["left", "right", "low", "high"] as const;
-  const sides = tree as Partial<Record<(typeof names)[number], OperandSyntax>>;
-  return names.flatMap((name) => sides[name] ?? []);
-}
+const SIDES = ["left", "right", "low", "high"] as const;
 
 function wheresIn(operand: OperandSyntax): readonly ConditionSyntax[] {
   switch (operand.kind) {
