@@ -16,6 +16,8 @@ export const conditionsPerRuleMax = 200;
 export const conditionDepthMax = 24;
 /** Segments, and contents, in one set; the compiled set of 1,000 is what the bench measures. */
 export const rulesMax = 10_000;
+/** Bonuses of the loyalty rule: all their conditions are asked of every sale. */
+export const bonusesMax = 100;
 /** Members of one list: their digests are part of the plan, 20 bytes each. */
 export const listMembersMax = 50_000;
 /** Bytes of a file of a list: its members with room to spare. */

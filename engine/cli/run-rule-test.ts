@@ -8,6 +8,9 @@ import { digestText, slotOfCell } from "../model/hash.ts";
 import { cellKey } from "../model/identifier.ts";
 import type { Identifier } from "../model/identifier.ts";
 import { parseIdentifier } from "../model/identifier-rules.ts";
+import { earn } from "../model/earning.ts";
+import { PARTS_OF_UNIT } from "../model/field-value.ts";
+import { SALE_EVENT } from "../model/receipt.ts";
 import { createProfileId } from "../model/ids.ts";
 import type { Instant, SourceId } from "../model/ids.ts";
 import type { Plan } from "../model/plan.ts";
@@ -95,9 +98,28 @@ function differenceFrom(expected: Expected, profile: Profile, plan: Plan, { at, 
     const inside = profile.inSegment(plan.segments.indexOf(expected.segment));
     return inside === expected.inside ? "" : `${inside ? "in" : "not in"} segment ${expected.segment}`;
   }
+  if (expected.is === "points") return pointsUnlike(expected.points, { profile, plan }, { at, event });
   if (expected.is === "message") return messagesUnlike(expected, messages);
   const shows = plan.decide(profile, at, event).find(({ content }) => content === expected.content)?.show;
   return shows === expected.shows ? "" : `${expected.content} shows ${shows ?? "nothing"}`;
+}
+
+/** A sale whose lines are of one category has that one; of several, who knows what each was worth. */
+function pointsUnlike(
+  points: number,
+  { profile, plan }: { readonly profile: Profile; readonly plan: Plan },
+  { at, event }: Pick<Moment, "at" | "event">,
+): string {
+  if (event?.name !== SALE_EVENT) return `no ${SALE_EVENT} is at hand`;
+  if (plan.loyalty === undefined) return "there is no loyalty rule";
+  const { total, categories } = event.fields;
+  const amount = typeof total === "number" ? Math.round(total * PARTS_OF_UNIT) : 0;
+  const [category, other] = Array.isArray(categories) ? categories : [];
+  const byCategory = new Map(typeof category === "string" && other === undefined ? [[category, amount]] : []);
+  const bonuses = plan.bonuses?.(profile, at, event) ?? [];
+  const { earned, parts = [] } = earn({ total: amount, byCategory }, plan.loyalty, { bonuses, at: event.timestamp });
+  const by = parts.length < 2 ? "" : `: ${parts.map((part) => `${part.earned} by ${part.rule}`).join(", ")}`;
+  return earned === points ? "" : `sale earns ${earned} points${by}`;
 }
 
 function messagesUnlike(

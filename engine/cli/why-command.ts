@@ -13,8 +13,8 @@ const HELP = `Explains why a rule says what it says of one person: its tree, eac
 
 Usage: vif why WHO RULE [--at TIME] [--json]
 
-WHO as in \`vif profile\`; RULE is the name of a segment, of a content or of a trigger; \`trigger:NAME\` where others
-are called the same.
+WHO as in \`vif profile\`; RULE is the name of a segment, of a content, of a trigger, of the loyalty rule
+or of one of its bonuses; \`trigger:NAME\` where others are called the same.
 
 Options:
   --at TIME   as of this time, in ISO 8601: a past one from history, by the rules of today; one to come as it will be

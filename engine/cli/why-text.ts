@@ -25,7 +25,9 @@ export function renderWhy(why: WhyReport, style: Style, who = why.profile): stri
       ? `${bold(why.rule)} ${fired.length === 0 ? "has not fired" : "has fired"} for ${name}; ${CONDITION[String(why.holds)] ?? ""}`
       : why.kind === "segment"
         ? `${name} is ${why.holds === true ? green("in") : "not in"} the segment ${bold(why.rule)}`
-        : `${bold(why.rule)} shows ${green(why.shows ?? "nothing")} to ${name}`;
+        : why.kind === "loyalty"
+          ? `${bold(why.rule)}: ${name} has ${green(`${NUMBERS.format(why.ledger?.balance ?? 0)} points`)}`
+          : `${bold(why.rule)} shows ${green(why.shows ?? "nothing")} to ${name}`;
   const { recorded } = why;
   const record =
     recorded === undefined
@@ -37,7 +39,10 @@ export function renderWhy(why: WhyReport, style: Style, who = why.profile): stri
         ];
   const lines = why.tree.flatMap((part) => {
     const indent = "  ".repeat(part.depth);
-    const shown = part.show === undefined ? [] : [`\n${bold(part.show)} is shown when`];
+    const shown =
+      part.show === undefined
+        ? []
+        : [`\n${bold(printable(part.show))}${why.kind === "loyalty" ? ", when" : " is shown when"}`];
     const line = `${mark(part.holds, style)} ${indent}${printable(part.text)}`;
     // A value under its own name again says nothing new.
     const read = part.values.flatMap(({ name, value, events = [], underWay }) => {
@@ -60,10 +65,26 @@ export function renderWhy(why: WhyReport, style: Style, who = why.profile): stri
     dim(`as of ${localTime(why.at)}, profile ${why.profile}, rules ${why.plan.slice(0, 8)}`),
     ...record,
     ...fired,
+    ...(why.ledger?.receipts.map(receiptLine) ?? []),
     "",
     ...lines,
     ...caveats,
   ].join("\n");
+}
+
+const NUMBERS = new Intl.NumberFormat("en-US");
+
+/** "+50 on 1 Mar, receipt 17 of lyon-1: 25 by club-points, 25 by shoes-in-march" */
+function receiptLine({ receiptId, store, kind, at, earned, reversed, by }: Receipt): string {
+  const points = kind === "return" ? -reversed : earned;
+  const parts = by === undefined ? "" : `: ${by.map((part) => `${signed(part.points)} by ${part.rule}`).join(", ")}`;
+  return `${signed(points)}  ${localTime(at)}  ${kind} ${printable(receiptId)}, ${printable(store)}${printable(parts)}`;
+}
+
+type Receipt = NonNullable<WhyReport["ledger"]>["receipts"][number];
+
+function signed(points: number): string {
+  return `${points < 0 ? "-" : "+"}${NUMBERS.format(Math.abs(points))}`;
 }
 
 type UnderWay = NonNullable<WhyReport["tree"][number]["values"][number]["underWay"]>;

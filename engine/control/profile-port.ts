@@ -44,6 +44,12 @@ export const LedgerSchema = Type.Object(
           at: InstantMs("when it was accepted"),
           earned: Type.Integer({ description: "points" }),
           reversed: Type.Integer({ description: "points: of a sale what its returns took, of a return what it took" }),
+          by: Type.Optional(
+            Type.Array(Type.Object({ rule: Type.String(), points: Type.Integer() }, closed), {
+              description:
+                "what each rule has given, or a return has taken of it; absent where the loyalty rule alone has",
+            }),
+          ),
           balance: Type.Optional(Type.Integer({ description: "after it; absent where no loyalty rule was" })),
           flags: Type.Array(Type.String()),
         },
@@ -197,7 +203,12 @@ export const WhySchema = Type.Object(
   {
     profile: Type.String(),
     rule: Type.String(),
-    kind: Type.Union([Type.Literal("segment"), Type.Literal("content"), Type.Literal("trigger")]),
+    kind: Type.Union([
+      Type.Literal("segment"),
+      Type.Literal("content"),
+      Type.Literal("trigger"),
+      Type.Literal("loyalty"),
+    ]),
     at: InstantMs("the instant for which it is explained"),
     from: From,
     plan: Type.String({ description: "digest of the rules" }),
@@ -218,6 +229,7 @@ export const WhySchema = Type.Object(
         },
       ),
     ),
+    ledger: Type.Optional(LedgerSchema),
     shows: Type.Optional(Type.String({ description: "of a content: what is shown" })),
     recorded: Type.Optional(
       Type.Object(
@@ -230,8 +242,10 @@ export const WhySchema = Type.Object(
       Type.Object(
         {
           depth: Count("of its place in the tree; the parts of a condition follow it, one deeper"),
-          show: Type.Optional(Type.String({ description: "first line of a content's choice" })),
-          text: Type.String({ description: "the condition, or `otherwise`" }),
+          show: Type.Optional(
+            Type.String({ description: "first line of a content's choice, or of a bonus: what it gives" }),
+          ),
+          text: Type.String({ description: "the condition, `otherwise`, or `always`" }),
           holds: Type.Boolean(),
           values: Type.Array(
             Type.Object(

@@ -114,7 +114,7 @@ export function profileReport(told: Told, shards: number, orders: Orders = NO_OR
   };
 }
 
-function ledgerReport({ balance, entries, receipts }: Points): LedgerReport {
+export function ledgerReport({ balance, entries, receipts }: Points): LedgerReport {
   return { balance, entries, receipts: receipts.map(receiptReport).reverse() };
 }
 
@@ -125,12 +125,12 @@ function receiptReport({ at, earned, reversed, of, answer }: HeldReceipt): Ledge
     readonly store: string;
     readonly till: string;
     readonly flags: string[];
-    readonly points?: { readonly balance: number };
+    readonly points?: { readonly balance: number; readonly by?: { rule: string; points: number }[] };
   };
   const { receiptId, store, till, flags, points } = told;
   const isReturn = of !== undefined || flags.includes("unmatched_return");
   const kind = isReturn ? "return" : "sale";
-  const after = points === undefined ? {} : { balance: points.balance };
+  const after = points === undefined ? {} : { balance: points.balance, ...(points.by && { by: points.by }) };
   return { receiptId, store, till, kind, at, earned, reversed, ...after, flags };
 }
 

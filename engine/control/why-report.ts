@@ -9,7 +9,7 @@ import { TRANSACTIONAL } from "../model/sending.ts";
 import { contributionsOf, portrayProfile, viewAsOf } from "../profile/port.ts";
 import type { Profile } from "../profile/port.ts";
 import type { WhyReport } from "./profile-port.ts";
-import { caveatsOf, nowOf, type Told } from "./profile-report.ts";
+import { caveatsOf, ledgerReport, nowOf, type Told } from "./profile-report.ts";
 import { refusal } from "./refusal.ts";
 import type { Refusal } from "./refusal.ts";
 
@@ -44,6 +44,15 @@ export function whyReport(told: Told, rule: string, orders: Orders = NO_ORDERS):
       tree: flatten(explained.when, 0),
     };
   }
+  if (explained.kind === "loyalty") {
+    const tree = explained.bonuses.flatMap(({ says, when }): WhyReport["tree"] => {
+      const [first, ...rest] = when === undefined ? [] : flatten(when, 0);
+      const always = { depth: 0, text: "always", holds: true, values: [] };
+      return [{ ...(first ?? always), show: says }, ...rest];
+    });
+    if (readsEvent(tree)) caveats.push("What it reads of a sale is not known here, where none is at hand.");
+    return { ...what, kind: "loyalty", ledger: ledgerReport(portrayProfile(told.profile).points), tree };
+  }
   if (explained.kind === "trigger") {
     const { name, when, on } = explained;
     const fired = portrayProfile(told.profile).fired.filter((firing) => firing.trigger === name && firing.at <= at);
@@ -62,13 +71,12 @@ export function whyReport(told: Told, rule: string, orders: Orders = NO_ORDERS):
       caveats.push(`${channel} is paused: nothing goes out by it until \`vif resume --channel ${channel}\`.`);
     if (orders.paused.includes(name)) caveats.push(`It is paused: it does not fire until \`vif resume ${name}\`.`);
     const tree = [on, when].flatMap((part) => (part === undefined ? [] : flatten(part, 0)));
-    const readsEvent = tree.some(({ values }) => values.some((read) => read.name.startsWith("event.")));
-    if (readsEvent)
-      caveats.push("What it reads of the event that sets it off is not known here, where none is at hand.");
+    const isOpen = readsEvent(tree);
+    if (isOpen) caveats.push("What it reads of the event that sets it off is not known here, where none is at hand.");
     return {
       ...what,
       kind: "trigger",
-      ...(!readsEvent && { holds: when?.holds ?? true }),
+      ...(!isOpen && { holds: when?.holds ?? true }),
       fired: fired.map((firing) => ({
         at: firing.at,
         message: firing.message,
@@ -88,6 +96,10 @@ export function whyReport(told: Told, rule: string, orders: Orders = NO_ORDERS):
   });
   tree.push({ depth: 0, show: otherwise, text: "otherwise", holds: !held, values: [] });
   return { ...what, kind: "content", shows: kept === undefined ? explained.shows : otherwise, tree };
+}
+
+function readsEvent(tree: WhyReport["tree"]): boolean {
+  return tree.some(({ values }) => values.some((read) => read.name.startsWith("event.")));
 }
 
 /** The holdout that keeps a person from what a trigger sends. */

@@ -6,11 +6,11 @@
  */
 import { crc32 } from "node:zlib";
 import { jsonDepthMax, receiptAmountMax, receiptBytesMax } from "../limits.ts";
-import type { EventName, Json, JsonObject } from "../model/event.ts";
+import type { Json, JsonObject } from "../model/event.ts";
 import { parseIdentifier } from "../model/identifier-rules.ts";
 import type { IdentifierRules } from "../model/identifier-rules.ts";
 import type { Identifier } from "../model/identifier.ts";
-import { digestHex, receiptCell, receiptDigest, receiptMessageId } from "../model/receipt.ts";
+import { digestHex, receiptCell, receiptDigest, receiptMessageId, RETURN_EVENT, SALE_EVENT } from "../model/receipt.ts";
 import type { Receipt } from "../model/receipt.ts";
 import type { Origin, ParsedEvent, Problem } from "../shard/port.ts";
 import { jsonDepth } from "./json-slices.ts";
@@ -104,7 +104,7 @@ function parseChecked(wire: WireReceipt, origin: Origin, rules: IdentifierRules)
     byCategory: lines.byCategory,
     event: {
       type: "track",
-      name: (wire.kind === "sale" ? "order_completed" : "order_refunded") as EventName,
+      name: wire.kind === "sale" ? SALE_EVENT : RETURN_EVENT,
       source,
       messageId,
       digest,

@@ -165,6 +165,15 @@ const Points = Type.Object(
     earned: Type.Integer({ minimum: 0 }),
     reversed: Type.Integer({ minimum: 0, description: "Taken back by a return." }),
     balance: Type.Integer({ description: "After this receipt, as it was then." }),
+    by: Type.Optional(
+      Type.Array(
+        Type.Object({
+          rule: Type.String({ description: "The loyalty rule, or one of its bonuses." }),
+          points: Type.Integer({ description: "Of a return below zero: what it took of what this had given." }),
+        }),
+        { description: "What each rule has given; absent where the loyalty rule alone has, of all lines alike." },
+      ),
+    ),
   },
   { title: "Points" },
 );

@@ -9,8 +9,9 @@ import type { ShardId } from "../model/ids.ts";
 import { testEvents } from "./contract-events.ts";
 import { testKept } from "./contract-kept.ts";
 import { testPeople } from "./contract-people.ts";
-import { historyOf, journalRows, person, receipt, row } from "./history-fixtures.ts";
-import type { DrainWrite, History, HistoryRow, HistoryWatermark } from "./port.ts";
+import { testReceipts } from "./contract-receipts.ts";
+import { historyOf, journalRows, mark, row, shard, write } from "./history-fixtures.ts";
+import type { History, HistoryRow, HistoryWatermark } from "./port.ts";
 
 export interface HistoryFixture {
   readonly history: History;
@@ -167,81 +168,7 @@ export function describeHistory(name: string, open: () => Promise<HistoryFixture
       expect(await history.transitions()).toEqual([{ segment: "big spender", entered: 2, left: 1 }]);
     });
 
-    test("a receipt is found by its digest, with all that came back of it", async () => {
-      const sale = { digest: digest(1), earned: 25, eligible: 25_5000, balance: 25, answer: '"print":["\u20ac"]' };
-      const rows = [
-        row(0, 1, { profile: "a", receipt: receipt(sale) }),
-        row(0, 2, {
-          profile: "a",
-          receipt: receipt({ digest: digest(2), refersTo: digest(1), reversed: 5, eligible: 5_5000 }),
-        }),
-        row(0, 3, {
-          profile: "b",
-          receipt: receipt({ digest: digest(3), refersTo: digest(1), reversed: 20, eligible: 20_0000 }),
-        }),
-        row(0, 4, { receipt: receipt({ digest: digest(4), refersTo: digest(1) }) }),
-      ];
-      await history.drain([write(0, mark(0, 0), mark(1, 4), rows)]);
-      const { answer, earned, eligible } = sale;
-      const { kind, currency, at, lines, linesAmount, total } = receipt(sale).facts;
-      const sums = { kind, currency, at, lines, linesAmount, total };
-      const known = { profile: person("a"), earned, eligible, reversed: 25, returned: 25_5000, answer, sums };
-      const found = await history.receipt(digest(1));
-      expect({ ...found, returns: found?.returns.toSorted() }).toEqual({ ...known, returns: [digest(2), digest(3)] });
-      expect(await history.receipt(digest(4))).toMatchObject({ profile: undefined, earned: 0, returns: [] });
-      expect(await history.receipt(digest(9))).toBeUndefined();
-    });
-
-    test("nobody's receipt that found its customer counts once, as the customer's", async () => {
-      const rows = [
-        row(0, 1, { receipt: receipt({ digest: digest(1), lines: 2, linesAmount: "300" }) }),
-        row(0, 2, { receipt: receipt({ digest: digest(2), lines: 1, linesAmount: "5", currency: "CHF" }) }),
-        row(0, 3, { profile: "a", receipt: receipt({ digest: digest(1), lines: 2, linesAmount: "300", earned: 3 }) }),
-        row(0, 4, {
-          profile: "a",
-          receipt: receipt({ digest: digest(3), kind: "return", linesAmount: "-7", total: -12_345, reversed: 9 }),
-        }),
-      ];
-      await history.drain([write(0, mark(0, 0), mark(1, 4), rows)]);
-      expect(await history.receipt(digest(1))).toMatchObject({ profile: person("a"), earned: 3 });
-      expect((await history.totals()).receipts).toEqual({
-        receipts: 3,
-        returns: 1,
-        unclaimed: 1,
-        lines: 4,
-        linesAmount: "298",
-        byCurrency: [
-          { currency: "CHF", receipts: 1, total: "10000" },
-          { currency: "EUR", receipts: 2, total: "-2345" },
-        ],
-        customers: 1,
-        entries: 2,
-        points: -6,
-      });
-    });
-
-    test("amounts of lines are summed exactly, far beyond what a double holds", async () => {
-      const amount = fc.bigInt({ min: -(10n ** 26n), max: 10n ** 26n });
-      let position = 0;
-      let sum = 0n;
-      await fc.assert(
-        fc.asyncProperty(fc.array(amount, { minLength: 1, maxLength: 20 }), async (amounts) => {
-          const from = position;
-          const rows = amounts.map((each) => {
-            position += 1;
-            sum += each;
-            return row(0, position, {
-              profile: "a",
-              receipt: receipt({ digest: digest(position), linesAmount: String(each) }),
-            });
-          });
-          const [before, after] = [mark(from === 0 ? 0 : 1, from), mark(1, position)];
-          expect(await history.drain([write(0, before, after, rows)])).toEqual(["ok"]);
-          expect((await history.totals()).receipts.linesAmount).toBe(String(sum));
-        }),
-        { numRuns: 10 },
-      );
-    });
+    testReceipts(() => history);
 
     if (looksBack) {
       testPeople(() => history);
@@ -354,10 +281,6 @@ const NO_RECEIPTS = {
   points: 0,
 };
 
-function digest(n: number): string {
-  return String(n).padStart(16, "0");
-}
-
 function createRacer(history: History, base: number, journals: readonly (readonly HistoryRow[])[], epoch: number) {
   let known: ReadonlyMap<ShardId, HistoryWatermark> = new Map();
   let busy: Promise<void> = Promise.resolve();
@@ -385,16 +308,4 @@ function contents(rows: readonly HistoryRow[]) {
 
 async function positions(history: History, n: number): Promise<readonly number[]> {
   return (await historyOf(history, n)).map(({ position }) => position);
-}
-
-function shard(n: number): ShardId {
-  return n as ShardId;
-}
-
-function mark(epoch: number, position: number): HistoryWatermark {
-  return { epoch, position };
-}
-
-function write(n: number, from: HistoryWatermark, to: HistoryWatermark, rows: readonly HistoryRow[]): DrainWrite {
-  return { shard: shard(n), from, to, rows };
 }

@@ -10,7 +10,7 @@ import type { JournalRecord } from "../model/record.ts";
 import type { StoredBatch } from "../store/port.ts";
 import type { DrainedStore } from "./drain-shard.ts";
 import { eventRow } from "./journal-rows.ts";
-import type { HistoryRow, History, MergeRow, ReceiptRow, TransitionRow } from "./port.ts";
+import type { DrainWrite, History, HistoryRow, HistoryWatermark, MergeRow, ReceiptRow, TransitionRow } from "./port.ts";
 import type { PersonTerms } from "./people-words.ts";
 import type { Epoch, Instant, Position, ProfileId, ShardId, SourceId } from "../model/ids.ts";
 
@@ -82,7 +82,8 @@ type ReceiptParts = Partial<Omit<ReceiptRow, "facts"> & ReceiptRow["facts"]>;
 
 /** A sale of one line for 1.00 EUR. */
 export function receipt(parts: ReceiptParts = {}): ReceiptRow {
-  const { earned = 0, reversed = 0, eligible = 0, balance = 0, answer = '"print":[]', ...facts } = parts;
+  const { earned = 0, reversed = 0, eligible = 0, balance = 0, answer = '"print":[]', ...more } = parts;
+  const { parts: earnedBy, ...facts } = more;
   return {
     facts: {
       source: "till" as SourceId,
@@ -103,9 +104,25 @@ export function receipt(parts: ReceiptParts = {}): ReceiptRow {
     earned,
     reversed,
     eligible,
+    ...(earnedBy && { parts: earnedBy }),
     balance,
     answer,
   };
+}
+
+/** Of a sale of which 20 points came by one rule and 5 by another, of shoes. */
+export function earnedParts(reversed: readonly [number, number], returned: readonly [number, number]) {
+  const isSale = reversed[0] + reversed[1] + returned[0] === 0;
+  const part = (which: 0 | 1, earned: number, eligible: number) => ({
+    earned: isSale ? earned : 0,
+    eligible: isSale ? eligible : 0,
+    reversed: reversed[which],
+    returned: returned[which],
+  });
+  return [
+    { rule: "points", but: ["gift \0 card"], ...part(0, 20, 25_5000) },
+    { rule: "shoes", of: ["shoes"], ...part(1, 5, 5_5000) },
+  ];
 }
 
 function absorbed(n: number, loser: string, is: "done" | "refused"): { position: Position; record: Uint8Array } {
@@ -284,4 +301,26 @@ export function createManualTime() {
       nowMs = end;
     },
   };
+}
+
+/** Sixteen hex digits. */
+export function digest(n: number): string {
+  return String(n).padStart(16, "0");
+}
+
+export function mark(epoch: number, position: number): HistoryWatermark {
+  return { epoch, position };
+}
+
+export function write(
+  n: number,
+  from: HistoryWatermark,
+  to: HistoryWatermark,
+  rows: readonly HistoryRow[],
+): DrainWrite {
+  return { shard: shard(n), from, to, rows };
+}
+
+export function shard(n: number): ShardId {
+  return n as ShardId;
 }

@@ -109,8 +109,8 @@ function receiptOf({ kind, record }: SplitRecord): ReceiptParts | undefined {
   if (kind !== "ledger" && kind !== "receipt") return undefined;
   const decoded = decodeRecord(record);
   if (decoded.kind === "ledger") {
-    const { facts, earned, reversed, eligible, balance, answer } = decoded;
-    return { event: undefined, row: { facts, earned, reversed, eligible, balance, answer } };
+    const { facts, earned, reversed, eligible, parts, balance, answer } = decoded;
+    return { event: undefined, row: { facts, earned, reversed, eligible, ...(parts && { parts }), balance, answer } };
   }
   if (decoded.kind !== "receipt" || decoded.unclaimed === undefined) return undefined;
   const { facts, event, answer } = decoded.unclaimed;

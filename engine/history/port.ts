@@ -4,6 +4,7 @@
  * contract suite. Nothing on the decision path waits for it. A promise rejects with `HistoryUnavailable` (an operating
  * error: nothing is known of whether a write was made, repeat after reading the watermarks) or with a programmer's error.
  */
+import type { LedgerPart } from "../model/earning.ts";
 import type { KnownReceipt, ReceiptFacts } from "../model/receipt.ts";
 import type { Epoch, Instant, Position, ProfileId, ShardId } from "../model/ids.ts";
 import type { JournalRecord } from "../model/record.ts";
@@ -44,6 +45,8 @@ export interface ReceiptRow {
   readonly earned: number;
   readonly reversed: number;
   readonly eligible: number;
+  /** By rule and lines; absent where all lines have earned alike. */
+  readonly parts?: readonly LedgerPart[];
   /** After it; 0 for nobody's. */
   readonly balance: number;
   readonly answer: string;

@@ -1,4 +1,5 @@
 /** What the two histories' receipts have in common: the columns, and what is read back of them. Pure. */
+import { type EarnedInParts, type LedgerPart, withReturned } from "../model/earning.ts";
 import type { ProfileId } from "../model/ids.ts";
 import type { KnownReceipt } from "../model/receipt.ts";
 import type { ReceiptTotals } from "./port.ts";
@@ -27,6 +28,7 @@ export const RECEIPT_COLUMNS = [
   "eligible",
   "balance",
   "answer",
+  "parts",
 ] as const;
 
 /** A row of the receipt asked for, with a profile before one without; and the rows of returns of it. */
@@ -42,12 +44,15 @@ export interface FoundReceipt {
   readonly line_count: number;
   readonly lines_amount: string;
   readonly total: number;
+  /** As JSON. */
+  readonly parts: string | null;
 }
 
 export interface FoundReturn {
   readonly digest: string;
   readonly reversed: number;
   readonly eligible: number;
+  readonly parts: string | null;
 }
 
 export function knownReceipt(
@@ -57,10 +62,11 @@ export function knownReceipt(
   if (found === undefined) return undefined;
   return {
     profile: found.profile === null ? undefined : (found.profile as ProfileId),
-    earned: found.earned,
-    eligible: found.eligible,
-    reversed: returns.reduce((sum, { reversed }) => sum + reversed, 0),
-    returned: returns.reduce((sum, { eligible }) => sum + eligible, 0),
+    ...returns.reduce<EarnedInParts>(
+      (sum, { reversed, eligible: returned, parts }) =>
+        withReturned(sum, { earned: 0, eligible: 0, reversed, returned, ...partsIn(parts) }),
+      { earned: found.earned, eligible: found.eligible, reversed: 0, returned: 0, ...partsIn(found.parts) },
+    ),
     returns: returns.map(({ digest }) => digest),
     answer: found.answer,
     sums: {
@@ -72,6 +78,10 @@ export function knownReceipt(
       total: found.total,
     },
   };
+}
+
+function partsIn(json: string | null): Pick<EarnedInParts, "parts"> {
+  return json === null ? {} : { parts: JSON.parse(json) as readonly LedgerPart[] };
 }
 
 /** Rows of both adapters may have counts as bigints or doubles. */

@@ -4,6 +4,8 @@
  * later rule. Pure.
  */
 
+import type { Bonus } from "./earning.ts";
+
 export type Rounding = "down" | "nearest" | "up";
 
 /** Names of templates of the till, or of content rules that choose them: to print under a receipt, and to show. */
@@ -27,6 +29,8 @@ export interface Loyalty {
   readonly balance: "may be negative" | "not below zero";
   /** What a return of nothing known takes: what the rate says today, or nothing. */
   readonly unmatched: "at the rate" | "nothing";
+  /** What is earned beside; absent where there are none. */
+  readonly bonuses?: readonly Bonus[];
   /** Content rules that choose the templates of a sale, by name. */
   readonly sale: MessagePair;
   readonly onReturn: MessagePair;

@@ -7,6 +7,7 @@
  * passes one `where`, by one property. An aggregate is a function and a window over a stream. Streams are known by the
  * hash of their own definition, so an edit of one rule voids nothing that other rules have gathered.
  */
+import type { Bonus } from "./earning.ts";
 import type { Event, EventName, JsonObject } from "./event.ts";
 import type { Exposure } from "./holdout.ts";
 import type { Instant, PlanDigest } from "./ids.ts";
@@ -200,6 +201,8 @@ export interface Plan {
   readonly zone: PlanZone;
   /** What receipts earn; undefined where there is no such rule. */
   readonly loyalty?: Loyalty | undefined;
+  /** Its bonuses whose conditions hold, with the event of a sale at hand. Absent where it has none. */
+  bonuses?(view: ProfileView, at: Instant, sale: EventAtHand): readonly Bonus[];
   /** Which products are shown on what basis; undefined where there are no such rules. */
   readonly recommendations?: RecommendationSet | undefined;
   /** What sets messages off; undefined where nothing does. */

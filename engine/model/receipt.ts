@@ -8,11 +8,16 @@
  * hex digits, so that stores keep both alike: seconds of acceptance (8), hash of the content (8), hash of the customer
  * (8; 0: nobody's).
  */
-import type { Event } from "./event.ts";
+import type { LedgerPart } from "./earning.ts";
+import type { Event, EventName } from "./event.ts";
 import type { Digest64 } from "./hash.ts";
 import { digestText } from "./hash.ts";
 import type { CellKey } from "./identifier.ts";
 import type { Brand, Instant, ProfileId, SourceId } from "./ids.ts";
+
+/** The event that a receipt is in its customer's profile. */
+export const SALE_EVENT = "order_completed" as EventName;
+export const RETURN_EVENT = "order_refunded" as EventName;
 
 /** What names a receipt within a source. */
 export interface ReceiptName {
@@ -142,9 +147,10 @@ export interface KnownReceipt {
   readonly profile: ProfileId | undefined;
   readonly earned: number;
   readonly eligible: number;
-  /** By all returns of it. */
+  /** By all returns of it; and so in parts. */
   readonly reversed: number;
   readonly returned: number;
+  readonly parts?: readonly LedgerPart[];
   /** Digests of those returns. */
   readonly returns: readonly string[];
   /** The members of the answer, as they were told. */

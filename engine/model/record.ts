@@ -3,6 +3,7 @@
  * nothing else; records are never changed once written, and an unknown kind stops the shard that meets it. The binary
  * form is in record-codec.ts.
  */
+import type { LedgerPart } from "./earning.ts";
 import type { Event } from "./event.ts";
 import type { CellKey, Identifier } from "./identifier.ts";
 import type { Epoch, Instant, PlanDigest, Position, ProfileId, ShardId } from "./ids.ts";
@@ -115,6 +116,8 @@ export interface LedgerRecord {
   readonly reversed: number;
   /** The amount that earned, or that came back, in 1/10,000; without excluded categories. */
   readonly eligible: number;
+  /** By which rule, of which lines; absent where all lines have earned alike, by one rule. */
+  readonly parts?: readonly LedgerPart[];
   /** Members of the answer, as JSON. */
   readonly answer: string;
 }

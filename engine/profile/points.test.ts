@@ -35,7 +35,12 @@ function ledger(entry: Entry, balance: number): LedgerRecord {
   } as unknown as ReceiptFacts;
   const points = earned - reversed;
   const answer = `"receiptId":"${receipt}"`;
-  return { kind: "ledger", profile: WINNER, facts, points, balance, earned, reversed, eligible: 100, answer };
+  const whole = { rule: "points", but: ["gift-card"], earned, reversed };
+  const isReturn = refersTo !== undefined;
+  // Of every third receipt the parts are told.
+  const parts =
+    receipt % 3 === 0 ? { parts: [{ ...whole, eligible: isReturn ? 0 : 100, returned: isReturn ? 100 : 0 }] } : {};
+  return { kind: "ledger", profile: WINNER, facts, points, balance, earned, reversed, eligible: 100, ...parts, answer };
 }
 
 function enter(profile: Profile, entries: readonly Entry[]): Profile {

@@ -6,11 +6,11 @@
 import { heldReceiptsMax } from "../limits.ts";
 import type { Digest64 } from "../model/hash.ts";
 import type { Instant } from "../model/ids.ts";
-import type { Earned } from "../model/loyalty.ts";
+import { type EarnedInParts, withReturned } from "../model/earning.ts";
 import { digestHex, type KnownReceipt } from "../model/receipt.ts";
 import type { LedgerRecord } from "../model/record.ts";
 
-export interface HeldReceipt extends Digest64, Earned {
+export interface HeldReceipt extends Digest64, EarnedInParts {
   /** Of a return: what it took, and with what amount; it earned nothing, and cannot come back itself. */
   readonly of: string | undefined;
   /** Instant of acceptance. */
@@ -37,18 +37,15 @@ export function heldReceipt({ receipts }: Points, digest: string): HeldReceipt |
 }
 
 /** What history knows of a receipt, with the returns of it that history may not have yet. */
-export function withHeldReturns(points: Points, digest: string, known: KnownReceipt): Earned {
-  let { reversed, returned } = known;
-  for (const held of points.receipts) {
-    if (held.of !== digest || known.returns.includes(digestHex(held))) continue;
-    reversed += held.reversed;
-    returned += held.returned;
-  }
-  return { earned: known.earned, eligible: known.eligible, reversed, returned };
+export function withHeldReturns(points: Points, digest: string, known: KnownReceipt): EarnedInParts {
+  const { earned, eligible, reversed, returned, parts } = known;
+  return points.receipts
+    .filter((held) => held.of === digest && !known.returns.includes(digestHex(held)))
+    .reduce<EarnedInParts>(withReturned, { earned, eligible, reversed, returned, ...(parts && { parts }) });
 }
 
 export function enterPoints(points: Points, record: LedgerRecord, at: Instant): Points {
-  const { facts, earned, reversed, eligible, answer } = record;
+  const { facts, earned, reversed, eligible, parts, answer } = record;
   const isReturn = facts.kind === "return";
   const entry: HeldReceipt = {
     ...readDigest(facts.digest),
@@ -56,6 +53,7 @@ export function enterPoints(points: Points, record: LedgerRecord, at: Instant): 
     eligible: isReturn ? 0 : eligible,
     reversed: isReturn ? reversed : 0,
     returned: isReturn ? eligible : 0,
+    ...(parts && { parts }),
     of: facts.refersTo ?? undefined,
     at,
     answer,
@@ -64,11 +62,7 @@ export function enterPoints(points: Points, record: LedgerRecord, at: Instant): 
   const before =
     original === undefined
       ? points.receipts
-      : points.receipts.map((held) =>
-          held === original
-            ? { ...held, reversed: held.reversed + reversed, returned: held.returned + eligible }
-            : held,
-        );
+      : points.receipts.map((held) => (held === original ? withReturned(held, entry) : held));
   return { balance: points.balance + record.points, entries: points.entries + 1, receipts: withLatest(before, entry) };
 }
 
@@ -107,9 +101,8 @@ export function uniteKnownPoints(ours: Points, theirs: Points): Points {
 }
 
 /** The points of a receipt's own entry. Of a sale `reversed` is what its returns took, each by an entry of its own. */
-function enteredBy({ earned, eligible, reversed }: HeldReceipt): number {
-  const isReturn = eligible === 0;
-  return isReturn ? -reversed : earned;
+function enteredBy({ earned, reversed }: HeldReceipt): number {
+  return earned > 0 ? earned : -reversed;
 }
 
 function latest(receipts: readonly HeldReceipt[]): readonly HeldReceipt[] {

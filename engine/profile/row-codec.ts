@@ -10,6 +10,7 @@
  * are variable-length, counts stand before lists.
  */
 import { ByteReader, ByteWriter } from "../model/byte-buffer.ts";
+import type { LedgerPart } from "../model/earning.ts";
 import { IDENTIFIER_KINDS, type IdentifierKind } from "../model/identifier.ts";
 import type { Instant, ProfileId } from "../model/ids.ts";
 import type { Plan } from "../model/plan.ts";
@@ -28,9 +29,10 @@ import { createIds, unitOf } from "./remembered-ids.ts";
 import { readStreams, writeStreams } from "./stream-rows.ts";
 import { readValue, writeValue } from "./value-rows.ts";
 
-export const ROW_VERSION = 3;
-/** The form before, without the second byte of flags and what they tell of; it is still read. */
-const ROW_VERSION_BEFORE = 2;
+export const ROW_VERSION = 4;
+/** The forms before, which are still read: without parts of receipts; and without the second byte of flags. */
+const ROW_VERSION_BEFORE = 3;
+const ROW_VERSION_OF_ONE_FLAG = 2;
 
 /** Bytes of a MessageId. */
 const MESSAGE_BYTES = 16;
@@ -47,6 +49,9 @@ const FIRED = 128;
 const AGENDA = 1;
 const CONSENTS = 2;
 const EXPOSED = 4;
+/** Of a receipt. */
+const IS_RETURN = 1;
+const IN_PARTS = 2;
 /** Memberships say when it last was the other way. */
 const TURNED = 64;
 
@@ -172,9 +177,9 @@ export function decodeProfile(bytes: Uint8Array, plan: Plan, id: ProfileId): Pro
 /** `decodeProfile` of a row that lies among other bytes. */
 export function readProfile(reader: ByteReader, plan: Plan, id: ProfileId): Profile {
   const version = reader.u8();
-  if (version !== ROW_VERSION && version !== ROW_VERSION_BEFORE) throw new UnknownRowError(version);
+  if (![ROW_VERSION, ROW_VERSION_BEFORE, ROW_VERSION_OF_ONE_FLAG].includes(version)) throw new UnknownRowError(version);
   const flags = reader.u8();
-  const moreFlags = version === ROW_VERSION_BEFORE ? 0 : reader.u8();
+  const moreFlags = version === ROW_VERSION_OF_ONE_FLAG ? 0 : reader.u8();
   const profile = new Profile(id, plan);
   profile.position = reader.varint();
   if ((flags & SEALED) !== 0) {
@@ -267,15 +272,16 @@ function writePoints(writer: ByteWriter, { balance, entries, receipts }: Points,
   writer.signedVarint(balance);
   writer.varint(entries);
   writer.varint(receipts.length);
-  for (const { high, low, earned, eligible, reversed, returned, of, at, answer } of receipts) {
+  for (const { high, low, earned, eligible, reversed, returned, of, parts, at, answer } of receipts) {
     writer.u32(high);
     writer.u32(low);
     writer.varint(earned);
     writer.varint(eligible);
     writer.varint(reversed);
     writer.varint(returned);
-    writer.u8(of === undefined ? 0 : 1);
+    writer.u8((of === undefined ? 0 : IS_RETURN) | (parts === undefined ? 0 : IN_PARTS));
     if (of !== undefined) writer.hex(of);
+    if (parts !== undefined) writer.text(JSON.stringify(parts));
     writer.signedVarint(clock - at);
     writer.text(answer);
   }
@@ -284,17 +290,20 @@ function writePoints(writer: ByteWriter, { balance, entries, receipts }: Points,
 function readPoints(reader: ByteReader, clock: Instant): Points {
   const balance = reader.signedVarint();
   const entries = reader.varint();
-  const receipts = readList<HeldReceipt>(reader, () => ({
-    high: reader.u32(),
-    low: reader.u32(),
-    earned: reader.varint(),
-    eligible: reader.varint(),
-    reversed: reader.varint(),
-    returned: reader.varint(),
-    of: reader.u8() === 0 ? undefined : reader.hex(8),
-    at: clock - reader.signedVarint(),
-    answer: reader.text(),
-  }));
+  const receipts = readList<HeldReceipt>(reader, () => {
+    const sums = {
+      high: reader.u32(),
+      low: reader.u32(),
+      earned: reader.varint(),
+      eligible: reader.varint(),
+      reversed: reader.varint(),
+      returned: reader.varint(),
+    };
+    const has = reader.u8();
+    const of = (has & IS_RETURN) === 0 ? undefined : reader.hex(8);
+    const parts = (has & IN_PARTS) === 0 ? {} : { parts: JSON.parse(reader.text()) as readonly LedgerPart[] };
+    return { ...sums, ...parts, of, at: clock - reader.signedVarint(), answer: reader.text() };
+  });
   return { balance, entries, receipts };
 }
 

@@ -110,6 +110,7 @@ export function canonical(profile: Profile): Json {
       held.of ?? null,
       held.at,
       held.answer,
+      ...(held.parts === undefined ? [] : [JSON.stringify(held.parts)]),
     ]),
   };
 }

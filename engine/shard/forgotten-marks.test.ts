@@ -72,7 +72,10 @@ class Shop {
           const { kind, currency, at: occurred_at, lines: line_count, linesAmount: lines_amount, total } = entry.facts;
           const sums = { kind, currency, occurred_at, line_count, lines_amount, total };
           const profile = record.kind === "ledger" ? record.profile : null;
-          const known = knownReceipt({ profile, earned: 0, eligible: 0, answer: entry.answer, ...sums }, []);
+          const known = knownReceipt(
+            { profile, earned: 0, eligible: 0, answer: entry.answer, parts: null, ...sums },
+            [],
+          );
           if (known !== undefined) this.#known.set(entry.facts.digest, known);
         }
       },

@@ -2,7 +2,17 @@
  * What a receipt does to its customer's points, and what the till is told, as JSON members that are recorded and repeated
  * as they are. Pure: the rule of the day, the receipt and what is known of the one that comes back.
  */
-import { type Earned, type Loyalty, pointsFor, reversalOf } from "../model/loyalty.ts";
+import {
+  type Amounts,
+  amountOf,
+  type Bonus,
+  earn,
+  type EarnedInParts,
+  type LedgerPart,
+  limitParts,
+  takeBack,
+} from "../model/earning.ts";
+import { type Loyalty, pointsFor } from "../model/loyalty.ts";
 import { type Receipt, type ReceiptFacts, receiptMessageId } from "../model/receipt.ts";
 import type { ReceiptValues, TillWords } from "../model/till-words.ts";
 
@@ -10,6 +20,8 @@ export interface Account {
   readonly earned: number;
   readonly reversed: number;
   readonly eligible: number;
+  /** By which rule, of which lines; absent where all lines have earned alike. */
+  readonly parts?: readonly LedgerPart[];
   /** After it. */
   readonly balance: number;
   readonly flags: readonly string[];
@@ -19,12 +31,14 @@ export function accountOf(
   { facts, byCategory }: Pick<Receipt, "facts" | "byCategory">,
   given: {
     readonly loyalty: Loyalty | undefined;
+    /** Of a sale: those whose conditions hold. */
+    readonly bonuses: readonly Bonus[];
     /** Of the receipt that comes back; undefined when it is not known. */
-    readonly original: Earned | undefined;
+    readonly original: EarnedInParts | undefined;
     readonly balance: number;
   },
 ): Account {
-  const { loyalty, original, balance } = given;
+  const { loyalty, bonuses, original, balance } = given;
   const flags = [...facts.flags];
   const isReturn = facts.kind === "return";
   if (isReturn && original === undefined) flags.push("unmatched_return");
@@ -34,22 +48,35 @@ export function accountOf(
     flags.push("other_currency");
     return nothing;
   }
-  const sign = isReturn ? -1 : 1;
-  let eligible = facts.total * sign;
-  for (const category of loyalty.excluded) eligible -= (byCategory.get(category) ?? 0) * sign;
-  eligible = Math.max(0, eligible);
+  const amounts = amountsOf(facts.total, byCategory, isReturn ? -1 : 1);
   if (!isReturn) {
-    const earned = pointsFor(eligible, loyalty);
-    return { earned, reversed: 0, eligible, balance: balance + earned, flags };
+    const sale = earn(amounts, loyalty, { bonuses, at: facts.at });
+    return { ...sale, reversed: 0, balance: balance + sale.earned, flags };
   }
-  let reversed = 0;
-  if (original !== undefined) {
-    reversed = reversalOf(original, eligible);
-    if (original.returned + eligible > original.eligible) flags.push("over_returned");
-  } else if (loyalty.unmatched === "at the rate") reversed = pointsFor(eligible, loyalty);
+  const { reversed, returned, over, parts } =
+    original === undefined ? unmatched(amounts, loyalty) : takeBack(original, amounts);
+  if (over) flags.push("over_returned");
   const takeable = loyalty.balance === "may be negative" ? reversed : Math.min(reversed, Math.max(0, balance));
   if (takeable < reversed) flags.push("balance_floor");
-  return { earned: 0, reversed: takeable, eligible, balance: balance - takeable, flags };
+  return {
+    earned: 0,
+    reversed: takeable,
+    eligible: returned,
+    ...(parts !== undefined && { parts: limitParts(parts, takeable) }),
+    balance: balance - takeable,
+    flags,
+  };
+}
+
+/** By the loyalty rule of today alone: what a bonus would have given, nobody knows. */
+function unmatched(amounts: Amounts, loyalty: Loyalty): ReturnType<typeof takeBack> {
+  const returned = amountOf({ but: loyalty.excluded }, amounts);
+  return { reversed: loyalty.unmatched === "at the rate" ? pointsFor(returned, loyalty) : 0, returned, over: false };
+}
+
+function amountsOf(total: number, byCategory: ReadonlyMap<string, number>, sign: 1 | -1): Amounts {
+  if (sign === 1) return { total, byCategory };
+  return { total: -total, byCategory: new Map([...byCategory].map(([category, amount]) => [category, -amount])) };
 }
 
 export interface Telling {
@@ -77,8 +104,9 @@ export function flagsOf({ flags }: Account, { lacks }: TillWords): readonly stri
 
 /** `"receiptId":...,"show":[...]`, without braces. */
 export function membersOf(facts: ReceiptFacts, { account, words, points }: Telling): string {
-  const { earned, reversed, balance } = account;
+  const { earned, reversed, balance, parts = [] } = account;
   const { receiptId, store, till } = facts;
+  const by = parts.map((part) => ({ rule: part.rule, points: part.earned - part.reversed }));
   const { print, show, screen } = words;
   const told = {
     receiptId,
@@ -86,7 +114,7 @@ export function membersOf(facts: ReceiptFacts, { account, words, points }: Telli
     till,
     messageId: receiptMessageId(facts),
     flags: flagsOf(account, words),
-    ...(points && { points: { earned, reversed, balance } }),
+    ...(points && { points: { earned, reversed, balance, ...(by.length > 0 && { by }) } }),
     print,
     show,
     ...(screen !== undefined && { screen }),

@@ -11,7 +11,8 @@ import { busyRetryAfterMs, receiptSeenMsMax } from "../limits.ts";
 import { cellKey } from "../model/identifier.ts";
 import { slotOfCell } from "../model/hash.ts";
 import { type Instant, type ProfileId, createProfileId, shardOfSlot } from "../model/ids.ts";
-import type { Earned, Loyalty } from "../model/loyalty.ts";
+import type { Bonus, EarnedInParts } from "../model/earning.ts";
+import type { Loyalty } from "../model/loyalty.ts";
 import {
   MARK_WITHOUT_TIME,
   RECEIPT_AT_CELL,
@@ -227,7 +228,7 @@ function originalOf(
   queued: Queued,
   { facts }: Receipt,
   profile: Profile | undefined,
-): Earned | "asked" | "away" | undefined {
+): EarnedInParts | "asked" | "away" | undefined {
   const { refersTo } = facts;
   if (facts.kind !== "return" || refersTo === null) return undefined;
   const held = profile === undefined ? undefined : heldReceipt(profile.points, refersTo);
@@ -249,14 +250,15 @@ function isOf(profile: Profile, owner: ProfileId | undefined): boolean {
 }
 
 /** Enters the receipt into the ledger, with what the till is told. */
-function enter(turn: Turn, profile: Profile, receipt: Receipt, original: Earned | undefined): string {
+function enter(turn: Turn, profile: Profile, receipt: Receipt, original: EarnedInParts | undefined): string {
   const { plan } = turn.shard;
   const loyalty = plan.loyalty;
-  const account = accountOf(receipt, { loyalty, original, balance: profile.points.balance });
+  const bonuses = bonusesFor(turn, profile, receipt);
+  const account = accountOf(receipt, { loyalty, bonuses, original, balance: profile.points.balance });
   const words = wordsFor(turn, profile, receipt, account);
   const facts = { ...receipt.facts, flags: flagsOf(account, words) };
   const members = membersOf(facts, { account, words, points: loyalty !== undefined });
-  const { earned, reversed, eligible, balance } = account;
+  const { earned, reversed, eligible, parts, balance } = account;
   turn.emit({
     kind: "ledger",
     profile: profile.id,
@@ -266,9 +268,16 @@ function enter(turn: Turn, profile: Profile, receipt: Receipt, original: Earned 
     earned,
     reversed,
     eligible,
+    ...(parts && { parts }),
     answer: members,
   });
   return members;
+}
+
+/** Asked after the sale has been applied, as contents are: it counts itself. */
+function bonusesFor(turn: Turn, profile: Profile, { facts, event }: Receipt): readonly Bonus[] {
+  if (facts.kind === "return") return [];
+  return turn.shard.plan.bonuses?.(viewAt(turn.shard, profile, turn.instant), turn.instant, event) ?? [];
 }
 
 /** A return is told what the rule says; a sale what its content rules choose for this customer now, products too. */

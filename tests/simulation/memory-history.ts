@@ -12,6 +12,7 @@ import type {
   HistoryWatermark,
   KeptDocument,
   KeptName,
+  ReceiptRow,
   SnapshotHead,
   SnapshotName,
 } from "../../engine/history/port.ts";
@@ -93,13 +94,21 @@ export class MemoryHistory {
     if (row?.receipt === undefined) return undefined;
     const returns = rows.flatMap(({ receipt, profile }) =>
       receipt?.facts.refersTo === digest && profile !== undefined
-        ? [{ digest: receipt.facts.digest, reversed: receipt.reversed, eligible: receipt.eligible }]
+        ? [
+            {
+              digest: receipt.facts.digest,
+              reversed: receipt.reversed,
+              eligible: receipt.eligible,
+              parts: jsonOf(receipt),
+            },
+          ]
         : [],
     );
     const { earned, eligible, answer, facts } = row.receipt;
     const { kind, currency, at: occurred_at, lines: line_count, linesAmount: lines_amount, total } = facts;
     const sums = { kind, currency, occurred_at, line_count, lines_amount, total };
-    return knownReceipt({ profile: row.profile ?? null, earned, eligible, answer, ...sums }, returns);
+    const parts = jsonOf(row.receipt);
+    return knownReceipt({ profile: row.profile ?? null, earned, eligible, answer, parts, ...sums }, returns);
   }
 
   #documentsOf(kind: string): readonly KeptDocument[] {
@@ -204,4 +213,8 @@ function summed(rows: readonly HistoryRow[]): readonly Readonly<Record<string, u
 
 function distinct<T>(values: readonly T[]): readonly T[] {
   return [...new Set(values)];
+}
+
+function jsonOf({ parts }: ReceiptRow): string | null {
+  return parts === undefined ? null : JSON.stringify(parts);
 }

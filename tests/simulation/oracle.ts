@@ -5,6 +5,7 @@
 import { type Identifier, cellKey } from "../../engine/model/identifier.ts";
 import type { Instant, ProfileId, ShardId } from "../../engine/model/ids.ts";
 import { splitBatch } from "../../engine/model/record-codec.ts";
+import type { LedgerPart } from "../../engine/model/earning.ts";
 import type { LedgerRecord } from "../../engine/model/record.ts";
 import type { ProfileSummary } from "../../engine/shard/port.ts";
 import { Claims } from "./claims.ts";
@@ -201,6 +202,7 @@ function checkReceipts({ ledger, reads }: FinalState, model: Model): readonly st
   }
   for (const { points, earned, reversed, facts } of model.entries)
     if (points !== earned - reversed) problems.push(`the entry of ${facts.receiptId} does not foot`);
+  if (isWhole) problems.push(...checkParts(model.entries));
   for (const { profile, view } of reads) {
     if (profile === undefined || view === undefined || !isWhole) continue;
     const own = model.entries.filter((entry) => model.rootOf(entry.profile) === profile);
@@ -211,6 +213,37 @@ function checkReceipts({ ledger, reads }: FinalState, model: Model): readonly st
       );
   }
   return problems;
+}
+
+/** What returns took of a sale, rule by rule: never more than it had earned by that rule, and once all is back, all of it. */
+function checkParts(entries: readonly LedgerRecord[]): readonly string[] {
+  const problems: string[] = [];
+  for (const sale of entries.filter(({ facts }) => facts.kind === "sale")) {
+    const own = partsOf(sale);
+    if (own.reduce((sum, part) => sum + part.earned, 0) !== sale.earned)
+      problems.push(`the parts of ${sale.facts.receiptId} are not what it earned`);
+    const returns = entries.filter(
+      ({ facts }) => facts.refersTo === sale.facts.digest && !facts.flags.includes("unmatched_return"),
+    );
+    for (const [index, { rule, earned, eligible }] of own.entries()) {
+      const back = returns.map((entry) => partsOf(entry)[index]);
+      const [taken, amount] = [
+        back.reduce((sum, part) => sum + (part?.reversed ?? 0), 0),
+        back.reduce((sum, part) => sum + (part?.returned ?? 0), 0),
+      ];
+      if (taken > earned || (amount >= eligible && returns.length > 0 && taken !== earned))
+        problems.push(
+          `${sale.facts.receiptId} earned ${earned} by ${rule}, and ${amount} of ${eligible} back took ${taken}`,
+        );
+    }
+  }
+  return problems;
+}
+
+function partsOf({ facts, earned, reversed, eligible, parts }: LedgerRecord): readonly LedgerPart[] {
+  const isReturn = facts.kind === "return";
+  const whole = { rule: "points", earned, reversed };
+  return parts ?? [{ ...whole, ...(isReturn ? { eligible: 0, returned: eligible } : { eligible, returned: 0 }) }];
 }
 
 /**

@@ -7,6 +7,7 @@ import { duplicateHorizonMs } from "../../engine/limits.ts";
 import { type EventName, type Json, type JsonObject, eventName } from "../../engine/model/event.ts";
 import { type Digest64, digestText, hashText } from "../../engine/model/hash.ts";
 import { EVERYTHING } from "../../engine/model/holdout.ts";
+import type { Bonus } from "../../engine/model/earning.ts";
 import type { Loyalty } from "../../engine/model/loyalty.ts";
 import { NO_WORDS } from "../../engine/model/till-words.ts";
 import type { Instant, PlanDigest } from "../../engine/model/ids.ts";
@@ -118,7 +119,10 @@ function decisionsOf(inSegment: (segment: string) => boolean): readonly Decision
   return [{ content: "hero", show: "even", choice: 0 }];
 }
 
-/** The two plans earn at two rates: what a return takes back must be what was earned by the plan of that day. */
+/**
+ * The two plans earn at two rates, and of other lines: what a return takes back must be what its lines earned by the plan of
+ * that day.
+ */
 const LOYALTY: Loyalty = {
   name: "points",
   currency: "EUR",
@@ -131,6 +135,14 @@ const LOYALTY: Loyalty = {
   sale: { print: "hero", show: null },
   onReturn: { print: "back", show: null },
   nobody: { print: "nobody", show: null },
+};
+const always = { from: null, until: null };
+const BONUSES: Readonly<Record<"a" | "b", readonly Bonus[]>> = {
+  a: [{ name: "shoes", earns: { is: "times", hundredths: 150 }, categories: ["shoes"], ...always }],
+  b: [
+    { name: "welcome", earns: { is: "fixed", points: 50 }, categories: null, ...always },
+    { name: "bags", earns: { is: "rate", points: 1, per: 30_000 }, categories: ["bags"], ...always },
+  ],
 };
 
 /** Every half minute each profile is due, if only for a moment: so that wake-ups meet every fault. */
@@ -234,7 +246,8 @@ function createPlan(variant: Variant): Plan {
     zone: utcPlanZone,
     triggers: triggersOf(variant, names),
     sending: SENDING,
-    loyalty: { ...LOYALTY, points: variant === "a" ? 1 : 3 },
+    loyalty: { ...LOYALTY, points: variant === "a" ? 1 : 3, excluded: variant === "a" ? [] : ["bags"] },
+    bonuses: () => BONUSES[variant],
     // Each plan in words of its own: a receipt that comes again is told what it was told by the plan of its day.
     tillWords: ({ print }, { receipt: { balance } }) =>
       print === null ? NO_WORDS : { ...NO_WORDS, print: [`${variant} ${print}: ${balance}`] },

@@ -31,6 +31,8 @@ export interface ScriptOptions {
   readonly wallMs: () => number;
 }
 
+/** Of what one, two or three pieces are bought; the plans let them earn differently. */
+const CATEGORIES = ["shoes", null, "bags"];
 const LATE_MS_MAX = 30 * 3_600_000;
 const TIERS = ["gold", "silver", "basic"];
 
@@ -189,7 +191,7 @@ export class Script {
       currency: random.chance(0.9) ? "EUR" : "GBP",
       kind: "sale",
       ...customer,
-      lines: [{ sku: "a", quantity, unitPrice }],
+      lines: [{ sku: "a", category: CATEGORIES[quantity - 1] ?? null, quantity, unitPrice }],
       total: Math.round(quantity * unitPrice * 100) / 100,
       offline: true,
       ...(original !== undefined &&

@@ -32,7 +32,12 @@ export interface WireReceipt {
   readonly currency: string;
   readonly kind: "sale" | "return";
   readonly customer?: { readonly userId?: string; readonly email?: string; readonly card?: string };
-  readonly lines: readonly { readonly sku: string; readonly quantity: number; readonly unitPrice: number }[];
+  readonly lines: readonly {
+    readonly sku: string;
+    readonly category: string | null;
+    readonly quantity: number;
+    readonly unitPrice: number;
+  }[];
   readonly total: number;
   readonly refersTo?: { readonly receiptId: string };
   readonly offline: boolean;

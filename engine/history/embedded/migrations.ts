@@ -183,4 +183,10 @@ export const MIGRATIONS: readonly Migration[] = [
       )`,
     ],
   },
+  {
+    number: 7,
+    name: "what was earned by which rule",
+    // JSON: a part a rule, with the lines that it counts; null where all lines earned alike.
+    statements: ["alter table receipts add column parts varchar"],
+  },
 ];

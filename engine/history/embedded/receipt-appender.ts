@@ -23,7 +23,7 @@ export async function appendReceipts(
 
 function appendReceipt(to: DuckDBAppender, { shard, position, instant, profile, receipt }: HistoryRow): void {
   if (receipt === undefined) return;
-  const { facts, earned, reversed, eligible, balance, answer } = receipt;
+  const { facts, earned, reversed, eligible, parts, balance, answer } = receipt;
   to.appendInteger(shard);
   to.appendBigInt(BigInt(position));
   appendInstant(to, instant);
@@ -46,6 +46,7 @@ function appendReceipt(to: DuckDBAppender, { shard, position, instant, profile, 
   to.appendBigInt(BigInt(eligible));
   to.appendBigInt(BigInt(balance));
   to.appendVarchar(queryableText(answer));
+  appendText(to, parts && queryableText(JSON.stringify(parts)));
   to.endRow();
 }
 

@@ -29,10 +29,10 @@ export const RECEIPTS_TABLE = "receipts";
 /** One with a customer before nobody's. */
 export const SELECT_RECEIPT = `select profile, earned::double as earned, eligible::double as eligible, answer,
   kind, currency, epoch_ms(occurred_at)::double as occurred_at, line_count::double as line_count,
-  lines_amount::varchar as lines_amount, total::double as total
+  lines_amount::varchar as lines_amount, total::double as total, parts
 from receipts where digest = $digest order by profile nulls last limit 1`;
 
-export const SELECT_RETURNS = `select digest, reversed::double as reversed, eligible::double as eligible
+export const SELECT_RETURNS = `select digest, reversed::double as reversed, eligible::double as eligible, parts
 from receipts where refers_to = $digest and profile is not null`;
 
 export const SELECT_RECEIPT_TOTALS = selectReceiptTotals("receipts", (column) => `sum(${column})::varchar`);

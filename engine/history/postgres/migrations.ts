@@ -173,4 +173,10 @@ export const MIGRATIONS: readonly Migration[] = [
       "alter table $schema.snapshot_pages alter column content set storage external",
     ],
   },
+  {
+    number: 8,
+    name: "what was earned by which rule",
+    // JSON: a part a rule, with the lines that it counts; null where all lines earned alike.
+    statements: ["alter table $schema.receipts add column parts text"],
+  },
 ];

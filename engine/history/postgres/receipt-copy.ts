@@ -7,7 +7,7 @@ import { filedInstant } from "./partitions.ts";
 
 export function writeReceipt(out: CopyBuffer, { shard, position, instant, profile, receipt }: HistoryRow): void {
   if (receipt === undefined) return;
-  const { facts, earned, reversed, eligible, balance, answer } = receipt;
+  const { facts, earned, reversed, eligible, parts, balance, answer } = receipt;
   out.int16(RECEIPT_COLUMNS.length);
   out.int32Field(shard);
   out.int64Field(position);
@@ -31,4 +31,5 @@ export function writeReceipt(out: CopyBuffer, { shard, position, instant, profil
   out.int64Field(eligible);
   out.int64Field(balance);
   out.textField(queryableText(answer));
+  out.textField(parts && queryableText(JSON.stringify(parts)));
 }

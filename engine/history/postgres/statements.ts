@@ -128,10 +128,10 @@ export function createStatements(schema: string) {
     /** $1 digest. One with a customer before nobody's. */
     selectReceipt: `select profile, earned::float8 as earned, eligible::float8 as eligible, answer,
         kind, currency, round(extract(epoch from occurred_at) * 1000)::float8 as occurred_at,
-        line_count::float8 as line_count, lines_amount, total::float8 as total
+        line_count::float8 as line_count, lines_amount, total::float8 as total, parts
       from ${s}.receipts where digest = $1 order by profile nulls last limit 1`,
     /** $1 digest */
-    selectReturns: `select digest, reversed::float8 as reversed, eligible::float8 as eligible
+    selectReturns: `select digest, reversed::float8 as reversed, eligible::float8 as eligible, parts
       from ${s}.receipts where refers_to = $1 and profile is not null`,
     selectReceiptTotals: selectReceiptTotals(`${s}.receipts`, (column) => `sum(${column}::numeric)::text`),
 

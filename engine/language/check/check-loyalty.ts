@@ -6,6 +6,7 @@ import type { ContentDeclaration, LoyaltyDeclaration, NamedMessages } from "../f
 import { MESSAGE_DIALECTS } from "../messages/message-dialects.ts";
 import { wrapTicket } from "../messages/ticket.ts";
 import type { TillSource } from "../plan/checked.ts";
+import { checkBonuses } from "./check-bonuses.ts";
 import { suggestName } from "../source/nearest.ts";
 import type { Report } from "../source/problem.ts";
 import type { YamlText } from "../source/yaml-source.ts";
@@ -20,10 +21,12 @@ export function checkLoyaltyRule([read]: readonly Read<LoyaltyDeclaration>[], se
   checkNames(read, set, known);
   const used = tillTemplates(set);
   if (used !== undefined) checkTemplates(used, known);
+  const bonuses = checkBonuses(read, set);
   const loyalty = loyaltyOf(read.declaration);
   const till = used === undefined ? undefined : tillOf(used, known, set);
   if (loyalty === undefined) return {};
-  return { plan: { loyalty, ...(till !== undefined && { till }) } };
+  const whole = bonuses.length === 0 ? loyalty : { ...loyalty, bonuses };
+  return { plan: { loyalty: whole, ...(till !== undefined && { till }) } };
 }
 
 interface Known {
@@ -132,7 +135,7 @@ function tillOf(
 }
 
 /** undefined: not sound, which is reported. */
-function loyaltyOf({ name, loyalty }: LoyaltyDeclaration): Loyalty | undefined {
+function loyaltyOf({ name, loyalty }: LoyaltyDeclaration): Omit<Loyalty, "bonuses"> | undefined {
   const { currency, rate, balance, unmatched } = loyalty ?? {};
   if (loyalty === undefined || currency === undefined || rate === undefined) return undefined;
   if (balance === undefined || unmatched === undefined) return undefined;

@@ -15,12 +15,13 @@ interface TestNames {
   readonly vocabulary: Vocabulary;
   readonly contents: ReadonlyMap<string, ContentDeclaration>;
   readonly triggers: ReadonlyMap<string, TriggerDeclaration>;
+  readonly hasLoyalty: boolean;
 }
 
 export function checkTests(reads: readonly Read<TestDeclaration>[], set: RuleSet): CheckedPart {
   const contents = new Map(set.reads("content").map(({ declaration }) => [declaration.name.name, declaration]));
   const triggers = new Map(set.reads("trigger").map(({ declaration }) => [declaration.name.name, declaration]));
-  const names = { vocabulary: set.vocabulary, contents, triggers };
+  const names = { vocabulary: set.vocabulary, contents, triggers, hasLoyalty: set.reads("loyalty").length > 0 };
   return {
     tests: reads.map(({ declaration, file, report }) => checkTest(declaration, names, { text: file.text, report })),
   };
@@ -38,7 +39,7 @@ function checkTest(
 
 function checkStep(
   step: StepSyntax,
-  { vocabulary, contents, triggers }: TestNames,
+  { vocabulary, contents, triggers, hasLoyalty }: TestNames,
   { text, report }: { readonly text: string; readonly report: Report },
 ): readonly TestStep[] {
   switch (step.is) {
@@ -63,6 +64,12 @@ function checkStep(
         if (vocabulary.segments.has(expected.segment)) return [{ ...step, line }];
         const suggestion = suggestName(expected.segment, [...vocabulary.segments.keys()], "segments");
         report({ code: "unknown_segment", span, message: `there is no segment \`${expected.segment}\``, suggestion });
+        return [];
+      }
+      if (expected.is === "points") {
+        if (hasLoyalty) return [{ ...step, line }];
+        const message = "without a loyalty rule no sale earns points";
+        report({ code: "unknown_choice", span, message, suggestion: "write one in loyalty/" });
         return [];
       }
       if (expected.is === "message") {

@@ -19,8 +19,9 @@ import type { Exposure } from "../../model/holdout.ts";
 import type { ChooseProducts } from "../../model/recommendation.ts";
 import type { Instant, PlanDigest } from "../../model/ids.ts";
 import { type LackingSince, lacksNothing, NOTHING_LACKING } from "../../model/lacking.ts";
-import type { PlanSource } from "../plan/checked.ts";
+import { conditionsOfLoyalty, type PlanSource } from "../plan/checked.ts";
 import { valueOfAggregate } from "../plan/interpret.ts";
+import { createBonuses } from "./create-bonuses.ts";
 import { createSending } from "./create-sending.ts";
 import { createTriggers } from "./create-triggers.ts";
 import { conditionsOf } from "../plan/checked-trigger.ts";
@@ -130,7 +131,13 @@ function* compilePlan(source: PlanSource, digest: PlanDigest): Steps<Compiled> {
     read(view, values, moment);
     return leafBits.bytes;
   });
-  const leafBits = createLeafBits(Math.max(segmentLeaves.count, contentLeaves.count, triggers?.leaves ?? 0));
+  const bonuses = createBonuses(source, (view, values, moment) => {
+    read(view, values, moment);
+    return leafBits.bytes;
+  });
+  const leafBits = createLeafBits(
+    Math.max(segmentLeaves.count, contentLeaves.count, triggers?.leaves ?? 0, bonuses?.leaves ?? 0),
+  );
 
   function read(
     view: ProfileView,
@@ -259,6 +266,7 @@ function* compilePlan(source: PlanSource, digest: PlanDigest): Steps<Compiled> {
     contents: source.contents.map(({ name }) => name),
     zone: { ...source.zone, attribute: source.zone.attribute ?? undefined },
     loyalty: source.loyalty,
+    ...(bonuses !== undefined && { bonuses: bonuses.holding }),
     recommendations,
     triggers,
     readsTransitions: readsTransitions(source),
@@ -344,10 +352,11 @@ function createStreams(source: PlanSource): readonly StreamDefinition[] {
   });
 }
 
-function readsTransitions({ segments, contents, triggers = [], recommendations }: PlanSource): boolean {
+function readsTransitions({ segments, contents, triggers = [], recommendations, loyalty }: PlanSource): boolean {
   const choices = contents.flatMap((content) => content.choices);
   const conditions = [...[...segments, ...choices].map(({ when }) => when), ...triggers.flatMap(conditionsOf)].concat(
     conditionsOfRecommendations(recommendations),
+    conditionsOfLoyalty(loyalty),
   );
   return readsOf(conditions).alarms.some(({ kind }) => kind === "turned");
 }

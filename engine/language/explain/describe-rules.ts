@@ -2,7 +2,7 @@
  * All rules of a plan in plain English, each with its titles and with the rules that it reads and is read by: what
  * `vif explain` shows. A kind of rule has one entry here; what conditions say is paraphrase.ts's.
  */
-import type { PlanSource } from "../plan/checked.ts";
+import { conditionsOfLoyalty, type PlanSource } from "../plan/checked.ts";
 import { type Naming, sayContent, saySegment } from "./paraphrase.ts";
 import { sayLoyalty } from "./say-loyalty.ts";
 import { sayConsent, sayPressure } from "./say-sending.ts";
@@ -60,11 +60,15 @@ const KINDS: readonly ((plan: PlanSource, naming: Naming) => readonly Said[])[] 
       lines: sayRecommendation(plan, rule, naming),
       reads: segmentsIn(plan, conditionsOfRecommendation(rule)),
     })),
-  ({ loyalty }) => {
+  (plan, naming) => {
+    const { loyalty } = plan;
     if (loyalty === undefined) return [];
     const contents = [loyalty.sale.print, loyalty.sale.show].filter((name) => name !== null);
-    const reads = [...new Set(contents)].map((name) => ({ kind: "content" as const, name }));
-    return [{ kind: "loyalty", name: loyalty.name, lines: sayLoyalty(loyalty), reads }];
+    const reads: readonly RuleReference[] = [
+      ...segmentsIn(plan, conditionsOfLoyalty(loyalty)),
+      ...[...new Set(contents)].map((name) => ({ kind: "content" as const, name })),
+    ];
+    return [{ kind: "loyalty", name: loyalty.name, lines: sayLoyalty(plan, loyalty, naming), reads }];
   },
   (plan, naming) =>
     (plan.triggers ?? []).map((trigger) => {

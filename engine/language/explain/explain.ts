@@ -14,6 +14,7 @@ import { printInstant } from "../grammar/instant.ts";
 import { counts } from "../plan/reductions.ts";
 import { createPrinting, printLiteral } from "../plan/print.ts";
 import { innermost } from "../plan/reads.ts";
+import { sayBonus } from "./say-loyalty.ts";
 import { sayEachStep } from "./say-sequence.ts";
 
 export interface Explanation {
@@ -44,6 +45,12 @@ export type ExplainedRule =
       readonly on: Explanation | undefined;
     }
   | { readonly kind: "segment"; readonly name: string; readonly when: Explanation }
+  /** `when`: undefined where a bonus is everybody's. */
+  | {
+      readonly kind: "loyalty";
+      readonly name: string;
+      readonly bonuses: readonly { readonly says: string; readonly when: Explanation | undefined }[];
+    }
   | {
       readonly kind: "content";
       readonly name: string;
@@ -66,7 +73,7 @@ export function explainRule(
   const content = plan.contents.find((rule) => rule.name === name);
   if (content === undefined) {
     const trigger = plan.triggers?.find((rule) => rule.name === name.replace(/^trigger:/, ""));
-    if (trigger === undefined) return undefined;
+    if (trigger === undefined) return explainLoyalty(plan, name, facts);
     const when = conditionOf(trigger);
     const sequence =
       trigger.on.is === "sequence"
@@ -82,6 +89,19 @@ export function explainRule(
   const choices = content.choices.map(({ when, show }) => ({ show, when: explain(plan, when, facts) }));
   const shows = choices.find(({ when }) => when.holds)?.show ?? content.otherwise;
   return { kind: "content", name, shows, choices };
+}
+
+/** The loyalty rule with all its bonuses, or one of these. */
+function explainLoyalty(plan: PlanSource, name: string, facts: Facts): ExplainedRule | undefined {
+  const { loyalty } = plan;
+  const all = loyalty?.bonuses ?? [];
+  const asked = loyalty?.name === name ? all : all.filter((bonus) => bonus.name === name);
+  if (loyalty === undefined || (loyalty.name !== name && asked.length === 0)) return undefined;
+  const bonuses = asked.map((bonus) => ({
+    says: `${bonus.name}: ${sayBonus(bonus, plan)}`,
+    when: bonus.when === null ? undefined : explain(plan, bonus.when, facts),
+  }));
+  return { kind: "loyalty", name, bonuses };
 }
 
 /** A condition in its canonical form, as a rule file may have it. */

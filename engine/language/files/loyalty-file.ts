@@ -5,6 +5,7 @@ import { checkName } from "../check/vocabulary.ts";
 import { type YamlText, type YamlValue } from "../source/yaml-source.ts";
 import {
   choiceSchema,
+  conditionDefinitions,
   listSchema,
   mappingSchema,
   nameSchema,
@@ -12,6 +13,7 @@ import {
   textSchema,
   titleSchema,
 } from "./file-schema.ts";
+import { bonusesSchema, readBonuses } from "./loyalty-bonuses.ts";
 import { readPointsRate } from "./loyalty-rate.ts";
 import { headOf, readMapping, readText, shapeName } from "./mapping.ts";
 import { readNamedRule } from "./named-rule.ts";
@@ -27,6 +29,7 @@ const form = {
     "points",
     "rounding",
     "excluded categories",
+    "bonuses",
     "balance",
     "unmatched returns",
     "sale",
@@ -51,6 +54,7 @@ const keys = {
   points: textSchema("How many points an amount earns, such as `1 per 1 EUR`."),
   rounding: choiceSchema(ROUNDINGS, "How a part of a point is rounded; `down` when absent."),
   "excluded categories": listSchema(textSchema("A category."), "Categories of articles that earn nothing."),
+  bonuses: bonusesSchema,
   balance: choiceSchema(BALANCES, "Whether a return may take more points than are left."),
   "unmatched returns": choiceSchema(UNMATCHED, "What a return takes whose receipt is not known."),
   sale: mappingSchema(pairForm, { print: contentName, show: contentName }, "What a sale prints and shows."),
@@ -65,7 +69,11 @@ const keys = {
 export const loyaltyFile: FileKind<LoyaltyDeclaration> = {
   kind: "loyalty",
   place: "loyalty",
-  schema: { title: "Loyalty", ...mappingSchema(form, keys, "What receipts earn, and what the till says.") },
+  schema: {
+    title: "Loyalty",
+    ...mappingSchema(form, keys, "What receipts earn, and what the till says."),
+    definitions: conditionDefinitions,
+  },
   read: (file, stem, report) => {
     const { values, name } = readNamedRule(file, stem, { key: "loyalty", form }, report);
     if (values === undefined) return { kind: "loyalty", name, loyalty: undefined };
@@ -75,6 +83,7 @@ export const loyaltyFile: FileKind<LoyaltyDeclaration> = {
       rate: readPointsRate(readText(values.get("points"), "points", report), currency, report),
       rounding: readChoice(values.get("rounding"), ROUNDINGS, { what: "rounding", report }) ?? "down",
       excluded: readCategories(values.get("excluded categories"), report),
+      bonuses: readBonuses(values.get("bonuses"), currency, report),
       balance: readChoice(values.get("balance"), BALANCES, { what: "balance", report }),
       unmatched: readChoice(values.get("unmatched returns"), UNMATCHED, { what: "unmatched returns", report }),
       sale: readPair(values.get("sale"), report),

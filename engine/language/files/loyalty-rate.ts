@@ -10,7 +10,7 @@ export interface PointsRate {
 }
 
 const RATE = /^(\d+) +per +(\d+(?:\.\d+)?)(?: +([A-Za-z]+))?$/;
-const pointsMax = 1_000_000;
+export const pointsMax = 1_000_000;
 const perMax = 100_000;
 
 /** @param currency the rule's own, which the rate may repeat */

@@ -13,6 +13,7 @@ import type { OccasionSyntax } from "./occasion.ts";
 import type { Channels } from "./rates.ts";
 import type { ColumnUse } from "./source-cells.ts";
 import type { YamlText } from "../source/yaml-source.ts";
+import type { BonusDeclaration } from "./loyalty-bonuses.ts";
 import type { PointsRate } from "./loyalty-rate.ts";
 import type { WrittenHoldout } from "./holdout.ts";
 
@@ -117,6 +118,7 @@ export interface LoyaltyDeclaration {
         readonly rate: PointsRate | undefined;
         readonly rounding: Rounding;
         readonly excluded: readonly string[];
+        readonly bonuses: readonly BonusDeclaration[];
         readonly balance: "may be negative" | "not below zero" | undefined;
         readonly unmatched: "at the rate" | "nothing" | undefined;
         /** Names of contents. */

@@ -23,6 +23,8 @@ export type TestStep =
 export type Expected =
   | { readonly is: "segment"; readonly segment: string; readonly inside: boolean }
   | { readonly is: "content"; readonly content: string; readonly shows: string }
+  /** Of the sale at hand, by the loyalty rule and its bonuses. */
+  | { readonly is: "points"; readonly points: number }
   /** `times` undefined: any number from 1 up; `by` undefined: by whatever channel. */
   | {
       readonly is: "message";

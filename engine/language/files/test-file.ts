@@ -32,8 +32,18 @@ const NO_MESSAGE = /^no message ([a-z0-9-]+)$/;
 const MESSAGE = /^message ([a-z0-9-]+)(?: by ([a-z]+))?(?:, (once|twice|\d{1,3} times))?$/;
 const SKIPPED = /^message ([a-z0-9-]+) skipped(?:, ([a-z ]+))?$/;
 /** Why a message is not sent, as tests write it: of the gates, those that a rule and a person can meet. */
-const REASONS = ["no consent", "unsubscribed", "unreachable", "pressure", "outbid", "expired", "condition"];
+const REASONS = [
+  "no consent",
+  "unsubscribed",
+  "unreachable",
+  "out of window",
+  "pressure",
+  "outbid",
+  "expired",
+  "condition",
+];
 const TIMES: Readonly<Record<string, number>> = { once: 1, twice: 2 };
+const SALE_EARNS = /^sale earns (\d{1,9}) points?$/;
 const SHOWS = /^([a-z0-9-]+) shows ([a-z0-9-]+)$/;
 
 const givenForm = { what: "what is given", keys: ["profile"], required: ["profile"] } as const;
@@ -61,7 +71,7 @@ const steps = {
   // oxlint-disable-next-line unicorn/no-thenable -- the key that marketers write
   then: listSchema(
     textSchema(
-      "`in segment vip`, `not in segment vip`, `home-hero shows hero-shoes`, `message welcome by email, once`, `message welcome skipped, no consent`.",
+      "`in segment vip`, `not in segment vip`, `home-hero shows hero-shoes`, `message welcome by email, once`, `message welcome skipped, no consent`, `sale earns 120 points`.",
     ),
     "What must hold now.",
   ),
@@ -233,6 +243,8 @@ function readExpected(line: YamlText, report: Report): readonly StepSyntax[] {
   const [, content, shows] = SHOWS.exec(text) ?? [];
   if (content !== undefined && shows !== undefined)
     return [{ is: "expect", expected: { is: "content", content, shows }, text, span }];
+  const points = SALE_EARNS.exec(text)?.[1];
+  if (points !== undefined) return [{ is: "expect", expected: { is: "points", points: Number(points) }, text, span }];
   const [, trigger, reason = ""] = SKIPPED.exec(text) ?? [];
   if (trigger !== undefined && (reason === "" || REASONS.includes(reason))) {
     const expected = { is: "message", trigger, times: undefined, by: undefined, skipped: reason } as const;
@@ -245,7 +257,7 @@ function readExpected(line: YamlText, report: Report): readonly StepSyntax[] {
     span,
     message: `\`${text}\` is nothing that can be expected`,
     suggestion:
-      "`in segment vip`, `not in segment vip`, `home-hero shows hero-shoes`, `message welcome by email, once`, `no message welcome`, or `message welcome skipped, no consent`",
+      "`in segment vip`, `not in segment vip`, `home-hero shows hero-shoes`, `message welcome by email, once`, `no message welcome`, `message welcome skipped, no consent`, or `sale earns 120 points`",
   });
   return [];
 }

@@ -4,6 +4,7 @@
  * aggregates and segments are referred to by index; values stand in the representation in which they are compared
  * (money as an integer of 1/10,000; instants in ms).
  */
+import type { Bonus } from "../../model/earning.ts";
 import type { Holdout } from "../../model/holdout.ts";
 import type { Loyalty } from "../../model/loyalty.ts";
 import type { FieldType, Reduce, SequenceStep } from "../../model/plan.ts";
@@ -166,9 +167,22 @@ export interface PlanSource {
   /** Absent where there are none. */
   readonly recommendations?: RecommendationsSource;
   /** Absent where there is no loyalty rule. */
-  readonly loyalty?: Loyalty;
+  readonly loyalty?: LoyaltySource;
   /** Absent where the till has no words. */
   readonly till?: TillSource;
+}
+
+export interface LoyaltySource extends Loyalty {
+  readonly bonuses?: readonly BonusSource[];
+}
+
+/** `when`: null where it holds for everybody. */
+export interface BonusSource extends Bonus {
+  readonly when: Condition | null;
+}
+
+export function conditionsOfLoyalty(loyalty: LoyaltySource | undefined): readonly Condition[] {
+  return loyalty?.bonuses?.flatMap(({ when }) => when ?? []) ?? [];
 }
 
 /** Words of the till, as files: compiled where a plan is loaded, so that what a receipt is told is of the plan that decides. */
@@ -181,7 +195,7 @@ export interface TillSource {
 }
 
 /** Version of this form and of its meaning. A plan of another version is not loaded but checked again from its files. */
-export const planFormat = 7;
+export const planFormat = 8;
 
 /** One unit of a field is this many in the integers of money and of sums. */
 export const tenThousand = 10_000;

@@ -36,7 +36,7 @@ export function focusPlan(plan: PlanSource, rule: string): FocusedPlan | undefin
   const streams = new Set(aggregates.flatMap((index) => streamsIn(plan.aggregates[index])));
   const events = [...streams].flatMap((index) => plan.streams[index]?.event ?? []);
   if (trigger?.on.is === "event") events.push(trigger.on.event);
-  const { triggers: _, ...rest } = plan;
+  const { triggers: _triggers, loyalty: _loyalty, ...rest } = plan;
   return {
     kind: segment >= 0 ? "segment" : content !== undefined ? "content" : "trigger",
     events: [...new Set(events)].sort(),

@@ -1,12 +1,12 @@
 /**
  * A plan whose new rules wait: what they rest on has not been gathered from history yet, so they are neither true nor false,
  * and neither is whatever rests on them, under `not` as well. A waiting segment is nobody's to enter or to leave, a waiting
- * choice of a content is passed over, a waiting trigger does not fire. Everything else decides as it will.
+ * choice of a content is passed over, a waiting trigger does not fire, a waiting bonus is not earned. Everything else decides as it will.
  */
 import type { LackingSince } from "../../model/lacking.ts";
 import { attributeId } from "../../model/lacking.ts";
 import { hashText } from "../../model/hash.ts";
-import type { Condition, PlanSource } from "./checked.ts";
+import type { BonusSource, Condition, PlanSource } from "./checked.ts";
 import { conditionsOf } from "./checked-trigger.ts";
 import { conditionsOfRecommendation } from "../recommendations/checked-recommendation.ts";
 import { streamKey } from "./print.ts";
@@ -14,7 +14,7 @@ import { readsOf } from "./reads.ts";
 
 export interface HeldBack {
   readonly plan: PlanSource;
-  /** Names of the rules that wait, wholly or in part; in the order of segments, contents, triggers. */
+  /** Names of the rules that wait, wholly or in part; in the order of segments, contents, triggers, bonuses. */
   readonly warming: readonly string[];
 }
 
@@ -81,11 +81,17 @@ export function holdBack(plan: PlanSource, lacking: Pick<LackingSince, "attribut
     waitingTriggers.add(trigger.name);
     return { ...trigger, when: NEVER };
   });
+  const { loyalty } = plan;
+  const isWaiting = ({ when }: BonusSource): boolean => when !== null && waits(when);
+  const waitingBonuses = loyalty?.bonuses?.filter(isWaiting) ?? [];
   return {
     plan: {
       ...plan,
       segments,
       contents,
+      ...(loyalty?.bonuses !== undefined && {
+        loyalty: { ...loyalty, bonuses: loyalty.bonuses.filter((bonus) => !waitingBonuses.includes(bonus)) },
+      }),
       ...(recommendations !== undefined && { recommendations }),
       ...(triggers !== undefined && { triggers }),
     },
@@ -94,6 +100,7 @@ export function holdBack(plan: PlanSource, lacking: Pick<LackingSince, "attribut
       ...waitingContents,
       ...waitingRecommendations,
       ...waitingTriggers,
+      ...waitingBonuses.map(({ name }) => name),
     ],
   };
 }
