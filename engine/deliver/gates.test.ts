@@ -8,11 +8,13 @@ import { createProfileId } from "../model/ids.ts";
 import type { Channel, Outcome } from "../model/message.ts";
 import { NO_ORDERS, type Orders } from "../model/orders.ts";
 import { EVERYTHING, isHeldOut } from "../model/holdout.ts";
+import type { Plan } from "../model/plan.ts";
 import { shareOf } from "../model/share.ts";
 import { type Cause, messageIdOf } from "../model/trigger.ts";
 import {
   applyAttempt,
   applyDecided,
+  applyEvent,
   applyOutcome,
   applyTransition,
   bindIdentifier,
@@ -20,6 +22,7 @@ import {
   type Profile,
   type WaitingMessage,
 } from "../profile/port.ts";
+import { createEvent } from "../profile/profile-fixtures.ts";
 import { gate, type GateVerdict } from "./gates.ts";
 
 const HOUR_MS = 3_600_000;
@@ -73,8 +76,8 @@ function say(
 }
 
 let causes = 0;
-function fire(profile: Profile, trigger: string, at: Instant = NOON): WaitingMessage {
-  const definition = plan.triggers?.all.find(({ name }) => name === trigger);
+function fire(profile: Profile, trigger: string, at: Instant = NOON, by: Plan = plan): WaitingMessage {
+  const definition = by.triggers?.all.find(({ name }) => name === trigger);
   if (definition === undefined) throw new Error(`no trigger ${trigger}`);
   const cause: Cause = { is: "time", due: at + ++causes };
   const message = messageIdOf(trigger, profile.id, cause);
@@ -312,5 +315,42 @@ describe("a holdout", () => {
       const told = gate(thanks, { profile, plan: of, orders: NO_ORDERS, at: NOON });
       expect(told).toMatchObject({ is: "go", exposures: [] });
     }
+  });
+});
+
+describe("free words of WhatsApp", () => {
+  const template = (words: string): string => `---\nen: ${words}\n---\n`;
+  const rules = (words: string) => ({
+    "events/seen.yaml": "event: seen\n",
+    "consent.yaml": "purposes:\n  marketing: {channels: [email, whatsapp], unasked: allowed}\n",
+    "triggers/hello.yaml": "trigger: hello\non: seen\nsend: {template: hello, by: [whatsapp, email]}\n",
+    "../templates/whatsapp/hello.hbs": template(words),
+    "../templates/email/hello.hbs": `${template("{subject: Hello, preheader: You, text: Hello}")}<mjml><mj-body><mj-section><mj-column><mj-text>{{t.text}} <a href="{{link.unsubscribe}}">no more</a></mj-text></mj-column></mj-section></mj-body></mjml>\n`,
+  });
+  const free = "{text: Hello. STOP ends this}";
+
+  it.each([
+    ["go while the customer has written less than 24 hours ago", free, 23.9, "whatsapp"],
+    ["make way for the next channel from then on", free, 24, "email"],
+    ["make way where the customer has never written", free, undefined, "email"],
+    [
+      "that are approved go at any time",
+      "{twilio: HX5f1c9d7e2b4a4c6e8f0a1b2c3d4e5f61, text: Hello. STOP}",
+      undefined,
+      "whatsapp",
+    ],
+  ])("%s", (_, words, hoursAgo, channel) => {
+    const of = soundPlan(rules(words));
+    const profile = createProfile(createProfileId(0 as Slot, 0, 1), of);
+    bindIdentifier(profile, { kind: "phone", value: "+33612345678" }, "bound");
+    bindIdentifier(profile, { kind: "email", value: "marie@example.fr" }, "bound");
+    if (hoursAgo !== undefined)
+      applyEvent(
+        profile,
+        createEvent("reply", NOON - hoursAgo * HOUR_MS, { name: "whatsapp_replied", fields: {} }),
+        NOON,
+      );
+    const waiting = fire(profile, "hello", NOON, of);
+    expect(gate(waiting, { profile, plan: of, orders: NO_ORDERS, at: NOON })).toMatchObject({ is: "go", channel });
   });
 });

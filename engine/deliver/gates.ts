@@ -104,7 +104,7 @@ function stillHolds(trigger: string, { plan: { triggers }, profile, at }: GateVi
 }
 
 /** Of several channels the one that came furthest says why. */
-const FURTHEST: readonly SkippedReason[] = ["unreachable", "unsubscribed", "no_consent", "pressure"];
+const FURTHEST: readonly SkippedReason[] = ["unreachable", "unsubscribed", "no_consent", "out_of_window", "pressure"];
 
 function channelVerdict({ intent, message }: WaitingMessage, channel: Channel, view: GateView): GateVerdict {
   const { category } = intent;
@@ -132,6 +132,9 @@ function channelVerdict({ intent, message }: WaitingMessage, channel: Channel, v
       ? { is: "wait", until: at + gateLookAgainMs, because: "paused" }
       : { is: "go", channel, address, exposures: NO_EXPOSURES };
   if (sending === undefined) return open();
+  const window = sending.windowOf(channel, intent.template);
+  if (window !== undefined && Number.isNaN(profile.aggregate(window, at)))
+    return { is: "skip", reason: "out_of_window" };
   for (const cap of sending.caps)
     if (reaches(cap, category, channel) && countSent(profile, message, cap, at) >= cap.count)
       return { is: "skip", reason: "pressure" };

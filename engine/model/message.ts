@@ -148,6 +148,8 @@ export type SkippedReason =
   | "unsubscribed"
   /** No channel of the rule reaches this customer, or the address has bounced. */
   | "unreachable"
+  /** These words may be sent so long after the customer has written to us, and not later. */
+  | "out_of_window"
   /** Enough has been sent to this customer. */
   | "pressure"
   /** Another message of the same window has the higher priority. */

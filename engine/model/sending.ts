@@ -27,6 +27,11 @@ export interface Sending {
   readonly quiet: readonly QuietHours[];
   /** Who is sent nothing that is not owed to them; undefined: nobody. */
   readonly holdout: Holdout | undefined;
+  /**
+   * Index of the aggregate that holds when the customer last wrote to us, as long as words of this template may still be sent
+   * by this channel for it; undefined: they may be sent at any time.
+   */
+  windowOf(channel: Channel, template: string): number | undefined;
   /** Whether those who have said nothing are written to; by a channel that nobody is asked about they are not. */
   unasked(category: string, channel: Channel): "allowed" | "refused";
   /** The purpose by whose consent opens and clicks are counted; undefined: never. */

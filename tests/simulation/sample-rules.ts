@@ -163,6 +163,7 @@ export const SENDING: Sending = {
   ],
   quiet: [{ category: "club", channel: "web", fromMs: 22 * HOUR_MS, untilMs: 6 * HOUR_MS }],
   holdout: { percent: 10, salt: EVERYTHING },
+  windowOf: () => undefined,
   unasked: () => "allowed",
   tracking: undefined,
   zoneOf: () => utc,

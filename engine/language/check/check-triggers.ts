@@ -23,12 +23,13 @@ type Place = Pick<Read, "file" | "report">;
 export function checkTriggers(reads: readonly Read<TriggerDeclaration>[], set: RuleSet): CheckedPart {
   const inOrder = [...reads].sort((a, b) => (a.declaration.name.name < b.declaration.name.name ? -1 : 1));
   const checked = inOrder.flatMap((read) => checkTrigger(read, set));
-  const { fields: messages, properties, recommendations } = checkMessages(reads, set);
+  const { fields: messages, properties, recommendations, windows } = checkMessages(reads, set);
   const triggers = checked.map((trigger) => withShown(trigger, properties, set));
   return {
     plan: {
       ...(triggers.length > 0 && { triggers }),
       ...(Object.keys(messages).length > 0 && { messages }),
+      ...(windows.length > 0 && { windows }),
       ...(Object.keys(recommendations).length > 0 && { messageRecommendations: recommendations }),
     },
   };

@@ -4,7 +4,7 @@ import type { Channel } from "../../model/message.ts";
 import type { Sending } from "../../model/sending.ts";
 import type { PlanSource } from "../plan/checked.ts";
 
-export function createSending({ consent, pressure, zone }: PlanSource): Sending {
+export function createSending({ consent, pressure, zone, windows = [] }: PlanSource): Sending {
   const zones = createLocalZones({ ...zone, attribute: zone.attribute ?? undefined });
   const reachOf = ({ category, channel }: { readonly category: string | null; readonly channel: string | null }) => ({
     category: category ?? undefined,
@@ -15,6 +15,8 @@ export function createSending({ consent, pressure, zone }: PlanSource): Sending 
     caps: (pressure?.caps ?? []).map((cap) => ({ ...reachOf(cap), ...cap.atMost })),
     quiet: (pressure?.quiet ?? []).map(({ fromMs, untilMs, ...reach }) => ({ ...reachOf(reach), fromMs, untilMs })),
     holdout: pressure?.holdout,
+    windowOf: (channel, template) =>
+      windows.find((each) => each.channel === channel && each.template === template)?.aggregate,
     unasked(category, channel) {
       const purpose = consent?.purposes[category];
       return purpose?.channels.includes(channel) === true ? purpose.unasked : "refused";

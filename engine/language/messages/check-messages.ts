@@ -7,10 +7,11 @@ import { nearestName } from "../../model/nearest-name.ts";
 import type { TriggerDeclaration } from "../files/rule-declarations.ts";
 import { readText } from "../files/mapping.ts";
 import { checkRecommendationName } from "../recommendations/check-recommendations.ts";
+import type { PlanSource } from "../plan/checked.ts";
 import type { Report } from "../source/problem.ts";
 import type { Read, RuleSet } from "../check/rule-kind.ts";
 import type { Span } from "../source/source.ts";
-import { checkTemplate, parseWord } from "../templates/check-template.ts";
+import { checkTemplate, parseWord, reportTaken } from "../templates/check-template.ts";
 import type { TemplateUses } from "../templates/check-template.ts";
 import { templatesOfProducts } from "../templates/check-templates.ts";
 import { checkShown, type EventShown, isOfEvent, SHOWN_PREFIX } from "../templates/event-shown.ts";
@@ -18,7 +19,7 @@ import { placeOfTemplate, readTemplateFile, type TemplateFile } from "../templat
 import { tillTemplates } from "../check/till-templates.ts";
 import { type ReceiptShown, receiptShown } from "../templates/receipt-shown.ts";
 import { eventOfTemplate } from "./event-of-template.ts";
-import { LAYOUT_NAME, LAYOUT_SLOT, MESSAGE_DIALECTS, type MessageChannel } from "./message-dialects.ts";
+import { LAYOUT_NAME, LAYOUT_SLOT, MESSAGE_DIALECTS, type MessageChannel, TAKEN_NAMES } from "./message-dialects.ts";
 
 interface Known {
   readonly channel: MessageChannel;
@@ -37,6 +38,8 @@ export interface ShownByMessages {
   readonly properties: ReadonlyMap<string, readonly string[]>;
   /** The recommendation that an e-mail's template goes through, by its name; those that go through none are left out. */
   readonly recommendations: Readonly<Record<string, string>>;
+  /** Those whose words may be sent only so long after the customer has written. */
+  readonly windows: NonNullable<PlanSource["windows"]>;
 }
 
 export function checkMessages(triggers: Triggers, set: RuleSet): ShownByMessages {
@@ -76,7 +79,23 @@ export function checkMessages(triggers: Triggers, set: RuleSet): ShownByMessages
     }),
   );
   const properties = new Map([...known].map(([key, { uses }]) => [key, uses?.properties ?? []] as const));
-  return { fields, properties, recommendations };
+  const windows = [...known.values()].flatMap(({ channel, template }) => windowOf(channel, template, set));
+  return { fields, properties, recommendations, windows };
+}
+
+/** Kept of everybody who may be sent such words: when they last wrote to us. */
+function windowOf(
+  channel: MessageChannel,
+  template: TemplateFile | undefined,
+  { draft }: RuleSet,
+): NonNullable<PlanSource["windows"]> {
+  const { window } = MESSAGE_DIALECTS[channel];
+  if (window === undefined || template === undefined) return [];
+  const isApproved = [...template.words.values()].every((words) => window.approvedBy.some((name) => words.has(name)));
+  const stream = isApproved ? undefined : draft.stream({ event: window.after, property: null, where: null });
+  if (typeof stream !== "number") return [];
+  const aggregate = draft.aggregate({ stream, reduce: "last", window: { kind: "last", ms: window.ms } });
+  return [{ channel, template: template.name, aggregate }];
 }
 
 interface AtHand {
@@ -104,6 +123,7 @@ function checkOne(
   const { grammar, ownWords, allowsBlocks, ...rest } = MESSAGE_DIALECTS[channel];
   const dialect = {
     ...rest,
+    taken: TAKEN_NAMES,
     ownWords: isLayout ? [] : ownWords,
     ...(grammar !== undefined && { grammar }),
     ...(isLayout && { slot: LAYOUT_SLOT }),
@@ -166,6 +186,7 @@ function checkSettings(
       return [text.value];
     }
     const field = set.vocabulary.fields.get(text.value);
+    if (field !== undefined && TAKEN_NAMES.includes(text.value)) reportTaken(text.value, text.span, report);
     if (field?.kept?.sensitivity === "sensitive") {
       const message = `\`${text.value}\` is sensitive, and no other system is told of it`;
       report({ code: "data_use", span: text.span, message });

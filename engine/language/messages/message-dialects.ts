@@ -18,6 +18,8 @@ export interface MessageDialect extends TemplateDialect {
   readonly ownWords: readonly string[];
   /** undefined: the channel has words only. */
   readonly grammar?: MarkupGrammar;
+  /** Words of a language in which none of these names is there go only so long after the customer's own event. */
+  readonly window?: { readonly approvedBy: readonly string[]; readonly after: string; readonly ms: number };
   /** False: the text has been approved as it is, and may not be one or another. */
   readonly allowsBlocks: boolean;
 }
@@ -35,6 +37,7 @@ export const MESSAGE_DIALECTS: Readonly<Record<MessageChannel, MessageDialect>> 
     settings: [],
     ownWords: ["text"],
     plainWords: ["twilio", "cloud"],
+    window: { approvedBy: ["twilio", "cloud"], after: "whatsapp_replied", ms: 24 * 3_600_000 },
     links: MESSAGE_LINKS,
     allowsBlocks: false,
   },
@@ -48,6 +51,9 @@ export const MESSAGE_DIALECTS: Readonly<Record<MessageChannel, MessageDialect>> 
   },
   webhook: { settings: ["type", "fields"], ownWords: [], allowsBlocks: false },
 };
+
+/** What renderers put beside a person's fields, under names of their own. */
+export const TAKEN_NAMES: readonly string[] = ["address", "event", "link", "products", "receipt"];
 
 /** The frame of all e-mails: `templates/email/layout.hbs`. */
 export const LAYOUT_NAME = "layout";

@@ -164,6 +164,8 @@ export interface PlanSource {
   readonly messages?: Readonly<Record<string, readonly string[]>>;
   /** The recommendation whose products messages of a template show, by its name; absent where none shows any. */
   readonly messageRecommendations?: Readonly<Record<string, string>>;
+  /** Templates whose words a channel takes only so long after the customer has written, as their aggregate tells; absent: none. */
+  readonly windows?: readonly { readonly channel: string; readonly template: string; readonly aggregate: number }[];
   /** Absent where there are none. */
   readonly recommendations?: RecommendationsSource;
   /** Absent where there is no loyalty rule. */

@@ -32,7 +32,12 @@ export function focusPlan(plan: PlanSource, rule: string): FocusedPlan | undefin
   const contents = content === undefined ? [] : [moved(content, placeOf)];
   const triggers = trigger === undefined ? [] : [moved(trigger, placeOf)];
   const reads = readsOf([...segments.map(({ when }) => when), ...own]);
-  const aggregates = [...reads.aggregates, ...(trigger?.on.is === "sequence" ? [trigger.on.aggregate] : [])];
+  const windows = plan.windows?.filter(({ template }) => template === trigger?.send.template) ?? [];
+  const aggregates = [
+    ...reads.aggregates,
+    ...(trigger?.on.is === "sequence" ? [trigger.on.aggregate] : []),
+    ...windows.map(({ aggregate }) => aggregate),
+  ];
   const streams = new Set(aggregates.flatMap((index) => streamsIn(plan.aggregates[index])));
   const events = [...streams].flatMap((index) => plan.streams[index]?.event ?? []);
   if (trigger?.on.is === "event") events.push(trigger.on.event);

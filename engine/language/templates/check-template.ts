@@ -38,6 +38,8 @@ export interface TemplateDialect {
   readonly event?: EventShown;
   /** What it may show of the receipt that a till has sent; absent: it answers none. */
   readonly receipt?: ReceiptShown;
+  /** Names that stand for something of the message's own: a field that is called so cannot be shown. */
+  readonly taken?: readonly string[];
   /** Words that are shown without the markup's doing where they are there: in all languages, or in none. */
   readonly optionalWords?: readonly string[];
 }
@@ -229,6 +231,7 @@ function checkName(name: string, span: { start: number; end: number }, walk: Wal
   const field = names.fields.get(name);
   if (field !== undefined && !name.includes(".")) {
     used.add(name);
+    if (dialect.taken?.includes(name) === true) return reportTaken(name, span, report);
     if (field.kept?.sensitivity !== "sensitive") return field;
     const message = `\`${name}\` is sensitive, and what is sensitive is shown to nobody`;
     const suggestion = "show something else, or declare in fields.yaml how closely it is really kept";
@@ -246,6 +249,16 @@ function checkName(name: string, span: { start: number; end: number }, walk: Wal
     suggestion: near(name, [...names.fields.keys(), ...(dialect.links ?? [])]),
   });
   return undefined;
+}
+
+export function reportTaken(
+  name: string,
+  span: { readonly start: number; readonly end: number },
+  report: Report,
+): undefined {
+  const message = `within a message \`${name}\` is the message's own, so the field of that name cannot be shown`;
+  const suggestion = `give the field another name in fields.yaml, such as \`customer_${name}\`, and have it sent under that`;
+  report({ code: "reserved_word", span, message, suggestion });
 }
 
 function isOfProduct(blocks: Walk["blocks"]): boolean {
