@@ -10,16 +10,14 @@
  */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { WebSocket } from "ws";
 import { removeFolder, startEcho, startEngine, writeBrand } from "./engine-process.ts";
+import { type PacedAnswers, sendPaced } from "./paced-frames.ts";
 import { keepResults, latenciesOf, printTable } from "./results.ts";
 import { sizeOf } from "./sizes.ts";
 
 const RATE = sizeOf("BENCH_RATE", 2_000);
 const SECONDS = sizeOf("BENCH_SECONDS", 20);
 const WARM_UP_SECONDS = 3;
-const CONNECTIONS = 16;
-const STEP_MS = 2;
 /** Longest that the last messages may take. */
 const LAST_MS_MAX = 30_000;
 
@@ -28,13 +26,6 @@ const FILES = {
   "rules/triggers/thanks.yaml":
     "trigger: thanks\non: order_completed\nsend: {template: thanks, by: web}\ncategory: transactional\n",
 };
-
-interface Sent {
-  /** Wall clock at which each event was due, by its number. */
-  readonly dueAt: readonly number[];
-  /** From due to answered, in ms, in the order of answers. */
-  readonly answeredMs: readonly number[];
-}
 
 async function main(): Promise<void> {
   const brand = writeBrand("delivery-rules", FILES);
@@ -56,47 +47,18 @@ async function main(): Promise<void> {
 }
 
 /** All events at their rate; resolves when all are answered. */
-async function send(url: string): Promise<Sent> {
-  const total = RATE * (WARM_UP_SECONDS + SECONDS);
-  const dueAt: number[] = [];
-  const answeredMs: number[] = [];
-  let refused = 0;
-  const sockets = await Promise.all(Array.from({ length: CONNECTIONS }, () => open(url)));
-  await new Promise<void>((resolve, reject) => {
-    for (const socket of sockets)
-      socket.on("message", (text: Buffer) => {
-        const { messageId = "", ok } = JSON.parse(text.toString()) as {
-          readonly messageId?: string;
-          readonly ok?: boolean;
-        };
-        if (ok !== true) refused += 1;
-        answeredMs.push(Date.now() - (dueAt[Number(messageId.slice(1))] ?? Number.NaN));
-        if (answeredMs.length < total) return;
-        if (refused > 0) reject(new Error(`${refused} of ${total} events were refused`));
-        else resolve();
-      });
-    const beganAt = Date.now();
-    const timer = setInterval(() => {
-      const due = Math.min(total, Math.floor(((Date.now() - beganAt) * RATE) / 1_000));
-      while (dueAt.length < due) {
-        const n = dueAt.length;
-        dueAt.push(beganAt + (n * 1_000) / RATE);
-        sockets[n % CONNECTIONS]?.send(
-          `{"type":"track","event":"Order Completed","anonymousId":"b${n}","messageId":"m${n}","properties":{"n":${n}}}`,
-        );
-      }
-      if (dueAt.length === total) clearInterval(timer);
-    }, STEP_MS);
-  });
-  for (const socket of sockets) socket.terminate();
-  return { dueAt, answeredMs };
-}
-
-function open(url: string): Promise<WebSocket> {
-  const socket = new WebSocket(url, { perMessageDeflate: false });
-  return new Promise((resolve, reject) => {
-    socket.once("open", () => resolve(socket));
-    socket.once("error", reject);
+function send(url: string): Promise<PacedAnswers> {
+  return sendPaced({
+    urlOf: () => url,
+    ratePerSecond: RATE,
+    total: RATE * (WARM_UP_SECONDS + SECONDS),
+    frame: (n) =>
+      `{"type":"track","event":"Order Completed","anonymousId":"b${n}","messageId":"m${n}","properties":{"n":${n}}}`,
+    answered(reply) {
+      const { messageId = "", ok } = JSON.parse(reply) as { readonly messageId?: string; readonly ok?: boolean };
+      if (ok !== true) throw new Error(`an event was answered ${reply}`);
+      return Number(messageId.slice(1));
+    },
   });
 }
 

@@ -23,6 +23,7 @@ const BENCHES = {
   "wake-ups": "50,000 profiles due at one instant: until the last is done, and what events wait meanwhile",
   gateway: "the gateway's thread alone, beside a JSON echo",
   delivery: "from an event that sets a message off to the call of its adapter, at 2,000 a second, beside an echo",
+  tills: "from a receipt to the till's message, at 2,000 a second, beside an echo",
   render: "an e-mail, a text message and a ticket put into words",
   parse: "one wire event parsed",
   profile: "one event applied, rows, memory of a profile",
