@@ -47,6 +47,15 @@ const products: fc.Arbitrary<readonly Product[]> = fc
       ),
       added: unknown(fc.integer({ min: 0, max: 5 }).map((days) => AT - days * DAY_MS)),
       margin: unknown(fc.integer({ min: 0, max: 60 })),
+      attributes: fc.record(
+        {
+          colour: fc.constantFrom("red", "black"),
+          weight: fc.integer({ min: 1, max: 9 }),
+          vegan: fc.oneof(fc.boolean(), fc.constant("perhaps")),
+          sizes: fc.subarray(["s", "m", "l"]),
+        },
+        { requiredKeys: [] },
+      ),
     }),
     { minLength: PRODUCTS, maxLength: PRODUCTS },
   )
@@ -59,7 +68,6 @@ const products: fc.Arbitrary<readonly Product[]> = fc
       image: undefined,
       link: {},
       hidden: number % 11 === 3,
-      attributes: {},
     })),
   );
 
@@ -125,6 +133,11 @@ const CONDITIONS = [
   "product.price <= budget",
   "city = Paris",
   "age > 30",
+  "product.attributes.colour = red",
+  "product.attributes.colour != `seed.attributes.colour`",
+  "product.attributes.weight between 3 and 6",
+  "product.attributes.vegan",
+  "product.attributes.sizes has any of [s, l]",
   "count of product_viewed in last 7 days > 2",
   "product.price + 10 > budget",
 ];
@@ -166,6 +179,7 @@ const rules = fc
 function filesWith(rule: string) {
   return [
     { path: "fields.yaml", text: FIELDS },
+    { path: "products.yaml", text: "attributes: {colour: text, weight: number, vegan: boolean, sizes: list}\n" },
     ...Object.entries(EVENTS).map(([event, properties]) => ({
       path: `events/${event}.yaml`,
       text: `event: ${event}\nproperties: {${properties}}\n`,

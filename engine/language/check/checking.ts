@@ -73,6 +73,9 @@ export function createChecking(options: CheckingOptions): Checking {
     const names = [...vocabulary.fields.keys(), ...(options.atHand?.properties.keys() ?? [])];
     const step = options.steps?.find(({ properties }) => properties.has(name));
     if (step !== undefined) return reportStep(name, span, step);
+    const unknown = options.atHand?.unknown?.(name);
+    if (unknown === "reported") return undefined;
+    if (unknown !== undefined) return void report({ code: "unknown_name", span, ...unknown });
     const suggestion = otherMeaning(name, vocabulary) ?? suggestName(name, names, "fields");
     const orProperty = options.atHand === undefined ? "" : `, and ${lackOf(options.atHand)} of that name`;
     const message = `there is no field \`${name}\` in fields.yaml${orProperty}`;

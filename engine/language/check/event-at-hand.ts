@@ -18,6 +18,10 @@ export interface EventAtHand {
   readonly unlike: ReadonlyMap<string, string>;
   /** False when a file could not be read whole: a property not found may then exist. */
   readonly whole: boolean;
+  /** What is to be said of a name that is neither a property nor a field, where that is more than that there is none. */
+  readonly unknown?: (
+    name: string,
+  ) => { readonly message: string; readonly suggestion: string } | "reported" | undefined;
 }
 
 export function oneAtHand(event: EventEntry): EventAtHand {

@@ -17,6 +17,7 @@ import { listFile } from "../files/list-file.ts";
 import { loyaltyFile } from "../files/loyalty-file.ts";
 import { pressureFile } from "../files/pressure-file.ts";
 import { placesFile } from "../files/places-file.ts";
+import { productsFile } from "../files/products-file.ts";
 import type { Declaration, DeclarationOf } from "../files/rule-declarations.ts";
 import { segmentFile } from "../files/segment-file.ts";
 import { sourceFile } from "../files/source-file.ts";
@@ -46,6 +47,7 @@ const KINDS: { readonly [Kind in Declaration["kind"]]: RuleKind<DeclarationOf<Ki
     },
     check: (_reads, { vocabulary }) => ({ plan: { attributes: attributesOf(vocabulary) } }),
   },
+  products: { ...productsFile, unique: undefined },
   event: {
     ...eventFile,
     unique: "by name",

@@ -1,4 +1,4 @@
-/** A mapping of names to types: `fields` of fields.yaml and `properties` of an event. Short form `city: text`, or a mapping. */
+/** A mapping of names to types: `fields`, `properties` of an event, `attributes` of products. Short form `city: text`, or a mapping. */
 import type { ValueType } from "../conditions/kind.ts";
 import { suggestName } from "../source/nearest.ts";
 import type { Report } from "../source/problem.ts";
@@ -45,13 +45,20 @@ export const propertySchema = listOf(
   mappingSchema({ keys: PROPERTY_KEYS, required: ["type"] }, PROPERTY_SCHEMAS, "A property of the event."),
   "What comes with the event, by name: `total: money`.",
 );
+/** Of `attributes` in products.yaml. */
+export const attributeSchema = listOf(
+  mappingSchema({ keys: PROPERTY_KEYS, required: ["type"] }, PROPERTY_SCHEMAS, "An attribute of products."),
+  "What is said of products, by name: `colour: text`.",
+);
+
+const WHAT = { field: "a field", property: "a property", attribute: "an attribute" } as const;
 
 /** Dates of these names come back every year, as those of the type `birthday` do. */
 const BIRTHDAYS: ReadonlySet<string> = new Set(["birthday", "birth_date", "birthdate", "date_of_birth"]);
 
-export function readFieldList(map: YamlMap, of: "field" | "property", report: Report): ReadonlyMap<string, FieldEntry> {
+export function readFieldList(map: YamlMap, of: keyof typeof WHAT, report: Report): ReadonlyMap<string, FieldEntry> {
   const form: MappingForm<FieldKey> = {
-    what: of === "field" ? "a field" : "a property",
+    what: WHAT[of],
     keys: of === "field" ? FIELD_KEYS : PROPERTY_KEYS,
     required: ["type"],
   };

@@ -61,6 +61,13 @@ export interface FieldsDeclaration {
   readonly whole: boolean;
 }
 
+/** What the catalogue says of products beside what it says of all. */
+export interface ProductsDeclaration {
+  readonly kind: "products";
+  readonly attributes: ReadonlyMap<string, FieldEntry>;
+  readonly whole: boolean;
+}
+
 export interface BrandDeclaration {
   readonly kind: "brand";
   /** As customers know it. */
@@ -192,6 +199,7 @@ export type Declaration =
   | ListDeclaration
   | PlacesDeclaration
   | FieldsDeclaration
+  | ProductsDeclaration
   | EventDeclaration
   | SourceDeclaration
   | LoyaltyDeclaration

@@ -14,7 +14,8 @@ const keptMs = 90 * 86_400_000;
 export function checkRecommendations(reads: readonly Read<RecommendationDeclaration>[], set: RuleSet): CheckedPart {
   if (reads.length === 0) return {};
   const inOrder = [...reads].sort((a, b) => (a.declaration.name.name < b.declaration.name.name ? -1 : 1));
-  const atHand = productAtHand(new Map(), true);
+  const declared = set.reads("products")[0]?.declaration;
+  const atHand = productAtHand(declared?.attributes ?? new Map(), declared?.whole ?? true);
   const rules = inOrder.flatMap((read): readonly RecommendationSource[] => {
     const { name, rule } = read.declaration;
     if (rule === undefined) return [];

@@ -121,6 +121,45 @@ pinned: [a]
     `);
   });
 
+  it("may ask for attributes of products that are declared, by their types, and for no others", () => {
+    const products = { path: "products.yaml", text: "attributes:\n  colour: text\n  weight: {type: number}\n" };
+    const asked = rule("based on: popular\nonly: product.attributes.weight > 2 and product.attributes.colour = Red\n");
+    expect(planOf(products, asked).plan.recommendations?.words).toEqual([
+      { name: "attributes.weight", type: "number" },
+      { name: "attributes.colour", type: "text" },
+    ]);
+    expect(
+      problemsOf(
+        { ...products, text: `${products.text}  size: {typ: text}\n` },
+        rule(
+          "based on: popular\nonly: product.attributes.color = Red and product.attributes.weight = heavy\nexclude: product.attributes.sole = rubber\n",
+        ),
+      ),
+    ).toMatchInlineSnapshot(`
+      "products.yaml:4:10: an attribute has no \`typ\`  [unknown_key]
+        4 |   size: {typ: text}
+          |          ^^^
+          = did you mean \`type\`?
+
+      recommendations/for-you.yaml:3:7: products.yaml declares no attribute \`color\` of products  [unknown_name]
+        3 | only: product.attributes.color = Red and product.attributes.weight = heavy
+          |       ^^^^^^^^^^^^^^^^^^^^^^^^
+          = did you mean \`colour\`?
+
+      recommendations/for-you.yaml:3:70: \`heavy\` is neither a number, as \`product.attributes.weight\` is, nor a field  [unknown_name]
+        3 | only: product.attributes.color = Red and product.attributes.weight = heavy
+          |                                                                      ^^^^^
+          = numbers are written in digits: \`18\`, \`12.5\`
+
+      recommendations/for-you.yaml:4:10: products.yaml declares no attribute \`sole\` of products  [unknown_name]
+        4 | exclude: product.attributes.sole = rubber
+          |          ^^^^^^^^^^^^^^^^^^^^^^^
+          = add it there: \`attributes: {sole: text}\`
+      "
+    `);
+    expect(problemsOf(asked)).toContain("products.yaml declares no attribute `weight` of products");
+  });
+
   it("leaves product words to recommendations", () => {
     expect(problemsOf(content("first of: [{when: product.price > 5, show: a}]\notherwise: c\n"))).toContain(
       "there is no field `product.price`",

@@ -38,8 +38,11 @@ function readerOf({ name, type }: ProductWord): ReadProduct {
   if (Object.hasOwn(READ, name)) return READ[name as keyof typeof READ];
   const attribute = name.startsWith(ATTRIBUTE) ? name.slice(ATTRIBUTE.length) : undefined;
   if (attribute === undefined) throw new RangeError(`products have no word ${name}`);
-  return ({ attributes }) =>
-    Object.hasOwn(attributes, attribute) ? readFieldValue(attributes[attribute], type) : undefined;
+  return ({ attributes }) => {
+    const value = Object.hasOwn(attributes, attribute) ? attributes[attribute] : undefined;
+    // A cell of a CSV does not say whether `38` is a number or a size.
+    return readFieldValue(typeof value === "number" && type === "text" ? String(value) : value, type);
+  };
 }
 
 const NOT_NUMERIC: ReadonlySet<FieldType> = new Set(["text", "boolean", "list"]);

@@ -3,6 +3,7 @@
  * engine's own file. Everything that is wrong with one is told at once. Prices are integers of 1/10,000 of the currency's
  * unit, as all money here.
  */
+import { attributeListMax } from "../../limits.ts";
 import type { Json, JsonObject } from "../../model/event.ts";
 import { productAttributesMax, productCategoriesMax, productTextCharsMax } from "../../limits-of-recommending.ts";
 
@@ -31,7 +32,7 @@ export interface Product {
   readonly added: number | undefined;
   /** Percent of the price. */
   readonly margin: number | undefined;
-  readonly attributes: Readonly<Record<string, string | number | boolean>>;
+  readonly attributes: Readonly<Record<string, string | number | boolean | readonly string[]>>;
 }
 
 export type ParsedProduct =
@@ -236,13 +237,17 @@ function instantOf({ json, reasons }: Reading): number | undefined {
 function attributesOf({ json, reasons }: Reading): Product["attributes"] {
   const value = json["attributes"];
   if (value === undefined || value === null) return {};
+  const isText = (each: Json): boolean => typeof each === "string" && each.length <= productTextCharsMax;
   const isFit = (each: Json): boolean =>
     typeof each === "number" ||
     typeof each === "boolean" ||
-    (typeof each === "string" && each.length <= productTextCharsMax);
+    isText(each) ||
+    (Array.isArray(each) && each.length <= attributeListMax && (each as readonly Json[]).every(isText));
   if (isObject(value) && Object.values(value).every(isFit) && Object.keys(value).length <= productAttributesMax)
     return value as Product["attributes"];
-  reasons.push(`\`attributes\` are at most ${productAttributesMax} texts, numbers or true and false, by name`);
+  reasons.push(
+    `\`attributes\` are at most ${productAttributesMax} texts, numbers, true and false, or lists of up to ${attributeListMax} texts, by name`,
+  );
   return {};
 }
 
