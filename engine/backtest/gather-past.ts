@@ -9,7 +9,7 @@ import { type ProfileId, shardOfProfile } from "../model/ids.ts";
 import type { BackfilledStream } from "../model/lacking.ts";
 import type { Plan } from "../model/plan.ts";
 import { applyEvent, createProfile, encodeProfile, judge, type Profile } from "../profile/port.ts";
-import { type Life, readLives } from "./read-lives.ts";
+import { fieldsFolded, type Life, readLives } from "./read-lives.ts";
 import type { BackfillPass } from "./shard-lacks.ts";
 
 export interface BackfilledPerson {
@@ -44,6 +44,7 @@ export async function* gatherPast(
     live(profile, event) {
       if (judge(profile, event, event.timestamp) !== "duplicate") applyEvent(profile, event, event.timestamp);
     },
+    fields: fieldsFolded(plan),
     onRead: onEvents,
   };
   for await (const profile of readLives(history, { names, upTo: pass.upTo }, life)) {

@@ -3,14 +3,19 @@
  * first and is handed on after the last. One person is in memory at a time, however long the history. Reads no clock.
  */
 import { eventsIn, type History } from "../history/port.ts";
-import type { Event } from "../model/event.ts";
+import type { Event, EventName } from "../model/event.ts";
 import type { Instant, ProfileId } from "../model/ids.ts";
+import { type FieldChoice, wantFields, type WantedFields } from "../model/json-fields.ts";
+import { CONSENT_EVENT } from "../model/consent.ts";
+import type { Plan } from "../model/plan.ts";
 import { decodeEventToFold, decodeRecord } from "../model/record-codec.ts";
 
 type Scan = Parameters<History["events"]>[0];
 
 /** Who lives it. */
 export interface Life<Person> {
+  /** Fields of events that are looked at, where they come without identifiers; undefined: all. */
+  readonly fields?: FieldChoice | undefined;
   /** Whether events come with identifiers, which takes twice as long; else they have none. */
   readonly withIdentifiers?: boolean;
   begin(id: ProfileId): Person;
@@ -31,7 +36,7 @@ export async function* readLives<Person>(
   let alive: { readonly id: ProfileId; readonly person: Person } | undefined;
   for await (const block of history.events(scan)) {
     for (const { person: id, record } of eventsIn(block)) {
-      const event = life.withIdentifiers === true ? wholeEvent(record) : decodeEventToFold(record);
+      const event = life.withIdentifiers === true ? wholeEvent(record) : decodeEventToFold(record, life.fields);
       if (event === undefined || event.timestamp > until) continue;
       if (alive?.id !== id) {
         if (alive !== undefined) yield alive.person;
@@ -42,6 +47,20 @@ export async function* readLives<Person>(
     life.onRead?.(block.people.length);
   }
   if (alive !== undefined) yield alive.person;
+}
+
+/** What the fold of events by a plan looks at; undefined where that is not known. */
+export function fieldsFolded(plan: Plan): FieldChoice | undefined {
+  const { streams } = plan;
+  if (streams.some(({ reads }) => reads === undefined)) return undefined;
+  const ofStreams = new Map<EventName, WantedFields | undefined>();
+  return (type, name) => {
+    // What people say of themselves and of consent is read by other names.
+    if (type === "identify" || type === "group" || name === CONSENT_EVENT) return undefined;
+    if (!ofStreams.has(name))
+      ofStreams.set(name, wantFields(plan.streamsOf(name).flatMap((index) => streams[index]?.reads ?? [])));
+    return ofStreams.get(name);
+  };
 }
 
 function wholeEvent(bytes: Uint8Array): Event | undefined {

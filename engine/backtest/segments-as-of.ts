@@ -7,7 +7,7 @@ import type { History } from "../history/port.ts";
 import type { Instant } from "../model/ids.ts";
 import type { Plan } from "../model/plan.ts";
 import { PersonInTime } from "./person-in-time.ts";
-import { type Life, readLives } from "./read-lives.ts";
+import { fieldsFolded, type Life, readLives } from "./read-lives.ts";
 
 export interface SegmentSizes {
   readonly at: Instant;
@@ -22,6 +22,7 @@ export async function segmentsAsOf(history: Pick<History, "events">, plan: Plan,
   const sizes = plan.segments.map(() => 0);
   let profiles = 0;
   const life: Life<PersonInTime> = {
+    fields: fieldsFolded(plan),
     begin: (id) => new PersonInTime(plan, id),
     live: (person, event) => person.remember(event),
   };

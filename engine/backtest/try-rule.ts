@@ -9,7 +9,7 @@ import type { Instant, ProfileId } from "../model/ids.ts";
 import type { SkippedReason } from "../model/message.ts";
 import type { Plan } from "../model/plan.ts";
 import { PersonInTime, type Witness } from "./person-in-time.ts";
-import { type Life, readLives } from "./read-lives.ts";
+import { fieldsFolded, type Life, readLives } from "./read-lives.ts";
 
 export interface TriedRule {
   readonly name: string;
@@ -119,6 +119,7 @@ export async function tryRule(
   };
   const life: Life<PersonInTime> = {
     withIdentifiers: isTrigger,
+    fields: fieldsFolded(plan),
     begin(id) {
       looked = false;
       counted = false;

@@ -35,10 +35,12 @@ export function* eventsIn({ people, ends, bytes }: EventBlock): Generator<{
   readonly person: ProfileId;
   readonly record: Uint8Array;
 }> {
+  // A view of a Buffer is a Buffer, which readers of records take as it is.
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   let from = 0;
-  for (const [row, person] of people.entries()) {
+  for (let row = 0; row < people.length; row++) {
     const end = ends[row] ?? from;
-    yield { person, record: bytes.subarray(from, end) };
+    yield { person: people[row] as ProfileId, record: buffer.subarray(from, end) };
     from = end;
   }
 }

@@ -55,6 +55,8 @@ export interface StreamDefinition {
    * a boolean as 0 or 1; 1 for streams that only count. Of a text a hash is kept, and where `keepsTexts` the text too.
    */
   contribution(fields: JsonObject): number | string | undefined;
+  /** Outermost names of what it reads of an event's fields. Absent from a plan that is made by hand: it may read any. */
+  readonly reads?: readonly string[];
   /** Type of the property; undefined for streams that only count. */
   readonly valueType?: FieldType;
   readonly keepsTexts?: true;

@@ -8,6 +8,7 @@ import { BytesUnreadable, ByteReader, type ByteWriter, isWellFormed } from "./by
 import { EVENT_TYPES, type Event, type EventName, type JsonObject } from "./event.ts";
 import { IDENTIFIER_KINDS, type Identifier, type IdentifierKind } from "./identifier.ts";
 import type { Instant, ProfileId, SourceId } from "./ids.ts";
+import { type FieldChoice, readFields } from "./json-fields.ts";
 import type {
   AttemptRecord,
   DecidedRecord,
@@ -218,26 +219,29 @@ const NO_IDENTIFIERS: readonly Identifier[] = Object.freeze([]);
 /**
  * An event as a fold reads it, at half the cost of `decodeRecord`: without identifiers, message id and body text, which a
  * fold of one person never looks at. Undefined for other kinds.
+ * @param wanted tells which fields of it are looked at; undefined: all
  * @throws UnknownRecordError, BytesUnreadable as `decodeRecord`
  */
-export function decodeEventToFold(bytes: Uint8Array): Event | undefined {
+export function decodeEventToFold(bytes: Uint8Array, wanted?: FieldChoice): Event | undefined {
   const places = locateEventColumns(bytes);
   if (places === undefined) {
     const record = decodeRecord(bytes);
     return record.kind === "event" ? record.event : undefined;
   }
   const { timestamp, nameAt, sourceAt, messageIdAt, bodyAt } = places;
-  const texts = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+  const reader = new ByteReader(bytes);
+  const texts = reader.bytes;
   const flags = bytes[2] as number;
   const type = EVENT_TYPES[bytes[3 + PROFILE_BYTES] as number];
   if (type === undefined) throw new UnknownRecordError("an event has a type that this engine does not know");
-  const reader = new ByteReader(bytes);
   reader.at = 4 + PROFILE_BYTES + 8;
   const digest = { high: reader.u32(), low: reader.u32() };
   const bodyHash = reader.u32();
+  const name = texts.toString("latin1", nameAt, sourceAt) as EventName;
+  const fields = wanted?.(type, name);
   const event: Event = {
     type,
-    name: texts.toString("latin1", nameAt, sourceAt) as EventName,
+    name,
     source: texts.toString("latin1", sourceAt, messageIdAt) as SourceId,
     messageId: "",
     digest,
@@ -245,7 +249,7 @@ export function decodeEventToFold(bytes: Uint8Array): Event | undefined {
     identifiers: NO_IDENTIFIERS,
     proved: (flags & FLAG_PROVED) !== 0,
     timestamp,
-    fields: fieldsOf(texts.toString("utf8", bodyAt)),
+    fields: (fields && readFields(texts, bodyAt, fields)) ?? fieldsOf(texts.toString("utf8", bodyAt)),
     body: "",
   };
   return (flags & FLAG_RECEIPT) === 0 ? event : { ...event, receipt: true };

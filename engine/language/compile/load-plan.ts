@@ -346,10 +346,19 @@ function createStreams(source: PlanSource): readonly StreamDefinition[] {
       key,
       event: stream.event as EventName,
       contribution,
+      reads: [...new Set(fieldsIn([stream.property, stream.where]))],
       ...(stream.property !== null && { valueType: stream.property.type }),
       ...(stream.texts === true && { keepsTexts: true as const }),
     };
   });
+}
+
+/** Paths stand as such in the tree, whatever reads them. */
+function fieldsIn(part: unknown): readonly string[] {
+  if (typeof part !== "object" || part === null) return [];
+  return Object.entries(part).flatMap(([name, inner]: [string, unknown]) =>
+    name === "path" && Array.isArray(inner) ? [String(inner[0])] : fieldsIn(inner),
+  );
 }
 
 function readsTransitions({ segments, contents, triggers = [], recommendations, loyalty }: PlanSource): boolean {
