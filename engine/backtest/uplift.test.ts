@@ -31,6 +31,11 @@ function ordered(profile: ProfileId, at: Instant, total: unknown): JournalRecord
   return { kind: "event", profile, creates: false, event };
 }
 
+function refunded(profile: ProfileId, at: Instant, total: number): JournalRecord {
+  const event = createEvent(`m${++made}`, at, { name: "order_refunded", fields: { total } });
+  return { kind: "event", profile, creates: false, event };
+}
+
 async function told(records: readonly JournalRecord[], parts: Partial<UpliftQuestion> = {}) {
   history = await embeddedHistoryOf([records]);
   return (await upliftOf(history, { ...UPLIFT, since: undefined, at: NOW, ...parts })).holdouts;
@@ -47,6 +52,28 @@ function people(group: "held out" | "treated", count: number): readonly ProfileI
 }
 
 describe("uplift", () => {
+  it("takes what was paid back within the same time off what orders came to, and of other events nothing", async () => {
+    const [a] = people("treated", 1) as [ProfileId];
+    const [c] = people("held out", 1) as [ProfileId];
+    const records = [
+      refunded(a, START - 1, 1),
+      met(a, START),
+      ordered(a, START + 1, 50),
+      refunded(a, START + 2, 20),
+      refunded(a, START + 3, -5),
+      refunded(a, START + 30 * DAY_MS + 1, 7),
+      met(c, START),
+      refunded(c, START + 1, 30),
+    ];
+    expect(await told(records)).toMatchObject([
+      { treated: { people: 1, converted: 1, value: 25 }, heldOut: { people: 1, converted: 0, value: -30 } },
+    ]);
+    await history?.close();
+    expect(await told(records, { event: "order_refunded" })).toMatchObject([
+      { treated: { people: 1, converted: 1, value: 15 }, heldOut: { people: 1, converted: 1, value: 30 } },
+    ]);
+  });
+
   it("counts what each group did after it came to the holdout, within its time, and not what brought it there", async () => {
     const [a, b] = people("treated", 2) as [ProfileId, ProfileId];
     const [c] = people("held out", 1) as [ProfileId];

@@ -12,6 +12,7 @@ import { isHeldOut } from "../model/holdout.ts";
 import type { JsonObject } from "../model/event.ts";
 import type { Instant, ProfileId } from "../model/ids.ts";
 import { DAY_MS } from "../model/local-time.ts";
+import { RETURN_EVENT, SALE_EVENT } from "../model/receipt.ts";
 import { decodeEventToFold, decodeRecord } from "../model/record-codec.ts";
 import { type Difference, differenceOfMeans, differenceOfShares, splitChance } from "./uplift-figures.ts";
 
@@ -27,14 +28,14 @@ export interface UpliftQuestion {
   readonly at: Instant;
 }
 
-/** What is asked where nothing else is said: orders, of the shop and of the tills, and what they come to. */
+/** What is asked where nothing else is said: orders, of the shop and of the tills, and what they come to, less refunds. */
 export const UPLIFT = { event: "order_completed", value: "total", withinMs: 30 * DAY_MS } as const;
 
 export interface UpliftGroup {
   readonly people: number;
   /** Of these, who had the event. */
   readonly converted: number;
-  /** Sum of its amounts. */
+  /** Sum of its amounts, less what was paid back. */
   readonly value: number;
 }
 
@@ -59,6 +60,8 @@ export interface HoldoutUplift {
 }
 
 export interface Uplift extends UpliftQuestion {
+  /** The event whose amounts are taken off: what was paid back within the same time. */
+  readonly less: string | undefined;
   /** In the order of names. */
   readonly holdouts: readonly HoldoutUplift[];
 }
@@ -67,26 +70,33 @@ export interface Uplift extends UpliftQuestion {
 export async function upliftOf(history: Pick<History, "events">, question: UpliftQuestion): Promise<Uplift> {
   const tallies = new Map<string, Tally>();
   const path = question.value.split(".");
+  const less = question.event === SALE_EVENT ? RETURN_EVENT : undefined;
   let id: ProfileId | undefined;
   let person = new PersonMeets();
   const end = (): void => {
     if (id !== undefined) person.settle(id, question, tallies);
     person = new PersonMeets();
   };
-  for await (const block of history.events({ names: [question.event], exposures: true }))
+  for await (const block of history.events({
+    names: [question.event, ...(less === undefined ? [] : [less])],
+    exposures: true,
+  }))
     for (const { person: next, record } of eventsIn(block)) {
       if (next !== id) end();
       id = next;
       const event = decodeEventToFold(record);
-      if (event !== undefined) person.did(event.timestamp, amountOf(event.fields, path));
-      else {
+      if (event !== undefined) {
+        const amount = amountOf(event.fields, path);
+        if (event.name === less) person.gaveBack(event.timestamp, Math.abs(amount));
+        else person.did(event.timestamp, amount);
+      } else {
         const exposed = decodeRecord(record);
         if (exposed.kind === "exposed") person.met(exposed);
       }
     }
   end();
   const holdouts = [...tallies].sort(([a], [b]) => (a < b ? -1 : 1)).map(([holdout, tally]) => tally.told(holdout));
-  return { ...question, holdouts };
+  return { ...question, less, holdouts };
 }
 
 function amountOf(fields: JsonObject, path: readonly string[]): number {
@@ -107,6 +117,7 @@ interface Meeting {
 class PersonMeets {
   readonly #meetings = new Map<string, Meeting[]>();
   readonly #deeds: { readonly at: Instant; readonly amount: number }[] = [];
+  readonly #returns: { readonly at: Instant; readonly amount: number }[] = [];
 
   met({ holdout, ...meeting }: Meeting & { readonly holdout: string }): void {
     const known = this.#meetings.get(holdout);
@@ -116,6 +127,10 @@ class PersonMeets {
 
   did(at: Instant, amount: number): void {
     this.#deeds.push({ at, amount });
+  }
+
+  gaveBack(at: Instant, amount: number): void {
+    this.#returns.push({ at, amount });
   }
 
   settle(id: ProfileId, { withinMs, since, at }: UpliftQuestion, tallies: Map<string, Tally>): void {
@@ -130,8 +145,11 @@ class PersonMeets {
       }
       const heldOut = isHeldOut(id, { salt: holdout, percent: first.percent });
       // What brought them there happened before: it is not what came of it.
-      const deeds = this.#deeds.filter((deed) => deed.at > first.at && deed.at <= first.at + withinMs);
-      const value = deeds.reduce((sum, { amount }) => sum + amount, 0);
+      const counts = (deed: { readonly at: Instant }): boolean => deed.at > first.at && deed.at <= first.at + withinMs;
+      const sumOf = (of: readonly { readonly at: Instant; readonly amount: number }[]): number =>
+        of.filter(counts).reduce((sum, { amount }) => sum + amount, 0);
+      const deeds = this.#deeds.filter(counts);
+      const value = sumOf(deeds) - sumOf(this.#returns);
       tally.count({ first, heldOut, meetings, converted: deeds.length > 0, value });
     }
   }

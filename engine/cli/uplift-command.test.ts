@@ -25,6 +25,7 @@ const SPRING: UpliftReport["holdouts"][number] = {
 const REPORT: UpliftReport = {
   event: "order_completed",
   value: "total",
+  less: "order_refunded",
   withinMs: 30 * DAY_MS,
   at: Date.UTC(2026, 5, 30, 22),
   holdouts: [SPRING],
@@ -43,7 +44,7 @@ async function run(...args: readonly string[]) {
 it("says what was counted, the differences with their intervals, and what they mean", () => {
   const text = renderUplift(REPORT, "from here", createStyle(false));
   expect(text.split("\n")).toEqual([
-    "Uplift  of order_completed within 30 days, as of 2026-06-30 22:00 UTC  from here",
+    "Uplift  of order_completed less order_refunded within 30 days, as of 2026-06-30 22:00 UTC  from here",
     "",
     "spring  10 % held out  content spring-hero, trigger back-in-town",
     "            People  Converted   Share  total each",

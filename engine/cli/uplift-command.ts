@@ -14,7 +14,8 @@ const HELP = `Tells what holdouts have kept people from is worth: of those who c
 Usage: vif uplift [HOLDOUT] [--event NAME] [--value PROPERTY] [--within DAYS] [--since DAY] [--json]
 
 Options:
-  --event NAME       what counts as success (order_completed: orders of the shop, and sales of the tills)
+  --event NAME       what counts as success (order_completed: orders of the shop, and sales of the tills;
+                     what order_refunded pays back within the same time is taken off their amounts)
   --value PROPERTY   the property of it that is an amount (total)
   --within DAYS      how many days it counts for after somebody came to the holdout (30)
   --since DAY        only who came to it from then on: 2026-01-31, or a time: 2026-01-31T10:00Z

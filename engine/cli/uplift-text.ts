@@ -10,9 +10,10 @@ type Holdout = UpliftReport["holdouts"][number];
 const splitChanceMin = 0.001;
 
 export function renderUplift(report: UpliftReport, where: string, style: Style): string {
-  const { event, withinMs, at, holdouts } = report;
+  const { event, less, withinMs, at, holdouts } = report;
+  const of = less === undefined ? event : `${event} less ${less}`;
   const when = `${new Date(at).toISOString().slice(0, 16).replace("T", " ")} UTC`;
-  const head = `${style.bold("Uplift")}  of ${printable(event)} within ${days(withinMs)}, as of ${when}  ${style.dim(where)}`;
+  const head = `${style.bold("Uplift")}  of ${printable(of)} within ${days(withinMs)}, as of ${when}  ${style.dim(where)}`;
   if (holdouts.length === 0)
     return `${head}\n\nNobody has come to a holdout. Write one into a trigger, a content or pressure.yaml: \`holdout: 10%\`.`;
   return [head, ...holdouts.map((holdout) => section(holdout, report, style))].join("\n\n");

@@ -26,6 +26,9 @@ export const UpliftSchema = Type.Object(
   {
     event: Type.String({ description: "what counts as success" }),
     value: Type.String({ description: "the property of it that is an amount" }),
+    less: Type.Optional(
+      Type.String({ description: "the event whose amounts are taken off: refunds, where orders count" }),
+    ),
     withinMs: Type.Integer({ description: "how long after somebody came to the holdout" }),
     since: Type.Optional(Type.Integer({ description: "only who came to it from then on; ms since 1970" })),
     at: Type.Integer({ description: "ms since 1970-01-01T00:00Z" }),

@@ -2,10 +2,11 @@
 import type { Uplift } from "../backtest/port.ts";
 import type { UpliftReport } from "./uplift-port.ts";
 
-export function upliftReport({ event, value, withinMs, since, at, holdouts }: Uplift): UpliftReport {
+export function upliftReport({ event, value, less, withinMs, since, at, holdouts }: Uplift): UpliftReport {
   return {
     event,
     value,
+    ...(less !== undefined && { less }),
     withinMs,
     ...(since !== undefined && { since }),
     at,

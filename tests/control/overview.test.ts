@@ -263,6 +263,8 @@ describe.skipIf(browserMissing !== undefined)("the overview page", () => {
 
   it("shows what happens as it happens, with the reason", async () => {
     await lookAtShoes("page-1");
+    const said = { consent: { "marketing.email": "granted" }, consent_source: "account", consent_wording: "2026-03" };
+    await send("identify", { userId: "page-1", traits: said });
     const decided = page.locator("#decided li", { hasText: "shoe-lover" }).first();
     await decided.waitFor();
     expect(await decided.textContent()).toContain('because count of product_viewed where category = "shoes"');
@@ -277,6 +279,8 @@ describe.skipIf(browserMissing !== undefined)("the overview page", () => {
     await page.fill("#who", "page-1@shop.example");
     await page.press("#who", "Enter");
     await page.locator("#person", { hasText: "hero-shoes" }).waitFor();
+    const consent = page.locator("#consents tr", { hasText: "marketing by email" });
+    expect(await consent.textContent()).toMatch(/granted.*account, wording 2026-03/);
     await page.getByRole("button", { name: "why? home-hero" }).click();
     await page.locator("#why", { hasText: "count of product_viewed" }).waitFor();
     await page.fill("#who", "nobody@shop.example");

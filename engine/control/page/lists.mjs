@@ -177,11 +177,25 @@ export function showPerson(place, profile, onWhy) {
       { class: "whole" },
     ),
     table(
+      say("consents"),
+      profile.consents.map(({ purpose, channel, answer, at, source, wording }) => [
+        say("consentOf", {
+          purpose: purpose === "*" ? say("any") : purpose,
+          channel: channel === "*" ? say("any") : channel,
+        }),
+        make("span", { class: answer === "granted" ? "tag entered" : "tag left" }, say(answer)),
+        dayTime(at),
+        wording === undefined ? source : say("consentProof", { source, wording }),
+      ]),
+      { class: "whole", id: "consents" },
+    ),
+    table(
       say("loyalty", { balance: number(profile.ledger.balance), receipts: number(profile.ledger.entries) }),
-      profile.ledger.receipts.map(({ receiptId, kind, store, till, at, earned, reversed }) => [
+      profile.ledger.receipts.map(({ receiptId, kind, store, till, at, earned, reversed, by = [] }) => [
         say("receiptOf", { kind: say(kind), receipt: receiptId, store, till }),
         dayTime(at),
         signed(kind === "return" ? -reversed : earned),
+        by.map(({ rule, points }) => `${rule} ${signed(points)}`).join(", "),
       ]),
       { class: "whole" },
     ),
