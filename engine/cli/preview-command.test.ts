@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { nearestName } from "../model/nearest-name.ts";
 import type { CallOutcome } from "../model/message.ts";
+import type { RecommendedProduct } from "../model/recommendation.ts";
 import type { TestMessage } from "./create-test-send.ts";
 import type { EngineClient } from "./engine-client.ts";
 import { createPreviewCommand } from "./preview-command.ts";
@@ -10,26 +11,39 @@ import { createStyle } from "./terminal.ts";
 
 const RULES = join(import.meta.dirname, "../../rules").replace("/dist/rules", "/rules");
 
+/** The recommendation whose products `cart-abandoned` goes through. */
+const ofTheCart = "completes-basket";
+const STRIP: RecommendedProduct = {
+  id: "hat",
+  title: { en: "Felt hat", fr: "Chapeau de feutre" },
+  price: 790_000,
+  link: { "": "/shop/hat" },
+  reason: "bought by many",
+  why: { basis: "popular" },
+};
+
 /** What an engine says of one person; of all others that it knows nobody. */
 const client: EngineClient = {
   url: "http://127.0.0.1:1",
-  ask: (_method, _path, query) =>
+  ask: (_method, path, query) =>
     Promise.resolve(
-      query?.["who"] === "marie@example.fr"
-        ? {
-            is: "answer",
-            answer: {
-              attributes: [
-                { name: "first_name", value: "Marie" },
-                { name: "language", value: "fr" },
-                { name: "card_points", value: 1234 },
-                { name: "store_credit", value: 12.5 },
-                { name: "credit_until", value: "2027-01-15" },
-                { name: "fitting_at", value: "2026-11-29T13:30:00.000Z" },
-              ],
-            } as never,
-          }
-        : { is: "no", code: "not_found", problem: "Nobody is known by that.", remedy: undefined },
+      query?.["who"] === "marie@example.fr" && path === "/v1/strips"
+        ? { is: "answer", answer: { strips: { [ofTheCart]: [STRIP] } } as never }
+        : query?.["who"] === "marie@example.fr"
+          ? {
+              is: "answer",
+              answer: {
+                attributes: [
+                  { name: "first_name", value: "Marie" },
+                  { name: "language", value: "fr" },
+                  { name: "card_points", value: 1234 },
+                  { name: "store_credit", value: 12.5 },
+                  { name: "credit_until", value: "2027-01-15" },
+                  { name: "fitting_at", value: "2026-11-29T13:30:00.000Z" },
+                ],
+              } as never,
+            }
+          : { is: "no", code: "not_found", problem: "Nobody is known by that.", remedy: undefined },
     ),
   send: () => Promise.reject(new Error("nothing is sent here")),
   listen: () => Promise.reject(new Error("not asked for here")),
@@ -89,6 +103,13 @@ test("as somebody whom the engine knows, with their values as their language wri
   expect(code).toBe(0);
   expect(out.replaceAll(/[\u00a0\u202f]/g, " ")).toContain("Subject: Votre avoir de 12,50 € expire dans un mois");
   expect(out).toContain("15 janvier 2027");
+});
+
+test("with the products that they would be shown, and samples where nobody is named", async () => {
+  const known = await preview("cart-abandoned", "--as", "marie@example.fr", "--channel=email");
+  expect(known.out).toContain("Chapeau de feutre");
+  const sample = await preview("cart-abandoned", "--channel=email", "--language=en");
+  expect(sample.out).toContain("Rivage tote");
 });
 
 test("what cannot be said to somebody names the field, and ends with 1", async () => {

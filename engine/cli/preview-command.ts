@@ -2,7 +2,7 @@
  * `vif preview`: what a template says to one person, before anybody is sent it. Changes nothing, and sends nothing but what
  * `--to` asks for, to that address.
  */
-import type { ProfileReport } from "../control/profile-port.ts";
+import type { ProfileReport, StripsReport } from "../control/profile-port.ts";
 import {
   createMessageRenderer,
   createRenderer,
@@ -19,6 +19,7 @@ import type { Json, JsonObject } from "../model/event.ts";
 import { readFieldValue } from "../model/field-value.ts";
 import { type CallOutcome, CHANNELS, type Channel, isChannel, type RenderedParts } from "../model/message.ts";
 import type { AttributeDefinition, FieldValue } from "../model/plan.ts";
+import type { RecommendedProduct } from "../model/recommendation.ts";
 import type { ShownProperties } from "../model/trigger.ts";
 import { parseArguments, UsageError } from "./command.ts";
 import type { Command, Nearest } from "./command.ts";
@@ -26,7 +27,7 @@ import type { TestMessage } from "./create-test-send.ts";
 import { sayNo } from "./engine-client.ts";
 import type { EngineClient } from "./engine-client.ts";
 import { renderPreview } from "./preview-text.ts";
-import { samplePerson } from "./sample-person.ts";
+import { SAMPLE_PRODUCTS, samplePerson } from "./sample-person.ts";
 import { printable } from "./terminal.ts";
 
 const HELP = `Shows what a template says to one person, in the terminal or as it looks. Nobody is sent it, but by --to.
@@ -50,6 +51,7 @@ Options:
   --json              one JSON object with all parts
   --help              this text
 
+Products of a recommendation are those that the person would be shown now; of a sample person samples too.
 Links to unsubscribe and to preferences lead nowhere in a preview.
 
 Examples:
@@ -78,6 +80,8 @@ export interface PreviewSurroundings {
 interface Person {
   readonly who: string;
   readonly values: Readonly<Record<string, FieldValue>>;
+  /** Of a recommendation, by its name. */
+  readonly productsOf: (recommendation: string) => readonly RecommendedProduct[];
 }
 
 export function createPreviewCommand({ client, rulesDir, now, open, send, nearest }: PreviewSurroundings): Command {
@@ -119,22 +123,25 @@ export function createPreviewCommand({ client, rulesDir, now, open, send, neares
         );
         return 1;
       }
-      const { attributes, triggers = [] } = decodePlan(reading.bytes);
+      const plan = decodePlan(reading.bytes);
+      const { attributes, triggers = [] } = plan;
       const person = await personOf(values.as, attributes);
       if ("is" in person) {
         sayNo(terminal, person);
         return 1;
       }
-      const shown = channels.map((channel) => ({
-        channel,
-        rendered: render.one({
+      const shown = channels.map((channel) => {
+        const recommendation = recommendationOf(plan, template, channel);
+        const rendered = render.one({
           channel,
           template,
           language: values.language,
           values: person.values,
+          products: recommendation === undefined ? undefined : person.productsOf(recommendation),
           event: eventShown(triggers, { template, channel }, event),
-        }),
-      }));
+        });
+        return { channel, rendered };
+      });
       if (flags.json) out(JSON.stringify({ template, as: person.who, messages: shown }, undefined, 2));
       else out(`${outStyle.dim(`${template}, as ${printable(person.who)}`)}\n`);
       for (const { channel, rendered } of shown) {
@@ -178,9 +185,16 @@ export function createPreviewCommand({ client, rulesDir, now, open, send, neares
   }
 
   async function personOf(who: string | undefined, fields: readonly AttributeDefinition[]) {
-    if (who === undefined) return { who: "a sample person", values: samplePerson(fields, now()) } satisfies Person;
-    const asked = await (await client()).ask<ProfileReport>("GET", "/v1/profile", { who });
+    if (who === undefined) {
+      const values = samplePerson(fields, now());
+      return { who: "a sample person", values, productsOf: () => SAMPLE_PRODUCTS } satisfies Person;
+    }
+    const engine = await client();
+    const asked = await engine.ask<ProfileReport>("GET", "/v1/profile", { who });
     if (asked.is === "no") return asked;
+    const found = await engine.ask<StripsReport>("GET", "/v1/strips", { who });
+    if (found.is === "no") return found;
+    const { strips } = found.answer;
     const types = new Map(fields.map(({ name, type }) => [name, type]));
     const values: Record<string, FieldValue> = {};
     for (const { name, value } of asked.answer.attributes) {
@@ -188,7 +202,7 @@ export function createPreviewCommand({ client, rulesDir, now, open, send, neares
       const read = type === undefined || value === undefined ? undefined : readFieldValue(value, type);
       if (read !== undefined) values[name] = read;
     }
-    return { who, values } satisfies Person;
+    return { who, values, productsOf: (recommendation) => strips[recommendation] ?? [] } satisfies Person;
   }
 }
 
@@ -224,7 +238,19 @@ function parseEvent(text: string): JsonObject {
   throw new UsageError(`--event wants the properties of an event as JSON, such as '{"order_id": "W-1"}'.`);
 }
 
-type Wanted = Pick<MessageRequest, "template" | "language" | "values" | "event"> & { readonly channel: Channel };
+/** Whose products a template goes through: an e-mail names it, of pages and tills the first choice that shows the template. */
+function recommendationOf(plan: PlanSource, template: string, channel: Channel): string | undefined {
+  if (channel === "email") return plan.messageRecommendations?.[template];
+  if (channel !== "web" && channel !== "loyalty") return undefined;
+  const choices: readonly { readonly show: string; readonly recommendation?: string }[] = plan.contents.flatMap(
+    (content) => content.choices,
+  );
+  return choices.find(({ show, recommendation }) => show === template && recommendation !== undefined)?.recommendation;
+}
+
+type Wanted = Pick<MessageRequest, "template" | "language" | "values" | "event" | "products"> & {
+  readonly channel: Channel;
+};
 
 /** Of a page, and of all that is sent. */
 function rendererOf(reading: SoundRules) {
@@ -236,15 +262,15 @@ function rendererOf(reading: SoundRules) {
     names: [...pageNames, ...messages.names.map((name) => name.split("/")[1] ?? "")],
     has: (channel: Channel, name: string) =>
       channel === "web" ? pageNames.includes(name) : messages.names.includes(`${channel}/${name}`),
-    one({ channel, template, language, values, event }: Wanted): RenderedMessage {
+    one({ channel, template, language, values, event, products }: Wanted): RenderedMessage {
       const own = values["language"];
       const wanted = language ?? (typeof own === "string" ? own : undefined);
       const zone = values["time_zone"];
       if (channel !== "web") {
-        const request = { template, language: wanted, values, event, links };
+        const request = { template, language: wanted, values, event, products, links };
         return messages.render({ ...request, channel, zone: typeof zone === "string" ? zone : undefined });
       }
-      const html = pages.render(template, wanted ?? "", values) ?? "";
+      const html = pages.render(template, wanted ?? "", values, products) ?? "";
       return { is: "rendered", language: wanted ?? "", parts: { is: "web", html } };
     },
   };

@@ -4,6 +4,7 @@
  */
 import { DAY_MS } from "../model/local-time.ts";
 import type { AttributeDefinition, FieldValue } from "../model/plan.ts";
+import type { RecommendedProduct } from "../model/recommendation.ts";
 
 const NAMES: readonly (readonly [pattern: RegExp, value: FieldValue])[] = [
   [/first_?name|given/i, "Camille"],
@@ -20,6 +21,12 @@ const NAMES: readonly (readonly [pattern: RegExp, value: FieldValue])[] = [
   [/order_?id|number|reference/i, "W-10042"],
   [/(?:product|line|item|article)s?\.(?:name|title)|names/i, ["Alma boots", "Rivage tote"]],
 ];
+
+/** What a recommendation may have for them. */
+export const SAMPLE_PRODUCTS: readonly RecommendedProduct[] = [
+  { id: "sample-1", title: { en: "Alma boots", fr: "Bottes Alma" }, price: 1_690_000, link: { "": "/" } },
+  { id: "sample-2", title: { en: "Rivage tote", fr: "Cabas Rivage" }, price: 1_290_000, link: { "": "/" } },
+].map((product) => ({ ...product, currency: "EUR", reason: "bought by many", why: { basis: "popular" } }));
 
 /** @param now decides what lies ahead of and behind the person */
 export function samplePerson(fields: readonly AttributeDefinition[], now: number): Record<string, FieldValue> {

@@ -56,6 +56,7 @@ export const IDLE: ControlQuestions = {
   uplift: async () => ({ event: "order_completed", value: "total", withinMs: 1, at: 1, holdouts: [] }),
   profile: async () => refusal("not_found"),
   why: async () => refusal("not_found"),
+  strips: async () => refusal("not_found"),
   customers: async () => [],
   rebuildCustomers: async () => 0,
   rules: async () => refusal("busy"),

@@ -59,6 +59,7 @@ beforeEach(async () => {
     uplift: (query) => questions.uplift(query),
     profile: (who, at) => questions.profile(who, at),
     why: (who, rule, at) => questions.why(who, rule, at),
+    strips: (who) => questions.strips(who),
     customers: (typed, limit) => questions.customers(typed, limit),
     rebuildCustomers: () => questions.rebuildCustomers(),
     rules: () => questions.rules(),

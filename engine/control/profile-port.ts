@@ -5,6 +5,7 @@
  */
 import { Type } from "typebox";
 import type { Static } from "typebox";
+import type { RecommendedProduct } from "../model/recommendation.ts";
 
 const closed = { additionalProperties: false } as const;
 const InstantMs = (description: string) => Type.Integer({ description: `${description}, ms since 1970-01-01T00:00Z` });
@@ -312,3 +313,42 @@ export const RulesSchema = Type.Object(
 );
 
 export type RulesReport = Static<typeof RulesSchema>;
+
+const Texts = Type.Record(Type.String(), Type.String(), { description: "by language" });
+const ShownProduct = Type.Object(
+  {
+    id: Type.String(),
+    title: Texts,
+    price: Type.Optional(Type.Integer({ description: "1/10,000 of the currency's unit" })),
+    was: Type.Optional(Type.Integer()),
+    currency: Type.Optional(Type.String()),
+    brand: Type.Optional(Type.String()),
+    image: Type.Optional(Type.String()),
+    link: Type.Optional(Texts),
+    reason: Type.String({ description: "why it is there, in English" }),
+    why: Type.Object(
+      {
+        basis: Type.String(),
+        with: Type.Optional(Type.Object({ id: Type.String(), title: Texts }, closed)),
+        customers: Type.Optional(Count("who bought both")),
+      },
+      closed,
+    ),
+  },
+  closed,
+);
+
+export interface StripsReport {
+  readonly strips: Readonly<Record<string, readonly RecommendedProduct[]>>;
+}
+
+export const StripsSchema = Type.Unsafe<StripsReport>(
+  Type.Object(
+    {
+      strips: Type.Record(Type.String(), Type.Array(ShownProduct), {
+        description: "by the name of the recommendation",
+      }),
+    },
+    closed,
+  ),
+);

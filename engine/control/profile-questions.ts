@@ -17,7 +17,7 @@ import { decodePlan, type DescribedRule, describeRules, loadPlan } from "../lang
 import { decodeProfile } from "../profile/port.ts";
 import type { Profile } from "../profile/port.ts";
 import type { Plans } from "../store/port.ts";
-import type { ProfileReport, RulesReport, WhyReport } from "./profile-port.ts";
+import type { ProfileReport, RulesReport, StripsReport, WhyReport } from "./profile-port.ts";
 import { type LoadedPlan, type Told, profileReport, reasonOf } from "./profile-report.ts";
 import { refusal } from "./refusal.ts";
 import type { Refusal } from "./refusal.ts";
@@ -41,6 +41,8 @@ export interface ProfileQuestions {
   /** @param who a profile id, `kind:value`, or an identifier alone: e-mail, phone, card, user id, anonymous id */
   profile(who: string, at?: Instant): Promise<ProfileReport | Refusal>;
   why(who: string, rule: string, at?: Instant): Promise<WhyReport | Refusal>;
+  /** The products that each recommendation has for somebody now. */
+  strips(who: string): Promise<StripsReport | Refusal>;
   rules(): Promise<RulesReport | Refusal>;
   /** The condition under which a content shows a choice, or of a segment; undefined when there is none. */
   reason(rule: string, choice?: number): string | undefined;
@@ -70,15 +72,15 @@ export function createProfileQuestions(sources: ProfileSources): ProfileQuestion
     return digest === undefined ? undefined : load(digest);
   };
 
-  function read(whom: Identifier | ProfileId): Promise<FinalAnswer> {
-    return new Promise((resolve) => router.read(whom, "row", resolve));
+  function read(whom: Identifier | ProfileId, want: "row" | "strips"): Promise<FinalAnswer> {
+    return new Promise((resolve) => router.read(whom, want, resolve));
   }
 
   async function find(who: string): Promise<Found | Refusal> {
     const unclear = unclearName(who);
     if (unclear !== undefined) return refusal("invalid_field", unclear);
     for (const whom of meanings(who, identifiers)) {
-      const answer = await read(whom);
+      const answer = await read(whom, "row");
       if (answer.is !== "read") return refusal("busy");
       if (answer.row === undefined || answer.profile === undefined) continue;
       const loaded = await load(answer.plan, answer.lacking);
@@ -106,6 +108,12 @@ export function createProfileQuestions(sources: ProfileSources): ProfileQuestion
     async why(who, rule, at) {
       const found = await find(who);
       return "refused" in found ? found : whyReport(await tellAsOf(found, at), rule, await sources.orders());
+    },
+    async strips(who) {
+      const found = await find(who);
+      if ("refused" in found) return found;
+      const answer = await read(found.profile.id, "strips");
+      return answer.is === "read" && answer.strips !== undefined ? { strips: answer.strips } : refusal("busy");
     },
     async rules() {
       const loaded = await current();

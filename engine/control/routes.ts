@@ -15,7 +15,7 @@ import type { Report, Status } from "./port.ts";
 import type { Instant } from "../model/ids.ts";
 import type { ReconcileReport } from "../reconcile/port.ts";
 import type { ProfileQuestions } from "./profile-questions.ts";
-import { ProfileSchema, RulesSchema, WhySchema } from "./profile-port.ts";
+import { ProfileSchema, RulesSchema, StripsSchema, WhySchema } from "./profile-port.ts";
 import { ChannelsSchema, type ChannelsReport, OutboxSchema, type OutboxReport, SendAgainQuery } from "./outbox-port.ts";
 import { SteeringSchema } from "./steering-port.ts";
 import type { SteeringReport } from "./steering-port.ts";
@@ -79,6 +79,7 @@ const At = Type.Optional(
     description: "ISO 8601, or ms since 1970; now when absent. The past is told from history, by the rules of today.",
   }),
 );
+const StripsQuery = Type.Object({ who: Who }, { additionalProperties: false });
 const ProfileQuery = Type.Object({ who: Who, at: At }, { additionalProperties: false });
 const WhyQuery = Type.Object(
   {
@@ -174,6 +175,16 @@ export const ROUTES: readonly Route[] = [
       const { who, rule, at } = query as Static<typeof WhyQuery>;
       return withInstant(at, (instant) => questions.why(who, rule, instant));
     },
+  },
+  {
+    method: "GET",
+    path: "/v1/strips",
+    operation: "strips",
+    summary: "The products that each recommendation has for one person now",
+    description: "By the names of recommendations, with no event at hand. Creates and changes nothing.",
+    query: StripsQuery,
+    answer: StripsSchema,
+    ask: (questions, query) => questions.strips((query as Static<typeof StripsQuery>).who),
   },
   {
     method: "GET",

@@ -225,6 +225,14 @@ export interface Plan {
     moment: { readonly view: ProfileView; readonly at: Instant },
     choose?: ChooseProducts,
   ): readonly RecommendedProduct[] | undefined;
+  /**
+   * The products of every recommendation, by its name, with no event at hand: what this person would be shown now.
+   * @param choose finds the products; without it there are none
+   */
+  strips?(
+    moment: { readonly view: ProfileView; readonly at: Instant },
+    choose?: ChooseProducts,
+  ): Readonly<Record<string, readonly RecommendedProduct[]>>;
   /** What the till prints and shows, by names of its templates; undefined where it has none. */
   readonly tillWords?: PutTillIntoWords | undefined;
   /** The attribute that holds the customer's language, as a code such as `fr`; undefined: none is declared. */

@@ -13,12 +13,13 @@ import type { BackfilledStream, LackingSince } from "../model/lacking.ts";
 import type { Channel, OperatorWord, ReportedOutcome } from "../model/message.ts";
 import type { MessageId } from "../model/trigger.ts";
 import type { Receipt } from "../model/receipt.ts";
+import type { RecommendedProduct } from "../model/recommendation.ts";
 
 /**
  * What a read brings: what is decided now; with it every segment; a short view of the profile; its whole row, for who looks
- * closely.
+ * closely; the products of every recommendation.
  */
-export type ReadWant = "decisions" | "segments" | "profile" | "row";
+export type ReadWant = "decisions" | "segments" | "profile" | "row" | "strips";
 
 /** Every segment of the plan, by name, and whether the person, or nobody known, is in it. */
 export interface SegmentsRead {
@@ -231,6 +232,8 @@ export type Answer =
       readonly view: ProfileSummary | undefined;
       /** With `segments`. */
       readonly segments?: SegmentsRead;
+      /** With `strips`: products by the names of recommendations. */
+      readonly strips?: Readonly<Record<string, readonly RecommendedProduct[]>>;
       /** With `row`, of somebody known: the profile as it is stored, in base64. It stands for any plan. */
       readonly row?: string;
       /** With `row`: what the plan lacks of the past, so that rules wait; absent: nothing. */

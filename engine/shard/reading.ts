@@ -44,6 +44,10 @@ export function processRead(
   const read = { is: "read", profile: profile?.id, decisions, view, plan: digest } as const;
   if (message.want === "segments")
     return turn.answer(queued, { ...read, segments: segmentsRead(shard.plan, seen) }, true);
+  if (message.want === "strips") {
+    const strips = shard.plan.strips?.({ view: seen, at: turn.instant }) ?? {};
+    return turn.answer(queued, { ...read, strips }, true);
+  }
   if (message.want !== "row" || profile === undefined) return turn.answer(queued, read, true);
   const row = Buffer.from(encodeProfile(profile)).toString("base64");
   const { lacking } = shard;

@@ -65,6 +65,7 @@ const PRODUCTS = ["hat", "scarf", "coat", "belt"].map((id, at) => ({
 }));
 
 let engine: EngineProcess;
+let rulesFolder: string;
 
 beforeAll(async () => {
   const folder = createTestFolder("recommend");
@@ -72,7 +73,8 @@ beforeAll(async () => {
     mkdirSync(join(folder, path, ".."), { recursive: true });
     writeFileSync(join(folder, path), text);
   }
-  engine = await createEngineProcess({ rules: join(folder, "rules"), folder: join(folder, "data") });
+  rulesFolder = join(folder, "rules");
+  engine = await createEngineProcess({ rules: rulesFolder, folder: join(folder, "data") });
   await engine.start();
 });
 afterAll(async () => {
@@ -216,6 +218,11 @@ describe("a strip of products", () => {
     const [message] = await recordedMessages(engine);
     const text = message?.parts.is === "email" ? message.parts.text : undefined;
     expect(text?.trim()).toBe("The belt (/shop/belt): bought with The scarf by 20 customers");
+    const rules = ["--rules", rulesFolder];
+    const previewed = await vif(["preview", "thanks", "--as", "user:reader", "--channel", "email", ...rules, "--json"]);
+    expect(previewed).toMatchObject({
+      messages: [{ rendered: { parts: { text: expect.stringContaining("bought with The scarf by 20 customers") } } }],
+    });
     await posted("/v1/products", { changes: [{ id: "hat", stock: 3 }] });
   });
 

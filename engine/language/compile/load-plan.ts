@@ -278,6 +278,11 @@ function* compilePlan(source: PlanSource, digest: PlanDigest): Steps<Compiled> {
       if (index === undefined || recommendations === undefined || choose === undefined) return undefined;
       return choose(recommendations, index, { view, at, event: undefined }).products;
     },
+    strips(moment, choose) {
+      if (recommendations === undefined || choose === undefined) return {};
+      const productsOf = (index: number) => choose(recommendations, index, { ...moment, event: undefined }).products;
+      return Object.fromEntries(recommendationNames.map((name, index) => [name, productsOf(index)]));
+    },
     sending: triggers === undefined ? undefined : createSending(source),
 
     evaluate(view, change, at, flip) {

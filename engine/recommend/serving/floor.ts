@@ -95,6 +95,7 @@ export function createFloor(): Floor {
       return {
         ...plan,
         decide: (view, at, event) => plan.decide(view, at, event, choose),
+        strips: (moment) => plan.strips?.(moment, choose) ?? {},
         messageProducts: (template, moment) => plan.messageProducts?.(template, moment, choose),
       };
     },
