@@ -2,6 +2,12 @@
 
 /** Profiles folded in memory at once: some 250 MB of them. A shard that has more is gone through by ranges of slots. */
 export const foldedPeopleMax = 100_000;
+/** Bytes of a snapshot's page: one row of a table, a few milliseconds to write. */
+export const snapshotPageBytesMax = 256 * 1024;
+/** A snapshot is taken anew when so much has come since, for each profile it has: fewer records are as soon folded. */
+export const snapshotAgainRecords = 0.05;
+/** Nights in a row that begin with snapshots; the next one reads all records, so that an old row that was altered is found. */
+export const nightsFromSnapshotsMax = 27;
 /** Profiles and cells of one read of the live store: a few milliseconds of Redis. */
 export const comparedPageMax = 500;
 /** Differences that a report names one by one; all are counted. */

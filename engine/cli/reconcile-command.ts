@@ -20,7 +20,7 @@ export function createReconcileCommand(source: () => Promise<ReconcileSource>, n
     summary: "compare live with history, and put right what differs",
     help: RECONCILE_HELP,
     async run(args, terminal) {
-      const { "dry-run": dryRun, json } = parseFlags(args, ["dry-run", "json"], nearest);
+      const { "dry-run": dryRun, whole, json } = parseFlags(args, ["dry-run", "whole", "json"], nearest);
       const { client, status, signal } = await source();
       let found: Asked<NightReport> = {
         is: "no",
@@ -40,7 +40,7 @@ export function createReconcileCommand(source: () => Promise<ReconcileSource>, n
           found = { is: "no", code, problem: message, remedy: undefined };
         }
       };
-      const told = await client.listen(`/v1/reconcile?dryRun=${dryRun}`, each, signal, {});
+      const told = await client.listen(`/v1/reconcile?dryRun=${dryRun}&whole=${whole}`, each, signal, {});
       status.clear();
       if (told.is === "no") {
         sayNo(terminal, told);

@@ -7,10 +7,11 @@ import { renderTable } from "./text-table.ts";
 export const RECONCILE_HELP = `Compares every profile and every identifier of the live store with what the records of history give, each as of its own
 last record, while everything goes on; says what differs and why, and puts it right by the owner of its shard.
 
-Usage: vif reconcile [--dry-run] [--json]
+Usage: vif reconcile [--dry-run] [--whole] [--json]
 
 Options:
   --dry-run   only tell what differs; nothing is changed
+  --whole     read all records of history, where otherwise those since the last night's snapshot are read
   --json      one JSON object in place of text; times in milliseconds since 1970
   --help      this text
 
@@ -61,7 +62,7 @@ export function renderNight(night: NightReport, style: Style): string {
   const lines = [
     style.bold(`Live and history${dryRun ? ", compared only" : ""}`),
     `${NUMBERS.format(night.profiles)} profiles and ${NUMBERS.format(night.cells)} identifiers of ${night.shards} shards, against ${NUMBERS.format(night.records)} records`,
-    style.dim(`${localTime(startedAt)}, ${seconds} s, by node ${printable(node)}`),
+    style.dim(`${localTime(startedAt)}, ${seconds} s, by node ${printable(node)}${snapshotsOf(night)}`),
     "",
     verdictOf(night, style),
   ];
@@ -88,6 +89,13 @@ export function renderNight(night: NightReport, style: Style): string {
   if (more > 0) lines.push(style.dim(`and ${NUMBERS.format(more)} more; --json names ${told.length} of them`));
   if (drifts > repaired && dryRun) lines.push("", "Put it right with: vif reconcile");
   return lines.join("\n");
+}
+
+function snapshotsOf({ snapshots }: NightReport): string {
+  if (snapshots === undefined) return "";
+  const { read, taken, broken } = snapshots;
+  const parts = [`${read} read`, `${taken} taken`, ...(broken > 0 ? [`${broken} not usable`] : [])];
+  return `; snapshots: ${parts.join(", ")}`;
 }
 
 function shown(text: string | undefined): string {

@@ -60,6 +60,17 @@ export const NightSchema = Type.Object(
     endedAt: InstantMs("end"),
     node: Type.String(),
     dryRun: Type.Boolean(),
+    whole: Type.Optional(Type.Boolean({ description: "all records were read, and no snapshot" })),
+    snapshots: Type.Optional(
+      Type.Object(
+        {
+          read: Count("shards that began with the snapshot of an earlier night"),
+          taken: Count("shards of which a new one was taken"),
+          broken: Count("snapshots that were not what was written, and were not used"),
+        },
+        closed,
+      ),
+    ),
     shards: Count("shards compared"),
     profiles: Count("profiles compared"),
     cells: Count("identifiers and receipts compared"),
@@ -93,7 +104,10 @@ export const NightProgressSchema = Type.Object(
 export type NightProgress = Static<typeof NightProgressSchema>;
 
 export const ReconcileQuerySchema = Type.Object(
-  { dryRun: Type.Optional(Type.Boolean({ description: "only tell, change nothing" })) },
+  {
+    dryRun: Type.Optional(Type.Boolean({ description: "only tell, change nothing" })),
+    whole: Type.Optional(Type.Boolean({ description: "read all records, and no snapshot" })),
+  },
   closed,
 );
 

@@ -7,7 +7,7 @@ import { streamAnswer } from "./streamed-answer.ts";
 
 export interface ReconcileQuestions {
   reconcile(
-    dryRun: boolean,
+    how: { readonly dryRun: boolean; readonly whole: boolean },
     watching: {
       readonly onProgress: (progress: ReconcileProgress) => void;
       readonly onWaiting: () => void;
@@ -26,16 +26,22 @@ export function addReconcileRoute(
 ): void {
   const { onRequest, onFault } = with_;
   const schema = { querystring: ReconcileQuerySchema };
-  server.post<{ Querystring: { dryRun?: boolean } }>("/v1/reconcile", { onRequest, schema }, (request, reply) =>
-    streamAnswer(
-      reply,
-      (say, signal) =>
-        reconcile(request.query.dryRun === true, {
-          onProgress: (progress) => say("progress", progress),
-          onWaiting: () => say("waiting", {}),
-          signal,
-        }),
-      onFault,
-    ),
+  server.post<{ Querystring: { dryRun?: boolean; whole?: boolean } }>(
+    "/v1/reconcile",
+    { onRequest, schema },
+    (request, reply) =>
+      streamAnswer(
+        reply,
+        (say, signal) =>
+          reconcile(
+            { dryRun: request.query.dryRun === true, whole: request.query.whole === true },
+            {
+              onProgress: (progress) => say("progress", progress),
+              onWaiting: () => say("waiting", {}),
+              signal,
+            },
+          ),
+        onFault,
+      ),
   );
 }

@@ -19,7 +19,7 @@ export function testKept(fixture: () => { readonly history: History; reopen(): P
     await history.drain([{ shard, from: at(12), to: at(30), rows: rows.slice(12) }]);
     await history.drain([{ shard, from: at(12), to: at(30), rows: rows.slice(12) }]);
     const again = await fixture().reopen();
-    const seals = await again.seals(shard);
+    const seals = await again.seals(shard, 0);
     expect(seals.map(({ from, to }) => [from, to])).toEqual([
       [0, 12],
       [12, 30],
@@ -30,7 +30,9 @@ export function testKept(fixture: () => { readonly history: History; reopen(): P
       for (const { position, record } of read) if (position > from && position <= to) seal.add(record);
       expect(seal.finish()).toBe(digest);
     }
-    expect(await again.seals(3 as ShardId)).toEqual([]);
+    expect((await again.seals(shard, 12)).map(({ from }) => from)).toEqual([12]);
+    expect((await again.seals(shard, 11)).map(({ from }) => from)).toEqual([0, 12]);
+    expect(await again.seals(3 as ShardId, 0)).toEqual([]);
   });
 
   test("a document is put where it stands as it was seen, and nowhere else", async () => {

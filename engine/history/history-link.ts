@@ -36,7 +36,7 @@ type Ask =
   | { readonly ask: "rebuildPeople" }
   | { readonly ask: "drain"; readonly writes: readonly DrainWrite[] }
   | { readonly ask: "records"; readonly shard: ShardId; readonly after: Position; readonly limit: number }
-  | { readonly ask: "seals"; readonly shard: ShardId }
+  | { readonly ask: "seals"; readonly shard: ShardId; readonly after: Position }
   | { readonly ask: "document"; readonly name: KeptName }
   | { readonly ask: "documents"; readonly kind: string; readonly limit: number }
   | {
@@ -140,7 +140,7 @@ function answerTo(
     case "records":
       return history.records(call.shard, call.after, call.limit).then(packRecords);
     case "seals":
-      return history.seals(call.shard);
+      return history.seals(call.shard, call.after);
     case "document":
       return history.document(call.name);
     case "documents":
@@ -241,7 +241,7 @@ export function connectHistory(port: MessagePort): History {
     records: async (shard, after, limit) => unpackRecords(await send({ ask: "records", shard, after, limit })),
     recordsOf: (kinds) => send({ ask: "recordsOf", kinds }),
     latestOf: (kinds, most) => send({ ask: "latestOf", kinds, most }),
-    seals: (shard) => send({ ask: "seals", shard }),
+    seals: (shard, after) => send({ ask: "seals", shard, after }),
     document: (name) => send({ ask: "document", name }),
     documents: (kind, limit) => send({ ask: "documents", kind, limit }),
     putDocument: (name, content, from) => send({ ask: "putDocument", name, content, from }),

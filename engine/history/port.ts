@@ -176,8 +176,8 @@ export interface History {
    * drained meanwhile. Keeps no drain waiting. Rejects as all else here, between two blocks too.
    */
   events(scan: EventScan): AsyncIterable<EventBlock>;
-  /** In order; of rows that were drained before there were seals there are none. */
-  seals(shard: ShardId): Promise<readonly HistorySeal[]>;
+  /** Those that end after `after`, in order; of rows that were drained before there were seals there are none. */
+  seals(shard: ShardId, after: Position): Promise<readonly HistorySeal[]>;
   document(name: KeptName): Promise<KeptDocument | undefined>;
   /** The greatest keys first, at most `limit`. */
   documents(kind: string, limit: number): Promise<readonly KeptDocument[]>;

@@ -33,7 +33,7 @@ export function createReopeningHistory(
     async *events(scan) {
       yield* (await opened()).events(scan);
     },
-    seals: async (shard) => (await opened()).seals(shard),
+    seals: async (shard, after) => (await opened()).seals(shard, after),
     document: async (name) => (await opened()).document(name),
     documents: async (kind, limit) => (await opened()).documents(kind, limit),
     putDocument: async (name, content, from) => (await opened()).putDocument(name, content, from),

@@ -237,6 +237,14 @@ export class ByteReader {
     return this.bytes.toString("hex", from, this.at);
   }
 
+  /** A view of so many bytes. */
+  view(count: number): Buffer {
+    this.#need(count);
+    const from = this.at;
+    this.at += count;
+    return this.bytes.subarray(from, this.at);
+  }
+
   /** What is left, as text. */
   restAsText(encoding: "utf8" | "utf16le"): string {
     const from = this.at;

@@ -4,7 +4,7 @@
  */
 import { randomUUID } from "node:crypto";
 import { Cron } from "croner";
-import { nightAgainMsMin } from "../limits-of-reconcile.ts";
+import { nightAgainMsMin, nightsFromSnapshotsMax } from "../limits-of-reconcile.ts";
 import { HistoryUnavailable, SetupError, StoreUnavailable } from "../model/errors.ts";
 import type { Router } from "../gateway/router-contract.ts";
 import { createReconciler, type Reconciler } from "../reconcile/create-reconciler.ts";
@@ -39,18 +39,21 @@ export function createNight(
   let last: ReconcileReport | undefined;
   const closing = new AbortController();
 
-  const run: Reconciler["run"] = async (dryRun, watching) => {
-    const report = await reconciler.run(dryRun, watching);
-    if (!dryRun) last = report;
+  const run: Reconciler["run"] = async (how, watching) => {
+    const report = await reconciler.run(how, watching);
+    if (!how.dryRun) last = report;
     return report;
   };
 
   async function begin(): Promise<void> {
     const ignored = { onProgress: () => undefined, onWaiting: () => undefined, signal: closing.signal };
     try {
-      const [before] = await reconciler.nights(1);
+      const nights = await reconciler.nights(nightsFromSnapshotsMax);
+      const [before] = nights;
       if (before !== undefined && !before.dryRun && isLately(before.endedAt)) return;
-      const report = await run(false, ignored);
+      // What snapshots cover is read again from time to time: rows of long ago can be altered, too.
+      const whole = nights.length === nightsFromSnapshotsMax && nights.every((night) => night.whole !== true);
+      const report = await run({ dryRun: false, whole }, ignored);
       onNote(nightNote(report));
     } catch (error) {
       if (closing.signal.aborted) return;

@@ -98,6 +98,7 @@ async function look(
       history: {
         records: async (_shard, after, limit) => rows.filter(({ position }) => position > after).slice(0, limit),
         seals: async () => [],
+        snapshotPage: async () => undefined,
         watermarks: async () => new Map([[SHARD, { epoch: 1, position: records.length }]]),
       },
       planOf: async (digest: PlanDigest) => (digest === PLAN.digest ? PLAN : undefined),
@@ -105,7 +106,7 @@ async function look(
       pause: async () => undefined,
       onRecords: () => undefined,
     },
-    { shard: SHARD, part: 0, parts: 1, closely: undefined },
+    { shard: SHARD, part: 0, parts: 1, snapshot: undefined, closely: undefined },
   );
   if (found === "behind") throw new Error("history is behind");
   return found;

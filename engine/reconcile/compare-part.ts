@@ -21,15 +21,18 @@ import { decodeProfile, encodeProfile } from "../profile/port.ts";
 import type { HotStore } from "../store/port.ts";
 import { comparedPageMax, historyReachLookMs, historyReachMsMax, messageAnswerMsMax } from "../limits-of-reconcile.ts";
 import { comparable, digestOf, sectionsOf, unsettledBy, type Unsettled } from "./comparable.ts";
-import { FoldedPart, type OpenMessage, type ToldRecord } from "./fold-part.ts";
+import { FoldedPart, type ToldRecord } from "./fold-part.ts";
 import type { HistoryFlaw } from "./history-records.ts";
 import { askerOf, placeOf } from "../model/peer-places.ts";
 import { type LivePerson, type LiveShard, readLivePeople, readLiveShard } from "./live-part.ts";
+import { isOfPart } from "./bands.ts";
 import type { DriftSection } from "./port.ts";
+import type { OpenMessage } from "./shard-messages.ts";
+import { readSnapshotPart, type Snapshot, type SnapshotPart } from "./snapshots.ts";
 
 export interface Sources {
   readonly store: Pick<HotStore, "state" | "shards">;
-  readonly history: Pick<History, "records" | "seals" | "watermarks">;
+  readonly history: Pick<History, "records" | "seals" | "watermarks" | "snapshotPage">;
   /** undefined: nobody has it any more. */
   readonly planOf: (digest: PlanDigest) => Promise<Plan | undefined>;
   readonly now: () => Instant;
@@ -42,6 +45,8 @@ export interface Look {
   /** Of how many ranges of slots which. */
   readonly part: number;
   readonly parts: number;
+  /** Where the fold begins; undefined: with the first record. */
+  readonly snapshot: Snapshot | undefined;
   /** Names of people and cells; undefined: all, by digest. */
   readonly closely: ReadonlySet<string> | undefined;
 }
@@ -80,12 +85,22 @@ export interface PartFindings {
   /** Sealed here, and answered: whoever they went into must have them. */
   readonly seals: ReadonlyMap<ProfileId, OpenMessage>;
   readonly absorbed: ReadonlyMap<ProfileId, ProfileId>;
+  /** What was compared, to be kept where nothing differs; undefined: there was nothing. */
+  readonly compared: Compared | undefined;
+}
+
+export interface Compared {
+  readonly live: LiveShard;
+  readonly people: ReadonlyMap<ProfileId, LivePerson>;
+  readonly folded: FoldedPart;
+  readonly base: SnapshotPart | undefined;
+  readonly plan: Plan;
 }
 
 /** Whoever changes plans while we look makes us look again. */
 const AGAIN_MAX = 5;
 
-/** `behind`: history did not come as far as live in time. */
+/** Rejects with BrokenSnapshotError. @returns `behind`: history did not come as far as live in time. */
 export async function comparePart(sources: Sources, look: Look): Promise<PartFindings | "behind"> {
   for (let tries = 1; ; tries++) {
     const found = await attempt(sources, look);
@@ -96,16 +111,17 @@ export async function comparePart(sources: Sources, look: Look): Promise<PartFin
 
 async function attempt(sources: Sources, look: Look): Promise<PartFindings | "behind" | "plan changed"> {
   const { store, history, onRecords } = sources;
-  const { shard, part, parts, closely } = look;
+  const { shard, part, snapshot, closely } = look;
   // History may hold people of before there were so many shards: they live elsewhere now.
-  const isOurs = (slot: Slot): boolean =>
-    shardOfSlot(slot, store.shards) === shard && Math.floor(slot / store.shards) % parts === part;
+  const isOurs = (slot: Slot): boolean => shardOfSlot(slot, store.shards) === shard && isOfPart(slot, look);
   const live = await readLiveShard(store.state, shard);
   if (live === undefined) return NOTHING;
   const plans = await plansOf(sources, live);
   const plan = plans.at(-1);
   if (plan === undefined) return NOTHING;
   const unsettled = unsettledBy(plans, live.meta.lacking ?? NOTHING_LACKING);
+  const base = snapshot && (await readSnapshotPart(history, snapshot, { ...look, isOurs }));
+  const judges = isSettled(live);
   const people = await readLivePeople(store.state, {
     shard,
     plan,
@@ -114,7 +130,8 @@ async function attempt(sources: Sources, look: Look): Promise<PartFindings | "be
     keepRow: (id) => closely?.has(id) === true,
     // The shard's own time, where the clock has gone back since.
     now: () => Math.max(sources.now(), live.meta.instant),
-    judges: live.meta.sweep === "done" && live.meta.lacking === undefined,
+    judges,
+    keptOf: (id) => (judges && snapshot?.plan.digest === plan.digest ? base?.personOf(id) : undefined),
   });
   let upTo = live.meta.position;
   for (const { position } of people.values()) upTo = Math.max(upTo, position);
@@ -126,7 +143,8 @@ async function attempt(sources: Sources, look: Look): Promise<PartFindings | "be
     plan,
     planOf: async ({ digest }) => (await sources.planOf(digest)) ?? plan,
     isOurs,
-    withMessages: part === 0,
+    withState: part === 0,
+    base,
     liveAt: (id) => people.get(id)?.position,
     watermark: live.watermark,
     closely,
@@ -139,14 +157,20 @@ async function attempt(sources: Sources, look: Look): Promise<PartFindings | "be
     profiles: people.size,
     cells: folded.cells.size,
     records: folded.records,
-    people: comparePeople(people, { folded, live, unsettled, closely }),
+    people: comparePeople(people, { folded, base, live, unsettled, closely }),
     wrongCells,
     messages: compareMessages(folded, live, { shard, shards: store.shards }),
     flaws: folded.flaws,
     upTo,
-    seals: withoutOpen(folded),
-    absorbed: folded.absorbed,
+    seals: folded.messages.settledSeals(),
+    absorbed: folded.messages.absorbed,
+    compared: { live, people, folded, base, plan },
   };
+}
+
+/** Everybody was met by the plan that is in force, and nothing is being gathered. */
+export function isSettled({ meta }: LiveShard): boolean {
+  return meta.sweep === "done" && meta.lacking === undefined;
 }
 
 const NOTHING: PartFindings = {
@@ -160,6 +184,7 @@ const NOTHING: PartFindings = {
   upTo: 0,
   seals: new Map(),
   absorbed: new Map(),
+  compared: undefined,
 };
 
 async function plansOf(sources: Sources, { meta }: LiveShard): Promise<readonly Plan[]> {
@@ -183,16 +208,17 @@ function comparePeople(
   people: ReadonlyMap<ProfileId, LivePerson>,
   of: {
     readonly folded: FoldedPart;
+    readonly base: SnapshotPart | undefined;
     readonly live: LiveShard;
     readonly unsettled: Unsettled;
     readonly closely: ReadonlySet<string> | undefined;
   },
 ): readonly PersonDrift[] {
-  const { folded, live, unsettled, closely } = of;
+  const { folded, base, live, unsettled, closely } = of;
   const drifts: PersonDrift[] = [];
   const wanted = (id: ProfileId): boolean => closely === undefined || closely.has(id);
   for (const [id, person] of people) {
-    if (!wanted(id)) continue;
+    if (!wanted(id) || (person.digest === "kept" && !folded.isTouched(id))) continue;
     const expected = folded.profileAt(id);
     const form = expected && comparable(expected, unsettled);
     const is = differenceOf(person, { folded, id, position: expected?.position, form });
@@ -210,8 +236,10 @@ function comparePeople(
       ...closeOf(folded, id, closely),
     });
   }
-  for (const [id, { since }] of folded.refold.people) {
-    if (people.has(id) || since > live.watermark || !wanted(id)) continue;
+  for (const id of new Set([...folded.refold.people.keys(), ...(base?.people.keys() ?? [])])) {
+    if (people.has(id) || !wanted(id)) continue;
+    const since = folded.refold.people.get(id)?.since ?? base?.personOf(id)?.since ?? 0;
+    if (since > live.watermark) continue;
     const expected = folded.profileAt(id);
     const form = expected && comparable(expected, unsettled);
     const sections = closely === undefined ? [] : sectionsOf(undefined, form);
@@ -238,6 +266,9 @@ function differenceOf(
   if (form === undefined || position === undefined) return "unknown";
   if (folded.isStale(id)) return "stale";
   if (position < person.position) return "ahead";
+  // Only a row of a snapshot holds more than live has applied.
+  if (position > person.position) return "stale";
+  if (person.digest === "kept") return undefined;
   if (digestOf(form) !== person.digest) return "differs";
   if (person.contradicted.length > 0 && !folded.hasMoved(id)) return "contradicted";
   return undefined;
@@ -314,7 +345,7 @@ function compareMessages(
     ),
   );
   const drifts: MessageDrift[] = [];
-  for (const [name, message] of folded.open) {
+  for (const [name, message] of folded.messages.open) {
     const asker = askerOf(message.body);
     const isElsewheres = asker !== undefined && shardOfProfile(asker, shards) !== shard;
     // Asked before there were so many shards: it was asked anew by whoever it is of now.
@@ -324,10 +355,4 @@ function compareMessages(
     else if (folded.instant - message.at > messageAnswerMsMax) drifts.push({ ...message, is: "unanswered" });
   }
   return drifts;
-}
-
-function withoutOpen({ seals, open }: FoldedPart): ReadonlyMap<ProfileId, OpenMessage> {
-  const settled = new Map(seals);
-  for (const { body } of open.values()) if (body.ask === "absorb") settled.delete(body.loser);
-  return settled;
 }

@@ -14,7 +14,7 @@ import type { ShardFix } from "../shard/port.ts";
 import { portsOf, type StoreConnection } from "../store/create-store.ts";
 import { type HeldDuty, takeDuty } from "./duty.ts";
 import type { ReconcileProgress, ReconcileReport } from "./port.ts";
-import type { FromReconciler, ReconcileThreadData, ToReconciler } from "./reconcile-messages.ts";
+import type { FromReconciler, NightKind, ReconcileThreadData, ToReconciler } from "./reconcile-messages.ts";
 
 export interface ReconcilerOptions {
   readonly node: NodeId;
@@ -42,7 +42,7 @@ export interface Watching {
 
 export interface Reconciler {
   /** Rejects with HistoryUnavailable or StoreUnavailable, and when the asker wants no answer any more. */
-  run(dryRun: boolean, watching: Watching): Promise<ReconcileReport>;
+  run(how: NightKind, watching: Watching): Promise<ReconcileReport>;
   /** Kept nights, the latest first. */
   nights(limit: number): Promise<readonly ReconcileReport[]>;
   close(): Promise<void>;
@@ -52,12 +52,12 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
   const { node, history, clock, timers, makeId } = options;
   const closing = new AbortController();
 
-  async function run(dryRun: boolean, watching: Watching): Promise<ReconcileReport> {
+  async function run(how: NightKind, watching: Watching): Promise<ReconcileReport> {
     const signal = AbortSignal.any([watching.signal, closing.signal]);
     const holder = `${node} ${makeId()}`;
     const duty = await takeDuty({ history, holder, clock, timers }, watching.onWaiting, signal);
     try {
-      const report = await startThread(options, dryRun, { ...watching, signal, duty });
+      const report = await startThread(options, how, { ...watching, signal, duty });
       await keep(report);
       return report;
     } finally {
@@ -95,11 +95,11 @@ function withoutValues(report: ReconcileReport): ReconcileReport {
 
 async function startThread(
   { connection, openPort, node, tell }: ReconcilerOptions,
-  dryRun: boolean,
+  how: NightKind,
   { onProgress, signal, duty }: Watching & { readonly duty: HeldDuty },
 ): Promise<ReconcileReport> {
   const [store, port] = [connection(), openPort()];
-  const workerData: ReconcileThreadData<StoreConnection> = { store, history: port, node, dryRun };
+  const workerData: ReconcileThreadData<StoreConnection> = { store, history: port, node, how };
   const worker = new Worker(threadEntry(import.meta.url, "./reconcile-main"), {
     workerData,
     transferList: [...portsOf(store), port],

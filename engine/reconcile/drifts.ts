@@ -9,7 +9,7 @@ import type { ShardFix } from "../shard/port.ts";
 import { driftRecordsMax } from "../limits-of-reconcile.ts";
 import { causeOf } from "./comparable.ts";
 import type { CellDrift, MessageDrift, PersonDrift } from "./compare-part.ts";
-import type { OpenMessage } from "./fold-part.ts";
+import type { OpenMessage } from "./shard-messages.ts";
 import type { HistoryFlaw } from "./history-records.ts";
 import type { Drift, DriftCause } from "./port.ts";
 

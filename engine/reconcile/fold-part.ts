@@ -3,19 +3,30 @@
  * the live store had applied to them. What comes after is either left out, or, for those who are looked at closely, folded
  * on beside, so that they can be put right as of now.
  *
+ * It begins with the first record, or with a snapshot and the records after it.
+ *
  * A live row is known to hold all that its shard's checkpoint vouches for: a record at or below the watermark that the row
  * has not got was lost.
  */
 import type { History } from "../history/port.ts";
 import { slotOfCell } from "../model/hash.ts";
 import type { CellKey } from "../model/identifier.ts";
-import { type Instant, type Position, type ProfileId, type ShardId, type Slot, slotOfProfile } from "../model/ids.ts";
-import { type LackingSince, lackSince, lackWithout, NOTHING_LACKING } from "../model/lacking.ts";
+import {
+  type Epoch,
+  type Instant,
+  type Position,
+  type ProfileId,
+  type ShardId,
+  type Slot,
+  slotOfProfile,
+} from "../model/ids.ts";
 import type { Plan } from "../model/plan.ts";
-import type { JournalRecord, PeerBody } from "../model/record.ts";
+import type { JournalRecord } from "../model/record.ts";
 import { encodeProfile, type Profile, decodeProfile } from "../profile/port.ts";
-import { CorruptShardError, profilesOf, Refold } from "../shard/refold-port.ts";
+import { CorruptShardError, parseMeta, profilesOf, Refold } from "../shard/refold-port.ts";
 import { type HistoryFlaw, readRecords } from "./history-records.ts";
+import { ShardMessages } from "./shard-messages.ts";
+import type { ShardState, SnapshotPart } from "./snapshots.ts";
 
 export interface PartOptions {
   readonly shard: ShardId;
@@ -23,8 +34,10 @@ export interface PartOptions {
   readonly plan: Plan;
   readonly planOf: (record: Extract<JournalRecord, { kind: "plan" }>) => Promise<Plan>;
   readonly isOurs: (slot: Slot) => boolean;
-  /** Whether messages between shards are looked at, too: once a shard. */
-  readonly withMessages: boolean;
+  /** Whether what is of the shard as a whole, such as messages to others, is folded, too: once a shard. */
+  readonly withState: boolean;
+  /** undefined: from the first record on. */
+  readonly base: SnapshotPart | undefined;
   /** The position that live has applied to a person; undefined: live has nobody. */
   readonly liveAt: (id: ProfileId) => Position | undefined;
   /** All that is stored holds at least the records up to here. */
@@ -49,14 +62,6 @@ export interface FoldedCell {
   later: readonly ProfileId[];
 }
 
-export interface OpenMessage {
-  readonly to: ShardId;
-  readonly n: number;
-  readonly body: PeerBody;
-  readonly position: Position;
-  readonly at: Instant;
-}
-
 /** How closely looked at people's records are told. */
 export interface ToldRecord {
   readonly position: Position;
@@ -66,43 +71,48 @@ export interface ToldRecord {
 export class FoldedPart {
   readonly refold: Refold;
   readonly cells = new Map<CellKey, FoldedCell>();
-  readonly open = new Map<string, OpenMessage>();
-  /** Who was sealed by records at or below the watermark, by the message that brings them to whom they went into. */
-  readonly seals = new Map<ProfileId, OpenMessage>();
-  readonly absorbed = new Map<ProfileId, ProfileId>();
+  readonly messages: ShardMessages;
   readonly flaws: HistoryFlaw[] = [];
   /** Whose records contradict each other. */
   readonly broken = new Set<ProfileId>();
   readonly told = new Map<ProfileId, ToldRecord[]>();
-  lacking: LackingSince = NOTHING_LACKING;
   records = 0;
   /** Instant of the last record. */
   instant: Instant = 0;
-  /** Of open messages the number by what they say. */
-  readonly #asked = new Map<string, string>();
+  /** Of the records up to the watermark; undefined: not folded. */
+  state: ShardState | undefined;
   readonly #behind = new Map<ProfileId, Behind>();
   readonly #options: PartOptions;
 
   constructor(options: PartOptions) {
-    const { shard, shards, plan } = options;
+    const { shard, shards, base, watermark, withState } = options;
     this.#options = options;
+    this.messages = new ShardMessages(watermark, base?.snapshot.state);
     this.refold = new Refold({
       shard,
       shards,
-      plan,
+      plan: base?.snapshot.plan ?? options.plan,
+      base,
+      ...(withState && { epoch: FIRST_EPOCH }),
       onCell: (key, holder, { position }) => this.#bound(key, holder, position),
     });
+    for (const { key, holder, at } of base?.cells ?? [])
+      this.cells.set(key, { settled: holder, settledAt: at, later: NONE });
   }
 
   async read(history: Pick<History, "records" | "seals">, upTo: Position): Promise<void> {
     const { shard, onRecords } = this.#options;
+    const from = this.#options.base?.snapshot.position ?? 0;
+    // From where a seal begins, so that none is passed over: what the snapshot has is only looked at.
+    const after = from === 0 ? 0 : Math.min(from, (await history.seals(shard, from))[0]?.from ?? from);
     let untold = 0;
-    for await (const read of readRecords(history, shard, { after: 0, upTo })) {
+    for await (const read of readRecords(history, shard, { after, upTo })) {
       if ("flaw" in read) {
         this.flaws.push(read.flaw);
         continue;
       }
       const { position, instant, record } = read.row;
+      if (position <= from) continue;
       this.records += 1;
       this.instant = Math.max(this.instant, instant);
       await this.#take(record, position, instant);
@@ -112,12 +122,18 @@ export class FoldedPart {
         untold = 0;
       }
     }
+    this.#keepState();
     onRecords(untold);
+  }
+
+  /** Whether any record was about them; of a snapshot's people only who was asked for is in memory. */
+  isTouched(id: ProfileId): boolean {
+    return this.refold.people.has(id);
   }
 
   /** The person's profile as of what live has applied; undefined: by the records there is nobody. */
   profileAt(id: ProfileId): Profile | undefined {
-    const person = this.refold.people.get(id);
+    const person = this.refold.person(id);
     if (person === undefined) return undefined;
     const profile = this.refold.bring(person);
     const behind = this.#behind.get(id);
@@ -128,7 +144,7 @@ export class FoldedPart {
 
   /** The person's profile as of all records; of those who are looked at closely. */
   profileNow(id: ProfileId): Profile | undefined {
-    const person = this.refold.people.get(id);
+    const person = this.refold.person(id);
     return person && this.refold.bring(person);
   }
 
@@ -143,17 +159,17 @@ export class FoldedPart {
   }
 
   async #take(record: JournalRecord, position: Position, instant: Instant): Promise<void> {
-    if (record.kind === "plan") {
-      this.refold.beginPlan(await this.#options.planOf(record));
-      if (record.lacking !== undefined) this.lacking = lackSince(this.lacking, record.lacking, position);
+    const { withState, watermark, isOurs, planOf } = this.#options;
+    if (position > watermark) this.#keepState();
+    if (record.kind === "plan") this.refold.beginPlan(await planOf(record));
+    if (withState) this.messages.take(record, position, instant);
+    const [id] = profilesOf(record);
+    if (id !== undefined && !isOurs(slotOfProfile(id))) {
+      if (withState) this.refold.pass(record, position, instant);
       return;
     }
-    if (record.kind === "warmed") this.lacking = lackWithout(this.lacking, record.backfilled);
-    if (this.#options.withMessages) this.#message(record, position, instant);
-    const [id] = profilesOf(record);
-    if (id !== undefined && !this.#options.isOurs(slotOfProfile(id))) return;
     if (id !== undefined) this.#beforeRecord(id, record, position);
-    const before = id === undefined ? undefined : this.refold.people.get(id)?.profile.position;
+    const before = id === undefined ? undefined : this.refold.person(id)?.profile.position;
     try {
       this.refold.fold(record, position, instant);
     } catch (error) {
@@ -163,11 +179,17 @@ export class FoldedPart {
     if (id !== undefined) this.#afterRecord(id, record, { position, before });
   }
 
+  /** Before the first record above the watermark. */
+  #keepState(): void {
+    if (!this.#options.withState || this.state !== undefined) return;
+    this.state = { meta: parseMeta(this.refold.state.meta()), ...this.messages.state() };
+  }
+
   #beforeRecord(id: ProfileId, record: JournalRecord, position: Position): void {
     const { liveAt, watermark, closely } = this.#options;
     if (record.kind === "repaired") this.broken.delete(id);
     const live = liveAt(id);
-    const person = this.refold.people.get(id);
+    const person = this.refold.person(id);
     if (live === undefined || position <= live || person === undefined || this.#behind.has(id)) return;
     const profile = this.refold.bring(person);
     const goesOn = position <= watermark || closely?.has(id) === true;
@@ -213,25 +235,8 @@ export class FoldedPart {
     } else if (known === undefined) this.cells.set(key, { settled: undefined, settledAt: 0, later: [holder] });
     else known.later = [...known.later, holder];
   }
-
-  #message(record: JournalRecord, position: Position, at: Instant): void {
-    if (record.kind === "sent") {
-      const { to, n, body } = record;
-      const message = { to, n, body, position, at };
-      const said = `${to} ${JSON.stringify(body)}`;
-      // What is asked again under a new number need not be answered under the old one.
-      const before = this.#asked.get(said);
-      if (before !== undefined) this.open.delete(before);
-      this.#asked.set(said, `${to} ${n}`);
-      this.open.set(`${to} ${n}`, message);
-      if (body.ask === "absorb" && position <= this.#options.watermark) this.seals.set(body.loser, message);
-    } else if (record.kind === "answered") {
-      this.open.delete(`${record.to} ${record.n}`);
-      this.#asked.delete(`${record.to} ${JSON.stringify(record.body)}`);
-      if (record.body.ask === "absorb" && record.result.is === "refused") this.seals.delete(record.body.loser);
-    } else if (record.kind === "received" && record.body.ask === "absorb" && record.result.is === "done")
-      this.absorbed.set(record.body.loser, record.body.winner);
-  }
 }
 
+/** Nothing is stored under it. */
+const FIRST_EPOCH = 1 as Epoch;
 const NONE: readonly ProfileId[] = Object.freeze([]);

@@ -29,7 +29,9 @@ export async function* readRecords(
   shard: ShardId,
   { after, upTo }: { readonly after: Position; readonly upTo: Position },
 ): AsyncGenerator<ReadRow> {
-  const seals = new SealCheck((await history.seals(shard)).filter(({ from, to }) => from >= after && to <= upTo));
+  const seals = new SealCheck(
+    (await history.seals(shard, after)).filter(({ from, to }) => from >= after && to <= upTo),
+  );
   let position = after;
   let last: HistoryRecord | undefined;
   let repeated: Position | undefined;

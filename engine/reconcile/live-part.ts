@@ -9,6 +9,7 @@ import { parseMeta, type StoredMeta } from "../shard/refold-port.ts";
 import type { HotStore, StoredProfile } from "../store/port.ts";
 import { comparedPageMax } from "../limits-of-reconcile.ts";
 import { comparable, digestOf, type Unsettled } from "./comparable.ts";
+import { type KeptPerson, markOf } from "./snapshot-pages.ts";
 
 export interface LiveShard {
   readonly watermark: Position;
@@ -17,8 +18,10 @@ export interface LiveShard {
 
 export interface LivePerson {
   readonly position: Position;
-  /** Of the comparable form; of a row that cannot be read `unreadable`. */
+  /** Of the comparable form; of a row that cannot be read `unreadable`; of one that stands as it was snapped `kept`. */
   readonly digest: string;
+  /** As `markOf` makes it. */
+  readonly mark: string;
   /** Names of segments in which the profile is against their own rules. */
   readonly contradicted: readonly string[];
   /** Of those who are looked at closely. */
@@ -52,6 +55,7 @@ export async function readLivePeople(
     unsettled,
     isOurs,
     keepRow,
+    keptOf,
     now,
     judges,
   }: {
@@ -60,6 +64,8 @@ export async function readLivePeople(
     readonly unsettled: Unsettled;
     readonly isOurs: (slot: Slot) => boolean;
     readonly keepRow: (id: ProfileId) => boolean;
+    /** As of the snapshot, where it can be held against it. */
+    readonly keptOf: (id: ProfileId) => KeptPerson | undefined;
     readonly now: () => Instant;
     /** Whether everybody has been met by this plan, so that memberships can be held against the rules. */
     readonly judges: boolean;
@@ -71,18 +77,25 @@ export async function readLivePeople(
     for (const { id, row, wakeUp } of page) {
       if (!isOurs(slotOfProfile(id))) continue;
       const kept = keepRow(id) ? Uint8Array.from(row) : undefined;
+      const mark = markOf(row);
+      const snapped = kept === undefined ? keptOf(id) : undefined;
+      if (snapped?.mark === mark) {
+        // Found to be right then, and a membership by its own rule stays so until the profile's wake-up.
+        people.set(id, { position: snapped.position, digest: "kept", mark, contradicted: NONE, row: undefined });
+        continue;
+      }
       let profile: Profile;
       try {
         profile = decodeProfile(row, plan, id);
       } catch {
-        people.set(id, { position: 0, digest: "unreadable", contradicted: [], row: kept });
+        people.set(id, { position: 0, digest: "unreadable", mark, contradicted: [], row: kept });
         continue;
       }
       const digest = digestOf(comparable(profile, unsettled));
       const { position } = profile;
       const isAwake = Math.min(wakeUp, profile.wakeUp) > at;
       const contradicted = judges && isAwake ? contradictedBy(profile, plan, at) : NONE;
-      people.set(id, { position, digest, contradicted, row: kept });
+      people.set(id, { position, digest, mark, contradicted, row: kept });
     }
   }
   return people;

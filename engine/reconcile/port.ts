@@ -63,6 +63,10 @@ export interface ReconcileReport {
   readonly endedAt: Instant;
   readonly node: string;
   readonly dryRun: boolean;
+  /** All records were read, and no snapshot. Absent in nights of before there were any. */
+  readonly whole?: boolean;
+  /** Of shards; `broken`: not what was written, and not used. Absent as above. */
+  readonly snapshots?: { readonly read: number; readonly taken: number; readonly broken: number };
   readonly shards: number;
   readonly profiles: number;
   readonly cells: number;

@@ -13,7 +13,7 @@ import { standBack } from "../stand-back.ts";
 
 standBack();
 
-const { store: connection, history: port, node, dryRun } = workerData as ReconcileThreadData<StoreConnection>;
+const { store: connection, history: port, node, how } = workerData as ReconcileThreadData<StoreConnection>;
 const say = (told: FromReconciler): void => parentPort?.postMessage(told);
 const clock = createClock();
 const history = connectHistory(port);
@@ -28,7 +28,7 @@ async function night(): Promise<FromReconciler> {
       now: () => clock.now(),
       pause: (delayMs) => new Promise((resolve) => setTimeout(resolve, delayMs)),
       node,
-      dryRun,
+      ...how,
       onProgress: (progress) => say({ is: "progress", progress }),
       repair: (shard, fix) =>
         new Promise((resolve) => {

@@ -4,12 +4,18 @@ import type { ShardId } from "../model/ids.ts";
 import type { ShardFix } from "../shard/port.ts";
 import type { ReconcileProgress, ReconcileReport } from "./port.ts";
 
+export interface NightKind {
+  readonly dryRun: boolean;
+  /** Reads all records, and no snapshot. */
+  readonly whole: boolean;
+}
+
 /** @typeParam Store how the thread reaches the hot store */
 export interface ReconcileThreadData<Store> {
   readonly store: Store;
   readonly history: MessagePort;
   readonly node: string;
-  readonly dryRun: boolean;
+  readonly how: NightKind;
 }
 
 export type FromReconciler =

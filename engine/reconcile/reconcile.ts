@@ -1,7 +1,7 @@
 /**
  * A night's comparison: shard by shard, each in one or more parts; a first look by digests, a second in full at those who
  * differed, and only who differs in both is a drift. Then, unless it is a dry run, the owners of the shards are told how it
- * is right, and it is looked at once more. Killed at any point it is simply run again: what was put right is recorded.
+ * is right, and it is looked at once more. Each shard begins with its snapshot, and leaves a new one where nothing differed. Killed at any point it is simply run again: what was put right is recorded.
  */
 import type { ProfileId, ShardId } from "../model/ids.ts";
 import {
@@ -16,15 +16,21 @@ import type { ShardFix } from "../shard/port.ts";
 import { comparePart, type Look, type PartFindings, type Sources } from "./compare-part.ts";
 import { behindDrift, cellDrift, flawDrift, halfMergedDrift, messageDrift, personDrift } from "./drifts.ts";
 import type { Fixable } from "./drifts.ts";
+import { partsFor } from "./bands.ts";
 import { readRecords } from "./history-records.ts";
 import { scanPeople } from "./live-part.ts";
-import type { OpenMessage } from "./fold-part.ts";
+import type { OpenMessage } from "./shard-messages.ts";
+import { BrokenSnapshotError, readSnapshot, type Snapshot, type SnapshotHistory } from "./snapshots.ts";
+import { isWorthTaking, TakenSnapshots } from "./take-snapshots.ts";
 import type { Drift, ReconcileProgress, ReconcileReport } from "./port.ts";
 import { reportOf } from "./report-of-night.ts";
 
-export interface ReconcileOptions extends Omit<Sources, "onRecords"> {
+export interface ReconcileOptions extends Omit<Sources, "onRecords" | "history"> {
+  readonly history: Sources["history"] & SnapshotHistory;
   readonly node: string;
   readonly dryRun: boolean;
+  /** Reads all records, whatever was found equal before. */
+  readonly whole: boolean;
   /** Resolves when the shard's owner has recorded it, or has found that it has gone on since; false: it could not be told. */
   readonly repair: (shard: ShardId, fix: ShardFix) => Promise<boolean>;
   readonly onProgress: (progress: ReconcileProgress) => void;
@@ -32,18 +38,21 @@ export interface ReconcileOptions extends Omit<Sources, "onRecords"> {
 
 /** Rejects with HistoryUnavailable or StoreUnavailable. */
 export async function reconcile(options: ReconcileOptions): Promise<ReconcileReport> {
-  const { store, history, now } = options;
+  const { store, now } = options;
   const startedAt = now();
-  const recordsAll = [...(await history.watermarks()).values()].reduce((sum, { position }) => sum + position, 0);
-  const night = new Night(options, recordsAll);
+  const night = new Night(options, `${startedAt} ${options.node}`);
+  await night.begin();
   for (let shard = 0; shard < store.shards; shard++) await night.shard(shard as ShardId);
   await night.merges();
-  const { node, dryRun } = options;
+  await night.end();
+  const { node, dryRun, whole } = options;
   return reportOf(night.drifts, {
     startedAt,
     endedAt: now(),
     node,
     dryRun,
+    whole,
+    snapshots: night.snapshots,
     shards: store.shards,
     profiles: night.profiles,
     cells: night.cells,
@@ -56,17 +65,20 @@ class Night {
   profiles = 0;
   cells = 0;
   records = 0;
+  snapshots = { read: 0, taken: 0, broken: 0 };
   readonly #options: ReconcileOptions;
   readonly #sources: Sources;
-  readonly #recordsAll: number;
+  readonly #taken: TakenSnapshots;
+  readonly #begun = new Map<ShardId, Snapshot>();
+  #recordsAll = 0;
   #shard = 0;
   #read = 0;
   readonly #seals = new Map<ProfileId, OpenMessage & { readonly from: ShardId }>();
   readonly #absorbed = new Set<ProfileId>();
 
-  constructor(options: ReconcileOptions, recordsAll: number) {
+  constructor(options: ReconcileOptions, take: string) {
     this.#options = options;
-    this.#recordsAll = recordsAll;
+    this.#taken = new TakenSnapshots(options.history, take);
     this.#sources = {
       ...options,
       onRecords: (records) => {
@@ -76,27 +88,75 @@ class Night {
     };
   }
 
+  /** Where each shard begins, and how much there is to be read. */
+  async begin(): Promise<void> {
+    const { history, whole, planOf } = this.#options;
+    for (const [shard, { position }] of await history.watermarks()) {
+      const snapshot = whole ? undefined : await readSnapshot(history, shard, planOf);
+      if (snapshot === "broken") this.snapshots.broken += 1;
+      else if (snapshot !== undefined) this.#begun.set(shard, snapshot);
+      this.#recordsAll += position - (this.#begun.get(shard)?.position ?? 0);
+    }
+  }
+
   async shard(shard: ShardId): Promise<void> {
     this.#shard = shard;
     this.#tell();
     await this.#store(shard);
-    let people = 0;
-    for await (const page of scanPeople(this.#options.store.state, shard)) people += page.length;
-    const parts = Math.max(1, Math.ceil(people / foldedPeopleMax));
+    const snapshot = this.#begun.get(shard);
+    const drifts = this.drifts.length;
+    try {
+      await this.#compare(shard, snapshot);
+      if (snapshot !== undefined) this.snapshots.read += 1;
+    } catch (error) {
+      if (!(error instanceof BrokenSnapshotError)) throw error;
+      this.snapshots.broken += 1;
+      this.drifts.length = drifts;
+      await this.#compare(shard, undefined);
+    }
+  }
+
+  async #compare(shard: ShardId, snapshot: Snapshot | undefined): Promise<void> {
+    const parts = partsFor(snapshot?.people ?? (await this.#countPeople(shard)), foldedPeopleMax);
+    const taking = this.#options.dryRun ? undefined : this.#taken.begin(shard);
+    let isWorthIt = true;
+    let [profiles, cells] = [0, 0];
     for (let part = 0; part < parts; part++) {
-      const first = await comparePart(this.#sources, { shard, part, parts, closely: undefined });
+      const first = await comparePart(this.#sources, { shard, part, parts, snapshot, closely: undefined });
       if (first === "behind") {
         this.drifts.push(behindDrift(shard));
         return;
       }
-      this.profiles += first.profiles;
-      this.cells += first.cells;
-      if (part === 0) this.records += first.records;
+      profiles += first.profiles;
+      cells += first.cells;
+      if (part === 0) {
+        this.records += first.records;
+        isWorthIt = isWorthTaking(snapshot, first.records);
+      }
       for (const [loser, message] of first.seals) this.#seals.set(loser, { ...message, from: shard });
       for (const loser of first.absorbed.keys()) this.#absorbed.add(loser);
+      const { people, wrongCells, messages } = first;
+      // Where history is at fault and nobody differs, what was found equal is the better beginning.
+      const isEqual = people.length + wrongCells.length + messages.length === 0;
+      if (isWorthIt) await taking?.add(isEqual ? first.compared : undefined);
       if (isClean(first)) continue;
-      await this.#differs({ shard, part, parts, closely: namesIn(first) }, first);
+      await this.#differs({ shard, part, parts, snapshot, closely: namesIn(first) }, first);
     }
+    this.profiles += profiles;
+    this.cells += cells;
+    if (taking !== undefined) this.#taken.end(taking);
+  }
+
+  async #countPeople(shard: ShardId): Promise<number> {
+    let people = 0;
+    for await (const page of scanPeople(this.#options.store.state, shard)) people += page.length;
+    return people;
+  }
+
+  async end(): Promise<void> {
+    this.snapshots.taken = await this.#taken.finish((shard) =>
+      this.drifts.every(({ shard: of, cause }) => cause !== "half_merged" || of !== shard),
+    );
   }
 
   /** What history has by now is stored, as far as the owner gets to it: what is not is not compared. */

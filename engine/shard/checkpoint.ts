@@ -46,7 +46,7 @@ export class Checkpointer {
 
   /** Whether a piece should be written now. */
   due(pressed: boolean): boolean {
-    if (this.#writing !== undefined || this.#shard.stored >= this.#shard.durable) return false;
+    if (this.#writing !== undefined || !this.#shard.isBehind) return false;
     return pressed || this.#shard.storesSoon || this.#clock.monotonicMs() - this.#begunMs >= this.#pauseMs();
   }
 

@@ -7,8 +7,6 @@ import { recoveryReadBytesMax } from "../limits.ts";
 import type { Timers } from "../model/clock.ts";
 import { HistoryUnavailable } from "../model/errors.ts";
 import type { Epoch, Instant, PlanDigest, Position, ProfileId, ShardId } from "../model/ids.ts";
-import { NOTHING_LACKING } from "../model/lacking.ts";
-import { readOrders } from "../model/orders.ts";
 import type { Plan } from "../model/plan.ts";
 import type { JournalRecord } from "../model/record.ts";
 import { BatchWriter, decodeBatch, decodeRecord } from "../model/record-codec.ts";
@@ -16,7 +14,6 @@ import type { History } from "../history/port.ts";
 import type { HotStore } from "../store/port.ts";
 import { type Retained, persistently, underEpoch } from "./appender.ts";
 import { CorruptShardError, fold, profilesOf } from "./fold.ts";
-import { Peers } from "./peers.ts";
 import type { PlantedBugs } from "./planted-bugs.ts";
 import type { Residents } from "./residents.ts";
 import { Shard, parseMeta } from "./shard.ts";
@@ -55,17 +52,8 @@ export async function recover(options: RecoveryOptions): Promise<Shard | undefin
   const shard = new Shard(options.shard, options.epoch, options.plan);
   let position: Position = 0;
   if (stored !== undefined) {
-    const meta = parseMeta(stored.meta);
     position = stored.watermark;
-    shard.metaPosition = meta.position;
-    shard.instant = meta.instant;
-    shard.marksGoneBefore = meta.marksGoneBefore ?? 0;
-    shard.oldestMark = meta.oldestMark === undefined ? 0 : (meta.oldestMark ?? Number.POSITIVE_INFINITY);
-    shard.plans = [...meta.plans];
-    shard.lacking = meta.lacking ?? NOTHING_LACKING;
-    shard.orders = readOrders(meta.orders);
-    shard.peers = Peers.restore(meta.peers);
-    shard.sweep = meta.sweep === "start" ? undefined : meta.sweep === "done" ? "done" : (meta.sweep as ProfileId);
+    shard.takeMeta(parseMeta(stored.meta));
   }
   shard.stored = position;
   const begun = planAt(shard.plans, position);

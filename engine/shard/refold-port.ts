@@ -1,6 +1,6 @@
 /** The fold of a shard's records, and its stored small state, for who compares and rebuilds: the same code as live. */
 export { CorruptShardError, profilesOf } from "./fold.ts";
 export { Refold } from "./refold.ts";
-export type { FoldedPerson } from "./refold.ts";
+export type { FoldedPerson, RefoldBase } from "./refold.ts";
 export { parseMeta, Shard } from "./shard.ts";
 export type { StoredMeta } from "./shard.ts";

@@ -2,15 +2,15 @@
  * A shard's people and cells folded anew from its records, by the very fold that live processing and recovery use, into
  * plain maps: nothing is stored, nothing is evicted, and what the shard keeps beside its people (messages, orders) is left
  * out. Each person goes through every plan that was in force, in order, so that what a plan had no use for is dropped as
- * it was then.
+ * it was then. It begins with nobody, or with the people and the small state of a snapshot.
  */
 import type { CellKey } from "../model/identifier.ts";
 import type { Epoch, Instant, Position, ProfileId, ShardId } from "../model/ids.ts";
 import type { Plan } from "../model/plan.ts";
 import type { JournalRecord } from "../model/record.ts";
-import { type Profile, rebase } from "../profile/port.ts";
+import { decodeProfile, type Profile, rebase } from "../profile/port.ts";
 import { type FoldedInto, fold, profilesOf } from "./fold.ts";
-import { Shard } from "./shard.ts";
+import { Shard, type StoredMeta } from "./shard.ts";
 
 export interface FoldedPerson {
   profile: Profile;
@@ -27,7 +27,15 @@ export interface RefoldOptions {
   readonly plan: Plan;
   /** The epoch under which the shard is to be stored: then its messages, plans and orders are folded, too. */
   readonly epoch?: Epoch;
+  /** Where it begins, in place of nowhere; `plan` is then the one of the rows. */
+  readonly base?: RefoldBase | undefined;
   readonly onCell: (key: CellKey, holder: ProfileId, at: { readonly position: Position }) => void;
+}
+
+export interface RefoldBase {
+  readonly meta: StoredMeta;
+  /** People are read when a record is about them. A row may be ahead of the small state. */
+  readonly personOf: (id: ProfileId) => { readonly row: Uint8Array; readonly since: Position } | undefined;
 }
 
 /** Positions after which answered messages are let go of. */
@@ -44,23 +52,30 @@ class UnstoredShard extends Shard {
 }
 
 export class Refold {
+  /** Of a fold that began with a snapshot those that were asked for; `person` has all. */
   readonly people = new Map<ProfileId, FoldedPerson>();
   /** In order; a plan that came again is in it again. */
   readonly plans: Plan[];
   readonly #shard: UnstoredShard;
   readonly #keepsState: boolean;
   readonly #into: FoldedInto;
+  readonly #base: RefoldBase | undefined;
   #position: Position = 0;
 
-  constructor({ shard, shards, plan, epoch, onCell }: RefoldOptions) {
+  constructor({ shard, shards, plan, epoch, base, onCell }: RefoldOptions) {
     this.plans = [plan];
+    this.#base = base;
     this.#shard = new UnstoredShard(shard, epoch ?? 0, plan);
     this.#keepsState = epoch !== undefined;
+    if (base !== undefined) {
+      this.#shard.takeMeta(base.meta);
+      this.#shard.position = base.meta.position;
+    }
     // Messages, plans and orders are not folded for nothing: they would be kept for ever.
     if (!this.#keepsState) this.#shard.metaPosition = Number.POSITIVE_INFINITY;
     this.#into = {
       shards,
-      profile: (_shard, id) => this.people.get(id)?.profile ?? null,
+      profile: (_shard, id) => this.person(id)?.profile ?? null,
       addProfile: (profile) => this.#put(profile),
       addCell: (key, holder) => {
         if (holder !== null) onCell(key, holder, { position: this.#position });
@@ -79,9 +94,20 @@ export class Refold {
   }
 
   beginPlan(plan: Plan): void {
-    if (this.plans.length === 1 && this.people.size === 0) this.plans.length = 0;
+    if (this.plans.length === 1 && this.people.size === 0 && this.#base === undefined) this.plans.length = 0;
     this.plans.push(plan);
     this.#shard.plan = plan;
+  }
+
+  person(id: ProfileId): FoldedPerson | undefined {
+    const known = this.people.get(id);
+    if (known !== undefined || this.#base === undefined) return known;
+    const kept = this.#base.personOf(id);
+    if (kept === undefined) return undefined;
+    const profile = decodeProfile(kept.row, this.plans[0] as Plan, id);
+    const person = { profile, planAt: 0, since: kept.since };
+    this.people.set(id, person);
+    return person;
   }
 
   /** The person's profile as of the plan that is in force now. */
@@ -98,7 +124,7 @@ export class Refold {
   /** @throws CorruptShardError when what the record is about was never begun */
   fold(record: JournalRecord, position: Position, instant: Instant): void {
     for (const id of profilesOf(record)) {
-      const person = this.people.get(id);
+      const person = this.person(id);
       if (person !== undefined) this.bring(person);
     }
     this.#position = position;
@@ -118,8 +144,8 @@ export class Refold {
   /** Of answered messages nothing is kept: an answer that is asked for again is asked for under a new number. */
   #moveOn(position: Position, instant: Instant): void {
     const shard = this.#shard;
-    shard.metaPosition = position;
-    shard.position = position;
+    shard.metaPosition = Math.max(shard.metaPosition, position);
+    shard.position = Math.max(shard.position, position);
     shard.instant = Math.max(shard.instant, instant);
     if (position % FORGET_EVERY !== 0) return;
     for (const other of shard.peers.neighbours) shard.peers.dropBodies(other, Number.POSITIVE_INFINITY);

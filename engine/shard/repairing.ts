@@ -34,7 +34,7 @@ function repair(turn: Turn, fix: ShardFix): "done" | "missing" {
       return "done";
     }
     case "checkpoint":
-      shard.storesSoon = shard.stored < shard.position;
+      shard.storesSoon = shard.stored < shard.position || shard.isBehind;
       return "done";
     case "message":
       // Asked a second time under a new number, which is harmless.

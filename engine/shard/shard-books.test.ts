@@ -25,3 +25,22 @@ describe("the watermark of a piece", () => {
     expect(shard.watermark()).toBe(6);
   });
 });
+
+describe("what a checkpoint would tell", () => {
+  it("is news when a sweep is done, once", () => {
+    const shard = new Shard(0 as ShardId, 1, PLAN);
+    shard.sweep = undefined;
+    const store = (): void => {
+      shard.takeDirty(10, 10);
+      shard.checkpointed(shard.watermark(), 0);
+    };
+    store();
+    expect(shard.isBehind).toBe(false);
+    shard.takeDirty(10, 10);
+    shard.sweep = "done";
+    shard.checkpointed(shard.watermark(), 0);
+    expect(shard.isBehind).toBe(true);
+    store();
+    expect(shard.isBehind).toBe(false);
+  });
+});

@@ -341,4 +341,27 @@ describe("a worker's brain", () => {
     expect(await seen("busy")).toEqual([true, 0]);
     expect(await seen("new")).toEqual([true, 1]);
   });
+
+  it("stores that everybody was met by the plan, though there is no record of it", async () => {
+    await start();
+    const { state } = bench.store;
+    const scan = state.scan.bind(state);
+    let open = (): void => undefined;
+    const gate = new Promise<void>((resolve) => (open = resolve));
+    Object.assign(state, { scan: (...args: Parameters<typeof scan>) => gate.then(() => scan(...args)) });
+    await bench.event(viewed("m1", "still"));
+    const shard = shardOfSlot(slotOfCell(cellKey({ kind: "anonymous", value: "still" })), SHARDS);
+    const sweep = async (): Promise<unknown> => {
+      await bench.ask((_, request) => ({ kind: "repair", shard, request, fix: { of: "checkpoint" } }), {
+        kind: "anonymous",
+        value: "still",
+      });
+      const stored = await state.loadMeta(shard);
+      return stored && (JSON.parse(new TextDecoder().decode(stored.meta)) as { sweep: unknown }).sweep;
+    };
+    const patience = { timeout: 20_000, interval: 50 };
+    await expect.poll(sweep, patience).toBe("start");
+    open();
+    await expect.poll(sweep, patience).toBe("done");
+  });
 });

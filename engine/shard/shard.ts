@@ -19,7 +19,7 @@ import {
   NOBODY,
 } from "../model/ids.ts";
 import { type LackingSince, lacksNothing, NOTHING_LACKING } from "../model/lacking.ts";
-import { NO_ORDERS, type Orders } from "../model/orders.ts";
+import { NO_ORDERS, type Orders, readOrders } from "../model/orders.ts";
 import type { Plan } from "../model/plan.ts";
 import { nextDelivery, ShardDeliveries } from "./delivering.ts";
 import { Peers, type PeersSnapshot } from "./peers.ts";
@@ -86,6 +86,8 @@ export class Shard {
   /** Marks that go with the next checkpoint piece. */
   #forgotten: (readonly [CellKey, ProfileId])[] = [];
   readonly #pieces: Piece[] = [];
+  /** Where the sweep stands by what is stored. */
+  #storedSweep: Shard["sweep"] = "done";
   /** Who came for a profile that is just being merged. */
   readonly #parked = new Map<ProfileId, Queued[]>();
   #parkedCount = 0;
@@ -204,7 +206,7 @@ export class Shard {
     profilesMax: number,
     cellsMax: number,
   ): { profiles: Profile[]; cells: [CellKey, ProfileId][]; forgotten: (readonly [CellKey, ProfileId])[] } {
-    const piece: Piece = { storedAtMs: Number.POSITIVE_INFINITY };
+    const piece: Piece = { storedAtMs: Number.POSITIVE_INFINITY, sweep: this.sweep };
     this.#pieces.push(piece);
     const profiles: Profile[] = [];
     for (const [id, { profile }] of this.#dirtyProfiles) {
@@ -241,7 +243,14 @@ export class Shard {
   checkpointed(watermark: Position, nowMs: number): void {
     this.stored = watermark;
     const piece = this.#pieces.at(-1);
-    if (piece !== undefined) piece.storedAtMs = nowMs;
+    if (piece === undefined) return;
+    piece.storedAtMs = nowMs;
+    this.#storedSweep = piece.sweep;
+  }
+
+  /** Whether a checkpoint would tell anything new: records, or that a sweep is done, of which there is no record. */
+  get isBehind(): boolean {
+    return this.stored < this.durable || (this.sweep === "done" && this.#storedSweep !== "done");
   }
 
   /** Whether anything was stored so lately that the store may still lose it. */
@@ -286,6 +295,20 @@ export class Shard {
     return taken;
   }
 
+  /** What `meta` told, as of its position. */
+  takeMeta(meta: StoredMeta): void {
+    this.metaPosition = meta.position;
+    this.instant = meta.instant;
+    this.marksGoneBefore = meta.marksGoneBefore ?? 0;
+    this.oldestMark = meta.oldestMark === undefined ? 0 : (meta.oldestMark ?? Number.POSITIVE_INFINITY);
+    this.plans = [...meta.plans];
+    this.lacking = meta.lacking ?? NOTHING_LACKING;
+    this.orders = readOrders(meta.orders);
+    this.peers = Peers.restore(meta.peers);
+    this.sweep = meta.sweep === "start" ? undefined : meta.sweep === "done" ? "done" : (meta.sweep as ProfileId);
+    this.#storedSweep = this.sweep;
+  }
+
   meta(): Uint8Array {
     const meta: StoredMeta = {
       version: 1,
@@ -306,6 +329,8 @@ export class Shard {
 /** One write of a checkpoint; Infinity until it is stored. */
 interface Piece {
   storedAtMs: number;
+  /** As it tells it. */
+  readonly sweep: Shard["sweep"];
 }
 
 /** The small state of a shard as stored beside its profiles. */

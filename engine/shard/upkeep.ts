@@ -104,7 +104,7 @@ export class Upkeep {
     let more = false;
     for (const owned of this.#fromNext([...shards.values()])) {
       const { shard, checkpointer } = owned;
-      if (owned.leaving || shard.stored >= shard.durable) continue;
+      if (owned.leaving || !shard.isBehind) continue;
       more = true;
       if (clock.monotonicMs() - beganMs > checkpointSliceMs) break;
       if (!checkpointer.due(residents.wantsCheckpoint)) continue;

@@ -59,7 +59,8 @@ export class MemoryHistory {
       events: () => {
         throw new Error("nobody looks at the past in a simulation");
       },
-      seals: (shard) => call("seals", false, () => this.#seals.get(shard) ?? []),
+      seals: (shard, after) =>
+        call("seals", false, () => (this.#seals.get(shard) ?? []).filter(({ to }) => to > after)),
       document: (name) => call("document", false, () => this.#documents.get(`${name.kind} ${name.key}`)),
       documents: (kind, limit) => call("documents", false, () => this.#documentsOf(kind).slice(0, limit)),
       putDocument: (name, content, from) => call("put document", true, () => this.#put(name, content, from)),

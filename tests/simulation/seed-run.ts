@@ -6,6 +6,7 @@ import type { PlantedBugs } from "../../engine/shard/planted-bugs.ts";
 import { type FaultKind, startChaos } from "./chaos.ts";
 import { judgeRun } from "./oracle.ts";
 import { checkRefold } from "./refold.ts";
+import { checkSnapshots } from "./snapshot-fold.ts";
 import { Scheduler } from "./scheduler.ts";
 import { Script } from "./script.ts";
 import { SeededRandom } from "./seeded-random.ts";
@@ -104,6 +105,10 @@ export async function runSeed(seed: number, options: SeedOptions = {}): Promise<
       }))
         ledger.violate(text);
       if (seed % REFOLD_EVERY === 0 && !failed()) for (const text of await checkRefold(world)) ledger.violate(text);
+      if (seed % REFOLD_EVERY === 2 && !failed()) {
+        const { problems } = await checkSnapshots(world.history, { shards: world.store.state.shards, random });
+        for (const text of problems) ledger.violate(text);
+      }
     }
   } catch (error) {
     uncaught(error);

@@ -283,3 +283,18 @@ export async function liveALittle(engine: EngineProcess, people: number): Promis
   }
   await engine.drain();
 }
+
+/**
+ * The first night reads all records and leaves a snapshot of each shard whose people have all been met by the rules; the next
+ * ones of the rest.
+ */
+export function untilSnapped({ reconcile }: NightBrand): NightReport {
+  for (let nights = 0; nights < 5; nights++) {
+    const { report } = reconcile();
+    const { drifts, shards, snapshots, told } = report;
+    if (drifts > 0 || snapshots === undefined || snapshots.broken > 0)
+      throw new Error(`a night without faults has found some: ${JSON.stringify(told)}`);
+    if (snapshots.taken === shards || snapshots.read === shards) return report;
+  }
+  throw new Error("nights leave no snapshots of some shards");
+}

@@ -4,11 +4,18 @@ import { type EngineProcess, SERVER_KEY } from "./engine-process.ts";
 
 type Port = Pick<EngineProcess, "port">;
 
-/** The answer, whatever it is. */
+/**
+ * The answer, whatever it is. By a connection of its own: a test that has waited for a command in between would not know
+ * that the engine has closed the one before.
+ */
 export function post({ port }: Port, path: string, body: unknown): Promise<Response> {
   return fetch(`http://127.0.0.1:${port}${path}`, {
     method: "POST",
-    headers: { authorization: `Basic ${btoa(`${SERVER_KEY}:`)}`, "content-type": "application/json" },
+    headers: {
+      authorization: `Basic ${btoa(`${SERVER_KEY}:`)}`,
+      "content-type": "application/json",
+      connection: "close",
+    },
     body: JSON.stringify(body),
   });
 }

@@ -57,7 +57,13 @@ export async function postReceipts(port: number, body: unknown, signing: Signing
   const response = await fetch(`http://127.0.0.1:${port}/v1/receipts`, {
     method: "POST",
     body: text,
-    headers: { "vif-till": till, "vif-time": time, "vif-signature": signTill(key, time, text), ...headers },
+    headers: {
+      "vif-till": till,
+      "vif-time": time,
+      "vif-signature": signTill(key, time, text),
+      connection: "close",
+      ...headers,
+    },
   });
   return { status: response.status, answer: (await response.json()) as ReceiptAnswer & BatchAnswer };
 }

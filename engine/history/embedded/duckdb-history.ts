@@ -86,7 +86,7 @@ export async function createEmbeddedHistory(options: EmbeddedHistoryOptions): Pr
       }),
 
     events: (scan) => readEvents(file, scan),
-    seals: (shard) => file.use((connection) => readSeals(connection, shard)),
+    seals: (shard, after) => file.use((connection) => readSeals(connection, shard, after)),
     document: (name) => file.use((connection) => readDocument(connection, name)),
     documents: (kind, limit) => file.use((connection) => readDocuments(connection, kind, limit)),
     putDocument: (name, content, from) =>

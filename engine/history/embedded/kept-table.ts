@@ -1,7 +1,7 @@
 /** The embedded history's seals, and what is kept beside the records by name. */
 import type { DuckDBConnection, DuckDBValue } from "@duckdb/node-api";
 import { blobValue } from "@duckdb/node-api";
-import type { ShardId } from "../../model/ids.ts";
+import type { Position, ShardId } from "../../model/ids.ts";
 import type { DrainWrite, HistorySeal, KeptDocument, KeptName } from "../port.ts";
 import { sealOf } from "../seal.ts";
 import {
@@ -20,8 +20,12 @@ export async function writeSeals(connection: DuckDBConnection, writes: readonly 
       await connection.run(INSERT_SEAL, { shard, from: from.position, to: to.position, digest: sealOf(rows) });
 }
 
-export async function readSeals(connection: DuckDBConnection, shard: ShardId): Promise<readonly HistorySeal[]> {
-  return (await select(connection, SELECT_SEALS, { shard })).map((row) => ({
+export async function readSeals(
+  connection: DuckDBConnection,
+  shard: ShardId,
+  after: Position,
+): Promise<readonly HistorySeal[]> {
+  return (await select(connection, SELECT_SEALS, { shard, after })).map((row) => ({
     from: Number(row["from_position"]),
     to: Number(row["to_position"]),
     digest: String(row["digest"]),

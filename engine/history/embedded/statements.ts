@@ -166,8 +166,9 @@ order by heard_at desc, profile limit $limit::bigint`;
 export const INSERT_SEAL = `insert into seals (shard, from_position, to_position, digest)
 values ($shard::integer, $from::bigint, $to::bigint, $digest)`;
 
+/** $shard, $after */
 export const SELECT_SEALS = `select from_position::double as from_position, to_position::double as to_position, digest
-from seals where shard = $shard::integer order by from_position`;
+from seals where shard = $shard::integer and to_position > $after::bigint order by from_position`;
 
 export const SELECT_DOCUMENT = `select key, version::double as version, content
 from documents where kind = $kind and key = $key order by version desc limit 1`;

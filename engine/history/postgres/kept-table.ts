@@ -1,5 +1,5 @@
 /** PostgreSQL's seals, and what is kept beside the records by name. */
-import type { ShardId } from "../../model/ids.ts";
+import type { Position, ShardId } from "../../model/ids.ts";
 import type { DrainWrite, HistorySeal, KeptDocument, KeptName } from "../port.ts";
 import { sealOf } from "../seal.ts";
 import type { Connection } from "./connection-pool.ts";
@@ -24,9 +24,9 @@ export async function writeSeals(
 export function readSeals(
   connection: Connection,
   statements: Statements,
-  shard: ShardId,
+  { shard, after }: { readonly shard: ShardId; readonly after: Position },
 ): Promise<readonly HistorySeal[]> {
-  return connection.query<HistorySeal>(statements.selectSeals, [shard]);
+  return connection.query<HistorySeal>(statements.selectSeals, [shard, after]);
 }
 
 export async function readDocument(

@@ -92,7 +92,7 @@ export async function createPostgresHistory(options: PostgresHistoryOptions): Pr
 
     events: (scan) => pool.stream((connection) => readEvents(connection, statements, scan), BEGIN_REPORT),
 
-    seals: (shard) => pool.transact((connection) => readSeals(connection, statements, shard)),
+    seals: (shard, after) => pool.transact((connection) => readSeals(connection, statements, { shard, after })),
     document: (name) => pool.transact((connection) => readDocument(connection, statements, name)),
     documents: (kind, limit) => pool.transact((connection) => readDocuments(connection, statements, { kind, limit })),
     putDocument: (name, content, from) =>

@@ -169,9 +169,9 @@ export function createStatements(schema: string) {
     /** $1 shards, $2 from, $3 to, $4 digests */
     insertSeals: `insert into ${s}.seals (shard, from_position, to_position, digest)
       select * from unnest($1::integer[], $2::bigint[], $3::bigint[], $4::text[])`,
-    /** $1 shard */
+    /** $1 shard, $2 after */
     selectSeals: `select from_position::float8 as "from", to_position::float8 as "to", digest
-      from ${s}.seals where shard = $1 order by from_position`,
+      from ${s}.seals where shard = $1 and to_position > $2 order by from_position`,
     /** $1 kind, $2 key */
     selectDocument: `select kind, key, version::float8 as version, content
       from ${s}.documents where kind = $1 and key = $2`,

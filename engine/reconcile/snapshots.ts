@@ -1,0 +1,198 @@
+/**
+ * Snapshots: what the records of a shard give, as of a position, kept in history so that the next fold begins there. Taken
+ * only of what a night has found to be equal to live. A row may be ahead of the position, as in a checkpoint: what it holds
+ * already is passed over when records are folded on it.
+ *
+ * A row is stored by the definitions of what it keeps, never by a plan (profile/row-codec.ts), and the plan it was folded
+ * under is named: an edit of the rules voids no snapshot. The plan's own record comes after it, and all go through it.
+ */
+import type { History, SnapshotHead } from "../history/port.ts";
+import { slotOfCell } from "../model/hash.ts";
+import {
+  type PlanDigest,
+  type Position,
+  type ProfileId,
+  type ShardId,
+  type Slot,
+  slotOfProfile,
+} from "../model/ids.ts";
+import type { Plan } from "../model/plan.ts";
+import { BytesUnreadable } from "../model/byte-buffer.ts";
+import { snapshotPageBytesMax } from "../limits-of-reconcile.ts";
+import type { RefoldBase, StoredMeta } from "../shard/refold-port.ts";
+import { BANDS, bandOf, type PartOf } from "./bands.ts";
+import type { OpenMessage } from "./shard-messages.ts";
+import { decodePage, encodePage, type KeptCell, type KeptPerson, pageDigest } from "./snapshot-pages.ts";
+
+export type SnapshotHistory = Pick<History, "snapshot" | "snapshotPage" | "putSnapshotPage" | "finishSnapshot">;
+
+/** What a fold of the shard as a whole goes on from. */
+export interface ShardState {
+  /** Of the records up to `meta.position`. */
+  readonly meta: StoredMeta;
+  readonly open: readonly OpenMessage[];
+  /** Who was taken over lately, by whom. */
+  readonly absorbed: readonly (readonly [ProfileId, ProfileId])[];
+}
+
+interface HeadContent extends ShardState {
+  readonly version: 1;
+  readonly position: Position;
+  readonly plan: PlanDigest;
+  readonly people: number;
+  readonly pages: readonly { readonly band: number; readonly digest: string }[];
+}
+
+export interface Snapshot {
+  readonly head: SnapshotHead;
+  /** All records up to here are in it. */
+  readonly position: Position;
+  readonly plan: Plan;
+  readonly people: number;
+  readonly state: ShardState;
+  readonly pages: HeadContent["pages"];
+}
+
+/** Its pages are not what was written. */
+export class BrokenSnapshotError extends Error {
+  readonly code = "broken_snapshot";
+  constructor(shard: ShardId, options?: ErrorOptions) {
+    super(`the snapshot of shard ${shard} in history is not what was written`, options);
+    this.name = "BrokenSnapshotError";
+  }
+}
+
+/** undefined: there is none, or none that can be read. */
+export async function readSnapshot(
+  history: Pick<History, "snapshot">,
+  shard: ShardId,
+  planOf: (digest: PlanDigest) => Promise<Plan | undefined>,
+): Promise<Snapshot | "broken" | undefined> {
+  const head = await history.snapshot(shard);
+  if (head === undefined) return undefined;
+  let content: HeadContent;
+  try {
+    content = JSON.parse(new TextDecoder().decode(head.content)) as HeadContent;
+  } catch {
+    return "broken";
+  }
+  if (content.version !== 1 || content.pages.length !== head.pages) return "broken";
+  const plan = await planOf(content.plan);
+  if (plan === undefined) return "broken";
+  const { position, people, meta, open, absorbed, pages } = content;
+  return { head, position, plan, people, state: { meta, open, absorbed }, pages };
+}
+
+/** A part of a snapshot in memory. */
+export class SnapshotPart implements Pick<RefoldBase, "meta" | "personOf"> {
+  readonly snapshot: Snapshot;
+  readonly people = new Map<ProfileId, KeptPerson>();
+  readonly cells: KeptCell[] = [];
+
+  constructor(snapshot: Snapshot) {
+    this.snapshot = snapshot;
+  }
+
+  get meta(): StoredMeta {
+    return this.snapshot.state.meta;
+  }
+
+  personOf(id: ProfileId): KeptPerson | undefined {
+    return this.people.get(id);
+  }
+}
+
+/**
+ * Rejects with BrokenSnapshotError.
+ * @param of `isOurs`: whom of it to read; some may live in other shards since there are more
+ */
+export async function readSnapshotPart(
+  history: Pick<History, "snapshotPage">,
+  snapshot: Snapshot,
+  { part, parts, isOurs }: PartOf & { readonly isOurs: (slot: Slot) => boolean },
+): Promise<SnapshotPart> {
+  const read = new SnapshotPart(snapshot);
+  const { head, pages } = snapshot;
+  for (const [number, { band, digest }] of pages.entries()) {
+    if (band % parts !== part) continue;
+    const bytes = await history.snapshotPage(head, number);
+    if (bytes === undefined || pageDigest(bytes) !== digest) throw new BrokenSnapshotError(head.shard);
+    try {
+      const { people, cells } = decodePage(bytes);
+      for (const person of people) if (isOurs(slotOfProfile(person.id))) read.people.set(person.id, person);
+      for (const cell of cells) if (isOurs(slotOfCell(cell.key))) read.cells.push(cell);
+    } catch (cause) {
+      if (!(cause instanceof BytesUnreadable) && !(cause instanceof RangeError)) throw cause;
+      throw new BrokenSnapshotError(head.shard, { cause });
+    }
+  }
+  return read;
+}
+
+/** A snapshot that is being taken: people and cells part by part, then the end. */
+export class SnapshotWriter {
+  readonly #history: Pick<History, "putSnapshotPage" | "finishSnapshot">;
+  readonly #shard: ShardId;
+  readonly #take: string;
+  readonly #pages: { readonly band: number; readonly digest: string }[] = [];
+  #people = 0;
+
+  /** @param take unlike that of any other */
+  constructor(
+    history: Pick<History, "putSnapshotPage" | "finishSnapshot">,
+    { shard, take }: { readonly shard: ShardId; readonly take: string },
+  ) {
+    this.#history = history;
+    this.#shard = shard;
+    this.#take = take;
+  }
+
+  async add(people: Iterable<KeptPerson>, cells: Iterable<KeptCell>): Promise<void> {
+    const bands = Array.from({ length: BANDS }, () => ({ people: [] as KeptPerson[], cells: [] as KeptCell[] }));
+    for (const person of people) bands[bandOf(slotOfProfile(person.id))]?.people.push(person);
+    for (const cell of cells) bands[bandOf(slotOfCell(cell.key))]?.cells.push(cell);
+    for (const [band, { people: ours, cells: bound }] of bands.entries()) {
+      this.#people += ours.length;
+      for (const page of pagesOf(ours, bound)) {
+        const bytes = encodePage(page);
+        await this.#history.putSnapshotPage({ shard: this.#shard, take: this.#take }, this.#pages.length, bytes);
+        this.#pages.push({ band, digest: pageDigest(bytes) });
+      }
+    }
+  }
+
+  /** False when another was finished meanwhile: that one stands. */
+  async finish(
+    position: Position,
+    { plan, state }: { readonly plan: PlanDigest; readonly state: ShardState },
+  ): Promise<boolean> {
+    const content: HeadContent = { version: 1, position, plan, people: this.#people, pages: this.#pages, ...state };
+    return this.#history.finishSnapshot({
+      shard: this.#shard,
+      take: this.#take,
+      pages: this.#pages.length,
+      content: new TextEncoder().encode(JSON.stringify(content)),
+    });
+  }
+}
+
+/** About, beside the row itself: ids, positions, mark. */
+const PERSON_BYTES = 40;
+const CELL_BYTES = 60;
+
+function* pagesOf(
+  people: readonly KeptPerson[],
+  cells: readonly KeptCell[],
+): Generator<{ readonly people: readonly KeptPerson[]; readonly cells: readonly KeptCell[] }> {
+  let [page, bytes] = [{ people: [] as KeptPerson[], cells: [] as KeptCell[] }, 0];
+  const things = [...people.map((person) => ({ person })), ...cells.map((cell) => ({ cell }))];
+  for (const thing of things) {
+    if ("person" in thing) page.people.push(thing.person);
+    else page.cells.push(thing.cell);
+    bytes += "person" in thing ? PERSON_BYTES + thing.person.row.length : CELL_BYTES;
+    if (bytes < snapshotPageBytesMax) continue;
+    yield page;
+    [page, bytes] = [{ people: [], cells: [] }, 0];
+  }
+  if (bytes > 0) yield page;
+}

@@ -1,0 +1,182 @@
+/**
+ * "A fold from a snapshot is the fold from the first record": each shard's history is cut at two places. At the first a
+ * snapshot is taken by the night's own code, of people who are each as of a position of their own at or after the cut; at
+ * the second one of what was folded from the first. What is folded from the last must be, in canonical form, what all
+ * records give: people, cells, messages that wait, orders and plans.
+ */
+import type { History, SnapshotHead } from "../../engine/history/port.ts";
+import type { Position, ProfileId, ShardId } from "../../engine/model/ids.ts";
+import { decodeRecord } from "../../engine/model/record-codec.ts";
+import type { Plan } from "../../engine/model/plan.ts";
+import { canonical } from "../../engine/profile/port.ts";
+import { FoldedPart } from "../../engine/reconcile/fold-part.ts";
+import type { LivePerson } from "../../engine/reconcile/live-part.ts";
+import { readSnapshot, readSnapshotPart, type SnapshotPart } from "../../engine/reconcile/snapshots.ts";
+import { TakenSnapshots } from "../../engine/reconcile/take-snapshots.ts";
+import { Shard } from "../../engine/shard/refold-port.ts";
+import type { MemoryHistory } from "./memory-history.ts";
+import { loadSamplePlan, planDigest, planSource, VARIANTS } from "./sample-rules.ts";
+import type { SeededRandom } from "./seeded-random.ts";
+
+const PLANS = new Map(VARIANTS.map((variant) => [planDigest(variant), loadSamplePlan(planSource(variant))]));
+const FIRST_PLAN = PLANS.values().next().value as Plan;
+/** How far a person may be ahead of the snapshot. */
+const AHEAD_MAX = 50;
+const EVERYBODY = { part: 0, parts: 1, isOurs: () => true };
+
+/** Returns what differs, in words, and how many snapshots were folded from. */
+export async function checkSnapshots(
+  { rows }: Pick<MemoryHistory, "rows">,
+  { shards, random }: { readonly shards: number; readonly random: SeededRandom },
+): Promise<{ readonly problems: readonly string[]; readonly folded: number }> {
+  const problems: string[] = [];
+  let folded = 0;
+  for (const [shard, records] of rows) {
+    const end = records.at(-1)?.position ?? 0;
+    const shop = new Shop(rows, { shard, shards, random });
+    const whole = await shop.fold({ upTo: end, watermark: end, base: undefined, liveAt: () => end });
+    let base: SnapshotPart | undefined;
+    for (const cut of [random.between(1, end), random.between(1, end)].sort((a, b) => a - b))
+      base = (await shop.take(cut, base)) ?? base;
+    if (base === undefined) continue;
+    folded += 1;
+    const again = await shop.fold({ upTo: end, watermark: end, base, liveAt: () => end });
+    problems.push(...differences(whole, again, base).map((text) => `shard ${shard}: ${text}`));
+  }
+  return { problems, folded };
+}
+
+interface FoldOptions {
+  readonly upTo: Position;
+  readonly watermark: Position;
+  readonly base: SnapshotPart | undefined;
+  readonly liveAt: (id: ProfileId) => Position;
+}
+
+type Kept = Pick<History, "records" | "seals" | "snapshot" | "snapshotPage" | "putSnapshotPage" | "finishSnapshot">;
+
+class Shop {
+  readonly #shard: ShardId;
+  readonly #shards: number;
+  readonly #random: SeededRandom;
+  readonly #kept: Kept;
+  readonly #plansAt: readonly Position[];
+  readonly #end: Position;
+  #takes = 0;
+
+  constructor(
+    rows: MemoryHistory["rows"],
+    { shard, shards, random }: { readonly shard: ShardId; readonly shards: number; readonly random: SeededRandom },
+  ) {
+    this.#shard = shard;
+    this.#shards = shards;
+    this.#random = random;
+    this.#kept = keep(rows);
+    this.#end = rows.get(shard)?.at(-1)?.position ?? 0;
+    this.#plansAt = (rows.get(shard) ?? []).flatMap(({ record, position }) =>
+      decodeRecord(record).kind === "plan" ? [position] : [],
+    );
+  }
+
+  async fold({ upTo, watermark, base, liveAt }: FoldOptions): Promise<FoldedPart> {
+    const folded = new FoldedPart({
+      shard: this.#shard,
+      shards: this.#shards,
+      plan: FIRST_PLAN,
+      planOf: async ({ digest }) => PLANS.get(digest) as Plan,
+      isOurs: () => true,
+      withState: true,
+      base,
+      liveAt,
+      watermark,
+      onRecords: () => undefined,
+    });
+    await folded.read(this.#kept, upTo);
+    if (folded.flaws.length > 0) throw new Error(`history has flaws: ${JSON.stringify(folded.flaws)}`);
+    return folded;
+  }
+
+  /** undefined: not taken, as no plan was begun by then. */
+  async take(cut: Position, base: SnapshotPart | undefined): Promise<SnapshotPart | undefined> {
+    const upTo = (this.#plansAt.find((position) => position > cut) ?? Number.POSITIVE_INFINITY) - 1;
+    const end = Math.min(upTo, this.#end, cut + AHEAD_MAX);
+    const at = new Map<ProfileId, Position>();
+    const liveAt = (id: ProfileId): Position => {
+      const position = at.get(id) ?? Math.max(this.#random.between(cut, end), base?.personOf(id)?.position ?? 0);
+      at.set(id, position);
+      return position;
+    };
+    const folded = await this.fold({ upTo: end, watermark: cut, base, liveAt });
+    const everybody = new Set([...folded.refold.people.keys(), ...(base?.people.keys() ?? [])]);
+    const people = new Map<ProfileId, LivePerson>();
+    for (const id of everybody) {
+      const since = folded.refold.people.get(id)?.since ?? 0;
+      if (since <= liveAt(id))
+        people.set(id, { position: liveAt(id), digest: "", mark: "0".repeat(16), contradicted: [], row: undefined });
+    }
+    const meta = folded.state?.meta;
+    if (meta === undefined) throw new Error("the shard's own state was not folded");
+    const live = { watermark: cut, meta: { ...meta, sweep: "done" } };
+    this.#takes += 1;
+    const taken = new TakenSnapshots(this.#kept, String(this.#takes));
+    const taking = taken.begin(this.#shard);
+    await taking.add({ live, people, folded, base, plan: folded.refold.plan });
+    taken.end(taking);
+    if ((await taken.finish(() => true)) === 0) return undefined;
+    const snapshot = await readSnapshot(this.#kept, this.#shard, async (digest) => PLANS.get(digest));
+    if (snapshot === undefined || snapshot === "broken") throw new Error("a snapshot cannot be read back");
+    return readSnapshotPart(this.#kept, snapshot, EVERYBODY);
+  }
+}
+
+function keep(rows: MemoryHistory["rows"]): Kept {
+  const pages = new Map<string, Uint8Array>();
+  let head: SnapshotHead | undefined;
+  return {
+    records: async (shard, after, limit) =>
+      (rows.get(shard) ?? []).filter(({ position }) => position > after).slice(0, limit),
+    seals: async () => [],
+    snapshot: async () => head,
+    snapshotPage: async ({ take }, page) => pages.get(`${take} ${page}`),
+    putSnapshotPage: async ({ take }, page, content) => void pages.set(`${take} ${page}`, content),
+    finishSnapshot: async (finished) => {
+      head = finished;
+      return true;
+    },
+  };
+}
+
+function differences(whole: FoldedPart, again: FoldedPart, base: SnapshotPart): readonly string[] {
+  const problems: string[] = [];
+  const say = (what: string, left: string | undefined, right: string | undefined): void => {
+    if (left !== right) problems.push(`${what}: ${left} / from the snapshot ${right}`);
+  };
+  for (const id of new Set([...whole.refold.people.keys(), ...base.people.keys(), ...again.refold.people.keys()]))
+    say(`profile ${id}`, formOf(whole, id), formOf(again, id));
+  for (const key of new Set([...whole.cells.keys(), ...again.cells.keys()]))
+    say(`cell ${key}`, whole.cells.get(key)?.settled, again.cells.get(key)?.settled);
+  say("open messages", namesOf(whole), namesOf(again));
+  say("the shard's own state", stateOf(whole), stateOf(again));
+  return problems;
+}
+
+/** As it would be stored: what is too old goes with the writing. */
+function formOf(folded: FoldedPart, id: ProfileId): string | undefined {
+  const profile = folded.profileNow(id);
+  return profile && JSON.stringify([profile.position, canonical(profile)]);
+}
+
+function namesOf({ messages }: FoldedPart): string {
+  return [...messages.open.keys()].sort().join();
+}
+
+/** But answered messages, which are let go of at any time. */
+function stateOf({ state }: FoldedPart): string | undefined {
+  if (state === undefined) return undefined;
+  const { meta } = state;
+  const shard = new Shard(0 as ShardId, 1, FIRST_PLAN);
+  shard.takeMeta(meta);
+  const open = [...shard.peers.neighbours].sort().map((to) => [to, shard.peers.toSend(to, Number.POSITIVE_INFINITY)]);
+  const { position, instant, plans, orders, oldestMark } = meta;
+  return JSON.stringify([position, instant, plans, orders, oldestMark, open]);
+}
