@@ -11,8 +11,15 @@ import type { RunningEngine } from "./running-engine.ts";
 import { ROOT } from "./source-tree.ts";
 
 const NOT_COPIED = new Set(["node_modules", "dist", "data", ".git", "coverage"]);
-const documents = readdirSync(ROOT).filter((name) => name.endsWith(".md"));
-const commands = documents.flatMap((name) => parseCommands(name, readFileSync(join(ROOT, name), "utf8")));
+const read = (name: string): string => readFileSync(join(ROOT, name), "utf8");
+/** Of the pages of docs/ those that say how their commands are run: the others show what another file holds. */
+const documents = [
+  ...readdirSync(ROOT),
+  ...readdirSync(join(ROOT, "docs")).flatMap((name) =>
+    read(`docs/${name}`).includes("<!-- runs:") ? [`docs/${name}`] : [],
+  ),
+].filter((name) => name.endsWith(".md"));
+const commands = documents.flatMap((name) => parseCommands(name, read(name)));
 const title = ({ document, line, command }: DocumentCommand): string =>
   `${document}:${line} ${command.split("\n")[0] ?? ""}`;
 const thatRun = (how: string): DocumentCommand[] => commands.filter(({ running }) => running.how === how);

@@ -202,11 +202,14 @@ describe("a return", () => {
         total: -9.99 * quantity,
       });
     const balances = [];
+    let printed: unknown;
     for (const each of [sale, back(1, "a"), back(1, "b"), back(1, "c"), back(1, "d")]) {
       const total = Math.round(Number(each.total) * 100) / 100;
       const { answer } = await postReceipts(engine.port, { ...each, total });
       balances.push([answer.points?.reversed, answer.points?.balance, answer.flags]);
+      printed = answer.print;
     }
+    expect(printed).toEqual(["Retour enregistré : points inchangés,", "reste 0."]);
     expect(balances).toEqual([
       [0, 29, []],
       [9, 20, []],
