@@ -33,8 +33,12 @@ const NO_INDEXES: readonly number[] = Object.freeze([]);
 export function judge(profile: Profile, event: Event, at: Instant): "new" | "duplicate" | "conflict" | "too_old" {
   const body = profile.ids.bodyOf(event.digest);
   if (body >= 0) return body === body16Of(event.bodyHash) ? "duplicate" : "conflict";
-  if (event.timestamp < at - duplicateHorizonMs || profile.ids.isForgotten(event.timestamp)) return "too_old";
-  return "new";
+  return isTooOld(event, at) || profile.ids.isForgotten(event.timestamp) ? "too_old" : "new";
+}
+
+/** Whether nobody can tell, of anybody, if it came before: its id would not be kept. */
+export function isTooOld({ timestamp }: Pick<Event, "timestamp">, at: Instant): boolean {
+  return timestamp < at - duplicateHorizonMs;
 }
 
 /** @param at the instant of the event's batch */

@@ -14,6 +14,7 @@ export {
   applyOutcome,
   applyTransition,
   bindIdentifier,
+  isTooOld,
   judge,
   judgeReceipt,
   seal,

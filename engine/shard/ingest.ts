@@ -6,7 +6,7 @@ import { slotOfCell } from "../model/hash.ts";
 import type { Event } from "../model/event.ts";
 import { type Identifier, cellKey } from "../model/identifier.ts";
 import { type ProfileId, createProfileId, shardOfSlot } from "../model/ids.ts";
-import { type Profile, judge } from "../profile/port.ts";
+import { type Profile, isTooOld, judge } from "../profile/port.ts";
 import { aimOf, identifierState, locate, userOf } from "./locate.ts";
 import type { Problem, ToShard } from "./port.ts";
 import { viewAt } from "./reading.ts";
@@ -31,6 +31,7 @@ export function processEvent(turn: Turn, queued: Queued, message: EventMessage):
     case "absorbing":
       return turn.park(queued, place.profile);
     case "new": {
+      if (isTooOld(event, turn.instant)) return refuse(turn, queued, event.messageId, TOO_OLD);
       const id = place.id ?? createProfileId(slotOfCell(cellKey(routing)), turn.instant, turn.random.below(2 ** 40));
       const profile = applyEvent(turn, id, withRoute(event, routing), true);
       return answer(turn, queued, message, { event, profile, is: "applied", began: routing });

@@ -185,6 +185,21 @@ describe("a worker's brain", () => {
     });
   });
 
+  it("takes of nobody, known or not, what is so old that a repetition could not be told", async () => {
+    await start();
+    const at = (days: number): Record<string, unknown> => ({ timestamp: new Date(Date.now() - days * 86_400_000).toISOString() });
+    const expected = { 6: ["applied", "duplicate"], 8: ["refused", "refused"] } as const;
+    for (const [id, days] of [
+      ["m1", 8],
+      ["m2", 6],
+      ["m3", 8],
+    ] as const) {
+      const event = viewed(id, "a1", at(days));
+      const answers = [await bench.event(event), await bench.event(event)];
+      expect(answers.map(({ is }) => is)).toEqual(expected[days]);
+    }
+  });
+
   it("records once, through a crash, that somebody has come to a holdout, and shows who is held out nothing else", async () => {
     await start();
     const people = Array.from({ length: 12 }, (_, n) => `p${n}`);
