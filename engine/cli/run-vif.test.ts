@@ -63,6 +63,23 @@ test("a mistyped command is answered with the nearest one", async () => {
   expect((await vif(["xyzzy"])).err).not.toContain("Did you mean");
 });
 
+test("what asks for JSON is told of a failure in JSON too, and what has a result in nothing else", async () => {
+  const failed = await vif(["report", "--json", "--shop=x"]);
+  expect(failed.code).toBe(2);
+  expect(JSON.parse(failed.out)).toEqual({ error: { message: failed.err } });
+  const half: Command = {
+    name: "half",
+    summary: "has a result, and fails",
+    help: "",
+    run(_args, { out, err }) {
+      out("{}");
+      err("drift");
+      return Promise.resolve(1);
+    },
+  };
+  expect(await vif(["half", "--json"], [half])).toEqual({ code: 1, out: "{}", err: "drift" });
+});
+
 test("a mistyped option is answered with the nearest one", async () => {
   expect(await vif(["report", "--jsno"])).toEqual({
     code: 2,

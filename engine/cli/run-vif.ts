@@ -2,6 +2,7 @@
  * From the words after `vif` to an exit code: finds the command, answers --help and mistakes, and turns what an operator
  * can mend into two lines instead of a stack. A fault of the program is thrown on: its stack is what helps.
  */
+import { stripVTControlCharacters } from "node:util";
 import { HistoryUnavailable, SetupError, StoreUnavailable } from "../model/errors.ts";
 import { UsageError } from "./command.ts";
 import type { Command, ExitCode, Nearest } from "./command.ts";
@@ -43,12 +44,48 @@ export async function runVif(args: readonly string[], vif: Vif, terminal: Termin
     out(command.help);
     return 0;
   }
+  if (!rest.includes("--json")) return runCommand(command, rest, terminal);
+  const heard = listenTo(terminal);
+  const code = await runCommand(command, rest, heard.terminal);
+  // A program that asked for JSON is told by JSON what went wrong; a person reads the same beside it.
+  if (code !== 0 && !heard.hasResult()) out(JSON.stringify({ error: { message: heard.problems() } }, undefined, 2));
+  return code;
+}
+
+interface Heard {
+  readonly terminal: Terminal;
+  hasResult(): boolean;
+  problems(): string;
+}
+
+function listenTo(terminal: Terminal): Heard {
+  let hasResult = false;
+  const problems: string[] = [];
+  return {
+    terminal: {
+      ...terminal,
+      out(text) {
+        hasResult = true;
+        terminal.out(text);
+      },
+      err(text) {
+        problems.push(text);
+        terminal.err(text);
+      },
+    },
+    hasResult: () => hasResult,
+    problems: () => stripVTControlCharacters(problems.join("\n")),
+  };
+}
+
+async function runCommand(command: Command, rest: readonly string[], terminal: Terminal): Promise<ExitCode> {
+  const { err, errStyle } = terminal;
   try {
     return await command.run(rest, terminal);
   } catch (error) {
     if (error instanceof UsageError) {
       err(`${errStyle.red(printable(error.message))}`);
-      err(`vif ${name} --help tells what is allowed.`);
+      err(`vif ${command.name} --help tells what is allowed.`);
       return 2;
     }
     if (error instanceof SetupError) {

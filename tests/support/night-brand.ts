@@ -133,12 +133,12 @@ export async function startNightBrand(
     vif,
     reconcile(...args) {
       const { code, out, err } = vif("reconcile", "--json", ...args);
-      if (out === "") throw new Error(`${err}\n${engine.output()}`);
+      if (!out.includes('"drifts"')) throw new Error(`${err}\n${engine.output()}`);
       return { code, report: JSON.parse(out) as NightReport };
     },
     async profileOf(who) {
-      const { out, err } = vif("profile", who, "--json");
-      if (out === "") throw new Error(err);
+      const { code, out, err } = vif("profile", who, "--json");
+      if (code !== 0) throw new Error(err);
       return JSON.parse(out) as Awaited<ReturnType<NightBrand["profileOf"]>>;
     },
     async spoilLive(spoil) {
