@@ -187,7 +187,9 @@ describe("a worker's brain", () => {
 
   it("takes of nobody, known or not, what is so old that a repetition could not be told", async () => {
     await start();
-    const at = (days: number): Record<string, unknown> => ({ timestamp: new Date(Date.now() - days * 86_400_000).toISOString() });
+    const at = (days: number): Record<string, unknown> => ({
+      timestamp: new Date(Date.now() - days * 86_400_000).toISOString(),
+    });
     const expected = { 6: ["applied", "duplicate"], 8: ["refused", "refused"] } as const;
     for (const [id, days] of [
       ["m1", 8],
