@@ -9,11 +9,13 @@ import { enterConsents, uniteConsents } from "../model/consent.ts";
 import type { ProfileId } from "../model/ids.ts";
 import { uniteAgendas } from "./agenda.ts";
 import { putAttribute } from "./attributes.ts";
+import { instantOfKey, tagOf, tagOfKey } from "./contribution.ts";
 import { uniteExposures } from "./exposures.ts";
 import { uniteFirings } from "./firings.ts";
 import { membershipsIn, uniteStays } from "./memberships.ts";
 import { type HeldIdentifier, type IdentifierState, type Profile, recountTexts } from "./profile.ts";
 import { uniteKnownPoints, unitePoints } from "./points.ts";
+import { unitOf } from "./remembered-ids.ts";
 import { decodeProfile } from "./row-codec.ts";
 import { copyStream, missingIn } from "./stream-copy.ts";
 
@@ -41,8 +43,9 @@ export function absorb(winner: Profile, loserRow: Uint8Array, mergeId: string, l
     (id) => id !== winner.id,
   );
   winner.marks = [...new Set([...winner.marks, ...other.marks])];
+  const twice = appliedByBoth(winner, other);
   absorbIds(winner, other);
-  absorbStreams(winner, other, isAgain);
+  absorbStreams(winner, other, { isAgain, twice });
   winner.points = isAgain ? uniteKnownPoints(winner.points, other.points) : unitePoints(winner.points, other.points);
   winner.firings = uniteFirings(winner.firings, other.firings);
   // Of a loser that is known only what it has said since is new: its refusals of before were heeded then.
@@ -72,12 +75,29 @@ function absorbIds(winner: Profile, other: Profile): void {
   for (const id of other.ids.inOrder()) if (winner.ids.bodyOf(id) < 0) winner.ids.add(id, winner.clock);
 }
 
-/** @param isAgain days cannot be told apart, so those of a loser that is known are not added once more */
-function absorbStreams(winner: Profile, other: Profile, isAgain: boolean): void {
+/**
+ * What both have applied under one id, as the loser's streams have it: it may have another time there, where a repetition
+ * was dated anew, or another body, and is the winner's all the same.
+ */
+function appliedByBoth(winner: Profile, other: Profile): (key: number) => boolean {
+  const twice = new Set<string>();
+  for (const id of other.ids.inOrder()) if (winner.ids.bodyOf(id) >= 0) twice.add(`${id.unit} ${tagOf(id)}`);
+  return (key) => twice.size > 0 && twice.has(`${unitOf(instantOfKey(key))} ${tagOfKey(key)}`);
+}
+
+interface Absorbing {
+  /** Days cannot be told apart, so those of a loser that is known are not added once more. */
+  readonly isAgain: boolean;
+  /** Of a contribution's key. */
+  readonly twice: (key: number) => boolean;
+}
+
+function absorbStreams(winner: Profile, other: Profile, { isAgain, twice }: Absorbing): void {
   const { streams } = winner;
   for (const index of other.streams.indexes()) {
     const theirs = copyStream(other.streams, index);
-    for (const { key, value } of missingIn(copyStream(streams, index), theirs)) streams.add(winner, index, key, value);
+    for (const { key, value } of missingIn(copyStream(streams, index), theirs))
+      if (!twice(key)) streams.add(winner, index, key, value);
     if (theirs.days !== undefined && !isAgain) streams.addDays(winner, index, theirs.days);
   }
   streams.takeTexts(other.streams.texts);

@@ -19,7 +19,16 @@ export function clampInstant(instant: Instant): Instant {
 
 /** @param timestamp as clampInstant gives it */
 export function keyOf(timestamp: Instant, digest: Digest64): number {
-  return timestamp * TAGS + (digest.low & (TAGS - 1));
+  return timestamp * TAGS + tagOf(digest);
+}
+
+/** The bits of a message's digest that a key has. */
+export function tagOf({ low }: Pick<Digest64, "low">): number {
+  return low & (TAGS - 1);
+}
+
+export function tagOfKey(key: number): number {
+  return key % TAGS;
 }
 
 export function instantOfKey(key: number): Instant {

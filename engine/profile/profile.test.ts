@@ -315,6 +315,14 @@ describe("what a profile has applied", () => {
     }
   });
 
+  it("counts once where two that become one have it at different times, and as often as there is where they have not", () => {
+    const [winner, loser] = [createProfile(WINNER, plan), createProfile(LOSER, plan)];
+    for (const event of [page(1, NOW), page(2, NOW + 1_000)]) applyEvent(winner, event, NOW + 5_000);
+    for (const event of [page(2, NOW + 3_000), page(3, NOW + 3_000)]) applyEvent(loser, event, NOW + 5_000);
+    absorb(winner, encodeProfile(loser), "m", LOSER);
+    expect(winner.aggregate(0, NOW + 5_000)).toBe(3);
+  });
+
   it("is remembered over weeks of sleep and wakefulness", () => {
     fc.assert(
       fc.property(fc.array(fc.integer({ min: 0, max: 9 * DAY_MS }), { maxLength: 60 }), (steps) => {

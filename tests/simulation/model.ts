@@ -114,7 +114,9 @@ export function createModel(journals: readonly (readonly DurableBatch[])[], mayR
     return at;
   };
   const people = new Map<ProfileId, Map<string, AppliedEvent>>();
-  for (const [profile, held] of own) {
+  // Of what both have applied under one id, the winner's counts.
+  const winnersFirst = [...own].sort(([a], [b]) => Number(rootOf(b) === b) - Number(rootOf(a) === a));
+  for (const [profile, held] of winnersFirst) {
     const root = rootOf(profile);
     const all = people.get(root) ?? new Map<string, AppliedEvent>();
     people.set(root, all);
