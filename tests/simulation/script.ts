@@ -80,6 +80,12 @@ export class Script {
     return device.sender.watch(random.pick(this.identifiers()));
   }
 
+  /** Somebody looks somebody up. */
+  read(): void {
+    const { random } = this.#options;
+    random.pick(this.#devices).sender.read(random.pick(this.identifiers()));
+  }
+
   #onDevice(device: Device, more: { readonly event: string; readonly fields?: WireEvent["fields"] }): void {
     const { random } = this.#options;
     const named = device.user !== undefined && random.chance(0.6);

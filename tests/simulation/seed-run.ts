@@ -38,6 +38,8 @@ const REST_MS_MAX = 180_000;
 const REST_MS = 3_000;
 /** How often it is looked at. */
 const LOOK_MS = 50;
+/** A zombie that reads is told by its answers, of which there are few else: visitors come to see, and seldom to look up. */
+const READ_OFTEN_MS = 20;
 /** Every so many seeds the journals are folded once more, from the first record: it takes a third of a seed's time. */
 const REFOLD_EVERY = 4;
 /** Far above what any seed takes: one that runs away is ended. */
@@ -85,6 +87,14 @@ export async function runSeed(seed: number, options: SeedOptions = {}): Promise<
         if (acted < actions) act();
       });
     act();
+    if (options.planted?.zombieReads === true) {
+      const read = (): void =>
+        void scheduler.after(READ_OFTEN_MS, "somebody reads", undefined, () => {
+          script.read();
+          if (acted < actions) read();
+        });
+      read();
+    }
     faults = startChaos(world, actions * pauseMsMax * 0.6);
     await scheduler.runUntil(() => failed() || acted === actions, Number.POSITIVE_INFINITY);
     scheduler.note(() => "faults end");

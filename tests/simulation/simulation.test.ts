@@ -63,7 +63,7 @@ const PLANTED: readonly (readonly [keyof PlantedBugs, number])[] = [
   ["ignoresFencing", 200],
   ["checkpointsAboveDurable", 200],
   ["losesUnansweredSent", 100],
-  ["zombieReads", 1_000],
+  ["zombieReads", 500],
   ["crossingMerges", 50],
   ["clockRunsBackwards", 50],
   ["firesAgain", 50],
