@@ -17,7 +17,7 @@ import {
   titleSchema,
 } from "./file-schema.ts";
 import { pointsMax, readPointsRate } from "./loyalty-rate.ts";
-import { checkTitle, headOf, readMapping, readText, shapeName } from "./mapping.ts";
+import { checkTitle, headOf, readMapping, readText, readTextList, shapeName } from "./mapping.ts";
 import { readWhen } from "./when.ts";
 
 /** undefined parts: not readable, which is reported. */
@@ -156,13 +156,8 @@ function readPoints(text: YamlText | undefined, currency: string | undefined, re
 
 function readCategories(value: YamlValue | undefined, report: Report): readonly YamlText[] | undefined {
   if (value === undefined) return undefined;
-  if (value.kind !== "list") {
-    const message = `\`categories\` is a list, and this is ${shapeName(value)}`;
-    const suggestion = value.kind === "text" ? `write \`[${value.value}]\`` : "write `[shoes, bags]`";
-    report({ code: "wrong_shape", span: headOf(value), message, suggestion });
-    return undefined;
-  }
-  return value.parts.flatMap((part) => readText(part, "a category", report) ?? []);
+  const suggestion = value.kind === "text" ? `write \`[${value.value}]\`` : "write `[shoes, bags]`";
+  return readTextList(value, { key: "categories", what: "a category", suggestion }, report);
 }
 
 function readDay(value: YamlValue | undefined, report: Report): number | undefined {

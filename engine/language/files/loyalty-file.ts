@@ -15,7 +15,7 @@ import {
 } from "./file-schema.ts";
 import { bonusesSchema, readBonuses } from "./loyalty-bonuses.ts";
 import { readPointsRate } from "./loyalty-rate.ts";
-import { headOf, readMapping, readText, shapeName } from "./mapping.ts";
+import { readMapping, readText, readTextList } from "./mapping.ts";
 import { readNamedRule } from "./named-rule.ts";
 import type { FileKind, LoyaltyDeclaration, NamedMessages } from "./rule-declarations.ts";
 
@@ -129,13 +129,9 @@ function readChoice<Choice extends string>(
 
 function readCategories(value: YamlValue | undefined, report: Report): readonly string[] {
   if (value === undefined) return [];
-  if (value.kind !== "list") {
-    const message = `\`excluded categories\` is a list, and this is ${shapeName(value)}`;
-    report({ code: "wrong_shape", span: headOf(value), message, suggestion: "write `[gift-card, deposit]`" });
-    return [];
-  }
-  const names = value.parts.flatMap((part) => readText(part, "a category", report)?.value ?? []);
-  return [...new Set(names)].sort();
+  const suggestion = "write `[gift-card, deposit]`";
+  const names = readTextList(value, { key: "excluded categories", what: "a category", suggestion }, report) ?? [];
+  return [...new Set(names.map((name) => name.value))].sort();
 }
 
 function readPair(value: YamlValue | undefined, report: Report): NamedMessages {

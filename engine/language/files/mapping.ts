@@ -70,6 +70,18 @@ export function readText(value: YamlValue | undefined, what: string, report: Rep
   return undefined;
 }
 
+/** @returns undefined where it is no list, which is reported */
+export function readTextList(
+  value: YamlValue,
+  { key, what, suggestion }: { readonly key: string; readonly what: string; readonly suggestion: string },
+  report: Report,
+): readonly YamlText[] | undefined {
+  if (value.kind === "list") return value.parts.flatMap((part) => readText(part, what, report) ?? []);
+  const message = `\`${key}\` is a list, and this is ${shapeName(value)}`;
+  report({ code: "wrong_shape", span: headOf(value), message, suggestion });
+  return undefined;
+}
+
 export function reportEmpty(key: YamlText, report: Report): void {
   report({ code: "missing_key", span: key.span, message: `nothing stands after \`${key.value}:\`` });
 }
