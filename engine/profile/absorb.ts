@@ -43,8 +43,7 @@ export function absorb(winner: Profile, loserRow: Uint8Array, mergeId: string, l
     (id) => id !== winner.id,
   );
   winner.marks = [...new Set([...winner.marks, ...other.marks])];
-  const twice = appliedByBoth(winner, other);
-  absorbIds(winner, other);
+  const twice = absorbIds(winner, other);
   absorbStreams(winner, other, { isAgain, twice });
   winner.points = isAgain ? uniteKnownPoints(winner.points, other.points) : unitePoints(winner.points, other.points);
   winner.firings = uniteFirings(winner.firings, other.firings);
@@ -70,18 +69,16 @@ export function absorb(winner: Profile, loserRow: Uint8Array, mergeId: string, l
   return true;
 }
 
-function absorbIds(winner: Profile, other: Profile): void {
-  winner.ids.raiseFloor(other.ids.floorUnit);
-  for (const id of other.ids.inOrder()) if (winner.ids.bodyOf(id) < 0) winner.ids.add(id, winner.clock);
-}
-
 /**
- * What both have applied under one id, as the loser's streams have it: it may have another time there, where a repetition
- * was dated anew, or another body, and is the winner's all the same.
+ * @returns whether a contribution of the loser's is of what both have applied under one id: it may have another time there,
+ * where a repetition was dated anew, or another body, and is the winner's all the same
  */
-function appliedByBoth(winner: Profile, other: Profile): (key: number) => boolean {
+function absorbIds(winner: Profile, other: Profile): (key: number) => boolean {
+  winner.ids.raiseFloor(other.ids.floorUnit);
   const twice = new Set<string>();
-  for (const id of other.ids.inOrder()) if (winner.ids.bodyOf(id) >= 0) twice.add(`${id.unit} ${tagOf(id)}`);
+  for (const id of other.ids.inOrder())
+    if (winner.ids.bodyOf(id) >= 0) twice.add(`${id.unit} ${tagOf(id)}`);
+    else winner.ids.add(id, winner.clock);
   return (key) => twice.size > 0 && twice.has(`${unitOf(instantOfKey(key))} ${tagOfKey(key)}`);
 }
 
