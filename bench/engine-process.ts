@@ -3,7 +3,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { ServerProcess, freePort, untilReady } from "./server-process.ts";
+import { freePort, freePorts } from "../tests/support/free-ports.ts";
+import { ServerProcess, untilReady } from "./server-process.ts";
 
 export interface EngineOptions {
   readonly name: string;
@@ -28,8 +29,8 @@ export interface RunningEngine {
 const MAIN = fileURLToPath(new URL("../start/main.js", import.meta.url));
 
 export async function startEngine(options: EngineOptions): Promise<RunningEngine> {
-  const port = options.port ?? (await freePort());
-  const controlPort = await freePort();
+  const [anyPort, controlPort] = (await freePorts(2)) as [number, number];
+  const port = options.port ?? anyPort;
   const folder = options.folder ?? temporaryFolder(options.name);
   mkdirSync(folder, { recursive: true });
   const process_ = new ServerProcess(options.name, process.execPath, {

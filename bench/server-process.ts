@@ -1,7 +1,6 @@
 /** Server processes of a bench: started, their processor time and memory read from /proc, stopped. Linux only. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { createServer } from "node:net";
 
 /** Clock ticks a second, as Linux reports them to every process (USER_HZ). */
 const TICKS = 100;
@@ -99,17 +98,6 @@ export class ServerProcess {
 export function cpuSecondsOf(pid: number): number {
   const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]?.split(" ") ?? [];
   return (Number(fields[11]) + Number(fields[12])) / TICKS;
-}
-
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === "object" && address !== null ? address.port : 0));
-    });
-  });
 }
 
 /** Polls until the address answers 200, at most `waitMsMax`; returns how long it took in ms. */

@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it, onTestFinished } from "vitest";
-import { freePort } from "./running-engine.ts";
+import { freePort } from "./support/free-ports.ts";
 import { ROOT } from "./source-tree.ts";
 
 interface Finding {

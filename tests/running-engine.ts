@@ -4,9 +4,8 @@
  */
 import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
-import { createServer } from "node:net";
-import type { AddressInfo } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
+import { freePorts } from "./support/free-ports.ts";
 
 const READY_MS_MAX = 60_000;
 const STOP_MS_MAX = 20_000;
@@ -20,24 +19,12 @@ export interface RunningEngine {
   stop(): Promise<number | null>;
 }
 
-/** A port that was free a moment ago. */
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const { port } = server.address() as AddressInfo;
-      server.close(() => resolve(port));
-    });
-  });
-}
-
 export async function startEngine(
   command: string,
   folder: string,
   settings: Readonly<Record<string, string>>,
 ): Promise<RunningEngine> {
-  const [port, controlPort] = [await freePort(), await freePort()];
+  const [port, controlPort] = (await freePorts(2)) as [number, number];
   const child = spawn("bash", ["-c", `exec ${command}`], {
     cwd: folder,
     env: { ...process.env, VIF_PORT: String(port), VIF_CONTROL_PORT: String(controlPort), ...settings },

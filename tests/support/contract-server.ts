@@ -5,10 +5,10 @@
 import { spawn } from "node:child_process";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { createServer } from "node:net";
 import { dirname, join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { parse } from "yaml";
+import { freePort } from "./free-ports.ts";
 import { createTestFolder, removeTestFolder } from "./test-folder.ts";
 import { until } from "./waiting.ts";
 
@@ -59,15 +59,4 @@ export async function startContractServer(file: string, paths: readonly string[]
       removeTestFolder(folder);
     },
   };
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === "object" && address !== null ? address.port : 0));
-    });
-  });
 }

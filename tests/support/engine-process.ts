@@ -7,7 +7,7 @@ import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { join } from "node:path";
 import type { Status } from "../../engine/control/port.ts";
-import { freePort } from "../running-engine.ts";
+import { freePorts } from "./free-ports.ts";
 import { ROOT } from "../source-tree.ts";
 import { until } from "./waiting.ts";
 
@@ -57,7 +57,7 @@ export interface EngineProcess {
 }
 
 export async function createEngineProcess(options: EngineSettings): Promise<EngineProcess> {
-  const [port, controlPort] = [await freePort(), await freePort()];
+  const [port, controlPort] = (await freePorts(2)) as [number, number];
   const settings = options.settings?.(port) ?? {};
   let child: ChildProcess | undefined;
   let exit: Promise<number | null> = Promise.resolve(null);
