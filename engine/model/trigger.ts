@@ -75,11 +75,11 @@ export interface TriggerSet {
   /** Whether a trigger that asks so when it is sent still holds then; one that does not ask always does. */
   stillHolds?(trigger: number, view: ProfileView, at: Instant): boolean;
   /**
-   * Sequences that an event has completed, up to `at` and at most 7 days ago: those that are complete with it, which the
+   * Sequences that an event has completed, at most 7 days ago, by time up to `at`: those that are complete with it, which the
    * view has applied, and are not without it. In the order of time; one that came late may have completed several.
    */
   completed(view: ProfileView, event: AppliedEvent, at: Instant): readonly Due[];
-  /** Sequences whose last step is an event, complete up to `at` and at most 7 days ago, in the order of time. */
+  /** Sequences whose last step is an event, complete for at most 7 days, in the order of time. */
   complete(view: ProfileView, at: Instant): readonly Due[];
   /**
    * What time sets off in [from, until], in the order of time: of a date or a schedule the latest occurrence; of a

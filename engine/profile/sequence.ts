@@ -74,10 +74,11 @@ export function completionsBy(
 export function nextCompletion(streams: SequenceStreams, sequence: Sequence, at: Instant): Instant {
   const last = sequence.steps.at(-1) as SequencePart;
   if (!last.absent) return Number.POSITIVE_INFINITY;
-  const from = at - sequence.lengthMs;
-  let reached = momentsOf(streams, sequence.steps[0] as SequencePart, { from, to: at });
+  // Steps dated ahead of this node's clock are waited after as well: nothing else will look at them again.
+  const span = { from: at - sequence.lengthMs, to: Number.POSITIVE_INFINITY };
+  let reached = momentsOf(streams, sequence.steps[0] as SequencePart, span);
   for (const step of sequence.steps.slice(1, -1))
-    reached = follow(reached, momentsOf(streams, step, { from, to: at }), step, sequence.correlated);
+    reached = follow(reached, momentsOf(streams, step, span), step, sequence.correlated);
   const due = unbroken(streams, last, { reached, sequence }).filter((instant) => instant > at);
   return Math.min(Number.POSITIVE_INFINITY, ...due);
 }

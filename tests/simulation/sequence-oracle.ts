@@ -80,14 +80,13 @@ function joined(journals: FinalState["ledger"]["journals"], model: Model): reado
     const root = model.rootOf(order.profile);
     const at = order.event.timestamp;
     const views = known.filter(
-      ({ event, profile, instant }) =>
+      ({ event, profile }) =>
         event.name === "product_viewed" &&
         profile !== order.profile &&
         (profile === root || order.profile === root) &&
         model.rootOf(profile) === root &&
         at >= event.timestamp &&
-        at - event.timestamp <= FOLLOWED_MS &&
-        at <= Math.min(instant, order.instant),
+        at - event.timestamp <= FOLLOWED_MS,
     );
     if (views.length > 0 && at > end - OLD_MS) found.push({ kind: "followed", profile: root, at });
   }
@@ -109,7 +108,7 @@ function checkShard(journal: readonly DurableBatch[]): Found {
   const owed: Completion[] = [];
   const problems: string[] = [];
   let hasPlan = false;
-  for (const { record, instant } of recordsOf(journal)) {
+  for (const { record } of recordsOf(journal)) {
     if (record.kind === "plan") hasPlan = true;
     else if (record.kind === "event") {
       const { profile, event } = record;
@@ -119,8 +118,7 @@ function checkShard(journal: readonly DurableBatch[]): Found {
       add(past, event);
       if (!hasPlan) continue;
       if (event.name === "product_viewed") owed.push({ kind: "left", profile, at: event.timestamp + LEFT_MS });
-      for (const at of followed(past))
-        if (!before.has(at) && at <= instant) owed.push({ kind: "followed", profile, at });
+      for (const at of followed(past)) if (!before.has(at)) owed.push({ kind: "followed", profile, at });
     } else if (record.kind === "decided") {
       const kind = KINDS.find((each) => each === record.trigger);
       if (kind === undefined) continue;

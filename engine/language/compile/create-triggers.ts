@@ -30,6 +30,8 @@ export interface PlanTriggers extends TriggerSet {
 
 const NO_FIELDS: JsonObject = Object.freeze({});
 const NONE: readonly number[] = Object.freeze([]);
+/** An event that has come has happened, though the clock of the node that took it be ahead of this one's. */
+const UNTIL_WHENEVER = Number.POSITIVE_INFINITY;
 
 export function createTriggers(source: PlanSource, readValues: ReadValues): PlanTriggers | undefined {
   const { triggers } = source;
@@ -135,8 +137,9 @@ function createSequences(source: PlanSource, triggers: readonly TriggerSource[])
     const { steps = [] } = source.aggregates[aggregate] ?? {};
     return [{ trigger, aggregate, events: steps.map(({ stream }) => source.streams[stream]?.event), steps }];
   });
-  const ofTime = all.filter(({ steps }) => steps.at(-1)?.absent === true);
-  const ofEvents = all.filter(({ steps }) => steps.at(-1)?.absent !== true);
+  const isOfTime = ({ steps }: (typeof all)[number]): boolean => steps.at(-1)?.absent === true;
+  const ofTime = all.filter(isOfTime);
+  const ofEvents = all.filter((sequence) => !isOfTime(sequence));
   const byEvent = new Map<string | undefined, typeof all>();
   for (const event of new Set(all.flatMap(({ events }) => events)))
     byEvent.set(
@@ -145,14 +148,17 @@ function createSequences(source: PlanSource, triggers: readonly TriggerSource[])
     );
   return {
     completed: (view, event, at) =>
-      (byEvent.get(event.name) ?? []).flatMap(({ trigger, aggregate }) =>
-        view
-          .completionsBy(aggregate, event, { after: at - duplicateHorizonMs, upTo: at })
-          .map((instant) => ({ trigger, at: instant })),
-      ),
+      (byEvent.get(event.name) ?? []).flatMap((sequence) => {
+        const span = { after: at - duplicateHorizonMs, upTo: isOfTime(sequence) ? at : UNTIL_WHENEVER };
+        return view
+          .completionsBy(sequence.aggregate, event, span)
+          .map((instant) => ({ trigger: sequence.trigger, at: instant }));
+      }),
     complete: (view, at) =>
       ofEvents.flatMap(({ trigger, aggregate }) =>
-        view.completions(aggregate, at - duplicateHorizonMs, at).map((instant) => ({ trigger, at: instant })),
+        view
+          .completions(aggregate, at - duplicateHorizonMs, UNTIL_WHENEVER)
+          .map((instant) => ({ trigger, at: instant })),
       ),
     due: (view, { from, until }) =>
       ofTime.flatMap(({ trigger, aggregate }) =>
