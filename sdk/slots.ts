@@ -42,6 +42,7 @@ export function createSlots(language: string, patienceMs: number): Slots {
   });
   observer.observe(document, { childList: true, subtree: true });
   if (veil) setTimeout(reveal, patienceMs);
+  document.addEventListener("DOMContentLoaded", fillAll);
   fillAll();
 
   function hideUnknown(): CSSStyleSheet {
@@ -56,7 +57,14 @@ export function createSlots(language: string, patienceMs: number): Slots {
   }
 
   function fillAll(): void {
-    for (const slot of document.querySelectorAll(`[${SLOT}]`)) fill(slot);
+    for (const slot of document.querySelectorAll(`[${SLOT}]`)) if (isWhole(slot)) fill(slot);
+  }
+
+  /** What the page itself has in a slot may not have come yet: it would be put behind what the slot is filled with. */
+  function isWhole(slot: Node): boolean {
+    if (document.readyState !== "loading") return true;
+    for (let node: Node | null = slot; node; node = node.parentNode) if (node.nextSibling) return true;
+    return false;
   }
 
   function fill(slot: Element): void {

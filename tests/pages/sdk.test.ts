@@ -8,7 +8,7 @@ import { SERVER_KEY, createEngineProcess } from "../support/engine-process.ts";
 import type { EngineProcess } from "../support/engine-process.ts";
 import { readRecordedEvents } from "../support/recorded-events.ts";
 import { createTestFolder, removeTestFolder } from "../support/test-folder.ts";
-import { startHostPage } from "./host-page.ts";
+import { REST, startHostPage } from "./host-page.ts";
 import type { HostPage } from "./host-page.ts";
 
 const KEY = "example-write-key";
@@ -51,6 +51,7 @@ describe.skipIf(missing !== undefined)(
           "/io": html(`<script src="/own/socket.io.js"></script>${script(`${url}/vif.js`, "data-socket-io")}`),
           "/module": html('<script type="module" src="/page.mjs"></script>', '<p id="hero">-</p>'),
           "/early": html(`<script src="/early.js"></script>${script(`${url}/vif.js`)}`),
+          "/slow": html(script(`${url}/vif.js`), slot.replace("<p>", `${REST}<p>`)),
           "/later": html(script(`${url}/vif.js`), "<main></main>"),
         },
         scripts: {
@@ -164,6 +165,21 @@ window.vif = vif;`,
       await page.reload();
       await until(() => page.evaluate("vif.decision('home-hero') !== undefined && seen.length > 0")).toBe(true);
       expect(await page.evaluate("seen")).toEqual([expect.stringContaining("You seem to like shoes")]);
+    });
+
+    it("never shows a slot's content beside what the page itself has there, though the page comes in parts", async () => {
+      const context = await visitor();
+      const known = await open(context, "/");
+      await until(() => heroOf(known)).toBe("hero-first-visit");
+      const page = await context.newPage();
+      await page.goto(`${host.url}/slow`, { waitUntil: "commit" });
+      await until(() => page.locator("#hero").count()).toBe(1);
+      // The engine is heard of before the rest of the page.
+      await until(() => page.evaluate("vif.decision('home-hero') !== undefined")).toBe(true);
+      host.release();
+      await until(() => heroOf(page)).toBe("hero-first-visit");
+      await page.waitForLoadState();
+      expect(await page.locator("#hero").textContent()).not.toContain("What the page itself has");
     });
 
     it("shows what the page itself has when the engine cannot be reached", async () => {
