@@ -211,13 +211,16 @@ function triggersOf(variant: Variant, segments: readonly string[]): TriggerSet {
     holds: (trigger, _view, _at, event) =>
       trigger !== thanks || Number(event?.fields["total"] ?? 0) >= thanksFrom(variant),
     completed(view, event, at) {
-      const span = { after: at - duplicateHorizonMs, upTo: at };
-      const of = (trigger: number, aggregate: number): readonly Due[] =>
-        view.completionsBy(aggregate, event, span).map((instant) => ({ trigger, at: instant }));
-      return [...of(left, LEFT), ...of(followed, FOLLOWED)];
+      const after = at - duplicateHorizonMs;
+      const of = (trigger: number, aggregate: number, upTo: Instant): readonly Due[] =>
+        view.completionsBy(aggregate, event, { after, upTo }).map((instant) => ({ trigger, at: instant }));
+      // What an event completes is complete, though it be dated ahead of the clock.
+      return [...of(left, LEFT, at), ...of(followed, FOLLOWED, Number.POSITIVE_INFINITY)];
     },
     complete: (view, at) =>
-      view.completions(FOLLOWED, at - duplicateHorizonMs, at).map((instant) => ({ trigger: followed, at: instant })),
+      view
+        .completions(FOLLOWED, at - duplicateHorizonMs, Number.POSITIVE_INFINITY)
+        .map((instant) => ({ trigger: followed, at: instant })),
     due(view, { from, until }) {
       const at = Math.floor(until / TICK_MS) * TICK_MS;
       const over = view.completions(LEFT, from - 1, until).map((instant) => ({ trigger: left, at: instant }));

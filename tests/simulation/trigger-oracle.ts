@@ -99,7 +99,8 @@ function checkOne(
   const problems: string[] = [];
   if (message !== messageIdOf(trigger, profile, cause))
     problems.push(`a message of ${profile} is not named by its cause`);
-  if (at > instant) problems.push(`${trigger} of ${profile} fired before it was due`);
+  // What events complete may be dated ahead of the clock; what time completes is not.
+  if (at > instant && trigger !== "followed") problems.push(`${trigger} of ${profile} fired before it was due`);
   switch (trigger as TriggerName) {
     case "thanks":
     case "golden":
