@@ -360,6 +360,13 @@ export const receiptIdCharsMax = 100;
 export const receiptTextCharsMax = 500;
 /** Largest amount, and quantity, of a receipt: 10^9 units, a large invoice in the smallest of currencies. */
 export const receiptAmountMax = 1e9;
+/** Points that one receipt can earn where its loyalty rule names no bound: sums of many such are whole numbers still. */
+export const receiptPointsMax = 1e9;
+/**
+ * When the first receipt can have been rung up, 2000-01-02 UTC: a clock that has lost its battery says 1970, 1980 or the
+ * first day of 2000, and no till of before then is brought in.
+ */
+export const receiptTimeMin = Date.UTC(2000, 0, 2);
 /** Lines of text that an answer has to print, and to show: a till's printer and screen have no room for more. */
 export const receiptMessagesMax = 8;
 /** Characters of the markup of a till's screen: a heading and a few lines; its answers are kept with the customer. */

@@ -61,8 +61,10 @@ function parseChecked(wire: WireReceipt, origin: Origin, rules: IdentifierRules)
   if (typeof time !== "number") return { problem: time, messageId };
   const lines = readLines(wire, flags);
   if ("code" in lines) return { problem: lines, messageId };
-  const total = readTotals(wire, lines, flags);
-  if (typeof total !== "number") return { problem: total, messageId };
+  const totals = readTotals(wire, lines, flags);
+  if ("code" in totals) return { problem: totals, messageId };
+  const { total, counted } = totals;
+  const isReturn = wire.kind === "return";
   const identifiers = customerOf(wire, rules, flags);
   const { source } = origin;
   const digest = receiptDigest(source, messageId);
@@ -93,7 +95,7 @@ function parseChecked(wire: WireReceipt, origin: Origin, rules: IdentifierRules)
       at: time,
       lines: wire.lines.length,
       linesAmount: lines.exact.text,
-      total: wire.kind === "return" ? -total + 0 : total,
+      total: isReturn ? -total + 0 : total,
       refersTo: original === undefined ? null : digestHex(receiptDigest(source, original)),
       flags: training ? ["training", ...flags] : flags,
     },
@@ -101,6 +103,7 @@ function parseChecked(wire: WireReceipt, origin: Origin, rules: IdentifierRules)
     customer: identifiers.length === 0 ? 0 : customerHash(identifiers),
     training,
     effects: wire.effects ?? "on",
+    counted: isReturn ? -counted + 0 : counted,
     byCategory: lines.byCategory,
     event: {
       type: "track",
@@ -208,8 +211,15 @@ function productOf(line: WireReceipt["lines"][number], { quantity, price, discou
   return product;
 }
 
-/** What was paid, or paid back, in 1/10,000; above zero in either case unless the till says otherwise. */
-function readTotals(wire: WireReceipt, lines: ReadLines, flags: ReceiptFlag[]): number | Problem {
+interface ReadTotals {
+  /** What was paid, or paid back, in 1/10,000; above zero in either case unless the till says otherwise. */
+  readonly total: number;
+  /** The part of it that points are for. */
+  readonly counted: number;
+}
+
+/** A total above what its lines come to is more likely mistyped than paid: it is kept, and points are for the lines. */
+function readTotals(wire: WireReceipt, lines: ReadLines, flags: ReceiptFlag[]): ReadTotals | Problem {
   const total = tenThousandths(wire.total);
   if (total === undefined) return inexact("/total");
   const discount = wire.discount == null ? 0 : tenThousandths(wire.discount);
@@ -219,10 +229,13 @@ function readTotals(wire: WireReceipt, lines: ReadLines, flags: ReceiptFlag[]): 
   const isReturn = wire.kind === "return";
   // An exchange may cost more than it gives back: its total has the sign of its lines.
   const paid = !isReturn ? total : lines.sum > 0 ? -Math.abs(total) : Math.abs(total);
-  const counted = (isReturn ? -lines.sum : lines.sum) - Math.sign(paid) * Math.abs(discount);
-  const off = Math.min(Math.abs(counted - paid), Math.abs(counted + Math.sign(paid) * Math.abs(tax) - paid));
-  if (lines.products.length > 0 && off > FOOTING_PARTS * (lines.products.length + 1)) flags.push("totals_do_not_foot");
-  return paid + 0;
+  if (!isReturn && paid < 0) flags.push("negative_total");
+  const ofLines = (isReturn ? -lines.sum : lines.sum) - Math.sign(paid) * Math.abs(discount);
+  const withTax = ofLines + Math.sign(paid) * Math.abs(tax);
+  const off = Math.min(Math.abs(ofLines - paid), Math.abs(withTax - paid));
+  const foots = lines.products.length === 0 || off <= FOOTING_PARTS * (lines.products.length + 1);
+  if (!foots) flags.push("totals_do_not_foot");
+  return { total: paid + 0, counted: (foots ? paid : Math.min(paid, Math.max(0, withTax))) + 0 };
 }
 
 function fieldsOf(wire: WireReceipt, lines: ReadLines, total: number): JsonObject {

@@ -130,13 +130,17 @@ export const ReceiptFrame = Type.Object(
 /** Code -> what the till, and who looks after it, should make of it. */
 export const RECEIPT_FLAGS = {
   training: "A training receipt: nothing was changed and nothing is kept.",
-  totals_do_not_foot: "The lines do not add up to the total; the total counts.",
+  totals_do_not_foot:
+    "The lines do not add up to the total: the total is what was paid, and points are for the lower of the two.",
   negative_quantity: "A sale with a quantity below zero; taken as it is.",
   negative_price: "A unit price below zero; taken as it is.",
+  negative_total: "A sale with a total below zero: it earns nothing.",
   no_lines: "A receipt without lines.",
   mixed_return: "A return that also has lines taken along.",
   till_clock_off: "The till's clock is far from ours; the times were corrected by sentAt.",
   till_clock_ahead: "The receipt's time is still to come; the time of arrival was taken.",
+  till_clock_reset:
+    "The receipt's time is before 2000-01-02, so the till's clock was not set; the time of arrival was taken.",
   late: "Older than a day and not marked as offline.",
   unreadable_customer: "A card, phone number or e-mail address that names nobody was left out.",
   customer_differs:
@@ -144,6 +148,7 @@ export const RECEIPT_FLAGS = {
   other_currency: "Not in the currency of the loyalty rule: no points.",
   unmatched_return: "The receipt that is returned is not known as this customer's.",
   over_returned: "More came back than was bought: only what was earned is reversed.",
+  points_at_most: "It would have earned more than the loyalty rule lets one receipt earn.",
   balance_floor: "Fewer points were taken than were due, since the balance may not go below zero.",
   not_worded: "Something that was to be printed or shown needs a value that is not known of this customer.",
   points_later: "The history could not be asked in time: accepted; points are told when the receipt is sent again.",

@@ -1,17 +1,24 @@
 /**
  * When a receipt was rung up. A till's clock is often wrong, and its sales are right all the same: no receipt is refused
- * over its clock. `sentAt`, by the same clock, tells how wrong it is; without it a time that is still to come is taken as
- * that of arrival, and an old one is believed.
+ * over its clock. `sentAt`, by the same clock, tells how wrong it is; without it a time that cannot be, as it is still to
+ * come or from before `receiptTimeMin`, is taken as that of arrival, and any other old one is believed. What is brought in of
+ * the past has no clock to be wrong: there such a time is a mistake of the file, and refused.
  */
 import type { Instant } from "../model/ids.ts";
-import { clockFarOffMsMax, tillSkewMsMax } from "../limits.ts";
+import { clockFarOffMsMax, receiptTimeMin, tillSkewMsMax } from "../limits.ts";
 import type { Problem } from "../shard/port.ts";
 import { parseInstant } from "./event-time.ts";
 import type { Receipt, ReceiptFlag } from "./receipt-schemas.ts";
 
 /** Adds to `flags` what is odd. */
 export function receiptInstant(
-  { timestamp, sentAt, lines, offline }: Pick<Receipt, "timestamp" | "sentAt" | "lines" | "offline">,
+  {
+    timestamp,
+    sentAt,
+    lines,
+    offline,
+    effects,
+  }: Pick<Receipt, "timestamp" | "sentAt" | "lines" | "offline" | "effects">,
   receivedAt: Instant,
   flags: ReceiptFlag[],
 ): Instant | Problem {
@@ -29,8 +36,18 @@ export function receiptInstant(
     if (corrected - receivedAt > tillSkewMsMax) flags.push("till_clock_ahead");
     return receivedAt;
   }
+  if (corrected < receiptTimeMin) {
+    if ((effects ?? "on") !== "on") return tooOld();
+    flags.push("till_clock_reset");
+    return receivedAt;
+  }
   if (offline !== true && receivedAt - corrected > clockFarOffMsMax) flags.push("late");
   return corrected;
+}
+
+function tooOld(): Problem {
+  const first = new Date(receiptTimeMin).toISOString().slice(0, 10);
+  return { code: "invalid_field", field: "/timestamp", message: `/timestamp must not be before ${first}.` };
 }
 
 function notAnInstant(field: string): Problem {

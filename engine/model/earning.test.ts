@@ -84,7 +84,18 @@ describe("a sale", () => {
     expect(earn(basket({ bags: 20 }), RULE, { bonuses: [DOUBLE_SHOES], at: 1_500 })).toEqual({
       earned: 20,
       eligible: 200_000,
+      wasLimited: false,
     });
+  });
+
+  it.each([
+    [150, { points: 110, shoes: 40 }, true],
+    [100, { points: 100, shoes: 0 }, true],
+    [190, { points: 110, shoes: 80 }, false],
+  ] as const)("earns at most the %d points that its rule says, the rate's first", (atMost, expected, wasLimited) => {
+    const limited = earn(sale, { ...RULE, atMost }, { bonuses: [DOUBLE_SHOES], at: 1_500 });
+    expect(limited).toMatchObject({ earned: Math.min(atMost, 190), wasLimited });
+    expect(Object.fromEntries((limited.parts ?? []).map((part) => [part.rule, part.earned]))).toEqual(expected);
   });
 
   it("of nothing earns no points for the whole", () => {
@@ -199,7 +210,7 @@ describe("whatever is sold and comes back", () => {
       fc.property(lines, rules, bonuses, fc.nat({ max: 1e6 }), (sold, rule, extra, left) => {
         const state = begun(earn(amountsOf(sold), rule, { bonuses: extra, at: 5 }));
         const { reversed, parts = [] } = takeBack(state, amountsOf(sold));
-        const limited = limitParts(parts, Math.min(left, reversed));
+        const limited = limitParts(parts, "reversed", Math.min(left, reversed));
         if (parts.length > 0)
           expect(limited.reduce((sum, part) => sum + part.reversed, 0)).toBe(Math.min(left, reversed));
       }),

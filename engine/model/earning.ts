@@ -3,6 +3,7 @@
  * recorded with the lines that it counts, so that a return gives back what its own lines earned, whatever the rules say by
  * then. Pure.
  */
+import { receiptPointsMax } from "../limits.ts";
 import type { Instant } from "./ids.ts";
 import { type Earned, type Loyalty, pointsFor, reversalOf } from "./loyalty.ts";
 
@@ -53,6 +54,8 @@ export interface Sale {
   readonly eligible: number;
   /** Absent where all lines have earned alike, by the loyalty rule alone. */
   readonly parts?: readonly LedgerPart[];
+  /** Whether it would have earned more than one receipt may. */
+  readonly wasLimited: boolean;
 }
 
 /** @param bonuses those whose conditions hold for this customer now */
@@ -72,9 +75,12 @@ export function earn(
     return earned === 0 ? [] : [{ rule: bonus.name, ...lines, ...begun(amount, earned) }];
   });
   const isPlain = extra.length === 0 && !loyalty.excluded.some((category) => amounts.byCategory.has(category));
-  if (isPlain) return { earned: base.earned, eligible };
-  const parts = [base, ...extra];
-  return { earned: parts.reduce((sum, part) => sum + part.earned, 0), eligible, parts };
+  const { atMost = receiptPointsMax } = loyalty;
+  const all = [base, ...extra];
+  const due = all.reduce((sum, part) => sum + part.earned, 0);
+  const earned = Math.min(due, atMost);
+  const sale = { earned, eligible, wasLimited: due > atMost };
+  return isPlain ? sale : { ...sale, parts: limitParts(all, "earned", atMost) };
 }
 
 export interface TakenBack {
@@ -102,13 +108,17 @@ export function takeBack(original: EarnedInParts, amounts: Amounts): TakenBack &
   return { reversed, returned: parts[0]?.returned ?? 0, over, parts };
 }
 
-/** The parts of a return that may take so many points at most: the first take first. */
-export function limitParts(parts: readonly LedgerPart[], pointsMax: number): readonly LedgerPart[] {
+/** The parts of a receipt that may give, or of a return that may take, so many points at most: the first come first. */
+export function limitParts(
+  parts: readonly LedgerPart[],
+  what: "earned" | "reversed",
+  pointsMax: number,
+): readonly LedgerPart[] {
   let left = pointsMax;
   return parts.map((part) => {
-    const reversed = Math.min(part.reversed, left);
-    left -= reversed;
-    return reversed === part.reversed ? part : { ...part, reversed };
+    const points = Math.min(part[what], left);
+    left -= points;
+    return points === part[what] ? part : { ...part, [what]: points };
   });
 }
 

@@ -29,6 +29,8 @@ export interface Loyalty {
   readonly balance: "may be negative" | "not below zero";
   /** What a return of nothing known takes: what the rate says today, or nothing. */
   readonly unmatched: "at the rate" | "nothing";
+  /** The most that one receipt earns, bonuses with it; absent: `receiptPointsMax`. */
+  readonly atMost?: number;
   /** What is earned beside; absent where there are none. */
   readonly bonuses?: readonly Bonus[];
   /** Content rules that choose the templates of a sale, by name. */

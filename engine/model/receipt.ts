@@ -61,6 +61,8 @@ export interface Receipt {
   readonly customer: number;
   readonly training: boolean;
   readonly effects: Effects;
+  /** What earns or takes back points, in 1/10,000: the total, but never more than lines account for; as signed as it. */
+  readonly counted: number;
   /** Totals of lines by category; the rest of the receipt has none. */
   readonly byCategory: ReadonlyMap<string, number>;
   /** With no identifiers when it is nobody's. */

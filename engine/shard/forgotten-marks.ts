@@ -3,7 +3,7 @@
  * profiles remember, and history has it, it adds nothing that history does not know, and goes: else every shard would
  * grow by a hundred bytes a receipt for ever. `Shard.marksGoneBefore` says up to which instant of acceptance marks may be
  * gone. A receipt that happened later than that was accepted later too, and has its mark or is new: only older ones cost a
- * question to history. The one exception, a till whose clock was ahead, has a mark without a time, which never goes.
+ * question to history. The one exception, a till whose clock was ahead or not set, has a mark without a time, which never goes.
  */
 import { marksAPieceMax, marksSweepMs, receiptSeenMsMax, tillSkewMsMax } from "../limits.ts";
 import type { Clock } from "../model/clock.ts";
@@ -32,7 +32,12 @@ export function isSameReceipt({ facts }: Receipt, { sums }: KnownReceipt): boole
 }
 
 function hasOddClock(flags: readonly string[]): boolean {
-  return flags.includes("till_clock_off") || flags.includes("till_clock_ahead");
+  return flags.includes("till_clock_off") || isTimeOfArrival(flags);
+}
+
+/** Whether the receipt bears the time at which it came, and so another one when it comes again. */
+export function isTimeOfArrival(flags: readonly string[]): boolean {
+  return flags.includes("till_clock_ahead") || flags.includes("till_clock_reset");
 }
 
 interface Sweep {

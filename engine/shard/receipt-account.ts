@@ -28,7 +28,7 @@ export interface Account {
 }
 
 export function accountOf(
-  { facts, byCategory }: Pick<Receipt, "facts" | "byCategory">,
+  { facts, counted, byCategory }: Pick<Receipt, "facts" | "counted" | "byCategory">,
   given: {
     readonly loyalty: Loyalty | undefined;
     /** Of a sale: those whose conditions hold. */
@@ -48,9 +48,10 @@ export function accountOf(
     flags.push("other_currency");
     return nothing;
   }
-  const amounts = amountsOf(facts.total, byCategory, isReturn ? -1 : 1);
+  const amounts = amountsOf(counted, byCategory, isReturn ? -1 : 1);
   if (!isReturn) {
-    const sale = earn(amounts, loyalty, { bonuses, at: facts.at });
+    const { wasLimited, ...sale } = earn(amounts, loyalty, { bonuses, at: facts.at });
+    if (wasLimited) flags.push("points_at_most");
     return { ...sale, reversed: 0, balance: balance + sale.earned, flags };
   }
   const { reversed, returned, over, parts } =
@@ -62,7 +63,7 @@ export function accountOf(
     earned: 0,
     reversed: takeable,
     eligible: returned,
-    ...(parts !== undefined && { parts: limitParts(parts, takeable) }),
+    ...(parts !== undefined && { parts: limitParts(parts, "reversed", takeable) }),
     balance: balance - takeable,
     flags,
   };

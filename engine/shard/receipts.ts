@@ -27,7 +27,7 @@ import {
 } from "../model/receipt.ts";
 import { NO_WORDS, type TillMessages, type TillWords } from "../model/till-words.ts";
 import { type Profile, heldReceipt, judgeReceipt, withHeldReturns } from "../profile/port.ts";
-import { isSameReceipt, mayHaveHadMark } from "./forgotten-marks.ts";
+import { isSameReceipt, isTimeOfArrival, mayHaveHadMark } from "./forgotten-marks.ts";
 import { applyEvent, isOfAnotherUser } from "./ingest.ts";
 import { aimOf, locate } from "./locate.ts";
 import type { Answer, Problem, ToShard } from "./port.ts";
@@ -97,7 +97,7 @@ function toCustomer(turn: Turn, queued: Queued, { event }: Receipt, route: numbe
 
 /** A time by which a mark can be told to be old; none where the receipt may bear a later one when it comes again. */
 function markTime({ instant }: Turn, { facts }: Receipt): Instant {
-  return facts.flags.includes("till_clock_ahead") ? MARK_WITHOUT_TIME : instant;
+  return isTimeOfArrival(facts.flags) ? MARK_WITHOUT_TIME : instant;
 }
 
 /** One whose mark may be gone: history knows whether it was accepted. undefined: it was not, and is new. */

@@ -270,50 +270,6 @@ describe("a return", () => {
   });
 });
 
-describe("what is odd", () => {
-  const hours = (count: number) => new Date(Date.now() + count * 3_600_000).toISOString();
-
-  it.each([
-    ["a wrong total", { total: 30 }, ["totals_do_not_foot"]],
-    ["a total with the tax on top", { total: 27.5, tax: 2 }, []],
-    ["nothing bought", { lines: [], total: 0 }, ["no_lines"]],
-    ["a quantity below zero", { lines: [{ sku: "a", quantity: -1, unitPrice: 5 }], total: -5 }, ["negative_quantity"]],
-    ["a price below zero", { lines: [{ sku: "a", quantity: 1, unitPrice: -5 }], total: -5 }, ["negative_price"]],
-    ["a clock a day slow", { timestamp: hours(-25), sentAt: hours(-25) }, ["till_clock_off"]],
-    ["a clock a day fast", { timestamp: hours(25), sentAt: hours(25) }, ["till_clock_off"]],
-    ["a time still to come", { timestamp: hours(25) }, ["till_clock_ahead"]],
-    ["an old time", { timestamp: "2011-12-09T12:50:00Z" }, ["late"]],
-    ["an old time of an offline till", { timestamp: "2011-12-09T12:50:00Z", offline: true }, []],
-    ["an e-mail that is none", { customer: { email: "marie", card: "odd-1" } }, ["unreadable_customer"]],
-    ["pounds", { currency: "GBP" }, ["other_currency"]],
-  ])("%s is accepted with a flag", async (_, fields, flags) => {
-    const { status, answer } = await postReceipts(engine.port, receipt({ customer: { card: "odd-1" }, ...fields }));
-    expect({ status, flags: answer.flags }).toEqual({ status: 200, flags });
-  });
-
-  it.each([
-    ["two currencies", { lines: [{ sku: "a", quantity: 1, unitPrice: 5, currency: "GBP" }] }, "/lines/0/currency"],
-    ["five decimals", { lines: [{ sku: "a", quantity: 1, unitPrice: 1.00005 }] }, "/lines/0/unitPrice"],
-    ["too much money", { total: 1e10 }, "/total"],
-    ["a time that is none", { timestamp: "yesterday" }, "/timestamp"],
-    ["a currency that is none", { currency: "euro" }, "/currency"],
-    ["no store", { store: undefined }, "/store"],
-    ["a kind that is none", { kind: "gift" }, "/kind"],
-  ])("%s is refused, and where it is said", async (_, fields, field) => {
-    const { status, answer } = await postReceipts(engine.port, receipt(fields));
-    expect({ status, field: answer.problem?.field }).toEqual({ status: 400, field });
-  });
-
-  it("a training receipt is answered, and leaves nothing", async () => {
-    const sent = receipt({ training: true, customer: { card: "trainee" } });
-    const { answer } = await postReceipts(engine.port, sent);
-    expect(answer).toMatchObject({ is: "accepted", flags: ["training"] });
-    expect(answer.points).toBeUndefined();
-    const { answer: real } = await postReceipts(engine.port, { ...sent, training: false });
-    expect(real).toMatchObject({ is: "accepted", points: { balance: 25 } });
-  });
-});
-
 describe("many receipts", () => {
   it("of one request get one answer each, in order", async () => {
     const customer = { card: "batch-1" };

@@ -144,6 +144,7 @@ function loyaltyOf({ name, loyalty }: LoyaltyDeclaration): Omit<Loyalty, "bonuse
     currency,
     ...rate,
     rounding: loyalty.rounding,
+    ...(loyalty.atMost !== undefined && { atMost: loyalty.atMost }),
     excluded: loyalty.excluded,
     balance,
     unmatched,

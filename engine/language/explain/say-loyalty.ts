@@ -18,12 +18,13 @@ const UNMATCHED = {
 } as const;
 
 export function sayLoyalty(plan: PlanSource, loyalty: LoyaltySource, naming: Naming): readonly string[] {
-  const { name, points, per, currency, rounding, excluded, balance, unmatched } = loyalty;
+  const { name, points, per, currency, rounding, atMost, excluded, balance, unmatched } = loyalty;
   const earned = `${points} ${points === 1 ? "point" : "points"}`;
   const lines = [
     `A sale in ${currency} earns ${earned} for every ${per / tenThousand} ${currency}, ${ROUNDED[rounding]}`,
     ...(excluded.length === 0 ? [] : [`Articles of ${listed(excluded)} earn nothing`]),
     ...(loyalty.bonuses ?? []).flatMap((bonus) => sayWholeBonus(plan, bonus, naming)),
+    ...(atMost === undefined ? [] : [`One receipt earns at most ${atMost} points, bonuses with it`]),
     "A return takes back what its lines have earned, in proportion",
     BALANCES[balance],
     UNMATCHED[unmatched],

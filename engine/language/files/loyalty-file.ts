@@ -14,7 +14,7 @@ import {
   titleSchema,
 } from "./file-schema.ts";
 import { bonusesSchema, readBonuses } from "./loyalty-bonuses.ts";
-import { readPointsRate } from "./loyalty-rate.ts";
+import { readPointsNumber, readPointsRate } from "./loyalty-rate.ts";
 import { readMapping, readText, readTextList } from "./mapping.ts";
 import { readNamedRule } from "./named-rule.ts";
 import type { FileKind, LoyaltyDeclaration, NamedMessages } from "./rule-declarations.ts";
@@ -28,6 +28,7 @@ const form = {
     "currency",
     "points",
     "rounding",
+    "at most",
     "excluded categories",
     "bonuses",
     "balance",
@@ -53,6 +54,7 @@ const keys = {
   currency: textSchema("The currency of receipts (ISO 4217), such as `EUR`.", { pattern: "^[A-Z]{3}$" }),
   points: textSchema("How many points an amount earns, such as `1 per 1 EUR`."),
   rounding: choiceSchema(ROUNDINGS, "How a part of a point is rounded; `down` when absent."),
+  "at most": textSchema("How many points one receipt earns at most, bonuses with it, such as `5000`."),
   "excluded categories": listSchema(textSchema("A category."), "Categories of articles that earn nothing."),
   bonuses: bonusesSchema,
   balance: choiceSchema(BALANCES, "Whether a return may take more points than are left."),
@@ -82,6 +84,7 @@ export const loyaltyFile: FileKind<LoyaltyDeclaration> = {
       currency,
       rate: readPointsRate(readText(values.get("points"), "points", report), currency, report),
       rounding: readChoice(values.get("rounding"), ROUNDINGS, { what: "rounding", report }) ?? "down",
+      atMost: readPointsNumber(readText(values.get("at most"), "the most points of a receipt", report), report),
       excluded: readCategories(values.get("excluded categories"), report),
       bonuses: readBonuses(values.get("bonuses"), currency, report),
       balance: readChoice(values.get("balance"), BALANCES, { what: "balance", report }),

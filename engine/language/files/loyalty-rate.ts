@@ -1,4 +1,5 @@
 /** `points: 1 per 1 EUR`, `10 per 2.50 EUR`: what an amount earns, as integers. */
+import { receiptPointsMax } from "../../limits.ts";
 import { PARTS_OF_UNIT } from "../../model/field-value.ts";
 import type { Report } from "../source/problem.ts";
 import type { YamlText } from "../source/yaml-source.ts";
@@ -12,6 +13,16 @@ export interface PointsRate {
 const RATE = /^(\d+) +per +(\d+(?:\.\d+)?)(?: +([A-Za-z]+))?$/;
 export const pointsMax = 1_000_000;
 const perMax = 100_000;
+
+/** `at most: 5000`. */
+export function readPointsNumber(text: YamlText | undefined, report: Report): number | undefined {
+  if (text === undefined) return undefined;
+  const points = /^\d+$/.test(text.value) ? Number(text.value) : 0;
+  if (points >= 1 && points <= receiptPointsMax) return points;
+  const message = `a receipt earns at most a whole number of points, from 1 to ${receiptPointsMax}`;
+  report({ code: "bad_number", span: text.span, message, suggestion: "write `at most: 5000`" });
+  return undefined;
+}
 
 /** @param currency the rule's own, which the rate may repeat */
 export function readPointsRate(

@@ -124,6 +124,7 @@ export interface LoyaltyDeclaration {
         readonly currency: string | undefined;
         readonly rate: PointsRate | undefined;
         readonly rounding: Rounding;
+        readonly atMost: number | undefined;
         readonly excluded: readonly string[];
         readonly bonuses: readonly BonusDeclaration[];
         readonly balance: "may be negative" | "not below zero" | undefined;
