@@ -188,12 +188,10 @@ export const CATEGORY_NAMES: Readonly<Record<Language, Readonly<Record<Category,
   fr: { shoes: "Chaussures", clothes: "Vêtements", bags: "Sacs", accessories: "Accessoires" },
 };
 
+/** As `{{money price "EUR"}}` of a template has it, so that a price looks alike wherever it comes from. */
 export function formatPrice(language: Language, amount: number): string {
-  const digits = Number.isInteger(amount) ? 0 : 2;
   return new Intl.NumberFormat(language === "en" ? "en-IE" : "fr-FR", {
     style: "currency",
     currency: "EUR",
-    minimumFractionDigits: digits,
-    maximumFractionDigits: digits,
   }).format(amount);
 }

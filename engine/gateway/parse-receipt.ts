@@ -103,6 +103,7 @@ function parseChecked(wire: WireReceipt, origin: Origin, rules: IdentifierRules)
     customer: identifiers.length === 0 ? 0 : customerHash(identifiers),
     training,
     effects: wire.effects ?? "on",
+    ...(wire.language != null && { language: wire.language }),
     counted: isReturn ? -counted + 0 : counted,
     byCategory: lines.byCategory,
     event: {

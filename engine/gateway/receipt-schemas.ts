@@ -104,6 +104,13 @@ const RECEIPT = {
         "Of a receipt of the past: off: nobody is shown or told anything because of it, `print` and `show` are empty; record: what the till would have been told is recorded; on, or absent: as of any receipt.",
     }),
   ),
+  language: orNull(
+    Type.String({
+      maxLength: 35,
+      pattern: "^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$",
+      description: "BCP 47, such as fr: the till's own, for customers of whom no language is known.",
+    }),
+  ),
   properties: orNull(Type.Object({}, { description: "Any JSON object; beside the receipt's own in the event." })),
 };
 

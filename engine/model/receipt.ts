@@ -61,6 +61,8 @@ export interface Receipt {
   readonly customer: number;
   readonly training: boolean;
   readonly effects: Effects;
+  /** The till's own (BCP 47), for customers of whom none is known; not part of the content. */
+  readonly language?: string;
   /** What earns or takes back points, in 1/10,000: the total, but never more than lines account for; as signed as it. */
   readonly counted: number;
   /** Totals of lines by category; the rest of the receipt has none. */

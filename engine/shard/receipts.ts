@@ -140,12 +140,12 @@ function repeatNobody(turn: Turn, queued: Queued, receipt: Receipt): "done" {
   return answerNobody(turn, queued, { receipt, members, repeated: true });
 }
 
-function nobodysMembers(turn: Turn, { facts, training, effects }: Receipt): string {
+function nobodysMembers(turn: Turn, { facts, training, effects, language }: Receipt): string {
   const { plan } = turn.shard;
   const account = accountOfNothing(facts.flags);
   const names = training || effects === "off" || facts.kind === "return" ? undefined : plan.loyalty?.nobody;
   const receipt = valuesOfReceipt(facts, account);
-  const reader = { language: undefined, zone: plan.zone.brand, valuesOf: () => ({}), receipt };
+  const reader = { language, zone: plan.zone.brand, valuesOf: () => ({}), receipt };
   const words = names === undefined ? undefined : plan.tillWords?.(names, reader);
   return membersOf(facts, { account, words: words ?? NO_WORDS, points: false });
 }
@@ -301,13 +301,13 @@ function messagesFor(
   };
 }
 
-/** In the customer's language, of what is known of them now; what is recorded of it is told again as it is. */
+/** In the customer's language, or else the till's, of what is known of them now; what is recorded of it is told again as it is. */
 function wordsFor(turn: Turn, profile: Profile, receipt: Receipt, account: Account): TillWords {
   const { plan } = turn.shard;
   const messages = messagesFor(turn, profile, receipt, plan.loyalty);
   if (messages === undefined || plan.tillWords === undefined) return NO_WORDS;
   return plan.tillWords(messages, {
-    language: textOf(profile, plan.language),
+    language: textOf(profile, plan.language) ?? receipt.language,
     zone: textOf(profile, plan.zone.attribute) ?? plan.zone.brand,
     valuesOf: (template) => plan.messageValues?.(template, profile) ?? {},
     receipt: valuesOfReceipt(receipt.facts, account),

@@ -9,6 +9,10 @@ export function priceText(amount: number): string {
   return formatPrice(language, amount);
 }
 
+export function countText(count: number): string {
+  return new Intl.NumberFormat(language).format(count);
+}
+
 /** Address of a page of the shop in the page's language. */
 export function pageAddress(path: string): string {
   return `/shop/${language}/${path}`;

@@ -1,7 +1,7 @@
 /** The till: touch products, choose a loyalty card, take the payment, and read what the engine has answered. */
 import { byId, factsOf, make } from "./elements.ts";
 import type { Facts } from "./elements.ts";
-import { ask, priceText, words } from "./session.ts";
+import { ask, countText, language, priceText, words } from "./session.ts";
 
 interface Answer {
   readonly tookMs: number;
@@ -15,6 +15,8 @@ interface Answer {
 const basket = new Map<string, { readonly facts: Facts; quantity: number }>();
 
 function change(facts: Facts, by: number): void {
+  // Who is rung up next does not read what the one before was told.
+  if (basket.size === 0) byId("answer")?.replaceChildren();
   const line = basket.get(facts.product) ?? { facts, quantity: 0 };
   line.quantity += by;
   if (line.quantity > 0) basket.set(facts.product, line);
@@ -51,8 +53,9 @@ async function pay(): Promise<void> {
   const button = payButton();
   if (button !== null) button.disabled = true;
   try {
-    const answer = await ask<Answer>("till", { card: card || undefined, lines });
+    const answer = await ask<Answer>("till", { card: card || undefined, language, lines });
     place?.replaceChildren(paper(answer));
+    place?.scrollIntoView({ block: "nearest" });
     basket.clear();
   } catch (error) {
     place?.replaceChildren(make("p", { class: "notice" }, `${words.tillFailed}: ${(error as Error).message}`));
@@ -78,7 +81,7 @@ function paper({ receiptId, tookMs, points, print, show: screen, flags }: Answer
     two(words.total, priceText(total())),
     ...(points === undefined
       ? []
-      : [two(words.tillPoints, `+${points.earned}`), two(words.tillBalance, String(points.balance))]),
+      : [two(words.tillPoints, `+${countText(points.earned)}`), two(words.tillBalance, countText(points.balance))]),
     ...block(words.tillPrint, print),
     ...block(words.tillShow, screen, "screen"),
     ...block(words.tillFlags, flags),

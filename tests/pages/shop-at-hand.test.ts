@@ -42,11 +42,50 @@ describe.skipIf(browserMissing !== undefined)(`the example shop at hand (${brows
     expect(await page.locator(".panel-opener").evaluate((button) => button.matches(":focus"))).toBe(true);
   });
 
+  describe("on a phone", () => {
+    const phone = { width: 390, height: 844 };
+    const isInSight = (page: Page, selector: string): Promise<boolean> =>
+      page.locator(selector).evaluate((element, height) => {
+        const { top, bottom, left, width } = element.getBoundingClientRect();
+        const found = element.ownerDocument.elementFromPoint(left + width / 2, (top + bottom) / 2);
+        return top >= 0 && bottom <= height && element.contains(found);
+      }, phone.height);
+
+    it("keeps the till's total and the way to the payment in sight, wherever among the products one is", async () => {
+      const page = await open("fr/till/");
+      await page.setViewportSize(phone);
+      const keys = page.locator(".keys button");
+      for (const at of [0, 9, 35]) {
+        await keys.nth(at).click();
+        expect(await isInSight(page, "#ring-up button[type=submit]"), `after product ${at}`).toBe(true);
+        expect(await isInSight(page, "#sum")).toBe(true);
+      }
+      await page.locator("#ring-up button[type=submit]").click();
+      await page.locator(".paper").waitFor();
+      await expect.poll(() => isInSight(page, ".paper h3 >> nth=0")).toBe(true);
+      await keys.nth(3).click();
+      expect(await page.locator(".paper").count()).toBe(0);
+    });
+
+    it("leaves half of the page in sight beside what is behind the scenes, and covers nothing of its end", async () => {
+      const page = await open("en/p/chelsea-cognac/");
+      await page.setViewportSize(phone);
+      await page.locator(".panel-opener").click();
+      const top = await page.locator("#panel").evaluate((panel) => panel.getBoundingClientRect().top);
+      expect(top).toBeGreaterThanOrEqual(phone.height / 2 - 5);
+      await page.evaluate("scrollTo({ top: document.body.scrollHeight, behavior: 'instant' })");
+      expect(await isInSight(page, "footer a")).toBe(true);
+      await page.locator(".panel-opener").click();
+      await page.evaluate("scrollTo({ top: document.body.scrollHeight, behavior: 'instant' })");
+      expect(await isInSight(page, "footer a")).toBe(true);
+    });
+  });
+
   it("tells how many there are of what was put into the cart twelve times", async () => {
     const page = await open("en/p/coat-night/");
     for (let n = 0; n < 12; n++) await page.locator("#buy button").click();
     await page.goto(shop.address("en/cart/"));
     expect(await page.locator("#cart select").inputValue()).toBe("12");
-    expect(await page.locator(".sum strong").textContent()).toBe("€4,668");
+    expect(await page.locator(".sum strong").textContent()).toBe("€4,668.00");
   });
 });

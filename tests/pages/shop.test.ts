@@ -206,7 +206,7 @@ describe.skipIf(browserMissing !== undefined)(`the example shop in a browser (${
     await till.locator(".keys button").nth(4).click();
     await till.locator(".keys button").nth(10).click();
     await till.locator("#card").selectOption("2980001002");
-    expect(await till.locator("#sum").textContent()).toBe("€608");
+    expect(await till.locator("#sum").textContent()).toBe("€608.00");
     await till.locator("#ring-up button[type=submit]").click();
     await until(() => heroOf(page)).toBe("hero-thanks");
     expect(await page.locator('[data-vif-slot="home-hero"] h2').textContent()).toBe("Thank you, Hugo");
@@ -216,7 +216,7 @@ describe.skipIf(browserMissing !== undefined)(`the example shop in a browser (${
     await till.locator(".keys button").nth(0).click();
     await till.locator("#card").selectOption("");
     await till.locator("#ring-up button[type=submit]").click();
-    await until(() => till.locator(".paper").textContent()).toContain("€119");
+    await until(() => till.locator(".paper").textContent()).toContain("€119.00");
   });
 
   it("sells: from the product to the cart to the thanks", async () => {
@@ -226,7 +226,7 @@ describe.skipIf(browserMissing !== undefined)(`the example shop in a browser (${
     expect(await page.locator("#cart-count").textContent()).toBe("1");
     await page.goto(`${url}/shop/en/cart/`);
     await page.locator("#cart select").selectOption("2");
-    expect(await page.locator(".sum strong").textContent()).toBe("€778");
+    expect(await page.locator(".sum strong").textContent()).toBe("€778.00");
     await page.locator("#order").click();
     await page.waitForURL("**/order/");
     expect(await page.locator("#order-number").textContent()).toMatch(/^W-/);

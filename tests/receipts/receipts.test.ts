@@ -65,6 +65,18 @@ describe("a sale with a card", () => {
     expect(answer.print.slice(0, 2)).toEqual(["Welcome to the Club, Zoë <b>!", "Your first points: 25."]);
   });
 
+  it("speaks the till's language to whom it knows no other of, and to nobody", async () => {
+    const english = { language: "en" };
+    const { answer: first } = await postReceipts(engine.port, receipt({ customer: { card: "of-abroad" }, ...english }));
+    expect(first.print[0]).toBe("Welcome to the Club!");
+    expect(first.show[0]).toBe("First visit with the card");
+    const sent = receipt(english);
+    const { answer: nobodys } = await postReceipts(engine.port, sent);
+    expect(nobodys.print.join(" ")).toBe("With the Club card, €1 = 1 point. Ask for yours at the till!");
+    const again = await postReceipts(engine.port, { ...sent, language: "fr" });
+    expect(again.answer).toMatchObject({ is: "repeated", print: nobodys.print });
+  });
+
   it("is printed in lines that the paper holds, and told again as it was told first", async () => {
     const customer = { userId: "long-1" };
     const identify = (first_name: string, messageId: string) =>

@@ -37,6 +37,7 @@ const LoginQuestion = Compile(Type.Object({ customer: Type.String({ maxLength: 6
 const TillQuestion = Compile(
   Type.Object({
     card: Type.Optional(Type.String({ maxLength: 64 })),
+    language: Type.Optional(Type.Union([Type.Literal("en"), Type.Literal("fr")])),
     lines: Type.Array(
       Type.Object({ product: Type.String({ maxLength: 64 }), quantity: Type.Integer({ minimum: 1, maximum: 99 }) }),
       { minItems: 1, maxItems: 100 },
@@ -97,6 +98,7 @@ export function createShopServer(stock: ShopStock, options: ShopServerOptions): 
       timestamp: new Date(clock.now()).toISOString(),
       currency: "EUR",
       kind: "sale",
+      language: question.language,
       ...(question.card !== undefined && { customer: { card: question.card } }),
       lines,
       total: lines.reduce((sum, { quantity, unitPrice }) => sum + quantity * unitPrice, 0),
