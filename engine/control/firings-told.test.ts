@@ -59,7 +59,7 @@ it("a person is shown with what triggers have set off, newest first, with the me
     ],
     5_000,
   );
-  const report = profileReport(told, 1);
+  const report = profileReport(told, { shards: 1 });
   expect(report.fired).toEqual([
     {
       trigger: "bye",
@@ -76,8 +76,10 @@ it("a person is shown with what triggers have set off, newest first, with the me
 
 it("as of an earlier time only what had fired until then is shown, and never more than the newest", () => {
   const many = Array.from({ length: 40 }, (_, n) => [n % 2 === 0 ? "welcome" : "bye", n * 1_000] as const);
-  expect(profileReport(toldAfter(many, 3_500), 1).fired.map(({ at }) => at)).toEqual([3_000, 2_000, 1_000, 0]);
-  const all = profileReport(toldAfter(many, 100_000), 1).fired;
+  expect(profileReport(toldAfter(many, 3_500), { shards: 1 }).fired.map(({ at }) => at)).toEqual([
+    3_000, 2_000, 1_000, 0,
+  ]);
+  const all = profileReport(toldAfter(many, 100_000), { shards: 1 }).fired;
   expect(all).toHaveLength(shownFiringsMax);
   expect(all[0]?.at).toBe(39_000);
 });

@@ -64,11 +64,20 @@ const fired: FeedEntry = {
   message: "0".repeat(32) as MessageId,
   template: "hello",
 };
+const productOf = (basis: "popular" | "new") => ({ id: basis, title: {}, reason: `it is ${basis}`, why: { basis } });
 const shown: FeedEntry = {
   is: "decided",
   instant: 1_000,
   profile,
-  decisions: [{ content: "home-hero", show: "hero-shoes", choice: 3 }],
+  decisions: [
+    { content: "home-hero", show: "hero-shoes", choice: 3 },
+    {
+      content: "strip",
+      show: "strip-goes-with-it",
+      choice: 1,
+      products: (["popular", "popular", "new"] as const).map(productOf),
+    },
+  ],
 };
 
 let plane: TestControl;
@@ -158,7 +167,15 @@ test("entries come with the reasons of the rules, each watcher's own kinds, and 
         is: "decided",
         at: 1_000,
         profile,
-        decisions: [{ content: "home-hero", show: "hero-shoes", choice: 3, because: "choice 3 of home-hero" }],
+        decisions: [
+          { content: "home-hero", show: "hero-shoes", choice: 3, because: "choice 3 of home-hero" },
+          {
+            content: "strip",
+            show: "strip-goes-with-it",
+            choice: 1,
+            because: "choice 1 of strip (it is popular; it is new)",
+          },
+        ],
       },
     ],
   });

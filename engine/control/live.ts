@@ -10,6 +10,7 @@ import type { FeedEntry, FeedSample } from "../shard/feed-port.ts";
 import { LIVE_ONLY } from "./live-port.ts";
 import type { Figures, LiveEntries, LiveEntry } from "./live-port.ts";
 import { percentile } from "./percentile.ts";
+import { withReasons } from "./profile-report.ts";
 
 /** What has been counted since the start, and what stands now. */
 export interface Counted {
@@ -177,8 +178,8 @@ function shownOf(entry: FeedEntry, reason: LiveSources["reason"]): LiveEntry {
         is: "decided",
         at: instant,
         ...(profile !== undefined && { profile }),
-        decisions: decisions.map(({ content, show, choice }) => {
-          const because = choice === 0 ? undefined : reason(content, choice);
+        decisions: decisions.map(({ content, show, choice, products }) => {
+          const because = choice === 0 ? undefined : withReasons(reason(content, choice), products);
           return { content, show, choice, ...(because !== undefined && { because }) };
         }),
       };

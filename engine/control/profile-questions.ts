@@ -100,10 +100,19 @@ export function createProfileQuestions(sources: ProfileSources): ProfileQuestion
     return { profile, seen, from: "history", loaded, at, now: now() };
   }
 
+  async function stripsOf(profile: ProfileId): Promise<StripsReport["strips"] | undefined> {
+    const answer = await read(profile, "strips");
+    return answer.is === "read" ? answer.strips : undefined;
+  }
+
   return {
     async profile(who, at) {
       const found = await find(who);
-      return "refused" in found ? found : profileReport(await tellAsOf(found, at), shards, await sources.orders());
+      if ("refused" in found) return found;
+      const told = await tellAsOf(found, at);
+      // What is recommended is known of the present alone.
+      const strips = at === undefined ? await stripsOf(found.profile.id) : undefined;
+      return profileReport(told, { shards, orders: await sources.orders(), strips });
     },
     async why(who, rule, at) {
       const found = await find(who);
@@ -112,8 +121,8 @@ export function createProfileQuestions(sources: ProfileSources): ProfileQuestion
     async strips(who) {
       const found = await find(who);
       if ("refused" in found) return found;
-      const answer = await read(found.profile.id, "strips");
-      return answer.is === "read" && answer.strips !== undefined ? { strips: answer.strips } : refusal("busy");
+      const strips = await stripsOf(found.profile.id);
+      return strips === undefined ? refusal("busy") : { strips };
     },
     async rules() {
       const loaded = await current();

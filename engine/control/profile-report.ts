@@ -2,14 +2,18 @@
 import { shownFiringsMax } from "../limits.ts";
 import { createdAtOfProfile, shardOfProfile } from "../model/ids.ts";
 import type { Instant, PlanDigest } from "../model/ids.ts";
-import { type PlanSource, printCondition } from "../language/port.ts";
+import { choiceText, type PlanSource, printCondition } from "../language/port.ts";
 import { printPlace } from "../model/place.ts";
 import { NO_ORDERS, type Orders } from "../model/orders.ts";
+import type { RecommendedProduct } from "../model/recommendation.ts";
 import type { FieldType, FieldValue, Plan } from "../model/plan.ts";
 import { portrayProfile, viewAsOf } from "../profile/port.ts";
 import type { HeldReceipt, Points, Profile } from "../profile/port.ts";
 import { messageTold } from "./message-told.ts";
-import type { LedgerReport, MessageTold, ProfileReport } from "./profile-port.ts";
+import type { LedgerReport, MessageTold, ProfileReport, StripsReport } from "./profile-port.ts";
+
+/** Products of one strip often have one reason; more than these are said by `...`. */
+const SHOWN_REASONS_MAX = 2;
 
 /** A plan in both its forms. */
 export interface LoadedPlan {
@@ -49,8 +53,15 @@ export function nowOf(
   return now === undefined ? {} : { now };
 }
 
-/** @param orders what operators have ordered by now */
-export function profileReport(told: Told, shards: number, orders: Orders = NO_ORDERS): ProfileReport {
+export interface ReportSources {
+  readonly shards: number;
+  /** What operators have ordered by now. */
+  readonly orders?: Orders;
+  /** What each recommendation has for this person now; undefined: not asked. */
+  readonly strips?: StripsReport["strips"] | undefined;
+}
+
+export function profileReport(told: Told, { shards, orders = NO_ORDERS, strips = {} }: ReportSources): ProfileReport {
   const { at, from } = told;
   const { plan, source, digest } = told.loaded;
   const { clock, wakeUp, position, absorbed, identifiers, segments, points, fired, exposures, remembered, profile } =
@@ -87,7 +98,9 @@ export function profileReport(told: Told, shards: number, orders: Orders = NO_OR
     ledger: ledgerReport(points),
     streams: streams.map(({ folded: _folded, ...rest }) => rest),
     decisions: plan.decide(view, at).map(({ content, show, choice, heldOut }) => {
-      const because = reasonOf(source, content, choice);
+      const { recommendation } = source.contents.find(({ name }) => name === content)?.choices[choice - 1] ?? {};
+      const products = recommendation === undefined ? undefined : strips[recommendation];
+      const because = withReasons(reasonOf(source, content, choice), products);
       return {
         content,
         show,
@@ -160,6 +173,19 @@ function readable(value: FieldValue, type: FieldType): string | number | boolean
 /** The condition under which a content shows a choice, or of a segment; undefined when there is none. */
 export function reasonOf(source: PlanSource, rule: string, choice?: number): string | undefined {
   const content = source.contents.find(({ name }) => name === rule);
-  const when = content?.choices[(choice ?? 0) - 1]?.when ?? source.segments.find(({ name }) => name === rule)?.when;
+  const chosen = content?.choices[(choice ?? 0) - 1];
+  if (chosen !== undefined) return choiceText(printCondition(source, chosen.when), chosen.recommendation);
+  const when = source.segments.find(({ name }) => name === rule)?.when;
   return when === undefined ? undefined : printCondition(source, when);
+}
+
+/** `recommendation: goes-with-it (bought with Felt hat by 3 customers; in the range)`: with why its products are there. */
+export function withReasons(
+  because: string | undefined,
+  products: readonly Pick<RecommendedProduct, "reason">[] = [],
+): string | undefined {
+  const reasons = [...new Set(products.map(({ reason }) => reason))];
+  if (because === undefined || reasons.length === 0) return because;
+  const shown = reasons.slice(0, SHOWN_REASONS_MAX);
+  return `${because} (${[...shown, ...(shown.length < reasons.length ? ["..."] : [])].join("; ")})`;
 }

@@ -19,7 +19,7 @@ export { RULE_PROBLEMS } from "./source/problem.ts";
 export type { RuleProblem, RuleProblemCode } from "./source/problem.ts";
 export { renderProblem, renderProblems } from "./source/problem-text.ts";
 export type { ProblemTextOptions } from "./source/problem-text.ts";
-export { choiceTexts } from "./plan/choice-texts.ts";
+export { choiceText, choiceTexts } from "./plan/choice-texts.ts";
 export { consentFormOf } from "./plan/consent-form.ts";
 export type { AskedPurpose, ConsentForm } from "./plan/consent-form.ts";
 export { createRenderer } from "./templates/create-renderer.ts";

@@ -275,6 +275,23 @@ describe.skipIf(browserMissing !== undefined)("the overview page", () => {
     await expect.poll(() => page.locator("#figure-latency").textContent()).toMatch(/ms|–/);
   });
 
+  it("tells once, with how often, what is decided of somebody again and again", async () => {
+    for (let i = 0; i < 4; i++) await send("decide", { userId: "page-1", slots: ["home-hero"] });
+    const shown = page.locator("#decided li[data-same]");
+    await expect
+      .poll(() => shown.locator(".count").allTextContents())
+      .toContainEqual(expect.stringMatching(/^[4-9] times$/));
+    const what = await shown.evaluateAll((lines) => lines.map((line) => line.getAttribute("data-same")));
+    expect(new Set(what).size).toBe(what.length);
+  });
+
+  it("tells how many segments have nobody, and which", async () => {
+    const rest = page.locator("#segments-empty");
+    expect(await rest.locator("summary").textContent()).toMatch(/^\d+ of \d+ segments have nobody$/);
+    expect(await rest.locator("p").textContent()).toContain("cart-left-behind");
+    expect(await page.locator("#segments tr", { hasText: "cart-left-behind" }).count()).toBe(0);
+  });
+
   it("shows one person, and why", async () => {
     await page.fill("#who", "page-1@shop.example");
     await page.press("#who", "Enter");
@@ -286,6 +303,27 @@ describe.skipIf(browserMissing !== undefined)("the overview page", () => {
     await page.fill("#who", "nobody@shop.example");
     await page.press("#who", "Enter");
     await page.locator("#person", { hasText: "Nobody is known by that" }).waitFor();
+  });
+
+  it("is as wide as a phone, in either language, and breaks no word for a column", async () => {
+    await page.fill("#who", "page-1@shop.example");
+    await page.press("#who", "Enter");
+    await page.locator("#person", { hasText: "hero-shoes" }).waitFor();
+    await page.setViewportSize({ width: 390, height: 844 });
+    for (const language of ["fr", "en"]) {
+      await page.selectOption("#language", language);
+      await page
+        .locator("#person")
+        .getByText(language === "fr" ? "Connue par" : "Known by")
+        .waitFor();
+      expect(await page.evaluate("document.documentElement.scrollWidth - innerWidth")).toBe(0);
+      const heights = await page
+        .locator("#person button, #sending th[scope=row]")
+        .evaluateAll((all) => all.map((each) => each.getBoundingClientRect().height));
+      expect(heights.length).toBeGreaterThan(10);
+      expect(Math.max(...heights)).toBeLessThan(30);
+    }
+    await page.setViewportSize({ width: 1280, height: 800 });
   });
 
   it("speaks French, goes dark, and remembers both", async () => {

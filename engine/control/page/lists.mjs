@@ -51,7 +51,7 @@ export function decidedLine(entry, onWho) {
       `${entry.became}${by}, ${say("messageOf", { id: entry.message })}`,
     );
   }
-  const told = entry.decisions.find(({ choice }) => choice > 0) ?? entry.decisions[0];
+  const told = mostTelling(entry.decisions);
   if (told === undefined) return undefined;
   const rest = entry.decisions.length - 1;
   const what = [
@@ -60,7 +60,16 @@ export function decidedLine(entry, onWho) {
     make("span", { class: "small" }, rest === 0 ? told.content : `${told.content} +${rest}`),
   ];
   const reason = told.because === undefined ? say("otherwise") : told.because;
-  return line(time, what, person(entry.profile, onWho), say("because", { reason }));
+  const shown = line(time, what, person(entry.profile, onWho), say("because", { reason }));
+  shown.dataset.same = JSON.stringify([entry.profile, told.content, told.show, reason, rest]);
+  return shown;
+}
+
+/** A choice that a condition has made says more of somebody than one that always holds. */
+function mostTelling(decisions) {
+  const chosen = decisions.filter(({ choice }) => choice > 0);
+  const isAlways = ({ because = "" }) => because.startsWith("recommendation: ");
+  return chosen.find((each) => !isAlways(each)) ?? chosen[0] ?? decisions[0];
 }
 
 function line(time, what, who, because) {
@@ -99,7 +108,18 @@ function brief(value) {
   return value.some((part) => typeof part === "object") ? `×${value.length}` : value.join(" + ");
 }
 
+/** What is decided again takes the place of its line, with how often it has been: one who clicks fills no list. */
 export function addTo(list, element, most = LINES_MAX) {
+  const { same } = element.dataset;
+  const before = same === undefined ? undefined : [...list.children].find((line) => line.dataset.same === same);
+  if (before !== undefined) {
+    const times = Number(before.dataset.times ?? 1) + 1;
+    element.dataset.times = String(times);
+    element
+      .querySelector(".what strong")
+      .after(make("span", { class: "count" }, say("timesShown", { count: number(times) })));
+    before.remove();
+  }
   list.prepend(element);
   while (list.children.length > most) list.lastElementChild.remove();
 }
@@ -108,10 +128,15 @@ export function addEvent(list, entry, onWho) {
   addTo(list, entry.is === "receipt" ? receiptLine(entry, onWho) : eventLine(entry, onWho), EVENTS_MAX);
 }
 
-/** @param titles of segments that the rules have, so that empty ones show too */
-export function fillSegments(body, sizes, names) {
+/** @param names of segments that the rules have: those without anybody are told in one line below the table */
+export function fillSegments({ body, rest }, sizes, names) {
   const inside = new Map(sizes.map(({ name, inside: people }) => [name, people]));
-  const rows = [...new Set([...names, ...inside.keys()])].map((name) => [name, inside.get(name) ?? 0]);
+  const all = [...new Set([...names, ...inside.keys()])].map((name) => [name, inside.get(name) ?? 0]);
+  const rows = all.filter(([, people]) => people > 0);
+  const empty = all.filter(([, people]) => people === 0).map(([name]) => name);
+  rest.hidden = empty.length === 0;
+  rest.firstElementChild.textContent = say("segmentsEmpty", { count: number(empty.length), all: number(all.length) });
+  rest.lastElementChild.textContent = empty.sort().join(", ");
   rows.sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1));
   const most = Math.max(1, ...rows.map(([, people]) => people));
   body.replaceChildren(
@@ -134,6 +159,13 @@ function table(title, rows, attributes = {}) {
 
 function rowOf(cells) {
   return make("tr", {}, ...cells.map((cell) => make("td", {}, cell)));
+}
+
+/** Where there is no room for columns each cell stands on a line of its own, and says what it is. */
+export function nameCells(table) {
+  const names = [...table.tHead.rows[0].cells].map((cell) => cell.textContent);
+  for (const row of table.tBodies[0].rows)
+    for (const [index, cell] of [...row.cells].entries()) cell.dataset.column = `${names[index] ?? ""}${say("colon")}`;
 }
 
 /** @param onWhy asks for the explanation of a rule */

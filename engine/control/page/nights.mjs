@@ -2,7 +2,7 @@
  * The last nights: what each has found, as bars and as a table. Bars are drawn in SVG by attributes alone, as the page's
  * policy allows no styles of its own in markup; what they say is in their labels, too.
  */
-import { make } from "./lists.mjs";
+import { make, nameCells } from "./lists.mjs";
 import { dayTime, number, say, seconds } from "./words.mjs";
 
 const SHOWN = 30;
@@ -32,6 +32,7 @@ export function showNights(places, nights) {
         ]),
   );
   table.tBodies[0].replaceChildren(...nights.slice(0, TABLE_ROWS).map(row));
+  nameCells(table);
 }
 
 const left = ({ drifts, repaired }) => drifts - repaired;

@@ -133,10 +133,14 @@ function drawNights() {
   showNights({ charts, table, none, verdict }, nights);
 }
 
+function drawSegments() {
+  fillSegments({ body: byId("segments").tBodies[0], rest: byId("segments-empty") }, sizes, ruleNames);
+}
+
 async function refreshSegments() {
   const answer = await ask("/v1/sizes");
   if (answer.ok) sizes = answer.body.segments;
-  fillSegments(byId("segments").tBodies[0], sizes, ruleNames);
+  drawSegments();
 }
 
 function setState(name) {
@@ -236,6 +240,7 @@ function chooseLanguage() {
     drawFigures();
     drawSending();
     drawNights();
+    drawSegments();
     for (const chart of Object.values(charts)) chart.draw();
     if (shownWho !== undefined) void showWho(shownWho);
   };

@@ -1,5 +1,5 @@
 /** How channels stand, as the overview page shows it: a line a channel, and above them what operators have ordered. */
-import { make } from "./lists.mjs";
+import { make, nameCells } from "./lists.mjs";
 import { number, say } from "./words.mjs";
 
 /** @param told what /v1/channels answers */
@@ -12,6 +12,7 @@ export function showSending({ orders, table }, told) {
   ].filter((text) => text !== undefined);
   orders.textContent = said.length === 0 && !isPaused ? say("sendingOn") : said.join(" ");
   table.tBodies[0].replaceChildren(...channels.map(lineOf));
+  nameCells(table);
 }
 
 function lineOf({ channel, adapter, waiting, taken, breaker, paused, outcomes }) {

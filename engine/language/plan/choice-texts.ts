@@ -9,12 +9,14 @@ export function choiceTexts(bytes: Uint8Array): ReadonlyMap<string, readonly str
   return new Map(
     plan.contents.map(({ name, choices }) => [
       name,
-      choices.map(({ when, recommendation }) => {
-        const condition = printing.condition(when);
-        if (recommendation === undefined) return condition;
-        const shown = `recommendation: ${recommendation}`;
-        return condition === "true" ? shown : `${condition}, ${shown}`;
-      }),
+      choices.map(({ when, recommendation }) => choiceText(printing.condition(when), recommendation)),
     ]),
   );
+}
+
+/** @param condition as it is printed */
+export function choiceText(condition: string, recommendation: string | undefined): string {
+  if (recommendation === undefined) return condition;
+  const shown = `recommendation: ${recommendation}`;
+  return condition === "true" ? shown : `${condition}, ${shown}`;
 }
