@@ -8,6 +8,14 @@ export const productCategoriesMax = 16;
 export const productAttributesMax = 64;
 /** Products changed by one request. */
 export const productChangesMax = 1_000;
+/** Changes that a node reads from the store at a time: what a hundred full products are, some hundred kilobytes. */
+export const productChangesReadMax = 500;
+/** A model goes from node to node in pieces of this size, none of which keeps a store from its events for long. */
+export const modelPieceBytesMax = 1024 * 1024;
+/** Longest that pieces stand of which no model came: their writer has died. */
+export const modelUnusedSecondsMax = 3_600;
+/** How often a node looks for what others have changed; what is sold out has to be gone everywhere within a second. */
+export const productsLookMs = 200;
 /** Neighbours that are kept of a product: what a strip shows some six times over, so that filters leave enough. */
 export const neighboursKept = 50;
 /** Products of one customer that are learned from, the latest: more say nothing new, and one of 100,000 would drown all. */

@@ -9,6 +9,7 @@ import { batch, cell, checkpoint, profile, seen } from "./contract-fixtures.ts";
 import type { OpenStoreUnderTest, StoreUnderTest } from "./contract-fixtures.ts";
 import { describeJournal } from "./contract-journal.ts";
 import { describeLeases } from "./contract-leases.ts";
+import { describeProducts } from "./contract-products.ts";
 import { describeRandomSequences } from "./contract-random.ts";
 import { describeState } from "./contract-state.ts";
 import type { HotStore } from "./port.ts";
@@ -36,6 +37,7 @@ export function describeHotStore(name: string, open: OpenStoreUnderTest): void {
     describeState(withStore);
     describeLeases(withStore);
     describePlans(withStore);
+    describeProducts(withStore);
     describeReopening(withStore);
   });
   describe(`${name}, random sequences`, () => describeRandomSequences(open));

@@ -11,6 +11,7 @@ export interface HotStore {
   readonly state: ShardState;
   readonly leases: Leases;
   readonly plans: Plans;
+  readonly products: Products;
   /** Fixed when the store is created; the store keeps the first value it was given. */
   readonly shards: number;
   close(): Promise<void>;
@@ -164,4 +165,45 @@ export interface Plans {
   steering(): Promise<string | undefined>;
   /** Compare-and-set: false, and nothing changed, when another text than `from` stands there by now. */
   setSteering(text: string, from: string | undefined): Promise<boolean>;
+}
+
+/** A change of the catalogue as the store keeps it: opaque, and in place of what was put under the same key before. */
+export interface KeyedChange {
+  readonly key: string;
+  readonly bytes: Uint8Array;
+}
+
+export interface ChangeLine {
+  /** Which line this is: another store, or one that was emptied, has another; undefined while nothing was ever put. */
+  readonly line: string | undefined;
+  /** Number of the last change; 0 when there is none. */
+  readonly last: number;
+  /** In their order, each with its number. */
+  readonly changes: readonly (KeyedChange & { readonly number: number })[];
+}
+
+export interface StoredModel {
+  readonly version: string;
+  readonly pieces: number;
+  /** When it was put in force, by the clock of the node that did. */
+  readonly at: Instant;
+}
+
+/**
+ * What all nodes know of the brand's products. The catalogue is a line of changes in one order, of which each key keeps the
+ * last: reading it from 0 says all that is known, reading on says what is new. The model is put in pieces, and is in force
+ * once they all stand.
+ */
+export interface Products {
+  /** Atomic for one call, at most `productChangesMax` changes. @returns the number of the last; numbers grow, not by one */
+  put(changes: readonly KeyedChange[]): Promise<number>;
+  /** At most `limit` changes above `after`. */
+  since(after: number, limit: number): Promise<ChangeLine>;
+  /** A piece of a model that is not in force: about `modelPieceBytesMax`. */
+  putModelPiece(version: string, piece: number, bytes: Uint8Array): Promise<void>;
+  /** undefined: it is not there, or was let go because another model is in force. */
+  modelPiece(version: string, piece: number): Promise<Uint8Array | undefined>;
+  /** Puts in force what stands in pieces, and lets go of those of the one before. */
+  setModel(model: StoredModel): Promise<void>;
+  model(): Promise<StoredModel | undefined>;
 }

@@ -5,6 +5,7 @@
 import type { CellKey } from "../model/identifier.ts";
 import type { Epoch, Instant, NodeId, PlanDigest, Position, ProfileId, ShardId } from "../model/ids.ts";
 import { isReceiptCell } from "../model/receipt.ts";
+import { createReferenceProducts } from "./reference-products.ts";
 import type { AppendOutcome, AppendRequest, HotStore, Lease, NodeRecord, StoredProfile } from "./port.ts";
 
 interface KeptBatch extends AppendRequest {
@@ -133,6 +134,7 @@ export function createReferenceStore(shards: number, storeTime: () => Instant): 
       readNodes: async () => [...nodes.values()],
       storeTime: async () => storeTime(),
     },
+    products: createReferenceProducts(),
     plans: {
       async put(digest, source) {
         plans.set(digest, source);

@@ -123,6 +123,19 @@ export class FaultyStore {
         steering: () => call(reads("steering"), () => state.steering),
         setSteering: (text, from) => call(writes("set steering"), () => state.setSteering(text, from)),
       },
+      products: {
+        put: (changes) => call(writes("put products"), () => state.products.put(changes)).then((put) => put),
+        since: (after, limit) =>
+          call(reads("products since"), () => state.products.since(after, limit)).then((line) => line),
+        putModelPiece: (version, piece, bytes) =>
+          call(writes("put model piece"), () => state.products.putModelPiece(version, piece, bytes)).then(
+            (done) => done,
+          ),
+        modelPiece: (version, piece) =>
+          call(reads("model piece"), () => state.products.modelPiece(version, piece)).then((bytes) => bytes),
+        setModel: (model) => call(writes("set model"), () => state.products.setModel(model)).then((done) => done),
+        model: () => call(reads("model"), () => state.products.model()).then((model) => model),
+      },
       close: () => Promise.resolve(),
     };
   }

@@ -6,6 +6,7 @@
 import type { CellKey } from "../../engine/model/identifier.ts";
 import { isReceiptCell } from "../../engine/model/receipt.ts";
 import type { Epoch, Instant, NodeId, PlanDigest, Position, ProfileId, ShardId } from "../../engine/model/ids.ts";
+import { createReferenceProducts } from "../../engine/store/reference-products.ts";
 import type {
   AppendOutcome,
   AppendRequest,
@@ -53,6 +54,8 @@ export class StoreState {
   readonly #spaces: ShardSpace[] = [];
   readonly #nodes = new Map<NodeId, NodeRecord>();
   readonly #plans = new Map<PlanDigest, Uint8Array>();
+  /** No shard's affair, and no part of what a rewind is tried on. */
+  readonly products = createReferenceProducts();
   #steering: string | undefined;
   #currentPlan: PlanDigest | undefined;
   readonly #observer: JournalObserver | undefined;

@@ -5,6 +5,7 @@
  * port (`connectEmbeddedStore`). Writes are answered when durable; state is read by the asking thread itself.
  * Survives kill -9 at level `process`, power loss at level `disk`.
  */
+import { randomUUID } from "node:crypto";
 import { mkdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { MessageChannel, receiveMessageOnPort } from "node:worker_threads";
@@ -229,6 +230,18 @@ export function connectEmbeddedStore(connection: EmbeddedConnection, clock: Cloc
       current: stateReads.readCurrentPlan,
       steering: stateReads.readSteering,
       setSteering: (text, from) => state.send("setSteering", { text, from }),
+    },
+    products: {
+      put: (changes) => state.send("putProducts", { changes, line: randomUUID() }),
+      since: stateReads.products.since,
+      async putModelPiece(version, piece, bytes) {
+        await state.send("putModelPiece", { version, piece, bytes });
+      },
+      modelPiece: stateReads.products.modelPiece,
+      async setModel(model) {
+        await state.send("setModel", { model });
+      },
+      model: stateReads.products.model,
     },
     async close() {
       await journal.close();

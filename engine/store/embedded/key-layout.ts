@@ -4,6 +4,7 @@
  * keys are big-endian and, where they can be fractions, mapped so that byte order is numeric order. Changing anything
  * here is a change of the stored format: raise `storeFormat`.
  */
+import { createHash } from "node:crypto";
 import type { CellKey } from "../../model/identifier.ts";
 import type { Instant, NodeId, PlanDigest, ProfileId, ShardId } from "../../model/ids.ts";
 
@@ -15,7 +16,18 @@ type Table = (typeof TABLE)[keyof typeof TABLE];
 
 /** Stands for "no shard": above every shard, of which there are at most 4,096. */
 const GLOBAL = 0xffff;
-const GLOBAL_TABLE = { settings: 1, node: 2, plan: 3, currentPlan: 4, steering: 5 } as const;
+const GLOBAL_TABLE = {
+  settings: 1,
+  node: 2,
+  plan: 3,
+  currentPlan: 4,
+  steering: 5,
+  product: 6,
+  productLine: 7,
+  productHead: 8,
+  modelPiece: 9,
+  model: 10,
+} as const;
 
 const PREFIX_BYTES = 3;
 export const PROFILE_ID_BYTES = 12;
@@ -163,6 +175,47 @@ export function currentPlanKey(): Buffer {
 
 export function steeringKey(): Buffer {
   return keyOf(GLOBAL, GLOBAL_TABLE.steering, 0);
+}
+
+/** Of a change, whose key may be longer than the tree's may: a digest of it. */
+export function productKey(key: string): Buffer {
+  return Buffer.concat([keyOf(GLOBAL, GLOBAL_TABLE.product, 0), createHash("sha256").update(key).digest()]);
+}
+
+export function productLineKey(number: number): Buffer {
+  const key = keyOf(GLOBAL, GLOBAL_TABLE.productLine, 8);
+  writeOrderedDouble(key, number, PREFIX_BYTES);
+  return key;
+}
+
+export function numberOfLineKey(key: Buffer): number {
+  return readOrderedDouble(key, PREFIX_BYTES);
+}
+
+/** Changes with numbers above `after`. */
+export function productLineAfter(after: number): KeyRange {
+  return { start: productLineKey(after + 1), end: keyOf(GLOBAL, GLOBAL_TABLE.productLine + 1, 0) };
+}
+
+export function productHeadKey(): Buffer {
+  return keyOf(GLOBAL, GLOBAL_TABLE.productHead, 0);
+}
+
+export function modelPieceKey(version: string, piece: number): Buffer {
+  return Buffer.concat([keyOf(GLOBAL, GLOBAL_TABLE.modelPiece, 0), Buffer.from(`${version} ${piece}`)]);
+}
+
+export function modelPiecesRange(): KeyRange {
+  return { start: keyOf(GLOBAL, GLOBAL_TABLE.modelPiece, 0), end: keyOf(GLOBAL, GLOBAL_TABLE.modelPiece + 1, 0) };
+}
+
+export function versionOfPieceKey(key: Buffer): string {
+  const text = key.toString("utf8", PREFIX_BYTES);
+  return text.slice(0, text.lastIndexOf(" "));
+}
+
+export function modelKey(): Buffer {
+  return keyOf(GLOBAL, GLOBAL_TABLE.model, 0);
 }
 
 /** IEEE 754 order as byte order: the sign bit flipped, and every bit of a negative number. */

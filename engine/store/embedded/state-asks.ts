@@ -1,9 +1,9 @@
 /**
- * What clients ask of the state's thread, which owns the tree: checkpoint pieces, leases, nodes, plans. A checkpoint piece
+ * What clients ask of the state's thread, which owns the tree: checkpoint pieces, leases, nodes, plans, products. A checkpoint piece
  * is one transferred ArrayBuffer in which every stored value already stands as it will be stored.
  */
 import type { Epoch, NodeId, PlanDigest, Position, ShardId } from "../../model/ids.ts";
-import type { CheckpointOutcome, CheckpointWrite, Lease } from "../port.ts";
+import type { CheckpointOutcome, CheckpointWrite, KeyedChange, Lease, StoredModel } from "../port.ts";
 import { cellBytes, PROFILE_ID_BYTES } from "./key-layout.ts";
 import { META_HEADER_BYTES, ROW_HEADER_BYTES } from "./value-layout.ts";
 
@@ -26,6 +26,16 @@ export type StateAsks = {
   leave: { ask: { readonly node: NodeId }; answer: undefined };
   putPlan: { ask: { readonly digest: PlanDigest; readonly source: Uint8Array }; answer: undefined };
   setCurrentPlan: { ask: { readonly digest: PlanDigest }; answer: undefined };
+  /** `line`: a name for the line, if it has none. */
+  putProducts: {
+    ask: { readonly changes: readonly KeyedChange[]; readonly line: string };
+    answer: number;
+  };
+  putModelPiece: {
+    ask: { readonly version: string; readonly piece: number; readonly bytes: Uint8Array };
+    answer: undefined;
+  };
+  setModel: { ask: { readonly model: StoredModel }; answer: undefined };
   setSteering: { ask: { readonly text: string; readonly from: string | undefined }; answer: boolean };
 };
 

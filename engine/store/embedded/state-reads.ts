@@ -1,12 +1,12 @@
 /**
- * The reading of state, leases and plans: each thread looks straight into the shared memory map, which costs about a
+ * The reading of state, leases, plans and products: each thread looks straight into the shared memory map, which costs about a
  * microsecond and no hop. A commit is visible from before its answer is sent, so a read sees everything that was answered;
  * at level `disk` it becomes visible only when it is flushed.
  */
 import { StoreUnavailable } from "../../model/errors.ts";
 import type { PlanDigest, ProfileId, ShardId } from "../../model/ids.ts";
 import { RECEIPT_CELL_PREFIX } from "../../model/receipt.ts";
-import type { Leases, Plans, ShardState } from "../port.ts";
+import type { Leases, Plans, Products, ShardState } from "../port.ts";
 import {
   cellKeyBytes,
   cellOfKey,
@@ -14,8 +14,13 @@ import {
   currentPlanKey,
   leaseKey,
   metaKey,
+  modelKey,
+  modelPieceKey,
   nodeOfKey,
   nodesRange,
+  numberOfLineKey,
+  productHeadKey,
+  productLineAfter,
   planKey,
   steeringKey,
   profileKey,
@@ -27,6 +32,9 @@ import {
 import type { ReadTree } from "./lmdb-tree.ts";
 import {
   decodeLease,
+  decodeModel,
+  decodeProductChange,
+  decodeProductHead,
   decodeNode,
   META_HEADER_BYTES,
   readWakeUp,
@@ -42,6 +50,7 @@ export type StateReads = Pick<ShardState, "loadMeta" | "loadProfiles" | "loadCel
     readonly readPlan: Plans["get"];
     readonly readSteering: () => Promise<string | undefined>;
     readonly readCurrentPlan: Plans["current"];
+    readonly products: Pick<Products, "since" | "modelPiece" | "model">;
   };
 
 export function createStateReads(tree: ReadTree, shards: number): StateReads {
@@ -90,6 +99,24 @@ export function createStateReads(tree: ReadTree, shards: number): StateReads {
       ),
     readPlan: (digest) => reading(() => tree.get(planKey(digest))),
     readCurrentPlan: () => reading(() => tree.get(currentPlanKey())?.toString("utf8") as PlanDigest | undefined),
+    products: {
+      since: (after, limit) =>
+        reading(() => {
+          const { last, line } = decodeProductHead(tree.get(productHeadKey()));
+          const found = last <= after ? [] : tree.entries(productLineAfter(after), limit);
+          const changes = found.map(({ key, value }) => ({
+            ...decodeProductChange(value),
+            number: numberOfLineKey(key),
+          }));
+          return { line, last, changes };
+        }),
+      modelPiece: (version, piece) => reading(() => tree.get(modelPieceKey(version, piece))),
+      model: () =>
+        reading(() => {
+          const value = tree.get(modelKey());
+          return value && decodeModel(value);
+        }),
+    },
     readSteering: () => reading(() => tree.get(steeringKey())?.toString("utf8")),
   };
 }

@@ -16,6 +16,7 @@ import {
 } from "./key-layout.ts";
 import type { CheckpointOutcome } from "../port.ts";
 import type { WriteTree } from "./lmdb-tree.ts";
+import { commitModel, commitModelPiece, commitProducts } from "./product-writes.ts";
 import type { ShardHeads } from "./shard-heads.ts";
 import { decodeCheckpoint } from "./state-asks.ts";
 import type { StateAsks } from "./state-asks.ts";
@@ -102,6 +103,12 @@ export function commitAsk(tree: WriteTree, heads: ShardHeads, ask: AskOf<StateAs
       return void tree.put(planKey(ask.digest), ask.source);
     case "setCurrentPlan":
       return void tree.put(currentPlanKey(), Buffer.from(ask.digest));
+    case "putProducts":
+      return commitProducts(tree, ask);
+    case "putModelPiece":
+      return void commitModelPiece(tree, ask);
+    case "setModel":
+      return void commitModel(tree, ask);
     case "setSteering": {
       if (tree.get(steeringKey())?.toString("utf8") !== ask.from) return false;
       tree.put(steeringKey(), Buffer.from(ask.text));

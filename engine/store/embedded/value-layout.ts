@@ -4,6 +4,7 @@
  * stores that stretch as it is. Changing anything here is a change of `storeFormat`.
  */
 import type { Epoch, Instant, NodeId, Position } from "../../model/ids.ts";
+import type { KeyedChange, StoredModel } from "../port.ts";
 
 /** wake-up f64 | row */
 export const ROW_HEADER_BYTES = 8;
@@ -67,4 +68,46 @@ export function encodeSettings(format: number, shards: number): Buffer {
 
 export function decodeSettings(value: Buffer): { readonly format: number; readonly shards: number } {
   return { format: value.readUInt32BE(0), shards: value.readUInt32BE(4) };
+}
+
+/** length u16 | key | change */
+export function encodeProductChange({ key, bytes }: KeyedChange): Buffer {
+  const text = Buffer.from(key);
+  const length = Buffer.allocUnsafe(2);
+  length.writeUInt16BE(text.length, 0);
+  return Buffer.concat([length, text, bytes]);
+}
+
+export function decodeProductChange(value: Buffer): KeyedChange {
+  const end = 2 + value.readUInt16BE(0);
+  return { key: value.toString("utf8", 2, end), bytes: value.subarray(end) };
+}
+
+/** last f64 | name of the line */
+export function encodeProductHead(last: number, line: string): Buffer {
+  const value = Buffer.allocUnsafe(8 + Buffer.byteLength(line));
+  value.writeDoubleBE(last, 0);
+  value.write(line, 8);
+  return value;
+}
+
+export function decodeProductHead(value: Buffer | undefined): {
+  readonly last: number;
+  readonly line: string | undefined;
+} {
+  if (value === undefined) return { last: 0, line: undefined };
+  return { last: value.readDoubleBE(0), line: value.toString("utf8", 8) };
+}
+
+/** pieces u32 | at f64 | version */
+export function encodeModel({ version, pieces, at }: StoredModel): Buffer {
+  const value = Buffer.allocUnsafe(12 + Buffer.byteLength(version));
+  value.writeUInt32BE(pieces, 0);
+  value.writeDoubleBE(at, 4);
+  value.write(version, 12);
+  return value;
+}
+
+export function decodeModel(value: Buffer): StoredModel {
+  return { pieces: value.readUInt32BE(0), at: value.readDoubleBE(4), version: value.toString("utf8", 12) };
 }

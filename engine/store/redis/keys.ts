@@ -29,6 +29,16 @@ export interface RedisKeys {
   /** Hash: digest -> source. */
   readonly plans: string;
   readonly steering: string;
+  /** Sorted set: key of a change by its number. */
+  readonly productLine: string;
+  /** Hash: key of a change -> the change. */
+  readonly productChanges: string;
+  /** String: which line it is. */
+  readonly productLineName: string;
+  /** Hash: version, pieces, at. */
+  readonly model: string;
+  /** Hash: number of the piece -> bytes. */
+  modelPieces(version: string): string;
   /** String: digest. */
   readonly currentPlan: string;
 }
@@ -49,6 +59,11 @@ export function createRedisKeys(prefix: string): RedisKeys {
     plans: ofAll("plans"),
     currentPlan: ofAll("current-plan"),
     steering: ofAll("steering"),
+    productLine: ofAll("product-line"),
+    productChanges: ofAll("product-changes"),
+    productLineName: ofAll("product-line-name"),
+    model: ofAll("model"),
+    modelPieces: (version) => ofAll(`model-pieces:${version}`),
   };
 }
 

@@ -21,6 +21,7 @@ import { asBuffer, createRedisJournal } from "./redis-journal.ts";
 import { createRedisLeases } from "./redis-leases.ts";
 import { createRedisLink } from "./redis-link.ts";
 import type { RedisLink } from "./redis-link.ts";
+import { createRedisProducts } from "./redis-products.ts";
 import { createRedisState } from "./redis-state.ts";
 import { SCRIPTS } from "./scripts.ts";
 
@@ -64,6 +65,7 @@ export async function createRedisStore(options: RedisStoreOptions): Promise<HotS
       state: createRedisState({ keys, link, shards }),
       leases: createRedisLeases({ keys, link, shards }),
       plans: createRedisPlans(keys, link),
+      products: createRedisProducts(keys, link),
       close,
     };
   } catch (cause) {

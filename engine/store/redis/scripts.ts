@@ -23,5 +23,7 @@ export const SCRIPTS = {
   release: readScript("./release.1.lua"),
   announce: readScript("./announce.1.lua"),
   swap: readScript("./swap.1.lua"),
+  putProducts: readScript("./put-products.3.lua"),
+  productsSince: readScript("./products-since.3.lua"),
   readNodes: readScript("./read-nodes.1.lua"),
 } as const;
