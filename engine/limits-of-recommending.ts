@@ -16,6 +16,8 @@ export const modelPieceBytesMax = 1024 * 1024;
 export const modelUnusedSecondsMax = 3_600;
 /** How often a node looks for what others have changed; what is sold out has to be gone everywhere within a second. */
 export const productsLookMs = 200;
+/** Requests that change products and wait for the store; one more is told to come again. */
+export const productRequestsMax = 64;
 /** Neighbours that are kept of a product: what a strip shows some six times over, so that filters leave enough. */
 export const neighboursKept = 50;
 /** Products of one customer that are learned from, the latest: more say nothing new, and one of 100,000 would drown all. */

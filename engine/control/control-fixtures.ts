@@ -111,7 +111,7 @@ export async function startControl(
     },
     recommend: {
       run: () => Promise.reject(new Error("nothing is learned here")),
-      importFile: () => ({ taken: 0, rejected: [], repeated: [], full: 0 }),
+      importFile: async () => ({ taken: 0, rejected: [], repeated: [], full: 0 }),
     },
     night: { reconcile: () => Promise.reject(new Error("nothing is compared here")) },
     makeId: randomUUID,

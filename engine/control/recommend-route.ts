@@ -11,7 +11,8 @@ import { sendProblem } from "./login-routes.ts";
 
 export interface RecommendQuestions {
   run(job: RecommendJob, onProgress: (progress: JobProgress) => void, signal: AbortSignal): Promise<JobEnd>;
-  importFile(text: string): ImportReport;
+  /** Rejects with StoreUnavailable. */
+  importFile(text: string): Promise<ImportReport>;
 }
 
 interface RouteOptions {

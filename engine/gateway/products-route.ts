@@ -1,9 +1,11 @@
 /**
  * `POST /v1/products`: the brand's server says what has changed in its catalogue. A list of products replaces each whole; a
- * list of changes says that one is sold out, hidden or gone. What is acknowledged is on disk, and the next decision of every
- * worker of this node is made by it.
+ * list of changes says that one is sold out, hidden or gone. What is acknowledged is in the store that all nodes share, and the next
+ * decision of every worker of this node is made by it; other nodes follow within a second.
  */
-import { productChangesMax } from "../limits-of-recommending.ts";
+import { busyRetryAfterMs } from "../limits.ts";
+import { productChangesMax, productRequestsMax } from "../limits-of-recommending.ts";
+import { StoreUnavailable } from "../model/errors.ts";
 import type { Json, JsonObject } from "../model/event.ts";
 import type { ChangeOutcome, ProductChange } from "../recommend/port.ts";
 import { parseProduct } from "../recommend/port.ts";
@@ -13,7 +15,7 @@ import type { KeyRegistry } from "./keys.ts";
 import { problemOf } from "./replies.ts";
 import { isProblem } from "./wire-validators.ts";
 
-export type ApplyProducts = (changes: readonly ProductChange[]) => readonly ChangeOutcome[];
+export type ApplyProducts = (changes: readonly ProductChange[]) => Promise<readonly ChangeOutcome[]>;
 
 export interface ProductsOptions {
   readonly keys: KeyRegistry;
@@ -21,10 +23,11 @@ export interface ProductsOptions {
 }
 
 export function addProducts(routes: HttpRoutes, { keys, apply }: ProductsOptions): void {
+  let underWay = 0;
   routes.post(
     "/v1/products",
     () => undefined,
-    ({ exchange }, body) => {
+    ({ exchange, guard }, body) => {
       const access = keys.authenticate(basicKey(exchange.authorization), exchange.origin);
       if (isProblem(access)) return exchange.refuse(access);
       if (!access.trusted) return exchange.refuse(problemOf("bad_key", undefined, "A server's key is wanted here."));
@@ -42,13 +45,27 @@ export function addProducts(routes: HttpRoutes, { keys, apply }: ProductsOptions
         ...(changes as readonly Json[]).map((change, at) => readChange(change, `/changes/${at}`)),
       ];
       const sound = read.flatMap(({ change, field }) => (change === undefined ? [] : [{ change, field }]));
-      const outcomes = sound.length === 0 ? [] : apply(sound.map(({ change }) => change));
-      const rejected = [
-        ...read.flatMap(({ change, field, reason }) => (change === undefined ? [{ field, reason }] : [])),
-        ...sound.flatMap(({ field }, at) => (outcomes[at] === "changed" ? [] : [{ field, reason: outcomes[at] }])),
-      ];
-      const changed = outcomes.filter((outcome) => outcome === "changed").length;
-      exchange.send(200, JSON.stringify({ success: true, changed, rejected }));
+      const answer = (outcomes: readonly ChangeOutcome[]): void => {
+        const rejected = [
+          ...read.flatMap(({ change, field, reason }) => (change === undefined ? [{ field, reason }] : [])),
+          ...sound.flatMap(({ field }, at) => (outcomes[at] === "changed" ? [] : [{ field, reason: outcomes[at] }])),
+        ];
+        const changed = outcomes.filter((outcome) => outcome === "changed").length;
+        exchange.send(200, JSON.stringify({ success: true, changed, rejected }));
+      };
+      if (sound.length === 0) return answer([]);
+      if (underWay >= productRequestsMax) return exchange.refuse(problemOf("busy"), { retryAfterMs: busyRetryAfterMs });
+      underWay += 1;
+      apply(sound.map(({ change }) => change))
+        .finally(() => (underWay -= 1))
+        .then(
+          (outcomes) => guard(() => answer(outcomes)),
+          (error: unknown) =>
+            guard(() => {
+              if (!(error instanceof StoreUnavailable)) throw error;
+              exchange.refuse(problemOf("busy"), { retryAfterMs: busyRetryAfterMs });
+            }),
+        );
     },
   );
 }

@@ -66,7 +66,7 @@ export function createNight(
     return Math.abs(clock.now() - endedAt) < nightAgainMsMin;
   }
 
-  /** Each node has a model of its own: all learn, whichever of them has compared. */
+  /** A model is all nodes': who comes to it after another has learned has nothing to do. */
   async function study(): Promise<void> {
     const learned = await learn(closing.signal).catch((error: unknown) => {
       if (!closing.signal.aborted) onNote(`night: nothing was learned: ${String(error)}`);

@@ -30,6 +30,7 @@ import { soughtWords } from "../history/people-words.ts";
 import { decodePlan, ruleSchemas } from "../language/port.ts";
 import type { DrainThread } from "../history/drain-thread.ts";
 import type { Clock, Timers } from "../model/clock.ts";
+import { nightAgainMsMin } from "../limits-of-reconcile.ts";
 import { StoreUnavailable } from "../model/errors.ts";
 import type { IdentifierRules } from "../model/identifier-rules.ts";
 import type { NodeId, ProfileId } from "../model/ids.ts";
@@ -57,7 +58,7 @@ export interface NodeParts {
   readonly version: string;
   readonly node: NodeId;
   readonly startedAt: number;
-  readonly store: Pick<HotStore, "plans" | "shards">;
+  readonly store: Pick<HotStore, "plans" | "products" | "shards">;
   readonly drainer: Pick<DrainThread, "history" | "flush" | "openPort" | "status">;
   readonly cluster: Pick<Cluster, "activate" | "status" | "steered">;
   readonly router: EventRouter & Pick<Router, "tell">;
@@ -122,6 +123,9 @@ export async function createNodeControl(parts: NodeParts): Promise<NodeControl> 
   const night = createNight(parts, router, {
     connection: parts.connection,
     learn: async (signal) => {
+      const model = await store.products.model();
+      if (model !== undefined && Math.abs(clock.now() - model.at) < nightAgainMsMin)
+        return "learned by another node, or by hand, within the hour";
       const end = await jobs.run({ job: "train" }, () => undefined, signal);
       if (end.is === "busy") return "a job was under way already";
       if (end.is === "problem") return `nothing was learned: ${end.message}`;

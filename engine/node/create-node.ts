@@ -188,8 +188,9 @@ async function startNode(config: Config, options: NodeOptions, closers: (() => u
         });
 
   const threads: WorkerThread[] = [];
-  const desk = createRecommendDesk({
+  const desk = await createRecommendDesk({
     dataDir: config.dataDir,
+    products: store.products,
     tell: (message) => {
       for (const thread of threads) thread.recommend(message);
     },
@@ -267,6 +268,7 @@ async function startNode(config: Config, options: NodeOptions, closers: (() => u
 
   let isReady = false;
   let hasShop = false;
+  let isShopBare = false;
   const gateway: Gateway = await createGateway({
     host: config.host,
     port: config.port,
@@ -304,11 +306,11 @@ async function startNode(config: Config, options: NodeOptions, closers: (() => u
         onFault: onNote,
       });
       // A brand that has products of its own keeps them.
-      if (hasShop && desk.catalogue.size === 0)
-        importInto((changes) => desk.apply(changes), readShopProducts(options.root));
+      isShopBare = hasShop && desk.catalogue.size === 0;
     },
   });
   closers.push(() => gateway.close());
+  if (isShopBare) await importInto((changes) => desk.apply(changes), readShopProducts(options.root));
   const { control, take, search } = await createNodeControl({
     config,
     root: options.root,
@@ -334,6 +336,7 @@ async function startNode(config: Config, options: NodeOptions, closers: (() => u
   closers.push(() => control.close());
   const first = await deployer.first;
   await running.start(first.plan);
+  desk.follow();
 
   writeControlFile(config.dataDir, {
     url: control.url,
@@ -353,7 +356,7 @@ async function startNode(config: Config, options: NodeOptions, closers: (() => u
     await delivery.close();
     await drainer.close();
     await control.close();
-    desk.close();
+    await desk.close();
     await store.close();
     removeControlFile(config.dataDir, process.pid);
     await lock.close();

@@ -1,6 +1,7 @@
 /**
- * The catalogue on disk: a line each change, appended and flushed before it is acknowledged, folded by whoever reads it. The
- * node's desk writes it; jobs that want to know what may be shown read it as it stands.
+ * The catalogue as a node keeps it on disk, of what the store has for all nodes: a line each change, and after those of one
+ * reading how far in the store's line they go, so that a start reads on from there. The node's desk writes it; jobs that want
+ * to know what may be shown read it as it stands.
  */
 import { existsSync, readFileSync } from "node:fs";
 import type { Json } from "../../model/event.ts";
@@ -9,7 +10,13 @@ import { parseProduct, productJson } from "./product.ts";
 
 export const CATALOGUE_FILE = "catalogue.ndjson";
 
-/** As one line of the file. */
+/** How far a file goes in the store's line of changes. */
+export interface UpTo {
+  readonly line: string;
+  readonly number: number;
+}
+
+/** As one line of the file, and as the store keeps it. */
 export function writtenChange(change: ProductChange): Json {
   switch (change.is) {
     case "put":
@@ -23,34 +30,59 @@ export function writtenChange(change: ProductChange): Json {
   }
 }
 
-/** Applies all changes of the file, where there is one. @returns how many lines could not be read */
-export function readCatalogueFile(path: string, catalogue: Catalogue): number {
-  if (!existsSync(path)) return 0;
-  let unreadable = 0;
-  for (const line of readFileSync(path, "utf8").split("\n")) {
-    if (line === "") continue;
-    const change = readChange(line);
-    if (change === undefined) unreadable += 1;
-    else catalogue.apply(change);
-  }
-  return unreadable;
+export function writtenUpTo({ line, number }: UpTo): Json {
+  return { upTo: number, line };
 }
 
-function readChange(line: string): ProductChange | undefined {
+export interface ReadCatalogue {
+  /** Lines that could not be read. */
+  readonly unreadable: number;
+  /** undefined: of before nodes shared their catalogue, or there is no file. */
+  readonly upTo: UpTo | undefined;
+}
+
+/** Applies all changes of the file, where there is one. */
+export function readCatalogueFile(path: string, catalogue: Catalogue): ReadCatalogue {
+  if (!existsSync(path)) return { unreadable: 0, upTo: undefined };
+  let unreadable = 0;
+  let upTo: UpTo | undefined;
+  for (const text of readFileSync(path, "utf8").split("\n")) {
+    if (text === "") continue;
+    const read = jsonOf(text);
+    const change = read === undefined ? undefined : changeOf(read);
+    if (change !== undefined) catalogue.apply(change);
+    else if (typeof read?.["upTo"] === "number" && typeof read["line"] === "string")
+      upTo = { line: read["line"], number: read["upTo"] };
+    else unreadable += 1;
+  }
+  return { unreadable, upTo };
+}
+
+/** A change as `writtenChange` wrote it; undefined: it is none. */
+export function readChange(text: string): ProductChange | undefined {
+  const read = jsonOf(text);
+  return read === undefined ? undefined : changeOf(read);
+}
+
+function jsonOf(text: string): Readonly<Record<string, Json>> | undefined {
   try {
-    const written = JSON.parse(line) as Record<string, Json>;
-    if (written["put"] !== undefined) {
-      const parsed = parseProduct(written["put"]);
-      return parsed.is === "product" ? { is: "put", product: parsed.product } : undefined;
-    }
-    if (typeof written["removed"] === "string") return { is: "removed", id: written["removed"] };
-    if (typeof written["hidden"] === "string")
-      return { is: "hidden", id: written["hidden"], hidden: written["is"] === true };
-    const pieces = written["pieces"];
-    if (typeof written["stock"] !== "string") return undefined;
-    const stock = typeof pieces === "number" ? pieces : ((pieces ?? undefined) as Record<string, number> | undefined);
-    return { is: "stock", id: written["stock"], stock };
+    const read = JSON.parse(text) as Json;
+    return typeof read === "object" && read !== null ? (read as Readonly<Record<string, Json>>) : undefined;
   } catch {
     return undefined;
   }
+}
+
+function changeOf(written: Readonly<Record<string, Json>>): ProductChange | undefined {
+  if (written["put"] !== undefined) {
+    const parsed = parseProduct(written["put"]);
+    return parsed.is === "product" ? { is: "put", product: parsed.product } : undefined;
+  }
+  if (typeof written["removed"] === "string") return { is: "removed", id: written["removed"] };
+  if (typeof written["hidden"] === "string")
+    return { is: "hidden", id: written["hidden"], hidden: written["is"] === true };
+  const pieces = written["pieces"];
+  if (typeof written["stock"] !== "string") return undefined;
+  const stock = typeof pieces === "number" ? pieces : ((pieces ?? undefined) as Record<string, number> | undefined);
+  return { is: "stock", id: written["stock"], stock };
 }

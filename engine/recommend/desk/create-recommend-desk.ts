@@ -1,71 +1,127 @@
 /**
- * A node's side of recommendations, on its main thread: the catalogue as it is kept on disk, the model in force, and what
- * every worker is told of both. Changes are on disk before they are acknowledged: a line each is appended and flushed; a
- * start folds them and writes the catalogue anew. A model file that is replaced, by a training in this node or by the `vif`
- * command, is taken within a second and swapped in all workers at once.
+ * A node's side of recommendations, on its main thread: the catalogue and the model, as the store has them for all nodes and
+ * this one keeps them on disk, and what every worker is told of both. A change is durable in the store and told to all workers
+ * before it is acknowledged; other nodes have it at their next look, some times a second. A model file that is replaced, by a
+ * training in this node or by the `vif` command, is taken at the next look, swapped in all workers at once, and goes to all
+ * nodes.
  */
-import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, statSync, writeFileSync, writeSync } from "node:fs";
+import { statSync } from "node:fs";
 import { join } from "node:path";
-import { productsMax } from "../../limits-of-recommending.ts";
-import { CATALOGUE_FILE, readCatalogueFile, writtenChange } from "../catalogue/catalogue-file.ts";
+import { productsLookMs, productsMax } from "../../limits-of-recommending.ts";
+import { StoreUnavailable } from "../../model/errors.ts";
+import type { Products } from "../../store/port.ts";
+import { CATALOGUE_FILE, readCatalogueFile } from "../catalogue/catalogue-file.ts";
 import { Catalogue } from "../catalogue/catalogue.ts";
 import type { ChangeOutcome, ProductChange } from "../catalogue/catalogue.ts";
-import { productJson } from "../catalogue/product.ts";
 import type { LearnedModel } from "../models/learned-model.ts";
 import { renumber } from "../models/renumber.ts";
 import { MODEL_FILE, readModelFile } from "../models/model-file.ts";
 import type { ToFloor } from "../serving/floor.ts";
 import { createLiveTogether } from "../serving/live-together.ts";
+import { createCatalogueCopy } from "./catalogue-copy.ts";
+import { createCatalogueFollower } from "./follow-catalogue.ts";
+import { createModelShare } from "./share-model.ts";
 
 export interface RecommendDesk {
   readonly catalogue: Catalogue;
   /** Everything that a worker which has just started has to know. */
   snapshot(): readonly ToFloor[];
-  /** On disk, and told to all workers, when it returns. */
-  apply(changes: readonly ProductChange[]): readonly ChangeOutcome[];
-  close(): void;
+  /** Durable, and told to all workers of this node, when it resolves. Rejects with StoreUnavailable. */
+  apply(changes: readonly ProductChange[]): Promise<readonly ChangeOutcome[]>;
+  /** From now on it looks for what others change: once the node stands, whose start may keep its thread for long. */
+  follow(): void;
+  close(): Promise<void>;
 }
 
 export interface RecommendDeskOptions {
   /** Of the node; files are kept in a folder of its own in it. */
   readonly dataDir: string;
+  readonly products: Products;
   readonly tell: (message: ToFloor) => void;
   readonly onNote: (note: string) => void;
   readonly productsMax?: number;
 }
 
 export const RECOMMEND_FOLDER = "recommend";
-const LOOK_MS = 500;
 
-export function createRecommendDesk({
+/** Begins with what the store knows; while that is away, with this node's copy. */
+export async function createRecommendDesk({
   dataDir,
+  products,
   tell,
   onNote,
   productsMax: most = productsMax,
-}: RecommendDeskOptions): RecommendDesk {
+}: RecommendDeskOptions): Promise<RecommendDesk> {
   const folder = join(dataDir, RECOMMEND_FOLDER);
   const path = join(folder, CATALOGUE_FILE);
   const modelPath = join(folder, MODEL_FILE);
   const shown = new Uint8Array(new SharedArrayBuffer(most));
   const live = createLiveTogether(most);
   const catalogue = new Catalogue(shown);
-  const unreadable = readCatalogueFile(path, catalogue);
-  // The last line of a killed process may be torn: it was not acknowledged.
+  const { unreadable, upTo } = readCatalogueFile(path, catalogue);
+  // The last line of a killed process may be torn: the store has it.
   if (unreadable > 1) onNote(`recommendations: ${unreadable} lines of ${path} cannot be read and are passed over`);
-  let log: number | undefined;
+  const copy = createCatalogueCopy(path, catalogue);
+  const follower = createCatalogueFollower({
+    products,
+    catalogue,
+    upTo,
+    onChanges(changes, followed) {
+      copy.append(changes, followed);
+      tellNumbers();
+      tell({ is: "changes", changes });
+    },
+    onNote,
+  });
+  const share = createModelShare(modelPath, products);
   let model: LearnedModel | undefined;
   let modelSeen = 0;
+  let fileVersion: string | undefined;
   let numbersTold = 0;
+  let isAway = false;
+  let isClosed = false;
+  let timer: NodeJS.Timeout | undefined;
   loadModel();
-  const timer = setInterval(loadModel, LOOK_MS);
-  timer.unref();
+  await look();
+  let looking: Promise<void> = Promise.resolve();
+
+  function lookOn(): void {
+    if (isClosed) return;
+    looking = look().then(() => {
+      timer = setTimeout(lookOn, productsLookMs);
+      timer.unref();
+    });
+  }
+
+  async function look(): Promise<void> {
+    try {
+      await follower.look();
+      await lookAtModel();
+      isAway = false;
+    } catch (error) {
+      if (isClosed || isAway) return;
+      // That the store is away is told by its alarm; anything else is told once, and tried again.
+      isAway = true;
+      if (!(error instanceof StoreUnavailable))
+        onNote(
+          `recommendations: what nodes share cannot be kept: ${error instanceof Error ? error.message : String(error)}`,
+        );
+    }
+  }
+
+  async function lookAtModel(): Promise<void> {
+    loadModel();
+    if (await share.look(fileVersion)) loadModel();
+  }
 
   function loadModel(): void {
     const changed = statSync(modelPath, { throwIfNoEntry: false })?.mtimeMs ?? 0;
     if (changed === modelSeen) return;
     modelSeen = changed;
     try {
+      fileVersion = undefined;
       const read = readModelFile(modelPath);
+      fileVersion = read?.version;
       if (read === undefined) return;
       model = renumber(read, (id) => catalogue.numberFor(id));
       tellNumbers();
@@ -82,42 +138,26 @@ export function createRecommendDesk({
     numbersTold = catalogue.size;
   }
 
-  function openLog(): number {
-    if (log !== undefined) return log;
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
-    // As it stands now, without what later changes have made void.
-    const lines = [...catalogue.all()].map((product) => `${JSON.stringify({ put: productJson(product) })}\n`);
-    writeFileSync(`${path}.part`, lines.join(""), { mode: 0o600 });
-    renameSync(`${path}.part`, path);
-    log = openSync(path, "a");
-    return log;
-  }
-
   return {
     catalogue,
     snapshot() {
-      const products = [...catalogue.all()];
+      const all = [...catalogue.all()];
       numbersTold = catalogue.size;
       return [
         { is: "shared", shown, live },
         { is: "numbers", ids: idsFrom(catalogue, 0) },
-        { is: "changes", changes: products.map((product) => ({ is: "put", product }) as const) },
+        { is: "changes", changes: all.map((product) => ({ is: "put", product }) as const) },
         ...(model === undefined ? [] : [{ is: "model", model } as const]),
       ];
     },
-    apply(changes) {
-      const file = openLog();
-      writeSync(file, changes.map((change) => `${JSON.stringify(writtenChange(change))}\n`).join(""));
-      fsyncSync(file);
-      const outcomes = changes.map((change) => catalogue.apply(change));
-      tellNumbers();
-      tell({ is: "changes", changes });
-      return outcomes;
-    },
-    close() {
-      clearInterval(timer);
-      if (log !== undefined) closeSync(log);
-      log = undefined;
+    apply: (changes) => follower.apply(changes),
+    follow: lookOn,
+    async close() {
+      isClosed = true;
+      clearTimeout(timer);
+      await looking;
+      clearTimeout(timer);
+      copy.close();
     },
   };
 }

@@ -12,12 +12,13 @@ export interface ImportReport {
   readonly full: number;
 }
 
-export function importInto(
-  apply: (changes: readonly ProductChange[]) => readonly ChangeOutcome[],
+export async function importInto(
+  apply: (changes: readonly ProductChange[]) => Promise<readonly ChangeOutcome[]>,
   text: string,
-): ImportReport {
+): Promise<ImportReport> {
   const { products, rejected, repeated } = importProducts(text);
-  const outcomes = products.length === 0 ? [] : apply(products.map((product) => ({ is: "put", product }) as const));
+  const outcomes =
+    products.length === 0 ? [] : await apply(products.map((product) => ({ is: "put", product }) as const));
   const taken = outcomes.filter((outcome) => outcome === "changed").length;
   return { taken, rejected, repeated, full: outcomes.length - taken };
 }

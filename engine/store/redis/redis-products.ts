@@ -44,15 +44,8 @@ export function createRedisProducts(keys: RedisKeys, link: RedisLink): Products 
     modelPiece: async (version, piece) =>
       bytesOf((await link.read([command("hget", keys.modelPieces(version), String(piece))]))[0]),
     async setModel({ version, pieces, at }) {
-      const before = await model();
-      await link.write([
-        command("persist", keys.modelPieces(version)),
-        command("hset", keys.model, "version", version, "pieces", pieces, "at", at),
-        // Of two that are put in force at once both have pieces for a while: the other's go when they are not used.
-        ...(before === undefined || before.version === version
-          ? []
-          : [command("expire", keys.modelPieces(before.version), 0)]),
-      ]);
+      const touched = [keys.model, keys.modelPieces(version)];
+      await link.write([callScript(SCRIPTS.setModel, touched, [version, pieces, at, keys.modelPieces("")])]);
     },
     model,
   };

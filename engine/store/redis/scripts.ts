@@ -25,5 +25,6 @@ export const SCRIPTS = {
   swap: readScript("./swap.1.lua"),
   putProducts: readScript("./put-products.3.lua"),
   productsSince: readScript("./products-since.3.lua"),
+  setModel: readScript("./set-model.2.lua"),
   readNodes: readScript("./read-nodes.1.lua"),
 } as const;
