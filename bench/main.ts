@@ -16,6 +16,7 @@ const BENCHES = {
   "recommend-retail": "recommendations on real invoices beside popularity, with the lists themselves",
   recommend: "top 10 for 1,000,000 customers from up to 10^8 purchases",
   strips: "8 products with conditions and stock, of 50,000, in a decision",
+  reconcile: "nights and rebuilds over 20,000 people and 1,000,000 events, or as many as VIF_BENCH_PEOPLE says",
   store: "appends and checkpoints of a hot store alone",
   history: "rows a second into DuckDB and PostgreSQL",
   people: "finding one of 1,000,000 people as one types, in DuckDB, PostgreSQL and by a whole engine",

@@ -6,6 +6,8 @@ export const foldedPeopleMax = 100_000;
 export const snapshotPageBytesMax = 256 * 1024;
 /** A snapshot is taken anew when so much has come since, for each profile it has: fewer records are as soon folded. */
 export const snapshotAgainRecords = 0.05;
+/** Of a backup's path: what Linux takes. */
+export const backupPathCharsMax = 4_096;
 /** Nights in a row that begin with snapshots; the next one reads all records, so that an old row that was altered is found. */
 export const nightsFromSnapshotsMax = 27;
 /** Profiles and cells of one read of the live store: a few milliseconds of Redis. */

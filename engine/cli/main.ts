@@ -8,6 +8,7 @@ import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { HistorySetting } from "../config-stores.ts";
 import { nearestName } from "../model/nearest-name.ts";
+import { createBackupCommands } from "./backup-commands.ts";
 import type { Command } from "./command.ts";
 import type { EngineClient } from "./engine-client.ts";
 import { createDoctorCommand } from "./doctor-command.ts";
@@ -245,6 +246,19 @@ const commands = [
         return rebuildHere(readClientConfig(), onProgress);
       },
     }),
+    nearestName,
+  ),
+  ...createBackupCommands(
+    {
+      client: createClient,
+      signal: interrupted,
+      status: () => createStatusLine(process.stderr),
+      async restore(folder, onProgress) {
+        const { restoreHere } = await import("./create-rebuild.ts");
+        const { readClientConfig } = await import("../config.ts");
+        return restoreHere(readClientConfig(), folder, onProgress);
+      },
+    },
     nearestName,
   ),
   createReconcileCommand(

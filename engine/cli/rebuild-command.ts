@@ -64,21 +64,21 @@ export function createRebuildCommand(source: () => Promise<RebuildSource>, neare
       const { json } = parseFlags(args, ["json"], nearest);
       const { status, rebuild } = await source();
       const told = await rebuild((progress) => {
-        if (status.columns !== undefined) status.show(progressText(progress));
+        if (status.columns !== undefined) status.show(rebuildProgressText(progress));
       });
       status.clear();
-      out(json ? JSON.stringify(told, undefined, 2) : render(told, outStyle.bold));
+      out(json ? JSON.stringify(told, undefined, 2) : renderRebuilt(told, outStyle.bold));
       return told.flaws.length === 0 ? 0 : 1;
     },
   };
 }
 
-function progressText({ shard, shards, records, recordsAll }: RebuildProgress): string {
+export function rebuildProgressText({ shard, shards, records, recordsAll }: RebuildProgress): string {
   const percent = recordsAll === 0 ? 100 : Math.min(100, Math.floor((records / recordsAll) * 100));
   return `${String(percent).padStart(3)} %  ${NUMBERS.format(records)} records, shard ${shard + 1} of ${shards}`;
 }
 
-function render(told: RebuildTold, bold: (text: string) => string): string {
+export function renderRebuilt(told: RebuildTold, bold: (text: string) => string): string {
   const { profiles, cells, shards, shardsBefore, unknown, flaws } = told;
   const grown = shards === shardsBefore ? "" : `, where history has ${shardsBefore}`;
   return [

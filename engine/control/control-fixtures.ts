@@ -113,7 +113,10 @@ export async function startControl(
       run: () => Promise.reject(new Error("nothing is learned here")),
       importFile: async () => ({ taken: 0, rejected: [], repeated: [], full: 0 }),
     },
-    night: { reconcile: () => Promise.reject(new Error("nothing is compared here")) },
+    night: {
+      reconcile: () => Promise.reject(new Error("nothing is compared here")),
+      backUp: () => Promise.reject(new Error("nothing is backed up here")),
+    },
     makeId: randomUUID,
     now: options.now ?? Date.now,
     onFault: (error) => void faults.push(error),

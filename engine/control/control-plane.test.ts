@@ -193,6 +193,7 @@ test("the served description names every path, and answers obey it", async () =>
     "/v1/login",
     "/v1/logout",
     "/v1/session",
+    "/v1/backup",
     "/v1/reconcile",
     "/v1/try",
   ];

@@ -12,6 +12,8 @@ import type { Live } from "./live.ts";
 import { addLogin, isAllowed, sendProblem } from "./login-routes.ts";
 import { describeControlPlane } from "./openapi.ts";
 import { missingPage, PAGE_HEADERS, readPageFiles } from "./page-files.ts";
+import { addBackupRoute } from "./backup-route.ts";
+import type { BackupQuestions } from "./backup-port.ts";
 import { addReconcileRoute } from "./reconcile-route.ts";
 import type { ReconcileQuestions } from "./reconcile-route.ts";
 import { isRefusal } from "./refusal.ts";
@@ -32,7 +34,7 @@ export interface ControlPlaneOptions {
   readonly live: Live;
   readonly past: TryQuestions;
   readonly recommend: RecommendQuestions;
-  readonly night: ReconcileQuestions;
+  readonly night: ReconcileQuestions & BackupQuestions;
   /** Where the page's files lie. */
   readonly pageFolder: string;
   /** What editors are told of each kind of rule file. */
@@ -112,6 +114,7 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
   addTryRoute(server, past, { onRequest, onFault });
   addRecommendRoutes(server, options.recommend, { onRequest, onFault });
   addReconcileRoute(server, options.night, { onRequest, onFault });
+  addBackupRoute(server, options.night, { onRequest, onFault });
 
   try {
     await server.listen({ host, port });

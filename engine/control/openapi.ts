@@ -1,4 +1,5 @@
 /** The OpenAPI 3.1 description of the control plane, made from the table of routes and the schemas that answers obey. */
+import { BackedUpSchema, BackupRequestSchema } from "./backup-port.ts";
 import { Type } from "typebox";
 import type { TSchema } from "typebox";
 import { FiguresSchema, LiveEntrySchema } from "./live-port.ts";
@@ -132,6 +133,23 @@ const OTHER_PATHS = {
             "text/event-stream": { schema: Type.Union([NightProgressSchema, NightSchema, ProblemSchema]) },
           },
         },
+        ...unauthorised,
+      },
+    },
+  },
+  "/v1/backup": {
+    post: {
+      operationId: "backUp",
+      summary: "All of history into a folder, while everything goes on",
+      description:
+        "Of an embedded history; PostgreSQL is backed up by its own means. Server-sent events: `report` at the end, or `problem` when history goes away or the disk is full; then nothing is left of it.",
+      requestBody: { required: true, content: contentOf(BackupRequestSchema) },
+      responses: {
+        "200": {
+          description: "Told when it is done.",
+          content: { "text/event-stream": { schema: Type.Union([BackedUpSchema, ProblemSchema]) } },
+        },
+        "400": { description: "The path is no whole one.", content: contentOf(ProblemSchema) },
         ...unauthorised,
       },
     },

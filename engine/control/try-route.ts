@@ -3,11 +3,11 @@
  * when the history goes away meanwhile. It ends with that; who leaves earlier ends the reading.
  */
 import type { FastifyInstance, FastifyRequest } from "fastify";
-import { Compile, type Validator } from "typebox/compile";
 import type { TryProgress, TryReport } from "../backtest/port.ts";
 import { triedBodyBytesMax } from "../limits.ts";
+import { createBodyReader } from "./body-reader.ts";
 import { sendProblem } from "./login-routes.ts";
-import { isRefusal, refusal } from "./refusal.ts";
+import { isRefusal } from "./refusal.ts";
 import type { Refusal } from "./refusal.ts";
 import type { Trial } from "./rule-trial.ts";
 import { streamAnswer } from "./streamed-answer.ts";
@@ -30,6 +30,7 @@ export function addTryRoute(
   },
 ): void {
   const { onRequest, onFault } = with_;
+  const readRequest = createBodyReader(TryRequestSchema);
   server.post("/v1/try", { onRequest, bodyLimit: triedBodyBytesMax }, async (request, reply) => {
     const asked = readRequest(request.body);
     const found = isRefusal(asked) ? asked : await trial(asked);
@@ -43,21 +44,4 @@ export function addTryRoute(
       onFault,
     );
   });
-}
-
-/** Compiled when it is first wanted: an engine starts without it. */
-let validator: Validator | undefined;
-
-function readRequest(body: unknown): TryRequest | Refusal {
-  let value: unknown;
-  try {
-    value = JSON.parse(String(body));
-  } catch {
-    return refusal("malformed_json");
-  }
-  validator ??= Compile(TryRequestSchema);
-  if (validator.Check(value)) return value as TryRequest;
-  const [first] = validator.Errors(value);
-  const where = first?.instancePath === "" ? "The request" : (first?.instancePath ?? "The request");
-  return refusal("invalid_field", `${where} ${first?.message ?? "is not valid"}.`);
 }

@@ -15,6 +15,7 @@ import type {
   EventBlock,
   EventScan,
   History,
+  HistoryCopy,
   HistoryRecord,
   HistorySeal,
   HistoryTotals,
@@ -54,6 +55,7 @@ type Ask =
       readonly content: Uint8Array;
     }
   | { readonly ask: "finishSnapshot"; readonly head: SnapshotHead }
+  | { readonly ask: "copyTo"; readonly file: string }
   /** The next block of a read, which begins with the first ask for it; undefined: there is none any more. */
   | { readonly ask: "events"; readonly read: number; readonly scan: EventScan }
   | { readonly ask: "enough"; readonly read: number }
@@ -80,6 +82,7 @@ interface Answers {
   snapshotPage: Uint8Array | undefined;
   putSnapshotPage: void;
   finishSnapshot: boolean;
+  copyTo: HistoryCopy | undefined;
   events: EventBlock | undefined;
   enough: undefined;
   countEvents: number;
@@ -155,6 +158,8 @@ function answerTo(
       return history.putSnapshotPage(call.name, call.page, call.content);
     case "finishSnapshot":
       return history.finishSnapshot(call.head);
+    case "copyTo":
+      return history.copyTo(call.file);
     case "recordsOf":
       return history.recordsOf(call.kinds);
     case "latestOf":
@@ -249,6 +254,7 @@ export function connectHistory(port: MessagePort): History {
     snapshotPage: (name, page) => send({ ask: "snapshotPage", name, page }),
     putSnapshotPage: (name, page, content) => send({ ask: "putSnapshotPage", name, page, content }),
     finishSnapshot: (head) => send({ ask: "finishSnapshot", head }),
+    copyTo: (file) => send({ ask: "copyTo", file }),
     countEvents: (names) => send({ ask: "countEvents", names }),
     events: (scan) => readEvents(send, scan, ++calls),
     close: async () => {

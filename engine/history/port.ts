@@ -161,6 +161,13 @@ export interface SnapshotHead extends SnapshotName {
   readonly content: Uint8Array;
 }
 
+export interface HistoryCopy {
+  /** In bytes. */
+  readonly size: number;
+  /** SHA-256 in hexadecimal digits. */
+  readonly digest: string;
+}
+
 export interface History {
   /** Of the shards that were ever drained; a shard that is absent stands at epoch 0, position 0. */
   watermarks(): Promise<ReadonlyMap<ShardId, HistoryWatermark>>;
@@ -197,6 +204,11 @@ export interface History {
    * nothing changed, when its pages are not all there: another was finished meanwhile.
    */
   finishSnapshot(head: SnapshotHead): Promise<boolean>;
+  /**
+   * Writes all of history, as of one instant, to a file that is not there yet, while drains go on. undefined, and nothing
+   * done, where the database has ways of its own.
+   */
+  copyTo(file: string): Promise<HistoryCopy | undefined>;
   /** All records of kinds of which there are few, in order of shard and position. */
   recordsOf(kinds: readonly JournalRecord["kind"][]): Promise<readonly ShardRecord[]>;
   /** The latest records of some kinds, of all shards, the newest first. */

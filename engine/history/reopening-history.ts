@@ -41,6 +41,7 @@ export function createReopeningHistory(
     snapshotPage: async (name, page) => (await opened()).snapshotPage(name, page),
     putSnapshotPage: async (name, page, content) => (await opened()).putSnapshotPage(name, page, content),
     finishSnapshot: async (head) => (await opened()).finishSnapshot(head),
+    copyTo: async (file) => (await opened()).copyTo(file),
     recordsOf: async (kinds) => (await opened()).recordsOf(kinds),
     latestOf: async (kinds, most) => (await opened()).latestOf(kinds, most),
     countEvents: async (names) => (await opened()).countEvents(names),

@@ -44,6 +44,7 @@ import type { Cluster } from "../shard/cluster-port.ts";
 import type { FeedSample } from "../shard/feed-port.ts";
 import type { StoreConnection } from "../store/create-store.ts";
 import type { HotStore } from "../store/port.ts";
+import { createBackups } from "./backup-folder.ts";
 import { createBackfill } from "./create-backfill.ts";
 import { createNight } from "./create-night.ts";
 import { createOutboxQuestions } from "./create-outbox-questions.ts";
@@ -147,7 +148,14 @@ export async function createNodeControl(parts: NodeParts): Promise<NodeControl> 
       tryRule: ({ rule, span }, watching) => past.tryRule(rule, span, watching),
     },
     night: {
-      reconcile: (dryRun, watching) => night.run(dryRun, watching),
+      reconcile: (how, watching) => night.run(how, watching),
+      backUp: createBackups({
+        history: drainer.history,
+        flush: () => drainer.flush(),
+        dataDir: config.dataDir,
+        shards: store.shards,
+        now: () => clock.now(),
+      }),
     },
     pageFolder: join(parts.root, "dist", "engine", "control", "page"),
     makeId: () => randomBytes(32).toString("base64url"),

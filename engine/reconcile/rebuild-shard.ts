@@ -5,7 +5,7 @@
  * said is said in records behind: that messages which may have been sent are not to be sent again; and where the number of
  * shards has grown, who lives here now, and what they had asked of other shards.
  */
-import { foldedRecordsMax, rebuildBatchRecordsMax, rebuildPieceMax } from "../limits-of-reconcile.ts";
+import { foldedPeopleMax, foldedRecordsMax, rebuildBatchRecordsMax, rebuildPieceMax } from "../limits-of-reconcile.ts";
 import type { History } from "../history/port.ts";
 import { slotOfCell } from "../model/hash.ts";
 import type { CellKey } from "../model/identifier.ts";
@@ -29,11 +29,15 @@ import { encodeProfile, type Profile } from "../profile/port.ts";
 import { CorruptShardError, profilesOf, Refold, Shard } from "../shard/refold-port.ts";
 import type { HotStore } from "../store/port.ts";
 import { askerOf, placeOf } from "../model/peer-places.ts";
+import { isOfPart, type PartOf, partsFor } from "./bands.ts";
 import { type HistoryFlaw, readRecords } from "./history-records.ts";
+import { readSnapshotPart, type Snapshot, type SnapshotPart } from "./snapshots.ts";
 
 export interface ShardRebuild {
   readonly store: Pick<HotStore, "state" | "journal" | "shards">;
-  readonly history: Pick<History, "records" | "seals">;
+  readonly history: Pick<History, "records" | "seals" | "snapshotPage">;
+  /** Where the fold begins; undefined: with the first record. */
+  readonly snapshot: Snapshot | undefined;
   readonly planOf: (record: Extract<JournalRecord, { kind: "plan" }>) => Promise<Plan>;
   readonly plan: Plan;
   /** By which the store has the plan of a record. */
@@ -58,23 +62,25 @@ export interface RebuiltShard {
   readonly state: Shard;
 }
 
+/** Rejects with BrokenSnapshotError, whereupon it can be begun anew without, and as what it reads and writes does. */
 export async function rebuildShard(options: ShardRebuild): Promise<RebuiltShard> {
-  const { store, shard, epoch, plan, from, upTo, grows, now } = options;
+  const { store, shard, epoch, plan, from, upTo, grows, now, snapshot } = options;
   const isNew = from !== shard;
-  const parts = Math.max(1, Math.ceil(upTo / foldedRecordsMax));
+  const recordParts = partsFor(upTo - (snapshot?.position ?? 0), foldedRecordsMax);
+  const parts = Math.max(recordParts, partsFor(snapshot?.people ?? 0, foldedPeopleMax));
   const afterwards: JournalRecord[] = [];
   const flaws: HistoryFlaw[] = [];
   let [profiles, cells, unknown] = [0, 0, 0];
   let state: Shard | undefined;
   for (let part = 0; part < parts; part++) {
     const isOurs = (slot: Slot): boolean =>
-      shardOfSlot(slot, store.shards) === shard && Math.floor(slot / store.shards) % parts === part;
-    const folded = await foldPart(options, isOurs, part === 0);
+      shardOfSlot(slot, store.shards) === shard && isOfPart(slot, { part, parts });
+    const folded = await foldPart(options, { part, parts, isOurs });
     if (part === 0) {
       state = folded.refold.state;
       flaws.push(...folded.flaws);
     }
-    const people = [...folded.refold.people.values()].map((person) => folded.refold.bring(person));
+    const people = everybody(folded);
     for (const profile of people) {
       const unsure = mayHaveBeenSent(profile, now);
       unknown += unsure.length;
@@ -95,23 +101,42 @@ export async function rebuildShard(options: ShardRebuild): Promise<RebuiltShard>
   return { profiles, cells, unknown, flaws, state: whole };
 }
 
-async function foldPart(options: ShardRebuild, isOurs: (slot: Slot) => boolean, withFlaws: boolean) {
-  const { store, history, plan, planOf, shard, epoch, from, upTo, onRecords } = options;
+interface Folded {
+  readonly refold: Refold;
+  readonly base: SnapshotPart | undefined;
+  readonly cells: ReadonlyMap<CellKey, ProfileId>;
+  readonly flaws: readonly HistoryFlaw[];
+}
+
+function everybody({ refold, base }: Folded): readonly Profile[] {
+  for (const id of base?.people.keys() ?? []) refold.person(id);
+  return [...refold.people.values()].map((person) => refold.bring(person));
+}
+
+async function foldPart(
+  options: ShardRebuild,
+  of: PartOf & { readonly isOurs: (slot: Slot) => boolean },
+): Promise<Folded> {
+  const { store, history, snapshot, plan, planOf, shard, epoch, from, upTo, onRecords } = options;
+  const { part, isOurs } = of;
+  const base = snapshot && (await readSnapshotPart(history, snapshot, of));
   const cells = new Map<CellKey, ProfileId>();
   const flaws: HistoryFlaw[] = [];
   const refold = new Refold({
     shard,
     shards: store.shards,
-    plan,
+    plan: base?.snapshot.plan ?? plan,
     epoch,
+    base,
     onCell: (key, holder) => {
       if (isOurs(slotOfCell(key))) cells.set(key, holder);
     },
   });
+  for (const { key, holder } of base?.cells ?? []) cells.set(key, holder);
   let untold = 0;
-  for await (const read of readRecords(history, from, { after: 0, upTo })) {
+  for await (const read of readRecords(history, from, { after: snapshot?.position ?? 0, upTo })) {
     if ("flaw" in read) {
-      if (withFlaws) flaws.push(read.flaw);
+      if (part === 0) flaws.push(read.flaw);
       continue;
     }
     const { position, instant, record } = read.row;
@@ -131,7 +156,7 @@ async function foldPart(options: ShardRebuild, isOurs: (slot: Slot) => boolean, 
     }
   }
   onRecords(untold);
-  return { refold, cells, flaws };
+  return { refold, base, cells, flaws };
 }
 
 /**

@@ -13,11 +13,12 @@ import { NO_ORDERS, type Orders, saysNothing } from "../model/orders.ts";
 import { parseSteering, renderSteering, withOrders } from "../model/steering.ts";
 import type { HotStore } from "../store/port.ts";
 import type { HistoryFlaw } from "./history-records.ts";
-import { type RebuiltShard, rebuildShard } from "./rebuild-shard.ts";
+import { type RebuiltShard, rebuildShard, type ShardRebuild } from "./rebuild-shard.ts";
+import { BrokenSnapshotError, readSnapshot } from "./snapshots.ts";
 
 export interface RebuildOptions {
   readonly store: HotStore;
-  readonly history: Pick<History, "records" | "seals" | "watermarks" | "documents">;
+  readonly history: Pick<History, "records" | "seals" | "watermarks" | "documents" | "snapshot" | "snapshotPage">;
   readonly loadPlan: PlanLoader;
   /** Of the rule files: for what history has no plan of. */
   readonly rules: Uint8Array;
@@ -64,7 +65,7 @@ export async function rebuild(options: RebuildOptions): Promise<RebuildReport> {
       `History is of ${shardsBefore} shards, and the store is made for ${store.shards}.`,
       `Set VIF_SHARDS to ${shardsBefore} or more: the number of shards can grow, and not shrink.`,
     );
-  await begin(store);
+  await beginRebuild(store);
   const plans = await takePlans(options);
   const recordsAll =
     [...ends.values()].reduce((sum, { position }) => sum + position, 0) * (store.shards / shardsBefore);
@@ -111,7 +112,11 @@ interface PastPlans {
   readonly base: Plan;
 }
 
-async function begin(store: HotStore): Promise<void> {
+/**
+ * From here on no engine starts on the store, until it is filled. Rejects with SetupError when it is not empty, unless a rebuild
+ * has begun it.
+ */
+export async function beginRebuild(store: HotStore): Promise<void> {
   const mark = await store.plans.get(REBUILDING);
   if (mark !== undefined && mark.length > 0) return;
   for (const { shard, owner } of await store.leases.readLeases()) {
@@ -162,9 +167,13 @@ async function one(
   const term = Math.floor(Math.max(seen.epoch, end.epoch) / epochsPerTerm) + 1;
   const epoch = await store.leases.claim(seen, NODE, term * epochsPerTerm + random.below(epochsPerTerm) - 1);
   if (epoch === undefined) throw new SetupError(`Shard ${shard} has an owner.`, "Stop all engines on this store.");
-  const rebuilt = await rebuildShard({
+  const found = await readSnapshot(history, from, async (digest) => known.get(digest));
+  // It may say less of what lies between, but never more than history has.
+  const snapshot = found === "broken" || (found?.position ?? 0) > end.position ? undefined : found;
+  const rebuild: ShardRebuild = {
     store,
     history,
+    snapshot,
     planOf: async ({ digest }) => known.get(digest) ?? base,
     plan: base,
     nameOf: (digest) => (known.has(digest) ? digest : base.digest),
@@ -175,6 +184,10 @@ async function one(
     grows,
     now: now(),
     onRecords,
+  };
+  const rebuilt = await rebuildShard(rebuild).catch((error: unknown) => {
+    if (!(error instanceof BrokenSnapshotError)) throw error;
+    return rebuildShard({ ...rebuild, snapshot: undefined });
   });
   await store.plans.put(doneMark(shard), YES);
   await store.leases.release(NODE, shard, epoch);

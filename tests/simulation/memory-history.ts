@@ -71,6 +71,7 @@ export class MemoryHistory {
           this.#pages.set(pageName(name, page), Uint8Array.from(content));
         }),
       finishSnapshot: (head) => call("finish snapshot", true, () => this.#finish(head)),
+      copyTo: () => Promise.resolve(undefined),
       recordsOf: () => Promise.reject(new Error("nobody looks at the past in a simulation")),
       latestOf: () => Promise.reject(new Error("nobody looks at the past in a simulation")),
       countEvents: () => Promise.reject(new Error("nobody looks at the past in a simulation")),

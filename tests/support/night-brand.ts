@@ -14,12 +14,14 @@ import type { CellKey } from "../../engine/model/identifier.ts";
 import type { Plan } from "../../engine/model/plan.ts";
 import {
   type PlanDigest,
+  type Position,
   type ProfileId,
   type ShardId,
   shardOfProfile,
   slotOfProfile,
 } from "../../engine/model/ids.ts";
 import { decodeProfile, encodeProfile, type Profile } from "../../engine/profile/port.ts";
+import { parseMeta } from "../../engine/shard/refold-port.ts";
 import { createStore } from "../../engine/store/create-store.ts";
 import { profileKey } from "../../engine/store/embedded/key-layout.ts";
 import { openWriteTree } from "../../engine/store/embedded/lmdb-tree.ts";
@@ -47,10 +49,12 @@ export interface NightBrand {
   readonly redis: RedisServer | undefined;
   /** VIF_DATA_DIR. */
   readonly data: string;
+  /** VIF_RULES. */
+  readonly rules: string;
   /** Of engine and command, from their next start on. */
   readonly settings: Record<string, string>;
   /** A command that is not waited for. */
-  begin(...args: readonly string[]): { ended(): Promise<unknown> };
+  begin(...args: readonly string[]): { ended(): Promise<unknown>; kill(): void };
   /** `vif reconcile --json` with these. */
   reconcile(...args: readonly string[]): NightRun;
   vif(...args: readonly string[]): { readonly code: number | null; readonly out: string; readonly err: string };
@@ -77,6 +81,8 @@ export interface LiveAccess {
   alter(id: ProfileId, change: (profile: Profile) => void): Promise<void>;
   putRow(id: ProfileId, row: Uint8Array): Promise<void>;
   putCell(shard: ShardId, cell: CellKey, to: ProfileId): Promise<void>;
+  /** The checkpoint vouches for all records up to here, with the small state as it was. */
+  coverUpTo(shard: ShardId, position: Position): Promise<void>;
 }
 
 export async function startNightBrand(
@@ -99,7 +105,16 @@ export async function startNightBrand(
   }
   const engine = await createEngineProcess({ rules, folder: data, settings: () => settings });
   closers.push(() => engine.kill());
-  await engine.start();
+  const close = async (): Promise<void> => {
+    for (const closer of closers.splice(0).toReversed()) await closer();
+  };
+  try {
+    await engine.start();
+  } catch (error) {
+    // Nobody is given a brand to close.
+    await close();
+    throw error;
+  }
 
   function vif(...args: readonly string[]): ReturnType<NightBrand["vif"]> {
     const env = { PATH: process.env["PATH"] ?? "", VIF_DATA_DIR: data, VIF_RULES: rules, ...settings };
@@ -126,9 +141,10 @@ export async function startNightBrand(
       const env = { PATH: process.env["PATH"] ?? "", VIF_DATA_DIR: data, VIF_RULES: rules, ...settings };
       const child = spawn(process.execPath, [join(ROOT, "dist", "engine", "cli", "main.js"), ...args], { env });
       const end = new Promise((resolve) => child.once("close", resolve));
-      return { ended: () => end };
+      return { ended: () => end, kill: () => void child.kill("SIGKILL") };
     },
     data,
+    rules,
     settings,
     vif,
     reconcile(...args) {
@@ -168,9 +184,7 @@ export async function startNightBrand(
       else await onPostgres(settings["VIF_HISTORY"] ?? "", statements.postgres);
       await engine.start();
     },
-    async close() {
-      for (const close of closers.reverse()) await close();
-    },
+    close,
   };
 }
 
@@ -209,6 +223,13 @@ async function accessOf(store: HotStore): Promise<LiveAccess> {
       await putRow(id, encodeProfile(profile));
     },
     putCell: (shard, cell, to) => write(shard, { cells: [[cell, to]] }),
+    async coverUpTo(shard, position) {
+      const stored = await store.state.loadMeta(shard);
+      if (stored === undefined) throw new Error(`shard ${shard} has no checkpoint`);
+      const meta = { ...parseMeta(stored.meta), position };
+      const bytes = new TextEncoder().encode(JSON.stringify(meta));
+      await write(shard, { watermark: position, journalEnd: position, meta: bytes });
+    },
   };
 }
 

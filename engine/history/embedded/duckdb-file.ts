@@ -23,6 +23,8 @@ export interface DuckDbFile {
   transact<T>(task: (connection: DuckDBConnection) => Promise<T>): Promise<T>;
   /** What a query finds, as it comes, on a connection of its own: calls go on meanwhile. Rejects as `use`. */
   stream(statement: string, values: Record<string, DuckDBValue>): AsyncGenerator<DuckDBDataChunk>;
+  /** Runs `task` on a connection of its own: calls go on meanwhile. Rejects as `use`. */
+  beside<T>(task: (connection: DuckDBConnection) => Promise<T>): Promise<T>;
   close(): Promise<void>;
 }
 
@@ -80,26 +82,42 @@ export function createDuckDbFile(path: string): DuckDbFile {
     }
   }
 
-  async function* stream(statement: string, values: Record<string, DuckDBValue>): AsyncGenerator<DuckDBDataChunk> {
-    const beside = await alone(() =>
+  function connectBeside(): Promise<DuckDBConnection> {
+    return alone(() =>
       attempt(async () => {
         if (open === undefined) throw new HistoryUnavailable(`The history in ${file} is closed.`);
         return open.instance.connect();
       }),
     );
+  }
+
+  async function beside<T>(task: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
+    const connection = await connectBeside();
     try {
-      const found = await beside.stream(statement, values);
+      return await task(connection);
+    } catch (error) {
+      throw typedError(error, file);
+    } finally {
+      connection.closeSync();
+    }
+  }
+
+  async function* stream(statement: string, values: Record<string, DuckDBValue>): AsyncGenerator<DuckDBDataChunk> {
+    const connection = await connectBeside();
+    try {
+      const found = await connection.stream(statement, values);
       for (let chunk = await found.fetchChunk(); chunk !== null && chunk.rowCount > 0; chunk = await found.fetchChunk())
         yield chunk;
     } catch (error) {
       throw typedError(error, file);
     } finally {
-      beside.closeSync();
+      connection.closeSync();
     }
   }
 
   return {
     stream,
+    beside,
     use: (task) => alone(() => attempt(task)),
     transact: (task) => alone(() => attempt((connection) => transactOn(connection, task))),
     close: () =>

@@ -21,6 +21,7 @@ import type {
 import { gatherPeople, KnownPeople } from "../people-rows.ts";
 import { createDuckDbFile } from "./duckdb-file.ts";
 import type { DuckDbFile } from "./duckdb-file.ts";
+import { copyDatabase } from "./copy-database.ts";
 import { knownReceipt, receiptTotals } from "../receipt-rows.ts";
 import type { FoundReceipt, FoundReturn } from "../receipt-rows.ts";
 import { appendReceipts } from "./receipt-appender.ts";
@@ -96,6 +97,7 @@ export async function createEmbeddedHistory(options: EmbeddedHistoryOptions): Pr
     putSnapshotPage: (name, page, content) =>
       file.transact((connection) => putSnapshotPage(connection, name, { page, content })),
     finishSnapshot: (head) => file.transact((connection) => finishSnapshot(connection, head)),
+    copyTo: (path) => file.beside((connection) => copyDatabase(connection, path)),
     recordsOf: (kinds) =>
       file.use(async (connection) => {
         const rows = await select(connection, SELECT_KINDS, { kinds: listValue([...kinds]) });

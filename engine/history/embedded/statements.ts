@@ -209,3 +209,11 @@ export const DELETE_OTHER_PAGES = "delete from snapshot_pages where shard = $sha
 /** $shard, $take, $pages, $content */
 export const INSERT_SNAPSHOT = `insert into snapshots (shard, take, pages, content)
 values ($shard::integer, $take, $pages::integer, $content::blob)`;
+
+export const SELECT_DATABASE = "select current_database() as name";
+
+/** Texts by grammar: a path with its quotes doubled, and names as identifiers. */
+export const attachCopy = (path: string): string => `attach '${path.replaceAll("'", "''")}' as copied`;
+export const copyInto = (database: string): string =>
+  `copy from database "${database.replaceAll('"', '""')}" to copied`;
+export const DETACH_COPY = "detach copied";

@@ -105,6 +105,9 @@ export async function createPostgresHistory(options: PostgresHistoryOptions): Pr
       pool.transact((connection) => putSnapshotPage(connection, statements, { ...name, page, content })),
     finishSnapshot: (head) => pool.transact((connection) => finishSnapshot(connection, statements, head)),
 
+    // `pg_dump` does it better.
+    copyTo: async () => undefined,
+
     recordsOf: (kinds) => pool.transact((connection) => connection.query<ShardRecord>(statements.selectKinds, [kinds])),
     latestOf: (kinds, most) =>
       pool.transact((connection) => connection.query<LatestRecord>(statements.selectLatest, [kinds, most])),

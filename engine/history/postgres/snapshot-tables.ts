@@ -18,7 +18,9 @@ export async function readSnapshotPage(
   { shard, take, page }: SnapshotName & { readonly page: number },
 ): Promise<Uint8Array | undefined> {
   const values = [shard, take, page];
-  return (await connection.query<{ readonly content: Uint8Array }>(statements.selectSnapshotPage, values))[0]?.content;
+  const [row] = await connection.query<{ readonly content: Uint8Array }>(statements.selectSnapshotPage, values);
+  // The driver's is a view of all that came with it, which would travel along to another thread.
+  return row && Uint8Array.from(row.content);
 }
 
 export async function putSnapshotPage(
