@@ -11,6 +11,7 @@ import type { JournalRecord } from "../model/record.ts";
 import type { PersonTerms, SoughtWord } from "./people-words.ts";
 
 export { eventsIn } from "./event-blocks.ts";
+export { digestOfFile } from "./file-digest.ts";
 export { SealWriter } from "./seal.ts";
 
 /** What an event can be asked by; texts hold nothing that a database would stumble over (queryable-text.ts). */

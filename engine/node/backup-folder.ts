@@ -19,8 +19,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
-import { digestOfFile } from "../file-digest.ts";
-import type { History } from "../history/port.ts";
+import { type History, digestOfFile } from "../history/port.ts";
 import { SetupError } from "../model/errors.ts";
 import type { Instant } from "../model/ids.ts";
 

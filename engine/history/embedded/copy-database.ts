@@ -4,7 +4,7 @@
  */
 import { statSync } from "node:fs";
 import type { DuckDBConnection } from "@duckdb/node-api";
-import { digestOfFile } from "../../file-digest.ts";
+import { digestOfFile } from "../file-digest.ts";
 import { HistoryUnavailable } from "../../model/errors.ts";
 import type { HistoryCopy } from "../port.ts";
 import { attachCopy, copyInto, DETACH_COPY, SELECT_DATABASE } from "./statements.ts";
