@@ -58,6 +58,8 @@ export class DrainShard {
   readonly shard: ShardId;
   readonly epoch: Epoch;
   state: DrainState = "draining";
+  /** History has said where it stands, once. */
+  #isKnown = false;
   /** Where the next write starts; undefined when it must be asked of history. */
   #from: HistoryWatermark | undefined;
   #drained: Position = 0;
@@ -84,6 +86,7 @@ export class DrainShard {
   }
 
   standAt(watermark: HistoryWatermark): void {
+    this.#isKnown = true;
     this.#from = watermark;
     this.#drained = watermark.position;
     this.#lag.drained(watermark.position);
@@ -91,6 +94,19 @@ export class DrainShard {
 
   forgetPlace(): void {
     this.#from = undefined;
+  }
+
+  /**
+   * Nothing can be drained: how far the journal has come all the same. Counted from where the journal begins while nobody
+   * has said where history stands, as what it does not hold any more was drained.
+   */
+  async look({ journal }: DrainedStore, nowMs: number): Promise<void> {
+    this.#last = await journal.last(this.shard);
+    if (!this.#isKnown) {
+      const [oldest] = await journal.read(this.shard, 0, 1);
+      this.#drained = oldest === undefined ? this.#last : oldest.firstPosition - 1;
+    }
+    if (this.#last > this.#drained) this.#lag.see(this.#last, nowMs);
   }
 
   /** The next write, of at least one whole batch and about `rowsMax` rows; undefined when there is nothing to drain. */

@@ -267,6 +267,38 @@ describe("the drainer", () => {
     await running.close();
   });
 
+  test("the lag grows while history is away, whether it was ever there or not", async () => {
+    let away = false;
+    const gone = (): Promise<never> => Promise.reject(new HistoryUnavailable("away"));
+    const leaving: DrainerOptions["history"] = {
+      watermarks: () => (away ? gone() : history.watermarks()),
+      drain: (writes) => (away ? gone() : history.drain(writes)),
+      records: history.records.bind(history),
+    };
+    const running = drainer({ history: leaving });
+    journal.append(s0, 1, 5);
+    await running.flush();
+    away = true;
+    for (const lagRecords of [3, 6]) {
+      journal.append(s0, 1, 3);
+      await expect(running.flush()).rejects.toThrow(HistoryUnavailable);
+      expect(shardStatus(running, s0)).toMatchObject({ drained: 5, lagRecords });
+    }
+    await running.close();
+    // One that starts now has not heard of history: it counts what the journal holds.
+    journal.checkpoint(s0, 5);
+    await journal.journal.trim(s0, 5);
+    const late = drainer({ history: leaving });
+    await expect(late.flush()).rejects.toThrow(HistoryUnavailable);
+    await time.advance(2_000);
+    expect(shardStatus(late, s0)?.lagRecords).toBe(6);
+    expect(shardStatus(late, s0)?.lagMs).toBeGreaterThan(0);
+    away = false;
+    await late.flush();
+    expect(shardStatus(late, s0)).toMatchObject({ drained: 11, lagRecords: 0 });
+    await late.close();
+  });
+
   test("appends, flushes, restarts and takeovers in any order leave the journal in history, once", async () => {
     let shard = 10;
     const step = fc.oneof(

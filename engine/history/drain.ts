@@ -91,9 +91,20 @@ export function createDrainer(options: DrainerOptions): Drainer {
     } catch (error) {
       // Whether a write was made is not known.
       for (const shard of shards.values()) shard.forgetPlace();
-      if (isAway(error)) setTrouble(error.message);
+      if (isAway(error)) {
+        setTrouble(error.message);
+        await lookAtJournals();
+      }
       throw error;
     }
+  }
+
+  /** Journals grow while history is away: who bounds them, and who watches, must see it. */
+  async function lookAtJournals(): Promise<void> {
+    for (const shard of shards.values())
+      await shard.look(store, clock.monotonicMs()).catch((error: unknown) => {
+        if (!isAway(error)) throw error;
+      });
   }
 
   /** Keeps the shards that are still ours under the same epoch, meets the new ones, and learns missing watermarks. */
