@@ -18,6 +18,7 @@ import { SetupError } from "./model/errors.ts";
 import { isPhoneCountry } from "./model/identifier-rules.ts";
 import type { SourceId } from "./model/ids.ts";
 import type { ProviderSettings } from "./model/provider-settings.ts";
+import { isPublishedKey } from "./model/published-key.ts";
 import { CONFIG_FILE_VARIABLE, SETTINGS } from "./settings.ts";
 import type { SettingName } from "./settings.ts";
 
@@ -217,8 +218,8 @@ function* checkKeys(keys: readonly Key[], loopback: boolean, host: string): Gene
     if (names.has(name)) yield `Two keys have the name ${name}.`;
     if (texts.has(key)) yield `The key ${name} is the same as another one.`;
     if (origins !== undefined && kind === "server") yield `The key ${name} has origins, which a server key may not.`;
-    if (!loopback && DEVELOPMENT_KEYS.some((known) => known.key === key))
-      yield `The key ${name} is one of the example brand's, known to everybody, and ${exposed}: make one of your own.`;
+    if (!loopback && isPublishedKey(key))
+      yield `The key ${name} is one of an example's, known to everybody, and ${exposed}: make one of your own (openssl rand -hex 16).`;
     names.add(name);
     texts.add(key);
   }

@@ -2,7 +2,7 @@
  * What must hold before Vif can start: said in words that name what is wrong and the remedy. The first half needs nothing
  * but Node and runs before anything is installed; the second half knows the configuration and runs before the engine.
  */
-import { accessSync, constants, existsSync, mkdirSync } from "node:fs";
+import { accessSync, constants, existsSync, mkdirSync, statSync } from "node:fs";
 import { createServer } from "node:net";
 import { dirname, resolve } from "node:path";
 
@@ -97,10 +97,27 @@ function checkDataFolder(folder) {
     else makeFolder(resolve(folder));
     return [];
   } catch (error) {
+    const other = "or set VIF_DATA_DIR to another folder.";
+    const file = fileOnTheWay(resolve(folder));
+    if (file !== undefined)
+      return [
+        { problem: `The data folder ${folder} cannot be one: ${file} is a file.`, remedy: `Move it away, ${other}` },
+      ];
     const problem = `The data folder ${folder} cannot be written (${error.code}).`;
-    const remedy = `Give this user the right to write in ${dirname(folder)}, or set VIF_DATA_DIR to another folder.`;
-    return [{ problem, remedy }];
+    const there = existsSync(folder) ? folder : nearestFolder(dirname(resolve(folder)));
+    return [{ problem, remedy: `Give this user the right to write in ${there}, ${other}` }];
   }
+}
+
+/** @returns the file that stands where a folder should, or undefined */
+function fileOnTheWay(folder) {
+  const there = nearestFolder(folder);
+  return existsSync(there) && !statSync(there).isDirectory() ? there : undefined;
+}
+
+/** The path itself, or the first above it that is there. */
+function nearestFolder(path) {
+  return existsSync(path) || dirname(path) === path ? path : nearestFolder(dirname(path));
 }
 
 /** Not by Node's own `recursive`, which never ends under a folder that answers ENOENT though it is there, as /proc. */

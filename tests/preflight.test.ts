@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
+import { platform, tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it, onTestFinished } from "vitest";
 import { freePort } from "./support/free-ports.ts";
@@ -82,8 +82,20 @@ it("names an address that is not this computer's", async () => {
 });
 
 it("names a data folder that cannot be one", async () => {
+  if (platform() === "linux")
+    expect(await checkPlace({ host: "127.0.0.1", port: 0, controlPort: 0, dataDir: "/proc/vif/data" })).toEqual([
+      {
+        problem: "The data folder /proc/vif/data cannot be written (ENOENT).",
+        remedy: "Give this user the right to write in /proc, or set VIF_DATA_DIR to another folder.",
+      },
+    ]);
   const file = join(temporaryFolder(), "file");
   writeFileSync(file, "");
   const findings = await checkPlace({ host: "127.0.0.1", port: 0, controlPort: 0, dataDir: join(file, "data") });
-  expect(findings[0]?.problem).toBe(`The data folder ${join(file, "data")} cannot be written (ENOTDIR).`);
+  expect(findings).toEqual([
+    {
+      problem: `The data folder ${join(file, "data")} cannot be one: ${file} is a file.`,
+      remedy: "Move it away, or set VIF_DATA_DIR to another folder.",
+    },
+  ]);
 });

@@ -4,6 +4,7 @@
  */
 import type { Status } from "../control/port.ts";
 import { clockBackMsMax } from "../limits.ts";
+import { isPublishedKey } from "../model/published-key.ts";
 
 export interface Finding {
   readonly name: string;
@@ -39,14 +40,14 @@ export function checkKeys(
   keys: readonly { readonly key: string; readonly kind: string }[],
   loopback: boolean,
 ): Finding {
-  const examples = keys.filter(({ key }) => key.startsWith("example-")).length;
+  const examples = keys.filter(({ key }) => isPublishedKey(key)).length;
   const kinds = [...new Set(keys.map(({ kind }) => kind))].join(", ");
   const found = `${keys.length} ${keys.length === 1 ? "key" : "keys"} (${kinds})`;
   if (examples === 0) return { name: "keys", is: "well", found };
   return {
     name: "keys",
     is: "warning",
-    found: `${found}, ${examples} of them the example brand's, which everybody knows`,
+    found: `${found}, ${examples} of them an example's, which everybody knows`,
     remedy: loopback
       ? "That is fine on this computer. Give `keys` of your own in vif.yaml before others can reach it."
       : "Give `keys` of your own in vif.yaml.",

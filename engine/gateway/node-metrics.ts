@@ -19,6 +19,8 @@ export interface NodeFigures {
   readonly redirected: number;
   readonly repeated: number;
   readonly refused: number;
+  /** 1 while history, or the store that it is drained from, cannot be reached. */
+  readonly drainStalled: number;
   readonly drainLagRecords: number;
   readonly drainLagSeconds: number;
   readonly drainedRows: number;
@@ -58,6 +60,11 @@ const GAUGES: readonly {
     name: "vif_router_refused_total",
     help: "Requests that the router answered busy since the start.",
     read: ({ refused }) => refused,
+  },
+  {
+    name: "vif_drain_stalled",
+    help: "1 while nothing is carried to history: it, or the hot store, cannot be reached.",
+    read: ({ drainStalled }) => drainStalled,
   },
   {
     name: "vif_drain_lag_records",

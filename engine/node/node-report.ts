@@ -78,6 +78,7 @@ export function nodeFigures(cluster: ClusterFacts, drain: DrainFacts, now: Insta
     stalled: troubleOf(cluster) === undefined ? 0 : 1,
     timeAheadSeconds: aheadMsOf(cluster, now) / 1000,
     queued: held.reduce((sum, { queued }) => sum + queued, 0),
+    drainStalled: drain.trouble === undefined ? 0 : 1,
     drainLagRecords: drain.shards.reduce((sum, { lagRecords }) => sum + lagRecords, 0),
     drainLagSeconds: drain.shards.reduce((most, { lagMs }) => Math.max(most, lagMs), 0) / 1000,
     drainedRows: drain.rows,
