@@ -169,7 +169,7 @@ export const SETTINGS = {
   phoneCountry: {
     env: "VIF_PHONE_COUNTRY",
     schema: Type.String({ pattern: "^[A-Z]{2}$" }),
-    initial: "none: such numbers are refused",
+    initial: "none: such numbers name nobody",
     allowed: "a country's two letters (ISO 3166), such as `FR`",
     meaning: "How phone numbers without a country code are read.",
   },

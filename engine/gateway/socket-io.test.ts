@@ -168,8 +168,12 @@ describe("Socket.IO", () => {
     const socket = open(server);
     for (const odd of [undefined, null, 5, "x", [], [[]], new Uint8Array(5), { __proto__: null, a: new Uint8Array(3) }])
       expect(await socket.emitWithAck("track", odd)).toMatchObject({ ok: false });
+    for (const name of ["track", "batch", "decide", "receipt", "nothing known", "hello"])
+      expect(await socket.emitWithAck(name)).toMatchObject({ ok: false, problem: { code: expect.any(String) } });
+    expect(await socket.emitWithAck("nothing known", 1)).toMatchObject({
+      problem: { message: expect.stringMatching(/^There is no such message; allowed: .*track.*decide/) },
+    });
     socket.emit("track");
-    socket.emit("batch");
     socket.emit("nothing known", 1);
     for (const naughty of readNaughtyStrings())
       expect(

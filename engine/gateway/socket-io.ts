@@ -123,12 +123,25 @@ function connect(socket: VifSocket, { intake, metrics, identifiers, onFault, slo
     metrics.counts.sockets.socket_io--;
   });
   guard(() => greet(talk, auth, out));
-  const on = (name: string, take: (said: unknown, reply: Reply) => void): void =>
-    void socket.on(name, (said, acknowledge) => guard(() => take(said, replyTo(acknowledge, out))));
-  for (const type of EVENT_TYPES) on(type, (message, reply) => takeEvent(talk, { type, message }, reply));
-  on("receipt", (receipt, reply) => takeReceipt(talk, receipt, reply));
-  on("batch", (messages, reply) => takeBatch(talk, messages, reply));
-  on("decide", (whom, reply) => takeDecide(talk, whom, reply));
+  const ways = new Map<string, Way>([
+    ...EVENT_TYPES.map((type): [string, Way] => [type, (message, reply) => takeEvent(talk, { type, message }, reply)]),
+    ["batch", (messages, reply) => takeBatch(talk, messages, reply)],
+    ["decide", (whom, reply) => takeDecide(talk, whom, reply)],
+    ["receipt", (receipt, reply) => takeReceipt(talk, receipt, reply)],
+  ]);
+  socket.onAny((name: string, ...said: unknown[]) =>
+    guard(() => {
+      // Whoever says nothing, and waits for an answer, gets one too.
+      const acknowledge = typeof said.at(-1) === "function" ? said.pop() : undefined;
+      const take = ways.get(name) ?? ((_, reply) => refuseName([...ways.keys()], reply));
+      take(said[0], replyTo(acknowledge, out));
+    }),
+  );
+}
+
+function refuseName(allowed: readonly string[], reply: Reply): void {
+  const what = `There is no such message; allowed: ${allowed.join(", ")}. \`hello\` is said by \`auth\`, as the socket is opened.`;
+  reply({ ok: false, problem: problemOf("invalid_field", undefined, what) }, false);
 }
 
 function greet(talk: Conversation, auth: Readonly<Record<string, unknown>>, { emit }: Out): void {
@@ -149,6 +162,7 @@ interface Out {
 }
 
 type Reply = (value: unknown, accepted: boolean) => void;
+type Way = (said: unknown, reply: Reply) => void;
 
 function replyTo(acknowledge: unknown, out: Out): Reply {
   if (typeof acknowledge === "function") return (value) => out.acknowledge((known) => void acknowledge(known), value);

@@ -233,6 +233,13 @@ describe("bad input on a socket", () => {
     expect(await client.ask(track())).toMatchObject({ ok: true });
   });
 
+  it("that is not UTF-8 breaks the connection where it says that it is text, and no other one", async () => {
+    const [client, other] = [await opened(), await opened()];
+    client.socket.send(Buffer.from([0x7b, 0xe9, 0x7d]), { binary: false });
+    expect((await client.closed).code).toBe(1006);
+    expect(await other.ask(track())).toMatchObject({ ok: true });
+  });
+
   it("over an event's limit is refused, over a frame's closes the socket", async () => {
     const client = await opened();
     const large = track({ messageId: "large", properties: { a: "x".repeat(eventBytesMax) } });
