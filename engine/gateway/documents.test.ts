@@ -1,8 +1,10 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, readdirSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { startGateway } from "../../tests/gateway/running-gateway.ts";
 import { asyncApiDocument } from "./asyncapi.ts";
+import { parseProduct } from "../recommend/port.ts";
 import { openApiDocument } from "./openapi.ts";
+import { PRODUCT } from "./products-openapi.ts";
 
 const documents = [
   ["openapi", openApiDocument()],
@@ -25,6 +27,24 @@ function resolve(document: unknown, reference: string): unknown {
       document,
     );
 }
+
+it("has each path that takes what is posted, but those of the example shop", () => {
+  const sources = readdirSync("engine/gateway", { recursive: true, encoding: "utf8" })
+    .filter((path) => path.endsWith(".ts") && !path.endsWith(".test.ts"))
+    .map((path) => readFileSync(`engine/gateway/${path}`, "utf8"));
+  const posted = sources.flatMap((text) => [...text.matchAll(/\.post\(\s*"(\/[^"]+)"/g)].map(([, path]) => path ?? ""));
+  expect(posted).toContain("/v1/products");
+  const { paths } = openApiDocument() as { readonly paths: object };
+  for (const path of posted) expect(Object.keys(paths)).toContain(path);
+});
+
+it("knows of a product what is read of one, and no more", () => {
+  const { properties } = PRODUCT as { readonly properties: object };
+  const asked = parseProduct({ id: "p", title: "t", nothing: 1 });
+  expect(asked).toMatchObject({
+    reasons: [`\`nothing\` is no part of a product; allowed are ${Object.keys(properties).join(", ")}`],
+  });
+});
 
 describe.each(documents)("%s.json", (name, document) => {
   it("is fresh in the tree; `npm run generate` renews it", () => {

@@ -10,6 +10,7 @@ import type { EventType } from "../model/event.ts";
 import { callbackPaths } from "./callbacks/callbacks-openapi.ts";
 import { linkPaths } from "./links/links-openapi.ts";
 import { ofrepPaths, ofrepSecurity } from "./ofrep/ofrep-openapi.ts";
+import { productPaths } from "./products-openapi.ts";
 import { describedSchemas, referenceTo } from "./described-schemas.ts";
 import type { Described } from "./described-schemas.ts";
 import { HttpReceiptBatchReply, HttpReceiptReply, Receipt, ReceiptBatchRequest } from "./receipt-schemas.ts";
@@ -65,6 +66,7 @@ export function openApiDocument(): Described {
         },
       },
       "/v1/receipts": { post: receiptsOperation() },
+      ...productPaths(problemReferences()),
       "/v1/customers": {
         get: {
           operationId: "customers",
@@ -169,7 +171,6 @@ function receiptsOperation(): Described {
 }
 
 function operation(operationId: string, { summary, request, reply }: Exchanged): Described {
-  const statuses = Object.keys(problemResponses());
   return {
     operationId,
     summary,
@@ -180,9 +181,15 @@ function operation(operationId: string, { summary, request, reply }: Exchanged):
     },
     responses: {
       "200": { description: "OK", content: { "application/json": { schema: reply } } },
-      ...Object.fromEntries(statuses.map((name) => [name.slice(1), { $ref: `#/components/responses/${name}` }])),
+      ...problemReferences(),
     },
   };
+}
+
+/** By status, as an operation has them. */
+function problemReferences(): Described {
+  const names = Object.keys(problemResponses());
+  return Object.fromEntries(names.map((name) => [name.slice(1), { $ref: `#/components/responses/${name}` }]));
 }
 
 /** One a status of the catalogue, such as `E404`, naming the codes that come with it. */
