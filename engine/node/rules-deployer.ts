@@ -133,7 +133,7 @@ export function createRulesDeployer(options: RulesDeployerOptions): RulesDeploye
     fail(cause) {
       const remedy = "Set VIF_RULES to the folder of the brand's rules, or make it.";
       if (isFirst) reject?.(new SetupError(`The rules folder ${folder} cannot be read: ${cause.message}`, remedy));
-      else onNote(`rules: ${cause.message}`);
+      else onNote(`rules: ${cause.message}; those in force stay`);
     },
   };
 }

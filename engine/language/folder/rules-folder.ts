@@ -2,6 +2,7 @@
  * Reads a brand folder: every `.yaml` file in it, however deep, in the order of paths, and the templates that lie beside
  * it. Hidden files, editors' scratch files and everything else are passed over.
  */
+import type { Dirent } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { SetupError } from "../../model/errors.ts";
@@ -40,15 +41,23 @@ async function templatePaths(folder: string): Promise<readonly string[]> {
   return names.map((name) => `${TEMPLATES_PLACE}${name}`);
 }
 
-/** @throws SetupError when the folder cannot be read */
-export async function readRulesFolder(folder: string): Promise<readonly RuleFile[]> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch((cause: unknown) => {
+/**
+ * Everything in the folder, however deep.
+ *
+ * @throws SetupError when it cannot be read
+ */
+export async function listRulesFolder(folder: string): Promise<readonly Dirent[]> {
+  return readdir(folder, { recursive: true, withFileTypes: true }).catch((cause: unknown) => {
     const code = cause instanceof Error && "code" in cause ? String(cause.code) : "unknown";
     const message =
       code === "ENOENT" ? `there is no rules folder ${folder}` : `the rules folder ${folder} cannot be read (${code})`;
     throw new SetupError(message, "name the folder of the brand's rules by VIF_RULES, or make it", { cause });
   });
-  const paths = entries
+}
+
+/** @throws SetupError when the folder cannot be read */
+export async function readRulesFolder(folder: string): Promise<readonly RuleFile[]> {
+  const paths = (await listRulesFolder(folder))
     .filter((entry) => entry.isFile() || entry.isSymbolicLink())
     .map((entry) => relative(folder, join(entry.parentPath, entry.name)).replaceAll("\\", "/"))
     .filter(isRulePath)

@@ -100,8 +100,12 @@ describe("a watched rules folder", () => {
     await turn();
     renameSync(folder, `${folder}-away`);
     await turn();
-    expect(readings[1]).toBeInstanceOf(Error);
+    await turn();
+    expect(readings.slice(1)).toMatchObject([{ message: `there is no rules folder ${folder}` }]);
     renameSync(`${folder}-away`, folder);
+    await turn();
+    // The last word is not that it is gone.
+    expect(readings.slice(2)).toMatchObject([{ is: "sound" }]);
     writeFileSync(join(folder, "segments/vip.yaml"), vip("card_tier = silver"));
     await turn();
     expect(readings.at(-1)).toMatchObject({ is: "sound" });

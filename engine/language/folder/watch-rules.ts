@@ -5,13 +5,13 @@
  * says something new: the same meaning saved again is no news.
  */
 import { type FSWatcher, watch } from "node:fs";
-import { readdir, stat } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { rulesSettleMs } from "../../limits.ts";
 import { rulesPollMs } from "../../limits-of-rules.ts";
 import type { Timers } from "../../model/clock.ts";
 import { readRules, type RulesReading } from "./read-rules.ts";
-import { isRulePath, templateNames, templatesFolder } from "./rules-folder.ts";
+import { isRulePath, listRulesFolder, templateNames, templatesFolder } from "./rules-folder.ts";
 
 export interface RulesWatchOptions {
   readonly folder: string;
@@ -57,7 +57,7 @@ export function watchRules(options: RulesWatchOptions): RulesWatch {
         tell(reading);
       }
     } catch (error) {
-      if (!closed) options.onTrouble(error instanceof Error ? error : new Error(String(error)));
+      complain(error instanceof Error ? error : new Error(String(error)));
     }
     looking = false;
     lookAfter(again ? rulesSettleMs : rulesPollMs);
@@ -69,6 +69,14 @@ export function watchRules(options: RulesWatchOptions): RulesWatch {
     if (closed || says === told) return;
     told = says;
     options.onReading(reading);
+  }
+
+  /** Once: and the first reading after it is news, though it be of what was read before. */
+  function complain(cause: Error): void {
+    if (closed || cause.message === told) return;
+    told = cause.message;
+    seen = undefined;
+    options.onTrouble(cause);
   }
 
   return {
@@ -93,8 +101,7 @@ function openWatcher(folder: string, onEvent: () => void): FSWatcher | undefined
 
 /** Paths, sizes and times of the rule files as one text. Taken before they are read, so that no change is ever missed. */
 async function folderState(folder: string): Promise<string> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-  const paths = entries
+  const paths = (await listRulesFolder(folder))
     .filter((entry) => !entry.isDirectory())
     .map((entry) => join(entry.parentPath, entry.name))
     .filter((path) => isRulePath(relative(folder, path).replaceAll("\\", "/")))

@@ -35,8 +35,18 @@ export interface YamlList {
 
 export type YamlValue = YamlText | YamlMap | YamlList;
 
+/** What a reader puts in the place of bytes that are no character. */
+const NOT_UTF8 = "\uFFFD";
+
 /** @returns the file's one value; undefined when it is empty or not well-formed, which is then reported. */
 export function parseYaml(file: RuleFile, report: Report): YamlValue | undefined {
+  const foreign = file.text.indexOf(NOT_UTF8);
+  if (foreign >= 0) {
+    const message = "a character stands here that is not UTF-8";
+    const span = { start: foreign, end: foreign + 1 };
+    report({ code: "yaml_syntax", span, message, suggestion: "save the file as UTF-8, and write the character again" });
+    return undefined;
+  }
   const document = parseDocument(file.text, { schema: "failsafe", prettyErrors: false });
   const faults = [...document.errors, ...document.warnings];
   const duplicates = faults.filter((fault) => fault.code === "DUPLICATE_KEY");
