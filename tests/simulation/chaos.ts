@@ -118,23 +118,33 @@ const FAULTS = {
 export type FaultKind = keyof typeof FAULTS;
 export const FAULT_KINDS = Object.keys(FAULTS) as readonly FaultKind[];
 
-/** Draws the kinds of this seed, and plans the next fault again and again until `untilMs`. */
-export function startChaos(world: World, untilMs: number): readonly FaultKind[] {
+/** How often each kind has come. */
+export type FaultCounts = Partial<Record<FaultKind, number>>;
+
+/**
+ * Draws the kinds of this seed, and plans the next fault again and again until `untilMs`. Not all of them in each: where
+ * everything goes wrong all the time, what takes a quiet minute after one fault is never reached.
+ *
+ * @returns counts that grow as faults come
+ */
+export function startChaos(world: World, untilMs: number): FaultCounts {
   const random = world.scheduler.random.branch();
   const kinds = FAULT_KINDS.filter(() => random.chance(0.6));
   const pauseMsMax = random.pick([800, 2_000, 5_000]);
-  if (kinds.length === 0) return kinds;
+  const counts: FaultCounts = {};
+  if (kinds.length === 0) return counts;
   const next = (): void => {
     world.scheduler.after(random.below(pauseMsMax), "chaos", undefined, () => {
       if (world.scheduler.nowMs >= untilMs || world.calm) return;
       const kind = random.pick(kinds);
       world.scheduler.note(() => `fault: ${kind}`);
       FAULTS[kind](world, random);
+      counts[kind] = (counts[kind] ?? 0) + 1;
       next();
     });
   };
   next();
-  return kinds;
+  return counts;
 }
 
 function pickLife(world: World, random: SeededRandom): NodeLife | undefined {

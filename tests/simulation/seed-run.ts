@@ -3,7 +3,7 @@
  * everything comes to rest and is judged. The same seed is the same run, step by step.
  */
 import type { PlantedBugs } from "../../engine/shard/planted-bugs.ts";
-import { type FaultKind, startChaos } from "./chaos.ts";
+import { type FaultCounts, startChaos } from "./chaos.ts";
 import { judgeRun } from "./oracle.ts";
 import { checkRefold } from "./refold.ts";
 import { checkSnapshots } from "./snapshot-fold.ts";
@@ -24,7 +24,7 @@ export interface SeedReport {
   readonly steps: number;
   /** Virtual seconds. */
   readonly seconds: number;
-  readonly faults: readonly FaultKind[];
+  readonly faults: FaultCounts;
   readonly events: number;
   readonly acknowledged: number;
   readonly records: number;
@@ -74,7 +74,7 @@ export async function runSeed(seed: number, options: SeedOptions = {}): Promise<
   const uncaught = (error: unknown): void =>
     ledger.violate(`uncaught: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
   process.on("unhandledRejection", uncaught);
-  let faults: readonly FaultKind[] = [];
+  let faults: FaultCounts = {};
   try {
     for (const node of world.nodes) world.start(node);
     const actions = random.between(40, 120);

@@ -8,8 +8,8 @@ import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
 import { describe, expect, it } from "vitest";
 import type { PlantedBugs } from "../../engine/shard/planted-bugs.ts";
-import type { SeedReport } from "./seed-run.ts";
-import type { SeedJob } from "./seed-thread.ts";
+import { FAULT_KINDS } from "./chaos.ts";
+import type { SeedJob, SeedsRun } from "./seed-thread.ts";
 
 const SEEDS = 2_000;
 const THREADS = Math.min(2, availableParallelism());
@@ -17,7 +17,7 @@ const THREADS = Math.min(2, availableParallelism());
 const MINUTES_MAX = 30;
 
 /** Runs seeds `from` to `from + count - 1`, in order, and stops at the first that breaks a promise. */
-function runSeeds(job: SeedJob): Promise<{ readonly run: number; readonly broken: SeedReport | undefined }> {
+function runSeeds(job: SeedJob): Promise<SeedsRun> {
   const thread = new Worker(new URL("../../dist/tests/simulation/seed-thread.js", import.meta.url), {
     workerData: job,
   });
@@ -36,11 +36,17 @@ describe("simulated clusters", () => {
       const jobs = Array.from({ length: THREADS }, (_, i) =>
         runSeeds({ from: 1 + i * each, count: each, planted: {} }),
       );
-      for (const { broken } of await Promise.all(jobs))
+      const runs = await Promise.all(jobs);
+      for (const { broken } of runs)
         expect(
           broken?.violations ?? [],
-          `replay: npm run simulate -- --seed ${broken?.seed}, faults ${broken?.faults.join(", ")}`,
+          `replay: npm run simulate -- --seed ${broken?.seed}, faults ${Object.keys(broken?.faults ?? {}).join(", ")}`,
         ).toEqual([]);
+      // A kind that hardly ever comes proves nothing.
+      for (const kind of FAULT_KINDS) {
+        const seeds = runs.reduce((sum, { seedsWith }) => sum + (seedsWith[kind] ?? 0), 0);
+        expect(seeds, `seeds with ${kind}`).toBeGreaterThan(SEEDS / 10);
+      }
       console.log(`${SEEDS} seeds in ${((performance.now() - begun) / 1000).toFixed(0)} s on ${THREADS} threads`);
     },
     MINUTES_MAX * 60_000,
