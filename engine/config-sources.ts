@@ -57,12 +57,12 @@ function* unknownVariables(env: Environment): Generator<string> {
   const known: readonly string[] = [...SETTING_NAMES.flatMap((name) => SETTINGS[name].env ?? []), CONFIG_FILE_VARIABLE];
   for (const variable of Object.keys(env).sort()) {
     if (!variable.startsWith("VIF_") || variable.startsWith(TEST_VARIABLE_PREFIX) || known.includes(variable)) continue;
-    yield `${variable} is no setting of Vif${suggestion(nearestName(variable, known))}.`;
+    yield `${variable} is no setting of Vif.${suggestion(nearestName(variable, known))}`;
   }
 }
 
 function suggestion(name: string | undefined): string {
-  return name === undefined ? "" : `; did you mean ${name}`;
+  return name === undefined ? "" : ` Did you mean ${name}?`;
 }
 
 /** Text that is not of its setting's type stays text, and the check then says what is allowed. */
@@ -99,7 +99,7 @@ function parseYaml(file: ConfigFile): ParsedYaml {
   const values = document.toJS() as Record<string, unknown>;
   const problems = Object.keys(values)
     .filter((key) => !(SETTING_NAMES as readonly string[]).includes(key))
-    .map((key) => `${place([key])}: ${key} is no setting of Vif${suggestion(nearestName(key, SETTING_NAMES))}.`);
+    .map((key) => `${place([key])}: ${key} is no setting of Vif.${suggestion(nearestName(key, SETTING_NAMES))}`);
   return { values, problems, place };
 }
 

@@ -81,7 +81,7 @@ describe("the environment", () => {
   });
 
   it.each([
-    [{ VIF_PROT: "1" }, "VIF_PROT is no setting of Vif; did you mean VIF_PORT."],
+    [{ VIF_PROT: "1" }, "VIF_PROT is no setting of Vif. Did you mean VIF_PORT?"],
     [{ VIF_QUITE_ELSE: "1" }, "VIF_QUITE_ELSE is no setting of Vif."],
     [{ VIF_PORT: "80a" }, 'VIF_PORT is "80a"; allowed: an integer from 0 (any free port) to 65535.'],
     [{ VIF_PORT: "65536" }, "VIF_PORT is 65536; allowed: an integer from 0 (any free port) to 65535."],
@@ -150,7 +150,7 @@ describe("vif.yaml", () => {
   });
 
   it.each([
-    ["# a\nprot: 1", "vif.yaml line 2: prot is no setting of Vif; did you mean port."],
+    ["# a\nprot: 1", "vif.yaml line 2: prot is no setting of Vif. Did you mean port?"],
     ["port: many", 'vif.yaml line 1: port is "many"; allowed: an integer from 0 (any free port) to 65535.'],
     ["- port", "vif.yaml is no list of settings."],
     ["port: [", "vif.yaml line 1: Flow sequence in block collection must be sufficiently indented and end with a ]."],

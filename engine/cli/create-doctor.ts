@@ -10,10 +10,11 @@ import { readControlFile } from "../control/control-file.ts";
 import type { Status } from "../control/port.ts";
 import { createHistory, historySettingsOf } from "../history/create-history.ts";
 import { readRules } from "../language/folder/read-rules.ts";
+import { renderProblemLine } from "../language/port.ts";
 import { clockSkewMsMax, storeStartBytesMin } from "../limits.ts";
 import { HistoryUnavailable, SetupError, StoreUnavailable } from "../model/errors.ts";
 import { ruleCountsText } from "../model/rule-counts.ts";
-import { checkClock, checkEngine, checkKeys, checkMachineFacts } from "./doctor-checks.ts";
+import { checkBrokenRules, checkClock, checkEngine, checkKeys, checkMachineFacts } from "./doctor-checks.ts";
 import type { Finding, Problem } from "./doctor-checks.ts";
 import type { Examined } from "./doctor-command.ts";
 import { createEngineClient } from "./engine-client.ts";
@@ -53,7 +54,9 @@ export async function examine(root: string): Promise<Examined> {
     findings.push(await findHistory(settings));
   }
   findings.push(...(await findStore(settings)));
-  findings.push(findSpace(settings.dataDir), checkKeys(settings.keys, settings.loopback), await findRules(settings));
+  findings.push(findSpace(settings.dataDir), checkKeys(settings.keys, settings.loopback));
+  // What the engine itself says of its files has been told.
+  if (answered?.rules === undefined) findings.push(await findRules(settings));
   const link = answered === undefined ? undefined : await client.ask<{ readonly url: string }>("POST", "/v1/links");
   return { findings, overview: link?.is === "answer" ? link.answer.url : undefined };
 }
@@ -80,9 +83,9 @@ async function findRules({ rulesDir }: Settings): Promise<Finding> {
   try {
     const reading = await readRules(rulesDir);
     if (reading.is === "sound") return { name: "rules", is: "well", found: `${rulesDir}: ${ruleCountsText(reading)}` };
-    const { length } = reading.problems;
-    const found = `${rulesDir}: ${length} ${length === 1 ? "problem" : "problems"}`;
-    return { name: "rules", is: "ill", found, remedy: "`vif check` shows them, each with its line." };
+    const [first] = reading.problems;
+    const said = first === undefined ? rulesDir : renderProblemLine(first, `${rulesDir}/`);
+    return checkBrokenRules({ problems: reading.problems.length, first: said }, rulesDir);
   } catch (error) {
     if (!(error instanceof SetupError)) throw error;
     return { name: "rules", is: "ill", found: error.message, remedy: error.remedy };

@@ -43,6 +43,7 @@ describe("the doctor", () => {
     ["a history that is away", { history: { kind: "postgres", rows: 0, trouble: "refused" } }, "history ill"],
     ["a clock that has gone back", { timeAheadSeconds: 86_400 }, "clocks ill"],
     ["a store that takes nothing", { trouble: "ENOSPC: no space left on device" }, "store ill"],
+    ["rule files with a mistake", { rules: { problems: 1, first: "rules/a.yaml:3:5: no" } }, "rules ill"],
     ["a history that is slow", { shards: [{ ...OWNED_SHARD, lagSeconds: 100 }] }, "history warning"],
     ["a journal at odds with history", { shards: [{ ...OWNED_SHARD, drain: "hole" as const }] }, "history ill"],
   ])("finds %s", async (_, parts, verdict) => {

@@ -131,6 +131,7 @@ export function checkEngine(answered: Status | undefined, url: string | undefine
           },
         ]
       : []),
+    ...brokenRulesOf(answered),
     ...warmingOf(answered),
     ...undrained.map(({ shard, drain }) => ({
       name: "history",
@@ -142,6 +143,21 @@ export function checkEngine(answered: Status | undefined, url: string | undefine
 }
 
 const LATE_SECONDS = 60;
+
+/** Rule files that are not loaded, while an older plan decides. */
+function brokenRulesOf({ rules, plan = "" }: Status): readonly Finding[] {
+  if (rules === undefined) return [];
+  return [checkBrokenRules(rules, `not loaded; the plan ${plan.slice(0, 8)} of before goes on`)];
+}
+
+/** @param problems of rule files; `first` is the first of them, with its place */
+export function checkBrokenRules(
+  { problems, first }: { readonly problems: number; readonly first: string },
+  where: string,
+): Finding {
+  const found = `${where}: ${problems} ${problems === 1 ? "mistake" : "mistakes"}, ${problems === 1 ? "at" : "the first at"} ${first}`;
+  return { name: "rules", is: "ill", found, remedy: "`vif check` shows them, each with its line." };
+}
 
 /** Rules that wait for what they read of the past. */
 function warmingOf({ backfill }: Status): readonly Finding[] {

@@ -117,6 +117,15 @@ export const StatusSchema = Type.Object(
       Type.Number({ description: "how far our shards' time is ahead of the clock, which has gone back; else absent" }),
     ),
     plan: Type.Optional(Type.String({ description: "digest of the rules that decide" })),
+    rules: Type.Optional(
+      Type.Object(
+        {
+          problems: Count("mistakes in the rule files of this node"),
+          first: Type.String({ description: "the first of them: file, line, column and reason" }),
+        },
+        { ...closed, description: "rule files that are not loaded for their mistakes; absent: they are sound" },
+      ),
+    ),
     workers: Count("threads that own shards"),
     shardsTotal: Count("shards of the store, of all nodes"),
     shards: Type.Array(ShardSchema, { description: "those that are this node's" }),

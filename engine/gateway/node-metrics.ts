@@ -13,6 +13,8 @@ export interface NodeFigures {
   readonly stalled: number;
   /** How far the time of our shards is ahead of the clock. */
   readonly timeAheadSeconds: number;
+  /** Mistakes in rule files that are not loaded for them. */
+  readonly ruleProblems: number;
   /** Requests that wait in the workers of this node. */
   readonly queued: number;
   readonly watches: number;
@@ -43,6 +45,11 @@ const GAUGES: readonly {
     name: "vif_time_ahead_seconds",
     help: "How far the time of our shards is ahead of this computer's clock: above 0 after the clock has gone back.",
     read: ({ timeAheadSeconds }) => timeAheadSeconds,
+  },
+  {
+    name: "vif_rules_problems",
+    help: "Mistakes in this node's rule files: above 0 they are not loaded, and the rules before them go on.",
+    read: ({ ruleProblems }) => ruleProblems,
   },
   { name: "vif_worker_queue", help: "Requests that wait in this node's workers.", read: ({ queued }) => queued },
   { name: "vif_watches", help: "Profiles watched by sockets.", read: ({ watches }) => watches },

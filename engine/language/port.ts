@@ -17,7 +17,7 @@ export type { CheckedSource } from "./check/check-source.ts";
 export { decodePlan, digestPlan, encodePlan, PlanBytesError } from "./plan/plan-bytes.ts";
 export { RULE_PROBLEMS } from "./source/problem.ts";
 export type { RuleProblem, RuleProblemCode } from "./source/problem.ts";
-export { renderProblem, renderProblems } from "./source/problem-text.ts";
+export { renderProblem, renderProblemLine, renderProblems } from "./source/problem-text.ts";
 export type { ProblemTextOptions } from "./source/problem-text.ts";
 export { choiceText, choiceTexts } from "./plan/choice-texts.ts";
 export { consentFormOf } from "./plan/consent-form.ts";

@@ -50,6 +50,7 @@ import { createNight } from "./create-night.ts";
 import { createOutboxQuestions } from "./create-outbox-questions.ts";
 import { createSteeringQuestions } from "./create-steering-questions.ts";
 import { historyReport, nodeFigures, shardReports } from "./node-report.ts";
+import type { RulesDeployer } from "./rules-deployer.ts";
 import { aheadMsOf, troubleOf } from "./store-alarm.ts";
 
 export interface NodeParts {
@@ -62,6 +63,7 @@ export interface NodeParts {
   readonly store: Pick<HotStore, "plans" | "products" | "shards">;
   readonly drainer: Pick<DrainThread, "history" | "flush" | "openPort" | "status">;
   readonly cluster: Pick<Cluster, "activate" | "status" | "steered">;
+  readonly rulesTrouble: RulesDeployer["trouble"];
   readonly router: EventRouter & Pick<Router, "tell">;
   readonly metrics: GatewayMetrics;
   readonly desk: RecommendDesk;
@@ -234,7 +236,9 @@ async function planBytes({ cluster, store }: NodeParts): Promise<Uint8Array> {
   return bytes;
 }
 
-function statusOf({ config, version, node, startedAt, store, cluster, drainer, clock }: NodeParts): Status {
+function statusOf(parts: NodeParts): Status {
+  const { config, version, node, startedAt, store, cluster, drainer, clock } = parts;
+  const rules = parts.rulesTrouble();
   const standing = cluster.status();
   const drain = drainer.status();
   const trouble = troubleOf(standing);
@@ -248,6 +252,7 @@ function statusOf({ config, version, node, startedAt, store, cluster, drainer, c
     ...(trouble !== undefined && { trouble }),
     ...(aheadMs > 0 && { timeAheadSeconds: aheadMs / 1000 }),
     ...(standing.plan !== undefined && { plan: standing.plan }),
+    ...(rules !== undefined && { rules }),
     workers: config.workers,
     shardsTotal: store.shards,
     shards: shardReports(standing, drain),

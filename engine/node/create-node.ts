@@ -25,7 +25,7 @@ import { addFiles } from "../gateway/static-files.ts";
 import { routingHint, switchRoutingHint } from "../gateway/routing-hint.ts";
 import { startDrainThread } from "../history/drain-thread.ts";
 import { choiceTexts, createRenderer } from "../language/port.ts";
-import { renderProblems } from "../language/source/problem-text.ts";
+import { renderProblemLine, renderProblems } from "../language/source/problem-text.ts";
 import { createRulesThread } from "../language/folder/rules-thread.ts";
 import type { NodeId } from "../model/ids.ts";
 import { createRecommendDesk } from "../recommend/desk/create-recommend-desk.ts";
@@ -127,6 +127,7 @@ async function startNode(config: Config, options: NodeOptions, closers: (() => u
       slots.set(createRenderer(templates));
       conditions = choiceTexts(bytes);
     },
+    renderLine: (problem) => renderProblemLine(problem, `${config.rulesDir}/`),
     activate: async (plan) => later.cluster?.activate(plan),
     onNote,
   });
@@ -263,6 +264,7 @@ async function startNode(config: Config, options: NodeOptions, closers: (() => u
   closers.push(() => alarm.close());
   addNodeMetrics(metrics.registry, () => ({
     ...nodeFigures(running.status(), drainer.status(), clock.now()),
+    ruleProblems: deployer.trouble()?.problems ?? 0,
     ...router.counts(),
   }));
 
@@ -320,6 +322,7 @@ async function startNode(config: Config, options: NodeOptions, closers: (() => u
     store,
     drainer,
     cluster: running,
+    rulesTrouble: deployer.trouble,
     router,
     metrics,
     desk,

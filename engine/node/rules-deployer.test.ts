@@ -54,7 +54,10 @@ function sound(segment: string): Extract<RulesReading, { is: "sound" }> {
   };
 }
 
-const mistaken: RulesReading = { is: "refused", problems: [] };
+const { problems } = checkRules([
+  { path: "segments/x.yaml", text: "segment: x\ntitle: X\nwhen: count of nothing >= 1\n" },
+]);
+const mistaken: RulesReading = { is: "refused", problems };
 
 describe("rules that are read", () => {
   function setup(plans = new KeptPlans()) {
@@ -66,6 +69,7 @@ describe("rules that are read", () => {
       now: () => 1_000,
       plans: Promise.resolve(plans),
       render: () => "line 1: a mistake",
+      renderLine: ({ path, line }) => `${path}:${line}`,
       onSound: () => undefined,
       activate: async (plan) => void activated.push(plan),
       onNote: (note) => notes.push(note),
@@ -115,6 +119,9 @@ describe("rules that are read", () => {
     expect(plans.made.length).toBe(1);
     expect(activated).toEqual([]);
     expect(notes.join()).toContain("line 1: a mistake");
+    expect(deployer.trouble()).toEqual({ problems: 1, first: "segments/x.yaml:3" });
+    deployer.read(sound("one"));
+    expect(deployer.trouble()).toBe(undefined);
   });
 
   it("with a mistake at the start leave the store's plan in force, and without one end the start", async () => {

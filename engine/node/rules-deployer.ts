@@ -34,13 +34,21 @@ export interface RulesDeployerOptions {
   readonly now: () => Instant;
   /** The rules are read while the store opens; a store that cannot be opened is told as `first`. */
   readonly plans: Promise<Plans>;
-  /** Problems as a person reads them. */
+  /** Problems as a person reads them; one of them in one line. */
   readonly render: (problems: readonly RuleProblem[]) => string;
+  readonly renderLine: (problem: RuleProblem) => string;
   /** Has this node's workers load the plan; not called for the first one. */
   readonly activate: (plan: PlanDigest) => Promise<void>;
   /** A sound set of rules has come, with its templates; its plan is not in force yet. */
   readonly onSound: (reading: Extract<RulesReading, { is: "sound" }>) => void;
   readonly onNote: (note: string) => void;
+}
+
+/** Of files that are not loaded for their mistakes, while an older plan decides. */
+export interface RulesTrouble {
+  readonly problems: number;
+  /** The first of them, with its place. */
+  readonly first: string;
 }
 
 export interface RulesDeployer {
@@ -53,6 +61,8 @@ export interface RulesDeployer {
    * out. Rejects with SetupError when there is neither, with StoreUnavailable when the store is away.
    */
   readonly first: Promise<FirstRules>;
+  /** undefined: the files are sound. */
+  trouble(): RulesTrouble | undefined;
 }
 
 export function createRulesDeployer(options: RulesDeployerOptions): RulesDeployer {
@@ -118,9 +128,12 @@ export function createRulesDeployer(options: RulesDeployerOptions): RulesDeploye
   }
 
   let isFirst = true;
+  let trouble: RulesTrouble | undefined;
   return {
     first,
+    trouble: () => trouble,
     read(reading) {
+      trouble = troubleOf(reading, options);
       const work = isFirst ? deployFirst : deploy;
       isFirst = false;
       last = last
@@ -136,4 +149,13 @@ export function createRulesDeployer(options: RulesDeployerOptions): RulesDeploye
       else onNote(`rules: ${cause.message}; those in force stay`);
     },
   };
+}
+
+function troubleOf(
+  reading: RulesReading,
+  { renderLine }: Pick<RulesDeployerOptions, "renderLine">,
+): RulesTrouble | undefined {
+  if (reading.is === "sound") return undefined;
+  const [first] = reading.problems;
+  return { problems: reading.problems.length, first: first === undefined ? "" : renderLine(first) };
 }

@@ -21,11 +21,9 @@ const shownCharsMax = 140;
  */
 export function renderProblem(problem: RuleProblem, options: ProblemTextOptions): string {
   const paint = options.colour ? paintAnsi : paintNothing;
-  const { line, column } = problem;
+  const { line } = problem;
   const [tone, notice] = problem.notice ? (["yellow", "note: "] as const) : (["red", ""] as const);
-  // A template lies beside the folder of rules.
-  const path = normalize(`${options.pathPrefix}${problem.path}`).replaceAll("\\", "/");
-  const place = `${path}:${line}:${column}`;
+  const place = placeOf(problem, options.pathPrefix);
   const gutter = " ".repeat(String(line).length);
   const { shown, indent, width } = cutAround(problem);
   const rows = [
@@ -35,6 +33,16 @@ export function renderProblem(problem: RuleProblem, options: ProblemTextOptions)
   ];
   if (problem.suggestion !== undefined) rows.push(`  ${paint("dim", `${gutter} =`)} ${harmless(problem.suggestion)}`);
   return rows.join("\n");
+}
+
+/** `rules/segments/vip.yaml:5:14: there is no event ...`: where there is one line for it. */
+export function renderProblemLine(problem: RuleProblem, pathPrefix: string): string {
+  return harmless(`${placeOf(problem, pathPrefix)}: ${problem.message}`);
+}
+
+/** A template lies beside the folder of rules. */
+function placeOf({ path, line, column }: RuleProblem, pathPrefix: string): string {
+  return `${normalize(`${pathPrefix}${path}`).replaceAll("\\", "/")}:${line}:${column}`;
 }
 
 /** What would move the cursor, or turn the direction of writing, as a sign of the same width. */
