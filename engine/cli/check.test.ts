@@ -1,5 +1,5 @@
 /** `vif check` over real folders: what it prints and how it ends. */
-import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -64,6 +64,22 @@ describe("vif check", () => {
         "3 problems in 2 files of all.",
       ].join("\n"),
     );
+  });
+
+  it("tells of links that lead nowhere, and of folders that are linked, and is content when they are gone", async () => {
+    const elsewhere = mkdtempSync(join(tmpdir(), "vif-linked-"));
+    symlinkSync(join(folder, "no-such.yaml"), join(folder, "triggers/lost.yaml"));
+    symlinkSync(elsewhere, join(folder, "segments/shared"));
+    symlinkSync(join(folder, "no-such"), join(folder, "segments/.#lock.yaml"));
+    const { terminal, printed } = listen();
+    expect(await runCheck([folder], terminal)).toBe(1);
+    expect(printed().replaceAll(folder, "rules")).toMatch(
+      /^rules\/segments\/shared:1:1: this is a link to a folder, which is not followed  \[broken_link\]\n.*\n.*\n *= link each file of it\n\nrules\/triggers\/lost\.yaml:1:1: this is a link that leads nowhere  \[broken_link\]\n.*\n.*\n *= make the file that it names, or remove the link\n\n2 problems/,
+    );
+    rmSync(join(folder, "segments/shared"));
+    rmSync(join(folder, "triggers/lost.yaml"));
+    rmSync(elsewhere, { recursive: true });
+    expect(await runCheck([folder], listen().terminal)).toBe(0);
   });
 
   it("paints for a person only", async () => {

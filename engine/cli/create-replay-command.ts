@@ -27,7 +27,7 @@ import {
 import type { OpenText, ReplayEnd, ReplayState } from "../replay/port.ts";
 import { type ExitCode, type Nearest, UsageError } from "./command.ts";
 import { parseReplayArguments, type ReplayArguments, type Shift } from "./replay-arguments.ts";
-import { createProgressShow, renderReplayEnd } from "./replay-text.ts";
+import { createProgressShow, renderReplayDone, renderReplayEnd } from "./replay-text.ts";
 import { createStyle, printable, type StatusLine, type Terminal } from "./terminal.ts";
 import { DAY_MS } from "../model/local-time.ts";
 
@@ -194,12 +194,9 @@ function meaningOf(flag: string): string {
   return (RECEIPT_FLAGS as Readonly<Record<string, string>>)[flag] ?? "";
 }
 
-/** Of a replay that is begun again once it was done. */
-function tellDone(
-  { rows, rejectedRows, refusedRows, accepted, repeated, refused, flags, shiftMs, file }: ReplayState,
-  { json }: ReplayArguments,
-  { out }: Terminal,
-): void {
+/** Of a replay that is begun again once it was done: as of one that goes on, sums are of all runs, `before` of former ones. */
+function tellDone(state: ReplayState, { json }: ReplayArguments, { out }: Terminal): void {
+  const { rows, rejectedRows, refusedRows, accepted, repeated, refused, flags, shiftMs } = state;
   const receipts = accepted + repeated + refused;
   const sums = {
     rows,
@@ -212,9 +209,8 @@ function tellDone(
     flags,
     shiftMs,
   };
-  if (json) return out(JSON.stringify({ is: "done", ...sums, seconds: 0 }, undefined, 2));
   out(
-    `${basename(file)} was replayed to its end before: nothing is left to do. --again reads it anew; no receipt counts twice.`,
+    json ? JSON.stringify({ is: "done", already: true, ...sums, seconds: 0 }, undefined, 2) : renderReplayDone(state),
   );
 }
 

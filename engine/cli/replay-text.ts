@@ -2,7 +2,7 @@
 import { basename } from "node:path";
 import type { Clock } from "../model/clock.ts";
 import { renderProgress } from "../replay/port.ts";
-import type { ReplayEnd, ReplayProgress } from "../replay/port.ts";
+import type { ReplayEnd, ReplayProgress, ReplayState } from "../replay/port.ts";
 import type { StatusLine, Style } from "./terminal.ts";
 
 const rateWindowMs = 3_000;
@@ -66,7 +66,21 @@ export function renderReplayEnd(
       `  ${count(n).padStart(flagCountWidth)}  ${flag.padEnd(flagWidth)}  ${style.dim(told.meaningOf(flag))}`,
   );
   if (flagged.length > 0) flagged.unshift("", "Flagged receipts");
-  return [headline(end, style), "", ...rows, ...flagged].join("\n");
+  const foreign = end.flags.get("other_currency") ?? 0;
+  const unpaid = foreign === 0 ? [] : ["", style.yellow(sayForeign(foreign))];
+  return [headline(end, style), "", ...rows, ...flagged, ...unpaid].join("\n");
+}
+
+/** A receipt keeps what it earned when it came, so that this is worth a word before the whole file is in. */
+function sayForeign(receipts: number): string {
+  const who = receipts === 1 ? "1 receipt of a customer" : `${count(receipts)} receipts of customers`;
+  return `${who} earned no points, being in another currency than the loyalty rule. For points the rule of rules/loyalty/ must be in the file's currency before it is replayed: what is in keeps what it earned.`;
+}
+
+/** Of a replay that is begun again once it was done. */
+export function renderReplayDone({ file, accepted, repeated, refused }: ReplayState): string {
+  const then = `${count(accepted)} new, ${count(repeated)} known, ${count(refused)} refused`;
+  return `${basename(file)} was replayed to its end before (${then}): nothing is left to do, and nothing was sent now. --again reads it anew; no receipt counts twice.`;
 }
 
 function headline({ is, reason, state }: ReplayEnd, style: Style): string {

@@ -141,11 +141,18 @@ describe("without the right token", () => {
   });
 });
 
-test("an unknown path, and a known one by the wrong method, are not found", async () => {
-  expect((await call("/v2/report")).status).toBe(404);
+test("an unknown path is not found; a known one by the wrong method says by which it is asked", async () => {
+  const unknown = await call("/v2/report");
+  expect([unknown.status, await unknown.json()]).toMatchObject([404, { code: "not_found" }]);
   const wrong = await call("/v1/report", { method: "POST", token });
-  expect(wrong.status).toBe(404);
-  expect(await wrong.json()).toMatchObject({ code: "not_found" });
+  expect([wrong.status, wrong.headers.get("allow")]).toEqual([405, "GET"]);
+  expect(await wrong.json()).toMatchObject({ code: "method_not_allowed" });
+});
+
+test("what anybody may read may be asked for its head alone", async () => {
+  const [got, head] = [await call("/openapi.json"), await call("/openapi.json", { method: "HEAD" })];
+  expect([head.status, await head.text()]).toEqual([200, ""]);
+  expect(head.headers.get("content-length")).toBe(String((await got.arrayBuffer()).byteLength));
 });
 
 test("a person at an address that is none is shown the way back, in their language", async () => {

@@ -56,6 +56,9 @@ export interface ControlPlane {
   close(): Promise<void>;
 }
 
+/** What is for anybody to read: monitors and proxies ask for the HEAD of it. */
+const READ = ["GET", "HEAD"];
+
 /** Rejects with SetupError when the port cannot be had. */
 export async function createControlPlane(options: ControlPlaneOptions): Promise<ControlPlane> {
   const { host, port, onFault, questions, live, past } = options;
@@ -72,7 +75,16 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
   const createLink = (): string => `${url}/#ticket=${sessions.createTicket()}`;
 
   server.setErrorHandler((error: FastifyError, _request, reply) => refuseFor(error, reply, onFault));
+  const methods = new Map<string, string[]>();
+  server.addHook("onRoute", ({ url: path, method }) => {
+    methods.set(path, [...(methods.get(path) ?? []), ...(typeof method === "string" ? [method] : method)]);
+  });
   server.setNotFoundHandler((request, reply) => {
+    const allowed = methods.get(request.url.split("?")[0] ?? "");
+    if (allowed !== undefined) {
+      const allow = allowed.sort().join(", ");
+      return sendProblem(reply.header("allow", allow), "method_not_allowed", `This path takes ${allow}.`);
+    }
     const isPerson = request.method === "GET" && request.headers.accept?.includes("text/html") === true;
     if (!isPerson) return sendProblem(reply, "not_found");
     const page = missingPage(request.headers["accept-language"] ?? "");
@@ -81,11 +93,16 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
       .headers({ ...PAGE_HEADERS, "content-type": "text/html; charset=utf-8" })
       .send(page);
   });
-  server.get("/openapi.json", () => description);
+  server.route({ method: READ, url: "/openapi.json", handler: () => description });
   // Editors fetch these without a token, and they are the same for every brand.
-  for (const { name, schema } of options.ruleSchemas) server.get(`/schemas/${name}`, () => schema);
+  for (const { name, schema } of options.ruleSchemas)
+    server.route({ method: READ, url: `/schemas/${name}`, handler: () => schema });
   for (const { path, type, text } of readPageFiles(options.pageFolder))
-    server.get(path, (_request, reply) => reply.headers({ ...PAGE_HEADERS, "content-type": type }).send(text));
+    server.route({
+      method: READ,
+      url: path,
+      handler: (_request, reply) => reply.headers({ ...PAGE_HEADERS, "content-type": type }).send(text),
+    });
   // Only a login reads its body; any other, of whatever type, is read within its bound and ignored.
   server.removeAllContentTypeParsers();
   server.addContentTypeParser("*", { parseAs: "string" }, (_request, body, done) => done(null, body));

@@ -12,6 +12,7 @@ import type { PlanDigest } from "../model/ids.ts";
 import type { IdentifierRules } from "../model/identifier-rules.ts";
 import type { CallbackReaders } from "./callbacks/callback-readers.ts";
 import { addCallbacks } from "./callbacks/callback-routes.ts";
+import { rememberMethods } from "./allowed-methods.ts";
 import { addClientSettings } from "./client-settings.ts";
 import type { ReasonsOf } from "./decide-route.ts";
 import { addCustomers } from "./customers-route.ts";
@@ -99,9 +100,11 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   const keys = createKeyRegistry(options.keys);
   const intake = new Intake({ ...options, ready });
   const now = (): number => options.clock.now();
-  const app = uWS.App();
-  const stream = addStream(app, { keys, intake, metrics, timers, identifiers, ready, onFault, slots, now });
-  const socketIo = addSocketIo(app, { keys, intake, metrics, identifiers, ready, onFault, slots, now });
+  const bare = uWS.App();
+  // Sockets bring their own paths, and answer whoever comes to them otherwise.
+  const stream = addStream(bare, { keys, intake, metrics, timers, identifiers, ready, onFault, slots, now });
+  const socketIo = addSocketIo(bare, { keys, intake, metrics, identifiers, ready, onFault, slots, now });
+  const { app, allowOf } = rememberMethods(bare);
   options.mounts?.(app);
   addClientSettings(app, { keys, onFault });
   if (options.search !== undefined) addCustomers(app, { keys, search: options.search, onFault });
@@ -126,8 +129,8 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     if (options.callbacks !== undefined) addCallbacks(app, { ...parts, readers: options.callbacks, keys, routes, url });
   }
   addPageSettings(app, { keys, onFault, consent: options.consent ?? CONSENT });
-  addProbes(app, { metrics, ready: () => ready() && options.isStalled?.() !== true });
-  const listening = await listen(app, host, port);
+  addProbes(app, { metrics, ready: () => ready() && options.isStalled?.() !== true, allowOf });
+  const listening = await listen(bare, host, port);
 
   return {
     port: listening.port,
@@ -138,7 +141,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
       await drained(router, options);
       stream.close();
       await socketIo.close();
-      app.close();
+      bare.close();
     },
   };
 }

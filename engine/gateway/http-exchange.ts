@@ -114,7 +114,7 @@ export class HttpExchange {
     });
   }
 
-  refuse(problem: Problem, options: { readonly closes?: boolean; readonly retryAfterMs?: number } = {}): void {
+  refuse(problem: Problem, options: Pick<SendOptions, "closes" | "retryAfterMs" | "headers"> = {}): void {
     const text = `{"success":false,"problem":${problemText(problem)}}`;
     this.send(statusOf(problem), text, options);
   }

@@ -328,7 +328,23 @@ describe("what operators ask", () => {
   it("says what a language is, where one is none", async () => {
     const { status, body } = await post("/v1/decide", json({ userId: "u", language: "__proto__" }));
     expect(status).toBe(400);
-    expect(body.problem?.message).toContain("/language must be a language tag, such as fr or pt-BR");
+    expect(body.problem?.message).toContain("/language must be a language tag (such as fr or pt-BR)");
+  });
+
+  it("says by which methods a path is asked, to who asks it by another", async () => {
+    for (const [method, path, allow] of [
+      ["DELETE", "/v1/track", "OPTIONS, POST"],
+      ["GET", "/v1/batch", "OPTIONS, POST"],
+      ["POST", "/healthz", "GET, HEAD"],
+      ["PUT", "/metrics", "GET, HEAD"],
+    ] as const) {
+      const response = await fetch(gateway.url + path, { method });
+      expect([path, response.status, response.headers.get("allow")]).toEqual([path, 405, allow]);
+      expect(await response.json()).toMatchObject({ problem: { code: "method_not_allowed" } });
+    }
+    const head = await fetch(`${gateway.url}/v1/track`, { method: "HEAD" });
+    expect([head.status, await head.text()]).toEqual([405, ""]);
+    expect((await fetch(`${gateway.url}/v1/nowhere`, { method: "DELETE" })).status).toBe(404);
   });
 
   it("is a typed 404 where there is nothing", async () => {

@@ -14,9 +14,11 @@ import { statusText } from "./status-text.ts";
 export interface ProbeOptions {
   readonly metrics: GatewayMetrics;
   readonly ready: () => boolean;
+  /** How a path is asked; undefined: there is no such path. */
+  readonly allowOf: (url: string) => string | undefined;
 }
 
-export function addProbes(app: TemplatedApp, { metrics, ready }: ProbeOptions): void {
+export function addProbes(app: TemplatedApp, { metrics, ready, allowOf }: ProbeOptions): void {
   const documents = { "/openapi.json": openApiDocument(), "/asyncapi.json": asyncApiDocument() };
   for (const [path, document] of Object.entries(documents)) {
     const text = JSON.stringify(document);
@@ -32,9 +34,12 @@ export function addProbes(app: TemplatedApp, { metrics, ready }: ProbeOptions): 
     );
   });
   app.any("/*", (response, request) => {
-    new HttpExchange(response, request, { heldBytes: 0 }).refuse(problemOf("not_found"), {
-      closes: request.getMethod() !== "get",
-    });
+    const exchange = new HttpExchange(response, request, { heldBytes: 0 });
+    const closes = request.getMethod() !== "get";
+    const allow = allowOf(request.getUrl());
+    if (allow === undefined) return exchange.refuse(problemOf("not_found"), { closes });
+    const problem = problemOf("method_not_allowed", undefined, `This path takes ${allow}.`);
+    exchange.refuse(problem, { closes, headers: { allow } });
   });
 }
 

@@ -89,6 +89,18 @@ describe("a socket", () => {
     expect(await client.ask({ batch: [] })).toEqual({ batch: [] });
   });
 
+  it("is told of all that a socket may send, when it sends something of no known type", async () => {
+    const client = await opened();
+    for (const wrong of [{ type: "hllo" }, { userId: "u" }])
+      expect(await client.ask(wrong)).toMatchObject({
+        ok: false,
+        problem: {
+          field: "/type",
+          message: expect.stringMatching(/^\/type must be one of hello, decide, track, .*receipt.*batch/),
+        },
+      });
+  });
+
   it("may have `batch` and odd types inside an event", async () => {
     const client = await opened();
     expect(await client.ask(track({ properties: { batch: "LOT-7", type: "hello" } }))).toMatchObject({ ok: true });

@@ -13,6 +13,7 @@ import {
   socketsMax,
 } from "../limits.ts";
 import type { Timers } from "../model/clock.ts";
+import { EVENT_TYPES } from "../model/event.ts";
 import type { IdentifierRules } from "../model/identifier-rules.ts";
 import { parseBatch } from "./batch.ts";
 import { Conversation } from "./conversation.ts";
@@ -26,6 +27,7 @@ import type { GatewayMetrics } from "./metrics.ts";
 import { CLOSE_FAULT, CLOSE_GOING_AWAY, Outbox } from "./outbox.ts";
 import { receiptReply } from "./receipt-replies.ts";
 import { decisionsText, eventReply, problemOf, problemText, quote, refusedReply, statusOf } from "./replies.ts";
+import type { EventOutcome } from "./replies.ts";
 import type { Slots } from "./slot-view.ts";
 import { statusText } from "./status-text.ts";
 import { signedHandshake } from "./till-signature.ts";
@@ -193,8 +195,18 @@ function takeFrame(talk: Conversation, outbox: Outbox, bytes: Uint8Array): void 
     if (takeUnusual(talk, outbox, bytes)) return;
   }
   if (letter === LETTER_R) return takeReceipt(talk, outbox, bytes);
-  talk.submit(bytes, (outcome) => outbox.reply(eventReply(outcome)));
+  talk.submit(bytes, (outcome) => outbox.reply(eventReply(withFrameTypes(outcome))));
 }
+
+/** A frame of no known type goes the way of events, which know of no others: a socket has more. */
+function withFrameTypes(outcome: EventOutcome): EventOutcome {
+  const { answer } = outcome;
+  if (answer.is !== "refused" || answer.problem.field !== "/type") return outcome;
+  const problem = { ...answer.problem, message: FRAME_TYPES };
+  return { ...outcome, answer: { ...answer, problem } };
+}
+
+const FRAME_TYPES = `/type must be one of ${["hello", "decide", ...EVENT_TYPES].join(", ")}, or of a till receipt; many events go as {"batch": [...]}.`;
 
 function takeReceipt(talk: Conversation, outbox: Outbox, bytes: Uint8Array): void {
   const requestId = ownText(bytes, REQUEST_ID);

@@ -8,16 +8,10 @@ import type { Static } from "typebox";
 import { EVENT_TYPES } from "../model/event.ts";
 import type { EventType } from "../model/event.ts";
 import type { Problem } from "../shard/port.ts";
+import { type Finding, sayAllowed } from "./finding-words.ts";
 import { DecideFrame, DecideRequest, HelloFrame, MESSAGES } from "./wire-schemas.ts";
 
 export type Message<Type extends EventType> = Static<(typeof MESSAGES)[Type]>;
-
-/** What was found wrong: only the parts that a text for people needs. */
-interface Finding {
-  readonly keyword: string;
-  readonly instancePath: string;
-  readonly params: object;
-}
 
 interface Validator {
   Check(value: unknown): boolean;
@@ -93,44 +87,11 @@ export function findingsProblem(findings: readonly Finding[]): Problem {
     return { code: "missing_field", field, message: `${field} is required.` };
   }
   const field = instancePath === "" ? undefined : instancePath;
-  const allowed = findings
-    .filter((finding) => finding.instancePath === instancePath && finding.keyword !== "anyOf")
-    .map(allowedBy);
-  return {
-    code: "invalid_field",
-    field,
-    message: `${field ?? "The message"} must ${[...new Set(allowed)].join(" or ")}.`,
-  };
+  const same = findings.filter((finding) => finding.instancePath === instancePath && finding.keyword !== "anyOf");
+  return { code: "invalid_field", field, message: `${field ?? "The message"} must ${sayAllowed(same)}.` };
 }
 
 function missingOf(params: object): string {
   const names = "requiredProperties" in params ? params.requiredProperties : undefined;
   return Array.isArray(names) ? String(names[0]) : "";
-}
-
-function allowedBy({ keyword, params }: Finding): string {
-  const limit = "limit" in params ? String(params.limit) : "";
-  switch (keyword) {
-    case "type":
-      return `be of type ${"type" in params ? String(params.type) : "as documented"}`;
-    case "minLength":
-      return `have at least ${limit} character${limit === "1" ? "" : "s"}`;
-    case "maxLength":
-      return `have at most ${limit} characters`;
-    case "maxItems":
-      return `have at most ${limit} entries`;
-    case "pattern":
-      return patternWords("pattern" in params ? String(params.pattern) : "");
-    case "const":
-      return `be ${"allowedValue" in params ? JSON.stringify(params.allowedValue) : "the documented value"}`;
-    default:
-      return `satisfy ${keyword}`;
-  }
-}
-
-function patternWords(pattern: string): string {
-  if (pattern.includes("[A-Z]{3}")) return "be a currency's three capital letters (ISO 4217)";
-  return pattern.includes("A-Za-z")
-    ? "be a language tag, such as fr or pt-BR"
-    : "be a decimal with at most four decimals";
 }

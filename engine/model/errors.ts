@@ -21,6 +21,7 @@ export const PROBLEMS = {
   origin_refused: [403, "This origin may not connect with that key."],
   bad_visitor_token: [403, "The visitor token is not valid for this visitor."],
   not_found: [404, "There is no such path or thing."],
+  method_not_allowed: [405, "This path is not asked by that method; the header Allow says by which."],
   busy: [503, "Over capacity or between two owners: repeat after the given delay."],
   fault: [500, "A fault of the program; its log says more."],
   rate_limited: [429, "Too many requests: repeat after the given delay."],

@@ -64,8 +64,19 @@ describe("a file of receipts", () => {
     expect(await sums(file, ...map())).toMatchObject({ code: 0, is: "done", rows: 3, accepted: 2, repeated: 0 });
     const again = await replay(file, ...map());
     expect(again).toMatchObject({ code: 0, err: "" });
-    expect(again.out).toContain("was replayed to its end before");
+    expect(again.out).toContain("was replayed to its end before (2 new, 0 known, 0 refused)");
+    expect(again.out).toContain("nothing was sent now");
+    expect(await sums(file, ...map())).toMatchObject({ is: "done", already: true, accepted: 2, before: 2 });
     expect(await sums(file, ...map(), "--again")).toMatchObject({ code: 0, accepted: 0, repeated: 2 });
+  });
+
+  it("in another currency than the loyalty rule's is said to have earned nothing, of customers", async () => {
+    const pounds = fileOf("pounds.yaml", SOURCE.replace("source: shop", "source: pounds").replace("EUR", "GBP"));
+    const file = fileOf("pounds.csv", `${HEADER}gbp1,2024-05-01 10:00,77,A,2,1.50\ngbp2,2024-05-01 11:00,,A,1,1.50\n`);
+    const { out } = await replay(file, "--map", pounds);
+    expect(out).toContain("1 receipt of a customer earned no points, being in another currency than the loyalty rule.");
+    const euros = fileOf("euros.csv", `${HEADER}euro1,2024-05-01 10:00,77,A,2,1.50\n`);
+    expect((await replay(euros, ...map())).out).not.toContain("earned no points");
   });
 
   it("of JSON lines, packed, comes in as well", async () => {

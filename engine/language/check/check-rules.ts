@@ -32,14 +32,25 @@ export interface CheckedRules {
   readonly brand: BrandOfMessages;
 }
 
+const LINKS = {
+  nowhere: {
+    message: "this is a link that leads nowhere",
+    suggestion: "make the file that it names, or remove the link",
+  },
+  folder: { message: "this is a link to a folder, which is not followed", suggestion: "link each file of it" },
+} as const;
+
 export function checkRules(files: readonly RuleFile[]): CheckedRules {
   const problems = createProblemList();
   const sorted = [...files]
     .sort((a, b) => (a.path < b.path ? -1 : 1))
     .map((file) => ({ file, report: problems.reportOn(file) }));
+  for (const { file, report } of sorted)
+    if (file.link !== undefined) report({ code: "broken_link", span: nowhere, ...LINKS[file.link] });
   const declared = sorted
-    .filter(({ file }) => !isTemplatePath(file.path))
-    .flatMap(({ file, report }) => readFile(file, report));
+    .filter(({ file }) => !isTemplatePath(file.path) && file.link !== "folder")
+    // Of a link that leads nowhere that is said, and not that the file is empty.
+    .flatMap(({ file, report }) => readFile(file, file.link === undefined ? report : () => undefined));
   const byKind = new Map(
     RULE_KINDS.map((kind) => {
       const reads = declared.filter(({ declaration }) => declaration.kind === kind.kind);
@@ -67,7 +78,7 @@ export function checkRules(files: readonly RuleFile[]): CheckedRules {
     vocabulary,
     draft,
     reads,
-    templates: sorted.filter(({ file }) => isTemplatePath(file.path)),
+    templates: sorted.filter(({ file }) => isTemplatePath(file.path) && file.link === undefined),
     segmentFields: new SegmentFields(),
     checking({ file, report }, about = {}) {
       const { event, atHand, steps, uses } = about;

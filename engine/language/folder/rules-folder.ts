@@ -3,7 +3,7 @@
  * it. Hidden files, editors' scratch files and everything else are passed over.
  */
 import type { Dirent } from "node:fs";
-import { readdir, readFile } from "node:fs/promises";
+import { lstat, readdir, readFile, stat } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { SetupError } from "../../model/errors.ts";
 import type { RuleFile } from "../source/source.ts";
@@ -11,10 +11,11 @@ import { TEMPLATES_PLACE } from "../templates/template-file.ts";
 
 /** Is this path, relative to the folder, a rule file? Editors write `.name.swp`, `name~`, `#name#`, `4913`. */
 export function isRulePath(path: string): boolean {
-  return (
-    /\.ya?ml$|^lists\/.*\.(?:txt|csv)$/.test(path) &&
-    !path.split("/").some((step) => step.startsWith(".") || step.startsWith("#"))
-  );
+  return /\.ya?ml$|^lists\/.*\.(?:txt|csv)$/.test(path) && !isHidden(path);
+}
+
+function isHidden(path: string): boolean {
+  return path.split("/").some((step) => step.startsWith(".") || step.startsWith("#"));
 }
 
 /** Is this path, relative to the folder of templates, a template: `web/hero.hbs`? */
@@ -57,23 +58,32 @@ export async function listRulesFolder(folder: string): Promise<readonly Dirent[]
 
 /** @throws SetupError when the folder cannot be read */
 export async function readRulesFolder(folder: string): Promise<readonly RuleFile[]> {
-  const paths = (await listRulesFolder(folder))
-    .filter((entry) => entry.isFile() || entry.isSymbolicLink())
-    .map((entry) => relative(folder, join(entry.parentPath, entry.name)).replaceAll("\\", "/"))
-    .filter(isRulePath)
-    .sort();
-  const files = await Promise.all(
-    [...paths, ...(await templatePaths(folder))].map((path) => readRuleFile(folder, path)),
-  );
+  const entries = await listRulesFolder(folder);
+  const pathOf = (entry: Dirent): string => relative(folder, join(entry.parentPath, entry.name)).replaceAll("\\", "/");
+  const links = entries.filter((entry) => entry.isSymbolicLink()).map(pathOf);
+  const paths = [...entries.filter((entry) => entry.isFile()).map(pathOf), ...links].filter(isRulePath).sort();
+  const files = await Promise.all([
+    ...[...paths, ...(await templatePaths(folder))].map((path) => readRuleFile(folder, path)),
+    ...links.filter((path) => !isRulePath(path) && !isHidden(path)).map((path) => findLinkedFolder(folder, path)),
+  ]);
   return files.filter((file) => file !== undefined);
 }
 
-/** undefined: gone since the folder was listed, as happens while an editor saves. */
+/** What lies in a linked folder is not read, and who has linked it takes it for read. undefined: it is no folder. */
+async function findLinkedFolder(folder: string, path: string): Promise<RuleFile | undefined> {
+  const found = await stat(join(folder, path)).catch(() => undefined);
+  return found?.isDirectory() === true ? { path, text: "", link: "folder" } : undefined;
+}
+
+/** undefined: gone since the folder was listed, as happens while an editor saves; a link that stays leads nowhere. */
 async function readRuleFile(folder: string, path: string): Promise<RuleFile | undefined> {
   try {
     return { path, text: await readFile(join(folder, path), "utf8") };
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") {
+      const link = await lstat(join(folder, path)).catch(() => undefined);
+      return link?.isSymbolicLink() === true ? { path, text: "", link: "nowhere" } : undefined;
+    }
     throw new SetupError(`the rule file ${join(folder, path)} cannot be read`, "see to its permissions", {
       cause: error,
     });

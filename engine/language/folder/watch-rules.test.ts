@@ -1,5 +1,5 @@
 /** Watching a real folder: what is told of it, and when. Time is turned by hand; the file system's own events may come or not. */
-import { cpSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -93,6 +93,21 @@ describe("a watched rules folder", () => {
     renameSync(join(folder, "segments/4913"), join(folder, "segments/vip.yaml"));
     await turn();
     expect(readings).toHaveLength(2);
+  });
+
+  it("tells of a link that leads nowhere, and when it leads somewhere again", async () => {
+    const { readings, turn } = observe();
+    await turn();
+    renameSync(join(folder, "segments/vip.yaml"), join(folder, "kept"));
+    symlinkSync(join(folder, "elsewhere"), join(folder, "segments/vip.yaml"));
+    await turn();
+    expect(readings[1]).toMatchObject({
+      is: "refused",
+      problems: [{ code: "broken_link", path: "segments/vip.yaml" }],
+    });
+    renameSync(join(folder, "kept"), join(folder, "elsewhere"));
+    await turn();
+    expect(readings[2]).toEqual(readings[0]);
   });
 
   it("says when it cannot be read, and goes on trying", async () => {

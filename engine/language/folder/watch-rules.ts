@@ -103,8 +103,9 @@ function openWatcher(folder: string, onEvent: () => void): FSWatcher | undefined
 async function folderState(folder: string): Promise<string> {
   const paths = (await listRulesFolder(folder))
     .filter((entry) => !entry.isDirectory())
-    .map((entry) => join(entry.parentPath, entry.name))
-    .filter((path) => isRulePath(relative(folder, path).replaceAll("\\", "/")))
+    .map((entry) => ({ path: join(entry.parentPath, entry.name), isLink: entry.isSymbolicLink() }))
+    .filter(({ path, isLink }) => isLink || isRulePath(relative(folder, path).replaceAll("\\", "/")))
+    .map(({ path }) => path)
     .sort();
   for (const name of await templateNames(folder)) paths.push(join(templatesFolder(folder), name));
   const lines = await Promise.all(

@@ -11,6 +11,7 @@ export const RULE_PROBLEMS = {
   yaml_syntax: "The file is not well-formed YAML.",
   yaml_feature: "The file uses a part of YAML that rule files do without: anchors, aliases, tags, several documents.",
   wrong_shape: "A text, a list or a mapping stands where another of them is expected.",
+  broken_link: "A link in the folder of rules leads nowhere, or to a folder, which is not followed.",
   unknown_folder: "The file lies in a folder that holds no rules.",
   unknown_key: "A key that this kind of file does not have.",
   missing_key: "A required key, or its value, is missing.",

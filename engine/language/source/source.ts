@@ -7,6 +7,8 @@
 export interface RuleFile {
   readonly path: string;
   readonly text: string;
+  /** Set where it is a link that leads to no file; the text is then empty. */
+  readonly link?: "nowhere" | "folder";
 }
 
 /** Half-open range of UTF-16 offsets into one file's text. */
