@@ -2,7 +2,7 @@
  * What becomes of one person's messages as time passes, by the very gates that the engine asks: those that may go are taken
  * for sent at once, as if every provider took them; the rest wait or are skipped, with the reason. Nothing is sent.
  */
-import { gate, type GateVerdict, outbidWith } from "../deliver/port.ts";
+import { gate, type GateVerdict, outbidWith, type Skipped } from "../deliver/port.ts";
 import type { Event } from "../model/event.ts";
 import type { Instant } from "../model/ids.ts";
 import type { Outcome, SkippedReason } from "../model/message.ts";
@@ -21,7 +21,10 @@ import {
 /** What one message came to; `by`: the channel that it went by, or, of one that waits, each that it may go by. */
 export type Dispatched =
   | { readonly trigger: string; readonly is: "sent"; readonly by: readonly string[] }
-  | { readonly trigger: string; readonly is: "skipped"; readonly reason: SkippedReason };
+  | { readonly trigger: string; readonly is: "skipped"; readonly reason: SkippedReason; readonly by?: KeptBack };
+
+/** What kept a message back for others' sake: a cap that was full, or the message of another trigger. */
+export type KeptBack = Pick<Skipped, "cap" | "rival">;
 
 /** To nobody; to all, as whom a holdout takes is chance, and no rule's doing; or as a holdout draws them. */
 export type Delivers = "nothing" | "to all" | "as drawn";
@@ -66,10 +69,11 @@ export class DispatchInTime {
           waiting.due = Math.max(verdict.until, at + 1);
           break;
         case "skip":
-          this.#skip(waiting, verdict.reason, at);
+          this.#skip(waiting, verdict, at);
           break;
         case "go":
-          for (const rival of outbidWith(waiting, this.#profile.agenda)) this.#skip(rival, "outbid", at);
+          for (const rival of outbidWith(waiting, this.#profile.agenda))
+            this.#skip(rival, { reason: "outbid", rival: waiting.trigger }, at);
           this.#send(waiting, verdict, at);
       }
     }
@@ -80,7 +84,7 @@ export class DispatchInTime {
     const waiting = this.#profile.agenda.waiting.map((each): Dispatched => {
       const { trigger, intent } = each;
       const verdict = this.#verdict(each, at);
-      if (verdict.is === "skip") return { trigger, is: "skipped", reason: verdict.reason };
+      if (verdict.is === "skip") return skipped(trigger, verdict);
       return { trigger, is: "sent", by: verdict.is === "go" ? [verdict.channel] : intent.by };
     });
     return [...this.#ended, ...waiting];
@@ -97,9 +101,9 @@ export class DispatchInTime {
     this.#ended.push({ trigger, is: "sent", by: [channel] });
   }
 
-  #skip({ message, trigger }: WaitingMessage, reason: SkippedReason, at: Instant): void {
-    this.#end({ message, trigger }, { attempt: 0, at }, { is: "skipped", reason });
-    this.#ended.push({ trigger, is: "skipped", reason });
+  #skip({ message, trigger }: WaitingMessage, why: Omit<Skipped, "is">, at: Instant): void {
+    this.#end({ message, trigger }, { attempt: 0, at }, { is: "skipped", reason: why.reason });
+    this.#ended.push(skipped(trigger, why));
   }
 
   #end(
@@ -110,4 +114,9 @@ export class DispatchInTime {
     const profile = this.#profile.id;
     applyOutcome(this.#profile, { kind: "outcome", profile, message, trigger, attempt, outcome }, at);
   }
+}
+
+function skipped(trigger: string, { reason, cap, rival }: Omit<Skipped, "is">): Dispatched {
+  const by = cap !== undefined ? { cap } : rival !== undefined ? { rival } : undefined;
+  return { trigger, is: "skipped", reason, ...(by !== undefined && { by }) };
 }

@@ -15,7 +15,7 @@ function focused(of: typeof source, name: string): TriedRule {
   const found = focusPlan(of, name);
   if (found === undefined) throw new TypeError(`no rule ${name}`);
   const events = found.readsAttributes ? [...found.events, "identified"] : found.events;
-  return { name, kind: found.kind, plan: loadPlan(encodePlan(found.plan)), events };
+  return { name, kind: found.kind, plan: loadPlan(encodePlan(found.plan)), events, rivalEvents: found.rivalEvents };
 }
 
 function tried(history: History, name: string, span: TrySpan): Promise<TryReport> {
@@ -186,6 +186,69 @@ it("of a trigger's messages it is told which would have gone out, and why the ot
       { reason: "pressure", messages: 1 },
       { reason: "unreachable", messages: 1 },
     ],
+  });
+});
+
+it("of a trigger it is told how others press upon its messages, by which cap and which rule, and what it keeps from others", async () => {
+  const trigger = (name: string, more: string): Readonly<Record<string, string>> => ({
+    [`triggers/${name}.yaml`]: `trigger: ${name}\nsend: {template: t, by: email}\n${more}`,
+  });
+  const rules = soundSource({
+    "consent.yaml": "purposes:\n  marketing: {title: News, channels: [email], unasked: allowed}\n",
+    "pressure.yaml": "caps:\n  - {category: marketing, at most: 2 per 7 days}\n",
+    "events/order_completed.yaml": "event: order_completed\nproperties: {total: money}\n",
+    "events/product_viewed.yaml": "event: product_viewed\nproperties: {price: money}\n",
+    ...trigger("offer", "on: order_completed where total >= 10\npriority: 50\n"),
+    ...trigger("better", "on: order_completed where total >= 100\npriority: 90\n"),
+    ...trigger("worse", "on: order_completed where total >= 50\npriority: 10\n"),
+    ...trigger("seen", "on: product_viewed\n"),
+    // Presses upon nothing: it neither competes nor is counted.
+    ...trigger("owed", "on: order_completed\ncategory: transactional\n"),
+  });
+  const known = (person: number): JournalRecord => ({
+    kind: "event",
+    profile: idOf(person),
+    creates: false,
+    event: {
+      ...createEvent(`known${person}`, 15_000 * DAY_MS, { type: "identify", fields: {} }),
+      identifiers: [{ kind: "email", value: `p${person}@example.fr` }],
+      proved: true,
+    },
+  });
+  const viewed = (person: number, day: number): JournalRecord => ({
+    kind: "event",
+    profile: idOf(person),
+    creates: false,
+    event: createEvent(`v${person}-${day}`, day * DAY_MS, { name: "product_viewed", fields: { price: 1 } }),
+  });
+  const history = await embeddedHistoryOf([
+    [
+      ...[0, 1, 2].map((person) => known(person)),
+      // Loses against the better one.
+      orderRecord({ person: 0, day: 15_001, total: 100 }, 1),
+      // Goes before the worse one.
+      orderRecord({ person: 1, day: 15_001, total: 50 }, 2),
+      // Two of another trigger fill the week.
+      viewed(2, 15_001),
+      viewed(2, 15_002),
+      orderRecord({ person: 2, day: 15_003, total: 20 }, 3),
+      orderRecord({ person: 2, day: 15_012, total: 20 }, 4),
+    ],
+  ]);
+  const span = { since: 15_000 * DAY_MS + 1, until: 15_040 * DAY_MS };
+  const offer = await tryRule(history, focused(rules, "offer"), span, () => undefined);
+  await history.close();
+  expect(offer).toMatchObject({
+    kind: "trigger",
+    // Of its own event, not of those that are read for the others.
+    events: 4,
+    fired: 4,
+    sent: 2,
+    skipped: [
+      { reason: "outbid", messages: 1, by: [{ name: "better", messages: 1 }] },
+      { reason: "pressure", messages: 1, by: [{ name: "marketing at most 2 per 7 days", messages: 1 }] },
+    ],
+    outbids: [{ trigger: "worse", messages: 1 }],
   });
 });
 

@@ -4,10 +4,12 @@
  */
 import type { History } from "../history/port.ts";
 import { triedPeopleMax } from "../limits.ts";
+import { printDuration } from "../language/port.ts";
 import { CONSENT_EVENT } from "../model/consent.ts";
 import type { Instant, ProfileId } from "../model/ids.ts";
 import type { SkippedReason } from "../model/message.ts";
 import type { Plan } from "../model/plan.ts";
+import type { KeptBack } from "./dispatch-in-time.ts";
 import { PersonInTime, type Witness } from "./person-in-time.ts";
 import { fieldsFolded, type Life, readLives } from "./read-lives.ts";
 
@@ -18,6 +20,8 @@ export interface TriedRule {
   readonly plan: Plan;
   /** Those that can change anything about it. */
   readonly events: readonly string[];
+  /** Of a trigger: those that can change anything about the triggers whose messages press upon its own. */
+  readonly rivalEvents?: readonly string[];
 }
 
 export interface TrySpan {
@@ -48,6 +52,13 @@ export interface TriedDay {
   readonly inside: number;
 }
 
+export interface SkippedFor {
+  readonly reason: SkippedReason;
+  readonly messages: number;
+  /** Of pressure: by the cap that was full, in words; of those outbid: by the trigger whose message went before. Most first. */
+  readonly by?: readonly { readonly name: string; readonly messages: number }[];
+}
+
 export type TryReport =
   | (TryTotals & {
       readonly kind: "segment";
@@ -70,7 +81,9 @@ export type TryReport =
       /** Of these messages, those that would have gone out, or would wait for their hour at `until`. */
       readonly sent: number;
       /** Why the others would not, most first. */
-      readonly skipped: readonly { readonly reason: SkippedReason; readonly messages: number }[];
+      readonly skipped: readonly SkippedFor[];
+      /** Messages of other triggers that would not go out for one of this, most first. */
+      readonly outbids: readonly { readonly trigger: string; readonly messages: number }[];
       readonly days: readonly { readonly day: string; readonly fired: number }[];
       /** Some of those people, who got one last first. */
       readonly some: readonly ProfileId[];
@@ -96,7 +109,9 @@ export async function tryRule(
   const isTrigger = rule.kind === "trigger";
   const own = new Set(rule.events);
   // Of messages also what people have said of how they may be written to.
-  const names = isTrigger ? [...new Set([...rule.events, IDENTIFIED, CONSENT_EVENT])] : rule.events;
+  const names = isTrigger
+    ? [...new Set([...rule.events, ...(rule.rivalEvents ?? []), IDENTIFIED, CONSENT_EVENT])]
+    : rule.events;
   const eventsAll = await history.countEvents(names);
   let events = 0;
   let people = 0;
@@ -200,14 +215,16 @@ function createTriggerTally({ name }: TriedRule, { since, until }: TrySpan): Tal
   const firstDay = Math.floor(since / DAY_MS);
   const counts = Array.from({ length: Math.floor(until / DAY_MS) - firstDay + 1 }, () => 0);
   const latest = new Latest();
-  const skipped = new Map<SkippedReason, number>();
+  const skipped = new Map<SkippedReason, Count>();
+  const outbids = new Count();
   let [fired, reached, sent, lastAt] = [0, 0, 0, Number.NEGATIVE_INFINITY];
   return {
     flip: () => undefined,
     begin: () => {
       lastAt = Number.NEGATIVE_INFINITY;
     },
-    fire({ at }) {
+    fire({ at, trigger }) {
+      if (trigger !== name) return;
       fired += 1;
       lastAt = Math.max(lastAt, at);
       const day = Math.floor(at / DAY_MS) - firstDay;
@@ -218,19 +235,55 @@ function createTriggerTally({ name }: TriedRule, { since, until }: TrySpan): Tal
       reached += 1;
       latest.add(person.profile.id, lastAt);
       for (const message of person.messages(until)) {
-        if (message.trigger !== name) continue;
-        if (message.is === "sent") sent += 1;
-        else skipped.set(message.reason, (skipped.get(message.reason) ?? 0) + 1);
+        if (message.is === "sent") {
+          if (message.trigger === name) sent += 1;
+        } else if (message.trigger === name) {
+          const count = skipped.get(message.reason) ?? new Count();
+          skipped.set(message.reason, count);
+          count.add(keptBackBy(message.by));
+        } else if (message.by?.rival === name) outbids.add(message.trigger);
       }
     },
     report: (totals) => {
       const days = counts.map((count, index) => ({ day: dayOf(firstDay + index), fired: count }));
       const reasons = [...skipped]
-        .map(([reason, messages]) => ({ reason, messages }))
+        .map(([reason, { all, most }]) => ({ reason, messages: all, ...(most.length > 0 && { by: most }) }))
         .sort((a, b) => b.messages - a.messages || (a.reason < b.reason ? -1 : 1));
-      return { kind: "trigger", ...totals, fired, reached, sent, skipped: reasons, days, some: latest.ids };
+      const beaten = outbids.most.map(({ name: trigger, messages }) => ({ trigger, messages }));
+      const what = { fired, reached, sent, skipped: reasons, outbids: beaten };
+      return { kind: "trigger", ...totals, ...what, days, some: latest.ids };
     },
   };
+}
+
+/** How many there are, and how many of each name. */
+class Count {
+  all = 0;
+  readonly #named = new Map<string, number>();
+
+  add(name: string | undefined): void {
+    this.all += 1;
+    if (name !== undefined) this.#named.set(name, (this.#named.get(name) ?? 0) + 1);
+  }
+
+  get most(): readonly { readonly name: string; readonly messages: number }[] {
+    return [...this.#named]
+      .map(([name, messages]) => ({ name, messages }))
+      .sort((a, b) => b.messages - a.messages || (a.name < b.name ? -1 : 1));
+  }
+}
+
+/** As `rules/pressure.yaml` says it. */
+function keptBackBy({ cap, rival }: KeptBack = {}): string | undefined {
+  if (cap === undefined) return rival;
+  const { category, channel, count, windowMs } = cap;
+  return [
+    category,
+    channel === undefined ? undefined : `by ${channel}`,
+    `at most ${count} per ${printDuration(windowMs)}`,
+  ]
+    .filter((part) => part !== undefined)
+    .join(" ");
 }
 
 /** The few whose time is the latest. */

@@ -7,8 +7,8 @@ import { printable, type Style } from "./terminal.ts";
 import { parseWrittenTime } from "./time-argument.ts";
 import { renderTable, shorten } from "./text-table.ts";
 
-export const TRY_HELP = `Tries a rule over the past: who would have matched, entered and left, and been sent a message, by consent, caps and quiet
-hours. Nothing is sent, and nothing changes.
+export const TRY_HELP = `Tries a rule over the past: who would have matched, entered and left, and been sent a message, by consent, caps, quiet hours
+and what other triggers send. Nothing is sent, and nothing changes.
 
 Usage: vif try RULE --since TIME [--until TIME] [--rules FOLDER] [--json]
 
@@ -91,13 +91,10 @@ function renderFound(report: TryAnswer, style: Style): readonly string[] {
   }
 }
 
-function renderTrigger(report: Extract<TryAnswer, { kind: "trigger" }>, style: Style): readonly string[] {
-  const { fired, reached, sent, skipped, days, some } = report;
-  const figures = [
-    `${style.bold(NUMBERS.format(fired))} messages set off, for ${NUMBERS.format(reached)} people`,
-    `${style.green(NUMBERS.format(sent))} would have gone out`,
-    ...skipped.map(({ reason, messages }) => `${style.red(NUMBERS.format(messages))} ${reason.replaceAll("_", " ")}`),
-  ];
+type TriedTrigger = Extract<TryAnswer, { kind: "trigger" }>;
+
+function renderTrigger(report: TriedTrigger, style: Style): readonly string[] {
+  const { fired, reached, sent, days, some } = report;
   const columns = [
     { title: "", align: "left" },
     { title: "Messages", align: "right" },
@@ -112,9 +109,64 @@ function renderTrigger(report: Extract<TryAnswer, { kind: "trigger" }>, style: S
   ]);
   const people = some.length === 0 ? [] : ["", `Some of those people: ${some.slice(0, 5).join(", ")}`];
   const note = style.dim(
-    "As if this rule alone were sending; by what the rule's own events, identify calls and consents tell of people.",
+    `Together with the triggers that compete with it or share a cap, as if none had sent anything before ${dayOf(report.since)}.`,
   );
-  return [figures.join("   "), "", ...renderTable(columns, rows, { title: style.bold }), ...people, "", note];
+  return [
+    `${style.bold(NUMBERS.format(fired))} messages set off, for ${NUMBERS.format(reached)} people, of which ${style.green(NUMBERS.format(sent))} would have gone out`,
+    "",
+    ...renderThinning(report, style),
+    ...renderTable(columns, rows, { title: style.bold }),
+    ...people,
+    "",
+    note,
+  ];
+}
+
+/** Reasons of the pressure of all rules together; the others are of this message and this person alone. */
+const OF_PRESSURE: readonly string[] = ["pressure", "outbid"];
+const REASONS: Readonly<Record<string, string>> = {
+  no_consent: "to people who have not agreed",
+  unsubscribed: "to people who have unsubscribed or complained",
+  unreachable: "to people without a proved address",
+  out_of_window: "to people who have not written lately, as the channel demands",
+  condition: "to people who no longer meet the condition when it would go out",
+  expired: "too late",
+  holdout: "to people who are held out for comparison",
+  pressure: "kept back by a cap",
+  outbid: "outbid by a message that goes before",
+};
+
+/** From what was set off down to what goes out, step by step, and what this rule's messages keep from others. */
+function renderThinning({ fired, sent, skipped, outbids }: TriedTrigger, style: Style): readonly string[] {
+  if (skipped.length === 0 && outbids.length === 0) return [];
+  const pressing = skipped.filter(({ reason }) => OF_PRESSURE.includes(reason));
+  const alone = skipped.filter(({ reason }) => !OF_PRESSURE.includes(reason));
+  const lost = (all: readonly { readonly messages: number }[]): number =>
+    all.reduce((sum, { messages }) => sum + messages, 0);
+  const row = (messages: number, text: string): readonly string[] => [`-${NUMBERS.format(messages)}`, text];
+  const rowsOf = ({ reason, messages, by = [] }: TriedTrigger["skipped"][number]): (readonly string[])[] => [
+    row(messages, REASONS[reason] ?? reason.replaceAll("_", " ")),
+    ...by.map(({ name, messages: some }) => ["", `  ${NUMBERS.format(some)} by ${printable(name)}`]),
+  ];
+  const rows = [
+    [NUMBERS.format(fired), "set off"],
+    ...alone.flatMap(rowsOf),
+    ...(alone.length > 0 && pressing.length > 0 ? [[NUMBERS.format(fired - lost(alone)), "could go out alone"]] : []),
+    ...pressing.flatMap(rowsOf),
+    [NUMBERS.format(sent), "go out"],
+  ];
+  const columns = [
+    { title: "Messages", align: "right" },
+    { title: "", align: "left" },
+  ] as const;
+  const beaten = outbids.map(({ trigger, messages }) => `${NUMBERS.format(messages)} of ${printable(trigger)}`);
+  return [
+    ...renderTable(columns, rows, { title: style.bold }),
+    ...(beaten.length === 0
+      ? []
+      : ["", `Its messages go before others, which are then not sent: ${beaten.join(", ")}.`]),
+    "",
+  ];
 }
 
 function renderSegment(report: Extract<TryAnswer, { kind: "segment" }>, style: Style): readonly string[] {

@@ -29,8 +29,9 @@ export function trialOf(request: TryRequest, inForce: PlanSource, now: Instant):
   if ("refused" in source) return source;
   const found = focusPlan(source, request.rule);
   if (found === undefined) return refusal("not_found", missing(request.rule, source));
+  const { kind, rivalEvents } = found;
   const events = found.readsAttributes ? [...new Set([...found.events, ...TRAIT_EVENTS])] : found.events;
-  return { rule: { name: request.rule, kind: found.kind, plan: encodePlan(found.plan), events }, span };
+  return { rule: { name: request.rule, kind, plan: encodePlan(found.plan), events, rivalEvents }, span };
 }
 
 function sourceOf(files: NonNullable<TryRequest["rules"]>): PlanSource | Refusal {

@@ -73,11 +73,19 @@ export const TryReportSchema = Type.Union(
             {
               reason: Type.String({ description: "as of an outcome: no_consent, pressure ..." }),
               messages: Count("of them"),
+              by: Type.Optional(
+                Type.Array(Type.Object({ name: Type.String(), messages: Count("of them") }, closed), {
+                  description: "of pressure by cap, of those outbid by the trigger that went before; most first",
+                }),
+              ),
             },
             closed,
           ),
           { description: "why the others would not, most first" },
         ),
+        outbids: Type.Array(Type.Object({ trigger: Type.String(), messages: Count("of its messages") }, closed), {
+          description: "other triggers' messages that would not go out for one of this, most first",
+        }),
         days: Type.Array(Type.Object({ day: Type.String({ description: "of UTC" }), fired: Count("of them") }, closed)),
         some: Type.Array(Type.String(), { description: "profiles among those people, the latest first" }),
       },

@@ -12,7 +12,7 @@ import type { Instant } from "../model/ids.ts";
 import type { Channel, SkippedReason } from "../model/message.ts";
 import type { Orders } from "../model/orders.ts";
 import type { Plan } from "../model/plan.ts";
-import { reaches, TRANSACTIONAL } from "../model/sending.ts";
+import { type Cap, reaches, TRANSACTIONAL } from "../model/sending.ts";
 import { hasCounted, type Profile, type WaitingMessage } from "../profile/port.ts";
 import { addressesOf } from "./address.ts";
 import { outbidBy } from "./arbitration.ts";
@@ -37,8 +37,18 @@ export type GateVerdict =
     }
   /** Not before `until`. */
   | { readonly is: "wait"; readonly until: Instant; readonly because: WaitReason }
-  /** `exposures`: the last of them keeps this person out. */
-  | { readonly is: "skip"; readonly reason: SkippedReason; readonly exposures?: readonly Exposure[] };
+  | Skipped;
+
+export interface Skipped {
+  readonly is: "skip";
+  readonly reason: SkippedReason;
+  /** The last of them keeps this person out. */
+  readonly exposures?: readonly Exposure[];
+  /** Of `pressure`: the cap that is full. */
+  readonly cap?: Cap;
+  /** Of `outbid`: the trigger whose message goes before. */
+  readonly rival?: string;
+}
 
 export interface GateView {
   readonly profile: Profile;
@@ -52,7 +62,8 @@ export function gate(waiting: WaitingMessage, view: GateView): GateVerdict {
   if (alone.is !== "go") return alone;
   const maySend = (other: WaitingMessage): boolean =>
     gateAlone(other, view).is !== "skip" && !isKeptOut(exposuresOf(other, view));
-  if (outbidBy(waiting, view.profile.agenda, maySend) !== undefined) return { is: "skip", reason: "outbid" };
+  const rival = outbidBy(waiting, view.profile.agenda, maySend);
+  if (rival !== undefined) return { is: "skip", reason: "outbid", rival: rival.trigger };
   // Last of all, so that both groups have passed the same gates, and can be compared.
   const exposures = exposuresOf(waiting, view);
   return isKeptOut(exposures) ? { is: "skip", reason: "holdout", exposures } : { ...alone, exposures };
@@ -86,15 +97,15 @@ function gateAlone(waiting: WaitingMessage, view: GateView): GateVerdict {
   if (orders.stopped) return wait(at + gateLookAgainMs, "stopped");
   if (orders.paused.includes(trigger)) return wait(at + gateLookAgainMs, "paused");
   if (!stillHolds(trigger, view)) return { is: "skip", reason: "condition" };
-  let refused: SkippedReason = "unreachable";
+  let refused: Skipped = { is: "skip", reason: "unreachable" };
   let held: Extract<GateVerdict, { is: "wait" }> | undefined;
   for (const channel of channelOrder(intent.by, view.profile.agenda.ended, at)) {
     const verdict = channelVerdict(waiting, channel, view);
     if (verdict.is === "go") return verdict;
     if (verdict.is === "wait") held = held === undefined || verdict.until < held.until ? verdict : held;
-    else if (FURTHEST.indexOf(verdict.reason) > FURTHEST.indexOf(refused)) refused = verdict.reason;
+    else if (FURTHEST.indexOf(verdict.reason) > FURTHEST.indexOf(refused.reason)) refused = verdict;
   }
-  return held === undefined ? { is: "skip", reason: refused } : wait(held.until, held.because);
+  return held === undefined ? refused : wait(held.until, held.because);
 }
 
 /** One that the rules do not have any more was decided by those that had it. */
@@ -137,7 +148,7 @@ function channelVerdict({ intent, message }: WaitingMessage, channel: Channel, v
     return { is: "skip", reason: "out_of_window" };
   for (const cap of sending.caps)
     if (reaches(cap, category, channel) && countSent(profile, message, cap, at) >= cap.count)
-      return { is: "skip", reason: "pressure" };
+      return { is: "skip", reason: "pressure", cap };
   let opensAt = at;
   const zone = sending.zoneOf(profile);
   for (const quiet of sending.quiet)

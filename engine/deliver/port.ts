@@ -7,5 +7,5 @@ export { againAt } from "./back-off.ts";
 export type { Tried } from "./back-off.ts";
 export type { ChannelBounds, ChannelStatus, FromDesk, ToDesk } from "./desk-port.ts";
 export { gate } from "./gates.ts";
-export type { GateVerdict, GateView } from "./gates.ts";
+export type { GateVerdict, GateView, Skipped } from "./gates.ts";
 export type { AttemptOutcome, Letter } from "./letter.ts";

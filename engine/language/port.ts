@@ -9,6 +9,7 @@ export { explainRule, printCondition, renderExplanation } from "./explain/explai
 export type { ExplainedRule, Explanation } from "./explain/explain.ts";
 export { describeRules } from "./explain/describe-rules.ts";
 export type { DescribedRule, RuleReference } from "./explain/describe-rules.ts";
+export { printDuration } from "./grammar/duration.ts";
 export { focusPlan } from "./plan/focus-plan.ts";
 export type { FocusedPlan } from "./plan/focus-plan.ts";
 export { loadPlan } from "./compile/load-plan.ts";
