@@ -19,11 +19,11 @@ afterEach(async () => {
 function met(
   profile: ProfileId,
   at: Instant,
-  parts: { readonly percent?: number; readonly holdout?: string } = {},
+  parts: { readonly percent?: number; readonly holdout?: string; readonly by?: string } = {},
 ): JournalRecord {
-  const { percent = HOLDOUT.percent, holdout = HOLDOUT.salt } = parts;
+  const { percent = HOLDOUT.percent, holdout = HOLDOUT.salt, by = "trigger a" } = parts;
   const heldOut = isHeldOut(profile, { salt: holdout, percent });
-  return { kind: "exposed", profile, holdout, percent, heldOut, by: "trigger a", at };
+  return { kind: "exposed", profile, holdout, percent, heldOut, by, at };
 }
 
 function ordered(profile: ProfileId, at: Instant, total: unknown): JournalRecord {
@@ -155,5 +155,46 @@ describe("uplift", () => {
   it("says that groups were not made by the draw where half of those held out are missing", async () => {
     const records = [...people("treated", 800), ...people("held out", 100)].map((id) => met(id, START));
     expect((await told(records))[0]?.splitChance).toBeLessThan(0.001);
+  });
+
+  it("tells the same by the rule by which each came to it first, and by the channel of that rule, which add up", async () => {
+    const [a, b, c] = people("treated", 3) as [ProfileId, ProfileId, ProfileId];
+    const [d, e] = people("held out", 2) as [ProfileId, ProfileId];
+    const records = [
+      met(a, START, { by: "trigger mail" }),
+      ordered(a, START + 1, 10),
+      met(b, START, { by: "content ticket" }),
+      ordered(b, START + 1, 30),
+      met(c, START, { by: "trigger letter" }),
+      // The later one is of the same person: they came by the first.
+      met(d, START, { by: "trigger mail" }),
+      met(d, START + 5, { by: "content ticket" }),
+      met(e, START, { by: "content ticket" }),
+      ordered(e, START + 1, 5),
+      met(someone(999), NOW - 1, { by: "trigger gone" }),
+    ];
+    const channels = { "trigger mail": "email", "trigger letter": "email", "content ticket": "till" };
+    const [spring] = await told(records, { channels });
+    const figures = (
+      parts: readonly { readonly treated: object; readonly heldOut: object; readonly pending: number }[],
+    ) => parts.map(({ treated, heldOut, pending }) => [treated, heldOut, pending]);
+    const group = (count: number, converted: number, value: number) => ({ people: count, converted, value });
+    expect(spring?.channels.map(({ channel }) => channel)).toEqual(["email", "till"]);
+    expect(figures(spring?.channels ?? [])).toEqual([
+      [group(2, 1, 10), group(1, 0, 0), 0],
+      [group(1, 1, 30), group(1, 1, 5), 0],
+    ]);
+    expect(spring?.rules.map(({ by, channel }) => [by, channel])).toEqual([
+      ["content ticket", "till"],
+      ["trigger mail", "email"],
+      ["trigger letter", "email"],
+      ["trigger gone", undefined],
+    ]);
+    expect(figures(spring?.rules.slice(1) ?? [])).toEqual([
+      [group(1, 1, 10), group(1, 0, 0), 0],
+      [group(1, 0, 0), group(0, 0, 0), 0],
+      [group(0, 0, 0), group(0, 0, 0), 1],
+    ]);
+    expect(spring).toMatchObject({ treated: group(3, 2, 40), heldOut: group(2, 1, 5), pending: 1 });
   });
 });

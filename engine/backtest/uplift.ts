@@ -26,6 +26,8 @@ export interface UpliftQuestion {
   /** Only who came to it from then on; undefined: everybody. */
   readonly since: Instant | undefined;
   readonly at: Instant;
+  /** By what a rule reaches people, of those of which it is known: `trigger NAME`, `content NAME` -> `email`, `till`. */
+  readonly channels?: Readonly<Record<string, string>>;
 }
 
 /** What is asked where nothing else is said: orders, of the shop and of the tills, and what they come to, less refunds. */
@@ -39,12 +41,18 @@ export interface UpliftGroup {
   readonly value: number;
 }
 
-export interface HoldoutUplift {
+export interface HoldoutUplift extends GroupsUplift {
   readonly holdout: string;
   /** By which its people were drawn; more than one where the rule has changed. */
   readonly percents: readonly number[];
   /** What it keeps people from: `trigger NAME`, `content NAME`. */
   readonly of: readonly string[];
+  /** The same of those who came to it first by this rule, and by a rule of this channel; most people first. */
+  readonly rules: readonly (GroupsUplift & { readonly by: string; readonly channel?: string })[];
+  readonly channels: readonly (GroupsUplift & { readonly channel: string })[];
+}
+
+export interface GroupsUplift {
   readonly treated: UpliftGroup;
   readonly heldOut: UpliftGroup;
   /** Treated less held out, in shares of 1; absent where a group has nobody. */
@@ -68,7 +76,7 @@ export interface Uplift extends UpliftQuestion {
 
 /** Rejects with HistoryUnavailable. */
 export async function upliftOf(history: Pick<History, "events">, question: UpliftQuestion): Promise<Uplift> {
-  const tallies = new Map<string, Tally>();
+  const tallies = new Map<string, HoldoutTally>();
   const path = question.value.split(".");
   const less = question.event === SALE_EVENT ? RETURN_EVENT : undefined;
   let id: ProfileId | undefined;
@@ -95,8 +103,9 @@ export async function upliftOf(history: Pick<History, "events">, question: Uplif
       }
     }
   end();
-  const holdouts = [...tallies].sort(([a], [b]) => (a < b ? -1 : 1)).map(([holdout, tally]) => tally.told(holdout));
-  return { ...question, less, holdouts };
+  const { channels = {}, ...asked } = question;
+  const holdouts = [...tallies].sort(([a], [b]) => (a < b ? -1 : 1)).map(([holdout, of]) => of.told(holdout, channels));
+  return { ...asked, less, holdouts };
 }
 
 function amountOf(fields: JsonObject, path: readonly string[]): number {
@@ -133,14 +142,14 @@ class PersonMeets {
     this.#returns.push({ at, amount });
   }
 
-  settle(id: ProfileId, { withinMs, since, at }: UpliftQuestion, tallies: Map<string, Tally>): void {
+  settle(id: ProfileId, { withinMs, since, at }: UpliftQuestion, tallies: Map<string, HoldoutTally>): void {
     for (const [holdout, meetings] of this.#meetings) {
       const first = meetings.reduce((earliest, each) => (each.at < earliest.at ? each : earliest));
       if (since !== undefined && first.at < since) continue;
-      const tally = tallies.get(holdout) ?? new Tally();
+      const tally = tallies.get(holdout) ?? new HoldoutTally();
       tallies.set(holdout, tally);
       if (first.at + withinMs > at) {
-        tally.pending += 1;
+        tally.wait(first);
         continue;
       }
       const heldOut = isHeldOut(id, { salt: holdout, percent: first.percent });
@@ -155,42 +164,99 @@ class PersonMeets {
   }
 }
 
-/** One holdout in the making. */
+interface Counted {
+  readonly first: Meeting;
+  readonly heldOut: boolean;
+  readonly meetings: readonly Meeting[];
+  readonly converted: boolean;
+  readonly value: number;
+}
+
+/** One holdout in the making: as a whole, and by the rule by which each came to it first, which is drawn as the whole is. */
+class HoldoutTally {
+  readonly #percents = new Set<number>();
+  readonly #of = new Set<string>();
+  readonly #whole = new Tally();
+  readonly #byRule = new Map<string, Tally>();
+
+  wait({ by }: Meeting): void {
+    this.#whole.pending += 1;
+    this.#ruleOf(by).pending += 1;
+  }
+
+  count(person: Counted): void {
+    this.#percents.add(person.first.percent);
+    for (const { by } of person.meetings) this.#of.add(by);
+    this.#whole.count(person);
+    this.#ruleOf(person.first.by).count(person);
+  }
+
+  told(holdout: string, channels: Readonly<Record<string, string>>): HoldoutUplift {
+    const byChannel = new Map<string, Tally>();
+    for (const [by, tally] of this.#byRule) {
+      const channel = channels[by];
+      if (channel === undefined) continue;
+      const sum = byChannel.get(channel) ?? new Tally();
+      byChannel.set(channel, sum);
+      sum.join(tally);
+    }
+    const mostFirst = ([a, one]: readonly [string, Tally], [b, other]: readonly [string, Tally]): number =>
+      other.people - one.people || (a < b ? -1 : 1);
+    return {
+      holdout,
+      percents: [...this.#percents].sort((a, b) => a - b),
+      of: [...this.#of].sort(),
+      ...this.#whole.told(),
+      rules: [...this.#byRule].sort(mostFirst).map(([by, tally]) => {
+        const channel = channels[by];
+        return { by, ...(channel !== undefined && { channel }), ...tally.told() };
+      }),
+      channels: [...byChannel].sort(mostFirst).map(([channel, tally]) => ({ channel, ...tally.told() })),
+    };
+  }
+
+  #ruleOf(by: string): Tally {
+    const known = this.#byRule.get(by) ?? new Tally();
+    this.#byRule.set(by, known);
+    return known;
+  }
+}
+
+/** Both groups in the making. */
 class Tally {
   pending = 0;
   #both = 0;
   #expected = 0;
   #spread = 0;
-  readonly #percents = new Set<number>();
-  readonly #of = new Set<string>();
   readonly #treated = new GroupSums();
   readonly #heldOut = new GroupSums();
 
-  count(person: {
-    readonly first: Meeting;
-    readonly heldOut: boolean;
-    readonly meetings: readonly Meeting[];
-    readonly converted: boolean;
-    readonly value: number;
-  }): void {
-    const { first, heldOut, meetings, converted, value } = person;
+  get people(): number {
+    return this.#treated.people + this.#heldOut.people;
+  }
+
+  count({ first, heldOut, meetings, converted, value }: Counted): void {
     const chance = first.percent / 100;
-    this.#percents.add(first.percent);
     this.#expected += chance;
     this.#spread += chance * (1 - chance);
-    for (const { by } of meetings) this.#of.add(by);
     if (meetings.some((each) => each.heldOut !== heldOut)) this.#both += 1;
     (heldOut ? this.#heldOut : this.#treated).add(converted, value);
   }
 
-  told(holdout: string): HoldoutUplift {
+  join(other: Tally): void {
+    this.pending += other.pending;
+    this.#both += other.#both;
+    this.#expected += other.#expected;
+    this.#spread += other.#spread;
+    this.#treated.join(other.#treated);
+    this.#heldOut.join(other.#heldOut);
+  }
+
+  told(): GroupsUplift {
     const [treated, heldOut] = [this.#treated, this.#heldOut];
     const conversion = differenceOfShares(treated.converts, heldOut.converts);
     const value = differenceOfMeans(treated, heldOut);
     return {
-      holdout,
-      percents: [...this.#percents].sort((a, b) => a - b),
-      of: [...this.#of].sort(),
       treated: treated.told(),
       heldOut: heldOut.told(),
       ...(conversion !== undefined && { conversion }),
@@ -213,6 +279,13 @@ class GroupSums {
     if (converted) this.#converted += 1;
     this.sum += value;
     this.squares += value * value;
+  }
+
+  join(other: GroupSums): void {
+    this.people += other.people;
+    this.sum += other.sum;
+    this.squares += other.squares;
+    this.#converted += other.#converted;
   }
 
   get converts(): { readonly of: number; readonly all: number } {

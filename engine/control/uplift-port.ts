@@ -22,6 +22,22 @@ const DifferenceSchema = (description: string) =>
     { ...closed, description },
   );
 
+const groups = {
+  treated: GroupSchema,
+  heldOut: GroupSchema,
+  conversion: Type.Optional(
+    DifferenceSchema("of the shares that converted, by Newcombe (1998), method 10; absent without people"),
+  ),
+  amount: Type.Optional(
+    DifferenceSchema("of the amount of each person, by Welch (1947); absent where a group is small"),
+  ),
+  pending: Count("came to it too late to be counted yet"),
+  both: Count("were in both groups, as several profiles or as the rule has changed"),
+  splitChance: Type.Number({
+    description: "how likely groups of these sizes are by chance; below 0.001 the comparison means nothing",
+  }),
+};
+
 export const UpliftSchema = Type.Object(
   {
     event: Type.String({ description: "what counts as success" }),
@@ -38,19 +54,17 @@ export const UpliftSchema = Type.Object(
           holdout: Type.String({ description: "its name; `everything` is that of pressure.yaml" }),
           percents: Type.Array(Type.Number(), { description: "more than one where the rule has changed" }),
           of: Type.Array(Type.String(), { description: "what it keeps people from: `trigger NAME`, `content NAME`" }),
-          treated: GroupSchema,
-          heldOut: GroupSchema,
-          conversion: Type.Optional(
-            DifferenceSchema("of the shares that converted, by Newcombe (1998), method 10; absent without people"),
+          ...groups,
+          rules: Type.Optional(
+            Type.Array(Type.Object({ by: Type.String(), channel: Type.Optional(Type.String()), ...groups }, closed), {
+              description: "of those who came to it first by this rule, most people first",
+            }),
           ),
-          amount: Type.Optional(
-            DifferenceSchema("of the amount of each person, by Welch (1947); absent where a group is small"),
+          channels: Type.Optional(
+            Type.Array(Type.Object({ channel: Type.String(), ...groups }, closed), {
+              description: "of those who came to it first by a rule of this channel, most people first",
+            }),
           ),
-          pending: Count("came to it too late to be counted yet"),
-          both: Count("were in both groups, as several profiles or as the rule has changed"),
-          splitChance: Type.Number({
-            description: "how likely groups of these sizes are by chance; below 0.001 the comparison means nothing",
-          }),
         },
         closed,
       ),

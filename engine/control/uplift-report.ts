@@ -10,11 +10,21 @@ export function upliftReport({ event, value, less, withinMs, since, at, holdouts
     withinMs,
     ...(since !== undefined && { since }),
     at,
-    holdouts: holdouts.map(({ percents, of, value: amount, ...rest }) => ({
-      ...rest,
+    holdouts: holdouts.map(({ percents, of, rules, channels, ...rest }) => ({
+      ...groupsOf(rest),
       percents: [...percents],
       of: [...of],
-      ...(amount !== undefined && { amount }),
+      rules: rules.map(groupsOf),
+      channels: channels.map(groupsOf),
     })),
   };
+}
+
+type Groups = Omit<Uplift["holdouts"][number], "holdout" | "percents" | "of" | "rules" | "channels">;
+
+function groupsOf<Of extends Groups>({
+  value,
+  ...rest
+}: Of): Omit<Of, "value"> & { readonly amount?: NonNullable<Of["value"]> } {
+  return { ...rest, ...(value !== undefined && { amount: value }) };
 }

@@ -18,6 +18,7 @@ import type { Status } from "../control/port.ts";
 import { trialOf } from "../control/rule-trial.ts";
 import { createProfileQuestions } from "../control/profile-questions.ts";
 import { reportOf } from "../control/report-of.ts";
+import { channelsOfRules } from "../control/uplift-channels.ts";
 import { upliftReport } from "../control/uplift-report.ts";
 import { createLinkMaker } from "../gateway/links-port.ts";
 import type { GatewayMetrics } from "../gateway/metrics.ts";
@@ -199,6 +200,7 @@ export async function createNodeControl(parts: NodeParts): Promise<NodeControl> 
             withinMs: within === undefined ? UPLIFT.withinMs : Number(within),
             since: since === undefined ? undefined : Number(since),
             at: clock.now(),
+            channels: channelsOfRules(decodePlan(await planBytes(parts))),
           }),
         );
       },

@@ -7,6 +7,7 @@ import { addEvent, addTo, decidedLine, fillSegments, make, showPerson, showWhy }
 import { ask, follow } from "./live.mjs";
 import { showNights } from "./nights.mjs";
 import { showSending } from "./sending.mjs";
+import { showUplift } from "./uplift.mjs";
 import { milliseconds, number, say, setLanguage } from "./words.mjs";
 
 const SEGMENTS_PERIOD_MS = 5_000;
@@ -21,6 +22,7 @@ let ruleNames = [];
 let sizes = [];
 let nights = [];
 let sending;
+let uplift;
 let state = "";
 let figures;
 let typing;
@@ -44,6 +46,7 @@ byId("who").addEventListener("input", () => {
   clearTimeout(typing);
   typing = setTimeout(() => void suggest(byId("who").value), SUGGEST_MS);
 });
+byId("uplift-ask").addEventListener("click", () => void compareGroups());
 byId("pause").addEventListener("click", pause);
 byId("logout").addEventListener("click", () => void logOut());
 await begin();
@@ -122,6 +125,22 @@ async function refreshSending() {
   if (!answer.ok) return;
   sending = answer.body;
   drawSending();
+}
+
+/** All of history is read for it, so it is asked for and not looked at by itself. */
+async function compareGroups() {
+  const button = byId("uplift-ask");
+  button.disabled = true;
+  byId("uplift-as-of").textContent = say("upliftAsking");
+  const answer = await ask("/v1/uplift");
+  button.disabled = false;
+  uplift = answer.ok ? answer.body : undefined;
+  drawUplift();
+  if (!answer.ok) byId("uplift-as-of").textContent = say("upliftFailed", { message: answer.body.message ?? "" });
+}
+
+function drawUplift() {
+  showUplift({ place: byId("uplift"), asOf: byId("uplift-as-of") }, uplift);
 }
 
 function drawSending() {
@@ -241,6 +260,7 @@ function chooseLanguage() {
     drawSending();
     drawNights();
     drawSegments();
+    drawUplift();
     for (const chart of Object.values(charts)) chart.draw();
     if (shownWho !== undefined) void showWho(shownWho);
   };

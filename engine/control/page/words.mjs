@@ -4,11 +4,13 @@
  */
 import { NIGHT_WORDS } from "./night-words.mjs";
 import { SENDING_WORDS } from "./sending-words.mjs";
+import { UPLIFT_WORDS } from "./uplift-words.mjs";
 
 const WORDS = {
   en: {
     ...NIGHT_WORDS.en,
     ...SENDING_WORDS.en,
+    ...UPLIFT_WORDS.en,
     skip: "Skip to the content",
     language: "Language",
     appearance: "Appearance",
@@ -95,6 +97,7 @@ const WORDS = {
   fr: {
     ...NIGHT_WORDS.fr,
     ...SENDING_WORDS.fr,
+    ...UPLIFT_WORDS.fr,
     skip: "Aller au contenu",
     language: "Langue",
     appearance: "Apparence",
@@ -201,6 +204,26 @@ export function number(value, digits = 0) {
 
 export function signed(value) {
   return new Intl.NumberFormat(language, { signDisplay: "exceptZero" }).format(value);
+}
+
+/** A share of 1 as percent. */
+export function percent(share) {
+  return new Intl.NumberFormat(language, {
+    style: "percent",
+    minimumFractionDigits: 1,
+    maximumFractionDigits: 2,
+  }).format(share);
+}
+
+/** A difference of shares in points. */
+export function points(share) {
+  return decimal(share * 100);
+}
+
+/** A difference, to the hundredth. */
+export function decimal(value) {
+  const form = { signDisplay: "exceptZero", minimumFractionDigits: 2, maximumFractionDigits: 2 };
+  return new Intl.NumberFormat(language, form).format(value);
 }
 
 export function money(value, currency) {
