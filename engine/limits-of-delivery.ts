@@ -60,9 +60,12 @@ export const recordedBytesMax = 64 * 1024 * 1024;
 /** How long a shard that is handed over waits for calls that are under way, and how often it looks whether they have ended. */
 export const callsEndMsMax = 3_000;
 export const callsLookMs = 20;
-/** Outcomes that are looked through for those that have come to nothing, and how many of these are shown. */
-export const outboxLookedMax = 10_000;
-export const outboxShownMax = 200;
+/** Outcomes that are read at a time for those that have come to nothing, and that are looked through in all. */
+export const outboxReadMax = 10_000;
+export const outboxLookedMax = 1_000_000;
+/** How many of these are told at once: where nothing else is asked, and at the most. */
+export const outboxShown = 200;
+export const outboxShownMax = 1_000;
 /** How long a place is kept for who was granted it; an owner comes within a turn and an append. */
 export const grantMsMax = 5_000;
 /** What an adapter has to end a call in that has taken too long. */

@@ -43,7 +43,11 @@ const REPORT: OutboxReport = {
 };
 
 async function run(...args: readonly string[]) {
-  const { client, asked } = createAskedClient(REPORT);
+  return runOn(REPORT, ...args);
+}
+
+async function runOn(report: OutboxReport, ...args: readonly string[]) {
+  const { client, asked } = createAskedClient(report);
   const { terminal, text } = createKeptTerminal();
   const code = await createOutboxCommand(async () => client, nearestName).run(args, terminal);
   return { code, asked, text: text() };
@@ -59,11 +63,11 @@ it("shows each message with what it came to, and how channels stand", () => {
 });
 
 it("lists, shows one, and tells the engine to replay or to drop one", async () => {
-  expect((await run()).asked).toEqual([["GET", "/v1/outbox"]]);
+  expect((await run()).asked).toEqual([["GET", "/v1/outbox", {}]]);
   const shown = await run("show", "18458f");
+  expect(shown.asked).toEqual([["GET", "/v1/outbox", { message: "18458f" }]]);
   expect(shown.text).toContain("order-thanks");
-  expect(shown.text).not.toContain("wake-up");
-  expect((await run("show", "abcdef")).code).toBe(1);
+  expect((await runOn({ ...REPORT, dead: [] }, "show", "abcdef")).code).toBe(1);
   expect((await run("replay", "18458f")).asked).toEqual([
     ["POST", "/v1/outbox/again", { do: "replay", message: "18458f" }],
   ]);
@@ -75,4 +79,26 @@ it("refuses what it does not know, and a message that is none", async () => {
   await expect(run("reply", "18458f")).rejects.toThrow(/Did you mean replay/);
   await expect(run("replay")).rejects.toThrow(UsageError);
   await expect(run("drop", "all")).rejects.toThrow(/6 characters/);
+});
+
+it("goes on to the next page from where one ended, and lists all as lines of JSON", async () => {
+  const page = await runOn({ ...REPORT, next: "900-3-42" }, "--limit", "2");
+  expect(page.asked).toEqual([["GET", "/v1/outbox", { limit: "2" }]]);
+  expect(page.text).toContain("There are more: vif outbox --after 900-3-42, or --all.");
+  expect((await run("--after", "900-3-42")).asked).toEqual([["GET", "/v1/outbox", { after: "900-3-42" }]]);
+  const all = await run("--all", "--json");
+  expect(all.asked).toEqual([["GET", "/v1/outbox", { limit: "1000" }]]);
+  expect(
+    all.text
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line) as unknown),
+  ).toEqual(REPORT.dead);
+});
+
+it("refuses pages that are none", async () => {
+  await expect(run("--limit", "0")).rejects.toThrow('--limit is from 1 to 1000, not "0".');
+  await expect(run("--after", "yesterday")).rejects.toThrow(/--after is the place that a page ended with/);
+  await expect(run("--all", "--limit", "5")).rejects.toThrow(/neither --limit nor --after/);
+  await expect(run("replay", "18458f", "--all")).rejects.toThrow(/are of vif outbox list, not of replay/);
 });

@@ -1,15 +1,16 @@
 /** `vif outbox`: messages that have come to nothing: to list, to look at one, to try one once more, or to let it go. */
 import type { OutboxReport } from "../control/outbox-port.ts";
+import { outboxShownMax } from "../limits-of-delivery.ts";
 import { parseArguments, UsageError } from "./command.ts";
-import type { Command, Nearest } from "./command.ts";
+import type { Command, ExitCode, Nearest } from "./command.ts";
 import { localTime, sayNo } from "./engine-client.ts";
 import type { EngineClient } from "./engine-client.ts";
-import type { Style } from "./terminal.ts";
+import type { Style, Terminal } from "./terminal.ts";
 import { type Column, renderTable } from "./text-table.ts";
 
 const HELP = `Lists messages that have come to nothing, or nobody knows to what, the latest first; and how each channel of this node stands.
 
-Usage: vif outbox [list] [--json]
+Usage: vif outbox [list] [--limit N] [--after PLACE | --all] [--json]
        vif outbox show MESSAGE [--json]
        vif outbox replay MESSAGE [--json]
        vif outbox drop MESSAGE [--json]
@@ -20,14 +21,18 @@ A channel is \`paused\` by \`vif pause --channel\`, \`open\` while its circuit b
 call shows whether the provider is back. MESSAGE is the beginning of its id, 6 characters or more.
 
 Options:
-  --json   one JSON object in place of text
-  --help   this text
+  --limit N       how many are listed, 200 where nothing is said and 1,000 at the most
+  --after PLACE   the next page: the place that the page before ends with
+  --all           all of them, up to those of the latest million calls; with --json a line of JSON for each
+  --json          one JSON object in place of text
+  --help          this text
 
 Examples:
   vif outbox
   vif outbox show 18458f
   vif outbox replay 18458f
   vif outbox drop 18458f --json
+  vif outbox --all --json | jq -r 'select(.trigger == "order-thanks").message'
 
 Exit codes: 0 done, 1 it could not be done or no engine runs, 2 not understood.`;
 
@@ -41,9 +46,9 @@ export function createOutboxCommand(client: () => Promise<EngineClient>, nearest
     summary: "messages that have come to nothing: list them, try one once more, let one go",
     help: HELP,
     async run(args, terminal) {
-      const { flags, words } = parseArguments(
+      const { flags, values, words } = parseArguments(
         args,
-        { flags: ["json"], values: [], words: [], moreWordsMax: 2 },
+        { flags: ["json", "all"], values: ["limit", "after"], words: [], moreWordsMax: 2 },
         nearest,
       );
       const word = WORDS.find((each) => each === (words[0] ?? "list"));
@@ -56,30 +61,67 @@ export function createOutboxCommand(client: () => Promise<EngineClient>, nearest
       const message = words[1] ?? "";
       if (word !== "list" && !/^[0-9a-f]{6,32}$/.test(message))
         throw new UsageError(`vif outbox ${word} wants a message: the beginning of its id, 6 characters or more.`);
-      const asked = await (await client()).ask<OutboxReport>(...questionOf(word, message));
+      const page = pageOf({ ...values, isAll: flags.all }, word);
+      const engine = await client();
+      if (flags.all) return listAll(engine, terminal, flags.json);
+      const asked = await engine.ask<OutboxReport>(...questionOf(word, message, page));
       if (asked.is === "no") {
         sayNo(terminal, asked);
         return 1;
       }
-      const report =
-        word === "show"
-          ? { ...asked.answer, dead: asked.answer.dead.filter((each) => each.message.startsWith(message)) }
-          : asked.answer;
+      const report = asked.answer;
       terminal.out(flags.json ? JSON.stringify(report, undefined, 2) : renderOutbox(report, terminal.outStyle));
       return word === "show" && report.dead.length === 0 ? 1 : 0;
     },
   };
 }
 
-function questionOf(word: Word, message: string): Parameters<EngineClient["ask"]> {
-  if (word === "replay" || word === "drop") return ["POST", "/v1/outbox/again", { do: word, message }];
-  return ["GET", "/v1/outbox"];
+interface Page {
+  readonly limit?: string;
+  readonly after?: string;
 }
 
-/** Pure. */
-export function renderOutbox({ dead, channels }: OutboxReport, { bold, dim }: Style): string {
-  const left = (title: string): Column => ({ title, align: "left" });
-  const right = (title: string): Column => ({ title, align: "right" });
+/** @throws UsageError */
+function pageOf({ limit, after, isAll }: Page & { readonly isAll: boolean }, word: Word): Page {
+  if (word !== "list" && (limit !== undefined || after !== undefined || isAll))
+    throw new UsageError(`--limit, --after and --all are of vif outbox list, not of ${word}.`);
+  if (isAll && (limit !== undefined || after !== undefined))
+    throw new UsageError("--all lists everything: it goes with neither --limit nor --after.");
+  if (limit !== undefined && !(/^[0-9]{1,4}$/.test(limit) && Number(limit) >= 1 && Number(limit) <= outboxShownMax))
+    throw new UsageError(`--limit is from 1 to ${outboxShownMax}, not "${limit}".`);
+  if (after !== undefined && !/^[0-9]{1,16}-[0-9]{1,5}-[0-9]{1,16}$/.test(after))
+    throw new UsageError(`--after is the place that a page ended with, such as 1767225600000-3-42, not "${after}".`);
+  return { ...(limit !== undefined && { limit }), ...(after !== undefined && { after }) };
+}
+
+/** Page by page; what fails in between is told after what came before. */
+async function listAll(engine: EngineClient, terminal: Terminal, isJson: boolean): Promise<ExitCode> {
+  let after: string | undefined;
+  do {
+    const page = { limit: String(outboxShownMax), ...(after !== undefined && { after }) };
+    const asked = await engine.ask<OutboxReport>(...questionOf("list", "", page));
+    if (asked.is === "no") {
+      sayNo(terminal, asked);
+      return 1;
+    }
+    const { dead, next } = asked.answer;
+    if (isJson) for (const letter of dead) terminal.out(JSON.stringify(letter));
+    else if (after === undefined || dead.length > 0) terminal.out(renderDead(dead, terminal.outStyle));
+    after = next;
+  } while (after !== undefined);
+  return 0;
+}
+
+function questionOf(word: Word, message: string, page: Page): Parameters<EngineClient["ask"]> {
+  if (word === "replay" || word === "drop") return ["POST", "/v1/outbox/again", { do: word, message }];
+  return ["GET", "/v1/outbox", word === "show" ? { message } : { ...page }];
+}
+
+const left = (title: string): Column => ({ title, align: "left" });
+const right = (title: string): Column => ({ title, align: "right" });
+const indent = (lines: readonly string[]): string => lines.map((line) => `  ${line}`).join("\n");
+
+function renderDead(dead: OutboxReport["dead"], { dim }: Style): string {
   const rows = dead.map(({ message, trigger, channel = "", attempts, became, code = "", at, profile }) => [
     message.slice(0, 12),
     trigger,
@@ -98,6 +140,12 @@ export function renderOutbox({ dead, channels }: OutboxReport, { bold, dim }: St
     left("when"),
     left("profile"),
   ];
+  return rows.length === 0 ? dim("  none") : indent(renderTable(form, rows, { title: dim }));
+}
+
+/** Pure. */
+export function renderOutbox({ dead, next, channels }: OutboxReport, style: Style): string {
+  const { bold, dim } = style;
   const standing = channels.map(({ channel, adapter, waiting, taken, paused, breaker, outcomes }) => [
     channel,
     adapter,
@@ -116,10 +164,10 @@ export function renderOutbox({ dead, channels }: OutboxReport, { bold, dim }: St
     left("state"),
     left("since the start"),
   ];
-  const indent = (lines: readonly string[]): string => lines.map((line) => `  ${line}`).join("\n");
   return [
     bold("Come to nothing"),
-    rows.length === 0 ? dim("  none") : indent(renderTable(form, rows, { title: dim })),
+    renderDead(dead, style),
+    ...(next === undefined ? [] : [`  There are more: vif outbox --after ${next}, or --all.`]),
     "",
     bold("Channels of this node"),
     indent(renderTable(channelForm, standing, { title: dim })),

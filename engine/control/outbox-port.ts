@@ -1,6 +1,7 @@
 /** What the control plane says of messages that have come to nothing, and of the channels of this node. No personal value. */
 import { Type } from "typebox";
 import type { Static } from "typebox";
+import { outboxShown, outboxShownMax } from "../limits-of-delivery.ts";
 
 const closed = { additionalProperties: false } as const;
 const InstantMs = (description: string) => Type.Integer({ description: `${description}, ms since 1970-01-01T00:00Z` });
@@ -36,12 +37,29 @@ const ChannelSchema = Type.Object(
 export const OutboxSchema = Type.Object(
   {
     dead: Type.Array(DeadSchema, { description: "the latest first" }),
+    next: Type.Optional(Type.String({ description: "there are more: `after` of the next page" })),
     channels: Type.Array(ChannelSchema, { description: "of this node" }),
   },
   closed,
 );
 
 export type OutboxReport = Static<typeof OutboxSchema>;
+
+export const OutboxQuery = Type.Object(
+  {
+    after: Type.Optional(
+      Type.String({ pattern: "^[0-9]{1,16}-[0-9]{1,5}-[0-9]{1,16}$", description: "`next` of the page before" }),
+    ),
+    limit: Type.Optional(
+      Type.Integer({ minimum: 1, maximum: outboxShownMax, description: `at most so many; ${outboxShown} when absent` }),
+    ),
+    message: Type.Optional(
+      Type.String({ pattern: "^[0-9a-f]{6,32}$", description: "only those whose id begins so, 6 characters or more" }),
+    ),
+  },
+  closed,
+);
+export type OutboxAsked = Static<typeof OutboxQuery>;
 
 export const ChannelsSchema = Type.Object(
   {

@@ -16,7 +16,15 @@ import type { Instant } from "../model/ids.ts";
 import type { ReconcileReport } from "../reconcile/port.ts";
 import type { ProfileQuestions } from "./profile-questions.ts";
 import { ProfileSchema, RulesSchema, StripsSchema, WhySchema } from "./profile-port.ts";
-import { ChannelsSchema, type ChannelsReport, OutboxSchema, type OutboxReport, SendAgainQuery } from "./outbox-port.ts";
+import {
+  ChannelsSchema,
+  type ChannelsReport,
+  type OutboxAsked,
+  OutboxQuery,
+  OutboxSchema,
+  type OutboxReport,
+  SendAgainQuery,
+} from "./outbox-port.ts";
 import { SteeringSchema } from "./steering-port.ts";
 import type { SteeringReport } from "./steering-port.ts";
 import { CHANNELS } from "../model/message.ts";
@@ -45,7 +53,7 @@ export interface ControlQuestions extends Omit<ProfileQuestions, "reason"> {
   steering(): Promise<SteeringReport>;
   /** How each channel of this node stands, and what operators have ordered. */
   channels(): Promise<ChannelsReport>;
-  outbox(): Promise<OutboxReport>;
+  outbox(asked: OutboxAsked): Promise<OutboxReport>;
   /** @param message the beginning of its id, 6 characters or more */
   sendAgain(message: string, word: "replay" | "drop"): Promise<OutboxReport | Refusal>;
   usePlan(named: string): Promise<SteeringReport | Refusal>;
@@ -298,9 +306,11 @@ export const ROUTES: readonly Route[] = [
     path: "/v1/outbox",
     operation: "outbox",
     summary: "Messages that have come to nothing, or nobody knows to what, and how each channel stands",
-    description: "Of all nodes, the latest first, as far as they are in history; channels are this node's.",
+    description:
+      "Of all nodes, the latest first, as far as they are in history, a page at a time; channels are this node's.",
+    query: OutboxQuery,
     answer: OutboxSchema,
-    ask: (questions) => questions.outbox(),
+    ask: (questions, query) => questions.outbox(query as OutboxAsked),
   },
   {
     method: "GET",

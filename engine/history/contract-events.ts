@@ -145,6 +145,14 @@ export function testEvents(history: () => History): void {
     expect(all.some(({ record }) => Buffer.from(record).equals(Buffer.from(row(1, 3).record)))).toBe(true);
     expect(await history().latestOf(["received", "plan"], 2)).toEqual(all.slice(0, 2));
     expect(await history().latestOf(["warmed"], 10)).toEqual([]);
+    // One page after the other says the same, also where instants are the same.
+    const paged: (typeof all)[number][] = [];
+    for (;;) {
+      const page = await history().latestOf(["received", "plan"], 1, paged.at(-1));
+      paged.push(...page);
+      if (page.length === 0) break;
+    }
+    expect(paged).toEqual(all);
   });
 
   test("positions bound what is read, and a shard without a bound is left out", async () => {

@@ -23,6 +23,7 @@ import type {
   KeptDocument,
   KeptName,
   LatestRecord,
+  RecordPlace,
   ShardRecord,
   SnapshotHead,
   SnapshotName,
@@ -61,7 +62,12 @@ type Ask =
   | { readonly ask: "enough"; readonly read: number }
   | { readonly ask: "countEvents"; readonly names: readonly string[] }
   | { readonly ask: "recordsOf"; readonly kinds: readonly JournalRecord["kind"][] }
-  | { readonly ask: "latestOf"; readonly kinds: readonly JournalRecord["kind"][]; readonly most: number };
+  | {
+      readonly ask: "latestOf";
+      readonly kinds: readonly JournalRecord["kind"][];
+      readonly most: number;
+      readonly behind: RecordPlace | undefined;
+    };
 
 type Call = Ask & { readonly call: number };
 
@@ -163,7 +169,7 @@ function answerTo(
     case "recordsOf":
       return history.recordsOf(call.kinds);
     case "latestOf":
-      return history.latestOf(call.kinds, call.most);
+      return history.latestOf(call.kinds, call.most, call.behind);
     case "countEvents":
       return history.countEvents(call.names);
     case "events":
@@ -245,7 +251,7 @@ export function connectHistory(port: MessagePort): History {
     drain: (writes) => send({ ask: "drain", writes: writes.map(unshared) }),
     records: async (shard, after, limit) => unpackRecords(await send({ ask: "records", shard, after, limit })),
     recordsOf: (kinds) => send({ ask: "recordsOf", kinds }),
-    latestOf: (kinds, most) => send({ ask: "latestOf", kinds, most }),
+    latestOf: (kinds, most, behind) => send({ ask: "latestOf", kinds, most, behind }),
     seals: (shard, after) => send({ ask: "seals", shard, after }),
     document: (name) => send({ ask: "document", name }),
     documents: (kind, limit) => send({ ask: "documents", kind, limit }),

@@ -97,8 +97,14 @@ export interface HistoryRecord {
   readonly record: Uint8Array;
 }
 
-export interface LatestRecord {
+/** Where a record stands among the latest of all shards: by instant, newest first, then by shard, then by position. */
+export interface RecordPlace {
   readonly instant: Instant;
+  readonly shard: number;
+  readonly position: number;
+}
+
+export interface LatestRecord extends RecordPlace {
   readonly record: Uint8Array;
 }
 
@@ -212,8 +218,12 @@ export interface History {
   copyTo(file: string): Promise<HistoryCopy | undefined>;
   /** All records of kinds of which there are few, in order of shard and position. */
   recordsOf(kinds: readonly JournalRecord["kind"][]): Promise<readonly ShardRecord[]>;
-  /** The latest records of some kinds, of all shards, the newest first. */
-  latestOf(kinds: readonly JournalRecord["kind"][], most: number): Promise<readonly LatestRecord[]>;
+  /** The latest records of some kinds, of all shards, the newest first; those that come behind a place, where one is named. */
+  latestOf(
+    kinds: readonly JournalRecord["kind"][],
+    most: number,
+    behind?: RecordPlace,
+  ): Promise<readonly LatestRecord[]>;
   /** How many events there are of these names: to tell how far a read has come. */
   countEvents(names: readonly string[]): Promise<number>;
   /** What is known of the receipt of this digest (16 hex digits); undefined: nothing, or it is not drained yet. */

@@ -43,7 +43,7 @@ export function createReopeningHistory(
     finishSnapshot: async (head) => (await opened()).finishSnapshot(head),
     copyTo: async (file) => (await opened()).copyTo(file),
     recordsOf: async (kinds) => (await opened()).recordsOf(kinds),
-    latestOf: async (kinds, most) => (await opened()).latestOf(kinds, most),
+    latestOf: async (kinds, most, behind) => (await opened()).latestOf(kinds, most, behind),
     countEvents: async (names) => (await opened()).countEvents(names),
     receipt: async (digest) => (await opened()).receipt(digest),
     totals: async () => (await opened()).totals(),

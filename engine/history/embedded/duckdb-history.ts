@@ -49,6 +49,9 @@ import {
   selectEvents,
 } from "./statements.ts";
 
+/** After every instant that a record has. */
+const MAX_INSTANT = 8.64e15;
+
 export interface EmbeddedHistoryOptions {
   /** Made when absent, with its folders. `file`.wal stands beside it. */
   readonly file: string;
@@ -107,10 +110,17 @@ export async function createEmbeddedHistory(options: EmbeddedHistoryOptions): Pr
           record: row["record"] as Uint8Array,
         }));
       }),
-    latestOf: (kinds, most) =>
+    latestOf: (kinds, most, behind) =>
       file.use(async (connection) => {
-        const rows = await select(connection, SELECT_LATEST, { kinds: listValue([...kinds]), most });
-        return rows.map((row) => ({ instant: Number(row["instant"]), record: row["record"] as Uint8Array }));
+        const { instant, shard, position } = behind ?? { instant: MAX_INSTANT, shard: 0, position: 0 };
+        const named = { kinds: listValue([...kinds]), most, instant, shard, position };
+        const rows = await select(connection, SELECT_LATEST, named);
+        return rows.map((row) => ({
+          instant: Number(row["instant"]),
+          shard: Number(row["shard"]),
+          position: Number(row["position"]),
+          record: row["record"] as Uint8Array,
+        }));
       }),
     countEvents: (names) =>
       file.use(async (connection) => {

@@ -108,8 +108,11 @@ from record_rows where kind in (select number from names where text in (select u
 order by shard, position`;
 
 /** $kinds, $most */
-export const SELECT_LATEST = `select epoch_ms(accepted_at)::double as instant, bytes[1:record_length] as record
+export const SELECT_LATEST = `select epoch_ms(accepted_at)::double as instant, shard::double as shard,
+  position::double as position, bytes[1:record_length] as record
 from record_rows where kind in (select number from names where text in (select unnest($kinds::varchar[])))
+  and (epoch_ms(accepted_at) < $instant or (epoch_ms(accepted_at) = $instant
+    and (shard > $shard or (shard = $shard and position < $position))))
 order by accepted_at desc, shard, position desc limit $most`;
 
 /** $names */

@@ -109,8 +109,11 @@ export async function createPostgresHistory(options: PostgresHistoryOptions): Pr
     copyTo: async () => undefined,
 
     recordsOf: (kinds) => pool.transact((connection) => connection.query<ShardRecord>(statements.selectKinds, [kinds])),
-    latestOf: (kinds, most) =>
-      pool.transact((connection) => connection.query<LatestRecord>(statements.selectLatest, [kinds, most])),
+    latestOf: (kinds, most, behind) =>
+      pool.transact((connection) => {
+        const { instant = null, shard = null, position = null } = behind ?? {};
+        return connection.query<LatestRecord>(statements.selectLatest, [kinds, most, instant, shard, position]);
+      }),
     countEvents: (names) =>
       pool.transact(async (connection) => {
         const [row] = await connection.query<{ events: number }>(statements.countEvents, [names]);

@@ -118,8 +118,13 @@ export function createStatements(schema: string) {
     selectKinds: `select shard, position::float8 as position, record from ${s}.records
       where kind = any($1::text[]) order by shard, position`,
     /** $1 kinds, $2 most */
-    selectLatest: `select round(extract(epoch from accepted_at) * 1000)::float8 as instant, record from ${s}.records
-      where kind = any($1::text[]) order by accepted_at desc, shard, position desc limit $2`,
+    selectLatest: `select round(extract(epoch from accepted_at) * 1000)::float8 as instant, shard::float8 as shard,
+        position::float8 as position, record from ${s}.records
+      where kind = any($1::text[]) and ($3::float8 is null
+        or round(extract(epoch from accepted_at) * 1000) < $3::float8
+        or (round(extract(epoch from accepted_at) * 1000) = $3::float8
+          and (shard > $4::float8 or (shard = $4::float8 and position < $5::float8))))
+      order by accepted_at desc, shard, position desc limit $2`,
     /** $1 names */
     countEvents: `select count(*)::float8 as events from ${s}.records
       where kind = 'event' and event_name = any($1::text[])`,
