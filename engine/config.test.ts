@@ -43,6 +43,7 @@ describe("defaults", () => {
       history: { kind: "embedded" },
       durability: "disk",
       shards: 8,
+      shardsGiven: false,
       workers: 3,
       cacheBytesMax: 256_000_000,
       link: undefined,

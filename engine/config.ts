@@ -51,7 +51,10 @@ export interface ParsedConfig {
   readonly store: StoreSetting;
   readonly history: HistorySetting;
   readonly durability: Durability;
+  /** Of a store that is yet to be made. */
   readonly shards: number;
+  /** Somebody has said how many: they should hear where the store has others. */
+  readonly shardsGiven: boolean;
   readonly workers: number;
   /** All workers together. */
   readonly cacheBytesMax: number;
@@ -158,6 +161,7 @@ export function parseConfig({ env, file, cwd, cores }: ConfigSources): ParsedCon
     history,
     durability,
     shards,
+    shardsGiven: values.shards !== undefined,
     workers,
     cacheBytesMax: (values.cacheMb ?? 256) * MEGABYTE,
     link:

@@ -142,6 +142,10 @@ async function startNode(config: Config, options: NodeOptions, closers: (() => u
   const { store, connection } = await opening;
   closers.push(() => store.close());
   await checkStore(store, clock.now());
+  if (config.shardsGiven && config.shards !== store.shards)
+    onNote(
+      `VIF_SHARDS is ${config.shards}, and this store was made with ${store.shards} shards, which it keeps; vif rebuild fills one of more`,
+    );
   const drained = connection();
   if (config.link !== undefined && config.history.kind === "embedded")
     onNote("the history of this node is its own: nodes that share shards want one history, by VIF_HISTORY");
