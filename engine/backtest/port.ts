@@ -1,4 +1,5 @@
 /** The face of the backtest room: today's rules over the past. */
+export { latestEvent } from "./latest-event.ts";
 export { profileAsOf } from "./profile-as-of.ts";
 export type { PastPerson } from "./profile-as-of.ts";
 export type { Dispatched } from "./dispatch-in-time.ts";

@@ -26,6 +26,10 @@ export interface Style {
 }
 
 export function createTerminal(stdout: WriteStream, stderr: WriteStream): Terminal {
+  // `vif check | head` reads no more than it wants: nobody is there to be told the rest, and nothing is wrong.
+  stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+  });
   return {
     out: (text) => void stdout.write(`${text}\n`),
     err: (text) => void stderr.write(`${text}\n`),

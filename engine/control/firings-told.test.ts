@@ -86,7 +86,7 @@ it("as of an earlier time only what had fired until then is shown, and never mor
 
 describe("why a trigger fires for a person or does not", () => {
   const caveatsOf = (told: Told, orders?: Orders) => {
-    const why = whyReport(told, "welcome", orders);
+    const why = whyReport(told, "welcome", { orders });
     return "refused" in why ? [why.refused] : why.caveats;
   };
 

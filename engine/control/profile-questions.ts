@@ -3,6 +3,7 @@
  * shard, as a read like any other, and is looked at here by the rules that the owner decides by; nobody's store is opened
  * behind the owner's back. The past comes from history. Nothing is recorded, and nobody is created by being asked for.
  */
+import type { Event, EventName } from "../model/event.ts";
 import { parseProfileId } from "../model/ids.ts";
 import type { Instant, PlanDigest, ProfileId } from "../model/ids.ts";
 import { IDENTIFIER_KINDS } from "../model/identifier.ts";
@@ -21,7 +22,7 @@ import type { ProfileReport, RulesReport, StripsReport, WhyReport } from "./prof
 import { type LoadedPlan, type Told, profileReport, reasonOf } from "./profile-report.ts";
 import { refusal } from "./refusal.ts";
 import type { Refusal } from "./refusal.ts";
-import { whyReport } from "./why-report.ts";
+import { eventOfRule, whyReport } from "./why-report.ts";
 
 export interface ProfileSources {
   readonly router: Pick<EventRouter, "read">;
@@ -35,6 +36,11 @@ export interface ProfileSources {
   readonly now: () => Instant;
   /** One person as they were, from history; rejects with HistoryUnavailable. */
   readonly past: (person: PastPerson, at: Instant) => Promise<Profile>;
+  /** Their latest event of a name by an instant, from history; rejects with HistoryUnavailable. */
+  readonly latest: (
+    person: PastPerson,
+    event: { readonly name: EventName; readonly at: Instant },
+  ) => Promise<Event | undefined>;
 }
 
 export interface ProfileQuestions {
@@ -100,6 +106,14 @@ export function createProfileQuestions(sources: ProfileSources): ProfileQuestion
     return { profile, seen, from: "history", loaded, at, now: now() };
   }
 
+  /** Of the event at hand nothing is kept with the profile; a history that is away leaves it unknown. */
+  async function eventFor({ profile, loaded, at }: Told, rule: string): Promise<Event | undefined> {
+    const name = eventOfRule(loaded.source, rule);
+    if (name === undefined) return undefined;
+    const { id, absorbed } = profile;
+    return sources.latest({ id, absorbed, plan: loaded.plan }, { name, at }).catch(() => undefined);
+  }
+
   async function stripsOf(profile: ProfileId): Promise<StripsReport["strips"] | undefined> {
     const answer = await read(profile, "strips");
     return answer.is === "read" ? answer.strips : undefined;
@@ -116,7 +130,9 @@ export function createProfileQuestions(sources: ProfileSources): ProfileQuestion
     },
     async why(who, rule, at) {
       const found = await find(who);
-      return "refused" in found ? found : whyReport(await tellAsOf(found, at), rule, await sources.orders());
+      if ("refused" in found) return found;
+      const told = await tellAsOf(found, at);
+      return whyReport(told, rule, { orders: await sources.orders(), event: await eventFor(told, rule) });
     },
     async strips(who) {
       const found = await find(who);

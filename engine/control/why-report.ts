@@ -1,10 +1,12 @@
 /** Why a rule says what it says of one person as of an instant: its tree, with the events behind each value. Pure. */
 import { explainedEventsMax } from "../limits.ts";
-import { type Explanation, explainRule } from "../language/port.ts";
+import { type Explanation, explainRule, type PlanSource } from "../language/port.ts";
 import { isHeldOut } from "../model/holdout.ts";
+import type { Event, EventName } from "../model/event.ts";
 import type { Instant } from "../model/ids.ts";
 import { NO_ORDERS, type Orders } from "../model/orders.ts";
 import type { Plan } from "../model/plan.ts";
+import { SALE_EVENT } from "../model/receipt.ts";
 import { TRANSACTIONAL } from "../model/sending.ts";
 import { contributionsOf, portrayProfile, viewAsOf } from "../profile/port.ts";
 import type { Profile } from "../profile/port.ts";
@@ -13,12 +15,30 @@ import { caveatsOf, ledgerReport, nowOf, type Told } from "./profile-report.ts";
 import { refusal } from "./refusal.ts";
 import type { Refusal } from "./refusal.ts";
 
-/** @param orders what operators have ordered by now */
-export function whyReport(told: Told, rule: string, orders: Orders = NO_ORDERS): WhyReport | Refusal {
+export interface WhySources {
+  /** What operators have ordered by now. */
+  readonly orders?: Orders | undefined;
+  /** The latest event of the name that the rule is about, where there is one: see `eventOfRule`. */
+  readonly event?: Pick<Event, "name" | "timestamp" | "fields"> | undefined;
+}
+
+/** The event of which a rule may read properties: that which sets a trigger off, or a sale that earns. */
+export function eventOfRule(source: PlanSource, rule: string): EventName | undefined {
+  const { loyalty } = source;
+  if (loyalty?.name === rule || loyalty?.bonuses?.some(({ name }) => name === rule) === true) return SALE_EVENT;
+  const trigger = source.triggers?.find(({ name }) => name === rule.replace(/^trigger:/, ""));
+  return trigger?.on.is === "event" ? (trigger.on.event as EventName) : undefined;
+}
+
+export function whyReport(
+  told: Told,
+  rule: string,
+  { orders = NO_ORDERS, event }: WhySources = {},
+): WhyReport | Refusal {
   const { at, from } = told;
   const profile = told.seen;
   const { plan, source, digest } = told.loaded;
-  const explained = explainRule(source, rule, { view: viewAsOf(profile, plan, at), at });
+  const explained = explainRule(source, rule, { view: viewAsOf(profile, plan, at), at, fields: event?.fields });
   if (explained === undefined) return refusal("not_found", `There is no rule of the name ${JSON.stringify(rule)}.`);
   const known = portrayProfile(told.profile).segments.find(({ name }) => name === explained.name);
   const caveats = caveatsOf(told);
@@ -50,7 +70,10 @@ export function whyReport(told: Told, rule: string, orders: Orders = NO_ORDERS):
       const always = { depth: 0, text: "always", holds: true, values: [] };
       return [{ ...(first ?? always), show: says }, ...rest];
     });
-    if (readsEvent(tree)) caveats.push("What it reads of a sale is not known here, where none is at hand.");
+    if (readsEvent(tree))
+      caveats.push(
+        event === undefined ? "What it reads of a sale is not known here, where none is at hand." : saidOf(event),
+      );
     return { ...what, kind: "loyalty", ledger: ledgerReport(portrayProfile(told.profile).points), tree };
   }
   if (explained.kind === "trigger") {
@@ -71,8 +94,9 @@ export function whyReport(told: Told, rule: string, orders: Orders = NO_ORDERS):
       caveats.push(`${channel} is paused: nothing goes out by it until \`vif resume --channel ${channel}\`.`);
     if (orders.paused.includes(name)) caveats.push(`It is paused: it does not fire until \`vif resume ${name}\`.`);
     const tree = [on, when].flatMap((part) => (part === undefined ? [] : flatten(part, 0)));
-    const isOpen = readsEvent(tree);
+    const isOpen = readsEvent(tree) && event === undefined;
     if (isOpen) caveats.push("What it reads of the event that sets it off is not known here, where none is at hand.");
+    else if (event !== undefined && readsEvent(tree)) caveats.push(saidOf(event));
     return {
       ...what,
       kind: "trigger",
@@ -96,6 +120,10 @@ export function whyReport(told: Told, rule: string, orders: Orders = NO_ORDERS):
   });
   tree.push({ depth: 0, show: otherwise, text: "otherwise", holds: !held, values: [] });
   return { ...what, kind: "content", shows: kept === undefined ? explained.shows : otherwise, tree };
+}
+
+function saidOf({ name, timestamp }: Pick<Event, "name" | "timestamp">): string {
+  return `What it reads of the event is of the latest ${name}, of ${new Date(timestamp).toISOString()}, from history.`;
 }
 
 function readsEvent(tree: WhyReport["tree"]): boolean {

@@ -5,7 +5,7 @@
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { createPastReader } from "../backtest/create-past-reader.ts";
-import { profileAsOf, UPLIFT } from "../backtest/port.ts";
+import { latestEvent, profileAsOf, UPLIFT } from "../backtest/port.ts";
 import type { Config } from "../config.ts";
 import { createControlPlane } from "../control/control-plane.ts";
 import type { ControlPlane } from "../control/control-plane.ts";
@@ -106,6 +106,10 @@ export async function createNodeControl(parts: NodeParts): Promise<NodeControl> 
       // What happened a moment ago may be of that time as well.
       await drainer.flush();
       return profileAsOf(drainer.history, person, at);
+    },
+    latest: async (person, event) => {
+      await drainer.flush();
+      return latestEvent(drainer.history, person, event);
     },
   });
   const sources: DirectorySources = {

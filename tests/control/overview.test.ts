@@ -100,6 +100,15 @@ describe("the commands that look into a running engine", () => {
     expect(later.out).toContain("in the future");
   });
 
+  it("explain what a trigger reads of the event that sets it off by the latest one, from history", async () => {
+    await send("identify", { userId: "cli-3", traits: { email: "cli-3@shop.example" } });
+    expect((await vif("why", "cli-3", "order-thanks")).out).toContain("event.properties.channel: unknown");
+    await send("track", { userId: "cli-3", event: "Order Completed", properties: { total: 12, channel: "web" } });
+    const { out } = await vif("why", "cli-3", "order-thanks");
+    expect(out).toMatch(/yes event\.properties\.channel in \["app", "web"\]\n +event\.properties\.channel: web/);
+    expect(out).toContain("of the latest order_completed, of ");
+  });
+
   it("tell the past from history: what has left the profile, and what was said since", async () => {
     const day = 86_400_000;
     const at = Date.now() - 800 * day;

@@ -68,6 +68,7 @@ describe("a description", () => {
       "  By the bonus gold a sale earns 1.25 times the points when",
       "  By the bonus shoes-in-march a sale earns 2 times the points, of shoes, from 2027-03-01, until 2027-03-31 when",
       "  By the bonus marseille-opens a sale earns 100 points more when",
+      "  One receipt earns at most 5000 points, bonuses with it",
       "  A return takes back what its lines have earned, in proportion",
       "  A return may take more points than are left; the balance is then below zero",
       "  A return whose receipt is not known takes back what its amount would earn today",

@@ -107,7 +107,9 @@ describe("a paraphrase", () => {
         "    the profile is in the segment club",
         '    city is one of "Lyon", "Paris"',
         "else till-welcome is shown when",
-        "  the number of order_completed is at most 1",
+        "  all of this holds:",
+        "    the number of order_completed is at most 1",
+        "    the profile is not in the segment vip",
         "else till-thanks",
       ].join("\n"),
     );

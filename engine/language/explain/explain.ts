@@ -4,12 +4,13 @@
  */
 import { printPlace } from "../../model/place.ts";
 import type { FieldType, FieldValue, ProfileView } from "../../model/plan.ts";
+import type { JsonObject } from "../../model/event.ts";
 import type { Instant } from "../../model/ids.ts";
 import type { Condition, Operand, PlanSource } from "../plan/checked.ts";
 import { conditionOf } from "../plan/checked-trigger.ts";
 import type { Facts } from "../conditions/kind.ts";
 import { kindOf } from "../conditions/registry.ts";
-import { profileFacts } from "../plan/interpret.ts";
+import { factsAtHand } from "../plan/interpret.ts";
 import { printInstant } from "../grammar/instant.ts";
 import { counts } from "../plan/reductions.ts";
 import { createPrinting, printLiteral } from "../plan/print.ts";
@@ -60,14 +61,15 @@ export type ExplainedRule =
 
 /**
  * @param name of a rule; `trigger:NAME` for a trigger that is called as a segment or a content is
+ * @param fields of the event at hand, where there is one
  * @returns undefined when the plan has no rule of that name
  */
 export function explainRule(
   plan: PlanSource,
   name: string,
-  { view, at }: { readonly view: ProfileView; readonly at: Instant },
+  { view, at, fields }: { readonly view: ProfileView; readonly at: Instant; readonly fields?: JsonObject | undefined },
 ): ExplainedRule | undefined {
-  const facts = profileFacts(plan, view, at);
+  const facts = factsAtHand(plan, view, { at, fields });
   const segment = plan.segments.find((rule) => rule.name === name);
   if (segment !== undefined) return { kind: "segment", name, when: explain(plan, segment.when, facts) };
   const content = plan.contents.find((rule) => rule.name === name);
