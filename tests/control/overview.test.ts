@@ -105,7 +105,7 @@ describe("the commands that look into a running engine", () => {
     expect((await vif("why", "cli-3", "order-thanks")).out).toContain("event.properties.channel: unknown");
     await send("track", { userId: "cli-3", event: "Order Completed", properties: { total: 12, channel: "web" } });
     const { out } = await vif("why", "cli-3", "order-thanks");
-    expect(out).toMatch(/yes event\.properties\.channel in \["app", "web"\]\n +event\.properties\.channel: web/);
+    expect(out).toMatch(/yes event\.properties\.channel in \["app", "web"\]\n +event\.properties\.channel: "web"/);
     expect(out).toContain("of the latest order_completed, of ");
   });
 
