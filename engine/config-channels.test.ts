@@ -61,6 +61,30 @@ describe("who carries messages", () => {
     expect(problemsOf({ VIF_SEND_CALLS: "email=1.5" })).toContain("VIF_SEND_CALLS is out of its range for email.");
   });
 
+  it("is tried again, and left alone, as is said, within bounds", () => {
+    const settings = {
+      VIF_SEND_TRIES: "sms=3",
+      VIF_SEND_PAUSES: "email=2-7200, sms=30-600",
+      VIF_BREAKER_FAILURES: "webhook=20",
+      VIF_BREAKER_PAUSES: "sms=5-60",
+    };
+    expect(parse(settings).providers).toEqual({
+      tries: { sms: 3 },
+      pauses: { email: { firstMs: 2_000, longestMs: 7_200_000 }, sms: { firstMs: 30_000, longestMs: 600_000 } },
+      breakerFailures: { webhook: 20 },
+      breakerPauses: { sms: { firstMs: 5_000, longestMs: 60_000 } },
+    });
+    const refused = { VIF_SEND_TRIES: "21", VIF_SEND_PAUSES: "600-30", VIF_BREAKER_FAILURES: "0" } as const;
+    for (const [name, value] of Object.entries(refused))
+      expect(problemsOf({ [name]: `sms=${value}` })).toContain(`${name} is out of its range for sms.`);
+    for (const value of ["0-5", "5", "5-90000", "1.5-3"])
+      expect(problemsOf({ VIF_BREAKER_PAUSES: `sms=${value}` })).toContain(
+        "VIF_BREAKER_PAUSES is out of its range for sms.",
+      );
+    expect(problemsOf({ VIF_SEND_PAUSES: "letter=1-2" })).toMatch(/VIF_SEND_PAUSES names no channel in "letter=1-2"/);
+    expect(problemsOf({ VIF_SEND_PAUSES: "sms=1-2,sms=1-2" })).toContain("VIF_SEND_PAUSES names sms twice.");
+  });
+
   it("may be spoken to without TLS on this computer only", () => {
     const of = (smtpUrl: string) =>
       parseProviders({ smtpUrl, emailFrom: "a@b.example" }, isLoopback, (path) => path).providers.email;

@@ -2,7 +2,8 @@
 import type { SettingValues } from "./settings.ts";
 import { type Channel, CHANNELS, isChannel } from "./model/message.ts";
 import { parseIdentifier } from "./model/identifier-rules.ts";
-import type { EmailSettings, ProviderSettings } from "./model/provider-settings.ts";
+import { attemptsMost } from "./limits-of-delivery.ts";
+import type { EmailSettings, Pauses, ProviderSettings } from "./model/provider-settings.ts";
 
 export interface ParsedProviders {
   readonly providers: ProviderSettings;
@@ -46,6 +47,10 @@ export function parseProviders(
   const providers: ProviderSettings = {
     perSecond,
     calls,
+    tries: ofChannels("VIF_SEND_TRIES", values.sendTries, isTries, problems),
+    pauses: pausesOfChannels("VIF_SEND_PAUSES", values.sendPauses, problems),
+    breakerFailures: ofChannels("VIF_BREAKER_FAILURES", values.breakerFailures, isCalls, problems),
+    breakerPauses: pausesOfChannels("VIF_BREAKER_PAUSES", values.breakerPauses, problems),
     email,
     twilio:
       twilioAccount === undefined || twilioToken === undefined
@@ -71,6 +76,9 @@ export function parseProviders(
 const isRate = (value: number): boolean => value >= 0.01 && value <= 100_000;
 const isCalls = (value: number): boolean => Number.isInteger(value) && value >= 1 && value <= 1_000;
 
+const isTries = (value: number): boolean => Number.isInteger(value) && value >= 1 && value <= attemptsMost;
+const isPause = (seconds: number): boolean => seconds >= 1 && seconds <= 86_400;
+
 /** `email=20, sms=5`: a number for each channel that is named. */
 function ofChannels(
   name: string,
@@ -78,15 +86,49 @@ function ofChannels(
   isAllowed: (value: number) => boolean,
   problems: string[],
 ): Readonly<Partial<Record<Channel, number>>> | undefined {
+  const parse = (text: string): number | undefined => {
+    const value = /^\d{1,6}(?:\.\d{1,3})?$/.test(text) ? Number(text) : Number.NaN;
+    return isAllowed(value) ? value : undefined;
+  };
+  return eachChannel({ name, written, parse, problems });
+}
+
+/** `email=2-7200`: seconds, the first and the longest pause. */
+function pausesOfChannels(
+  name: string,
+  written: string | undefined,
+  problems: string[],
+): Readonly<Partial<Record<Channel, Pauses>>> | undefined {
+  const parse = (text: string): Pauses | undefined => {
+    const [, first, longest] = /^(\d{1,5})-(\d{1,5})$/.exec(text) ?? [];
+    const [from, to] = [Number(first), Number(longest)];
+    return isPause(from) && isPause(to) && from <= to ? { firstMs: from * 1_000, longestMs: to * 1_000 } : undefined;
+  };
+  return eachChannel({ name, written, parse, problems });
+}
+
+function eachChannel<Value>({
+  name,
+  written,
+  parse,
+  problems,
+}: {
+  readonly name: string;
+  readonly written: string | undefined;
+  /** undefined: it is not allowed. */
+  readonly parse: (text: string) => Value | undefined;
+  readonly problems: string[];
+}): Readonly<Partial<Record<Channel, Value>>> | undefined {
   if (written === undefined) return undefined;
-  const found: Partial<Record<Channel, number>> = {};
+  const found: Partial<Record<Channel, Value>> = {};
   for (const part of written.split(",")) {
-    const [, channel = "", number = ""] = /^\s*([a-z]+)\s*=\s*(\d{1,6}(?:\.\d{1,3})?)\s*$/.exec(part) ?? [];
+    const [, channel = "", text = ""] = /^\s*([a-z]+)\s*=\s*([\d.-]+)\s*$/.exec(part) ?? [];
+    const value = parse(text);
     if (!isChannel(channel))
       problems.push(`${name} names no channel in ${JSON.stringify(part.trim())}; they are ${CHANNELS.join(", ")}.`);
     else if (found[channel] !== undefined) problems.push(`${name} names ${channel} twice.`);
-    else if (!isAllowed(Number(number))) problems.push(`${name} is out of its range for ${channel}.`);
-    else found[channel] = Number(number);
+    else if (value === undefined) problems.push(`${name} is out of its range for ${channel}.`);
+    else found[channel] = value;
   }
   return found;
 }

@@ -36,6 +36,8 @@ export const heldExposuresMax = 32;
 export const upliftPeopleMin = 30;
 /** Attempts of one message: with the back-off below they reach over a night, 8 hours. */
 export const attemptsMax = 10;
+/** Most that a setting may ask for: more would go on for days. */
+export const attemptsMost = 20;
 /** First and longest pause between two attempts; it grows fourfold. After a call that was not made. */
 export const retryMsMin = 2_000;
 export const retryMsMax = 2 * 3600 * 1000;

@@ -142,6 +142,34 @@ export const CHANNEL_SETTINGS = {
     allowed: "channels with a whole number each, 1 to 1000: `email=8, webhook=100`",
     meaning: "How many messages each node hands to a channel's provider at a time; for e-mail, connections.",
   },
+  sendTries: {
+    env: "VIF_SEND_TRIES",
+    schema: OfChannels,
+    initial: "10 each",
+    allowed: "channels with a whole number each, 1 to 20: `email=10, sms=3`",
+    meaning: "How often one message is tried that a channel's provider did not take.",
+  },
+  sendPauses: {
+    env: "VIF_SEND_PAUSES",
+    schema: OfChannels,
+    initial: "2-7200 each",
+    allowed: "channels with the first and the longest pause each, 1 to 86400 seconds: `email=2-7200, sms=30-600`",
+    meaning: "How long a message rests between two tries: fourfold each time, up to the longest.",
+  },
+  breakerFailures: {
+    env: "VIF_BREAKER_FAILURES",
+    schema: OfChannels,
+    initial: "5 each",
+    allowed: "channels with a whole number each, 1 to 1000: `webhook=20`",
+    meaning: "After how many calls in a row that did not get through a channel's provider is left alone for a while.",
+  },
+  breakerPauses: {
+    env: "VIF_BREAKER_PAUSES",
+    schema: OfChannels,
+    initial: "5-300 each",
+    allowed: "channels with the first and the longest pause each, 1 to 86400 seconds: `sms=5-60`",
+    meaning: "For how long it is left alone until one call tries: twice as long each time, up to the longest.",
+  },
 } as const;
 
 /** Never printed, whatever is wrong with them. */

@@ -6,6 +6,7 @@
 import { attemptsMax, notCalledAgainMs, retryMsMax, retryMsMin } from "../limits-of-delivery.ts";
 import type { Random } from "../model/clock.ts";
 import type { Instant } from "../model/ids.ts";
+import type { Pauses } from "../model/provider-settings.ts";
 import type { SendIntent } from "../model/trigger.ts";
 import type { AttemptOutcome } from "./letter.ts";
 
@@ -18,36 +19,45 @@ export interface Tried {
   readonly intent: SendIntent;
   /** How long the provider knows a message by its id and takes it once. */
   readonly idempotentForMs: number;
+  /** Of its channel; as is usual when absent. */
+  readonly retries?: RetryBounds;
 }
+
+/** How often one message is tried, and the pauses in between, which grow fourfold. */
+export interface RetryBounds extends Pauses {
+  readonly attempts: number;
+}
+
+export const USUAL_RETRIES: RetryBounds = { attempts: attemptsMax, firstMs: retryMsMin, longestMs: retryMsMax };
 
 /** undefined: this is the end of it. */
 export function againAt(tried: Tried, random: Random): Instant | undefined {
-  const { outcome, attempts, at } = tried;
+  const { outcome, attempts, at, retries = USUAL_RETRIES } = tried;
   // It was nobody's fault but ours: it does not count against the message.
   if (outcome.is === "not called")
     return at + jittered(Math.min(notCalledAgainMs * 2 ** (attempts - 1), retryMsMax), random);
-  if (attempts >= attemptsMax) return undefined;
+  if (attempts >= retries.attempts) return undefined;
   switch (outcome.is) {
     case "accepted":
     case "rejected":
     case "skipped":
       return undefined;
     case "failed":
-      return at + backOffMs(attempts, random);
+      return at + backOffMs(attempts, retries, random);
     case "throttled":
-      return at + Math.max(backOffMs(attempts, random), Math.min(outcome.waitMs ?? 0, retryMsMax));
+      return at + Math.max(backOffMs(attempts, retries, random), Math.min(outcome.waitMs ?? 0, retryMsMax));
     case "unknown":
-      return mayRepeat(tried) ? at + backOffMs(attempts, random) : undefined;
+      return mayRepeat(tried) ? at + backOffMs(attempts, retries, random) : undefined;
   }
 }
 
-function mayRepeat({ intent, at, attemptedAt, idempotentForMs }: Tried): boolean {
-  return intent.ifUnknown === "send again" || at + retryMsMax - attemptedAt < idempotentForMs;
+function mayRepeat({ intent, at, attemptedAt, idempotentForMs, retries = USUAL_RETRIES }: Tried): boolean {
+  return intent.ifUnknown === "send again" || at + retries.longestMs - attemptedAt < idempotentForMs;
 }
 
-/** Four times as long each time, up to an hour. */
-function backOffMs(attempts: number, random: Random): number {
-  return jittered(Math.min(retryMsMin * 4 ** (attempts - 1), retryMsMax), random);
+/** Four times as long each time, up to the longest. */
+function backOffMs(attempts: number, { firstMs, longestMs }: RetryBounds, random: Random): number {
+  return jittered(Math.min(firstMs * 4 ** (attempts - 1), longestMs), random);
 }
 
 /** Between half of it and all of it, so that those that failed together do not come again together. */

@@ -6,7 +6,19 @@
  */
 import { breakerFailures, breakerMsMax, breakerMsMin } from "../limits-of-delivery.ts";
 import type { Random } from "../model/clock.ts";
+import type { Pauses } from "../model/provider-settings.ts";
 import type { CallOutcome } from "../model/message.ts";
+
+/** Failures in a row until it opens, and for how long it does: twice as long each time. */
+export interface BreakerBounds extends Pauses {
+  readonly failures: number;
+}
+
+export const USUAL_BREAKER: BreakerBounds = {
+  failures: breakerFailures,
+  firstMs: breakerMsMin,
+  longestMs: breakerMsMax,
+};
 
 export class Breaker {
   #failures = 0;
@@ -14,8 +26,11 @@ export class Breaker {
   #openUntilMs = Number.NEGATIVE_INFINITY;
   readonly #random: Random;
 
-  constructor(random: Random) {
+  readonly #bounds: BreakerBounds;
+
+  constructor(random: Random, bounds: BreakerBounds = USUAL_BREAKER) {
     this.#random = random;
+    this.#bounds = bounds;
   }
 
   state(nowMs: number): "closed" | "open" | "trying" {
@@ -37,8 +52,9 @@ export class Breaker {
     }
     this.#failures += 1;
     const isTrial = this.state(nowMs) === "trying";
-    if (this.#failures < breakerFailures && !isTrial) return;
-    const pauseMs = Math.min(breakerMsMin * 2 ** this.#opened, breakerMsMax);
+    const { failures, firstMs, longestMs } = this.#bounds;
+    if (this.#failures < failures && !isTrial) return;
+    const pauseMs = Math.min(firstMs * 2 ** this.#opened, longestMs);
     this.#opened += 1;
     // Of several nodes not all try at the same moment.
     this.#openUntilMs = nowMs + pauseMs / 2 + this.#random.below(Math.floor(pauseMs / 2) + 1);

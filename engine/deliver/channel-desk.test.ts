@@ -191,6 +191,24 @@ describe("the breaker", () => {
     expect(granted()).toEqual(["a", "b", "c"]);
   });
 
+  it("opens after as many failures, and for as long, as its channel's bounds say", async () => {
+    const at = desk({ breaker: { failures: 2, firstMs: 1_000, longestMs: 1_500 } });
+    answer = async () => DOWN;
+    await call(at, "f0");
+    expect(at.status().breaker).toBe("closed");
+    await call(at, "f1");
+    expect(at.status().breaker).toBe("open");
+    offer(at, "a");
+    await times.pass(1_000);
+    expect(granted()).toEqual(["a"]);
+    await call(at, "a");
+    offer(at, "b");
+    await times.pass(1_499);
+    expect(granted()).toEqual(["a"]);
+    await times.pass(1);
+    expect(granted()).toEqual(["a", "b"]);
+  });
+
   it("never opens for longer than its bound, and takes a rejected message for a sign of life", async () => {
     const at = desk();
     answer = async () => DOWN;
@@ -235,6 +253,17 @@ describe("trying again", () => {
     expect([1, 2, 3].map((n) => (at(n) ?? 0) - 1_000)).toEqual([2_000, 8_000, 32_000]);
     expect((at(9) ?? 0) - 1_000).toBe(2 * 3_600_000);
     expect(at(10)).toBeUndefined();
+  });
+
+  it("goes by its channel's own bounds where these are set", () => {
+    const retries = { attempts: 3, firstMs: 30_000, longestMs: 60_000 };
+    const at = (attempts: number) => againAt({ ...tried, attempts, outcome: DOWN, retries }, random);
+    expect([1, 2].map((n) => (at(n) ?? 0) - 1_000)).toEqual([30_000, 60_000]);
+    expect(at(3)).toBeUndefined();
+    const unknown: CallOutcome = { is: "unknown", reason: "crash" };
+    // Known for long enough only by these shorter pauses.
+    const late = { ...tried, at: 86_000_000, outcome: unknown, idempotentForMs: 86_400_000, retries };
+    expect(againAt(late, random)).toBe(86_030_000);
   });
 
   it("is never done of what may have been sent, but where the rule says so or the provider would know it", () => {

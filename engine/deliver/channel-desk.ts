@@ -49,7 +49,7 @@ export class ChannelDesk {
 
   constructor(options: ChannelDeskOptions) {
     this.#options = options;
-    this.#breaker = new Breaker(options.random);
+    this.#breaker = new Breaker(options.random, options.bounds.breaker);
   }
 
   offer(offer: Offer, client: DeskClient): void {

@@ -10,26 +10,45 @@ import { createWhatsappCloudAdapter } from "../../channels/whatsapp-cloud/adapte
 import { callMsMax, channelConcurrency, recordedBytesMax } from "../limits-of-delivery.ts";
 import type { Clock, Random, Timers } from "../model/clock.ts";
 import { type Channel, type ChannelAdapter, CHANNELS } from "../model/message.ts";
+import type { Pauses } from "../model/provider-settings.ts";
 import { ChannelDesk } from "./channel-desk.ts";
 import { Desk } from "./desk.ts";
+import { type RetryBounds, USUAL_RETRIES } from "./back-off.ts";
+import { USUAL_BREAKER } from "./breaker.ts";
 import type { ChannelBounds } from "./desk-port.ts";
-import type { Idempotency } from "./desk-link.ts";
+import type { Repetition } from "./desk-link.ts";
 import type { PutIntoWords } from "./letter.ts";
 import type { DeliverySettings } from "./delivery-messages.ts";
 
 export interface Channels {
   readonly desk: Desk;
-  readonly idempotentForMs: Idempotency;
+  readonly repetition: Repetition;
   close(): Promise<void>;
 }
 
 /** As its provider allows, or as is usual. */
-function boundsOf(channel: Channel, { calls, perSecond }: DeliverySettings["providers"]): ChannelBounds {
+function boundsOf(channel: Channel, settings: DeliverySettings["providers"]): ChannelBounds {
+  const { calls, perSecond, breakerFailures, breakerPauses } = settings;
   return {
     concurrency: calls?.[channel] ?? channelConcurrency,
     perSecond: perSecond?.[channel],
     callMsMax,
+    breaker: {
+      failures: breakerFailures?.[channel] ?? USUAL_BREAKER.failures,
+      ...pausesOf(breakerPauses?.[channel] ?? USUAL_BREAKER),
+    },
   };
+}
+
+function retriesOf(channel: Channel, { tries, pauses }: DeliverySettings["providers"]): RetryBounds {
+  return {
+    attempts: tries?.[channel] ?? USUAL_RETRIES.attempts,
+    ...pausesOf(pauses?.[channel] ?? USUAL_RETRIES),
+  };
+}
+
+function pausesOf({ firstMs, longestMs }: Pauses): Pauses {
+  return { firstMs, longestMs };
 }
 
 export function createChannels(
@@ -62,7 +81,12 @@ export function createChannels(
   const desk = new Desk(desks);
   return {
     desk,
-    idempotentForMs: Object.fromEntries(adapters.map(({ channel, abilities }) => [channel, abilities.idempotentForMs])),
+    repetition: Object.fromEntries(
+      adapters.map(({ channel, abilities: { idempotentForMs } }) => [
+        channel,
+        { idempotentForMs, retries: retriesOf(channel, settings.providers) },
+      ]),
+    ),
     async close() {
       await desk.close();
       await file.close();

@@ -30,7 +30,7 @@ const statusTimer = setInterval(() => say({ is: "status", channels: channels.des
 
 main.on("message", (message: ToDelivery) => {
   if (message.is === "connect") {
-    serveDesk(channels.desk, message.port, channels.idempotentForMs);
+    serveDesk(channels.desk, message.port, channels.repetition);
     // A worker keeps nobody waiting: the thread ends when it is told to.
     message.port.unref();
   } else if (message.is === "templates") words = createWords(message.templates, { maker, url: links.url });

@@ -7,6 +7,7 @@
 import type { Instant, ProfileId, ShardId } from "../model/ids.ts";
 import type { Channel } from "../model/message.ts";
 import type { MessageId } from "../model/trigger.ts";
+import type { BreakerBounds } from "./breaker.ts";
 import type { AttemptOutcome, Letter } from "./letter.ts";
 
 export type ToDesk =
@@ -58,6 +59,8 @@ export interface ChannelBounds {
   readonly perSecond: number | undefined;
   /** Longest that one call may take. */
   readonly callMsMax: number;
+  /** As is usual when absent. */
+  readonly breaker?: BreakerBounds;
 }
 
 export interface ChannelStatus {

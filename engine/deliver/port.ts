@@ -4,7 +4,7 @@
  */
 export { outbidWith } from "./arbitration.ts";
 export { againAt } from "./back-off.ts";
-export type { Tried } from "./back-off.ts";
+export type { RetryBounds, Tried } from "./back-off.ts";
 export type { ChannelBounds, ChannelStatus, FromDesk, ToDesk } from "./desk-port.ts";
 export { gate } from "./gates.ts";
 export type { GateVerdict, GateView, Skipped } from "./gates.ts";

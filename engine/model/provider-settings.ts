@@ -13,9 +13,22 @@ export interface ProviderSettings {
   readonly perSecond?: OfChannels | undefined;
   /** At a time. */
   readonly calls?: OfChannels | undefined;
+  /** How often one message is tried, and how long the pauses in between are. */
+  readonly tries?: OfChannels | undefined;
+  readonly pauses?: PausesOfChannels | undefined;
+  /** Calls in a row that do not get through until nobody is called, and for how long. */
+  readonly breakerFailures?: OfChannels | undefined;
+  readonly breakerPauses?: PausesOfChannels | undefined;
 }
 
 type OfChannels = Readonly<Partial<Record<Channel, number>>>;
+type PausesOfChannels = Readonly<Partial<Record<Channel, Pauses>>>;
+
+/** The first, from which they grow, and the longest. */
+export interface Pauses {
+  readonly firstMs: number;
+  readonly longestMs: number;
+}
 
 export interface EmailSettings {
   /** `smtp://` or `smtps://`, with user and password where the server wants them. */

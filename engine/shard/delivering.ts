@@ -267,7 +267,16 @@ function conclude(turn: Turn, profile: Profile, waiting: WaitingMessage, outcome
   const idempotentForMs = delivery?.idempotentForMs(channel) ?? 0;
   const isBlind = turn.planted.sendsUnknownAgain === true;
   const wanted = isBlind ? { ...intent, ifUnknown: "send again" as const } : intent;
-  const tried = { outcome, attempts, attemptedAt: underWay.at, at: instant, intent: wanted, idempotentForMs };
+  const retries = delivery?.retries?.(channel);
+  const tried = {
+    outcome,
+    attempts,
+    attemptedAt: underWay.at,
+    at: instant,
+    intent: wanted,
+    idempotentForMs,
+    ...(retries !== undefined && { retries }),
+  };
   const again = againAt(tried, random);
   turn.emit({
     kind: "outcome",
