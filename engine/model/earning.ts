@@ -28,6 +28,8 @@ export interface Bonus {
   /** By the receipt's own time: from this instant on, and before that one; null: without such a bound. */
   readonly from: Instant | null;
   readonly until: Instant | null;
+  /** What customers are told that it is, by language; absent: its name. */
+  readonly title?: Readonly<Record<string, string>>;
 }
 
 /** What one rule made of a receipt: of a return, what it took back of that. */

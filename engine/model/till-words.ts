@@ -14,6 +14,9 @@ export interface ReceiptValues {
   readonly total: number;
   readonly number: string;
   readonly store: string;
+  /** Of the points earned, those by bonuses, and what these are, by language. */
+  readonly bonus: number;
+  readonly bonuses: readonly Readonly<Record<string, string>>[];
 }
 
 /** Templates by their names, and the products that they go through where a recommendation has chosen them. */

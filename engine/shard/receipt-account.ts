@@ -92,10 +92,24 @@ export function accountOfNothing(flags: readonly string[]): Account {
   return { earned: 0, reversed: 0, eligible: 0, balance: 0, flags };
 }
 
-/** What templates show of the receipt. */
-export function valuesOfReceipt({ receiptId, store, total }: ReceiptFacts, account: Account): ReceiptValues {
-  const { earned, reversed, balance } = account;
-  return { earned, reversed, balance, total, number: receiptId, store };
+/** What templates show of the receipt; a bonus that the rules do not have any more by its name. */
+export function valuesOfReceipt(
+  { receiptId, store, total }: ReceiptFacts,
+  { earned, reversed, balance, parts = [] }: Account,
+  loyalty: Loyalty | undefined,
+): ReceiptValues {
+  const given = parts.filter(({ rule, earned: points }) => rule !== loyalty?.name && points > 0);
+  const titleOf = (rule: string) => loyalty?.bonuses?.find(({ name }) => name === rule)?.title ?? { "": rule };
+  return {
+    earned,
+    reversed,
+    balance,
+    total,
+    number: receiptId,
+    store,
+    bonus: given.reduce((sum, part) => sum + part.earned, 0),
+    bonuses: given.map(({ rule }) => titleOf(rule)),
+  };
 }
 
 /** The flags of an account, with one where the till is not told all that it was to be told. */

@@ -144,7 +144,7 @@ function nobodysMembers(turn: Turn, { facts, training, effects, language }: Rece
   const { plan } = turn.shard;
   const account = accountOfNothing(facts.flags);
   const names = training || effects === "off" || facts.kind === "return" ? undefined : plan.loyalty?.nobody;
-  const receipt = valuesOfReceipt(facts, account);
+  const receipt = valuesOfReceipt(facts, account, plan.loyalty);
   const reader = { language, zone: plan.zone.brand, valuesOf: () => ({}), receipt };
   const words = names === undefined ? undefined : plan.tillWords?.(names, reader);
   return membersOf(facts, { account, words: words ?? NO_WORDS, points: false });
@@ -310,7 +310,7 @@ function wordsFor(turn: Turn, profile: Profile, receipt: Receipt, account: Accou
     language: textOf(profile, plan.language) ?? receipt.language,
     zone: textOf(profile, plan.zone.attribute) ?? plan.zone.brand,
     valuesOf: (template) => plan.messageValues?.(template, profile) ?? {},
-    receipt: valuesOfReceipt(receipt.facts, account),
+    receipt: valuesOfReceipt(receipt.facts, account, plan.loyalty),
   });
 }
 

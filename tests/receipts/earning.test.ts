@@ -57,6 +57,29 @@ describe("a gold member", () => {
     socket.socket.close();
   });
 
+  it("reads on the ticket, in their language, what bonuses gave and what these are", async () => {
+    const words = async (userId: string, language: string): Promise<string> => {
+      await becomesGold(userId);
+      await fetch(`http://127.0.0.1:${engine.port}/v1/identify`, {
+        method: "POST",
+        headers: { authorization: `Basic ${Buffer.from(`${SERVER_KEY}:`).toString("base64")}` },
+        body: JSON.stringify({ userId, traits: { language }, messageId: `language-${userId}` }),
+      });
+      const sold = (category: string) =>
+        receipt({ customer: { userId }, lines: [line(category, 20)], total: 20, ...rungUp("2026-11-02") });
+      // The first orders are answered otherwise.
+      for (let n = 0; n < 2; n += 1) await postReceipts(engine.port, sold("gift-card"));
+      const { answer } = await postReceipts(engine.port, sold("bags"));
+      return answer.print.join(" ").replaceAll(/[\u00a0\u202f]/g, " ");
+    };
+    expect(await words("gold-fr", "fr")).toContain(
+      "+25 points, dont 5 en prime (Un quart de plus pour les membres or), soit 25 en tout.",
+    );
+    expect(await words("gold-en", "en")).toContain(
+      "+25 points, 5 of them a bonus (A quarter more for gold members), 25 in all.",
+    );
+  });
+
   it("finds what a sale of long ago has earned in history, part by part, with the returns of it", async () => {
     const customer = { userId: "gold-2" };
     await becomesGold("gold-2");

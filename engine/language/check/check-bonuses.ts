@@ -54,7 +54,7 @@ function checkCondition(
 /** Days are the brand's, and the last one counts. */
 function withPeriod(declared: BonusDeclaration, earns: Bonus["earns"], { vocabulary }: RuleSet): Bonus {
   const zone = brandZone(vocabulary.zone.brand);
-  const { name, from, until } = declared;
+  const { name, title, from, until } = declared;
   const categories = declared.categories?.map(({ value }) => value);
   return {
     name: name.name,
@@ -62,5 +62,6 @@ function withPeriod(declared: BonusDeclaration, earns: Bonus["earns"], { vocabul
     categories: categories === undefined ? null : [...new Set(categories)].sort(),
     from: from === undefined ? null : startOfDay(zone, from / DAY_MS),
     until: until === undefined ? null : startOfDay(zone, until / DAY_MS + 1),
+    ...(title !== undefined && Object.keys(title).length > 0 && { title }),
   };
 }

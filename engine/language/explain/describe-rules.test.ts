@@ -2,7 +2,8 @@
 import { describe, expect, it } from "vitest";
 import { checkRules } from "../check/check-rules.ts";
 import { describeRules } from "./describe-rules.ts";
-import { readTitles, titleIn } from "./rule-titles.ts";
+import { titleIn } from "../files/title.ts";
+import { readTitles } from "./rule-titles.ts";
 import { readRulesFolder } from "../folder/rules-folder.ts";
 
 const files = await readRulesFolder("rules");

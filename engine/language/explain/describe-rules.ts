@@ -11,7 +11,8 @@ import { conditionsOfRecommendation } from "../recommendations/checked-recommend
 import { sayRecommendation } from "../recommendations/say-recommendation.ts";
 import { readsOf } from "../plan/reads.ts";
 import type { Title } from "../files/title.ts";
-import { type TitledFile, titleIn } from "./rule-titles.ts";
+import { titleIn } from "../files/title.ts";
+import type { TitledFile } from "./rule-titles.ts";
 
 export interface DescribedRule {
   readonly kind: RuleReference["kind"];

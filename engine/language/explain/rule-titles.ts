@@ -32,12 +32,6 @@ export function readTitles(files: readonly RuleFile[]): readonly TitledFile[] {
 /** A brand has one file of each. */
 const CALLED_BY_KIND: readonly string[] = ["pressure", "consent"];
 
-/** The title in the first of these languages that there is, else in any. */
-export function titleIn(title: Title | undefined, languages: readonly string[]): string | undefined {
-  const known = [...languages, ""].map((language) => title?.[language]);
-  return known.find((text) => text !== undefined) ?? Object.values(title ?? {})[0];
-}
-
 const unchanged = (file: RuleFile): RuleFile => file;
 
 function valueOf(value: YamlValue | undefined, key: string | undefined): YamlValue | undefined {

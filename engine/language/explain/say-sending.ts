@@ -2,7 +2,7 @@
 import type { ConsentSource, PressureSource } from "../plan/checked-trigger.ts";
 import { printDuration } from "../grammar/duration.ts";
 import { printTime } from "../grammar/instant.ts";
-import { titleIn } from "./rule-titles.ts";
+import { titleIn } from "../files/title.ts";
 
 interface Reach {
   readonly category: string | null;

@@ -18,11 +18,13 @@ import {
 } from "./file-schema.ts";
 import { pointsMax, readPointsRate } from "./loyalty-rate.ts";
 import { checkTitle, headOf, readMapping, readText, readTextList, shapeName } from "./mapping.ts";
+import { type Title, titleOf } from "./title.ts";
 import { readWhen } from "./when.ts";
 
 /** undefined parts: not readable, which is reported. */
 export interface BonusDeclaration {
   readonly name: Name;
+  readonly title: Title;
   readonly earns: BonusPoints | undefined;
   readonly pointsSpan: Span;
   readonly categories: readonly YamlText[] | undefined;
@@ -103,6 +105,7 @@ function readBonus(
     });
   }
   const declared = {
+    title: titleOf(values.get("title")),
     earns: readPoints(points, currency, report),
     pointsSpan: points?.span ?? headOf(part),
     categories: readCategories(values.get("categories"), report),

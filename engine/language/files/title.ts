@@ -12,3 +12,9 @@ export function titleOf(value: YamlValue | undefined): Title {
     value.entries.map(({ key, value: text }) => [key.value, text?.kind === "text" ? text.value : ""]),
   );
 }
+
+/** The title in the first of these languages that there is, else in any. */
+export function titleIn(title: Title | undefined, languages: readonly string[]): string | undefined {
+  const known = [...languages, ""].map((language) => title?.[language]);
+  return known.find((text) => text !== undefined) ?? Object.values(title ?? {})[0];
+}

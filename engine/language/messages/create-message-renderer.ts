@@ -12,6 +12,7 @@ import type { RecommendedProduct } from "../../model/recommendation.ts";
 import type { ReceiptValues } from "../../model/till-words.ts";
 import type { ShownProperties } from "../../model/trigger.ts";
 import { productsInFull } from "../recommendations/product-values.ts";
+import { titleIn } from "../files/title.ts";
 import { chooseLanguage } from "../templates/create-renderer.ts";
 import { SHOWN_PREFIX } from "../templates/event-shown.ts";
 import { readTemplateFile } from "../templates/template-file.ts";
@@ -102,7 +103,12 @@ export function createMessageRenderer(templates: MessageTemplates): MessageRende
       if ("field" in shown) return { is: "unrenderable", field: SHOWN_PREFIX + shown.field, because: shown.because };
       inZone(shown.values, templates.eventInstants[template] ?? [], zone);
       const inFull = productsInFull(products, chosen, templates.site);
-      const all = { ...values, event: shown.values, products: inFull, receipt };
+      const all = {
+        ...values,
+        event: shown.values,
+        products: inFull,
+        receipt: receipt && wordedReceipt(receipt, chosen),
+      };
       const lacking = firstLacking(message.needs, all);
       if (lacking !== undefined) return { is: "unrenderable", field: lacking, because: "unknown" };
       const link = { ...links, site: templates.site };
@@ -112,4 +118,11 @@ export function createMessageRenderer(templates: MessageTemplates): MessageRende
       return { is: "rendered", language: chosen, parts };
     },
   };
+}
+
+/** Titles of bonuses as this language has them, one after the other. */
+function wordedReceipt({ bonuses, ...receipt }: ReceiptValues, language: string): object {
+  const languages = [language, language.split("-")[0] ?? language];
+  const titles = bonuses.flatMap((title) => titleIn(title, languages) ?? []);
+  return { ...receipt, bonuses: titles.join(", ") };
 }

@@ -19,6 +19,8 @@ export function receiptShown(currency: string | undefined): ReceiptShown {
     total: { ...plainType("money"), ...(currency !== undefined && { currency }) },
     number: plainType("text"),
     store: plainType("text"),
+    bonus: plainType("number"),
+    bonuses: plainType("text"),
   };
   return new Map(Object.entries(types).map(([name, type]) => [name, { name, type }]));
 }
