@@ -24,8 +24,10 @@ export function createModelShare(path: string, products: SharedModels): ModelSha
   let agreed: string | undefined;
 
   function isNews(own: string, shared: StoredModel | undefined): boolean {
+    // Also what the store has lost.
+    if (shared === undefined) return true;
     if (agreed !== undefined) return own !== agreed;
-    return shared === undefined || (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0) > shared.at;
+    return (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0) > shared.at;
   }
 
   async function publish(version: string): Promise<void> {
