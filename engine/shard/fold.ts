@@ -156,11 +156,7 @@ export function profilesOf(record: JournalRecord): readonly ProfileId[] {
     case "exposed":
       return [record.profile];
     case "sent":
-      return record.body.ask === "claim"
-        ? [record.body.profile]
-        : record.body.ask === "absorb"
-          ? [record.body.loser]
-          : [];
+      return askersOf(record.body);
     case "received":
       return record.body.ask === "absorb" && ["done", "refused"].includes(record.result.is) ? [record.body.winner] : [];
     case "answered":
@@ -179,6 +175,11 @@ export function profilesOf(record: JournalRecord): readonly ProfileId[] {
     case "control":
       return [];
   }
+}
+
+/** Whom a message to another shard is about, of those who live in the one that sends it, and whom sending it changes. */
+export function askersOf(body: PeerBody): readonly ProfileId[] {
+  return body.ask === "claim" ? [body.profile] : body.ask === "absorb" ? [body.loser] : [];
 }
 
 function foldEvent(context: FoldContext, record: EventRecord, position: Position): Change | undefined {

@@ -11,6 +11,7 @@ import { type CellKey, type Identifier, cellKey } from "../model/identifier.ts";
 import { type ProfileId, shardOfProfile, shardOfSlot } from "../model/ids.ts";
 import { persistently } from "./appender.ts";
 import { isReceiptCell, RECEIPT_AT_CELL } from "../model/receipt.ts";
+import { askersOf } from "./fold.ts";
 import type { PeerBody } from "../model/record.ts";
 import type { Residents } from "./residents.ts";
 import type { Shard } from "./shard.ts";
@@ -88,6 +89,7 @@ function gather({ message, parsed }: Queued, shard: Shard, residents: Residents,
       const { fix } = message;
       if (fix.of === "profile") want(fix.profile, shard, residents, needs);
       if (fix.of === "cell") wantCell(fix.cell, shard, residents, needs);
+      if (fix.of === "message") for (const id of askersOf(fix.body)) want(id, shard, residents, needs);
       return;
     }
     case "send":

@@ -4,6 +4,7 @@
  * looked at again. A repair that comes twice changes nothing the second time but one more record.
  */
 import { type Profile, encodeProfile } from "../profile/port.ts";
+import { askersOf } from "./fold.ts";
 import type { ShardFix, ToShard } from "./port.ts";
 import type { Queued, Turn } from "./turn.ts";
 
@@ -38,7 +39,10 @@ function repair(turn: Turn, fix: ShardFix): "done" | "missing" {
       return "done";
     case "message":
       // Asked a second time under a new number, which is harmless.
-      if (shard.peers.unanswered(fix.to, fix.n) === undefined) turn.send(fix.body);
+      if (shard.peers.unanswered(fix.to, fix.n) !== undefined) return "done";
+      // The record is about them, and folded as it is made.
+      if (askersOf(fix.body).some((id) => residents.profile(shard, id) === undefined)) return "missing";
+      turn.send(fix.body);
       return "done";
   }
 }

@@ -88,10 +88,6 @@ function describeStores(stores: Stores, missing: string | undefined): void {
         const home = shardOfSlot(slotOfCell(cellKey(email)), SHARDS);
 
         await brand.spoilLive(async (live) => {
-          // The records say out, and so does live; the rule says in.
-          await append(live, member.shard, () => [
-            { kind: "transition", profile: member.id, segment: "shoe-lover", entered: false, epoch: 1 },
-          ]);
           // Given up, with the other's word that it was taken, which it never was.
           const profile = decodeProfile(await live.rowOf(loser.id), live.plan, loser.id);
           const body: PeerBody = {
@@ -113,6 +109,10 @@ function describeStores(stores: Stores, missing: string | undefined): void {
           });
           // Else the two shards, greeting each other at the start, would tell that it was not taken, and send it again.
           await live.coverUpTo(loser.shard, position);
+          // The records say out, and so does live; the rule says in. Not covered, should both live in one shard.
+          await append(live, member.shard, () => [
+            { kind: "transition", profile: member.id, segment: "shoe-lover", entered: false, epoch: 1 },
+          ]);
         });
         await brand.engine.drain();
         await brand.spoilLive(async (live) => {
