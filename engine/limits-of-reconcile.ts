@@ -6,6 +6,10 @@ export const foldedPeopleMax = 100_000;
 export const snapshotPageBytesMax = 256 * 1024;
 /** A snapshot is taken anew when so much has come since, for each profile it has: fewer records are as soon folded. */
 export const snapshotAgainRecords = 0.05;
+/** Rows of events that are too old which go in one transaction: a second of PostgreSQL. */
+export const agedBatchRowsMax = 50_000;
+/** Since it was accepted every row is kept so long, whatever a rule file says: a store that went back in time is filled from them. */
+export const keptMsMin = 7 * 86_400_000;
 /** Of a backup's path: what Linux takes. */
 export const backupPathCharsMax = 4_096;
 /** Nights in a row that begin with snapshots; the next one reads all records, so that an old row that was altered is found. */

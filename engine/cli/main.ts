@@ -19,6 +19,7 @@ import { createPeopleCommand } from "./people-command.ts";
 import { createPreviewCommand } from "./preview-command.ts";
 import { createProfileCommand } from "./profile-command.ts";
 import { createRebuildCommand } from "./rebuild-command.ts";
+import { createRetainCommand } from "./retain-command.ts";
 import { createReconcileCommand } from "./reconcile-command.ts";
 import { createReportCommand } from "./report-command.ts";
 import type { FoundReport, NoReport, ReportSource } from "./report-source.ts";
@@ -261,6 +262,7 @@ const commands = [
     },
     nearestName,
   ),
+  createRetainCommand(async () => ({ client: await createClient(), signal: interrupted() }), nearestName),
   createReconcileCommand(
     async () => ({
       client: await createClient(),

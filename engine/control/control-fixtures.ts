@@ -115,6 +115,7 @@ export async function startControl(
     },
     night: {
       reconcile: () => Promise.reject(new Error("nothing is compared here")),
+      retain: () => Promise.reject(new Error("nothing goes here")),
       backUp: () => Promise.reject(new Error("nothing is backed up here")),
     },
     makeId: randomUUID,

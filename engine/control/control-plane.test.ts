@@ -202,6 +202,7 @@ test("the served description names every path, and answers obey it", async () =>
     "/v1/session",
     "/v1/backup",
     "/v1/reconcile",
+    "/v1/retain",
     "/v1/try",
   ];
   expect(Object.keys(served.paths).sort()).toEqual([...ROUTES.map(({ path }) => path), ...others].sort());

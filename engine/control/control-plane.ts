@@ -14,6 +14,8 @@ import { describeControlPlane } from "./openapi.ts";
 import { missingPage, PAGE_HEADERS, readPageFiles } from "./page-files.ts";
 import { addBackupRoute } from "./backup-route.ts";
 import type { BackupQuestions } from "./backup-port.ts";
+import { addRetainRoute } from "./retain-route.ts";
+import type { RetainQuestions } from "./retain-port.ts";
 import { addReconcileRoute } from "./reconcile-route.ts";
 import type { ReconcileQuestions } from "./reconcile-route.ts";
 import { isRefusal } from "./refusal.ts";
@@ -34,7 +36,7 @@ export interface ControlPlaneOptions {
   readonly live: Live;
   readonly past: TryQuestions;
   readonly recommend: RecommendQuestions;
-  readonly night: ReconcileQuestions & BackupQuestions;
+  readonly night: ReconcileQuestions & BackupQuestions & RetainQuestions;
   /** Where the page's files lie. */
   readonly pageFolder: string;
   /** What editors are told of each kind of rule file. */
@@ -131,6 +133,7 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
   addTryRoute(server, past, { onRequest, onFault });
   addRecommendRoutes(server, options.recommend, { onRequest, onFault });
   addReconcileRoute(server, options.night, { onRequest, onFault });
+  addRetainRoute(server, options.night, { onRequest, onFault });
   addBackupRoute(server, options.night, { onRequest, onFault });
 
   try {

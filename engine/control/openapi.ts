@@ -1,5 +1,6 @@
 /** The OpenAPI 3.1 description of the control plane, made from the table of routes and the schemas that answers obey. */
 import { BackedUpSchema, BackupRequestSchema } from "./backup-port.ts";
+import { RetainedSchema, RetainQuerySchema } from "./retain-port.ts";
 import { Type } from "typebox";
 import type { TSchema } from "typebox";
 import { FiguresSchema, LiveEntrySchema } from "./live-port.ts";
@@ -132,6 +133,22 @@ const OTHER_PATHS = {
           content: {
             "text/event-stream": { schema: Type.Union([NightProgressSchema, NightSchema, ProblemSchema]) },
           },
+        },
+        ...unauthorised,
+      },
+    },
+  },
+  "/v1/retain": {
+    post: {
+      operationId: "retain",
+      summary: "Remove from history what is too old to be kept, now",
+      description:
+        "Told as server-sent events: `waiting` while a night is under way, then `report`, or `problem` when history or store go away. Who leaves earlier ends it; it may be begun anew at any time.",
+      parameters: parametersOf(RetainQuerySchema),
+      responses: {
+        "200": {
+          description: "Told when it is done.",
+          content: { "text/event-stream": { schema: Type.Union([RetainedSchema, ProblemSchema]) } },
         },
         ...unauthorised,
       },

@@ -11,6 +11,7 @@ import type { SoughtWord } from "./people-words.ts";
 import type { JournalRecord } from "../model/record.ts";
 import type { KnownReceipt } from "../model/receipt.ts";
 import type {
+  AgedScan,
   DrainWrite,
   EventBlock,
   EventScan,
@@ -55,7 +56,11 @@ type Ask =
       readonly page: number;
       readonly content: Uint8Array;
     }
-  | { readonly ask: "finishSnapshot"; readonly head: SnapshotHead }
+  | { readonly ask: "finishSnapshot"; readonly head: SnapshotHead; readonly kept: string | undefined }
+  | { readonly ask: "countAged"; readonly scan: AgedScan }
+  | { readonly ask: "removeAged"; readonly scan: AgedScan; readonly limit: number }
+  | { readonly ask: "forgetSeals"; readonly shard: ShardId; readonly upTo: Position }
+  | { readonly ask: "compact"; readonly acceptedBefore: Instant }
   | { readonly ask: "copyTo"; readonly file: string }
   /** The next block of a read, which begins with the first ask for it; undefined: there is none any more. */
   | { readonly ask: "events"; readonly read: number; readonly scan: EventScan }
@@ -88,6 +93,10 @@ interface Answers {
   snapshotPage: Uint8Array | undefined;
   putSnapshotPage: void;
   finishSnapshot: boolean;
+  countAged: readonly { readonly name: string; readonly rows: number }[];
+  removeAged: number;
+  forgetSeals: void;
+  compact: { readonly before: number; readonly after: number } | undefined;
   copyTo: HistoryCopy | undefined;
   events: EventBlock | undefined;
   enough: undefined;
@@ -163,7 +172,15 @@ function answerTo(
     case "putSnapshotPage":
       return history.putSnapshotPage(call.name, call.page, call.content);
     case "finishSnapshot":
-      return history.finishSnapshot(call.head);
+      return history.finishSnapshot(call.head, call.kept);
+    case "countAged":
+      return history.countAged(call.scan);
+    case "removeAged":
+      return history.removeAged(call.scan, call.limit);
+    case "forgetSeals":
+      return history.forgetSeals(call.shard, call.upTo);
+    case "compact":
+      return history.compact(call.acceptedBefore);
     case "copyTo":
       return history.copyTo(call.file);
     case "recordsOf":
@@ -259,7 +276,11 @@ export function connectHistory(port: MessagePort): History {
     snapshot: (shard) => send({ ask: "snapshot", shard }),
     snapshotPage: (name, page) => send({ ask: "snapshotPage", name, page }),
     putSnapshotPage: (name, page, content) => send({ ask: "putSnapshotPage", name, page, content }),
-    finishSnapshot: (head) => send({ ask: "finishSnapshot", head }),
+    finishSnapshot: (head, kept) => send({ ask: "finishSnapshot", head, kept }),
+    countAged: (scan) => send({ ask: "countAged", scan }),
+    removeAged: (scan, limit) => send({ ask: "removeAged", scan, limit }),
+    forgetSeals: (shard, upTo) => send({ ask: "forgetSeals", shard, upTo }),
+    compact: (acceptedBefore) => send({ ask: "compact", acceptedBefore }),
     copyTo: (file) => send({ ask: "copyTo", file }),
     countEvents: (names) => send({ ask: "countEvents", names }),
     events: (scan) => readEvents(send, scan, ++calls),

@@ -168,6 +168,17 @@ export interface SnapshotHead extends SnapshotName {
   readonly content: Uint8Array;
 }
 
+/** Which rows of a shard's events are too old to be kept. */
+export interface AgedScan {
+  readonly shard: ShardId;
+  /** Of those at or below it. */
+  readonly upTo: Position;
+  /** Of those only that were accepted before. */
+  readonly acceptedBefore: Instant;
+  /** Events of a name that happened before an instant. */
+  readonly events: readonly { readonly name: string; readonly before: Instant }[];
+}
+
 export interface HistoryCopy {
   /** In bytes. */
   readonly size: number;
@@ -209,13 +220,28 @@ export interface History {
   /**
    * From here on it is the shard's snapshot, and whatever stood of others is gone. Durable when resolved. False, and
    * nothing changed, when its pages are not all there: another was finished meanwhile.
+   * @param kept the take of another one of the shard, whose pages stay
    */
-  finishSnapshot(head: SnapshotHead): Promise<boolean>;
+  finishSnapshot(head: SnapshotHead, kept?: string): Promise<boolean>;
   /**
    * Writes all of history, as of one instant, to a file that is not there yet, while drains go on. undefined, and nothing
    * done, where the database has ways of its own.
    */
   copyTo(file: string): Promise<HistoryCopy | undefined>;
+  /** How many rows are too old, by name; names of which there are none are left out. */
+  countAged(scan: AgedScan): Promise<readonly { readonly name: string; readonly rows: number }[]>;
+  /**
+   * At most `limit` of them go, for good; how many have. Positions are then missing, and what lies below is folded by
+   * nobody: a snapshot has it. What events have come to (receipts, ledgers, transitions, merges, who people are) stays.
+   */
+  removeAged(scan: AgedScan, limit: number): Promise<number>;
+  /** Those that end at or before `upTo`. */
+  forgetSeals(shard: ShardId, upTo: Position): Promise<void>;
+  /**
+   * Gives the disk back what removed rows accepted before an instant have taken. In bytes; undefined, and nothing done: not
+   * while others read for long, it is to be tried again. It needs as much room as is left of history, or of its largest day.
+   */
+  compact(acceptedBefore: Instant): Promise<{ readonly before: number; readonly after: number } | undefined>;
   /** All records of kinds of which there are few, in order of shard and position. */
   recordsOf(kinds: readonly JournalRecord["kind"][]): Promise<readonly ShardRecord[]>;
   /** The latest records of some kinds, of all shards, the newest first; those that come behind a place, where one is named. */

@@ -7,8 +7,13 @@ import { Cron } from "croner";
 import { nightAgainMsMin, nightsFromSnapshotsMax } from "../limits-of-reconcile.ts";
 import { HistoryUnavailable, SetupError, StoreUnavailable } from "../model/errors.ts";
 import type { Router } from "../gateway/router-contract.ts";
-import { createReconciler, type Reconciler } from "../reconcile/create-reconciler.ts";
-import type { ReconcileReport } from "../reconcile/port.ts";
+import {
+  createReconciler,
+  type Reconciler,
+  type ReconcilerOptions,
+  type Watching,
+} from "../reconcile/create-reconciler.ts";
+import type { ReconcileReport, RetainReport } from "../reconcile/port.ts";
 import type { StoreConnection } from "../store/create-store.ts";
 import type { NodeParts } from "./create-node-control.ts";
 
@@ -24,13 +29,18 @@ export type Learn = (signal: AbortSignal) => Promise<string>;
 export function createNight(
   { config, drainer, node, clock, timers, onNote }: NodeParts,
   router: Pick<Router, "tell">,
-  { connection, learn }: { readonly connection: () => StoreConnection; readonly learn: Learn },
+  {
+    connection,
+    learn,
+    kept,
+  }: { readonly connection: () => StoreConnection; readonly learn: Learn } & Pick<ReconcilerOptions, "kept">,
 ): Night {
   const reconciler = createReconciler({
     node,
     connection,
     openPort: () => drainer.openPort(),
     history: drainer.history,
+    kept,
     tell: router.tell,
     clock,
     timers,
@@ -55,11 +65,19 @@ export function createNight(
       const whole = nights.length === nightsFromSnapshotsMax && nights.every((night) => night.whole !== true);
       const report = await run({ dryRun: false, whole }, ignored);
       onNote(nightNote(report));
+      // Where history and live are at odds, nothing of what could tell why goes.
+      if (report.drifts === 0) await age(ignored);
     } catch (error) {
       if (closing.signal.aborted) return;
       if (!(error instanceof HistoryUnavailable) && !(error instanceof StoreUnavailable)) throw error;
       onNote(`night: nothing was compared: ${error.message}`);
     }
+  }
+
+  async function age(watching: Pick<Watching, "onWaiting" | "signal">): Promise<void> {
+    const told = await reconciler.retain({ dryRun: false }, watching);
+    const note = retainNote(told);
+    if (note !== undefined) onNote(note);
   }
 
   function isLately(endedAt: number): boolean {
@@ -98,6 +116,16 @@ function schedule(pattern: string, task: () => void): Cron {
       { cause },
     );
   }
+}
+
+function retainNote({ events, compacted }: RetainReport): string | undefined {
+  const rows = events.reduce((sum, event) => sum + event.rows, 0);
+  if (rows === 0 && compacted === undefined) return undefined;
+  const disk =
+    compacted === undefined || compacted === "busy"
+      ? "their room is given back by a later night"
+      : `history takes ${compacted.after} bytes of the disk, and took ${compacted.before}`;
+  return `night: ${rows} events went that were too old to be kept; ${disk}`;
 }
 
 function nightNote({ profiles, drifts, repaired, startedAt, endedAt }: ReconcileReport): string {

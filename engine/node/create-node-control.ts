@@ -130,6 +130,7 @@ export async function createNodeControl(parts: NodeParts): Promise<NodeControl> 
   const backfill = createBackfill(parts, past, router);
   const night = createNight(parts, router, {
     connection: parts.connection,
+    kept: async () => decodePlan(await planBytes(parts)).kept ?? {},
     learn: async (signal) => {
       const model = await store.products.model();
       if (model !== undefined && Math.abs(clock.now() - model.at) < nightAgainMsMin)
@@ -156,6 +157,7 @@ export async function createNodeControl(parts: NodeParts): Promise<NodeControl> 
     },
     night: {
       reconcile: (how, watching) => night.run(how, watching),
+      retain: (how, watching) => night.retain(how, watching),
       backUp: createBackups({
         history: drainer.history,
         flush: () => drainer.flush(),

@@ -13,7 +13,8 @@ import { threadEntry } from "../model/thread-entry.ts";
 import type { ShardFix } from "../shard/port.ts";
 import { portsOf, type StoreConnection } from "../store/create-store.ts";
 import { type HeldDuty, takeDuty } from "./duty.ts";
-import type { ReconcileProgress, ReconcileReport } from "./port.ts";
+import type { ReconcileProgress, ReconcileReport, RetainReport } from "./port.ts";
+import { retain, type RetainOptions } from "./retain.ts";
 import type { FromReconciler, NightKind, ReconcileThreadData, ToReconciler } from "./reconcile-messages.ts";
 
 export interface ReconcilerOptions {
@@ -21,7 +22,9 @@ export interface ReconcilerOptions {
   /** For one more thread. */
   readonly connection: () => StoreConnection;
   readonly openPort: () => MessagePort;
-  readonly history: Pick<History, "document" | "documents" | "putDocument">;
+  readonly history: RetainOptions["history"] & Pick<History, "documents">;
+  /** How long events are kept, by the plan that decides: in ms, by name. Rejects with StoreUnavailable. */
+  readonly kept: () => Promise<RetainOptions["kept"]>;
   readonly tell: (
     to: { readonly shard: ShardId; readonly profile: ProfileId | undefined },
     message: { readonly kind: "repair"; readonly fix: ShardFix },
@@ -43,6 +46,8 @@ export interface Watching {
 export interface Reconciler {
   /** Rejects with HistoryUnavailable or StoreUnavailable, and when the asker wants no answer any more. */
   run(how: NightKind, watching: Watching): Promise<ReconcileReport>;
+  /** What is too old to be kept goes. Rejects as `run`. */
+  retain(how: { readonly dryRun: boolean }, watching: Omit<Watching, "onProgress">): Promise<RetainReport>;
   /** Kept nights, the latest first. */
   nights(limit: number): Promise<readonly ReconcileReport[]>;
   close(): Promise<void>;
@@ -52,18 +57,27 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
   const { node, history, clock, timers, makeId } = options;
   const closing = new AbortController();
 
-  async function run(how: NightKind, watching: Watching): Promise<ReconcileReport> {
+  /** One at a time, on all nodes. */
+  async function onDuty<T>(
+    watching: Omit<Watching, "onProgress">,
+    task: (held: { readonly signal: AbortSignal; readonly duty: HeldDuty }) => Promise<T>,
+  ): Promise<T> {
     const signal = AbortSignal.any([watching.signal, closing.signal]);
     const holder = `${node} ${makeId()}`;
     const duty = await takeDuty({ history, holder, clock, timers }, watching.onWaiting, signal);
     try {
-      const report = await startThread(options, how, { ...watching, signal, duty });
-      await keep(report);
-      return report;
+      return await task({ signal, duty });
     } finally {
       await duty.release();
     }
   }
+
+  const run: Reconciler["run"] = (how, watching) =>
+    onDuty(watching, async (held) => {
+      const report = await startThread(options, how, { ...watching, ...held });
+      await keep(report);
+      return report;
+    });
 
   async function keep(report: ReconcileReport): Promise<void> {
     const key = new Date(report.startedAt).toISOString();
@@ -74,6 +88,14 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
 
   return {
     run,
+    retain: ({ dryRun }, watching) =>
+      onDuty(watching, async ({ signal, duty }) => {
+        const check = (): void => {
+          signal.throwIfAborted();
+          if (duty.isLost()) throw new HistoryUnavailable("Another node has taken the night over.");
+        };
+        return retain({ history, kept: await options.kept(), node, dryRun, now: () => clock.now(), check });
+      }),
     nights: async (limit) =>
       (await history.documents("night", limit)).map(
         ({ content }) => JSON.parse(new TextDecoder().decode(content)) as ReconcileReport,

@@ -80,6 +80,25 @@ export interface ReconcileReport {
   readonly told: readonly Drift[];
 }
 
+/** What was too old to be kept, and has gone; with `dryRun` what would. */
+export interface RetainReport {
+  readonly startedAt: Instant;
+  readonly endedAt: Instant;
+  readonly node: string;
+  readonly dryRun: boolean;
+  /** Those that are not kept for ever. `before`: what happened before is too old. */
+  readonly events: readonly {
+    readonly name: string;
+    readonly before: Instant;
+    /** Of history. */
+    readonly rows: number;
+    /** Too old as well, and covered by no snapshot yet: they go with a later night. */
+    readonly waiting: number;
+  }[];
+  /** History in bytes; `busy`: somebody read for long, and a later run does it. Absent: there was nothing to be given back. */
+  readonly compacted?: { readonly before: number; readonly after: number } | "busy";
+}
+
 export interface ReconcileProgress {
   readonly shard: number;
   readonly shards: number;

@@ -14,11 +14,14 @@ import { parseSteering, renderSteering, withOrders } from "../model/steering.ts"
 import type { HotStore } from "../store/port.ts";
 import type { HistoryFlaw } from "./history-records.ts";
 import { type RebuiltShard, rebuildShard, type ShardRebuild } from "./rebuild-shard.ts";
-import { BrokenSnapshotError, readSnapshot } from "./snapshots.ts";
+import { BrokenSnapshotError, readBase, readSnapshot, type Snapshot } from "./snapshots.ts";
 
 export interface RebuildOptions {
   readonly store: HotStore;
-  readonly history: Pick<History, "records" | "seals" | "watermarks" | "documents" | "snapshot" | "snapshotPage">;
+  readonly history: Pick<
+    History,
+    "records" | "seals" | "watermarks" | "document" | "documents" | "snapshot" | "snapshotPage"
+  >;
   readonly loadPlan: PlanLoader;
   /** Of the rule files: for what history has no plan of. */
   readonly rules: Uint8Array;
@@ -167,13 +170,9 @@ async function one(
   const term = Math.floor(Math.max(seen.epoch, end.epoch) / epochsPerTerm) + 1;
   const epoch = await store.leases.claim(seen, NODE, term * epochsPerTerm + random.below(epochsPerTerm) - 1);
   if (epoch === undefined) throw new SetupError(`Shard ${shard} has an owner.`, "Stop all engines on this store.");
-  const found = await readSnapshot(history, from, async (digest) => known.get(digest));
-  // It may say less of what lies between, but never more than history has.
-  const snapshot = found === "broken" || (found?.position ?? 0) > end.position ? undefined : found;
-  const rebuild: ShardRebuild = {
+  const rebuild: Omit<ShardRebuild, "snapshot"> = {
     store,
     history,
-    snapshot,
     planOf: async ({ digest }) => known.get(digest) ?? base,
     plan: base,
     nameOf: (digest) => (known.has(digest) ? digest : base.digest),
@@ -185,13 +184,29 @@ async function one(
     now: now(),
     onRecords,
   };
-  const rebuilt = await rebuildShard(rebuild).catch((error: unknown) => {
-    if (!(error instanceof BrokenSnapshotError)) throw error;
-    return rebuildShard({ ...rebuild, snapshot: undefined });
-  });
+  const planOf = async (digest: PlanDigest): Promise<Plan | undefined> => known.get(digest);
+  const begins = [await readSnapshot(history, from, planOf), await readBase(history, from, planOf)];
+  // It may say less of what lies between, but never more than history has.
+  const sound = begins.flatMap((found) =>
+    found === undefined || found === "broken" || found.position > end.position ? [] : [found],
+  );
+  const rebuilt = await fromFirstSound(rebuild, sound);
   await store.plans.put(doneMark(shard), YES);
   await store.leases.release(NODE, shard, epoch);
   return rebuilt;
+}
+
+/** Where none is sound, from what is left of the records. */
+async function fromFirstSound(
+  rebuild: Omit<ShardRebuild, "snapshot">,
+  [snapshot, ...others]: readonly Snapshot[],
+): Promise<RebuiltShard> {
+  try {
+    return await rebuildShard({ ...rebuild, snapshot });
+  } catch (error) {
+    if (!(error instanceof BrokenSnapshotError)) throw error;
+    return fromFirstSound(rebuild, others);
+  }
 }
 
 async function steer({ plans }: HotStore, orders: Orders): Promise<void> {

@@ -20,7 +20,7 @@ import { partsFor } from "./bands.ts";
 import { readRecords } from "./history-records.ts";
 import { scanPeople } from "./live-part.ts";
 import type { OpenMessage } from "./shard-messages.ts";
-import { BrokenSnapshotError, readSnapshot, type Snapshot, type SnapshotHistory } from "./snapshots.ts";
+import { BrokenSnapshotError, readBase, readSnapshot, type Snapshot, type SnapshotHistory } from "./snapshots.ts";
 import { isWorthTaking, TakenSnapshots } from "./take-snapshots.ts";
 import type { Drift, ReconcileProgress, ReconcileReport } from "./port.ts";
 import { reportOf } from "./report-of-night.ts";
@@ -29,7 +29,7 @@ export interface ReconcileOptions extends Omit<Sources, "onRecords" | "history">
   readonly history: Sources["history"] & SnapshotHistory;
   readonly node: string;
   readonly dryRun: boolean;
-  /** Reads all records, whatever was found equal before. */
+  /** Reads all records that are kept, whatever was found equal before. */
   readonly whole: boolean;
   /** Resolves when the shard's owner has recorded it, or has found that it has gone on since; false: it could not be told. */
   readonly repair: (shard: ShardId, fix: ShardFix) => Promise<boolean>;
@@ -70,6 +70,8 @@ class Night {
   readonly #sources: Sources;
   readonly #taken: TakenSnapshots;
   readonly #begun = new Map<ShardId, Snapshot>();
+  /** What stands for removed rows. */
+  readonly #bases = new Map<ShardId, Snapshot>();
   #recordsAll = 0;
   #shard = 0;
   #read = 0;
@@ -92,9 +94,13 @@ class Night {
   async begin(): Promise<void> {
     const { history, whole, planOf } = this.#options;
     for (const [shard, { position }] of await history.watermarks()) {
+      const base = await readBase(history, shard, planOf);
+      if (base === "broken") this.snapshots.broken += 1;
+      else if (base !== undefined) this.#bases.set(shard, base);
       const snapshot = whole ? undefined : await readSnapshot(history, shard, planOf);
       if (snapshot === "broken") this.snapshots.broken += 1;
-      else if (snapshot !== undefined) this.#begun.set(shard, snapshot);
+      const begins = snapshot === undefined || snapshot === "broken" ? this.#bases.get(shard) : snapshot;
+      if (begins !== undefined) this.#begun.set(shard, begins);
       this.#recordsAll += position - (this.#begun.get(shard)?.position ?? 0);
     }
   }
@@ -103,16 +109,18 @@ class Night {
     this.#shard = shard;
     this.#tell();
     await this.#store(shard);
-    const snapshot = this.#begun.get(shard);
     const drifts = this.drifts.length;
-    try {
-      await this.#compare(shard, snapshot);
-      if (snapshot !== undefined) this.snapshots.read += 1;
-    } catch (error) {
-      if (!(error instanceof BrokenSnapshotError)) throw error;
-      this.snapshots.broken += 1;
-      this.drifts.length = drifts;
-      await this.#compare(shard, undefined);
+    // Of a base that is broken too, what is left of the rows is folded: then history is found to be at fault.
+    for (const snapshot of new Set([this.#begun.get(shard), this.#bases.get(shard), undefined])) {
+      try {
+        await this.#compare(shard, snapshot);
+        if (snapshot !== undefined) this.snapshots.read += 1;
+        return;
+      } catch (error) {
+        if (!(error instanceof BrokenSnapshotError)) throw error;
+        this.snapshots.broken += 1;
+        this.drifts.length = drifts;
+      }
     }
   }
 

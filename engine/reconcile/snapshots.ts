@@ -24,7 +24,10 @@ import { BANDS, bandOf, type PartOf } from "./bands.ts";
 import type { OpenMessage } from "./shard-messages.ts";
 import { decodePage, encodePage, type KeptCell, type KeptPerson, pageDigest } from "./snapshot-pages.ts";
 
-export type SnapshotHistory = Pick<History, "snapshot" | "snapshotPage" | "putSnapshotPage" | "finishSnapshot">;
+export type SnapshotHistory = Pick<
+  History,
+  "document" | "snapshot" | "snapshotPage" | "putSnapshotPage" | "finishSnapshot"
+>;
 
 /** What a fold of the shard as a whole goes on from. */
 export interface ShardState {
@@ -69,16 +72,77 @@ export async function readSnapshot(
   planOf: (digest: PlanDigest) => Promise<Plan | undefined>,
 ): Promise<Snapshot | "broken" | undefined> {
   const head = await history.snapshot(shard);
-  if (head === undefined) return undefined;
-  let content: HeadContent;
-  try {
-    content = JSON.parse(new TextDecoder().decode(head.content)) as HeadContent;
-  } catch {
-    return "broken";
+  return head && snapshotOf(head, planOf);
+}
+
+/** As `readSnapshot`: the one that stands for rows which were removed, as events are not kept for ever. */
+export async function readBase(
+  history: Pick<History, "document">,
+  shard: ShardId,
+  planOf: (digest: PlanDigest) => Promise<Plan | undefined>,
+): Promise<Snapshot | "broken" | undefined> {
+  const document = await history.document(baseName(shard));
+  if (document === undefined) return undefined;
+  const head = baseHead(shard, document.content);
+  return head === undefined ? "broken" : snapshotOf(head, planOf);
+}
+
+/** From here on no fold begins before this one, and its pages stay. Durable when resolved. */
+export async function putBase(history: Pick<History, "putDocument">, head: SnapshotHead): Promise<void> {
+  const { shard, take, pages, content } = head;
+  const said: BaseContent = { take, pages, content: new TextDecoder().decode(content) };
+  await history.putDocument(baseName(shard), new TextEncoder().encode(JSON.stringify(said)));
+}
+
+/**
+ * The position of the shard's snapshot, all of whose pages are what was written; undefined: there is none such, and nothing
+ * may rest on it.
+ */
+export async function soundPosition(
+  history: Pick<History, "snapshotPage">,
+  head: SnapshotHead,
+): Promise<Position | undefined> {
+  const content = contentOf(head);
+  for (const [number, { digest }] of content?.pages.entries() ?? []) {
+    const bytes = await history.snapshotPage(head, number);
+    if (bytes === undefined || pageDigest(bytes) !== digest) return undefined;
   }
-  if (content.version !== 1 || content.pages.length !== head.pages) return "broken";
-  const plan = await planOf(content.plan);
-  if (plan === undefined) return "broken";
+  return content?.position;
+}
+
+interface BaseContent {
+  readonly take: string;
+  readonly pages: number;
+  readonly content: string;
+}
+
+const baseName = (shard: ShardId) => ({ kind: "base", key: String(shard) });
+
+function baseHead(shard: ShardId, bytes: Uint8Array): SnapshotHead | undefined {
+  try {
+    const { take, pages, content } = JSON.parse(new TextDecoder().decode(bytes)) as BaseContent;
+    return { shard, take, pages, content: new TextEncoder().encode(content) };
+  } catch {
+    return undefined;
+  }
+}
+
+function contentOf(head: SnapshotHead): HeadContent | undefined {
+  try {
+    const content = JSON.parse(new TextDecoder().decode(head.content)) as HeadContent;
+    return content.version === 1 && content.pages.length === head.pages ? content : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+async function snapshotOf(
+  head: SnapshotHead,
+  planOf: (digest: PlanDigest) => Promise<Plan | undefined>,
+): Promise<Snapshot | "broken"> {
+  const content = contentOf(head);
+  const plan = content && (await planOf(content.plan));
+  if (content === undefined || plan === undefined) return "broken";
   const { position, people, meta, open, absorbed, pages } = content;
   return { head, position, plan, people, state: { meta, open, absorbed }, pages };
 }
@@ -129,19 +193,18 @@ export async function readSnapshotPart(
   return read;
 }
 
+export type TakenInto = Pick<History, "document" | "putSnapshotPage" | "finishSnapshot">;
+
 /** A snapshot that is being taken: people and cells part by part, then the end. */
 export class SnapshotWriter {
-  readonly #history: Pick<History, "putSnapshotPage" | "finishSnapshot">;
+  readonly #history: TakenInto;
   readonly #shard: ShardId;
   readonly #take: string;
   readonly #pages: { readonly band: number; readonly digest: string }[] = [];
   #people = 0;
 
   /** @param take unlike that of any other */
-  constructor(
-    history: Pick<History, "putSnapshotPage" | "finishSnapshot">,
-    { shard, take }: { readonly shard: ShardId; readonly take: string },
-  ) {
+  constructor(history: TakenInto, { shard, take }: { readonly shard: ShardId; readonly take: string }) {
     this.#history = history;
     this.#shard = shard;
     this.#take = take;
@@ -167,12 +230,16 @@ export class SnapshotWriter {
     { plan, state }: { readonly plan: PlanDigest; readonly state: ShardState },
   ): Promise<boolean> {
     const content: HeadContent = { version: 1, position, plan, people: this.#people, pages: this.#pages, ...state };
-    return this.#history.finishSnapshot({
-      shard: this.#shard,
-      take: this.#take,
-      pages: this.#pages.length,
-      content: new TextEncoder().encode(JSON.stringify(content)),
-    });
+    const base = await this.#history.document(baseName(this.#shard));
+    return this.#history.finishSnapshot(
+      {
+        shard: this.#shard,
+        take: this.#take,
+        pages: this.#pages.length,
+        content: new TextEncoder().encode(JSON.stringify(content)),
+      },
+      base && baseHead(this.#shard, base.content)?.take,
+    );
   }
 }
 

@@ -3,21 +3,20 @@
  * when the whole night is done, for a merge is proven only when both of its shards were looked at. A shard with any
  * difference, or whose plan changed on the way, keeps the snapshot it had.
  */
-import type { History } from "../history/port.ts";
 import type { Position, ProfileId, ShardId } from "../model/ids.ts";
 import { encodeProfile } from "../profile/port.ts";
 import { snapshotAgainRecords } from "../limits-of-reconcile.ts";
 import { type Compared, isSettled } from "./compare-part.ts";
 import type { KeptCell, KeptPerson } from "./snapshot-pages.ts";
-import { type ShardState, type Snapshot, SnapshotWriter } from "./snapshots.ts";
+import { type ShardState, type Snapshot, SnapshotWriter, type TakenInto } from "./snapshots.ts";
 
 export class TakenSnapshots {
-  readonly #history: Pick<History, "putSnapshotPage" | "finishSnapshot">;
+  readonly #history: TakenInto;
   readonly #take: string;
   readonly #whole: ShardTaking[] = [];
 
   /** @param take unlike that of any other night */
-  constructor(history: Pick<History, "putSnapshotPage" | "finishSnapshot">, take: string) {
+  constructor(history: TakenInto, take: string) {
     this.#history = history;
     this.#take = take;
   }

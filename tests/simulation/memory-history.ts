@@ -71,6 +71,10 @@ export class MemoryHistory {
           this.#pages.set(pageName(name, page), Uint8Array.from(content));
         }),
       finishSnapshot: (head) => call("finish snapshot", true, () => this.#finish(head)),
+      countAged: () => Promise.reject(new Error("nothing gets old in a simulation")),
+      removeAged: () => Promise.reject(new Error("nothing gets old in a simulation")),
+      forgetSeals: () => Promise.reject(new Error("nothing gets old in a simulation")),
+      compact: () => Promise.reject(new Error("nothing gets old in a simulation")),
       copyTo: () => Promise.resolve(undefined),
       recordsOf: () => Promise.reject(new Error("nobody looks at the past in a simulation")),
       latestOf: () => Promise.reject(new Error("nobody looks at the past in a simulation")),

@@ -53,7 +53,10 @@ interface FoldOptions {
   readonly liveAt: (id: ProfileId) => Position;
 }
 
-type Kept = Pick<History, "records" | "seals" | "snapshot" | "snapshotPage" | "putSnapshotPage" | "finishSnapshot">;
+type Kept = Pick<
+  History,
+  "records" | "seals" | "document" | "snapshot" | "snapshotPage" | "putSnapshotPage" | "finishSnapshot"
+>;
 
 class Shop {
   readonly #shard: ShardId;
@@ -136,6 +139,7 @@ function keep(rows: MemoryHistory["rows"]): Kept {
     records: async (shard, after, limit) =>
       (rows.get(shard) ?? []).filter(({ position }) => position > after).slice(0, limit),
     seals: async () => [],
+    document: async () => undefined,
     snapshot: async () => head,
     snapshotPage: async ({ take }, page) => pages.get(`${take} ${page}`),
     putSnapshotPage: async ({ take }, page, content) => void pages.set(`${take} ${page}`, content),

@@ -2,15 +2,12 @@
  * A whole database into a file of its own: one statement, and so one transaction, that sees what was committed when it began
  * and keeps no other from writing. The file is complete when it is let go of.
  */
-import { statSync } from "node:fs";
 import type { DuckDBConnection } from "@duckdb/node-api";
-import { digestOfFile } from "../file-digest.ts";
 import { HistoryUnavailable } from "../../model/errors.ts";
-import type { HistoryCopy } from "../port.ts";
 import { attachCopy, copyInto, DETACH_COPY, SELECT_DATABASE } from "./statements.ts";
 
 /** Rejects with HistoryUnavailable where the disk is full. */
-export async function copyDatabase(connection: DuckDBConnection, path: string): Promise<HistoryCopy> {
+export async function copyDatabase(connection: DuckDBConnection, path: string): Promise<void> {
   const [row] = (await connection.runAndReadAll(SELECT_DATABASE)).getRowObjectsJS();
   try {
     await connection.run(attachCopy(path));
@@ -22,7 +19,6 @@ export async function copyDatabase(connection: DuckDBConnection, path: string): 
       throw error;
     }
     await connection.run(DETACH_COPY);
-    return { size: statSync(path).size, digest: await digestOfFile(path) };
   } catch (error) {
     if (!/No space left|ENOSPC|not enough space/i.test(String(error))) throw error;
     throw new HistoryUnavailable(`There is no space left on the disk for ${path}.`, { cause: error });

@@ -6,7 +6,7 @@
  * The file is exclusively ours while it is open: DuckDB locks it against other processes, and `opened` guards against a
  * second opening in this thread, which DuckDB would allow and which would ruin the file.
  */
-import { mkdirSync } from "node:fs";
+import { mkdirSync, renameSync, rmSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import type { DuckDBConnection, DuckDBDataChunk, DuckDBInstance, DuckDBValue } from "@duckdb/node-api";
 import { DuckDBInstance as Instance } from "@duckdb/node-api";
@@ -14,7 +14,8 @@ import { duckdbCheckpointMb, duckdbMemoryMbMax } from "../../limits.ts";
 import { HistoryUnavailable, SetupError } from "../../model/errors.ts";
 import { digestMigration, pendingMigrations } from "../migration.ts";
 import { MIGRATIONS } from "./migrations.ts";
-import { CREATE_MIGRATIONS, INSERT_MIGRATION, SELECT_MIGRATIONS } from "./statements.ts";
+import { copyDatabase } from "./copy-database.ts";
+import { CHECKPOINT, CREATE_MIGRATIONS, INSERT_MIGRATION, SELECT_MIGRATIONS } from "./statements.ts";
 
 export interface DuckDbFile {
   /** Runs `task` alone; rejects with HistoryUnavailable for everything that may pass, with the task's own error else. */
@@ -25,6 +26,12 @@ export interface DuckDbFile {
   stream(statement: string, values: Record<string, DuckDBValue>): AsyncGenerator<DuckDBDataChunk>;
   /** Runs `task` on a connection of its own: calls go on meanwhile. Rejects as `use`. */
   beside<T>(task: (connection: DuckDBConnection) => Promise<T>): Promise<T>;
+  /**
+   * Writes all that is left into a new file, and puts it in place: DuckDB uses the room of removed rows again, and gives none
+   * of it back. Calls wait meanwhile. In bytes; undefined, and nothing done, while a connection of its own reads, for it
+   * would end by removing the log of the new file.
+   */
+  compact(): Promise<{ readonly before: number; readonly after: number } | undefined>;
   close(): Promise<void>;
 }
 
@@ -35,6 +42,7 @@ export function createDuckDbFile(path: string): DuckDbFile {
   let open: { readonly instance: DuckDBInstance; readonly connection: DuckDBConnection } | undefined;
   let closed = false;
   let last: Promise<unknown> = Promise.resolve();
+  let besides = 0;
 
   async function connect(): Promise<DuckDBConnection> {
     if (closed) throw new HistoryUnavailable(`The history in ${file} is closed.`);
@@ -86,9 +94,16 @@ export function createDuckDbFile(path: string): DuckDbFile {
     return alone(() =>
       attempt(async () => {
         if (open === undefined) throw new HistoryUnavailable(`The history in ${file} is closed.`);
-        return open.instance.connect();
+        const connection = await open.instance.connect();
+        besides += 1;
+        return connection;
       }),
     );
+  }
+
+  function leave(connection: DuckDBConnection): void {
+    connection.closeSync();
+    besides -= 1;
   }
 
   async function beside<T>(task: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
@@ -98,7 +113,7 @@ export function createDuckDbFile(path: string): DuckDbFile {
     } catch (error) {
       throw typedError(error, file);
     } finally {
-      connection.closeSync();
+      leave(connection);
     }
   }
 
@@ -111,13 +126,32 @@ export function createDuckDbFile(path: string): DuckDbFile {
     } catch (error) {
       throw typedError(error, file);
     } finally {
-      connection.closeSync();
+      leave(connection);
+    }
+  }
+
+  async function compact(connection: DuckDBConnection): Promise<{ before: number; after: number } | undefined> {
+    if (besides > 0) return undefined;
+    const [draft, log] = [`${file}.compact`, `${file}.wal`];
+    rmSync(draft, { force: true });
+    try {
+      await connection.run(CHECKPOINT);
+      await copyDatabase(connection, draft);
+      disconnect();
+      // All of the log is in the file by now; one that is left would be taken for the new file's.
+      if ((statSync(log, { throwIfNoEntry: false })?.size ?? 0) > 0) return undefined;
+      const before = statSync(file).size;
+      renameSync(draft, file);
+      return { before, after: statSync(file).size };
+    } finally {
+      rmSync(draft, { force: true });
     }
   }
 
   return {
     stream,
     beside,
+    compact: () => alone(() => attempt(compact)),
     use: (task) => alone(() => attempt(task)),
     transact: (task) => alone(() => attempt((connection) => transactOn(connection, task))),
     close: () =>

@@ -3,8 +3,10 @@
  * the transaction that moves the watermarks, so a kill at any moment leaves both or neither. All calls wait for each
  * other: a long report delays the next drain, which delays nobody else.
  */
+import { statSync } from "node:fs";
 import { listValue } from "@duckdb/node-api";
 import type { DuckDBBlobValue, DuckDBConnection, DuckDBValue } from "@duckdb/node-api";
+import { digestOfFile } from "../file-digest.ts";
 import { historyRecordsMax } from "../../limits.ts";
 import type { ProfileId, ShardId } from "../../model/ids.ts";
 import { checkDrainWrites, sameWatermark, UNDRAINED } from "../drain-write.ts";
@@ -21,6 +23,7 @@ import type {
 import { gatherPeople, KnownPeople } from "../people-rows.ts";
 import { createDuckDbFile } from "./duckdb-file.ts";
 import type { DuckDbFile } from "./duckdb-file.ts";
+import { countAged, forgetSeals, removeAged } from "./aged-rows.ts";
 import { copyDatabase } from "./copy-database.ts";
 import { knownReceipt, receiptTotals } from "../receipt-rows.ts";
 import type { FoundReceipt, FoundReturn } from "../receipt-rows.ts";
@@ -99,8 +102,16 @@ export async function createEmbeddedHistory(options: EmbeddedHistoryOptions): Pr
     snapshotPage: (name, page) => file.use((connection) => readSnapshotPage(connection, name, page)),
     putSnapshotPage: (name, page, content) =>
       file.transact((connection) => putSnapshotPage(connection, name, { page, content })),
-    finishSnapshot: (head) => file.transact((connection) => finishSnapshot(connection, head)),
-    copyTo: (path) => file.beside((connection) => copyDatabase(connection, path)),
+    finishSnapshot: (head, kept = "") => file.transact((connection) => finishSnapshot(connection, head, kept)),
+    countAged: (scan) => file.use((connection) => countAged(connection, scan)),
+    removeAged: (scan, limit) => file.transact((connection) => removeAged(connection, scan, limit)),
+    forgetSeals: (shard, upTo) => file.transact((connection) => forgetSeals(connection, shard, upTo)),
+    compact: () => file.compact(),
+    copyTo: (path) =>
+      file.beside(async (connection) => {
+        await copyDatabase(connection, path);
+        return { size: statSync(path).size, digest: await digestOfFile(path) };
+      }),
     recordsOf: (kinds) =>
       file.use(async (connection) => {
         const rows = await select(connection, SELECT_KINDS, { kinds: listValue([...kinds]) });

@@ -44,11 +44,12 @@ export async function putSnapshotPage(
 export async function finishSnapshot(
   connection: DuckDBConnection,
   { shard, take, pages, content }: SnapshotHead,
+  kept: string,
 ): Promise<boolean> {
   const [standing] = await select(connection, COUNT_SNAPSHOT_PAGES, { shard, take });
   if (Number(standing?.["pages"]) !== pages) return false;
   await connection.run(DELETE_SNAPSHOT, { shard });
-  await connection.run(DELETE_OTHER_PAGES, { shard, take });
+  await connection.run(DELETE_OTHER_PAGES, { shard, take, kept });
   await connection.run(INSERT_SNAPSHOT, { shard, take, pages, content: blobValue(content) });
   return true;
 }

@@ -206,8 +206,9 @@ values ($shard::integer, $take, $page::integer, $content::blob)`;
 /** $shard */
 export const DELETE_SNAPSHOT = "delete from snapshots where shard = $shard::integer";
 
-/** $shard, $take: of all others of the shard */
-export const DELETE_OTHER_PAGES = "delete from snapshot_pages where shard = $shard::integer and take <> $take";
+/** $shard, $take, $kept: of all others of the shard */
+export const DELETE_OTHER_PAGES = `delete from snapshot_pages
+where shard = $shard::integer and take <> $take and take <> $kept`;
 
 /** $shard, $take, $pages, $content */
 export const INSERT_SNAPSHOT = `insert into snapshots (shard, take, pages, content)
@@ -220,3 +221,21 @@ export const attachCopy = (path: string): string => `attach '${path.replaceAll("
 export const copyInto = (database: string): string =>
   `copy from database "${database.replaceAll('"', '""')}" to copied`;
 export const DETACH_COPY = "detach copied";
+
+/** Of $shard up to $upTo, accepted before $acceptedBefore: events of $names that happened before $befores, each of its own. */
+const AGED = `from record_rows
+  join names on names.number = record_rows.event_name
+  join (select unnest($names) as name, unnest($befores) as happened_before) as aged on aged.name = names.text
+where shard = $shard::integer and position <= $upTo::bigint
+  and epoch_ms(accepted_at) < $acceptedBefore::bigint and epoch_ms(event_at) < happened_before`;
+
+export const COUNT_AGED = `select names.text as name, count(*)::double as rows ${AGED} group by names.text order by names.text`;
+
+/** $limit */
+export const DELETE_AGED = `delete from record_rows
+where rowid in (select record_rows.rowid ${AGED} limit $limit::bigint)`;
+
+/** $shard, $upTo */
+export const DELETE_SEALS = "delete from seals where shard = $shard::integer and to_position <= $upTo::bigint";
+
+export const CHECKPOINT = "checkpoint";

@@ -29,6 +29,8 @@ export interface Connection {
 export interface ConnectionPool {
   /** @param begin the statement that opens the transaction; BEGIN by default */
   transact<T>(task: (connection: Connection) => Promise<T>, begin?: string): Promise<T>;
+  /** Statements that stand in no transaction, one after the other. */
+  run(statements: readonly string[]): Promise<void>;
   /** What `task` yields in a transaction that is open until the last of it, or until nobody wants more. */
   stream<T>(task: (connection: Connection) => AsyncIterable<T>, begin?: string): AsyncGenerator<T>;
   close(): Promise<void>;
@@ -59,6 +61,19 @@ export function createConnectionPool(url: string): ConnectionPool {
         const result = await transactOn(client, begin, task);
         client.release();
         return result;
+      } catch (error) {
+        client?.release(true);
+        throw typedPostgresError(error, where);
+      }
+    },
+
+    async run(statements) {
+      if (closed) throw new HistoryUnavailable(`The history at ${where} is closed.`);
+      let client: pg.PoolClient | undefined;
+      try {
+        client = await pool.connect();
+        for (const statement of statements) await client.query(statement);
+        client.release();
       } catch (error) {
         client?.release(true);
         throw typedPostgresError(error, where);

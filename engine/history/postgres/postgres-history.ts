@@ -29,6 +29,7 @@ import type { Connection } from "./connection-pool.ts";
 import { createConnectionPool } from "./connection-pool.ts";
 import { MIGRATIONS } from "./migrations.ts";
 import { putDocument, readDocument, readDocuments, readSeals, writeSeals } from "./kept-table.ts";
+import { compactDays, countAged, removeAged } from "./aged-rows.ts";
 import { createPartitions } from "./partitions.ts";
 import { seekPeople, writePeople } from "./people-table.ts";
 import { writeReceipt } from "./receipt-copy.ts";
@@ -103,7 +104,17 @@ export async function createPostgresHistory(options: PostgresHistoryOptions): Pr
       pool.transact((connection) => readSnapshotPage(connection, statements, { ...name, page })),
     putSnapshotPage: (name, page, content) =>
       pool.transact((connection) => putSnapshotPage(connection, statements, { ...name, page, content })),
-    finishSnapshot: (head) => pool.transact((connection) => finishSnapshot(connection, statements, head)),
+    finishSnapshot: (head, kept = "") =>
+      pool.transact((connection) => finishSnapshot(connection, statements, { ...head, kept })),
+    countAged: (scan) => pool.transact((connection) => countAged(connection, statements, scan)),
+    removeAged: (scan, limit) => pool.transact((connection) => removeAged(connection, statements, { ...scan, limit })),
+    forgetSeals: (shard, upTo) =>
+      pool.transact(async (connection) => void (await connection.query(statements.deleteSeals, [shard, upTo]))),
+    async compact(acceptedBefore) {
+      const compacted = await compactDays(pool, statements, acceptedBefore);
+      partitions.forget();
+      return compacted;
+    },
 
     // `pg_dump` does it better.
     copyTo: async () => undefined,

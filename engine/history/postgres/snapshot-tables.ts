@@ -35,12 +35,12 @@ export async function putSnapshotPage(
 export async function finishSnapshot(
   connection: Connection,
   statements: Statements,
-  { shard, take, pages, content }: SnapshotHead,
+  { shard, take, pages, content, kept }: SnapshotHead & { readonly kept: string },
 ): Promise<boolean> {
   await connection.query(LOCK_NAME, [`${statements.lockName} snapshot ${shard}`]);
   const [standing] = await connection.query<{ readonly pages: number }>(statements.countSnapshotPages, [shard, take]);
   if (standing?.pages !== pages) return false;
-  await connection.query(statements.deleteOtherPages, [shard, take]);
+  await connection.query(statements.deleteOtherPages, [shard, take, kept]);
   await connection.query(statements.putSnapshot, [shard, take, pages, Buffer.from(content)]);
   return true;
 }

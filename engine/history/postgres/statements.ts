@@ -45,6 +45,13 @@ export interface Partition {
   readonly to: string;
 }
 
+const INSTANT_3 = "to_timestamp($3::float8 / 1000)";
+
+const aged = (s: string): string => `from ${s}.records as records
+  join unnest($4::text[], $5::float8[]) as aged (name, happened_before) on aged.name = event_name
+  where kind = 'event' and shard = $1 and position <= $2 and accepted_at < ${INSTANT_3}
+    and event_at < to_timestamp(happened_before / 1000)`;
+
 export type Statements = ReturnType<typeof createStatements>;
 
 /** @param schema lower case letters, digits and underscores: checked by the caller, quoted here */
@@ -203,11 +210,32 @@ export function createStatements(schema: string) {
     /** $1 shard, $2 take, $3 page, $4 content */
     putSnapshotPage: `insert into ${s}.snapshot_pages (shard, take, page, content) values ($1, $2, $3, $4)
       on conflict (shard, take, page) do update set content = excluded.content`,
-    /** $1 shard, $2 take: of all others of the shard */
-    deleteOtherPages: `delete from ${s}.snapshot_pages where shard = $1 and take <> $2`,
+    /** $1 shard, $2 take, $3 the take that stays: of all others of the shard */
+    deleteOtherPages: `delete from ${s}.snapshot_pages where shard = $1 and take <> $2 and take <> $3`,
     /** $1 shard, $2 take, $3 pages, $4 content */
     putSnapshot: `insert into ${s}.snapshots (shard, take, pages, content) values ($1, $2, $3, $4)
       on conflict (shard) do update set take = excluded.take, pages = excluded.pages, content = excluded.content`,
+
+    /** As AGED of the embedded history: $1 shard, $2 up to, $3 accepted before, $4 names, $5 befores */
+    countAged: `select event_name as name, count(*)::float8 as rows ${aged(s)} group by event_name order by event_name collate "C"`,
+    /** $6 limit */
+    deleteAged: `with gone as (
+        delete from ${s}.records using (select records.tableoid as of_table, records.ctid as place ${aged(s)} limit $6) as found
+        where records.tableoid = found.of_table and records.ctid = found.place and records.accepted_at < ${INSTANT_3}
+        returning records.tableoid
+      ) select relname as name, count(*)::float8 as rows from gone join pg_class on pg_class.oid = gone.tableoid group by relname`,
+    /** $1 shard, $2 up to */
+    deleteSeals: `delete from ${s}.seals where shard = $1 and to_position <= $2`,
+    /** $1 a table */
+    selectPartitions: `select relname as name, pg_total_relation_size(pg_class.oid)::float8 as bytes
+      from pg_inherits join pg_class on pg_class.oid = inhrelid
+      where inhparent = $1::regclass order by relname`,
+    partitionedTable: (table: (typeof PARTITIONED)[number]) => `${s}."${table}"`,
+    selectAnyOf: (name: string) => `select exists (select from ${s}."${name}") as found`,
+    /** Before a table goes: who reads for long keeps all drains waiting behind it else. */
+    waitLittle: "set local lock_timeout = '2s'",
+    dropPartition: (name: string) => `drop table ${s}."${name}"`,
+    rewritePartition: (name: string) => [`vacuum (full, analyze) ${s}."${name}"`],
 
     /** $1 as `partitionTable` */
     selectPartition: "select to_regclass($1) is not null as found",

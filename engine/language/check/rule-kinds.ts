@@ -54,6 +54,12 @@ const KINDS: { readonly [Kind in Declaration["kind"]]: RuleKind<DeclarationOf<Ki
     declare(reads, names) {
       for (const { declaration } of reads) names.events.set(declaration.name, declaration);
     },
+    check(reads) {
+      const kept = reads.flatMap(({ declaration: { name, retentionMs } }) =>
+        retentionMs === undefined ? [] : [[name, retentionMs] as const],
+      );
+      return kept.length === 0 ? {} : { plan: { kept: Object.fromEntries(kept) } };
+    },
   },
   segment: { ...segmentFile, unique: "by name", declare: declareSegments, check: checkSegments },
   recommendation: { ...recommendationFile, unique: "by name", check: checkRecommendations },

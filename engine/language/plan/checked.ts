@@ -172,6 +172,8 @@ export interface PlanSource {
   readonly loyalty?: LoyaltySource;
   /** Absent where the till has no words. */
   readonly till?: TillSource;
+  /** How long history keeps events, in ms, by their names; absent where all are kept for ever. */
+  readonly kept?: Readonly<Record<string, number>>;
 }
 
 export interface LoyaltySource extends Loyalty {

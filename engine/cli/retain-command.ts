@@ -1,0 +1,85 @@
+/** `vif retain`: what is too old to be kept goes, by the engine that runs. */
+import type { Retained } from "../control/retain-port.ts";
+import { parseFlags } from "./command.ts";
+import type { Command, Nearest } from "./command.ts";
+import { localTime, sayNo } from "./engine-client.ts";
+import type { Asked, EngineClient } from "./engine-client.ts";
+import type { Style } from "./terminal.ts";
+
+const HELP = `Removes from history what is too old to be kept: events whose file in rules/events says so, as in \`retention: 2 years\`.
+It is done by itself at the end of every night in which live was what history says.
+
+Usage: vif retain [--dry-run] [--json]
+
+--dry-run tells how many rows of which events would go, and changes nothing.
+
+What profiles keep of these events stays (sums, counts, sequences), and so do receipts, points and segments. Rows go only
+where the snapshot of a night stands for them, and not within a week of their acceptance; those that it does not cover yet
+go with a later night. Then the disk is given back what they took. Stopped or killed at any point it is run again.
+
+Exit codes: 0 done, 1 not, 2 not understood.`;
+
+const NUMBERS = new Intl.NumberFormat("en");
+
+export interface RetainSource {
+  readonly client: EngineClient;
+  readonly signal: AbortSignal;
+}
+
+/** @param source made when the command runs, for it reads settings */
+export function createRetainCommand(source: () => Promise<RetainSource>, nearest: Nearest): Command {
+  return {
+    name: "retain",
+    summary: "remove from history what is too old to be kept",
+    help: HELP,
+    async run(args, terminal) {
+      const { "dry-run": dryRun, json } = parseFlags(args, ["dry-run", "json"], nearest);
+      const { client, signal } = await source();
+      let found: Asked<Retained> = {
+        is: "no",
+        code: undefined,
+        problem: "The engine has ended before it was done.",
+        remedy: "Begin it anew: it goes on where it was.",
+      };
+      const each = (name: string, text: string): void => {
+        // Our own engine's, made by the schemas that these types come from.
+        const data: unknown = JSON.parse(text);
+        if (name === "waiting") terminal.err("A night is under way: waiting for its end.");
+        else if (name === "report") found = { is: "answer", answer: data as Retained };
+        else if (name === "problem") {
+          const { code, message } = data as { readonly code: string; readonly message: string };
+          found = { is: "no", code, problem: message, remedy: undefined };
+        }
+      };
+      const told = await client.listen(`/v1/retain?dryRun=${dryRun}`, each, signal, {});
+      // Set by `each`, which the compiler does not follow.
+      const asked = told.is === "no" ? told : (found as Asked<Retained>);
+      if (asked.is === "no") {
+        sayNo(terminal, signal.aborted ? { ...asked, problem: "Stopped." } : asked);
+        return 1;
+      }
+      terminal.out(json ? JSON.stringify(asked.answer, undefined, 2) : render(asked.answer, terminal.outStyle));
+      return 0;
+    },
+  };
+}
+
+function render({ events, dryRun, compacted }: Retained, { bold }: Style): string {
+  if (events.length === 0) return "All events are kept for ever: no file of rules/events has a `retention`.";
+  const verb = dryRun ? "would go" : "went";
+  const lines = events.map(({ name, before, rows, waiting }) => {
+    const later = waiting === 0 ? "" : `; ${NUMBERS.format(waiting)} more wait for the snapshot of a night`;
+    return `${bold(name)}, from before ${localTime(before)}: ${NUMBERS.format(rows)} rows ${verb}${later}`;
+  });
+  return [...lines, ...compactedText(compacted)].join("\n");
+}
+
+function compactedText(compacted: Retained["compacted"]): readonly string[] {
+  if (compacted === undefined) return [];
+  if (compacted === "busy")
+    return ["Somebody reads history for long: the disk is given back what they took by a later run."];
+  const megabytes = (bytes: number): string => NUMBERS.format(Math.ceil(bytes / 1_000_000));
+  return [
+    `History took ${megabytes(compacted.before)} MB of the disk, and takes ${megabytes(compacted.after)} MB now.`,
+  ];
+}

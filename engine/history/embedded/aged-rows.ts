@@ -1,0 +1,36 @@
+/** The embedded history's rows that are too old: counted, and removed. What they took is given back by compact-file.ts. */
+import { BIGINT, LIST, listValue, VARCHAR } from "@duckdb/node-api";
+import type { DuckDBConnection, DuckDBValue } from "@duckdb/node-api";
+import type { Position, ShardId } from "../../model/ids.ts";
+import type { AgedScan } from "../port.ts";
+import { COUNT_AGED, DELETE_AGED, DELETE_SEALS } from "./statements.ts";
+
+export async function countAged(
+  connection: DuckDBConnection,
+  scan: AgedScan,
+): Promise<readonly { readonly name: string; readonly rows: number }[]> {
+  const found = await connection.runAndReadAll(COUNT_AGED, valuesOf(scan), TYPES);
+  return found.getRowObjectsJS().map((row) => ({ name: String(row["name"]), rows: Number(row["rows"]) }));
+}
+
+/** Within a transaction. */
+export async function removeAged(connection: DuckDBConnection, scan: AgedScan, limit: number): Promise<number> {
+  return (await connection.run(DELETE_AGED, { ...valuesOf(scan), limit }, TYPES)).rowsChanged;
+}
+
+/** Within a transaction. */
+export async function forgetSeals(connection: DuckDBConnection, shard: ShardId, upTo: Position): Promise<void> {
+  await connection.run(DELETE_SEALS, { shard, upTo });
+}
+
+const TYPES = { names: LIST(VARCHAR), befores: LIST(BIGINT) };
+
+function valuesOf({ shard, upTo, acceptedBefore, events }: AgedScan): Record<string, DuckDBValue> {
+  return {
+    shard,
+    upTo,
+    acceptedBefore,
+    names: listValue(events.map(({ name }) => name)),
+    befores: listValue(events.map(({ before }) => BigInt(Math.floor(before)))),
+  };
+}

@@ -1,0 +1,94 @@
+/**
+ * PostgreSQL's rows that are too old: counted, removed, and the disk given back what they took, day by day of acceptance: a
+ * day of which nothing is left goes as a table, another one that has lost rows is written anew.
+ */
+import type { Instant } from "../../model/ids.ts";
+import type { AgedScan } from "../port.ts";
+import type { Connection, ConnectionPool } from "./connection-pool.ts";
+import { putDocument, readDocuments } from "./kept-table.ts";
+import { LOCK_NAME, type Statements } from "./statements.ts";
+
+export function countAged(
+  connection: Connection,
+  statements: Statements,
+  scan: AgedScan,
+): Promise<readonly { readonly name: string; readonly rows: number }[]> {
+  return connection.query(statements.countAged, valuesOf(scan));
+}
+
+/** Within a transaction, which notes of which days rows have gone. */
+export async function removeAged(
+  connection: Connection,
+  statements: Statements,
+  { limit, ...scan }: AgedScan & { readonly limit: number },
+): Promise<number> {
+  const gone = await connection.query<{ name: string; rows: number }>(statements.deleteAged, [
+    ...valuesOf(scan),
+    limit,
+  ]);
+  for (const { name } of gone)
+    await putDocument(connection, statements, { kind: GONE_FROM, key: name, content: NOTHING, from: undefined });
+  return gone.reduce((sum, { rows }) => sum + rows, 0);
+}
+
+/** Only of days that are over by then: nobody writes to them. Killed at any point, it goes on where it was. */
+export async function compactDays(
+  pool: ConnectionPool,
+  statements: Statements,
+  acceptedBefore: Instant,
+): Promise<{ readonly before: number; readonly after: number }> {
+  const before = await daysOf(pool, statements);
+  const noted = await pool.transact((connection) =>
+    readDocuments(connection, statements, { kind: GONE_FROM, limit: Number.MAX_SAFE_INTEGER }),
+  );
+  for (const { key: name } of noted) {
+    if (!(endOfDay(name) <= acceptedBefore)) continue;
+    const stands = before.some((day) => day.name === name);
+    if (stands && !(await dropEmpty(pool, statements, name))) await pool.run(statements.rewritePartition(name));
+    const document = { kind: GONE_FROM, key: name, content: undefined, from: undefined };
+    await pool.transact((connection) => putDocument(connection, statements, document));
+  }
+  const after = await daysOf(pool, statements);
+  return { before: bytesOf(before), after: bytesOf(after) };
+}
+
+/** Documents whose key is the table of a day. */
+const GONE_FROM = "gone-from";
+const NOTHING = new Uint8Array(0);
+
+interface Day {
+  readonly name: string;
+  readonly bytes: number;
+}
+
+function daysOf(pool: ConnectionPool, statements: Statements): Promise<readonly Day[]> {
+  return pool.transact((connection) =>
+    connection.query<Day>(statements.selectPartitions, [statements.partitionedTable("records")]),
+  );
+}
+
+/** Who makes days holds the same lock, so that none is made while it goes. */
+async function dropEmpty(pool: ConnectionPool, statements: Statements, name: string): Promise<boolean> {
+  return pool.transact(async (connection) => {
+    await connection.query(LOCK_NAME, [statements.lockName]);
+    const [standing] = await connection.query<{ found: boolean }>(statements.selectAnyOf(name));
+    if (standing?.found !== false) return false;
+    await connection.query(statements.waitLittle);
+    await connection.query(statements.dropPartition(name));
+    return true;
+  });
+}
+
+/** Of `records_2025_03_01`; NaN for a table that is no day's. */
+function endOfDay(name: string): Instant {
+  const [, year, month, day] = /_(\d{4})_(\d{2})_(\d{2})$/.exec(name) ?? [];
+  return Date.UTC(Number(year), Number(month) - 1, Number(day) + 1);
+}
+
+function bytesOf(days: readonly Day[]): number {
+  return days.reduce((sum, { bytes }) => sum + bytes, 0);
+}
+
+function valuesOf({ shard, upTo, acceptedBefore, events }: AgedScan): readonly unknown[] {
+  return [shard, upTo, acceptedBefore, events.map(({ name }) => name), events.map(({ before }) => before)];
+}

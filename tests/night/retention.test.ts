@@ -1,0 +1,345 @@
+/**
+ * Events over 400 days, of which one name is kept for 90: they go from history, and with them the room that they took; live
+ * is then still what history says, from the night's snapshot and from the whole of what is left, and what is rebuilt from it
+ * is what stood there before. On both histories, with the night's and the rebuild's own code.
+ */
+import { statSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, describe, expect, it } from "vitest";
+import { createClock, createRandom } from "../../engine/create-clock.ts";
+import { createHistory, type HistorySettings } from "../../engine/history/create-history.ts";
+import { createDrainer } from "../../engine/history/drain.ts";
+import type { History } from "../../engine/history/port.ts";
+import { checkRules, encodePlan, loadPlan, type PlanSource } from "../../engine/language/port.ts";
+import { agedBatchRowsMax } from "../../engine/limits-of-reconcile.ts";
+import type { EventName } from "../../engine/model/event.ts";
+import { digestText, slotOfCell } from "../../engine/model/hash.ts";
+import { cellKey, type Identifier } from "../../engine/model/identifier.ts";
+import { createProfileId, type ProfileId, type ShardId, shardOfSlot, type SourceId } from "../../engine/model/ids.ts";
+import { encodeBatch } from "../../engine/model/record-codec.ts";
+import type { JournalRecord } from "../../engine/model/record.ts";
+import type { ReconcileReport, RetainReport } from "../../engine/reconcile/port.ts";
+import { rebuild } from "../../engine/reconcile/rebuild.ts";
+import { scanPeople } from "../../engine/reconcile/live-part.ts";
+import { reconcile } from "../../engine/reconcile/reconcile.ts";
+import { retain } from "../../engine/reconcile/retain.ts";
+import { parseMeta } from "../../engine/shard/refold-port.ts";
+import { createStore } from "../../engine/store/create-store.ts";
+import type { HotStore, StoredBatch } from "../../engine/store/port.ts";
+import { createDatabase, postgresMissing } from "../support/postgres-database.ts";
+import { createTestFolder, removeTestFolder } from "../support/test-folder.ts";
+
+const DAY_MS = 86_400_000;
+const SHARDS = 2;
+const PEOPLE = 40;
+/** Records of one instant, and of one write of a drain: seals then lie across where snapshots end. */
+const BATCH_RECORDS = 10;
+const TEST_MS_MAX = 240_000;
+/** A midnight, so that days of acceptance are full ones; the past is 400 days before it. */
+const NOW = Date.UTC(2026, 2, 1);
+const DAYS = 400;
+/** Something happens on every fourth day: each day is a table of PostgreSQL. */
+const EVERY_DAYS = 4;
+const KEPT_DAYS = 90;
+/** Before what of the second shard goes: all of the first has. */
+const STOPPED_AT_STEP = 4;
+
+const checked = checkRules([
+  { path: "fields.yaml", text: "fields: {city: text}\n" },
+  {
+    path: "events/page_viewed.yaml",
+    text: "event: page_viewed\nretention: 90 days\nproperties:\n  page: text\n",
+  },
+  {
+    path: "events/order_completed.yaml",
+    text: "event: order_completed\nproperties:\n  total: {type: money, currency: EUR}\n",
+  },
+  {
+    path: "segments/keen.yaml",
+    text: "segment: keen\ntitle: Keen\nwhen:\n  any:\n    - count of page_viewed >= 100000\n    - sum of order_completed.total >= 10000000\n    - distinct of page_viewed.page in last 30 days >= 100000\n",
+  },
+]);
+const source = checked.plan as PlanSource;
+const bytes = encodePlan(source);
+const plan = loadPlan(bytes);
+
+interface Person {
+  readonly id: ProfileId;
+  readonly visitor: Identifier;
+}
+const byShard = Array.from({ length: SHARDS }, () => [] as Person[]);
+for (let n = 0; n < PEOPLE; n++) {
+  const visitor: Identifier = { kind: "anonymous", value: `visitor-${n}` };
+  const slot = slotOfCell(cellKey(visitor));
+  byShard[shardOfSlot(slot, SHARDS)]?.push({ id: createProfileId(slot, NOW - DAYS * DAY_MS, n), visitor });
+}
+
+/** How the day `day` of the past looks in a shard: everybody looks at a page, and on every fifth such day they order. */
+function recordsOfDay(shard: ShardId, day: number): readonly JournalRecord[] {
+  const at = NOW - (DAYS - day) * DAY_MS + 3_600_000;
+  const records: JournalRecord[] = [];
+  for (const [n, person] of (byShard[shard] ?? []).entries()) {
+    records.push(eventOf(person, "page_viewed", { page: `page-${(day * 7 + n) % 50}` }, { at: at + n, day }));
+    if (day % (5 * EVERY_DAYS) === 0)
+      records.push(eventOf(person, "order_completed", { total: 100_000 + n }, { at: at + n + 1, day }));
+  }
+  return records;
+}
+
+function eventOf(
+  { id, visitor }: Person,
+  name: string,
+  fields: Readonly<Record<string, string | number>>,
+  { at, day }: { readonly at: number; readonly day: number },
+): JournalRecord {
+  const messageId = `${name}-${at}-${id.slice(14)}`;
+  const body = JSON.stringify({ fields });
+  return {
+    kind: "event",
+    profile: id,
+    creates: day === 0 && name === "page_viewed",
+    event: {
+      type: "track",
+      name: name as EventName,
+      source: "web" as SourceId,
+      messageId,
+      digest: digestText(messageId),
+      bodyHash: digestText(body).low,
+      identifiers: [visitor],
+      proved: true,
+      timestamp: at,
+      fields,
+      body,
+    },
+  };
+}
+
+/** All batches of a shard up to the end of a day. */
+function batchesUpTo(shard: ShardId, days: number): readonly StoredBatch[] {
+  const batches: StoredBatch[] = [];
+  let position = 0;
+  const put = (records: readonly JournalRecord[], instant: number): void => {
+    const firstPosition = position + 1;
+    const batch = encodeBatch({ firstPosition, instant, records: [...records] });
+    batches.push({ firstPosition, count: records.length, epoch: 1, bytes: batch });
+    position += records.length;
+  };
+  put([{ kind: "plan", digest: plan.digest }], NOW - DAYS * DAY_MS);
+  for (let day = 0; day < days; day += EVERY_DAYS) {
+    const records = recordsOfDay(shard, day);
+    for (let from = 0; from < records.length; from += BATCH_RECORDS)
+      put(records.slice(from, from + BATCH_RECORDS), NOW - (DAYS - day) * DAY_MS + 3_600_000);
+  }
+  return batches;
+}
+
+async function drainUpTo(history: History, days: number): Promise<void> {
+  const journals = Array.from({ length: SHARDS }, (_, shard) => batchesUpTo(shard as ShardId, days));
+  const lastOf = (shard: ShardId): number => {
+    const last = journals[shard]?.at(-1);
+    return last === undefined ? 0 : last.firstPosition + last.count - 1;
+  };
+  const drainer = createDrainer({
+    store: {
+      journal: {
+        last: async (shard) => lastOf(shard),
+        read: async (shard, after) =>
+          (journals[shard] ?? []).filter(({ firstPosition }) => firstPosition > after).slice(0, 40),
+        trim: async () => undefined,
+      },
+      state: { loadMeta: async () => undefined },
+    },
+    history,
+    shards: () => Array.from({ length: SHARDS }, (_, shard) => ({ shard: shard as ShardId, epoch: 1 })),
+    clock: createClock(),
+    timers: { after: () => () => undefined },
+  });
+  await drainer.flush();
+  await drainer.close();
+}
+
+const closers: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const close of closers.splice(0).toReversed()) await close();
+});
+
+async function fillStore(folder: string, name: string, history: History): Promise<HotStore> {
+  const settings = { kind: "embedded", folder: join(folder, name), shards: SHARDS, durability: "process" } as const;
+  const { store } = await createStore(settings, createClock(), (cause) => {
+    throw cause;
+  });
+  closers.push(() => store.close());
+  const told = await rebuild({
+    store,
+    history,
+    loadPlan,
+    rules: bytes,
+    now: () => NOW,
+    random: createRandom(),
+    onProgress: () => undefined,
+  });
+  expect(told).toMatchObject({ profiles: PEOPLE, flaws: [] });
+  // What an engine does first: everybody is looked at by the plan, which here finds nobody in anything.
+  for (const { shard, epoch } of await store.leases.readLeases()) {
+    const stored = await store.state.loadMeta(shard);
+    if (stored === undefined) throw new Error(`shard ${shard} was not filled`);
+    const { watermark } = stored;
+    const meta = new TextEncoder().encode(JSON.stringify({ ...parseMeta(stored.meta), sweep: "done" }));
+    const head = { shard, epoch, watermark, after: watermark, journalEnd: watermark, meta };
+    const outcome = await store.state.checkpoint({ ...head, profiles: [], cells: [], forgotten: [] });
+    if (outcome !== "ok") throw new Error(`the store takes no checkpoint: ${outcome}`);
+  }
+  return store;
+}
+
+async function rowsOf(store: HotStore): Promise<ReadonlyMap<ProfileId, string>> {
+  const rows = new Map<ProfileId, string>();
+  for (let shard = 0; shard < SHARDS; shard++)
+    for await (const page of scanPeople(store.state, shard as ShardId))
+      for (const { id, row } of page) rows.set(id, Buffer.from(row).toString("hex"));
+  return rows;
+}
+
+/** Nights that have begun: each later than the one before. */
+let nights = 0;
+
+function night(store: HotStore, history: History, whole = false): Promise<ReconcileReport> {
+  nights += 1;
+  const startedAt = NOW + nights;
+  return reconcile({
+    store,
+    history,
+    planOf: async (digest) => (digest === plan.digest ? plan : undefined),
+    now: () => startedAt,
+    pause: async () => undefined,
+    node: "test",
+    dryRun: false,
+    whole,
+    repair: async () => false,
+    onProgress: () => undefined,
+  });
+}
+
+function age(history: History, dryRun = false, check = (): void => undefined): Promise<RetainReport> {
+  return retain({ history, kept: source.kept ?? {}, node: "test", dryRun, now: () => NOW, check });
+}
+
+async function eventsIn(history: History): Promise<Record<string, number>> {
+  const { byEvent } = await history.totals();
+  return Object.fromEntries(byEvent.map(({ name, events }) => [name, events]));
+}
+
+/** Days on which something happens, of so many. */
+function daysUntil(days: number, every = EVERY_DAYS): number {
+  return Math.ceil(days / every);
+}
+
+async function testRetention(settings: HistorySettings, folder: string, bytesOf: () => Promise<number>): Promise<void> {
+  const history = await createHistory(settings);
+  closers.push(() => history.close());
+  await history.putDocument({ kind: "plan", key: plan.digest }, bytes);
+  await drainUpTo(history, DAYS - 5);
+  const ordersThen = (await eventsIn(history))["order_completed"] ?? 0;
+  const old = PEOPLE * daysUntil(DAYS - KEPT_DAYS);
+
+  // Nothing covers them yet: nothing goes.
+  const early = await age(history);
+  expect(early.events).toEqual([{ name: "page_viewed", before: NOW - KEPT_DAYS * DAY_MS, rows: 0, waiting: old }]);
+  expect(await eventsIn(history)).toEqual({ page_viewed: PEOPLE * daysUntil(DAYS - 5), order_completed: ordersThen });
+
+  let store = await fillStore(folder, "first", history);
+  expect(await night(store, history)).toMatchObject({ drifts: 0, profiles: PEOPLE, snapshots: { taken: SHARDS } });
+  await drainUpTo(history, DAYS);
+  const dry = await age(history, true);
+  expect(dry).toMatchObject({ dryRun: true, events: [{ rows: old, waiting: 0 }] });
+  expect((await eventsIn(history))["page_viewed"]).toBe(PEOPLE * daysUntil(DAYS));
+
+  // Ended on the way, and begun again.
+  let steps = 0;
+  const stop = (): void => {
+    steps += 1;
+    if (steps === STOPPED_AT_STEP) throw new Error("the engine is stopping");
+  };
+  await expect(age(history, false, stop)).rejects.toThrow("stopping");
+  const begun = PEOPLE * daysUntil(DAYS) - ((await eventsIn(history))["page_viewed"] ?? 0);
+  expect(begun).toBeGreaterThan(0);
+  const done = await age(history);
+  expect(done).toMatchObject({ dryRun: false, events: [{ rows: old - begun, waiting: 0 }] });
+  expect(old).toBeLessThan(agedBatchRowsMax);
+  const left = await eventsIn(history);
+  expect(left["page_viewed"]).toBe(PEOPLE * daysUntil(DAYS) - old);
+  expect(left["order_completed"]).toBe(PEOPLE * daysUntil(DAYS, 5 * EVERY_DAYS));
+  const compacted = done.compacted as { readonly before: number; readonly after: number };
+  expect(compacted.after).toBeLessThan(compacted.before);
+  expect(await bytesOf()).toBe(compacted.after);
+  expect(await age(history)).toMatchObject({ events: [{ rows: 0, waiting: 0 }] });
+
+  // Folded from the night's snapshot, and from the one that stands for what has gone.
+  await store.close();
+  closers.pop();
+  store = await fillStore(folder, "second", history);
+  const rows = await rowsOf(store);
+  expect(rows.size).toBe(PEOPLE);
+  for (const whole of [false, true, false, true])
+    expect(await night(store, history, whole)).toMatchObject({
+      drifts: 0,
+      profiles: PEOPLE,
+      snapshots: { read: SHARDS, broken: 0 },
+    });
+  // The nights have left later snapshots, and the first one stays.
+  const third = await fillStore(folder, "third", history);
+  expect(await rowsOf(third)).toEqual(rows);
+  expect(await rowsFoldedWhole(rows)).toEqual(rows);
+}
+
+/** Of a history that has lost nothing. */
+async function rowsFoldedWhole(rows: ReadonlyMap<ProfileId, string>): Promise<ReadonlyMap<ProfileId, string>> {
+  const folder = createTestFolder("retention-whole");
+  closers.push(() => removeTestFolder(folder));
+  const history = await createHistory({ kind: "embedded", file: join(folder, "history.duckdb") });
+  closers.push(() => history.close());
+  await history.putDocument({ kind: "plan", key: plan.digest }, bytes);
+  await drainUpTo(history, DAYS);
+  const whole = await rowsOf(await fillStore(folder, "store", history));
+  expect(whole.size).toBe(rows.size);
+  return whole;
+}
+
+describe("events that are kept for so long only", () => {
+  it(
+    "go from an embedded history, and the file gets smaller",
+    async () => {
+      const folder = createTestFolder("retention");
+      closers.push(() => removeTestFolder(folder));
+      const file = join(folder, "history.duckdb");
+      await testRetention({ kind: "embedded", file }, folder, async () => statSync(file).size);
+    },
+    TEST_MS_MAX,
+  );
+
+  it.skipIf(postgresMissing !== undefined)(
+    `go from PostgreSQL, days of which nothing is left as tables ${postgresMissing ?? ""}`,
+    async () => {
+      const folder = createTestFolder("retention");
+      closers.push(() => removeTestFolder(folder));
+      const { default: pg } = await import("pg");
+      const database = await createDatabase("vif_retention");
+      closers.push(() => database.close());
+      const client = new pg.Client({ connectionString: database.url });
+      await client.connect();
+      closers.push(() => client.end());
+      const query = `select relname as name, pg_total_relation_size(inhrelid)::float8 as bytes
+        from pg_inherits join pg_class on pg_class.oid = inhrelid where inhparent = 'vif.records'::regclass`;
+      const tables = async () => (await client.query<{ readonly name: string; readonly bytes: number }>(query)).rows;
+      const bytesOf = async () => (await tables()).reduce((sum, table) => sum + table.bytes, 0);
+      await testRetention({ kind: "postgres", url: database.url }, folder, bytesOf);
+      const left = new Set((await tables()).map(({ name }) => name));
+      for (let day = 0; day < DAYS; day += EVERY_DAYS) {
+        const date = new Date(NOW - (DAYS - day) * DAY_MS).toISOString().slice(0, 10);
+        const isKept = day >= DAYS - KEPT_DAYS || day % (5 * EVERY_DAYS) === 0;
+        expect([date, left.has(`records_${date.replaceAll("-", "_")}`)]).toEqual([date, isKept]);
+      }
+    },
+    TEST_MS_MAX,
+  );
+});
