@@ -1,6 +1,6 @@
 /** Every command in the documents does what it says: each is run, in a copy of the tree, as a reader would. */
 import { execFile } from "node:child_process";
-import { cpSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync } from "node:fs";
+import { cpSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -12,33 +12,35 @@ import { ROOT } from "./source-tree.ts";
 
 const NOT_COPIED = new Set(["node_modules", "dist", "data", ".git", "coverage"]);
 const read = (name: string): string => readFileSync(join(ROOT, name), "utf8");
-/** Of the pages of docs/ those that say how their commands are run: the others show what another file holds. */
-const documents = [
-  ...readdirSync(ROOT),
-  ...readdirSync(join(ROOT, "docs")).flatMap((name) =>
-    read(`docs/${name}`).includes("<!-- runs:") ? [`docs/${name}`] : [],
-  ),
-].filter((name) => name.endsWith(".md"));
+const documents = [...readdirSync(ROOT), ...readdirSync(join(ROOT, "docs")).map((name) => `docs/${name}`)].filter(
+  (name) => name.endsWith(".md"),
+);
 const commands = documents.flatMap((name) => parseCommands(name, read(name)));
 const title = ({ document, line, command }: DocumentCommand): string =>
   `${document}:${line} ${command.split("\n")[0] ?? ""}`;
 const thatRun = (how: string): DocumentCommand[] => commands.filter(({ running }) => running.how === how);
 
 let folder = "";
+/** Has `vif`, as where the package is installed. */
+let programs = "";
 
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), "vif-documents-"));
   cpSync(ROOT, folder, { recursive: true, filter: (path) => path === ROOT || !NOT_COPIED.has(basename(path)) });
   symlinkSync(join(ROOT, "node_modules"), join(folder, "node_modules"));
+  programs = mkdtempSync(join(tmpdir(), "vif-programs-"));
+  const vif = `#!/bin/sh\nexec "${process.execPath}" "${join(folder, "scripts", "vif.mjs")}" "$@"\n`;
+  writeFileSync(join(programs, "vif"), vif, { mode: 0o755 });
 });
 
 afterAll(() => {
-  rmSync(folder, { recursive: true, force: true });
+  for (const each of [folder, programs]) rmSync(each, { recursive: true, force: true });
 });
 
 /** The environment of a reader, who has no settings of ours. */
 function readersEnvironment(): NodeJS.ProcessEnv {
-  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(VIF_|VITEST|NODE_ENV|npm_)/.test(name)));
+  const theirs = Object.entries(process.env).filter(([name]) => !/^(VIF_|VITEST|NODE_ENV|npm_)/.test(name));
+  return { ...Object.fromEntries(theirs), PATH: `${programs}:${process.env["PATH"] ?? ""}` };
 }
 
 function run(command: string): Promise<{ readonly code: number; readonly output: string }> {
