@@ -75,9 +75,14 @@ export function createNight(
   }
 
   async function age(watching: Pick<Watching, "onWaiting" | "signal">): Promise<void> {
-    const told = await reconciler.retain({ dryRun: false }, watching);
-    const note = retainNote(told);
-    if (note !== undefined) onNote(note);
+    try {
+      const note = retainNote(await reconciler.retain({ dryRun: false }, watching));
+      if (note !== undefined) onNote(note);
+    } catch (error) {
+      if (closing.signal.aborted) return;
+      if (!(error instanceof HistoryUnavailable) && !(error instanceof StoreUnavailable)) throw error;
+      onNote(`night: what is too old waits for the next one: ${error.message}`);
+    }
   }
 
   function isLately(endedAt: number): boolean {

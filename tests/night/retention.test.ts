@@ -63,6 +63,11 @@ const source = checked.plan as PlanSource;
 const bytes = encodePlan(source);
 const plan = loadPlan(bytes);
 
+/** Some kilobytes, so that what goes is of many blocks of a file. */
+const SAID = Array.from({ length: 997 }, (_, n) =>
+  Array.from({ length: 200 }, (_each, i) => ((n + 1) * 7919 * (i + 3) ** 3).toString(36)).join(" "),
+);
+
 interface Person {
   readonly id: ProfileId;
   readonly visitor: Identifier;
@@ -79,7 +84,14 @@ function recordsOfDay(shard: ShardId, day: number): readonly JournalRecord[] {
   const at = NOW - (DAYS - day) * DAY_MS + 3_600_000;
   const records: JournalRecord[] = [];
   for (const [n, person] of (byShard[shard] ?? []).entries()) {
-    records.push(eventOf(person, "page_viewed", { page: `page-${(day * 7 + n) % 50}` }, { at: at + n, day }));
+    records.push(
+      eventOf(
+        person,
+        "page_viewed",
+        { page: `page-${(day * 7 + n) % 50}`, said: SAID[(day * 11 + n) % SAID.length] ?? "" },
+        { at: at + n, day },
+      ),
+    );
     if (day % (5 * EVERY_DAYS) === 0)
       records.push(eventOf(person, "order_completed", { total: 100_000 + n }, { at: at + n + 1, day }));
   }
@@ -235,10 +247,13 @@ function daysUntil(days: number, every = EVERY_DAYS): number {
 }
 
 async function testRetention(settings: HistorySettings, folder: string, bytesOf: () => Promise<number>): Promise<void> {
+  const first = await createHistory(settings);
+  await first.putDocument({ kind: "plan", key: plan.digest }, bytes);
+  await drainUpTo(first, DAYS - 5);
+  // An embedded one has all of it in its file then, and nothing in the log beside.
+  await first.close();
   const history = await createHistory(settings);
   closers.push(() => history.close());
-  await history.putDocument({ kind: "plan", key: plan.digest }, bytes);
-  await drainUpTo(history, DAYS - 5);
   const ordersThen = (await eventsIn(history))["order_completed"] ?? 0;
   const old = PEOPLE * daysUntil(DAYS - KEPT_DAYS);
 

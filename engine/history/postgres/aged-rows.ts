@@ -2,6 +2,7 @@
  * PostgreSQL's rows that are too old: counted, removed, and the disk given back what they took, day by day of acceptance: a
  * day of which nothing is left goes as a table, another one that has lost rows is written anew.
  */
+import { HistoryUnavailable } from "../../model/errors.ts";
 import type { Instant } from "../../model/ids.ts";
 import type { AgedScan } from "../port.ts";
 import type { Connection, ConnectionPool } from "./connection-pool.ts";
@@ -31,25 +32,39 @@ export async function removeAged(
   return gone.reduce((sum, { rows }) => sum + rows, 0);
 }
 
-/** Only of days that are over by then: nobody writes to them. Killed at any point, it goes on where it was. */
+/**
+ * Only of days that are over by then: nobody writes to them. Killed at any point, it goes on where it was. undefined: not
+ * all of it, as somebody reads a day for long.
+ */
 export async function compactDays(
   pool: ConnectionPool,
   statements: Statements,
   acceptedBefore: Instant,
-): Promise<{ readonly before: number; readonly after: number }> {
+): Promise<{ readonly before: number; readonly after: number } | undefined> {
   const before = await daysOf(pool, statements);
   const noted = await pool.transact((connection) =>
     readDocuments(connection, statements, { kind: GONE_FROM, limit: Number.MAX_SAFE_INTEGER }),
   );
   for (const { key: name } of noted) {
     if (!(endOfDay(name) <= acceptedBefore)) continue;
-    const stands = before.some((day) => day.name === name);
-    if (stands && !(await dropEmpty(pool, statements, name))) await pool.run(statements.rewritePartition(name));
+    try {
+      const stands = before.some((day) => day.name === name);
+      if (stands && !(await dropEmpty(pool, statements, name))) await pool.run(statements.rewritePartition(name));
+    } catch (error) {
+      if (isHeld(error)) return undefined;
+      throw error;
+    }
     const document = { kind: GONE_FROM, key: name, content: undefined, from: undefined };
     await pool.transact((connection) => putDocument(connection, statements, document));
   }
   const after = await daysOf(pool, statements);
   return { before: bytesOf(before), after: bytesOf(after) };
+}
+
+/** lock_not_available */
+function isHeld(error: unknown): boolean {
+  const cause = error instanceof HistoryUnavailable ? error.cause : undefined;
+  return cause instanceof Error && "code" in cause && cause.code === "55P03";
 }
 
 /** Documents whose key is the table of a day. */

@@ -232,10 +232,14 @@ export function createStatements(schema: string) {
       where inhparent = $1::regclass order by relname`,
     partitionedTable: (table: (typeof PARTITIONED)[number]) => `${s}."${table}"`,
     selectAnyOf: (name: string) => `select exists (select from ${s}."${name}") as found`,
-    /** Before a table goes: who reads for long keeps all drains waiting behind it else. */
+    /** Before a table goes, or is written anew: behind who waits for one that reads for long, all others would wait. */
     waitLittle: "set local lock_timeout = '2s'",
     dropPartition: (name: string) => `drop table ${s}."${name}"`,
-    rewritePartition: (name: string) => [`vacuum (full, analyze) ${s}."${name}"`],
+    rewritePartition: (name: string) => [
+      "set lock_timeout = '2s'",
+      `vacuum (full, analyze) ${s}."${name}"`,
+      "reset lock_timeout",
+    ],
 
     /** $1 as `partitionTable` */
     selectPartition: "select to_regclass($1) is not null as found",
