@@ -185,27 +185,38 @@ async function one(
     onRecords,
   };
   const planOf = async (digest: PlanDigest): Promise<Plan | undefined> => known.get(digest);
-  const begins = [await readSnapshot(history, from, planOf), await readBase(history, from, planOf)];
+  const removed = await readBase(history, from, planOf);
+  const begins = [await readSnapshot(history, from, planOf), removed];
   // It may say less of what lies between, but never more than history has.
   const sound = begins.flatMap((found) =>
     found === undefined || found === "broken" || found.position > end.position ? [] : [found],
   );
-  const rebuilt = await fromFirstSound(rebuild, sound);
+  const rebuilt = await fromFirstSound(rebuild, sound, removed !== undefined);
   await store.plans.put(doneMark(shard), YES);
   await store.leases.release(NODE, shard, epoch);
   return rebuilt;
 }
 
-/** Where none is sound, from what is left of the records. */
+/**
+ * Where none is sound, from all records; but not where rows have been removed, for what they gave is nowhere else.
+ *
+ * @throws SetupError when they have
+ */
 async function fromFirstSound(
   rebuild: Omit<ShardRebuild, "snapshot">,
   [snapshot, ...others]: readonly Snapshot[],
+  needed: boolean,
 ): Promise<RebuiltShard> {
+  if (snapshot === undefined && needed)
+    throw new SetupError(
+      `Old rows of shard ${rebuild.from} were removed from history, and the snapshots that stand for them cannot be read.`,
+      "Restore a backup; or rebuild with the version of Vif that has made them.",
+    );
   try {
     return await rebuildShard({ ...rebuild, snapshot });
   } catch (error) {
     if (!(error instanceof BrokenSnapshotError)) throw error;
-    return fromFirstSound(rebuild, others);
+    return fromFirstSound(rebuild, others, needed);
   }
 }
 

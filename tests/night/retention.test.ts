@@ -9,7 +9,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import { createClock, createRandom } from "../../engine/create-clock.ts";
 import { createHistory, type HistorySettings } from "../../engine/history/create-history.ts";
 import { createDrainer } from "../../engine/history/drain.ts";
-import type { History } from "../../engine/history/port.ts";
+import type { History, KeptName } from "../../engine/history/port.ts";
 import { checkRules, encodePlan, loadPlan, type PlanSource } from "../../engine/language/port.ts";
 import { agedBatchRowsMax } from "../../engine/limits-of-reconcile.ts";
 import type { EventName } from "../../engine/model/event.ts";
@@ -305,6 +305,13 @@ async function testRetention(settings: HistorySettings, folder: string, bytesOf:
   const third = await fillStore(folder, "third", history);
   expect(await rowsOf(third)).toEqual(rows);
   expect(await rowsFoldedWhole(rows)).toEqual(rows);
+  // Without a snapshot that can be read, nobody is filled with less than was known of them.
+  const unreadable: History = Object.assign(Object.create(history) as History, {
+    snapshot: async () => undefined,
+    document: async (name: KeptName) =>
+      name.kind === "base" ? { ...name, content: new Uint8Array(1) } : history.document(name),
+  });
+  await expect(fillStore(folder, "fourth", unreadable)).rejects.toThrow(/^Old rows of shard 0 were removed/);
 }
 
 /** Of a history that has lost nothing. */
