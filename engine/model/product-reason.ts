@@ -27,6 +27,7 @@ const ENGLISH: Readonly<Record<ProductReason["basis"], Say>> = {
   "recently viewed": () => "looked at lately",
   new: () => "new in the range",
   "same category": () => "of the same category",
+  "in the cart": () => "in the cart",
   pinned: () => "pinned by the rule",
   "in the range": () => "in the range",
 };
@@ -42,6 +43,7 @@ const FRENCH: typeof ENGLISH = {
   "recently viewed": () => "regardé récemment",
   new: () => "nouveau dans la gamme",
   "same category": () => "du même rayon",
+  "in the cart": () => "dans le panier",
   pinned: () => "choisi par la règle",
   "in the range": () => "dans la gamme",
 };

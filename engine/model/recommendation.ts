@@ -16,6 +16,7 @@ export const RECOMMENDATION_BASES = [
   "recently viewed",
   "new",
   "same category",
+  "in the cart",
 ] as const;
 
 export type RecommendationBasis = (typeof RECOMMENDATION_BASES)[number];

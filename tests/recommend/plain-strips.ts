@@ -101,7 +101,7 @@ export function plainStrip(
     const product = products[number] as Product;
     const [category] = product.categories;
     const sameCategory = strip.filter((each) => products[each.number]?.categories[0] === category).length;
-    const isSeed = rule.basis !== "recently viewed" && seeds.includes(number);
+    const isSeed = !["recently viewed", "in the cart"].includes(rule.basis) && seeds.includes(number);
     return (
       !product.hidden &&
       isInStock(product) &&
@@ -114,7 +114,7 @@ export function plainStrip(
     if (strip.length < rule.number && mayCome(number)) strip.push({ number, why });
   };
   const found = (basis: RecommendationBasis): readonly Scored[] =>
-    candidates(basis, shop, { seeds, latest, at }).filter(
+    candidates(basis, shop, { seeds, cart: seedsBy.cart, latest, at }).filter(
       ({ number }) =>
         allows(number) && !(["similar to history", "for this session"].includes(basis) && isHistory(number)),
     );
@@ -137,6 +137,7 @@ function candidates(
   { products, model, live }: PlainShop,
   person: {
     readonly seeds: readonly number[];
+    readonly cart: readonly number[];
     readonly latest: (...kinds: readonly Dealing["kind"][]) => readonly Dealing[];
     readonly at: number;
   },
@@ -187,6 +188,8 @@ function candidates(
       );
     case "recently viewed":
       return inOrder(person.latest("viewed").map(({ product }) => product));
+    case "in the cart":
+      return inOrder(person.cart);
     case "same category": {
       const category = products[person.seeds[0] ?? -1]?.categories.at(-1);
       return inOrder(

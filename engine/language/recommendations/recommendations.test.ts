@@ -94,7 +94,7 @@ pinned: [a]
       recommendations/for-you.yaml:8:22: \`best\` is not a basis of a recommendation  [unknown_choice]
         8 | otherwise: [popular, best]
           |                      ^^^^
-          = a basis: \`bought together\`, \`viewed together\`, \`similar to history\`, \`for this session\`, \`popular\`, \`trending\`, \`recently viewed\`, \`new\` and 1 more
+          = a basis: \`bought together\`, \`viewed together\`, \`similar to history\`, \`for this session\`, \`popular\`, \`trending\`, \`recently viewed\`, \`new\` and 2 more
 
       recommendations/for-you.yaml:9:1: a recommendation has no \`pinned\`  [unknown_key]
         9 | pinned: [a]

@@ -14,6 +14,7 @@ const SAID: Readonly<Record<RecommendationBasis, string>> = {
   "recently viewed": "the products that the customer has looked at, the latest first",
   new: "the products that came into the range last",
   "same category": "products of the category of",
+  "in the cart": "what is in the customer's cart, what was put there last first",
 };
 
 const BY_SEED: readonly RecommendationBasis[] = ["bought together", "viewed together", "same category"];

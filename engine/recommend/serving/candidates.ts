@@ -100,6 +100,8 @@ export function createCandidates(shop: Shop, shelves: Shelves) {
             dealings.viewed.map(({ number }) => number),
             () => ({ basis }),
           );
+        case "in the cart":
+          return inOrder(dealings.cart.numbers, () => ({ basis }));
         case "same category": {
           const [seed] = seeds;
           const category = seed === undefined ? undefined : catalogue.product(seed)?.categories.at(-1);

@@ -96,6 +96,26 @@ describe("products of a message", () => {
 });
 
 describe("a cart", () => {
+  it("is shown itself where the rule says so, the latest first, and then what goes with it", () => {
+    const { floor, plan, view } = floorWith(
+      "based on: in the cart\nseed: cart\nnumber: 3\notherwise: bought together\n",
+      ["a", "b", "c", "d"].map((id) => product(id)),
+    );
+    floor.happened({
+      name: "order_completed" as EventName,
+      fields: { products: [{ product_id: "a" }, { product_id: "d" }] },
+      identifiers: [],
+      timestamp: at,
+    });
+    for (const [minutesAgo, id] of [
+      [9, "a"],
+      [8, "b"],
+    ] as const)
+      view.add({ name: "product_added", at: at - minutesAgo * 60_000, fields: { product_id: id } });
+    const shown = plan.decide(view, at)[0]?.products?.map(({ id, reason }) => `${id}: ${reason}`);
+    expect(shown).toEqual(["b: in the cart", "a: in the cart", "d: bought with a"]);
+  });
+
   it("is what was put into it, less what was taken out or bought since; what is in it is shown nowhere", () => {
     const rule = "based on: bought together\nseed: cart\nnumber: 3\nexclude: in_cart\notherwise: popular\n";
     const { floor, plan, view } = floorWith(

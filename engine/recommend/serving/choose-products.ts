@@ -9,6 +9,7 @@ import type { EventAtHand } from "../../model/plan.ts";
 import type {
   ChooseProducts,
   ProductColumn,
+  RecommendationBasis,
   RecommendationSeed,
   RecommendationSet,
 } from "../../model/recommendation.ts";
@@ -26,6 +27,9 @@ export interface Chooser {
   /** Has ready what the conditions of a set read, so that the first strip need not wait for it. */
   prepare(set: RecommendationSet): void;
 }
+
+/** Of what the customer has met: it may be what others are found by. */
+const SHOWS_ITS_OWN: ReadonlySet<RecommendationBasis> = new Set(["recently viewed", "in the cart"]);
 
 /** The product that the event is about; of an order or a receipt all that it has. */
 function idsAtHand({ fields }: EventAtHand): readonly string[] {
@@ -109,8 +113,8 @@ export function createChooser(shop: Shop): Chooser {
       dealings.begin(set.products(view, at), catalogue);
       strip.begin(rule);
       const seeds = findSeeds(rule.seed, event);
-      // What is looked at is not to be recommended beside itself.
-      if (rule.basis !== "recently viewed") for (const seed of seeds) strip.keepOut(seed);
+      // What is looked at is not to be recommended beside itself; but for those that show just that.
+      if (!SHOWS_ITS_OWN.has(rule.basis)) for (const seed of seeds) strip.keepOut(seed);
       const [first] = seeds;
       const { boughtAt, viewedAt, cart } = dealings;
       const known = first !== undefined && catalogue.product(first) !== undefined;
