@@ -12,22 +12,18 @@ import { pairMissing } from "../support/node-pair.ts";
 import {
   liveALittle,
   type NightBrand,
-  type NightRun,
   type Shown,
   shown,
   startNightBrand,
   type Stores,
   untilSnapped,
 } from "../support/night-brand.ts";
+import { causesOf, expectPutRight } from "../support/night-expectations.ts";
 import { sendBatch } from "../support/server-client.ts";
 
 const PEOPLE = 24;
 const SHARDS = 4;
 const TEST_MS_MAX = 600_000;
-
-function causes({ report }: NightRun): Record<string, number> {
-  return Object.fromEntries(report.byCause.map(({ cause, found }) => [cause, found]));
-}
 
 /** Whoever is looked at while their events are missing leaves segments, and enters them again when they are there. */
 function withoutEpochs(profile: Shown): object {
@@ -51,19 +47,10 @@ function describeStores(stores: Stores, missing: string | undefined): void {
      * had been, by all records too.
      */
     function expectSettled(expected: Record<string, number>): void {
-      const dry = brand.reconcile("--dry-run");
-      expect({ code: dry.code, causes: causes(dry) }, JSON.stringify(dry.report.told)).toEqual({
-        code: 1,
-        causes: expected,
-      });
-      const night = brand.reconcile();
-      expect({ code: night.code, causes: causes(night) }, JSON.stringify(night.report.told)).toEqual({
-        code: 0,
-        causes: expected,
-      });
+      const night = expectPutRight(brand, expected);
       expect(night.report.snapshots?.read).toBe(SHARDS);
       const after = brand.reconcile("--dry-run", "--whole");
-      expect({ code: after.code, causes: causes(after) }, JSON.stringify(after.report.told)).toEqual({
+      expect({ code: after.code, causes: causesOf(after) }, JSON.stringify(after.report.told)).toEqual({
         code: 0,
         causes: {},
       });
@@ -142,7 +129,7 @@ function describeStores(stores: Stores, missing: string | undefined): void {
         const before = await brand.profileOf("user:customer-2");
         await brand.removeProfile(before.profile);
         const dry = brand.reconcile("--dry-run");
-        expect({ code: dry.code, causes: causes(dry) }).toEqual({ code: 1, causes: { lost_profile: 1 } });
+        expect({ code: dry.code, causes: causesOf(dry) }).toEqual({ code: 1, causes: { lost_profile: 1 } });
         // Killed while it is at it: begun anew, it does what is left.
         const night = brand.begin("reconcile");
         await new Promise((resolve) => setTimeout(resolve, 1_500));
@@ -197,10 +184,10 @@ function describeStores(stores: Stores, missing: string | undefined): void {
           ],
         });
         // What snapshots cover is not read again every night.
-        expect(causes(brand.reconcile("--dry-run"))).toEqual({});
+        expect(causesOf(brand.reconcile("--dry-run"))).toEqual({});
         const dry = brand.reconcile("--dry-run", "--whole");
         expect(dry.code).toBe(1);
-        expect(Object.keys(causes(dry))).toContain("missing_rows");
+        expect(Object.keys(causesOf(dry))).toContain("missing_rows");
         expect(brand.reconcile("--whole").code).toBe(0);
         expect(shown(await brand.profileOf("user:customer-3"))).toEqual(shown(before));
         // What history lacks it lacks for ever; nobody differs any more.
@@ -217,7 +204,7 @@ function describeStores(stores: Stores, missing: string | undefined): void {
           ],
         });
         const found = brand.reconcile("--dry-run", "--whole");
-        expect(Object.keys(causes(found)).sort()).toEqual(["edited_history", "missing_rows", "repeated_rows"]);
+        expect(Object.keys(causesOf(found)).sort()).toEqual(["edited_history", "missing_rows", "repeated_rows"]);
         const night = brand.reconcile("--whole");
         expect(night.code, JSON.stringify(night.report.told)).toBe(0);
         expect(night.report.told.filter(({ outcome }) => outcome !== "kept")).toEqual([]);

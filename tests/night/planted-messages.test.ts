@@ -11,21 +11,12 @@ import { BatchWriter } from "../../engine/model/record-codec.ts";
 import type { JournalRecord, PeerBody } from "../../engine/model/record.ts";
 import { encodeProfile, decodeProfile } from "../../engine/profile/port.ts";
 import { pairMissing } from "../support/node-pair.ts";
-import {
-  type LiveAccess,
-  type NightBrand,
-  type NightRun,
-  startNightBrand,
-  type Stores,
-} from "../support/night-brand.ts";
+import { type LiveAccess, type NightBrand, startNightBrand, type Stores } from "../support/night-brand.ts";
+import { causesOf, expectPutRight } from "../support/night-expectations.ts";
 import { sendBatch } from "../support/server-client.ts";
 
 const SHARDS = 4;
 const TEST_MS_MAX = 240_000;
-
-function causes({ report }: NightRun): Record<string, number> {
-  return Object.fromEntries(report.byCause.map(({ cause, found }) => [cause, found]));
-}
 
 /** Behind what stands in the journal, under the epoch of its last owner, as that owner would have appended it. */
 async function append(
@@ -127,18 +118,9 @@ function describeStores(stores: Stores, missing: string | undefined): void {
         });
 
         const expected = { contradicted_membership: 1, half_merged: 1, lost_message: 1 };
-        const dry = brand.reconcile("--dry-run");
-        expect({ code: dry.code, causes: causes(dry) }, JSON.stringify(dry.report.told)).toEqual({
-          code: 1,
-          causes: expected,
-        });
-        const night = brand.reconcile();
-        expect({ code: night.code, causes: causes(night) }, JSON.stringify(night.report.told)).toEqual({
-          code: 0,
-          causes: expected,
-        });
+        expectPutRight(brand, expected);
         for (const args of [["--dry-run"], ["--dry-run", "--whole"]])
-          expect(causes(brand.reconcile(...args)), args.join(" ")).toEqual({});
+          expect(causesOf(brand.reconcile(...args)), args.join(" ")).toEqual({});
         expect((await brand.profileOf(loser.who)).profile).toBe(winner.id);
         expect((await brand.profileOf("email:lost@shop.example")).profile).toBe(claimer.id);
       },
