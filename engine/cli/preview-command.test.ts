@@ -12,7 +12,7 @@ import { createStyle } from "./terminal.ts";
 const RULES = join(import.meta.dirname, "../../rules").replace("/dist/rules", "/rules");
 
 /** The recommendation whose products `cart-abandoned` goes through. */
-const ofTheCart = "completes-basket";
+const ofTheCart = "in-the-cart";
 const STRIP: RecommendedProduct = {
   id: "hat",
   title: { en: "Felt hat", fr: "Chapeau de feutre" },
