@@ -4,7 +4,8 @@ import type { BackedUp } from "../control/backup-port.ts";
 import { parseArguments } from "./command.ts";
 import type { Command, Nearest } from "./command.ts";
 import { localTime, sayNo } from "./engine-client.ts";
-import type { Asked, EngineClient } from "./engine-client.ts";
+import type { EngineClient } from "./engine-client.ts";
+import { followAnswer } from "./follow-answer.ts";
 import type { RebuildProgress, RebuildTold } from "./rebuild-command.ts";
 import { rebuildProgressText, renderRebuilt } from "./rebuild-command.ts";
 import type { StatusLine } from "./terminal.ts";
@@ -56,22 +57,12 @@ export function createBackupCommands({ client, signal, status, restore }: Backup
       async run(args, terminal) {
         const { folder, json } = parse(args, nearest);
         const path = resolve(folder);
-        let told: Asked<BackedUp> = {
-          is: "no",
-          code: undefined,
-          problem: "The engine has ended before it was done.",
-          remedy: `Begin it anew, once an engine runs: what is left of it (${path}.partial) goes then.`,
-        };
-        const each = (name: string, text: string): void => {
-          // Our own engine's, made by the schemas that these types come from.
-          if (name === "report") told = { is: "answer", answer: JSON.parse(text) as BackedUp };
-          else if (name === "problem") {
-            const { code, message } = JSON.parse(text) as { readonly code: string; readonly message: string };
-            told = { is: "no", code, problem: message, remedy: undefined };
-          }
-        };
-        const ended = await (await client()).listen("/v1/backup", each, signal(), { folder: path });
-        const asked = ended.is === "no" ? ended : (told as Asked<BackedUp>);
+        const asked = await followAnswer<BackedUp>(await client(), {
+          path: "/v1/backup",
+          body: { folder: path },
+          signal: signal(),
+          unended: { remedy: `Begin it anew, once an engine runs: what is left of it (${path}.partial) goes then.` },
+        });
         if (asked.is === "no") {
           sayNo(terminal, asked);
           return 1;

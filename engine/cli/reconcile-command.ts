@@ -3,7 +3,8 @@ import type { NightProgress, NightReport } from "../control/nights-port.ts";
 import { parseFlags } from "./command.ts";
 import type { Command, Nearest } from "./command.ts";
 import { sayNo } from "./engine-client.ts";
-import type { Asked, EngineClient } from "./engine-client.ts";
+import type { EngineClient } from "./engine-client.ts";
+import { followAnswer } from "./follow-answer.ts";
 import { RECONCILE_HELP, renderNight, renderNightProgress } from "./reconcile-text.ts";
 import type { StatusLine } from "./terminal.ts";
 
@@ -22,32 +23,18 @@ export function createReconcileCommand(source: () => Promise<ReconcileSource>, n
     async run(args, terminal) {
       const { "dry-run": dryRun, whole, json } = parseFlags(args, ["dry-run", "whole", "json"], nearest);
       const { client, status, signal } = await source();
-      let found: Asked<NightReport> = {
-        is: "no",
-        code: undefined,
-        problem: "The engine has ended before it was done.",
-        remedy: "Nothing is half done: begin it anew.",
-      };
-      const each = (name: string, text: string): void => {
-        const data: unknown = JSON.parse(text);
-        // Our own engine's, made by the schemas that these types come from.
-        if (name === "progress" && status.columns !== undefined)
-          status.show(renderNightProgress(data as NightProgress, status.columns));
-        else if (name === "waiting") terminal.err("Another node, or another run, is at it: waiting for its end.");
-        else if (name === "report") found = { is: "answer", answer: data as NightReport };
-        else if (name === "problem") {
-          const { code, message } = data as { readonly code: string; readonly message: string };
-          found = { is: "no", code, problem: message, remedy: undefined };
-        }
-      };
-      const told = await client.listen(`/v1/reconcile?dryRun=${dryRun}&whole=${whole}`, each, signal, {});
+      const asked = await followAnswer<NightReport>(client, {
+        path: `/v1/reconcile?dryRun=${dryRun}&whole=${whole}`,
+        body: {},
+        signal,
+        onSaid(name, data) {
+          if (name === "progress" && status.columns !== undefined)
+            status.show(renderNightProgress(data as NightProgress, status.columns));
+          else if (name === "waiting") terminal.err("Another node, or another run, is at it: waiting for its end.");
+        },
+        unended: { remedy: "Nothing is half done: begin it anew." },
+      });
       status.clear();
-      if (told.is === "no") {
-        sayNo(terminal, told);
-        return 1;
-      }
-      // Set by `each`, which the compiler does not follow.
-      const asked = found as Asked<NightReport>;
       if (asked.is === "no") {
         sayNo(terminal, signal.aborted ? { ...asked, problem: "Stopped." } : asked);
         return 1;

@@ -3,7 +3,8 @@ import type { Retained } from "../control/retain-port.ts";
 import { parseFlags } from "./command.ts";
 import type { Command, Nearest } from "./command.ts";
 import { localTime, sayNo } from "./engine-client.ts";
-import type { Asked, EngineClient } from "./engine-client.ts";
+import type { EngineClient } from "./engine-client.ts";
+import { followAnswer } from "./follow-answer.ts";
 import type { Style } from "./terminal.ts";
 
 const HELP = `Removes from history what is too old to be kept: events whose file in rules/events says so, as in \`retention: 2 years\`.
@@ -35,25 +36,15 @@ export function createRetainCommand(source: () => Promise<RetainSource>, nearest
     async run(args, terminal) {
       const { "dry-run": dryRun, json } = parseFlags(args, ["dry-run", "json"], nearest);
       const { client, signal } = await source();
-      let found: Asked<Retained> = {
-        is: "no",
-        code: undefined,
-        problem: "The engine has ended before it was done.",
-        remedy: "Begin it anew: it goes on where it was.",
-      };
-      const each = (name: string, text: string): void => {
-        // Our own engine's, made by the schemas that these types come from.
-        const data: unknown = JSON.parse(text);
-        if (name === "waiting") terminal.err("A night is under way: waiting for its end.");
-        else if (name === "report") found = { is: "answer", answer: data as Retained };
-        else if (name === "problem") {
-          const { code, message } = data as { readonly code: string; readonly message: string };
-          found = { is: "no", code, problem: message, remedy: undefined };
-        }
-      };
-      const told = await client.listen(`/v1/retain?dryRun=${dryRun}`, each, signal, {});
-      // Set by `each`, which the compiler does not follow.
-      const asked = told.is === "no" ? told : (found as Asked<Retained>);
+      const asked = await followAnswer<Retained>(client, {
+        path: `/v1/retain?dryRun=${dryRun}`,
+        body: {},
+        signal,
+        onSaid(name) {
+          if (name === "waiting") terminal.err("A night is under way: waiting for its end.");
+        },
+        unended: { remedy: "Begin it anew: it goes on where it was." },
+      });
       if (asked.is === "no") {
         sayNo(terminal, signal.aborted ? { ...asked, problem: "Stopped." } : asked);
         return 1;

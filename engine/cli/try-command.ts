@@ -4,6 +4,7 @@ import type { Instant } from "../model/ids.ts";
 import type { Command, Nearest } from "./command.ts";
 import { sayFound } from "./engine-client.ts";
 import type { Asked, EngineClient } from "./engine-client.ts";
+import { followAnswer } from "./follow-answer.ts";
 import type { StatusLine } from "./terminal.ts";
 import { parseTryArguments, renderTried, renderTryProgress, TRY_HELP } from "./try-text.ts";
 
@@ -46,27 +47,18 @@ export function createTryCommand(source: () => Promise<TrySource>, nearest: Near
   };
 }
 
-async function tryBy(
+function tryBy(
   client: EngineClient,
   request: TryRequest,
   { show, signal }: { readonly show: ShowProgress; readonly signal: AbortSignal },
 ): Promise<Asked<TryAnswer>> {
-  let found: Asked<TryAnswer> = {
-    is: "no",
-    code: undefined,
-    problem: signal.aborted ? "Stopped." : "The engine has ended before it was done.",
-    remedy: undefined,
-  };
-  const each = (name: string, text: string): void => {
-    const data: unknown = JSON.parse(text);
-    // Our own engine's, made by the schemas that these types come from.
-    if (name === "progress") show(data as Parameters<ShowProgress>[0]);
-    else if (name === "report") found = { is: "answer", answer: data as TryAnswer };
-    else if (name === "problem") {
-      const { code, message } = data as { readonly code: string; readonly message: string };
-      found = { is: "no", code, problem: message, remedy: undefined };
-    }
-  };
-  const told = await client.listen("/v1/try", each, signal, request);
-  return told.is === "no" ? told : found;
+  return followAnswer(client, {
+    path: "/v1/try",
+    body: request,
+    signal,
+    onSaid(name, data) {
+      if (name === "progress") show(data as Parameters<ShowProgress>[0]);
+    },
+    unended: { ...(signal.aborted && { problem: "Stopped." }), remedy: undefined },
+  });
 }

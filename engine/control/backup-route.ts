@@ -1,5 +1,5 @@
 /** `POST /v1/backup`: all of history into a folder of this computer, while everything goes on. */
-import type { FastifyInstance, FastifyRequest } from "fastify";
+import type { FastifyInstance } from "fastify";
 import { SetupError } from "../model/errors.ts";
 import { BackupRequestSchema } from "./backup-port.ts";
 import type { BackedUp, BackupQuestions } from "./backup-port.ts";
@@ -7,16 +7,13 @@ import { createBodyReader } from "./body-reader.ts";
 import { sendProblem } from "./login-routes.ts";
 import { isRefusal } from "./refusal.ts";
 import { streamAnswer } from "./streamed-answer.ts";
+import type { StreamedRouteOptions } from "./streamed-answer.ts";
 
 export function addBackupRoute(
   server: FastifyInstance,
   { backUp }: BackupQuestions,
-  with_: {
-    readonly onRequest: (request: FastifyRequest, reply: Parameters<typeof sendProblem>[0]) => Promise<void>;
-    readonly onFault: ((error: Error) => void) | undefined;
-  },
+  { onRequest, onFault }: StreamedRouteOptions,
 ): void {
-  const { onRequest, onFault } = with_;
   const readRequest = createBodyReader(BackupRequestSchema);
   server.post("/v1/backup", { onRequest }, async (request, reply) => {
     const asked = readRequest(request.body);

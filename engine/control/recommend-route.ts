@@ -3,11 +3,12 @@
  * `POST /v1/products`: a file of products, as it is; answered with what was taken and what was rejected, by line. What they
  * do is the recommend room's.
  */
-import type { FastifyInstance, FastifyRequest } from "fastify";
+import type { FastifyInstance } from "fastify";
 import { productFileBytesMax } from "../limits-of-recommending.ts";
 import type { Json, JsonObject } from "../model/event.ts";
 import type { ImportReport, JobEnd, JobProgress, RecommendJob } from "../recommend/port.ts";
 import { sendProblem } from "./login-routes.ts";
+import type { StreamedRouteOptions } from "./streamed-answer.ts";
 
 export interface RecommendQuestions {
   run(job: RecommendJob, onProgress: (progress: JobProgress) => void, signal: AbortSignal): Promise<JobEnd>;
@@ -15,15 +16,10 @@ export interface RecommendQuestions {
   importFile(text: string): Promise<ImportReport>;
 }
 
-interface RouteOptions {
-  readonly onRequest: (request: FastifyRequest, reply: Parameters<typeof sendProblem>[0]) => Promise<void>;
-  readonly onFault: ((error: Error) => void) | undefined;
-}
-
 export function addRecommendRoutes(
   server: FastifyInstance,
   { run, importFile }: RecommendQuestions,
-  { onRequest, onFault }: RouteOptions,
+  { onRequest, onFault }: StreamedRouteOptions,
 ): void {
   server.post("/v1/products", { onRequest, bodyLimit: productFileBytesMax }, (request) =>
     importFile(typeof request.body === "string" ? request.body : ""),

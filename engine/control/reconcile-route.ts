@@ -1,9 +1,9 @@
 /** `POST /v1/reconcile`: live and history compared now, told as it goes on. */
-import type { FastifyInstance, FastifyRequest } from "fastify";
-import type { sendProblem } from "./login-routes.ts";
+import type { FastifyInstance } from "fastify";
 import type { ReconcileProgress, ReconcileReport } from "../reconcile/port.ts";
 import { ReconcileQuerySchema } from "./nights-port.ts";
 import { streamAnswer } from "./streamed-answer.ts";
+import type { StreamedRouteOptions } from "./streamed-answer.ts";
 
 export interface ReconcileQuestions {
   reconcile(
@@ -19,12 +19,8 @@ export interface ReconcileQuestions {
 export function addReconcileRoute(
   server: FastifyInstance,
   { reconcile }: ReconcileQuestions,
-  with_: {
-    readonly onRequest: (request: FastifyRequest, reply: Parameters<typeof sendProblem>[0]) => Promise<void>;
-    readonly onFault: ((error: Error) => void) | undefined;
-  },
+  { onRequest, onFault }: StreamedRouteOptions,
 ): void {
-  const { onRequest, onFault } = with_;
   const schema = { querystring: ReconcileQuerySchema };
   server.post<{ Querystring: { dryRun?: boolean; whole?: boolean } }>(
     "/v1/reconcile",

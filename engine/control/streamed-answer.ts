@@ -2,8 +2,14 @@
  * An answer that takes its time, told as server-sent events: whatever is said meanwhile, then `report`, or `problem` when
  * something goes away. It ends with that; who leaves earlier ends the work.
  */
-import type { FastifyReply } from "fastify";
+import type { FastifyReply, FastifyRequest } from "fastify";
 import { HistoryUnavailable, StoreUnavailable } from "../model/errors.ts";
+
+/** What a route of such answers is given: who may ask, and where a fault of the program goes. */
+export interface StreamedRouteOptions {
+  readonly onRequest: (request: FastifyRequest, reply: FastifyReply) => Promise<void>;
+  readonly onFault: ((error: Error) => void) | undefined;
+}
 
 export type Say = (name: string, data: unknown) => void;
 

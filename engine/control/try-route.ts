@@ -2,7 +2,7 @@
  * `POST /v1/try`: a rule over the past, told as server-sent events: `progress` while it goes on, then `report`, or `problem`
  * when the history goes away meanwhile. It ends with that; who leaves earlier ends the reading.
  */
-import type { FastifyInstance, FastifyRequest } from "fastify";
+import type { FastifyInstance } from "fastify";
 import type { TryProgress, TryReport } from "../backtest/port.ts";
 import { triedBodyBytesMax } from "../limits.ts";
 import { createBodyReader } from "./body-reader.ts";
@@ -11,6 +11,7 @@ import { isRefusal } from "./refusal.ts";
 import type { Refusal } from "./refusal.ts";
 import type { Trial } from "./rule-trial.ts";
 import { streamAnswer } from "./streamed-answer.ts";
+import type { StreamedRouteOptions } from "./streamed-answer.ts";
 import { type TryRequest, TryRequestSchema } from "./try-port.ts";
 
 export interface TryQuestions {
@@ -24,12 +25,8 @@ export interface TryQuestions {
 export function addTryRoute(
   server: FastifyInstance,
   { trial, tryRule }: TryQuestions,
-  with_: {
-    readonly onRequest: (request: FastifyRequest, reply: Parameters<typeof sendProblem>[0]) => Promise<void>;
-    readonly onFault: ((error: Error) => void) | undefined;
-  },
+  { onRequest, onFault }: StreamedRouteOptions,
 ): void {
-  const { onRequest, onFault } = with_;
   const readRequest = createBodyReader(TryRequestSchema);
   server.post("/v1/try", { onRequest, bodyLimit: triedBodyBytesMax }, async (request, reply) => {
     const asked = readRequest(request.body);
