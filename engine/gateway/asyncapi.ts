@@ -1,6 +1,6 @@
 /**
- * The sockets in AsyncAPI 3.0, made from the wire schemas as openapi.ts is. Socket.IO carries the same messages: an event
- * call is `emit(type, message, acknowledge)`, a push arrives as `decisions`. Source: https://www.asyncapi.com/docs/reference
+ * The sockets in AsyncAPI 3.0, made from the wire schemas as openapi.ts is. Socket.IO carries the same messages, each under
+ * the name of its event, with its reply as the acknowledgement. Source: https://www.asyncapi.com/docs/reference
  */
 import type { TSchema } from "typebox";
 import { describedSchemas, referenceTo } from "./described-schemas.ts";
@@ -16,6 +16,7 @@ import {
   FrameRefusal,
   HelloFrame,
   HelloReply,
+  MESSAGES,
   WireMessage,
 } from "./wire-schemas.ts";
 
@@ -35,6 +36,20 @@ const RECEIVED = {
   push: DecisionsPush,
   receiptReply: ReceiptReply,
 } as const;
+
+/** By the name of its event; the payload is the first argument, the reply that of the acknowledgement. */
+const EMITTED: Readonly<Record<string, { readonly payload: Described; readonly reply: TSchema }>> = {
+  ...Object.fromEntries(
+    Object.entries(MESSAGES).map(([type, schema]) => [type, { payload: referenceTo(schema), reply: EventReply }]),
+  ),
+  batch: { payload: { type: "array", items: referenceTo(WireMessage) }, reply: BatchReply },
+  decide: { payload: referenceTo(DecideFrame), reply: DecideFrameReply },
+  receipt: { payload: referenceTo(ReceiptFrame), reply: ReceiptReply },
+};
+const HEARD = { hello: HelloReply, decisions: DecisionsPush, refused: FrameRefusal } as const;
+
+/** What stands in both channels must not have one name. */
+const socketIoName = (event: string): string => `socketIo.${event}`;
 
 export function asyncApiDocument(): Described {
   return {
@@ -74,25 +89,49 @@ export function asyncApiDocument(): Described {
           },
         },
       },
+      socketIo: {
+        address: "/socket.io/",
+        description:
+          "Socket.IO, protocol 5: `emit(name, payload, acknowledge)`, and the acknowledgement is the reply; `type` may be left out of a payload, as the event's name says it. The handshake's `auth` holds `writeKey` (or `till`, `time` and `signature` as above), and what a hello frame holds: `visitorToken`, an identifier, `language`, `subscribe`; `decisions: true` adds decisions to the replies of a secret key. `hello` comes once after connecting, `decisions` with every push, `refused` for what was emitted without an acknowledgement.",
+        messages: Object.fromEntries(
+          [...Object.keys(EMITTED), ...Object.keys(HEARD)].map((name) => [
+            name,
+            { $ref: `#/components/messages/${socketIoName(name)}` },
+          ]),
+        ),
+      },
     },
     operations: {
-      takeFrames: operation("receive", Object.keys(SENT)),
-      sendFrames: operation("send", Object.keys(RECEIVED)),
+      takeFrames: operation("stream", "receive", Object.keys(SENT)),
+      sendFrames: operation("stream", "send", Object.keys(RECEIVED)),
+      takeEmitted: operation("socketIo", "receive", Object.keys(EMITTED)),
+      emit: operation("socketIo", "send", Object.keys(HEARD)),
     },
     components: {
-      messages: Object.fromEntries(
-        Object.entries({ ...SENT, ...RECEIVED }).map(([name, schema]) => [name, message(schema)]),
-      ),
+      messages: {
+        ...Object.fromEntries(
+          Object.entries({ ...SENT, ...RECEIVED }).map(([name, schema]) => [name, message(schema)]),
+        ),
+        ...Object.fromEntries(
+          Object.entries(EMITTED).map(([name, { payload, reply }]) => [
+            socketIoName(name),
+            { name, payload, "x-ack": { args: referenceTo(reply) } },
+          ]),
+        ),
+        ...Object.fromEntries(
+          Object.entries(HEARD).map(([name, schema]) => [socketIoName(name), { name, ...message(schema) }]),
+        ),
+      },
       schemas: describedSchemas(),
     },
   };
 }
 
-function operation(action: "send" | "receive", names: readonly string[]): Described {
+function operation(channel: string, action: "send" | "receive", names: readonly string[]): Described {
   return {
     action,
-    channel: { $ref: "#/channels/stream" },
-    messages: names.map((name) => ({ $ref: `#/channels/stream/messages/${name}` })),
+    channel: { $ref: `#/channels/${channel}` },
+    messages: names.map((name) => ({ $ref: `#/channels/${channel}/messages/${name}` })),
   };
 }
 

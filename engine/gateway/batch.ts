@@ -2,6 +2,7 @@
  * Many events in one request or frame: cut apart as bytes, each on its own way in order, and one outcome each. One bad event
  * spoils no other; only a batch that cannot be cut apart, or has too many events, is refused as a whole.
  */
+import { malformedJson } from "./json-fault.ts";
 import { batchEventsMax } from "../limits.ts";
 import type { Problem } from "../shard/port.ts";
 import type { Completion } from "./event-bytes.ts";
@@ -40,7 +41,7 @@ export function batchEntries(
   if (slice === undefined) return problemOf("missing_field", "/batch", "/batch is required.");
   if (bytes[slice.start] !== 91) return problemOf("invalid_field", "/batch", "/batch must be of type array.");
   const entries = arrayEntries(bytes, slice, entriesMax);
-  if (entries === undefined) return problemOf("malformed_json", "/batch");
+  if (entries === undefined) return { ...malformedJson(bytes), field: "/batch" };
   if (entries.length > entriesMax)
     return problemOf("too_large", "/batch", `/batch must have at most ${entriesMax} entries.`);
   return entries;

@@ -2,6 +2,7 @@
  * `POST /v1/decide`: what is decided for one person now, for pages that are made on a server. Of all contents or those named,
  * with the values that a template shows, with markup where a language is named, and with reasons where a server asks.
  */
+import { readJson } from "./json-fault.ts";
 import type { PlanDigest } from "../model/ids.ts";
 import type { Decision } from "../model/plan.ts";
 import type { IdentifierRules } from "../model/identifier-rules.ts";
@@ -36,8 +37,8 @@ interface Asker extends Guarded {
 
 export function takeDecide(asker: Asker, body: Uint8Array, parts: DecideParts): void {
   const { sender, refuse } = asker;
-  const value = jsonOf(body);
-  const request = value === undefined ? problemOf("malformed_json") : parseDecideRequest(value);
+  const read = readJson(body);
+  const request = isProblem(read) ? read : parseDecideRequest(read.value);
   if (isProblem(request)) return refuse(request);
   if (request.reasons === true && !sender.access.trusted)
     return refuse(
@@ -98,12 +99,4 @@ function wantedOf(decisions: readonly Decision[], { slots }: DecideRequest): rea
     wanted.push(decision);
   }
   return wanted;
-}
-
-export function jsonOf(body: Uint8Array): unknown {
-  try {
-    return JSON.parse(new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(body));
-  } catch {
-    return undefined;
-  }
 }

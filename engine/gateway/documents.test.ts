@@ -1,6 +1,7 @@
 import { readFileSync, readdirSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { startGateway } from "../../tests/gateway/running-gateway.ts";
+import { io } from "socket.io-client";
+import { SERVER_KEY, startGateway } from "../../tests/gateway/running-gateway.ts";
 import { asyncApiDocument } from "./asyncapi.ts";
 import { parseProduct } from "../recommend/port.ts";
 import { openApiDocument } from "./openapi.ts";
@@ -44,6 +45,19 @@ it("knows of a product what is read of one, and no more", () => {
   expect(asked).toMatchObject({
     reasons: [`\`nothing\` is no part of a product; allowed are ${Object.keys(properties).join(", ")}`],
   });
+});
+
+it("has each event that Socket.IO takes", async () => {
+  const gateway = await startGateway();
+  const socket = io(gateway.url, { auth: { writeKey: SERVER_KEY }, transports: ["websocket"] });
+  const { problem } = (await socket.emitWithAck("nothing known")) as { readonly problem: { readonly message: string } };
+  socket.disconnect();
+  await gateway.close();
+  const taken = (/allowed: ([a-z, ]+)\./.exec(problem.message)?.[1] ?? "").split(", ");
+  const { operations } = asyncApiDocument() as {
+    readonly operations: { readonly takeEmitted: { readonly messages: readonly { readonly $ref: string }[] } };
+  };
+  expect(operations.takeEmitted.messages.map(({ $ref }) => $ref.split("/").at(-1))).toEqual(taken);
 });
 
 describe.each(documents)("%s.json", (name, document) => {

@@ -5,7 +5,7 @@ import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { BROWSER_KEY, SERVER_KEY, basic, startGateway, track } from "../../tests/gateway/running-gateway.ts";
 import type { RunningGateway } from "../../tests/gateway/running-gateway.ts";
-import { naughtyStringsMissing, readNaughtyStrings } from "../../tests/naughty-strings.ts";
+import { callsWith, naughtyStringsMissing, readNaughtyStrings } from "../../tests/naughty-strings.ts";
 import { bodyBytesMax, eventBytesMax, heldBodiesBytesMax } from "../limits.ts";
 
 let gateway: RunningGateway;
@@ -82,26 +82,28 @@ describe("bad input by HTTP", () => {
   it.skipIf(naughtyStringsMissing !== undefined)(
     "in every text field of a batch is taken whole or refused by name",
     async () => {
-      const fields = ["event", "messageId", "anonymousId", "userId", "timestamp"];
       const messages = readNaughtyStrings().flatMap((naughty, index) => [
-        ...fields.map((field) => track({ messageId: `n${index}.${field}`, [field]: naughty })),
+        ...callsWith(naughty).map(({ field, call }) => ({
+          field,
+          call: field === "messageId" ? call : { ...call, messageId: `n${index}.${String(call.messageId)}` },
+        })),
         {
-          type: "identify",
-          messageId: `t${index}`,
-          userId: "u",
-          traits: { email: naughty, phone: naughty, city: naughty },
+          field: undefined,
+          call: {
+            type: "identify",
+            messageId: `t${index}`,
+            userId: "u",
+            traits: { email: naughty, phone: naughty, city: naughty },
+          },
         },
       ]);
       for (let at = 0; at < messages.length; at += 300) {
         const slice = messages.slice(at, at + 300);
-        const { status, body } = await post("/v1/batch", json({ batch: slice }));
+        const { status, body } = await post("/v1/batch", json({ batch: slice.map(({ call }) => call) }));
         expect(status).toBe(200);
         const results = body.results as { ok: boolean; problem?: { field: string } }[];
         results.forEach((result, index) => {
-          const message = slice[index] as Record<string, unknown>;
-          if (result.ok) return;
-          expect(fields.map((field) => `/${field}`)).toContain(result.problem?.field);
-          expect(message.type).toBe("track");
+          if (!result.ok) expect(result.problem?.field).toBe(`/${slice[index]?.field}`);
         });
       }
     },

@@ -3,6 +3,7 @@
  * every event of the request is in its shard's journal or refused for good; 503 and 429 mean that the whole may be sent
  * again as it is. Source: https://segment.com/docs/connections/sources/catalog/libraries/server/http-api/
  */
+import { malformedJson } from "./json-fault.ts";
 import type { TemplatedApp } from "uWebSockets.js";
 import { busyRetryAfterMs } from "../limits.ts";
 import { EVENT_TYPES } from "../model/event.ts";
@@ -141,7 +142,7 @@ function takeBatch(from: Guarded, body: Uint8Array, options: HttpOptions): void 
   const sender = senderOf(from, body, options);
   if (sender === undefined) return;
   const members = objectMembers(body);
-  if (members === undefined) return refuse(exchange, problemOf("malformed_json"), options);
+  if (members === undefined) return refuse(exchange, malformedJson(body), options);
   const batch = parseBatch(body, members);
   if (isProblem(batch)) return refuse(exchange, batch, options);
   submitBatch(options.intake, sender, batch, (outcomes) => sendBatchReply(exchange, outcomes));

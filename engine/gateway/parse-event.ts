@@ -7,6 +7,7 @@
  * writes them, and code that copies objects is led astray by them. A plain `constructor` is an ordinary name (of a racing
  * team, say) and passes.
  */
+import { malformedJson } from "./json-fault.ts";
 import { crc32 } from "node:zlib";
 import { eventBytesMax, jsonDepthMax } from "../limits.ts";
 import { eventName } from "../model/event.ts";
@@ -49,7 +50,7 @@ export function parseEvent(body: Uint8Array, origin: Origin, rules: IdentityRule
   try {
     value = JSON.parse(text);
   } catch {
-    return refused({ code: "malformed_json", field: undefined, message: "The event is not one JSON value." });
+    return refused(malformedJson(text, "The event"));
   }
   if (typeof value !== "object" || value === null || Array.isArray(value))
     return refused({ code: "invalid_field", field: undefined, message: "An event must be a JSON object." });

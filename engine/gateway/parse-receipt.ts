@@ -4,6 +4,7 @@
  * its customer in the vocabulary that rules know, `order_completed` or `order_refunded`, so that a sale counts alike
  * whether it was made in a shop or on the web.
  */
+import { malformedJson } from "./json-fault.ts";
 import { crc32 } from "node:zlib";
 import { jsonDepthMax, receiptAmountMax, receiptBytesMax } from "../limits.ts";
 import type { Json, JsonObject } from "../model/event.ts";
@@ -43,7 +44,7 @@ export function parseReceipt(body: Uint8Array, origin: Origin, rules: Identifier
   try {
     value = JSON.parse(text);
   } catch {
-    return refused(problem("malformed_json", undefined, "The receipt is not one JSON value."));
+    return refused(malformedJson(text, "The receipt"));
   }
   const receipt = parseReceiptValue(value);
   if (isProblem(receipt)) return refused(receipt, value);

@@ -3,6 +3,7 @@
  * list of changes says that one is sold out, hidden or gone. What is acknowledged is in the store that all nodes share, and the next
  * decision of every worker of this node is made by it; other nodes follow within a second.
  */
+import { readJson } from "./json-fault.ts";
 import { busyRetryAfterMs } from "../limits.ts";
 import { productChangesMax, productRequestsMax } from "../limits-of-recommending.ts";
 import { StoreUnavailable } from "../model/errors.ts";
@@ -31,9 +32,12 @@ export function addProducts(routes: HttpRoutes, { keys, apply }: ProductsOptions
       const access = keys.authenticate(basicKey(exchange.authorization), exchange.origin);
       if (isProblem(access)) return exchange.refuse(access);
       if (!access.trusted) return exchange.refuse(problemOf("bad_key", undefined, "A server's key is wanted here."));
-      const json = jsonOf(body);
-      if (json === undefined) return exchange.refuse(problemOf("malformed_json"));
-      const { products = [], changes = [] } = json as { readonly products?: Json; readonly changes?: Json };
+      const json = readJson(body);
+      if (isProblem(json)) return exchange.refuse(json);
+      const { products = [], changes = [] } = (json.value ?? {}) as {
+        readonly products?: Json;
+        readonly changes?: Json;
+      };
       if (!Array.isArray(products) || !Array.isArray(changes) || products.length + changes.length === 0)
         return exchange.refuse(problemOf("missing_field", "/products", "/products or /changes must be a list."));
       if (products.length + changes.length > productChangesMax)
@@ -92,13 +96,4 @@ function readChange(json: Json, field: string): ReadChange {
   const parsed = stock === undefined ? undefined : parseProduct({ id, title: id, stock });
   if (parsed?.is !== "product") return { field, reason: parsed === undefined ? wanted : parsed.reasons.join("; ") };
   return { field, change: { is: "stock", id, stock: parsed.product.stock } };
-}
-
-function jsonOf(body: Uint8Array): JsonObject | undefined {
-  try {
-    const json = JSON.parse(Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString("utf8")) as Json;
-    return typeof json === "object" && json !== null && !Array.isArray(json) ? (json as JsonObject) : undefined;
-  } catch {
-    return undefined;
-  }
 }

@@ -5,7 +5,7 @@ import { BROWSER_KEY, SERVER_KEY, SHOP, startGateway, track } from "../../tests/
 import type { RunningGateway } from "../../tests/gateway/running-gateway.ts";
 import { StreamClient } from "../../tests/gateway/stream-client.ts";
 import type { StreamClientOptions } from "../../tests/gateway/stream-client.ts";
-import { naughtyStringsMissing, readNaughtyStrings } from "../../tests/naughty-strings.ts";
+import { callsWith, naughtyStringsMissing, readNaughtyStrings } from "../../tests/naughty-strings.ts";
 import { eventBytesMax, frameBytesMax, socketInFlightMax } from "../limits.ts";
 import { CLOSE_FAULT, CLOSE_GOING_AWAY, CLOSE_SLOW_READER } from "./outbox.ts";
 
@@ -263,8 +263,20 @@ describe("bad input on a socket", () => {
   it.skipIf(naughtyStringsMissing !== undefined)("in every text field gets one reply each", async () => {
     const client = await opened();
     for (const naughty of readNaughtyStrings())
-      for (const field of ["event", "messageId", "anonymousId", "userId", "type"])
-        expect(await client.ask(track({ [field]: naughty }))).toHaveProperty("ok");
+      for (const { call } of callsWith(naughty)) expect(await client.ask(JSON.stringify(call))).toHaveProperty("ok");
+  });
+
+  it.skipIf(naughtyStringsMissing !== undefined)("in every text field of a question is told by name", async () => {
+    const client = await opened();
+    const asked = (type: string, naughty: string) =>
+      ["anonymousId", "userId", "email", "phone", "loyaltyCard", "language", "visitorToken", "requestId"].map(
+        (field) => ({ field, frame: { type, userId: "u1", [field]: naughty } }),
+      );
+    for (const naughty of readNaughtyStrings())
+      for (const { field, frame } of [...asked("hello", naughty), ...asked("decide", naughty)]) {
+        const reply = await client.ask(JSON.stringify(frame));
+        if (reply.ok !== true) expect(reply).toMatchObject({ problem: { field: `/${field}` } });
+      }
   });
 
   it("of any bytes leaves the gateway up", async () => {

@@ -3,6 +3,7 @@
  * came in; this thread does not parse it. Every event gets one reply under its messageId, in whatever order answers come;
  * `hello` and `decide` frames and batches get one each. Replies to one socket leave together (outbox.ts).
  */
+import { readJson } from "./json-fault.ts";
 import type { HttpRequest, HttpResponse, TemplatedApp, us_socket_context_t } from "uWebSockets.js";
 import {
   busyRetryAfterMs,
@@ -220,7 +221,7 @@ function takeUnusual(talk: Conversation, outbox: Outbox, bytes: Uint8Array): boo
   const typeSlice = members.get("type");
   const type = typeSlice === undefined ? undefined : textOf(bytes, typeSlice);
   if (type === "hello" || type === "decide") {
-    takeQuestion(talk, outbox, { type, text: Buffer.from(bytes).toString("utf8") });
+    takeQuestion(talk, outbox, { type, bytes });
     return true;
   }
   if (type !== undefined || !members.has("batch")) return false;
@@ -233,10 +234,10 @@ function takeUnusual(talk: Conversation, outbox: Outbox, bytes: Uint8Array): boo
 function takeQuestion(
   talk: Conversation,
   outbox: Outbox,
-  { type, text }: { readonly type: "hello" | "decide"; readonly text: string },
+  { type, bytes }: { readonly type: "hello" | "decide"; readonly bytes: Uint8Array },
 ): void {
-  const value = jsonOf(text);
-  const frame = type === "hello" ? parseHelloFrame(value) : parseDecideFrame(value);
+  const read = readJson(bytes);
+  const frame = isProblem(read) ? read : type === "hello" ? parseHelloFrame(read.value) : parseDecideFrame(read.value);
   const requestId = isProblem(frame) ? undefined : frame.requestId;
   const head = `{"type":"${type}",${requestId === undefined ? "" : `"requestId":${JSON.stringify(requestId)},`}`;
   const refuse = (problem: ReturnType<typeof problemOf>, retryAfterMs?: number): void =>
@@ -257,12 +258,4 @@ function takeQuestion(
     if (decisions !== undefined) reply += `,"decisions":${decisionsText(decisions)}`;
     outbox.reply(`${reply}}`);
   });
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
