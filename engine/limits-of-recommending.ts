@@ -6,6 +6,8 @@ export const productsMax = 500_000;
 export const productTextCharsMax = 2_000;
 export const productCategoriesMax = 16;
 export const productAttributesMax = 64;
+/** Products a customer that lists are written and models are judged of: nobody is shown more. */
+export const recommendTopMax = 1_000;
 /** Products changed by one request. */
 export const productChangesMax = 1_000;
 /** Changes that a node reads from the store at a time: what a hundred full products are, some hundred kilobytes. */

@@ -13,6 +13,7 @@ import type { ImportReport, JobAnswer, JobProgress, RecommendJob } from "../reco
 import { createTrainingCrew } from "../recommend/training/create-training-crew.ts";
 import type { Asked } from "./engine-client.ts";
 import { createEngineClient } from "./engine-client.ts";
+import { followAnswer } from "./follow-answer.ts";
 import type { RecommendSource } from "./recommend-command.ts";
 import { createStatusLine } from "./terminal.ts";
 
@@ -21,22 +22,14 @@ export function createRecommendSource(signal: AbortSignal): RecommendSource {
   const control = readControlFile(dataDir);
   const client = createEngineClient(control, dataDir);
 
-  async function runThere(job: RecommendJob, show: (progress: JobProgress) => void): Promise<Asked<JobAnswer>> {
-    let found: Asked<JobAnswer> = {
-      is: "no",
-      code: undefined,
-      problem: "The engine has ended without an answer.",
-      remedy: "Look at its log, and try again.",
-    };
-    const each = (name: string, text: string): void => {
-      // Our own engine's.
-      const told = JSON.parse(text) as unknown;
-      if (name === "progress") show(told as JobProgress);
-      else if (name === "answer") found = { is: "answer", answer: told as JobAnswer };
-      else found = { is: "no", code: undefined, problem: (told as { message: string }).message, remedy: undefined };
-    };
-    const listened = await client.listen("/v1/recommend", each, signal, job);
-    return listened.is === "no" ? listened : found;
+  function runThere(job: RecommendJob, show: (progress: JobProgress) => void): Promise<Asked<JobAnswer>> {
+    return followAnswer<JobAnswer>(client, {
+      path: "/v1/recommend",
+      body: job,
+      signal,
+      onSaid: (_name, progress) => show(progress as JobProgress),
+      unended: { remedy: "Look at its log, and try again." },
+    });
   }
 
   async function runHere(job: RecommendJob, onProgress: (progress: JobProgress) => void): Promise<Asked<JobAnswer>> {

@@ -1,6 +1,7 @@
 /** `vif recommend`: trains what products are recommended by, judges it, writes lists for campaigns, takes in products. */
 import { isAbsolute, resolve } from "node:path";
 import type { ImportReport, JobAnswer, JobProgress, ListsFormat, RecommendJob } from "../recommend/port.ts";
+import { recommendTopMax } from "../limits-of-recommending.ts";
 import type { Command, ExitCode, Nearest } from "./command.ts";
 import { parseArguments, UsageError } from "./command.ts";
 import type { Asked } from "./engine-client.ts";
@@ -87,7 +88,8 @@ function jobOf(
     return { job: "train" };
   }
   const count = top === undefined ? (action === "evaluate" ? 20 : 10) : Number(top);
-  if (!Number.isInteger(count) || count < 1 || count > 1_000) throw new UsageError("--top is a number from 1 to 1000.");
+  if (!Number.isInteger(count) || count < 1 || count > recommendTopMax)
+    throw new UsageError(`--top is a number from 1 to ${recommendTopMax}.`);
   if (action === "evaluate") return { job: "evaluate", top: count };
   if (out === undefined) throw new UsageError("--out FILE is missing.");
   return { job: "all", top: count, out: isAbsolute(out) ? out : resolve(out), format: formatOf(out) };

@@ -12,6 +12,7 @@ export const BackupRequestSchema = Type.Object(
       maxLength: backupPathCharsMax,
       pattern: "^/",
       description: "a whole path on the engine's computer; it must not be there yet, or be an empty folder",
+      examples: ["/backups/2026-11-29"],
     }),
   },
   closed,

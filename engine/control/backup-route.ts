@@ -3,7 +3,7 @@ import type { FastifyInstance } from "fastify";
 import { SetupError } from "../model/errors.ts";
 import { BackupRequestSchema } from "./backup-port.ts";
 import type { BackedUp, BackupQuestions } from "./backup-port.ts";
-import { createBodyReader } from "./body-reader.ts";
+import { createBodyReader } from "./question-reader.ts";
 import { sendProblem } from "./login-routes.ts";
 import { isRefusal } from "./refusal.ts";
 import { streamAnswer } from "./streamed-answer.ts";

@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from "node:fs";
 import { Compile } from "typebox/compile";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { HistoryUnavailable } from "../model/errors.ts";
@@ -193,19 +194,16 @@ test("a body over the bound is refused", async () => {
 test("the served description names every path, and answers obey it", async () => {
   const served = (await (await call("/openapi.json", {})).json()) as { openapi: string; paths: object };
   expect(served).toEqual(JSON.parse(JSON.stringify(describeControlPlane())));
-  const others = [
-    "/schemas/{kind}.schema.json",
-    "/v1/links",
-    "/v1/live",
-    "/v1/login",
-    "/v1/logout",
-    "/v1/session",
-    "/v1/backup",
-    "/v1/reconcile",
-    "/v1/retain",
-    "/v1/try",
-  ];
-  expect(Object.keys(served.paths).sort()).toEqual([...ROUTES.map(({ path }) => path), ...others].sort());
+  const folder = new URL(".", import.meta.url);
+  const others = readdirSync(folder)
+    .filter((name) => /-routes?\.ts$/.test(name))
+    .flatMap((name) => [
+      ...readFileSync(new URL(name, folder), "utf8").matchAll(/\n\s+(?:server\.\w+\()?"(\/v1\/[^"]+)"/g),
+    ])
+    .map(([, path = ""]) => path);
+  expect(others).toContain("/v1/recommend");
+  const all = [...ROUTES.map(({ path }) => path), ...others, "/v1/links", "/schemas/{kind}.schema.json"];
+  expect(Object.keys(served.paths).sort()).toEqual(all.sort());
   expect(served.openapi).toBe("3.1.0");
   expect(Compile(ReportSchema).Check(await (await call("/v1/report")).json())).toBe(true);
   expect(Compile(StatusSchema).Check(await (await call("/v1/status")).json())).toBe(true);

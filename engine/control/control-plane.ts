@@ -18,6 +18,7 @@ import { addRetainRoute } from "./retain-route.ts";
 import type { RetainQuestions } from "./retain-port.ts";
 import { addReconcileRoute } from "./reconcile-route.ts";
 import type { ReconcileQuestions } from "./reconcile-route.ts";
+import { createQueryReader } from "./question-reader.ts";
 import { isRefusal } from "./refusal.ts";
 import { ROUTES } from "./routes.ts";
 import type { ControlQuestions } from "./routes.ts";
@@ -115,13 +116,15 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
     sendProblem(reply, "bad_key");
   };
   for (const { method, path, query, answer, ask } of ROUTES) {
+    const read = query === undefined ? undefined : createQueryReader(query);
     server.route({
       method,
       url: path,
-      schema: { response: { 200: answer }, ...(query !== undefined && { querystring: query }) },
+      schema: { response: { 200: answer } },
       onRequest,
       handler: async (request, reply) => {
-        const answered = await ask(questions, request.query);
+        const asked = read?.(request.query);
+        const answered = isRefusal(asked) ? asked : await ask(questions, asked);
         if (isRefusal(answered)) return sendProblem(reply, answered.refused, answered.message);
         return reply.header("cache-control", "no-store").send(answered);
       },
@@ -170,9 +173,6 @@ function refuseFor(error: FastifyError | Error, reply: FastifyReply, onFault: Co
   }
   const status = "statusCode" in error ? (error.statusCode ?? 500) : 500;
   if (status === 413) return void sendProblem(reply, "too_large");
-  // Says which member of the query is wrong and what is allowed, never what it was.
-  if ("validation" in error && error.validation !== undefined)
-    return void sendProblem(reply, "invalid_field", `${error.message}.`);
   if (status >= 400 && status < 500) {
     void reply.code(status).send({ code: "malformed_json", message: "The request cannot be read." });
     return;

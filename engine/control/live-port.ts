@@ -131,3 +131,16 @@ export type Sizes = Static<typeof SizesSchema>;
 
 /** Kinds of entries that a watcher may want. */
 export const LIVE_ONLY = ["event", "receipt", "transition", "fired", "message", "decided"] as const;
+
+export const LiveQuery = Type.Object(
+  {
+    only: Type.Optional(
+      Type.String({
+        minLength: 1,
+        maxLength: 256,
+        description: `some of ${["figures", ...LIVE_ONLY].join(", ")}, with commas; all when absent`,
+      }),
+    ),
+  },
+  closed,
+);

@@ -6,16 +6,21 @@ import type { FastifyInstance, FastifyRequest } from "fastify";
 import { liveBufferedBytesMax } from "../limits.ts";
 import { LIVE_WANTS } from "./live.ts";
 import type { Live, LiveWant } from "./live.ts";
+import { LiveQuery } from "./live-port.ts";
 import { sendProblem } from "./login-routes.ts";
+import { createQueryReader } from "./question-reader.ts";
+import { isRefusal } from "./refusal.ts";
 
 export function addLiveRoute(
   server: FastifyInstance,
   live: Live,
   onRequest: (request: FastifyRequest, reply: Parameters<typeof sendProblem>[0]) => Promise<void>,
 ): void {
+  const readQuery = createQueryReader(LiveQuery);
   server.get("/v1/live", { onRequest }, (request, reply) => {
-    const { only } = request.query as { readonly only?: unknown };
-    const wants = wantsOf(only);
+    const asked = readQuery(request.query);
+    if (isRefusal(asked)) return sendProblem(reply, asked.refused, asked.message);
+    const wants = wantsOf(asked.only);
     if (wants === undefined)
       return sendProblem(reply, "invalid_field", `\`only\` names some of ${LIVE_WANTS.join(", ")}, with commas.`);
     const { raw } = reply;
@@ -42,9 +47,9 @@ export function addLiveRoute(
   });
 }
 
-function wantsOf(only: unknown): ReadonlySet<LiveWant> | undefined {
+function wantsOf(only: string | undefined): ReadonlySet<LiveWant> | undefined {
   if (only === undefined) return new Set(LIVE_WANTS);
-  const names = typeof only === "string" ? only.split(",") : [];
+  const names = only.split(",");
   const known = LIVE_WANTS.filter((want) => names.includes(want));
   return known.length === names.length && known.length > 0 ? new Set(known) : undefined;
 }

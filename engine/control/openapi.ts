@@ -3,8 +3,9 @@ import { BackedUpSchema, BackupRequestSchema } from "./backup-port.ts";
 import { RetainedSchema, RetainQuerySchema } from "./retain-port.ts";
 import { Type } from "typebox";
 import type { TSchema } from "typebox";
-import { FiguresSchema, LiveEntrySchema } from "./live-port.ts";
+import { FiguresSchema, LiveEntrySchema, LiveQuery } from "./live-port.ts";
 import { NightProgressSchema, NightSchema, ReconcileQuerySchema } from "./nights-port.ts";
+import { ImportedSchema, JobAnswerSchema, JobProgressSchema, JobRequestSchema } from "./recommend-port.ts";
 import { ROUTES } from "./routes.ts";
 import type { Route } from "./routes.ts";
 import { ProblemSchema } from "./port.ts";
@@ -76,14 +77,7 @@ const OTHER_PATHS = {
       summary: "What happens on this node, as it happens",
       description:
         "Server-sent events without end: `figures` each second, and `entries` with a bounded sample of events, segment changes and decisions; `skipped` says how many were left out.",
-      parameters: [
-        {
-          name: "only",
-          in: "query",
-          description: "Some of figures, event, transition, decided, with commas; all when absent.",
-          schema: { type: "string" },
-        },
-      ],
+      parameters: parametersOf(LiveQuery),
       responses: {
         "200": {
           description: "The data of each event.",
@@ -167,6 +161,40 @@ const OTHER_PATHS = {
           content: { "text/event-stream": { schema: Type.Union([BackedUpSchema, ProblemSchema]) } },
         },
         "400": { description: "The path is no whole one.", content: contentOf(ProblemSchema) },
+        ...unauthorised,
+      },
+    },
+  },
+  "/v1/recommend": {
+    post: {
+      operationId: "recommend",
+      summary: "Learn what products are recommended by; judge the models; write lists for every customer",
+      description:
+        "One job at a time. Server-sent events: `progress`, then `report`, or `problem`. Who leaves earlier ends it.",
+      requestBody: { required: true, content: contentOf(JobRequestSchema) },
+      responses: {
+        "200": {
+          description: "Told as it goes on.",
+          content: {
+            "text/event-stream": { schema: Type.Union([JobProgressSchema, JobAnswerSchema, ProblemSchema]) },
+          },
+        },
+        "400": { description: "The body is not understood.", content: contentOf(ProblemSchema) },
+        ...unauthorised,
+      },
+    },
+  },
+  "/v1/products": {
+    post: {
+      operationId: "importProducts",
+      summary: "Take a file of products into the catalogue",
+      description: "CSV or JSON lines, as it is. Lines that are none are told, and the rest is taken.",
+      requestBody: {
+        required: true,
+        content: { "text/csv": { schema: { type: "string" } }, "application/x-ndjson": { schema: { type: "string" } } },
+      },
+      responses: {
+        "200": { description: "What was taken, and what was not.", content: contentOf(ImportedSchema) },
         ...unauthorised,
       },
     },

@@ -48,13 +48,21 @@ export type OutboxReport = Static<typeof OutboxSchema>;
 export const OutboxQuery = Type.Object(
   {
     after: Type.Optional(
-      Type.String({ pattern: "^[0-9]{1,16}-[0-9]{1,5}-[0-9]{1,16}$", description: "`next` of the page before" }),
+      Type.String({
+        pattern: "^[0-9]{1,16}-[0-9]{1,5}-[0-9]{1,16}$",
+        description: "`next` of the page before",
+        examples: ["1767225600000-3-42"],
+      }),
     ),
     limit: Type.Optional(
       Type.Integer({ minimum: 1, maximum: outboxShownMax, description: `at most so many; ${outboxShown} when absent` }),
     ),
     message: Type.Optional(
-      Type.String({ pattern: "^[0-9a-f]{6,32}$", description: "only those whose id begins so, 6 characters or more" }),
+      Type.String({
+        pattern: "^[0-9a-f]{6,32}$",
+        description: "the beginning of the ids of those that are wanted, 6 characters or more",
+        examples: ["18458f"],
+      }),
     ),
   },
   closed,
@@ -78,6 +86,7 @@ export const SendAgainQuery = Type.Object(
     message: Type.String({
       pattern: "^[0-9a-f]{6,32}$",
       description: "the beginning of its id, 6 characters or more",
+      examples: ["18458f"],
     }),
   },
   closed,

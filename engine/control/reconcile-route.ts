@@ -1,7 +1,10 @@
 /** `POST /v1/reconcile`: live and history compared now, told as it goes on. */
 import type { FastifyInstance } from "fastify";
 import type { ReconcileProgress, ReconcileReport } from "../reconcile/port.ts";
+import { sendProblem } from "./login-routes.ts";
 import { ReconcileQuerySchema } from "./nights-port.ts";
+import { createQueryReader } from "./question-reader.ts";
+import { isRefusal } from "./refusal.ts";
 import { streamAnswer } from "./streamed-answer.ts";
 import type { StreamedRouteOptions } from "./streamed-answer.ts";
 
@@ -21,23 +24,23 @@ export function addReconcileRoute(
   { reconcile }: ReconcileQuestions,
   { onRequest, onFault }: StreamedRouteOptions,
 ): void {
-  const schema = { querystring: ReconcileQuerySchema };
-  server.post<{ Querystring: { dryRun?: boolean; whole?: boolean } }>(
-    "/v1/reconcile",
-    { onRequest, schema },
-    (request, reply) =>
-      streamAnswer(
-        reply,
-        (say, signal) =>
-          reconcile(
-            { dryRun: request.query.dryRun === true, whole: request.query.whole === true },
-            {
-              onProgress: (progress) => say("progress", progress),
-              onWaiting: () => say("waiting", {}),
-              signal,
-            },
-          ),
-        onFault,
-      ),
-  );
+  const readQuery = createQueryReader(ReconcileQuerySchema);
+  server.post("/v1/reconcile", { onRequest }, (request, reply) => {
+    const asked = readQuery(request.query);
+    if (isRefusal(asked)) return sendProblem(reply, asked.refused, asked.message);
+    const { dryRun = false, whole = false } = asked;
+    return streamAnswer(
+      reply,
+      (say, signal) =>
+        reconcile(
+          { dryRun, whole },
+          {
+            onProgress: (progress) => say("progress", progress),
+            onWaiting: () => say("waiting", {}),
+            signal,
+          },
+        ),
+      onFault,
+    );
+  });
 }

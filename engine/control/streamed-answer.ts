@@ -4,6 +4,7 @@
  */
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { HistoryUnavailable, StoreUnavailable } from "../model/errors.ts";
+import { isRefusal } from "./refusal.ts";
 
 /** What a route of such answers is given: who may ask, and where a fault of the program goes. */
 export interface StreamedRouteOptions {
@@ -27,7 +28,9 @@ export async function streamAnswer(
   raw.on("close", () => leaving.abort(new Error("the asker has left")));
   raw.writeHead(200, { "content-type": "text/event-stream", "cache-control": "no-store", "x-accel-buffering": "no" });
   try {
-    say("report", await work(say, leaving.signal));
+    const answered = await work(say, leaving.signal);
+    if (isRefusal(answered)) say("problem", { code: answered.refused, message: answered.message });
+    else say("report", answered);
   } catch (error) {
     if (error instanceof HistoryUnavailable || error instanceof StoreUnavailable)
       say("problem", { code: error.code, message: error.message });

@@ -5,7 +5,7 @@
 import type { FastifyInstance } from "fastify";
 import type { TryProgress, TryReport } from "../backtest/port.ts";
 import { triedBodyBytesMax } from "../limits.ts";
-import { createBodyReader } from "./body-reader.ts";
+import { createBodyReader } from "./question-reader.ts";
 import { sendProblem } from "./login-routes.ts";
 import { isRefusal } from "./refusal.ts";
 import type { Refusal } from "./refusal.ts";

@@ -80,8 +80,20 @@ export const UpliftQuery = Type.Object(
   {
     event: Type.Optional(Type.String({ minLength: 1, maxLength: 256, description: "`order_completed` when absent" })),
     value: Type.Optional(Type.String({ minLength: 1, maxLength: 256, description: "`total` when absent" })),
-    within: Type.Optional(Type.String({ pattern: "^[1-9][0-9]{0,13}$", description: "ms; 30 days when absent" })),
-    since: Type.Optional(Type.String({ pattern: "^[0-9]{1,15}$", description: "ms since 1970; all when absent" })),
+    within: Type.Optional(
+      Type.String({
+        pattern: "^[1-9][0-9]{0,13}$",
+        description: "a number of milliseconds; 30 days when absent",
+        examples: ["604800000"],
+      }),
+    ),
+    since: Type.Optional(
+      Type.String({
+        pattern: "^[0-9]{1,15}$",
+        description: "a time in ms since 1970; all when absent",
+        examples: ["1767225600000"],
+      }),
+    ),
   },
   closed,
 );

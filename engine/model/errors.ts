@@ -24,6 +24,7 @@ export const PROBLEMS = {
   method_not_allowed: [405, "This path is not asked by that method; the header Allow says by which."],
   busy: [503, "Over capacity or between two owners: repeat after the given delay."],
   fault: [500, "A fault of the program; its log says more."],
+  not_done: [409, "What was asked for has come to nothing; the message says why."],
   rate_limited: [429, "Too many requests: repeat after the given delay."],
 } as const satisfies Record<string, readonly [number, string]>;
 
