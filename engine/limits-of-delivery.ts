@@ -68,6 +68,9 @@ export const outboxLookedMax = 1_000_000;
 /** How many of these are told at once: where nothing else is asked, and at the most. */
 export const outboxShown = 200;
 export const outboxShownMax = 1_000;
+/** Readings of these that wait for who wants the next page, and for how long: each may hold a million ids, some 100 MB. */
+export const outboxReadingsMax = 2;
+export const outboxReadingMsMax = 60_000;
 /** How long a place is kept for who was granted it; an owner comes within a turn and an append. */
 export const grantMsMax = 5_000;
 /** What an adapter has to end a call in that has taken too long. */

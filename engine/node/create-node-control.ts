@@ -178,6 +178,7 @@ export async function createNodeControl(parts: NodeParts): Promise<NodeControl> 
         orders,
         tell: router.tell,
         shards: store.shards,
+        timers,
       }),
       ...createSteeringQuestions({ plans: store.plans, cluster, node: parts.node, now: () => clock.now() }),
       report: async () => reportOf(await drainer.history.totals()),

@@ -6,7 +6,8 @@ import type { Outcome } from "../model/message.ts";
 import { NO_ORDERS } from "../model/orders.ts";
 import type { JournalRecord } from "../model/record.ts";
 import type { MessageId } from "../model/trigger.ts";
-import { createOutboxQuestions } from "./create-outbox-questions.ts";
+import type { History, RecordPlace } from "../history/port.ts";
+import { createOutboxQuestions, type OutboxQuestions } from "./create-outbox-questions.ts";
 
 const idAt = (n: number): MessageId => n.toString(16).padStart(32, "0") as MessageId;
 const failed: Outcome = { is: "failed", reason: "unavailable" };
@@ -24,6 +25,44 @@ function outcome(message: number, attempt: number, came: Outcome): JournalRecord
   };
 }
 
+/** @param reads is told the places behind which history is read */
+function questionsOf(history: History, reads: (RecordPlace | undefined)[] = []) {
+  const forgets: (() => void)[] = [];
+  const questions = createOutboxQuestions({
+    history: {
+      latestOf(kinds, most, behind) {
+        reads.push(behind);
+        return history.latestOf(kinds, most, behind);
+      },
+    },
+    flush: async () => undefined,
+    channels: () => [],
+    orders: async () => NO_ORDERS,
+    tell: () => undefined,
+    shards: 8,
+    timers: {
+      after(_delayMs, task) {
+        forgets.push(task);
+        return () => undefined;
+      },
+    },
+  });
+  return { questions, pass: () => forgets.splice(0).forEach((forget) => forget()) };
+}
+
+async function listAll({ outbox }: OutboxQuestions, limit: number, between: () => void = () => undefined) {
+  const told: string[] = [];
+  let after: string | undefined;
+  do {
+    const page = await outbox({ limit, ...(after !== undefined && { after }) });
+    expect(page.dead.length).toBe(page.next === undefined ? page.dead.length : limit);
+    told.push(...page.dead.map(({ message }) => message));
+    after = page.next;
+    between();
+  } while (after !== undefined);
+  return told;
+}
+
 it("tells all, however many came after them, each by its newest word, and none twice", async () => {
   const messages = outboxReadMax + 500;
   // Each third has failed; of these each hundredth was sent after all, long after it had failed.
@@ -32,22 +71,8 @@ it("tells all, however many came after them, each by its newest word, and none t
     .filter((n) => n % 300 === 0)
     .map((n) => outcome(n, 2, accepted));
   const history = await embeddedHistoryOf([[...first, ...again]]);
-  const questions = createOutboxQuestions({
-    history,
-    flush: async () => undefined,
-    channels: () => [],
-    orders: async () => NO_ORDERS,
-    tell: () => undefined,
-    shards: 8,
-  });
-  const told: string[] = [];
-  let after: string | undefined;
-  do {
-    const page = await questions.outbox({ limit: 1_000, ...(after !== undefined && { after }) });
-    expect(page.dead.length).toBe(page.next === undefined ? page.dead.length : 1_000);
-    told.push(...page.dead.map(({ message }) => message));
-    after = page.next;
-  } while (after !== undefined);
+  const { questions } = questionsOf(history);
+  const told = await listAll(questions, 1_000);
   const oldest = await questions.outbox({ message: idAt(3) });
   const sentAfterAll = await questions.outbox({ message: idAt(300) });
   await history.close();
@@ -55,4 +80,38 @@ it("tells all, however many came after them, each by its newest word, and none t
   expect(told).toEqual(wanted.map(idAt).toReversed());
   expect(oldest.dead.map(({ message }) => message)).toEqual([idAt(3)]);
   expect(sentAfterAll.dead).toEqual([]);
+});
+
+it("goes on where a page has ended, without reading anew what came before it, and anew where that was forgotten", async () => {
+  const messages = 2 * outboxReadMax + 500;
+  const history = await embeddedHistoryOf([Array.from({ length: messages }, (_, n) => outcome(n, 1, failed))]);
+  const reads: (RecordPlace | undefined)[] = [];
+  const { questions, pass } = questionsOf(history, reads);
+  const wanted = Array.from({ length: messages }, (_, n) => idAt(n)).toReversed();
+  expect(await listAll(questions, 5_000)).toEqual(wanted);
+  // Three blocks of outcomes, each read once; and once before each further page, for what has come meanwhile.
+  expect(reads.filter((behind) => behind !== undefined)).toHaveLength(2);
+  expect(reads).toHaveLength(2 + 5);
+  reads.length = 0;
+  expect(await listAll(questions, 5_000, pass)).toEqual(wanted);
+  expect(reads.length).toBeGreaterThan(7);
+  await history.close();
+});
+
+it("tells on no later page what has come to something since the listing began", async () => {
+  const failures = Array.from({ length: 10 }, (_, n) => outcome(n, 1, failed));
+  const before = await embeddedHistoryOf([failures]);
+  const after = await embeddedHistoryOf([[...failures, outcome(2, 2, accepted), outcome(11, 1, failed)]]);
+  let history = before;
+  const { questions } = questionsOf({
+    ...before,
+    latestOf: (kinds, most, behind) => history.latestOf(kinds, most, behind),
+  });
+  const first = await questions.outbox({ limit: 5 });
+  history = after;
+  const second = await questions.outbox({ limit: 5, after: first.next ?? "" });
+  expect([...first.dead, ...second.dead].map(({ message }) => message)).toEqual([9, 8, 7, 6, 5, 4, 3, 1, 0].map(idAt));
+  expect(second.next).toBeUndefined();
+  await before.close();
+  await after.close();
 });

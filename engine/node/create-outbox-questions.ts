@@ -4,14 +4,14 @@ import { refusal, type Refusal } from "../control/refusal.ts";
 import type { ChannelStatus } from "../deliver/port.ts";
 import type { Router } from "../gateway/router-contract.ts";
 import type { History, RecordPlace } from "../history/port.ts";
-import { outboxLookedMax, outboxReadMax, outboxShown } from "../limits-of-delivery.ts";
+import { outboxShown } from "../limits-of-delivery.ts";
+import type { Timers } from "../model/clock.ts";
 import { shardOfProfile } from "../model/ids.ts";
-import type { Instant, ProfileId } from "../model/ids.ts";
+import type { ProfileId } from "../model/ids.ts";
 import type { Channel } from "../model/message.ts";
 import type { Orders } from "../model/orders.ts";
-import type { OutcomeRecord } from "../model/record.ts";
-import { decodeRecord } from "../model/record-codec.ts";
 import type { MessageId } from "../model/trigger.ts";
+import { type Dead, DeadLetters, isBehind, LeftOff } from "./dead-letters.ts";
 
 export interface OutboxParts {
   readonly history: Pick<History, "latestOf">;
@@ -21,6 +21,7 @@ export interface OutboxParts {
   readonly orders: () => Promise<Orders>;
   readonly tell: Router["tell"];
   readonly shards: number;
+  readonly timers: Timers;
 }
 
 export interface OutboxQuestions {
@@ -36,7 +37,10 @@ export function createOutboxQuestions({
   orders,
   tell,
   shards,
+  timers,
 }: OutboxParts): OutboxQuestions {
+  const leftOff = new LeftOff(timers);
+
   async function standing(): Promise<ChannelsReport> {
     const { paused, pausedChannels, stopped } = await orders();
     return {
@@ -50,40 +54,25 @@ export function createOutboxQuestions({
     };
   }
 
-  /** All that have come to nothing, the latest first, each with its place. */
-  async function* deadLetters(): AsyncGenerator<{ readonly letter: Dead; readonly place: RecordPlace }> {
-    const seen = new Set<MessageId>();
-    let behind: RecordPlace | undefined;
-    for (let looked = 0; looked < outboxLookedMax; looked += outboxReadMax) {
-      const latest = await history.latestOf(["outcome"], outboxReadMax, behind);
-      for (const place of latest) {
-        const record = decodeRecord(place.record);
-        // The newest word on a message counts.
-        if (record.kind !== "outcome" || seen.has(record.message)) continue;
-        seen.add(record.message);
-        const letter = deadOf(record, place.instant);
-        if (letter !== undefined) yield { letter, place };
-      }
-      behind = latest.at(-1);
-      if (latest.length < outboxReadMax) return;
-    }
-  }
-
+  /** From the latest on, or from behind a place: where that page has just ended, as far as it was read then. */
   async function report({ after, limit = outboxShown, message = "" }: OutboxAsked = {}): Promise<OutboxReport> {
     const dead: Dead[] = [];
     const from = after === undefined ? undefined : placeOf(after);
+    const left = after === undefined ? undefined : leftOff.take(after);
+    const letters = left ?? new DeadLetters(history);
+    await left?.catchUp();
     let last: RecordPlace | undefined;
-    let next: string | undefined;
-    for await (const { letter, place } of deadLetters()) {
+    while (dead.length < limit) {
+      const found = await letters.next();
+      if (found === undefined) break;
+      const { letter, place } = found;
       if (from !== undefined && !isBehind(place, from)) continue;
       if (!letter.message.startsWith(message)) continue;
-      if (dead.length === limit) {
-        next = last && cursorOf(last);
-        break;
-      }
       dead.push(letter);
       last = place;
     }
+    const next = last !== undefined && (await letters.isMore()) ? cursorOf(last) : undefined;
+    if (next !== undefined) leftOff.keep(next, letters);
     return { dead, ...(next !== undefined && { next }), channels: (await standing()).channels };
   }
 
@@ -120,27 +109,6 @@ export function createOutboxQuestions({
   };
 }
 
-type Dead = OutboxReport["dead"][number];
-
-/** undefined: it went out, is tried again, or was let go. */
-function deadOf(record: OutcomeRecord, at: Instant): Dead | undefined {
-  const { message, profile, trigger, channel, attempt: attempts, outcome, again } = record;
-  if (outcome.is !== "failed" && outcome.is !== "throttled" && outcome.is !== "unknown") return undefined;
-  if (again !== undefined) return undefined;
-  const became = outcome.is === "throttled" ? outcome.is : `${outcome.is} ${outcome.reason}`;
-  const { code } = outcome;
-  return {
-    message,
-    profile,
-    trigger,
-    ...(channel !== undefined && { channel }),
-    attempts,
-    became,
-    ...(code !== undefined && { code }),
-    at,
-  };
-}
-
 function cursorOf({ instant, shard, position }: RecordPlace): string {
   return `${instant}-${shard}-${position}`;
 }
@@ -149,9 +117,4 @@ function cursorOf({ instant, shard, position }: RecordPlace): string {
 function placeOf(cursor: string): RecordPlace {
   const [instant = 0, shard = 0, position = 0] = cursor.split("-").map(Number);
   return { instant, shard, position };
-}
-
-function isBehind(place: RecordPlace, other: RecordPlace): boolean {
-  if (place.instant !== other.instant) return place.instant < other.instant;
-  return place.shard > other.shard || (place.shard === other.shard && place.position < other.position);
 }
