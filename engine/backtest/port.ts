@@ -1,4 +1,7 @@
 /** The face of the backtest room: today's rules over the past. */
+export { runRuleTests } from "./judge-rules.ts";
+export type { JudgedRules, RuleTestResult, RulesQuestion } from "./judge-rules.ts";
+export type { Expectation } from "./run-rule-test.ts";
 export { latestEvent } from "./latest-event.ts";
 export { profileAsOf } from "./profile-as-of.ts";
 export type { PastPerson } from "./profile-as-of.ts";

@@ -1,13 +1,12 @@
 /** `vif test`: does what the rules' tests say, in their time, and tells what did not come true. */
 import { relative } from "node:path";
+import { runRuleTests } from "../backtest/port.ts";
 import { checkRules, encodePlan, loadPlan, readRulesFolder, renderProblems } from "../language/port.ts";
 import type { Instant } from "../model/ids.ts";
 import { localOf, type Zone } from "../model/local-time.ts";
 import { brandZone } from "../model/local-zones.ts";
 import { parseArguments, UsageError } from "./command.ts";
 import type { Command, Nearest } from "./command.ts";
-import { runRuleTest } from "./run-rule-test.ts";
-import type { Expectation } from "./run-rule-test.ts";
 import { printable } from "./terminal.ts";
 
 const HELP = `Runs the tests of the brand's rules, each with a person and a time of its own. Nothing is sent or changed.
@@ -66,12 +65,7 @@ export function createTestCommand(rulesDir: () => Promise<string>, nearest: Near
       }
       const plan = loadPlan(encodePlan(source));
       const zone = brandZone(source.zone.brand);
-      const wanted = tests.filter(({ name }) => values.name === undefined || name.includes(values.name));
-      const results = wanted.map((test) => ({
-        name: test.name,
-        path: test.path,
-        ...outcomeOf(() => runRuleTest(plan, test)),
-      }));
+      const results = runRuleTests(plan, tests, values.name);
       const failed = results.filter(({ passed }) => !passed).length;
       if (flags.json) {
         out(JSON.stringify({ passed: results.length - failed, failed, tests: results }, undefined, 2));
@@ -100,21 +94,4 @@ function shownClock(zone: Zone, at: Instant): string {
     .toISOString()
     .replace("T", " ")
     .replace(/(\.000)?Z$/, "");
-}
-
-interface Outcome {
-  readonly passed: boolean;
-  readonly expectations: readonly Expectation[];
-  readonly problem?: string;
-}
-
-function outcomeOf(run: () => readonly Expectation[]): Outcome {
-  try {
-    const expectations = run();
-    return { passed: expectations.every(({ holds }) => holds), expectations };
-  } catch (error) {
-    // A test whose times are impossible; anything else is a fault of the program.
-    if (error instanceof RangeError) return { passed: false, expectations: [], problem: error.message };
-    throw error;
-  }
 }

@@ -9,6 +9,7 @@ import { createClock, createTimers } from "../create-clock.ts";
 import type { ShardReport } from "./port.ts";
 import { refusal } from "./refusal.ts";
 import type { ControlQuestions } from "./routes.ts";
+import type { RulesQuestions } from "./rules-route.ts";
 import type { TryQuestions } from "./try-route.ts";
 
 export interface TestControl extends ControlPlane {
@@ -72,7 +73,12 @@ export const IDLE: ControlQuestions = {
 export async function startControl(
   token: string,
   questions: ControlQuestions = IDLE,
-  options: { readonly port?: number; readonly now?: () => number; readonly past?: TryQuestions } = {},
+  options: {
+    readonly port?: number;
+    readonly now?: () => number;
+    readonly past?: TryQuestions;
+    readonly rules?: RulesQuestions;
+  } = {},
 ): Promise<TestControl> {
   const faults: Error[] = [];
   const counted = {
@@ -109,6 +115,7 @@ export async function startControl(
       trial: async () => refusal("busy"),
       tryRule: () => Promise.reject(new Error("nothing can be tried here")),
     },
+    rules: options.rules ?? { judge: () => Promise.reject(new Error("no rules are judged here")) },
     recommend: {
       run: () => Promise.reject(new Error("nothing is learned here")),
       importFile: async () => ({ taken: 0, rejected: [], repeated: [], full: 0 }),

@@ -22,6 +22,8 @@ import { createQueryReader } from "./question-reader.ts";
 import { isRefusal } from "./refusal.ts";
 import { ROUTES } from "./routes.ts";
 import type { ControlQuestions } from "./routes.ts";
+import { addRulesRoutes } from "./rules-route.ts";
+import type { RulesQuestions } from "./rules-route.ts";
 import { createSessions } from "./sessions.ts";
 import { addRecommendRoutes } from "./recommend-route.ts";
 import type { RecommendQuestions } from "./recommend-route.ts";
@@ -37,6 +39,7 @@ export interface ControlPlaneOptions {
   readonly live: Live;
   readonly past: TryQuestions;
   readonly recommend: RecommendQuestions;
+  readonly rules: RulesQuestions;
   readonly night: ReconcileQuestions & BackupQuestions & RetainQuestions;
   /** Where the page's files lie. */
   readonly pageFolder: string;
@@ -133,6 +136,7 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
   server.post("/v1/links", { onRequest }, () => ({ url: createLink() }));
   addLogin(server, sessions);
   addLiveRoute(server, live, onRequest);
+  addRulesRoutes(server, options.rules, { onRequest });
   addTryRoute(server, past, { onRequest, onFault });
   addRecommendRoutes(server, options.recommend, { onRequest, onFault });
   addReconcileRoute(server, options.night, { onRequest, onFault });

@@ -7,6 +7,7 @@ import { FiguresSchema, LiveEntrySchema, LiveQuery } from "./live-port.ts";
 import { NightProgressSchema, NightSchema, ReconcileQuerySchema } from "./nights-port.ts";
 import { ImportedSchema, JobAnswerSchema, JobProgressSchema, JobRequestSchema } from "./recommend-port.ts";
 import { ROUTES } from "./routes.ts";
+import { CheckedSchema, CheckRequestSchema, TestedSchema, TestRequestSchema } from "./rules-port.ts";
 import type { Route } from "./routes.ts";
 import { ProblemSchema } from "./port.ts";
 import { TryProgressSchema, TryReportSchema, TryRequestSchema } from "./try-port.ts";
@@ -17,7 +18,8 @@ export function describeControlPlane() {
     info: {
       title: "Vif control plane",
       version: "1",
-      description: "Reports and administration of one Vif node. For operators: it listens apart from the events' port.",
+      description:
+        "Reports and administration of one Vif node: all that the `vif` command asks of an engine. For operators: it listens apart from the events' port. What is sent, receipts that `vif replay` reads from a file among it, goes to that port, described there.",
       license: { name: "Apache-2.0", identifier: "Apache-2.0" },
     },
     components: {
@@ -40,6 +42,10 @@ export function renderControlOpenApi(): string {
 }
 
 const unauthorised = { "401": { description: "The token is missing or wrong.", content: contentOf(ProblemSchema) } };
+const judging = {
+  "400": { description: "The body is not understood.", content: contentOf(ProblemSchema) },
+  "409": { description: "The folder cannot be read, or a test never ends.", content: contentOf(ProblemSchema) },
+};
 const forPages = {
   name: "x-vif-page",
   in: "header",
@@ -112,6 +118,25 @@ const OTHER_PATHS = {
         "404": { description: "There is no rule of that name.", content: contentOf(ProblemSchema) },
         ...unauthorised,
       },
+    },
+  },
+  "/v1/check": {
+    post: {
+      operationId: "check",
+      summary: "What is wrong with rule files, and what they say in plain words",
+      description:
+        "Files that come along, or those of this node's folder as they lie there now; nothing of it is put in force. An empty body asks of the folder.",
+      requestBody: { content: contentOf(CheckRequestSchema) },
+      responses: { "200": { description: "Checked.", content: contentOf(CheckedSchema) }, ...judging, ...unauthorised },
+    },
+  },
+  "/v1/test": {
+    post: {
+      operationId: "test",
+      summary: "Whether the tests of rule files hold",
+      description: "Of the same files. Each test has a person and a time of its own; nothing is sent or changed.",
+      requestBody: { content: contentOf(TestRequestSchema) },
+      responses: { "200": { description: "Tested.", content: contentOf(TestedSchema) }, ...judging, ...unauthorised },
     },
   },
   "/v1/reconcile": {

@@ -1,7 +1,7 @@
 /** A rule tried over the past, as the control plane is asked for it and tells it. */
 import { Type } from "typebox";
 import type { Static } from "typebox";
-import { triedFilesMax } from "../limits.ts";
+import { RuleFilesSchema } from "./rules-port.ts";
 
 const closed = { additionalProperties: false } as const;
 const Count = (description: string) => Type.Integer({ minimum: 0, description });
@@ -12,12 +12,8 @@ export const TryRequestSchema = Type.Object(
     rule: Type.String({ minLength: 1, maxLength: 256, description: "name of a segment, content or trigger" }),
     since: InstantMs("from when on flips count"),
     until: Type.Optional(InstantMs("up to when; now when absent")),
-    rules: Type.Optional(
-      Type.Array(Type.Object({ path: Type.String({ maxLength: 512 }), text: Type.String() }, closed), {
-        maxItems: triedFilesMax,
-        description: "a set of rule files to try it in; the rules in force when absent",
-      }),
-    ),
+    /** The rules in force when absent. */
+    rules: Type.Optional(RuleFilesSchema),
   },
   closed,
 );

@@ -5,6 +5,7 @@
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { createPastReader } from "../backtest/create-past-reader.ts";
+import { createRulesJudge } from "../backtest/create-rules-judge.ts";
 import { latestEvent, profileAsOf, UPLIFT } from "../backtest/port.ts";
 import type { Config } from "../config.ts";
 import { createControlPlane } from "../control/control-plane.ts";
@@ -121,6 +122,7 @@ export async function createNodeControl(parts: NodeParts): Promise<NodeControl> 
     openPort: () => drainer.openPort(),
     plan: () => planBytes(parts),
   });
+  const judge = createRulesJudge(timers);
   const jobs = createJobRunner({
     openPort: () => drainer.openPort(),
     folder: join(config.dataDir, RECOMMEND_FOLDER),
@@ -151,6 +153,7 @@ export async function createNodeControl(parts: NodeParts): Promise<NodeControl> 
     live,
     ruleSchemas,
     recommend: { run: jobs.run, importFile: (text) => importInto((changes) => parts.desk.apply(changes), text) },
+    rules: { judge: ({ rules = config.rulesDir, ...rest }) => judge.judge({ rules, ...rest }) },
     past: {
       trial: async (request) => trialOf(request, decodePlan(await planBytes(parts)), clock.now()),
       tryRule: ({ rule, span }, watching) => past.tryRule(rule, span, watching),

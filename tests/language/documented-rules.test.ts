@@ -5,7 +5,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { runRuleTest } from "../../engine/cli/run-rule-test.ts";
+import { runRuleTest } from "../../engine/backtest/run-rule-test.ts";
 import { checkRules, encodePlan, loadPlan, renderProblems, type RuleFile } from "../../engine/language/port.ts";
 import { ROOT } from "../source-tree.ts";
 

@@ -15,7 +15,8 @@ import { createProfileId } from "../model/ids.ts";
 import type { Instant, SourceId } from "../model/ids.ts";
 import type { Plan } from "../model/plan.ts";
 import type { Expected, RuleTest, TestStep } from "../language/port.ts";
-import { type Dispatched, PersonInTime } from "../backtest/port.ts";
+import type { Dispatched } from "./dispatch-in-time.ts";
+import { PersonInTime } from "./person-in-time.ts";
 import type { Profile } from "../profile/port.ts";
 
 export interface Expectation {
