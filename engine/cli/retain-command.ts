@@ -12,11 +12,19 @@ It is done by itself at the end of every night in which live was what history sa
 
 Usage: vif retain [--dry-run] [--json]
 
---dry-run tells how many rows of which events would go, and changes nothing.
+Options:
+  --dry-run   tells how many rows of which events would go, and changes nothing
+  --json      one JSON object in place of text
+  --help      this text
 
 What profiles keep of these events stays (sums, counts, sequences), and so do receipts, points and segments. Rows go only
 where the snapshot of a night stands for them, and not within a week of their acceptance; those that it does not cover yet
 go with a later night. Then the disk is given back what they took. Stopped or killed at any point it is run again.
+
+Examples:
+  vif retain --dry-run
+  vif retain
+  vif retain --json | jq '.events[] | {name, rows}'
 
 Exit codes: 0 done, 1 not, 2 not understood.`;
 

@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { HistoryUnavailable, SetupError } from "../model/errors.ts";
 import { nearestName } from "../model/nearest-name.ts";
@@ -37,6 +38,21 @@ test("vif --help names every command and exits 0", async () => {
   expect(out).toContain("report");
   expect(out).toContain("vif 1.2.3");
   expect(err).toBe("");
+});
+
+test("each command's help says how it is called, by examples, and what its exit codes mean", () => {
+  const folder = new URL(".", import.meta.url);
+  const helps = readdirSync(folder)
+    .filter((name) => name.endsWith(".ts") && !name.endsWith(".test.ts"))
+    .flatMap((name) => [...readFileSync(new URL(name, folder), "utf8").matchAll(/`((?:\\.|[^`\\])*)`/g)])
+    .flatMap(([, text = ""]) => (/^Usage: vif [a-z]/m.test(text) ? [text] : []));
+  expect(helps.length).toBeGreaterThan(25);
+  for (const help of helps) {
+    const named = /^Usage: (vif [a-z]+)/m.exec(help)?.[1];
+    expect(help, named).toMatch(/^Examples:\n {2}(?:[A-Z_]+=\S+ )*vif [a-z]/m);
+    // The commands that steer have theirs in one place.
+    expect(help, named).toMatch(/^Exit codes: 0 [^]*\b2 not\s+understood\.$|^\$\{CODES\}$/m);
+  }
 });
 
 test("vif alone shows the help and exits 2, for nothing was asked", async () => {

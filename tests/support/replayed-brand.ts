@@ -12,6 +12,7 @@ import type { EngineProcess } from "./engine-process.ts";
 import { createDatabase } from "./postgres-database.ts";
 import { startRedis } from "./redis-server.ts";
 import { settledReceipts, startReplay } from "./replay-process.ts";
+import type { ReplayRun } from "./replay-process.ts";
 import { createTestFolder, removeTestFolder } from "./test-folder.ts";
 import { until } from "./waiting.ts";
 
@@ -69,31 +70,36 @@ export async function startReplayedBrand(options: BrandOptions): Promise<Replaye
   closers.push(() => engine.kill());
   await engine.start();
 
-  const startFile = () => startReplay(data, rules, [options.file, "--map", options.map, "--json"]);
+  let replay: ReplayRun | undefined;
+  closers.push(() => replay?.kill());
+  const startFile = (): ReplayRun => {
+    replay = startReplay(data, rules, [options.file, "--map", options.map, "--json"]);
+    return replay;
+  };
 
   async function replayKilling(kills: number): Promise<number> {
     let killed = 0;
-    let replay = startFile();
+    let running = startFile();
     for (let next = 1; next <= kills; next++) {
       const threshold = (options.receipts * next) / (kills + 3);
       await until(
         () => `receipt ${threshold} is settled; ${settledReceipts(data)} are`,
-        () => !replay.isRunning() || settledReceipts(data) >= threshold,
+        () => !running.isRunning() || settledReceipts(data) >= threshold,
         REPLAY_TEST_MS_MAX,
       );
-      if (!replay.isRunning()) break;
+      if (!running.isRunning()) break;
       killed++;
       if (next % 2 === 1) {
         await engine.kill();
         engine.launch();
       } else {
-        await replay.kill();
+        await running.kill();
         // A replay waits for an engine that has gone while it works, but does not begin without one.
         await engine.untilReady();
-        replay = startFile();
+        running = startFile();
       }
     }
-    const { code, out, err } = await replay.ended();
+    const { code, out, err } = await running.ended();
     expect({ code, err }).toEqual({ code: 0, err: "" });
     expect(JSON.parse(out)).toMatchObject({ is: "done", rows: options.lines, rejectedRows: 0, refused: 0 });
     await engine.untilReady();
