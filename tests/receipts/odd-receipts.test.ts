@@ -1,5 +1,7 @@
 /** Receipts that a retailer would rather have than not, on a running engine: what is flagged, what is refused, what it earns. */
+import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { RECEIPT_FLAGS } from "../../engine/gateway/receipt-schemas.ts";
 import { createEngineOfFile } from "../support/engine-of-file.ts";
 import { openTill, postReceipts, receipt, sendReceipts } from "../support/till-client.ts";
 
@@ -31,6 +33,18 @@ describe("what is odd", () => {
     ["a clock never set", { timestamp: "1970-01-01T00:10:00Z", offline: true }, ["till_clock_reset"]],
     ["an e-mail that is none", { customer: { email: "marie", card: "odd-1" } }, ["unreadable_customer"]],
     ["pounds", { currency: "GBP" }, ["other_currency"]],
+    [
+      "an exchange",
+      {
+        kind: "return",
+        lines: [
+          { sku: "a", quantity: -1, unitPrice: 20 },
+          { sku: "b", quantity: 1, unitPrice: 12 },
+        ],
+        total: -8,
+      },
+      ["mixed_return", "unmatched_return"],
+    ],
   ])("%s is accepted with a flag", async (_, fields, flags) => {
     const { status, answer } = await postReceipts(engine.port, receipt({ customer: { card: "odd-1" }, ...fields }));
     expect({ status, flags: answer.flags }).toEqual({ status: 200, flags });
@@ -58,6 +72,11 @@ describe("what is odd", () => {
     const { answer: real } = await postReceipts(engine.port, { ...sent, training: false });
     expect(real).toMatchObject({ is: "accepted", points: { balance: 25 } });
   });
+});
+
+it("every flag that a till may get is in the page about tills", () => {
+  const page = readFileSync(new URL("../../docs/tills.md", import.meta.url), "utf8");
+  expect(Object.keys(RECEIPT_FLAGS).filter((flag) => !page.includes(`\`${flag}\``))).toEqual([]);
 });
 
 describe("a total that nothing accounts for", () => {
