@@ -88,7 +88,15 @@ export function plainStrip(
   };
   const allows = (number: number): boolean => {
     const facts = factsOf(number);
-    return (rule.only === null || facts.holds(rule.only)) && !(rule.exclude !== null && facts.holds(rule.exclude));
+    // What is asked beside an amount of the seed is not asked where the seed has none.
+    const parts = rule.only?.kind === "all" ? rule.only.parts : rule.only === null ? [] : [rule.only];
+    const isFreed = (part: unknown): boolean =>
+      (["price", "was"] as const).some(
+        (word) => JSON.stringify(part).includes(`["seed","${word}"]`) && !((seed?.[word] ?? 0) > 0),
+      );
+    return (
+      parts.every((part) => isFreed(part) || facts.holds(part)) && !(rule.exclude !== null && facts.holds(rule.exclude))
+    );
   };
   const boost = (number: number): number =>
     rule.boostWhen.reduce(

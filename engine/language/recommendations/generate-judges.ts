@@ -5,7 +5,7 @@
 import { brandZone } from "../../model/local-zones.ts";
 import type { FieldType, FieldValue, ProfileView } from "../../model/plan.ts";
 import type { ProductsAtHand, ProductWord } from "../../model/recommendation.ts";
-import { createRuntime, type Runtime } from "../calls/registry.ts";
+import { createRuntime, readsIn, type Runtime } from "../calls/registry.ts";
 import { type Code, join, js, literal } from "../compile/code.ts";
 import {
   type Constants,
@@ -16,7 +16,8 @@ import {
   type OperandNames,
 } from "../compile/emitter.ts";
 import { declareValues, listsOf, namesIn } from "../compile/leaves.ts";
-import type { PlanSource } from "../plan/checked.ts";
+import { kindOf } from "../conditions/registry.ts";
+import type { Condition, PlanSource } from "../plan/checked.ts";
 import type { RecommendationSource } from "./checked-recommendation.ts";
 import { conditionsOfRecommendation } from "./checked-recommendation.ts";
 import { PRODUCT, SEED } from "./product-words.ts";
@@ -54,7 +55,11 @@ export function generateJudge(plan: PlanSource, rule: RecommendationSource, word
   const constants: Constants = [];
   const allowed = createBody(plan, words, constants);
   const isAllowed = allowed.emit.all([
-    ...(only === null ? [js`true`] : [allowed.emit.condition(only)]),
+    js`true`,
+    ...partsOf(only).map((part) => {
+      const unpriced = amountsOfSeed(part).map((amount) => js`!(${allowed.read(amount)} > 0)`);
+      return allowed.emit.any([...unpriced, allowed.emit.condition(part)]);
+    }),
     ...(exclude === null ? [] : [allowed.emit.not(allowed.emit.condition(exclude))]),
   ]);
   const boosted = createBody(plan, words, constants);
@@ -79,6 +84,26 @@ return { allows, boost };`;
   return make(constants, createRuntime(brandZone(plan.zone.brand), listsOf(plan)));
 }
 
+/** What has to hold at once, each by itself. */
+function partsOf(only: Condition | null): readonly Condition[] {
+  if (only === null) return [];
+  return only.kind === "all" ? only.parts : [only];
+}
+
+/**
+ * Amounts of the seed that a part of `only` compares with. Where one is unknown or nothing the part asks for nothing, as half
+ * to double of nothing would leave every strip empty, and what stands in for the basis too.
+ */
+function amountsOfSeed(part: Condition): readonly EventProperty[] {
+  const kind = kindOf(part);
+  const own = kind
+    .operands(part)
+    .flatMap(readsIn)
+    .filter((read): read is EventProperty => read.kind === "event-property")
+    .filter(({ path: [subject], type }) => subject === SEED && type === "money");
+  return [...own, ...kind.conditions(part).flatMap(amountsOfSeed)];
+}
+
 function createBody(plan: PlanSource, words: ProductWords, constants: Constants) {
   const read = createLocals("p");
   const worked = createLocals();
@@ -95,6 +120,7 @@ function createBody(plan: PlanSource, words: ProductWords, constants: Constants)
   const emit = createEmitter(names, constants);
   return {
     emit,
+    read: eventProperty,
     get declarations(): readonly Code[] {
       return [...read.declarations, ...worked.declarations];
     },

@@ -80,6 +80,33 @@ describe("a strip", () => {
   });
 });
 
+describe("a strip beside a product", () => {
+  const rule =
+    "based on: bought together\nnumber: 2\nonly: product.price between seed.price * 0.5 and seed.price * 2 and product.brand = Vif\notherwise: popular\n";
+  const range = [
+    product("gift", { price: 0, brand: "Vif" }),
+    product("priceless", { price: null, brand: "Vif" }),
+    product("near", { price: 15, brand: "Vif" }),
+    product("far", { price: 90, brand: "Vif" }),
+    product("other", { price: 10, brand: "Other" }),
+    product("seed", { brand: "Vif" }),
+  ];
+  const beside = (id: string) =>
+    floorWith(rule, range)
+      .strip({ name: "product_viewed", fields: { product_id: id } })
+      ?.map((text) => text.split(":")[0]);
+
+  it("of a price has those near to it", () => {
+    expect(beside("seed")).toEqual(["near"]);
+  });
+
+  it("of no price, given away or unknown has what the rest of the rule allows, and is not empty", () => {
+    for (const id of ["gift", "priceless", "unknown"]) expect(beside(id), id).toHaveLength(2);
+    expect(beside("unknown")).toEqual(["gift", "priceless"]);
+    expect(beside("gift")).toEqual(["priceless", "near"]);
+  });
+});
+
 describe("products of a message", () => {
   it("are found when they are asked for: what is not in stock then is not among them", () => {
     const { plan, view, shown } = floorWith("based on: new\nnumber: 2\notherwise: popular\n", [
