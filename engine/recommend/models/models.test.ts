@@ -8,10 +8,10 @@ import { matrixOf } from "../interactions/matrix-fixtures.ts";
 import { createTrainingCrew } from "../training/create-training-crew.ts";
 import { createLists, fillLists } from "./customer-lists.ts";
 import { createDegreeFilter } from "./degree-filter.ts";
-import { findLeadingVectors } from "./leading-vectors.ts";
 import { NO_PRODUCT, buildTable, createNeighbours, createTable } from "./neighbour-table.ts";
 import { countCustomers } from "./popularity.ts";
-import { COSINE, powersOf, scalesOf } from "./similarity.ts";
+import { createSharpenedFilter } from "./sharpened-filter.ts";
+import { COSINE, scalesOf } from "./similarity.ts";
 import { TopProducts } from "./top-products.ts";
 
 const PRODUCTS = 12;
@@ -204,34 +204,58 @@ describe("the best of many", () => {
   });
 });
 
-describe("leading vectors", () => {
-  it("are those of the whole decomposition: their products give the matrix back", () => {
-    const draw = createDraw(5);
-    const matrix = matrixOf(
-      PRODUCTS,
-      Array.from({ length: 30 }, () => [...new Set([0, 1, 2, 3].map(() => Math.floor(draw() * PRODUCTS)))]),
+describe("the sharpened model", () => {
+  it("is the exact one less its second application, for every history", () => {
+    fc.assert(
+      fc.property(
+        matrices,
+        fc.uniqueArray(fc.nat(PRODUCTS - 1), { minLength: 1 }),
+        fc.constantFrom(0, 0.5, 1),
+        (matrix, had, sharpening) => {
+          const options = { customerExponent: 0.3, sourceExponent: 0.5, targetExponent: 0.2 };
+          const scores = new Float32Array(PRODUCTS);
+          createSharpenedFilter("", matrix, { ...options, sharpening }).scoreInto(
+            Uint32Array.from(had),
+            undefined,
+            scores,
+          );
+          const wanted = sharpened(matrix, had, { ...options, sharpening });
+          for (let product = 0; product < PRODUCTS; product += 1)
+            expect(scores[product]).toBeCloseTo(wanted[product] as number, 3);
+        },
+      ),
+      { numRuns: 60 },
     );
-    const customerScale = powersOf(degreesOf(matrix), -0.5);
-    const productScale = powersOf(degreesOf(transpose(matrix)), -0.5);
-    const { rank, vectors, strengths } = findLeadingVectors(matrix, {
-      rank: PRODUCTS,
-      customerScale,
-      productScale,
-      random: draw,
-      rounds: 30,
-    });
-    expect(rank).toBe(PRODUCTS);
-    // A matrix normalised by both degrees has 1 as its largest singular value.
-    expect(strengths[0]).toBeCloseTo(1, 4);
-    for (let i = 0; i < PRODUCTS; i += 1)
-      for (let j = 0; j < PRODUCTS; j += 1) {
-        let made = 0;
-        for (let at = 0; at < rank; at += 1)
-          made += (vectors[i * rank + at] as number) * (strengths[at] as number) * (vectors[j * rank + at] as number);
-        let wanted = 0;
-        for (let v = 0; v < matrix.customers; v += 1)
-          wanted += cell(matrix, v, i) * cell(matrix, v, j) * (customerScale[v] as number) ** 2;
-        expect(made).toBeCloseTo(wanted * (productScale[i] as number) * (productScale[j] as number), 4);
-      }
   });
 });
+
+/** The formula of sharpened-filter.ts over dense matrices, with the eigenvalue by many rounds. */
+function sharpened(
+  matrix: InteractionMatrix,
+  had: readonly number[],
+  options: { customerExponent: number; sourceExponent: number; targetExponent: number; sharpening: number },
+): readonly number[] {
+  const all = Array.from({ length: PRODUCTS }, (_, product) => product);
+  const plain = { ...COSINE, customerExponent: options.customerExponent, sourceExponent: 0, targetExponent: 0 };
+  const s = all.map((i) => all.map((j) => similarity(matrix, plain, [i, j])));
+  const degrees = all.map((i) =>
+    Array.from({ length: matrix.customers }, (_, v) => cell(matrix, v, i) ** 2).reduce((sum, each) => sum + each, 0),
+  );
+  const power = (i: number, exponent: number): number => (degrees[i] === 0 ? 0 : (degrees[i] as number) ** exponent);
+  const apply = (row: readonly number[]): number[] =>
+    all.map((j) => all.reduce((sum, i) => sum + (row[i] as number) * (s[i]?.[j] as number), 0));
+  const once = apply(all.map((i) => (had.includes(i) ? power(i, -options.sourceExponent) : 0)));
+  let largest = 1;
+  let vector = [...degrees];
+  for (let round = 0; round < 400; round += 1) {
+    const next = apply(vector.map((each, i) => each * power(i, -1)));
+    const length = (values: readonly number[]): number => Math.hypot(...values) || 1;
+    largest = length(next) / length(vector);
+    vector = next.map((each) => each / length(next));
+  }
+  const twice = apply(once.map((each, i) => each * power(i, -1)));
+  return all.map(
+    (j) =>
+      ((once[j] as number) - (options.sharpening / largest) * (twice[j] as number)) * power(j, -options.targetExponent),
+  );
+}

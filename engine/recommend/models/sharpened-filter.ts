@@ -1,76 +1,138 @@
 /**
  * The best of the item models: the filter by degrees less a part of itself applied twice. Applied once it smooths: who has
- * what. Twice it brings what everybody has, so taking that away sharpens (blurring and sharpening, Choi et al. 2023, "BSPM";
- * here in one step). The second application is taken from the leading vectors alone, as all else of it is small: with
- * M = D_v^-a R D_i^-1/2 and M^T M = U L U^T,
+ * what. Twice it brings what everybody has, so taking that away sharpens (blurring and sharpening, Choi et al. 2023, "BSPM",
+ * here in one step of each and with exponents of its own). With S of similarity.ts and x = history x D_i^-b S,
  *
- *   score = history x D_i^-b [S  -  D_i^(b-1/2) (t / l_1) U L^2 U^T D_i^(g-1/2)] D_j^-g .
+ *   score = [x - (t / l) x D_i^-1 S] D_j^-g ,
  *
- * No training beside the vectors; the exponents, the rank and t are chosen on a part of the training data.
+ * l being the largest eigenvalue of D^-1/2 S D^-1/2, so that t means the same whatever the degrees. Nothing is trained and
+ * nothing between all products is held: both applications go through the customers, at the price of two passes over the
+ * whole matrix for each person asked. The exponents and t are chosen on a part of the training data
+ * (`npm run bench -- recommend-quality`).
  */
-import { createDraw } from "../evaluation/draw.ts";
 import type { InteractionMatrix } from "../interactions/interaction-matrix.ts";
-import { degreesOf, transpose } from "../interactions/interaction-matrix.ts";
-import { createDegreeFilter } from "./degree-filter.ts";
-import { findLeadingVectors } from "./leading-vectors.ts";
+import { transpose } from "../interactions/interaction-matrix.ts";
 import type { RecommendationModel } from "./model.ts";
 import type { SimilarityOptions } from "./similarity.ts";
-import { powersOf } from "./similarity.ts";
+import { scalesOf } from "./similarity.ts";
 
-export interface SharpeningOptions extends SimilarityOptions {
-  readonly rank: number;
+export interface SharpeningOptions extends Omit<SimilarityOptions, "shrinkage"> {
   /** t: 0 takes nothing away. */
   readonly sharpening: number;
 }
 
 /** Chosen on a fifth of Gowalla's training part, held out by chance. */
 export const SHARPENED: SharpeningOptions = {
-  customerExponent: 0.35,
+  customerExponent: 0.3,
   sourceExponent: 0.5,
-  targetExponent: 0.3,
-  shrinkage: 0,
-  rank: 128,
-  sharpening: 2,
+  targetExponent: 0.15,
+  sharpening: 1,
 };
+
+/** From one positive vector to the next; the ratio of their lengths is the eigenvalue to three digits by then. */
+const EIGENVALUE_ROUNDS = 50;
 
 export function createSharpenedFilter(
   name: string,
   train: InteractionMatrix,
   options: SharpeningOptions = SHARPENED,
 ): RecommendationModel {
-  const filter = createDegreeFilter(name, train, options);
-  const products = degreesOf(transpose(train));
-  const source = powersOf(products, -0.5);
-  const target = powersOf(products, 0.5 - options.targetExponent);
-  const { rank, vectors, strengths } = findLeadingVectors(train, {
-    rank: options.rank,
-    customerScale: powersOf(degreesOf(train), -options.customerExponent),
-    productScale: source,
-    random: createDraw(1),
-  });
-  const [strongest = 1] = strengths;
-  const factors = Float64Array.from(strengths, (strength) => (options.sharpening * strength * strength) / strongest);
-  const taste = new Float64Array(rank);
+  const byProduct = transpose(train);
+  const { customer: customerScale, source, target } = scalesOf(train, { ...options, shrinkage: 0 });
+  const degrees = scalesOf(train, { ...options, sourceExponent: 1, shrinkage: 0 }).source;
+  const inverse = degrees.map((degree) => (degree === 0 ? 0 : 1 / degree));
+  const taken = options.sharpening === 0 ? 0 : options.sharpening / largestEigenvalue(train, customerScale, degrees);
+  const sums = new Float32Array(train.customers);
+  const twice = new Float32Array(train.products);
+
+  /** sums[v] = what customer v says of the history. */
+  function askCustomers(history: ArrayLike<number>, weights: ArrayLike<number> | undefined): void {
+    const { starts, entries, weights: entryWeights } = byProduct;
+    sums.fill(0);
+    for (let place = 0; place < history.length; place += 1) {
+      const product = history[place] as number;
+      const power = source[product] as number;
+      if (power === 0) continue;
+      const factor = (weights?.[place] ?? 1) / power;
+      for (let at = starts[product] as number; at < (starts[product + 1] as number); at += 1) {
+        const customer = entries[at] as number;
+        sums[customer] = (sums[customer] as number) + factor * (entryWeights?.[at] ?? 1);
+      }
+    }
+  }
+
   return {
     name,
     scoreInto(history, weights, scores) {
-      filter.scoreInto(history, weights, scores);
-      taste.fill(0);
-      for (let at = 0; at < history.length; at += 1) {
-        const product = history[at] as number;
-        const factor = (weights?.[at] ?? 1) * (source[product] as number);
-        for (let column = 0; column < rank; column += 1)
-          taste[column] = (taste[column] as number) + factor * (vectors[product * rank + column] as number);
+      askCustomers(history, weights);
+      bringBack(train, customerScale, sums, scores);
+      if (taken !== 0) {
+        collect(train, scores, inverse, sums);
+        bringBack(train, customerScale, sums, twice);
       }
-      for (let column = 0; column < rank; column += 1)
-        taste[column] = (taste[column] as number) * (factors[column] as number);
       for (let product = 0; product < scores.length; product += 1) {
-        let taken = 0;
-        const start = product * rank;
-        for (let column = 0; column < rank; column += 1)
-          taken += (taste[column] as number) * (vectors[start + column] as number);
-        scores[product] = (scores[product] as number) - taken * (target[product] as number);
+        const power = target[product] as number;
+        const sharpened = (scores[product] as number) - taken * (twice[product] as number);
+        scores[product] = power === 0 ? 0 : sharpened / power;
       }
     },
   };
+}
+
+/** sums[v] = what the products of customer v have of the values, each times its scale. */
+function collect(
+  { customers, starts, entries, weights }: InteractionMatrix,
+  values: Float32Array,
+  scale: Float32Array,
+  sums: Float32Array,
+): void {
+  for (let customer = 0; customer < customers; customer += 1) {
+    let sum = 0;
+    for (let at = starts[customer] as number; at < (starts[customer + 1] as number); at += 1) {
+      const product = entries[at] as number;
+      sum += (weights?.[at] ?? 1) * (values[product] as number) * (scale[product] as number);
+    }
+    sums[customer] = sum;
+  }
+}
+
+/** values[j] = what the customers of product j say together. */
+function bringBack(
+  { customers, starts, entries, weights }: InteractionMatrix,
+  scale: Float32Array,
+  sums: Float32Array,
+  values: Float32Array,
+): void {
+  values.fill(0);
+  for (let customer = 0; customer < customers; customer += 1) {
+    const word = (sums[customer] as number) * (scale[customer] as number);
+    if (word === 0) continue;
+    for (let at = starts[customer] as number; at < (starts[customer + 1] as number); at += 1) {
+      const product = entries[at] as number;
+      values[product] = (values[product] as number) + word * (weights?.[at] ?? 1);
+    }
+  }
+}
+
+/** Of D^-1/2 S D^-1/2, which is that of S D^-1: nothing in it is below 0, so that powers of it lead to the largest. */
+function largestEigenvalue(train: InteractionMatrix, customerScale: Float32Array, degrees: Float32Array): number {
+  const inverse = degrees.map((degree) => (degree === 0 ? 0 : 1 / degree));
+  const sums = new Float32Array(train.customers);
+  let value = 1;
+  let vector = degrees.slice();
+  for (let round = 0; round < EIGENVALUE_ROUNDS; round += 1) {
+    const next = new Float32Array(vector.length);
+    collect(train, vector, inverse, sums);
+    bringBack(train, customerScale, sums, next);
+    value = lengthOf(next) / lengthOf(vector);
+    const length = lengthOf(next);
+    vector = next.map((each) => each / length);
+  }
+  return value;
+}
+
+function lengthOf(vector: Float32Array): number {
+  let squares = 0;
+  for (const each of vector) squares += each * each;
+  return Math.sqrt(squares) || 1;
 }
