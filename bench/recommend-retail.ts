@@ -79,7 +79,7 @@ async function main(): Promise<void> {
   const test = onlyNew(gathered.all, later);
   const compared = await compareModels({ train: gathered.all, test }, { top: 20, crew });
   process.stdout.write(
-    `${customers} customers, ${ids.length} products, ${gathered.bought.entries.length} pairs bought before 2011-11-08; asked for what ${compared.customers} customers bought new after it\n\n`,
+    `${customers} customers, ${ids.length} products, ${gathered.bought.entries.length} pairs bought before 2011-11-08; asked for what ${compared.asked} customers bought new after it\n\n`,
   );
   printTable([
     ["model", "Recall@20", "NDCG@20", "NDCG over popularity, 95 %", "coverage", "novelty bits"],

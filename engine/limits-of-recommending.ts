@@ -32,6 +32,8 @@ export const historyProductsMax = 20;
 export const choiceCustomersMin = 200;
 /** Customers who are asked when a model is chosen for a training; the intervals of so many are narrow enough to choose by. */
 export const choiceCustomersMax = 2_000;
+/** Customers who are asked when models are judged: the intervals of so many are narrow. */
+export const evaluationCustomersMax = 10_000;
 /** A choice of models holds for so many days of trainings, then it is made anew. */
 export const choiceDaysMax = 7;
 /** Products that a strip may have. */

@@ -41,7 +41,7 @@ export function createRecommendSource(signal: AbortSignal): RecommendSource {
       );
     const history = await createHistory(settings);
     try {
-      const crew = createTrainingCrew(Math.min(4, availableParallelism()));
+      const crew = createTrainingCrew(Math.max(2, Math.min(4, availableParallelism())));
       const around = { history, folder: join(dataDir, RECOMMEND_FOLDER), at: Date.now(), crew, onProgress };
       return { is: "answer", answer: await runRecommendJob(job, { ...around, writeParquet: writeParquetFile }) };
     } finally {

@@ -129,14 +129,19 @@ function sayImport(
     sayNo(terminal, asked);
     return 1;
   }
-  const { taken, rejected, repeated, full } = asked.answer;
+  const { taken, rejected, repeated, free, full } = asked.answer;
   if (json) terminal.out(JSON.stringify(asked.answer, undefined, 2));
   else {
     for (const { line, reason } of rejected) terminal.err(printable(`${file}:${line}: ${reason}`));
+    const some = (ids: readonly string[]): string => `${ids.slice(0, 5).join(", ")}${ids.length > 5 ? ", ..." : ""}`;
     if (repeated.length > 0)
       terminal.err(
+        printable(`${repeated.length} products came more than once, and the last of each was taken: ${some(repeated)}`),
+      );
+    if (free.length > 0)
+      terminal.err(
         printable(
-          `${repeated.length} products came more than once, and the last of each was taken: ${repeated.slice(0, 5).join(", ")}`,
+          `Products of a price of zero: ${some(free)}. They were taken; \`only: product.price > 0\` keeps them out.`,
         ),
       );
     if (full > 0) terminal.err(`The catalogue is full: ${full} products were not taken.`);

@@ -118,7 +118,7 @@ export async function startControl(
     rules: options.rules ?? { judge: () => Promise.reject(new Error("no rules are judged here")) },
     recommend: {
       run: () => Promise.reject(new Error("nothing is learned here")),
-      importFile: async () => ({ taken: 0, rejected: [], repeated: [], full: 0 }),
+      importFile: async () => ({ taken: 0, rejected: [], repeated: [], free: [], full: 0 }),
     },
     night: {
       reconcile: () => Promise.reject(new Error("nothing is compared here")),

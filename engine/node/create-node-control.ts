@@ -127,7 +127,8 @@ export async function createNodeControl(parts: NodeParts): Promise<NodeControl> 
     openPort: () => drainer.openPort(),
     folder: join(config.dataDir, RECOMMEND_FOLDER),
     now: () => clock.now(),
-    threads: Math.max(1, config.workers),
+    // They stand back behind the threads that answer, so that two do no harm where there is one worker.
+    threads: Math.max(2, config.workers),
   });
   const backfill = createBackfill(parts, past, router);
   const night = createNight(parts, router, {

@@ -8,6 +8,8 @@ export interface ImportReport {
   readonly rejected: readonly RejectedProduct[];
   /** Ids that came more than once; the last of each was taken. */
   readonly repeated: readonly string[];
+  /** Ids of products that cost nothing; they were taken. */
+  readonly free: readonly string[];
   /** Products for which the catalogue has no room. */
   readonly full: number;
 }
@@ -20,5 +22,6 @@ export async function importInto(
   const outcomes =
     products.length === 0 ? [] : await apply(products.map((product) => ({ is: "put", product }) as const));
   const taken = outcomes.filter((outcome) => outcome === "changed").length;
-  return { taken, rejected, repeated, full: outcomes.length - taken };
+  const free = products.flatMap(({ id, price }) => (price === 0 ? [id] : []));
+  return { taken, rejected, repeated, free, full: outcomes.length - taken };
 }

@@ -3,7 +3,7 @@ import { parentPort, workerData } from "node:worker_threads";
 import type { MessagePort } from "node:worker_threads";
 import { writeParquetFile } from "../../history/embedded/parquet-file.ts";
 import { connectHistory } from "../../history/history-link.ts";
-import { HistoryUnavailable } from "../../model/errors.ts";
+import { HistoryUnavailable, SetupError } from "../../model/errors.ts";
 import { createTrainingCrew } from "../training/create-training-crew.ts";
 import type { JobAnswer, JobProgress, RecommendJob } from "./recommend-job.ts";
 import { runRecommendJob } from "./recommend-job.ts";
@@ -36,6 +36,7 @@ async function answer(): Promise<FromJob> {
     const around = { history, folder, at, crew, onProgress, writeParquet: writeParquetFile };
     return { is: "answer", answer: await runRecommendJob(job, around) };
   } catch (error) {
+    if (error instanceof SetupError) return { is: "problem", message: `${error.message} ${error.remedy}` };
     const isOperating = error instanceof HistoryUnavailable || (error as NodeJS.ErrnoException).syscall !== undefined;
     if (!isOperating || !(error instanceof Error)) throw error;
     return { is: "problem", message: error.message };

@@ -1,46 +1,80 @@
-/** Lists for every customer as a file: CSV, lines of JSON, or Parquet. */
-import { createWriteStream, renameSync } from "node:fs";
+/** Lists for every customer as a file: CSV, lines of JSON, or Parquet. Written beside, and put in place when it is whole. */
+import { createWriteStream, renameSync, rmSync } from "node:fs";
+import { open } from "node:fs/promises";
 import { finished } from "node:stream/promises";
+import { SetupError } from "../../model/errors.ts";
 import type { CustomerLists } from "../models/customer-lists.ts";
 import { NO_PRODUCT } from "../models/neighbour-table.ts";
 
 export type ListsFormat = "csv" | "ndjson" | "parquet";
 
-/** Beside, and put in place when it is whole. Rejects with what writing rejects with. @returns how many rows */
-export async function writeLists(
+export interface WrittenLists {
+  readonly lists: CustomerLists;
+  /** Of the customers, by number. */
+  readonly names: readonly string[];
+  /** Ids, by number. */
+  readonly products: readonly string[];
+}
+
+export interface ListsFile {
+  /** Rejects with what writing rejects with. @returns how many rows */
+  write(written: WrittenLists): Promise<number>;
+  /** What is not whole is gone. */
+  close(): void;
+}
+
+/** Rejects with SetupError where nothing can be written. */
+export async function openLists(
   { out, format }: { readonly out: string; readonly format: ListsFormat },
-  {
-    lists,
-    names,
-    products,
-  }: { readonly lists: CustomerLists; readonly names: readonly string[]; readonly products: readonly string[] },
   writeParquet: (csv: string, out: string) => Promise<void>,
-): Promise<number> {
+): Promise<ListsFile> {
   const part = `${out}.part`;
-  const stream = createWriteStream(part, { mode: 0o600 });
+  try {
+    await (await open(part, "w", 0o600)).close();
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? "error";
+    throw new SetupError(`${out} cannot be written (${code}).`, "Name a file of a folder that may be written.");
+  }
+  return {
+    async write(written) {
+      const stream = createWriteStream(part, { mode: 0o600 });
+      let rows = 0;
+      for (const { text, count } of textOf(written, format)) {
+        rows += count;
+        if (!stream.write(text)) await new Promise<void>((resolve) => void stream.once("drain", () => resolve()));
+      }
+      stream.end();
+      await finished(stream);
+      if (format === "parquet") await writeParquet(part, out);
+      else renameSync(part, out);
+      return rows;
+    },
+    close: () => rmSync(part, { force: true }),
+  };
+}
+
+/** The header, then each customer's rows. */
+function* textOf(
+  { lists, names, products }: WrittenLists,
+  format: ListsFormat,
+): Iterable<{ readonly text: string; readonly count: number }> {
   const isText = format !== "ndjson";
-  if (isText) stream.write("customer,rank,product,score\n");
-  let rows = 0;
+  if (isText) yield { text: "customer,rank,product,score\n", count: 0 };
   for (const [customer, name] of names.entries()) {
     let text = "";
-    for (let place = 0; place < lists.top; place += 1) {
-      const at = customer * lists.top + place;
+    let count = 0;
+    for (; count < lists.top; count += 1) {
+      const at = customer * lists.top + count;
       const product = lists.products[at] as number;
       if (product === NO_PRODUCT) break;
       const score = Math.round((lists.scores[at] as number) * 1e6) / 1e6;
       const id = products[product] ?? "";
       text += isText
-        ? `${csvCell(name)},${place + 1},${csvCell(id)},${score}\n`
-        : `${JSON.stringify({ customer: name, rank: place + 1, product: id, score })}\n`;
-      rows += 1;
+        ? `${csvCell(name)},${count + 1},${csvCell(id)},${score}\n`
+        : `${JSON.stringify({ customer: name, rank: count + 1, product: id, score })}\n`;
     }
-    if (!stream.write(text)) await new Promise<void>((resolve) => void stream.once("drain", () => resolve()));
+    yield { text, count };
   }
-  stream.end();
-  await finished(stream);
-  if (format === "parquet") await writeParquet(part, out);
-  else renameSync(part, out);
-  return rows;
 }
 
 function csvCell(text: string): string {

@@ -6,9 +6,7 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { History } from "../../history/port.ts";
 import type { Event } from "../../model/event.ts";
-import { choiceCustomersMax, choiceCustomersMin } from "../../limits-of-recommending.ts";
-import { CATALOGUE_FILE, readCatalogueFile } from "../catalogue/catalogue-file.ts";
-import { Catalogue } from "../catalogue/catalogue.ts";
+import { choiceCustomersMax, choiceCustomersMin, evaluationCustomersMax } from "../../limits-of-recommending.ts";
 import type { Comparison } from "../evaluation/compare-models.ts";
 import { compareModels, onlyNew, takeCustomers } from "../evaluation/compare-models.ts";
 import type { GatheredInteractions } from "../interactions/gather-interactions.ts";
@@ -22,9 +20,12 @@ import type { TrainingCrew } from "../training/create-training-crew.ts";
 import { trainModel } from "../training/train-model.ts";
 import type { Choice } from "./choice-file.ts";
 import { readChoice, writeChoice } from "./choice-file.ts";
+import { learnedFrom } from "./learned-from.ts";
+import type { LearnedFrom } from "./learned-from.ts";
 import type { ListsFormat } from "./lists-file.ts";
-import { writeLists } from "./lists-file.ts";
+import { openLists } from "./lists-file.ts";
 import { peopleOfHistory } from "./people-of-history.ts";
+import { readRange } from "./range-of-catalogue.ts";
 
 export type RecommendJob =
   | { readonly job: "train" }
@@ -35,15 +36,6 @@ export interface JobProgress {
   readonly step: string;
   readonly done: number;
   readonly all: number;
-}
-
-export interface LearnedFrom {
-  readonly events: number;
-  readonly customers: number;
-  readonly products: number;
-  /** Left out as no people. */
-  readonly programs: number;
-  readonly purchases: number;
 }
 
 export type JobAnswer =
@@ -84,26 +76,28 @@ async function train(around: JobSurroundings): Promise<JobAnswer> {
   const { folder, at, crew } = around;
   const similarBy = (readChoice(folder, at) ?? (await choose(around))).form;
   const gathered = (await gather(around)).finish();
+  const range = readRange(folder);
+  const from = learnedFrom(gathered, range);
   const path = join(folder, MODEL_FILE);
   // A history that is empty, or was lost, teaches nothing: what was learned before goes on serving.
   const kept = gathered.all.entries.length === 0 ? readModelFile(path) : undefined;
-  if (kept !== undefined)
-    return { job: "train", version: kept.version, kept: true, similarBy, ...learnedFrom(gathered) };
-  const model = await trainModel(gathered, crew, { similarBy, onProgress: stepsOf(around) });
+  if (kept !== undefined) return { job: "train", version: kept.version, kept: true, similarBy, ...from };
+  const known = range.known(gathered.products);
+  const model = await trainModel(gathered, crew, { similarBy, range: known, onProgress: stepsOf(around) });
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   writeModelFile(path, model);
-  return { job: "train", version: model.version, kept: false, similarBy, ...learnedFrom(gathered) };
+  return { job: "train", version: model.version, kept: false, similarBy, ...from };
 }
 
 /** Chooses by fewer customers, and only among what can be served. */
 async function choose(around: JobSurroundings): Promise<Choice> {
   const { gathered, test } = await holdOut(around);
   const few = takeCustomers(test, choiceCustomersMax);
-  const { serve, customers } = await compareModels(
+  const { serve, asked } = await compareModels(
     { train: gathered.all, test: few },
     { top: 20, crew: around.crew, servedOnly: true, onModel: stepsOf(around) },
   );
-  return keepChoice(around, { form: serve, customers });
+  return keepChoice(around, { form: serve, customers: asked });
 }
 
 function keepChoice({ folder, at }: JobSurroundings, { form, customers }: Omit<Choice, "at">): Choice {
@@ -170,40 +164,38 @@ async function holdOut(around: JobSurroundings): Promise<HeldOut> {
 
 async function evaluate(top: number, around: JobSurroundings): Promise<JobAnswer> {
   const { cut, gathered, test } = await holdOut(around);
-  const parts = { train: gathered.all, test };
+  const parts = { train: gathered.all, test: takeCustomers(test, evaluationCustomersMax) };
   const compared = await compareModels(parts, { top, crew: around.crew, onModel: stepsOf(around) });
-  keepChoice(around, { form: compared.serve, customers: compared.customers });
-  return { job: "evaluate", cut, ...learnedFrom(gathered), ...compared };
+  keepChoice(around, { form: compared.serve, customers: compared.asked });
+  return { job: "evaluate", cut, ...learnedFrom(gathered, readRange(around.folder)), ...compared };
 }
 
 async function writeAll(job: Extract<RecommendJob, { job: "all" }>, around: JobSurroundings): Promise<JobAnswer> {
-  const gatherer = new InteractionGatherer(around.at);
-  const names: string[] = [];
-  await eachPerson(around, (profile, events) => {
-    if (gatherer.addPerson(events)) names.push(nameOf(profile, events));
-  });
-  const gathered = gatherer.finish();
-  const similarBy = readChoice(around.folder, around.at)?.form ?? "degrees";
-  const model = await trainModel(gathered, around.crew, { similarBy, onProgress: stepsOf(around) });
-  const lists = createLists(gathered.customers, job.top, inSharedMemory);
-  const shown = mayBeShown(gathered.products, around.folder);
-  const source = { matrix: gathered.all, table: model.similar, shown, popular: model.popular };
-  await around.crew.run({ is: "lists", lists, source }, (done, all) => around.onProgress({ step: "lists", done, all }));
-  const rows = await writeLists(job, { lists, names, products: gathered.products }, around.writeParquet);
-  return { job: "all", out: job.out, rows, ...learnedFrom(gathered) };
-}
-
-/** What is sold out, hidden or not in the catalogue is in no list; a brand that has no catalogue shows what was bought. */
-function mayBeShown(products: readonly string[], folder: string): Uint8Array {
-  const catalogue = new Catalogue();
-  readCatalogueFile(join(folder, CATALOGUE_FILE), catalogue);
-  const shown = new Uint8Array(inSharedMemory(products.length));
-  for (const [product, id] of products.entries()) {
-    const number = catalogue.numberOf(id);
-    const isShown = catalogue.size === 0 || (number !== undefined && catalogue.isShown(number));
-    shown[product] = isShown ? 1 : 0;
+  // A place that cannot be written is told before anything is learned.
+  const file = await openLists(job, around.writeParquet);
+  try {
+    const gatherer = new InteractionGatherer(around.at);
+    const names: string[] = [];
+    await eachPerson(around, (profile, events) => {
+      if (gatherer.addPerson(events)) names.push(nameOf(profile, events));
+    });
+    const range = readRange(around.folder);
+    // What nobody has bought yet fills rows that what most people buy leaves short, as it fills strips.
+    const rest = range.shown.map((id) => gatherer.productNumber(id));
+    const gathered = gatherer.finish();
+    const similarBy = readChoice(around.folder, around.at)?.form ?? "degrees";
+    const shown = range.showable(gathered.products);
+    const model = await trainModel(gathered, around.crew, { similarBy, range: shown, onProgress: stepsOf(around) });
+    const lists = createLists(gathered.customers, job.top, inSharedMemory);
+    const popular = Uint32Array.from(new Set([...model.popular, ...rest]));
+    const source = { matrix: gathered.all, table: model.similar, shown, popular };
+    const onProgress = (done: number, all: number): void => around.onProgress({ step: "lists", done, all });
+    await around.crew.run({ is: "lists", lists, source }, onProgress);
+    const rows = await file.write({ lists, names, products: gathered.products });
+    return { job: "all", out: job.out, rows, ...learnedFrom(gathered, range) };
+  } finally {
+    file.close();
   }
-  return shown;
 }
 
 /** What the brand knows somebody by: the user id, else an e-mail, a card, else this engine's own name. */
@@ -222,8 +214,4 @@ async function eachPerson(
   let done = 0;
   const onEvents = (events: number): void => onProgress({ step: "reading", done: (done += events), all });
   for await (const { profile, events } of peopleOfHistory(history, onEvents)) see(profile, events);
-}
-
-function learnedFrom({ events, customers, products, programs, bought }: GatheredInteractions): LearnedFrom {
-  return { events, customers, products: products.length, programs, purchases: bought.entries.length };
 }

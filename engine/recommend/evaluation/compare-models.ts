@@ -4,7 +4,7 @@
  * is surely better.
  */
 import type { InteractionMatrix } from "../interactions/interaction-matrix.ts";
-import { inSharedMemory, rowOf } from "../interactions/interaction-matrix.ts";
+import { degreesOf, inSharedMemory, rowOf } from "../interactions/interaction-matrix.ts";
 import { createDegreeFilter } from "../models/degree-filter.ts";
 import type { RecommendationModel } from "../models/model.ts";
 import { createNeighbours } from "../models/neighbour-table.ts";
@@ -32,8 +32,8 @@ export interface ComparedModel {
 }
 
 export interface Comparison {
-  readonly customers: number;
-  readonly products: number;
+  /** Customers who did something new later, and were asked for it. */
+  readonly asked: number;
   readonly top: number;
   readonly models: readonly ComparedModel[];
   readonly best: string;
@@ -41,8 +41,12 @@ export interface Comparison {
   readonly serve: SimilarForm;
 }
 
-/** Beyond so many interactions the exact forms take minutes and a GB: the tables, which are served, are compared alone. */
+/**
+ * Beyond these the tables, which are served, are compared alone: the exact forms take a GB for so many interactions, and
+ * minutes for so many interactions times customers, as each list of the sharpened one goes through all interactions twice.
+ */
 const EXACT_ENTRIES_MAX = 3_000_000;
+const EXACT_STEPS_MAX = 10_000_000_000;
 
 export async function compareModels(
   { train, test }: { readonly train: InteractionMatrix; readonly test: InteractionMatrix },
@@ -70,19 +74,20 @@ export async function compareModels(
     ["neighbours by cosine", "cosine", () => neighbours("cosine")],
     ["neighbours by degrees", "degrees", () => neighbours("degrees")],
   ];
-  if (!servedOnly && train.entries.length <= EXACT_ENTRIES_MAX)
+  const steps = train.entries.length * degreesOf(test).filter((products) => products > 0).length;
+  if (!servedOnly && train.entries.length <= EXACT_ENTRIES_MAX && steps <= EXACT_STEPS_MAX)
     makers.push(
       ["filter by degrees, exact", undefined, () => createDegreeFilter("", train, OPTIONS_OF.degrees)],
       ["filter by degrees, sharpened", undefined, () => createSharpenedFilter("", train)],
     );
   const models: ComparedModel[] = [];
   let popularity: Float64Array | undefined;
-  let customers = 0;
+  let asked = 0;
   for (const [at, [name, form, make]] of makers.entries()) {
     onModel?.(name, at, makers.length);
     const quality = evaluateRanking(await make(), { train, test, top });
     popularity ??= quality.ndcgs;
-    customers = quality.ndcgs.length;
+    asked = quality.ndcgs.length;
     const random = createDraw(11);
     models.push({
       model: name,
@@ -102,8 +107,8 @@ export async function compareModels(
   const judged = models.flatMap(({ form, ndcg, overPopularity }) =>
     form === undefined ? [] : [{ form, ndcg: ndcg.mean, overPopularityHigh: overPopularity.high }],
   );
-  const serve = chooseForm(judged, customers);
-  return { customers, products: train.products, top, models, best: best?.model ?? "popularity", serve };
+  const serve = chooseForm(judged, asked);
+  return { asked, top, models, best: best?.model ?? "popularity", serve };
 }
 
 /** The rows of at most so many customers who have any, spread evenly over all; the others' are empty. */

@@ -70,7 +70,8 @@ describe("what is learned of people", () => {
       order({ product_id: "c", quantity: 1 }),
       order({ product_id: "c", quantity: -1 }),
     ]);
-    const { all, bought, products } = gatherer.finish();
+    const { all, bought, products, returned } = gatherer.finish();
+    expect(returned).toBe(2);
     expect([...rowOf(all, 0)].map((product) => products[product])).toEqual(["b"]);
     expect([...rowOf(bought, 0)].map((product) => products[product])).toEqual(["b"]);
   });

@@ -33,6 +33,8 @@ export interface GatheredInteractions {
   readonly recent: Float32Array;
   readonly before: Float32Array;
   readonly events: number;
+  /** Products that somebody has sent back all of, each once a customer. */
+  readonly returned: number;
 }
 
 interface Entry {
@@ -75,6 +77,7 @@ export class InteractionGatherer {
   #customers = 0;
   #programs = 0;
   #events = 0;
+  #returned = 0;
 
   constructor(at: Instant) {
     this.#at = at;
@@ -121,6 +124,7 @@ export class InteractionGatherer {
       recent: Float32Array.from(this.#ids, (_, product) => this.#recent[product] ?? 0),
       before: Float32Array.from(this.#ids, (_, product) => (this.#before[product] ?? 0) / weeksBefore),
       events: this.#events,
+      returned: this.#returned,
     };
   }
 
@@ -128,6 +132,7 @@ export class InteractionGatherer {
     const owned = new Map<number, number>();
     for (const { product, kind, weight } of entries)
       if (kind === "purchase") owned.set(product, (owned.get(product) ?? 0) + weight);
+    for (const kept of owned.values()) if (kept <= 0) this.#returned += 1;
     for (const { product, kind, weight, at } of entries) {
       if (weight <= 0) continue;
       // What was bought and sent back was looked at for nothing.

@@ -38,12 +38,14 @@ export interface TableSource {
   readonly matrix: InteractionMatrix;
   readonly byProduct: InteractionMatrix;
   readonly scales: Scales;
+  /** By product: 0 is nobody's neighbour, as nobody can be shown it. Absent: all may be. */
+  readonly range?: Uint8Array | undefined;
 }
 
 /** Fills the rows of the products from `from` up to `to`; threads fill parts of one table side by side. */
 export function fillTable(
   table: NeighbourTable,
-  { matrix, byProduct, scales }: TableSource,
+  { matrix, byProduct, scales, range }: TableSource,
   [from, to]: readonly [number, number],
 ): void {
   const rows = new CoOccurrence(matrix, byProduct, scales.customer);
@@ -55,7 +57,7 @@ export function fillTable(
     const power = scales.source[product] as number;
     for (let at = 0; at < rows.count; at += 1) {
       const other = rows.touched[at] as number;
-      if (other === product) continue;
+      if (other === product || range?.[other] === 0) continue;
       best.offer(other, (rows.sums[other] as number) / (power * (target[other] as number) + shrinkage));
     }
     best.sort();

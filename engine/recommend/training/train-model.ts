@@ -30,15 +30,18 @@ export async function trainModel(
   crew: TrainingCrew,
   {
     similarBy = "degrees",
+    range,
     onProgress = () => undefined,
   }: {
     readonly similarBy?: SimilarForm;
+    /** By product: 0 is nobody's neighbour. Absent: all may be. */
+    readonly range?: Uint8Array | undefined;
     readonly onProgress?: (step: TrainingStep, done: number, all: number) => void;
   } = {},
 ): Promise<TrainedModel> {
   const { bought, viewed, all, products, recent, before } = gathered;
   const train = (step: TrainingStep, matrix: InteractionMatrix, options: SimilarityOptions): Promise<NeighbourTable> =>
-    trainTable(matrix, { options, counts: step === "bought together" }, crew, (done, rows) =>
+    trainTable(matrix, { options, range, counts: step === "bought together" }, crew, (done, rows) =>
       onProgress(step, done, rows),
     );
   const tables = {
@@ -57,14 +60,19 @@ export async function trainModel(
 
 export async function trainTable(
   matrix: InteractionMatrix,
-  { options, counts, width = neighboursKept }: { options: SimilarityOptions; counts: boolean; width?: number },
+  {
+    options,
+    counts,
+    range,
+    width = neighboursKept,
+  }: { options: SimilarityOptions; counts: boolean; range?: Uint8Array | undefined; width?: number },
   crew: TrainingCrew,
   onProgress?: (done: number, rows: number) => void,
 ): Promise<NeighbourTable> {
   const plain = createTable(matrix.products, width, inSharedMemory);
   const table = counts ? { ...plain, counts: new Uint32Array(inSharedMemory(4 * matrix.products * width)) } : plain;
   const capped = capBaskets(matrix);
-  const source = { matrix: capped, byProduct: transposeSampled(capped), scales: scalesOf(matrix, options) };
+  const source = { matrix: capped, byProduct: transposeSampled(capped), scales: scalesOf(matrix, options), range };
   await crew.run({ is: "neighbours", table, source }, onProgress);
   return table;
 }
