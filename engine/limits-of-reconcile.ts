@@ -36,6 +36,10 @@ export const messageAnswerMsMax = 10 * 60_000;
 /** How often who reconciles says so, and how long it may be silent until another takes its place. */
 export const dutyRenewMs = 2_000;
 export const dutyStillMs = 12_000;
+/** Customers to whom their scores are brought at once: events go beside them. */
+export const rfmInFlightMax = 64;
+/** Until one is asked again whose shard could not answer. */
+export const rfmBusyMs = 250;
 /** Nights that are kept to be looked at. */
 export const nightsKeptMax = 90;
 /** A night that another node has ended so lately is not done once more. */

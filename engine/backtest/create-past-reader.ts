@@ -5,9 +5,11 @@
 import { type MessagePort, Worker } from "node:worker_threads";
 import { HistoryUnavailable } from "../model/errors.ts";
 import type { Instant } from "../model/ids.ts";
+import type { RfmTrait } from "../model/rfm.ts";
 import { threadEntry } from "../model/thread-entry.ts";
 import type { BackfilledPerson } from "./gather-past.ts";
 import type { FromPast, PastQuestion, PastThreadData, RuleToTry } from "./past-messages.ts";
+import type { RfmChange, RfmTotals } from "./rfm.ts";
 import type { SegmentSizes } from "./segments-as-of.ts";
 import type { TryProgress, TryReport, TrySpan } from "./try-rule.ts";
 import type { Uplift, UpliftQuestion } from "./uplift.ts";
@@ -23,16 +25,24 @@ export interface PastReader {
     onPeople: NonNullable<Watching["onPeople"]>,
     signal: AbortSignal,
   ): Promise<void>;
+  /** Whose scores have changed, a batch at a time; resolves after the last. Rejects as `gather`. */
+  rfm(
+    traits: readonly RfmTrait[],
+    onChanges: NonNullable<Watching["onChanges"]>,
+    signal: AbortSignal,
+  ): Promise<RfmTotals>;
   /** Rejects with HistoryUnavailable, and when the asker wants no answer any more. */
   tryRule(rule: RuleToTry, span: TrySpan, watching: Watching): Promise<TryReport>;
 }
 
-type LastWord = Exclude<FromPast, { is: "progress" | "people" | "away" }>;
+type LastWord = Exclude<FromPast, { is: "progress" | "people" | "scored" | "away" }>;
 
 export interface Watching {
   readonly onProgress: (progress: TryProgress) => void;
   /** The next people come when it resolves. */
   readonly onPeople?: (people: readonly BackfilledPerson[], events: number) => Promise<void>;
+  /** The same. */
+  readonly onChanges?: (changes: readonly RfmChange[]) => Promise<void>;
   readonly signal: AbortSignal;
 }
 
@@ -69,6 +79,8 @@ export function createPastReader({ openPort, plan }: PastReaderOptions): PastRea
           if (told.is === "progress") watching?.onProgress(told.progress);
           else if (told.is === "people")
             void watching?.onPeople?.(told.people, told.events).then(() => worker.postMessage("more"), reject);
+          else if (told.is === "scored")
+            void watching?.onChanges?.(told.changes).then(() => worker.postMessage("more"), reject);
           else if (told.is === "away") reject(new HistoryUnavailable(told.message));
           else resolve(told);
         });
@@ -99,6 +111,12 @@ export function createPastReader({ openPort, plan }: PastReaderOptions): PastRea
     // Beside the others: nobody's question is to wait for a whole history.
     async gather(part, onPeople, signal) {
       await ask({ ask: "gather", ...part }, { onProgress: () => undefined, onPeople, signal });
+    },
+    // As above.
+    async rfm(traits, onChanges, signal) {
+      const told = await ask({ ask: "rfm", traits }, { onProgress: () => undefined, onChanges, signal });
+      if (told.is !== "rfm") throw new TypeError("scores were asked for");
+      return told.totals;
     },
     tryRule: (rule, span, watching) =>
       inTurn(async () => {

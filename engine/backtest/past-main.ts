@@ -6,6 +6,7 @@ import { backfillBatchPeople } from "../limits.ts";
 import { HistoryUnavailable } from "../model/errors.ts";
 import { type BackfilledPerson, gatherPast } from "./gather-past.ts";
 import type { FromPast, PastQuestion, PastThreadData } from "./past-messages.ts";
+import { type RfmChange, rfmOf } from "./rfm.ts";
 import { segmentsAsOf } from "./segments-as-of.ts";
 import { tryRule } from "./try-rule.ts";
 import { standBack } from "../stand-back.ts";
@@ -23,6 +24,7 @@ async function answer(asked: PastQuestion): Promise<FromPast> {
       return { is: "sizes", sizes: await segmentsAsOf(history, loadPlan(asked.plan), asked.at) };
     if (asked.ask === "uplift") return { is: "uplift", uplift: await upliftOf(history, asked.of) };
     if (asked.ask === "gather") return await gather(asked);
+    if (asked.ask === "rfm") return await score(asked);
     const rule = { ...asked.rule, plan: loadPlan(asked.rule.plan) };
     const report = await tryRule(history, rule, asked.span, (progress) => say({ is: "progress", progress }));
     return { is: "tried", report };
@@ -33,12 +35,29 @@ async function answer(asked: PastQuestion): Promise<FromPast> {
 }
 
 /** In batches, one at a time: who takes them sets the pace. */
+async function handOn(batch: Extract<FromPast, { is: "people" | "scored" }>): Promise<void> {
+  say(batch);
+  await new Promise((resolve) => parentPort?.once("message", resolve));
+}
+
+async function score({ traits }: Extract<PastQuestion, { ask: "rfm" }>): Promise<FromPast> {
+  const { changes, ...totals } = await rfmOf(history, traits);
+  let batch: RfmChange[] = [];
+  for (const change of changes) {
+    batch.push(change);
+    if (batch.length < backfillBatchPeople) continue;
+    await handOn({ is: "scored", changes: batch });
+    batch = [];
+  }
+  if (batch.length > 0) await handOn({ is: "scored", changes: batch });
+  return { is: "rfm", totals };
+}
+
 async function gather({ plan, pass, shards }: Extract<PastQuestion, { ask: "gather" }>): Promise<FromPast> {
   let people: BackfilledPerson[] = [];
   let events = 0;
   const hand = async (): Promise<void> => {
-    say({ is: "people", people, events });
-    await new Promise((resolve) => parentPort?.once("message", resolve));
+    await handOn({ is: "people", people, events });
     people = [];
     events = 0;
   };

@@ -7,6 +7,7 @@ export { profileAsOf } from "./profile-as-of.ts";
 export type { PastPerson } from "./profile-as-of.ts";
 export type { Dispatched } from "./dispatch-in-time.ts";
 export { PersonInTime } from "./person-in-time.ts";
+export type { RfmReport } from "./rfm-job.ts";
 export { segmentsAsOf } from "./segments-as-of.ts";
 export type { SegmentSizes } from "./segments-as-of.ts";
 export { tryRule } from "./try-rule.ts";

@@ -3,7 +3,7 @@
  * first and is handed on after the last. One person is in memory at a time, however long the history. Reads no clock.
  */
 import { eventsIn, type History } from "../history/port.ts";
-import type { Event, EventName } from "../model/event.ts";
+import { type Event, type EventName, RFM_EVENT } from "../model/event.ts";
 import type { Instant, ProfileId } from "../model/ids.ts";
 import { type FieldChoice, wantFields, type WantedFields } from "../model/json-fields.ts";
 import { CONSENT_EVENT } from "../model/consent.ts";
@@ -55,8 +55,8 @@ export function fieldsFolded(plan: Plan): FieldChoice | undefined {
   if (streams.some(({ reads }) => reads === undefined)) return undefined;
   const ofStreams = new Map<EventName, WantedFields | undefined>();
   return (type, name) => {
-    // What people say of themselves and of consent is read by other names.
-    if (type === "identify" || type === "group" || name === CONSENT_EVENT) return undefined;
+    // What people say of themselves and of consent, and what the night says of them, is read by other names.
+    if (type === "identify" || type === "group" || name === CONSENT_EVENT || name === RFM_EVENT) return undefined;
     if (!ofStreams.has(name))
       ofStreams.set(name, wantFields(plan.streamsOf(name).flatMap((index) => streams[index]?.reads ?? [])));
     return ofStreams.get(name);

@@ -3,13 +3,14 @@
  * engine's own, and so is everything that is done to it; what passes with time alone is looked at when it passes, as the
  * engine does at a wake-up.
  */
-import type { Event, EventName, EventType, JsonObject } from "../model/event.ts";
+import { type Event, type EventName, type EventType, type JsonObject, RFM_EVENT } from "../model/event.ts";
 import { digestText, slotOfCell } from "../model/hash.ts";
 import { cellKey } from "../model/identifier.ts";
 import type { Identifier } from "../model/identifier.ts";
 import { parseIdentifier } from "../model/identifier-rules.ts";
 import { earn } from "../model/earning.ts";
 import { PARTS_OF_UNIT } from "../model/field-value.ts";
+import { RFM_PREFIX, RFM_SOURCE } from "../model/rfm.ts";
 import { SALE_EVENT } from "../model/receipt.ts";
 import { createProfileId } from "../model/ids.ts";
 import type { Instant, SourceId } from "../model/ids.ts";
@@ -69,12 +70,23 @@ export function runRuleTest(plan: Plan, test: RuleTest): readonly Expectation[] 
 
   const results: Expectation[] = [];
   for (const step of test.steps) {
-    if (step.is === "given") happen("identified" as EventName, step.traits, now);
-    else if (step.is === "event") happen(step.name, step.fields, step.at);
+    if (step.is === "given") {
+      const { scores, traits } = withoutScores(step.traits);
+      happen("identified" as EventName, traits, now);
+      if (Object.keys(scores).length > 0) happen(RFM_EVENT, scores, now);
+    } else if (step.is === "event") happen(step.name, step.fields, step.at);
     else if (step.is === "advance") passUntil(now + step.byMs);
     else results.push(look(profile, plan, step, { at: now, event: atHand, messages: person.messages(now) }));
   }
   return results;
+}
+
+/** What the night works out of somebody comes by an event of its own. */
+function withoutScores(given: JsonObject): { readonly scores: JsonObject; readonly traits: JsonObject } {
+  const isScore = ([name]: readonly [string, unknown]): boolean => name.startsWith(RFM_PREFIX);
+  const entries = Object.entries(given);
+  const scores = entries.filter(isScore).map(([name, value]) => [name.slice(RFM_PREFIX.length), value]);
+  return { scores: Object.fromEntries(scores), traits: Object.fromEntries(entries.filter((each) => !isScore(each))) };
 }
 
 interface Moment {
@@ -177,7 +189,8 @@ function eventOf(of: {
   return {
     type: TYPES[name] ?? "track",
     name,
-    source: "test" as SourceId,
+    // The night is the only one who can say it.
+    source: name === RFM_EVENT ? RFM_SOURCE : ("test" as SourceId),
     messageId,
     digest: digestText(`test\n${messageId}`),
     bodyHash: n,

@@ -19,7 +19,10 @@ import { createPeopleCommand } from "./people-command.ts";
 import { createPreviewCommand } from "./preview-command.ts";
 import { createProfileCommand } from "./profile-command.ts";
 import { createRebuildCommand } from "./rebuild-command.ts";
-import { createRetainCommand } from "./retain-command.ts";
+import { createNightStepCommand } from "./night-step-command.ts";
+import type { NightStepSource } from "./night-step-command.ts";
+import { RETAIN } from "./retain-command.ts";
+import { RFM } from "./rfm-command.ts";
 import { createReconcileCommand } from "./reconcile-command.ts";
 import { createReportCommand } from "./report-command.ts";
 import type { FoundReport, NoReport, ReportSource } from "./report-source.ts";
@@ -55,6 +58,10 @@ function interrupted(): AbortSignal {
   const controller = new AbortController();
   process.once("SIGINT", () => controller.abort());
   return controller.signal;
+}
+
+async function createNightStepSource(): Promise<NightStepSource> {
+  return { client: await createClient(), signal: interrupted() };
 }
 
 async function createReportSource(): Promise<ReportSource> {
@@ -262,7 +269,8 @@ const commands = [
     },
     nearestName,
   ),
-  createRetainCommand(async () => ({ client: await createClient(), signal: interrupted() }), nearestName),
+  createNightStepCommand(RETAIN, createNightStepSource, nearestName),
+  createNightStepCommand(RFM, createNightStepSource, nearestName),
   createReconcileCommand(
     async () => ({
       client: await createClient(),

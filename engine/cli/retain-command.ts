@@ -1,10 +1,7 @@
 /** `vif retain`: what is too old to be kept goes, by the engine that runs. */
-import type { Retained } from "../control/retain-port.ts";
-import { parseFlags } from "./command.ts";
-import type { Command, Nearest } from "./command.ts";
-import { localTime, sayNo } from "./engine-client.ts";
-import type { EngineClient } from "./engine-client.ts";
-import { followAnswer } from "./follow-answer.ts";
+import type { Retained } from "../control/night-steps-port.ts";
+import { localTime } from "./engine-client.ts";
+import type { NightStepForm } from "./night-step-command.ts";
 import type { Style } from "./terminal.ts";
 
 const HELP = `Removes from history what is too old to be kept: events whose file in rules/events says so, as in \`retention: 2 years\`.
@@ -30,38 +27,12 @@ Exit codes: 0 done, 1 not, 2 not understood.`;
 
 const NUMBERS = new Intl.NumberFormat("en");
 
-export interface RetainSource {
-  readonly client: EngineClient;
-  readonly signal: AbortSignal;
-}
-
-/** @param source made when the command runs, for it reads settings */
-export function createRetainCommand(source: () => Promise<RetainSource>, nearest: Nearest): Command {
-  return {
-    name: "retain",
-    summary: "remove from history what is too old to be kept",
-    help: HELP,
-    async run(args, terminal) {
-      const { "dry-run": dryRun, json } = parseFlags(args, ["dry-run", "json"], nearest);
-      const { client, signal } = await source();
-      const asked = await followAnswer<Retained>(client, {
-        path: `/v1/retain?dryRun=${dryRun}`,
-        body: {},
-        signal,
-        onSaid(name) {
-          if (name === "waiting") terminal.err("A night is under way: waiting for its end.");
-        },
-        unended: { remedy: "Begin it anew: it goes on where it was." },
-      });
-      if (asked.is === "no") {
-        sayNo(terminal, signal.aborted ? { ...asked, problem: "Stopped." } : asked);
-        return 1;
-      }
-      terminal.out(json ? JSON.stringify(asked.answer, undefined, 2) : render(asked.answer, terminal.outStyle));
-      return 0;
-    },
-  };
-}
+export const RETAIN: NightStepForm<Retained> = {
+  name: "retain",
+  summary: "remove from history what is too old to be kept",
+  help: HELP,
+  render,
+};
 
 function render({ events, dryRun, compacted }: Retained, { bold }: Style): string {
   if (events.length === 0) return "All events are kept for ever: no file of rules/events has a `retention`.";

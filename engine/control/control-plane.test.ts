@@ -197,9 +197,7 @@ test("the served description names every path, and answers obey it", async () =>
   const folder = new URL(".", import.meta.url);
   const others = readdirSync(folder)
     .filter((name) => /-routes?\.ts$/.test(name))
-    .flatMap((name) => [
-      ...readFileSync(new URL(name, folder), "utf8").matchAll(/\n\s+(?:server\.\w+\()?"(\/v1\/[^"]+)"/g),
-    ])
+    .flatMap((name) => [...readFileSync(new URL(name, folder), "utf8").matchAll(/\n\s+(?:[\w.]+\()?"(\/v1\/[^"]+)"/g)])
     .map(([, path = ""]) => path);
   expect(others).toContain("/v1/recommend");
   const all = [...ROUTES.map(({ path }) => path), ...others, "/v1/links", "/schemas/{kind}.schema.json"];

@@ -14,8 +14,8 @@ import { describeControlPlane } from "./openapi.ts";
 import { missingPage, PAGE_HEADERS, readPageFiles } from "./page-files.ts";
 import { addBackupRoute } from "./backup-route.ts";
 import type { BackupQuestions } from "./backup-port.ts";
-import { addRetainRoute } from "./retain-route.ts";
-import type { RetainQuestions } from "./retain-port.ts";
+import { addNightStepRoutes } from "./night-step-routes.ts";
+import type { NightStepQuestions } from "./night-steps-port.ts";
 import { addReconcileRoute } from "./reconcile-route.ts";
 import type { ReconcileQuestions } from "./reconcile-route.ts";
 import { createQueryReader } from "./question-reader.ts";
@@ -40,7 +40,7 @@ export interface ControlPlaneOptions {
   readonly past: TryQuestions;
   readonly recommend: RecommendQuestions;
   readonly rules: RulesQuestions;
-  readonly night: ReconcileQuestions & BackupQuestions & RetainQuestions;
+  readonly night: ReconcileQuestions & BackupQuestions & NightStepQuestions;
   /** Where the page's files lie. */
   readonly pageFolder: string;
   /** What editors are told of each kind of rule file. */
@@ -140,7 +140,7 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
   addTryRoute(server, past, { onRequest, onFault });
   addRecommendRoutes(server, options.recommend, { onRequest, onFault });
   addReconcileRoute(server, options.night, { onRequest, onFault });
-  addRetainRoute(server, options.night, { onRequest, onFault });
+  addNightStepRoutes(server, options.night, { onRequest, onFault });
   addBackupRoute(server, options.night, { onRequest, onFault });
 
   try {

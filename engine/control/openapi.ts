@@ -1,6 +1,6 @@
 /** The OpenAPI 3.1 description of the control plane, made from the table of routes and the schemas that answers obey. */
 import { BackedUpSchema, BackupRequestSchema } from "./backup-port.ts";
-import { RetainedSchema, RetainQuerySchema } from "./retain-port.ts";
+import { NightStepQuerySchema, RetainedSchema, ScoredSchema } from "./night-steps-port.ts";
 import { Type } from "typebox";
 import type { TSchema } from "typebox";
 import { FiguresSchema, LiveEntrySchema, LiveQuery } from "./live-port.ts";
@@ -163,11 +163,28 @@ const OTHER_PATHS = {
       summary: "Remove from history what is too old to be kept, now",
       description:
         "Told as server-sent events: `waiting` while a night is under way, then `report`, or `problem` when history or store go away. Who leaves earlier ends it; it may be begun anew at any time.",
-      parameters: parametersOf(RetainQuerySchema),
+      parameters: parametersOf(NightStepQuerySchema),
       responses: {
         "200": {
           description: "Told when it is done.",
           content: { "text/event-stream": { schema: Type.Union([RetainedSchema, ProblemSchema]) } },
+        },
+        ...unauthorised,
+      },
+    },
+  },
+  "/v1/rfm": {
+    post: {
+      operationId: "score",
+      summary:
+        "Work out recency, frequency and monetary value of all customers, and record those that have changed, now",
+      description:
+        "Told as server-sent events: `waiting` while a night is under way, then `report`, or `problem` when history or store go away. Who leaves earlier ends it; it may be begun anew at any time.",
+      parameters: parametersOf(NightStepQuerySchema),
+      responses: {
+        "200": {
+          description: "Told when it is done.",
+          content: { "text/event-stream": { schema: Type.Union([ScoredSchema, ProblemSchema]) } },
         },
         ...unauthorised,
       },

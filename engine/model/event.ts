@@ -57,5 +57,9 @@ export function eventName(type: EventType, event: string): EventName {
     .toLowerCase() as EventName;
 }
 
-/** The events whose fields are traits: those of a person, and those of their account. */
-export const TRAIT_EVENTS: readonly EventName[] = [eventName("identify", ""), eventName("group", "")];
+/** As the wire has it; see rfm.ts. */
+export const RFM_WIRE_NAME = "RFM Scored";
+export const RFM_EVENT = eventName("track", RFM_WIRE_NAME);
+
+/** The events whose fields are traits: those of a person, those of their account, and those that the night works out. */
+export const TRAIT_EVENTS: readonly EventName[] = [eventName("identify", ""), eventName("group", ""), RFM_EVENT];

@@ -4,6 +4,7 @@
  */
 import { randomUUID } from "node:crypto";
 import { Cron } from "croner";
+import { type RfmJobOptions, type RfmReport, scoreAll } from "../backtest/rfm-job.ts";
 import { nightAgainMsMin, nightsFromSnapshotsMax } from "../limits-of-reconcile.ts";
 import { HistoryUnavailable, SetupError, StoreUnavailable } from "../model/errors.ts";
 import type { Router } from "../gateway/router-contract.ts";
@@ -17,7 +18,9 @@ import type { ReconcileReport, RetainReport } from "../reconcile/port.ts";
 import type { StoreConnection } from "../store/create-store.ts";
 import type { NodeParts } from "./create-node-control.ts";
 
-export interface Night extends Reconciler {
+export interface Night extends Omit<Reconciler, "onDuty"> {
+  /** Recency, frequency and monetary value of all customers, where they have changed. Rejects as `run`. */
+  score(how: { readonly dryRun: boolean }, watching: Omit<Watching, "onProgress">): Promise<RfmReport>;
   /** The last one that this node has ended; for metrics. */
   last(): ReconcileReport | undefined;
 }
@@ -33,9 +36,14 @@ export function createNight(
     connection,
     learn,
     kept,
-  }: { readonly connection: () => StoreConnection; readonly learn: Learn } & Pick<ReconcilerOptions, "kept">,
+    scoring,
+  }: {
+    readonly connection: () => StoreConnection;
+    readonly learn: Learn;
+    readonly scoring: Omit<RfmJobOptions, "node" | "flush" | "timers" | "now">;
+  } & Pick<ReconcilerOptions, "kept">,
 ): Night {
-  const reconciler = createReconciler({
+  const { onDuty, ...reconciler } = createReconciler({
     node,
     connection,
     openPort: () => drainer.openPort(),
@@ -55,6 +63,11 @@ export function createNight(
     return report;
   };
 
+  const score: Night["score"] = (how, watching) => {
+    const options = { ...scoring, node, timers, flush: () => drainer.flush(), now: () => clock.now() };
+    return onDuty(watching, (held) => scoreAll(options, how, held));
+  };
+
   async function begin(): Promise<void> {
     const ignored = { onProgress: () => undefined, onWaiting: () => undefined, signal: closing.signal };
     try {
@@ -67,6 +80,7 @@ export function createNight(
       onNote(nightNote(report));
       // Where history and live are at odds, nothing of what could tell why goes.
       if (report.drifts === 0) await age(ignored);
+      await scoreTonight(ignored);
     } catch (error) {
       if (closing.signal.aborted) return;
       if (!(error instanceof HistoryUnavailable) && !(error instanceof StoreUnavailable)) throw error;
@@ -74,16 +88,30 @@ export function createNight(
     }
   }
 
-  async function age(watching: Pick<Watching, "onWaiting" | "signal">): Promise<void> {
+  /** One that cannot be done now keeps none of those behind it from theirs. */
+  async function step(task: () => Promise<string | undefined>, otherwise: string): Promise<void> {
     try {
-      const note = retainNote(await reconciler.retain({ dryRun: false }, watching));
+      const note = await task();
       if (note !== undefined) onNote(note);
     } catch (error) {
       if (closing.signal.aborted) return;
       if (!(error instanceof HistoryUnavailable) && !(error instanceof StoreUnavailable)) throw error;
-      onNote(`night: what is too old waits for the next one: ${error.message}`);
+      onNote(`night: ${otherwise}: ${error.message}`);
     }
   }
+
+  const age = (watching: Pick<Watching, "onWaiting" | "signal">): Promise<void> =>
+    step(
+      async () => retainNote(await reconciler.retain({ dryRun: false }, watching)),
+      "what is too old waits for the next one",
+    );
+
+  const scoreTonight = (watching: Pick<Watching, "onWaiting" | "signal">): Promise<void> =>
+    step(async () => {
+      // A brand that has no field for it does without.
+      if ((await scoring.traits()).length === 0) return undefined;
+      return rfmNote(await score({ dryRun: false }, watching));
+    }, "who buys how often waits for the next one");
 
   function isLately(endedAt: number): boolean {
     return Math.abs(clock.now() - endedAt) < nightAgainMsMin;
@@ -102,6 +130,7 @@ export function createNight(
   return {
     ...reconciler,
     run,
+    score,
     last: () => last,
     async close() {
       job?.stop();
@@ -131,6 +160,12 @@ function retainNote({ events, compacted }: RetainReport): string | undefined {
       ? "their room is given back by a later night"
       : `history takes ${compacted.after} bytes of the disk, and took ${compacted.before}`;
   return `night: ${rows} events went that were too old to be kept; ${disk}`;
+}
+
+function rfmNote({ customers, recorded, unreached, startedAt, endedAt }: RfmReport): string {
+  const seconds = Math.round((endedAt - startedAt) / 1000);
+  const left = unreached === 0 ? "" : `, ${unreached} wait for the next night`;
+  return `night: RFM: of ${customers} customers ${recorded} have other scores than before, recorded in ${seconds} s${left}`;
 }
 
 function nightNote({ profiles, drifts, repaired, startedAt, endedAt }: ReconcileReport): string {

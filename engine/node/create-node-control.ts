@@ -41,6 +41,7 @@ import { RECOMMEND_FOLDER } from "../recommend/desk/create-recommend-desk.ts";
 import type { RecommendDesk } from "../recommend/desk/create-recommend-desk.ts";
 import { importInto } from "../recommend/desk/import-report.ts";
 import type { Orders } from "../model/orders.ts";
+import { rfmTraitsIn } from "../model/rfm.ts";
 import { parseSteering } from "../model/steering.ts";
 import type { Cluster } from "../shard/cluster-port.ts";
 import type { FeedSample } from "../shard/feed-port.ts";
@@ -134,6 +135,7 @@ export async function createNodeControl(parts: NodeParts): Promise<NodeControl> 
   const night = createNight(parts, router, {
     connection: parts.connection,
     kept: async () => decodePlan(await planBytes(parts)).kept ?? {},
+    scoring: { past, router, traits: async () => rfmTraitsIn(decodePlan(await planBytes(parts)).attributes) },
     learn: async (signal) => {
       const model = await store.products.model();
       if (model !== undefined && Math.abs(clock.now() - model.at) < nightAgainMsMin)
@@ -162,6 +164,7 @@ export async function createNodeControl(parts: NodeParts): Promise<NodeControl> 
     night: {
       reconcile: (how, watching) => night.run(how, watching),
       retain: (how, watching) => night.retain(how, watching),
+      score: (how, watching) => night.score(how, watching),
       backUp: createBackups({
         history: drainer.history,
         flush: () => drainer.flush(),

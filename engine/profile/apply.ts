@@ -12,6 +12,7 @@ import type { Instant, ProfileId } from "../model/ids.ts";
 import type { Change } from "../model/plan.ts";
 import type { AttemptRecord, DecidedRecord, ExposedRecord, LedgerRecord, OutcomeRecord } from "../model/record.ts";
 import { enterAttempt, enterDecided, enterOutcome, NO_AGENDA } from "./agenda.ts";
+import { isScored } from "../model/rfm.ts";
 import { applyTraits, ownText } from "./attributes.ts";
 import { consentsSaid } from "./consent-said.ts";
 import { checkedValue, clampInstant, keyOf } from "./contribution.ts";
@@ -65,7 +66,7 @@ export function applyEvent(profile: Profile, event: Event, at: Instant): Change 
     profile.consents = enterConsents(profile.consents, said);
     recountTexts(profile);
   }
-  if (event.type !== "identify" && event.type !== "group")
+  if (event.type !== "identify" && event.type !== "group" && !isScored(event))
     return { kind: "event", event: event.name, attributes: NO_INDEXES };
   const { held, changed } = applyTraits(profile.attributes, layout, event);
   if (held !== profile.attributes) {

@@ -7,6 +7,7 @@ import { isWellFormed } from "../model/byte-buffer.ts";
 import type { Event, Json } from "../model/event.ts";
 import type { Instant } from "../model/ids.ts";
 import type { FieldValue } from "../model/plan.ts";
+import { isScored, RFM_PREFIX } from "../model/rfm.ts";
 import { readAttribute } from "./attribute-values.ts";
 import type { PlanLayout } from "./plan-layout.ts";
 
@@ -51,13 +52,24 @@ function accountTrait(field: string): string | undefined {
   return trait === "id" ? "groupId" : trait;
 }
 
-/** What `held` becomes by the traits of an identify event, or of the group that a group event says somebody is of. */
+/** What an event of such a kind says of a field, by the name that it has there; undefined: nothing. */
+function traitOf(field: string, type: Event["type"], scored: boolean): string | undefined {
+  if (field.startsWith(RFM_PREFIX)) return scored ? field.slice(RFM_PREFIX.length) : undefined;
+  if (scored) return undefined;
+  return type === "group" ? accountTrait(field) : field;
+}
+
+/**
+ * What `held` becomes by the traits of an identify event, of the group that a group event says somebody is of, or by what
+ * the night has worked out.
+ */
 export function applyTraits(held: readonly HeldAttribute[], layout: PlanLayout, event: Event): AttributeChange {
   let next = held;
   let changed = NOTHING_CHANGED;
   let stamp: Stamp | undefined;
+  const scored = isScored(event);
   for (const [index, { name, type }] of layout.plan.attributes.entries()) {
-    const trait = event.type === "group" ? accountTrait(name) : name;
+    const trait = traitOf(name, event.type, scored);
     if (trait === undefined || !Object.hasOwn(event.fields, trait)) continue;
     const raw = event.fields[trait] as Json;
     const value = raw === null ? undefined : readAttribute(raw, type);

@@ -48,6 +48,11 @@ export interface Reconciler {
   run(how: NightKind, watching: Watching): Promise<ReconcileReport>;
   /** What is too old to be kept goes. Rejects as `run`. */
   retain(how: { readonly dryRun: boolean }, watching: Omit<Watching, "onProgress">): Promise<RetainReport>;
+  /** Something else that one does at a time on all nodes: it is to `check` on its way. Rejects as the task does. */
+  onDuty<T>(
+    watching: Omit<Watching, "onProgress">,
+    task: (held: { readonly signal: AbortSignal; readonly check: () => void }) => Promise<T>,
+  ): Promise<T>;
   /** Kept nights, the latest first. */
   nights(limit: number): Promise<readonly ReconcileReport[]>;
   close(): Promise<void>;
@@ -60,13 +65,22 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
   /** One at a time, on all nodes. */
   async function onDuty<T>(
     watching: Omit<Watching, "onProgress">,
-    task: (held: { readonly signal: AbortSignal; readonly duty: HeldDuty }) => Promise<T>,
+    task: (held: {
+      readonly signal: AbortSignal;
+      readonly duty: HeldDuty;
+      /** Throws when it is to end, or another has taken the duty over. */
+      readonly check: () => void;
+    }) => Promise<T>,
   ): Promise<T> {
     const signal = AbortSignal.any([watching.signal, closing.signal]);
     const holder = `${node} ${makeId()}`;
     const duty = await takeDuty({ history, holder, clock, timers }, watching.onWaiting, signal);
+    const check = (): void => {
+      signal.throwIfAborted();
+      if (duty.isLost()) throw new HistoryUnavailable("Another node has taken the night over.");
+    };
     try {
-      return await task({ signal, duty });
+      return await task({ signal, duty, check });
     } finally {
       await duty.release();
     }
@@ -89,13 +103,10 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
   return {
     run,
     retain: ({ dryRun }, watching) =>
-      onDuty(watching, async ({ signal, duty }) => {
-        const check = (): void => {
-          signal.throwIfAborted();
-          if (duty.isLost()) throw new HistoryUnavailable("Another node has taken the night over.");
-        };
-        return retain({ history, kept: await options.kept(), node, dryRun, now: () => clock.now(), check });
-      }),
+      onDuty(watching, async ({ check }) =>
+        retain({ history, kept: await options.kept(), node, dryRun, now: () => clock.now(), check }),
+      ),
+    onDuty,
     nights: async (limit) =>
       (await history.documents("night", limit)).map(
         ({ content }) => JSON.parse(new TextDecoder().decode(content)) as ReconcileReport,

@@ -5,6 +5,7 @@
  */
 import type { Event } from "../model/event.ts";
 import type { Exposure } from "../model/holdout.ts";
+import { isScored } from "../model/rfm.ts";
 import { isExposed, type Profile } from "../profile/port.ts";
 import { viewAt } from "./reading.ts";
 import type { Turn } from "./turn.ts";
@@ -18,6 +19,7 @@ export function recordExposures(turn: Turn, profile: Profile, met: readonly Expo
 /** To be called when an event has been applied and its segments are settled. */
 export function exposeToContents(turn: Turn, profile: Profile, event: Event): void {
   const { plan } = turn.shard;
-  if (plan.exposures === undefined || turn.quiet) return;
+  // What the night has worked out is no visit of theirs.
+  if (plan.exposures === undefined || turn.quiet || isScored(event)) return;
   recordExposures(turn, profile, plan.exposures(viewAt(turn.shard, profile, turn.instant), turn.instant, event));
 }

@@ -7,7 +7,7 @@ import type { ConsentForm } from "../../language/port.ts";
 import { NO_CONSENTS } from "../../model/consent.ts";
 import type { Consents } from "../../model/consent.ts";
 import type { JsonObject } from "../../model/event.ts";
-import type { Identifier, IdentifierKind } from "../../model/identifier.ts";
+import { type Identifier, namedOnWire } from "../../model/identifier.ts";
 import type { PlanDigest, ProfileId, SourceId } from "../../model/ids.ts";
 import type { Guard } from "../guard.ts";
 import type { Intake } from "../intake.ts";
@@ -78,20 +78,8 @@ export function tellOf(
   done: (isKept: boolean) => void,
 ): void {
   const sender = intake.createSender({ source: source as SourceId, trusted: true }, Number.POSITIVE_INFINITY, guard);
-  const body = JSON.stringify({ type: "track", event, messageId, ...naming(reachedBy), properties });
+  const body = JSON.stringify({ type: "track", event, messageId, ...namedOnWire(reachedBy), properties });
   intake.submit(sender, Buffer.from(body, "utf8"), { type: "track" }, ({ answer }) =>
     done(answer.is === "applied" || answer.is === "duplicate"),
   );
-}
-
-const TRAITS: Readonly<Partial<Record<IdentifierKind, string>>> = {
-  email: "email",
-  phone: "phone",
-  card: "loyaltyCard",
-};
-
-function naming({ kind, value }: Identifier): JsonObject {
-  if (kind === "anonymous") return { anonymousId: value };
-  const trait = TRAITS[kind];
-  return trait === undefined ? { userId: value } : { context: { traits: { [trait]: value } } };
 }

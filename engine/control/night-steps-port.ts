@@ -1,13 +1,14 @@
-/** What is asked of the control plane for what is too old to be kept, and what it answers. */
+/** What is asked of the control plane for the steps of a night behind its comparison, and what it answers. */
 import { Type } from "typebox";
 import type { Static } from "typebox";
+import type { RfmReport } from "../backtest/port.ts";
 import type { RetainReport } from "../reconcile/port.ts";
 
 const closed = { additionalProperties: false } as const;
 const Count = (description: string) => Type.Integer({ minimum: 0, description });
 const InstantMs = (description: string) => Type.Integer({ description: `${description}, ms since 1970-01-01T00:00Z` });
 
-export const RetainQuerySchema = Type.Object(
+export const NightStepQuerySchema = Type.Object(
   { dryRun: Type.Optional(Type.Boolean({ description: "only tell, change nothing" })) },
   closed,
 );
@@ -47,10 +48,33 @@ export const RetainedSchema = Type.Object(
 );
 export type Retained = Static<typeof RetainedSchema>;
 
-export interface RetainQuestions {
-  /** Rejects with HistoryUnavailable or StoreUnavailable. */
-  retain(
-    how: { readonly dryRun: boolean },
-    watching: { readonly onWaiting: () => void; readonly signal: AbortSignal },
-  ): Promise<RetainReport>;
+export const ScoredSchema = Type.Object(
+  {
+    startedAt: InstantMs("start"),
+    endedAt: InstantMs("end"),
+    node: Type.String(),
+    dryRun: Type.Boolean(),
+    traits: Type.Array(Type.Enum(["recency", "frequency", "monetary", "group"]), {
+      description: "of the fields under `rfm.` those that fields.yaml declares; none: nothing is recorded",
+    }),
+    customers: Count("with a purchase"),
+    groups: Type.Array(Type.Object({ group: Type.String(), people: Count("in it") }, closed)),
+    changed: Count("customers whose scores are others than those that history has"),
+    recorded: Count("of them, those of whom it was recorded"),
+    known: Count("of them, those whose profile had it already"),
+    unreached: Count("of them, those who are known by nothing that is surely theirs; the next run tries them again"),
+  },
+  closed,
+);
+export type Scored = Static<typeof ScoredSchema>;
+
+/** Rejects with HistoryUnavailable or StoreUnavailable. */
+export type NightStep<Told> = (
+  how: { readonly dryRun: boolean },
+  watching: { readonly onWaiting: () => void; readonly signal: AbortSignal },
+) => Promise<Told>;
+
+export interface NightStepQuestions {
+  readonly retain: NightStep<RetainReport>;
+  readonly score: NightStep<RfmReport>;
 }
