@@ -64,5 +64,5 @@ it("is as it was, whatever its profile has let go of since, and knows nothing of
   expect(await segmentsOf(869)).toEqual(["parisian"]);
   expect(await segmentsOf(1)).toEqual([]);
   expect(asked[0]?.profiles).toEqual([id, absorbed]);
-  expect(asked[0]?.names?.toSorted()).toEqual(["group_joined", "identified", "order_completed"]);
+  expect(asked[0]?.names?.toSorted()).toEqual(["group_joined", "identified", "order_completed", "rfm_scored"]);
 });

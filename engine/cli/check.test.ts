@@ -54,7 +54,7 @@ describe("vif check", () => {
         "rules/segments/buyer.yaml:2:25: there is no field `age` in fields.yaml  [unknown_name]",
         "  2 | when: citty = Paris and age > 3",
         "    |                         ^^^",
-        "    = fields: `birth_date`, `card_points`, `card_tier`, `city`, `country`, `credit_until`, `email`, `first_name` and 9 more",
+        "    = fields: `birth_date`, `card_points`, `card_tier`, `city`, `country`, `credit_until`, `email`, `first_name` and 13 more",
         "",
         "rules/segments/vip.yaml:2:14: there is no event `order_complete`  [unknown_event]",
         "  2 | when: sum of order_complete.total >= 1000",
