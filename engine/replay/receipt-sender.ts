@@ -54,8 +54,10 @@ export interface SenderOptions {
 
 export interface ReceiptSender {
   send(receipt: SentReceipt): void;
-  /** Resolves when more may be sent; rejects with SenderRefused. */
+  /** Resolves when more may be sent, or nobody wants to; rejects with SenderRefused. */
   room(): Promise<void>;
+  /** Nothing more will be sent: who waits for room, with an engine that may never come back, need not any longer. */
+  stop(): void;
   /** Resolves when everything is answered; rejects with SenderRefused. */
   idle(): Promise<void>;
   close(): void;
@@ -81,6 +83,7 @@ export function createReceiptSender(options: SenderOptions): ReceiptSender {
   let socket: ReceiptSocket | undefined;
   let isOpen = false;
   let isAway = false;
+  let stopped = false;
   let closed = false;
   let fatal: SenderRefused | undefined;
   let retryMs = firstRetryMs;
@@ -198,7 +201,11 @@ export function createReceiptSender(options: SenderOptions): ReceiptSender {
       lanes.set(receipt.customer, [receipt]);
       put(receipt);
     },
-    room: () => wait(hasRoom),
+    room: () => wait(() => stopped || hasRoom()),
+    stop() {
+      stopped = true;
+      wake();
+    },
     idle: () => wait(() => unanswered.size === 0),
     close() {
       closed = true;

@@ -145,6 +145,7 @@ export async function replay(options: ReplayOptions): Promise<ReplayEnd> {
   }
 
   const sender = options.createSender({ onOutcome, onAway: (reason) => void (away = reason) });
+  signal.addEventListener("abort", () => sender.stop(), { once: true });
   let keptAt = clock.monotonicMs();
   let startAt: { readonly wall: number; readonly event: Instant } | undefined;
 
@@ -185,6 +186,7 @@ export async function replay(options: ReplayOptions): Promise<ReplayEnd> {
     if (!(await pace(receipt.head.at))) return void (stop = { is: "stopped", reason: undefined });
     if (at > clock.now() + aheadMsMax) return void (stop = { is: "ahead", reason: new Date(at).toISOString() });
     await sender.room();
+    if (signal.aborted) return void (stop = { is: "stopped", reason: undefined });
     const { head, lines, rows } = receipt;
     underWay.set(mine, rows);
     const frame = receiptFrame(receipt, { requestId: String(mine), shiftMs, effects: options.effects });
