@@ -134,8 +134,8 @@ export const tryDaysMax = 1_830;
 /** Rule files that may come with a rule to be tried, and the bytes of all of them. */
 export const triedFilesMax = 4_000;
 export const triedBodyBytesMax = 8 * 1024 * 1024;
-/** Longest that an engine checks and tests rule files which it was asked about: a thousand tests take some seconds. */
-export const judgeMsMax = 60_000;
+/** Longest that an engine checks and tests rule files which it was asked about: seconds, and minutes where the cores are full. */
+export const judgeMsMax = 180_000;
 /** Rows that are fetched of PostgreSQL at a time for such a block. */
 export const eventFetchRowsMax = 4_000;
 /** Memory that DuckDB may use, and takes in the end: a few row groups (50 MB each) and what `vif report` aggregates. */

@@ -16,8 +16,8 @@ import type { ReplayRun } from "./replay-process.ts";
 import { createTestFolder, removeTestFolder } from "./test-folder.ts";
 import { until } from "./waiting.ts";
 
-/** The longest that a test of a file may take. */
-export const REPLAY_TEST_MS_MAX = 300_000;
+/** The longest that a test of a file may take: some minutes, and more where other work has the cores. */
+export const REPLAY_TEST_MS_MAX = 900_000;
 
 /** @param path below the folder of public test data; undefined as `missing` where it is there */
 export function publicFile(path: string): { readonly file: string; readonly missing: string | undefined } {
