@@ -111,9 +111,18 @@ async function bySql(matrix: InteractionMatrix): Promise<number> {
 }
 
 const rows: string[][] = [
-  ["purchases", "kept", "seconds", "CPU s, all threads", "overlap with exact", "resident MB", "DuckDB SQL"],
+  [
+    "purchases",
+    "kept",
+    "seconds",
+    "grows by the power of",
+    "CPU s, all threads",
+    "overlap with exact",
+    "resident MB",
+    "DuckDB SQL",
+  ],
 ];
-const figures: Record<string, unknown>[] = [];
+const figures: { readonly purchases: number; readonly seconds: number; readonly [figure: string]: unknown }[] = [];
 for (const purchases of [5_000_000, 10_000_000, 100_000_000].filter((each) => each <= LARGEST)) {
   const matrix = generatePurchases(CUSTOMERS, purchases);
   const started = performance.now();
@@ -125,7 +134,12 @@ for (const purchases of [5_000_000, 10_000_000, 100_000_000].filter((each) => ea
   const residentMb = Math.round(process.memoryUsage.rss() / 1e6);
   const shared = purchases <= 10_000_000 ? overlap(matrix, lists) : undefined;
   const sqlSeconds = purchases <= 5_000_000 ? await bySql(matrix) : undefined;
+  // 1: twice the purchases take twice the time.
+  const before = figures.at(-1);
+  const exponent =
+    before === undefined ? undefined : Math.log(seconds / before.seconds) / Math.log(purchases / before.purchases);
   figures.push({
+    exponent,
     purchases,
     kept: matrix.entries.length,
     seconds,
@@ -138,6 +152,7 @@ for (const purchases of [5_000_000, 10_000_000, 100_000_000].filter((each) => ea
     purchases.toExponential(0),
     String(matrix.entries.length),
     seconds.toFixed(1),
+    exponent?.toFixed(2) ?? "-",
     cpuSeconds.toFixed(1),
     shared?.toFixed(3) ?? "-",
     String(residentMb),

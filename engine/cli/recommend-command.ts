@@ -136,7 +136,7 @@ function sayImport(
     const some = (ids: readonly string[]): string => `${ids.slice(0, 5).join(", ")}${ids.length > 5 ? ", ..." : ""}`;
     if (repeated.length > 0)
       terminal.err(
-        printable(`${repeated.length} products came more than once, and the last of each was taken: ${some(repeated)}`),
+        printable(`Products that came more than once, of each of which the last was taken: ${some(repeated)}`),
       );
     if (free.length > 0)
       terminal.err(

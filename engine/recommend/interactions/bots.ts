@@ -13,6 +13,22 @@ export function isProgram(userAgent: string): boolean {
   return !BROWSER.test(userAgent) || PROGRAM.test(userAgent);
 }
 
+/** How many user agents' judgements are kept at hand: people share a few hundred. */
+const KEPT_AGENTS = 1_000;
+const judged = new Map<string, boolean>();
+
+/** Whether an event came from a program. @param body the event's JSON; one without a user agent is a person's */
+export function isFromProgram(body: string): boolean {
+  const agent = /"userAgent":"((?:[^"\\]|\\.)*)"/.exec(body)?.[1];
+  if (agent === undefined) return false;
+  const known = judged.get(agent);
+  if (known !== undefined) return known;
+  const is = isProgram(agent);
+  if (judged.size >= KEPT_AGENTS) judged.clear();
+  judged.set(agent, is);
+  return is;
+}
+
 /** Products that somebody may look at within a minute: one a second for a whole minute is no reading. */
 export const viewsAMinuteMax = 60;
 

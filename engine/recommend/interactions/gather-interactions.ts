@@ -5,7 +5,7 @@
  */
 import type { Event, Json, JsonObject } from "../../model/event.ts";
 import type { Instant } from "../../model/ids.ts";
-import { isProgram, isTooFast } from "./bots.ts";
+import { isFromProgram, isTooFast } from "./bots.ts";
 import type { InteractionMatrix } from "./interaction-matrix.ts";
 import { buildMatrix, inSharedMemory } from "./interaction-matrix.ts";
 
@@ -92,8 +92,7 @@ export class InteractionGatherer {
     let isBot = false;
     for (const event of events) {
       this.#events += 1;
-      const agent = /"userAgent":"((?:[^"\\]|\\.)*)"/.exec(event.body)?.[1];
-      if (agent !== undefined && isProgram(agent)) isBot = true;
+      isBot ||= isFromProgram(event.body);
       entries.push(...this.#entriesOf(event));
     }
     if (entries.length === 0) return false;

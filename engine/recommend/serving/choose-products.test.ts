@@ -107,6 +107,32 @@ describe("a strip beside a product", () => {
   });
 });
 
+describe("what is looked at together just now", () => {
+  const looks = (floor: ReturnType<typeof floorWith>["floor"], visitor: string, userAgent: string): void => {
+    for (const [order, id] of ["a", "b"].entries())
+      floor.happened({
+        name: "product_viewed" as EventName,
+        fields: { product_id: id },
+        identifiers: [{ kind: "anonymous", value: visitor }],
+        timestamp: at + order,
+        body: JSON.stringify({ context: { userAgent } }),
+      });
+  };
+
+  it("counts for people, and not for programs", () => {
+    const { floor, strip } = floorWith("based on: viewed together\nnumber: 1\notherwise: new\n", [
+      product("a"),
+      product("b"),
+      product("c", { added: "2026-01-01" }),
+    ]);
+    const besideA = () => strip({ name: "product_viewed", fields: { product_id: "a" } });
+    looks(floor, "crawler", "Mozilla/5.0 (compatible; bingbot/2.0; +http://www.bing.com/bingbot.htm)");
+    expect(besideA()).toEqual(["c: new in the range"]);
+    looks(floor, "person", "Mozilla/5.0 (X11; Linux x86_64; rv:132.0) Gecko/20100101 Firefox/132.0");
+    expect(besideA()).toEqual(["b: looked at with a"]);
+  });
+});
+
 describe("products of a message", () => {
   it("are found when they are asked for: what is not in stock then is not among them", () => {
     const { plan, view, shown } = floorWith("based on: new\nnumber: 2\notherwise: popular\n", [
@@ -133,6 +159,7 @@ describe("a cart", () => {
       fields: { products: [{ product_id: "a" }, { product_id: "d" }] },
       identifiers: [],
       timestamp: at,
+      body: "{}",
     });
     for (const [minutesAgo, id] of [
       [9, "a"],
@@ -160,6 +187,7 @@ describe("a cart", () => {
       fields: { products: [{ product_id: "a" }, { product_id: "c" }] },
       identifiers: [],
       timestamp: at,
+      body: "{}",
     });
     const range = (...ids: readonly string[]) => ids.map((id) => `${id}: in the range`);
     expect(decided()).toEqual([null, range("a", "b", "c")]);

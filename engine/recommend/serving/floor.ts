@@ -6,6 +6,7 @@
 import { Catalogue } from "../catalogue/catalogue.ts";
 import type { ProductChange } from "../catalogue/catalogue.ts";
 import type { LearnedModel } from "../models/learned-model.ts";
+import { isFromProgram } from "../interactions/bots.ts";
 import { idIn, productsIn } from "../interactions/gather-interactions.ts";
 import type { Event } from "../../model/event.ts";
 import type { ChooseProducts } from "../../model/recommendation.ts";
@@ -25,8 +26,8 @@ export type ToFloor =
 
 export interface Floor {
   receive(message: ToFloor): void;
-  /** Counts what is looked at and bought together. */
-  happened(event: Pick<Event, "name" | "fields" | "identifiers" | "timestamp">): void;
+  /** Counts what is looked at and bought together; not by programs. */
+  happened(event: Pick<Event, "name" | "fields" | "identifiers" | "timestamp" | "body">): void;
   /** The plan, deciding with products. */
   serve(plan: Plan): Plan;
 }
@@ -72,14 +73,14 @@ export function createFloor(): Floor {
           if (shop !== undefined) shop.model = message.model;
       }
     },
-    happened({ name, fields, identifiers, timestamp }) {
+    happened({ name, fields, identifiers, timestamp, body }) {
       if (shop?.live === undefined) return;
       const { catalogue, live } = shop;
       if ((name as string) === "product_viewed") {
         const id = idIn(fields);
         const product = id === undefined ? undefined : catalogue.numberOf(id);
         const visitor = identifiers[0]?.value;
-        if (product !== undefined && visitor !== undefined) look(visitor, product, timestamp);
+        if (product !== undefined && visitor !== undefined && !isFromProgram(body)) look(visitor, product, timestamp);
       } else if ((name as string) === "order_completed") {
         const bought = productsIn(fields).flatMap(({ id, quantity }) =>
           quantity > 0 ? (catalogue.numberOf(id) ?? []) : [],
