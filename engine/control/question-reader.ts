@@ -62,7 +62,7 @@ function createValueReader<Schema extends TSchema>(schema: Schema, part: "query"
     const findings = validator.Errors(value);
     // What a schema has no member for is found twice, and said by this one.
     const found = findings.find(({ keyword }) => keyword === "additionalProperties") ?? findings[0];
-    return refusalOf(schema as Form, part, found ?? { keyword: "", instancePath: "", params: {} });
+    return refusalOf(schema, part, found ?? { keyword: "", instancePath: "", params: {} });
   };
 }
 
