@@ -4,6 +4,7 @@ import { createReceiptParser } from "../gateway/parse-receipt-once.ts";
 import { parseEvent } from "../gateway/parse-event.ts";
 import { knownReceipt } from "../history/receipt-rows.ts";
 import { checkRules, encodePlan, loadPlan } from "../language/port.ts";
+import { HistoryUnavailable } from "../model/errors.ts";
 import { type NodeId, type ShardId, type SourceId, shardOfSlot } from "../model/ids.ts";
 import { slotOfCell } from "../model/hash.ts";
 import { decodeBatch } from "../model/record-codec.ts";
@@ -29,6 +30,7 @@ class Shop {
   readonly #known = new Map<string, KnownReceipt>();
   readonly #waiting = new Map<number, (answer: Answer) => void>();
   asked = 0;
+  isHistoryAway = false;
   aheadMs = 0;
   host = this.#create();
   #request = 0;
@@ -43,6 +45,7 @@ class Shop {
         records: async () => [],
         receipt: async (digest) => {
           this.asked++;
+          if (this.isHistoryAway) throw new HistoryUnavailable("away");
           return this.#known.get(digest);
         },
       },
@@ -181,4 +184,25 @@ it("the mark of a till whose clock was ahead stays, as it may come again with an
   await shop.pass(8);
   expect(await shop.markOf("ahead")).toHaveLength(24);
   expect(await shop.send(ahead)).toMatchObject({ is: "receipt", repeated: true });
+}, 60_000);
+
+it("a receipt whose answer only history has is accepted while it is away, and told in full once it is back", async () => {
+  shop = new Shop();
+  await shop.own();
+  const nobodys = sale("nobodys");
+  expect(await shop.send(nobodys)).toMatchObject({ repeated: false });
+  await shop.pass(1);
+  await shop.crash();
+  shop.isHistoryAway = true;
+  const later = await shop.send(nobodys);
+  expect(later).toMatchObject({ is: "receipt", repeated: true, members: expect.stringContaining('"points_later"') });
+  // What cannot be told from another one is to be sent again, and not guessed.
+  const back = sale("back", { kind: "return", customer: { card: "1" }, refersTo: { receiptId: "long ago" } });
+  await shop.send(sale("first", { customer: { card: "1" } }));
+  expect(await shop.send(back)).toMatchObject({ is: "busy" });
+  shop.isHistoryAway = false;
+  const told = await shop.send(nobodys);
+  expect(told).toMatchObject({ is: "receipt", repeated: true });
+  expect(told).not.toMatchObject({ members: expect.stringContaining("points_later") });
+  expect(await shop.send(back)).toMatchObject({ is: "receipt", repeated: false });
 }, 60_000);
