@@ -1,9 +1,10 @@
 /** Tills on a running engine with the example brand's rules: over HTTP, the raw socket and Socket.IO. */
 import { io } from "socket.io-client";
 import { describe, expect, it } from "vitest";
+import type { ProfileReport } from "../../engine/control/profile-port.ts";
 import { signTill } from "../../engine/gateway/till-signature.ts";
 import { createEngineOfFile } from "../support/engine-of-file.ts";
-import { SERVER_KEY } from "../support/engine-process.ts";
+import { CONTROL_TOKEN, SERVER_KEY } from "../support/engine-process.ts";
 import { openTill, postReceipts, receipt, sendReceipts, TILL, TILL_KEY, tillQuery } from "../support/till-client.ts";
 import type { ReceiptAnswer } from "../support/till-client.ts";
 import { StreamClient } from "../gateway/stream-client.ts";
@@ -302,6 +303,28 @@ describe("many receipts", () => {
     expect(answers.map(({ points }) => points?.balance)).toEqual(answers.map((_, index) => (index + 1) * 25));
     socket.socket.close();
   });
+});
+
+it("receipts of an offline till count at their own times, in the order in which they are sent later", async () => {
+  const customer = { card: "market-stall" };
+  const rungUp = Array.from({ length: 5 }, (_, n) => Date.UTC(2026, 2, 7, 9 + n));
+  const socket = await openTill(engine.port);
+  const answers = await sendReceipts(
+    socket,
+    rungUp.map((at) => receipt({ customer, offline: true, timestamp: new Date(at).toISOString() })),
+  );
+  socket.socket.close();
+  expect(answers.map(({ flags, points }) => [flags, points?.balance])).toEqual(
+    rungUp.map((_, index) => [[], (index + 1) * 25]),
+  );
+  const told = await fetch(`http://127.0.0.1:${engine.controlPort}/v1/profile?who=card:market-stall`, {
+    headers: { authorization: `Bearer ${CONTROL_TOKEN}` },
+  });
+  const { ledger, streams } = (await told.json()) as ProfileReport;
+  // The latest first.
+  expect(ledger.receipts.map(({ balance }) => balance)).toEqual([125, 100, 75, 50, 25]);
+  const orders = streams.find(({ event, count }) => event === "order_completed" && count === rungUp.length);
+  expect(orders).toMatchObject({ first: rungUp[0], last: rungUp.at(-1) });
 });
 
 describe("who has not signed", () => {
