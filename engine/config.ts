@@ -70,6 +70,8 @@ export interface ParsedConfig {
   readonly phoneCountry: string | undefined;
   /** As cron has it; undefined: never. */
   readonly night: string | undefined;
+  /** How long anonymous profiles are kept after their last event; undefined: for ever. */
+  readonly anonymousDays: number | undefined;
   /** Former values of `secret`, still honoured. */
   readonly oldSecrets: readonly string[];
   /** undefined: to be made and kept. */
@@ -134,6 +136,7 @@ export function parseConfig({ env, file, cwd, cores }: ConfigSources): ParsedCon
   if (values.port !== undefined && values.port !== 0 && values.port === values.controlPort)
     refuse(`VIF_PORT and VIF_CONTROL_PORT are both ${values.port}; they must differ.`);
   const night = values.night ?? "15 3 * * *";
+  const anonymousDays = values.anonymousDays ?? 90;
   if (night !== "off" && !CRON.test(night))
     refuse(`${places.get("night")} is "${night}"; allowed: ${SETTINGS.night.allowed.replaceAll("`", "")}.`);
   if (values.phoneCountry !== undefined && !isPhoneCountry(values.phoneCountry))
@@ -175,6 +178,7 @@ export function parseConfig({ env, file, cwd, cores }: ConfigSources): ParsedCon
     doNotTrack: values.doNotTrack ?? "honour",
     storeUnsafe: values.storeUnsafe ?? false,
     night: night === "off" ? undefined : night,
+    anonymousDays: anonymousDays === 0 ? undefined : anonymousDays,
     phoneCountry: values.phoneCountry,
     oldSecrets: values.oldSecrets ?? [],
     secret: values.secret,

@@ -209,6 +209,14 @@ export const SETTINGS = {
     allowed: "`off`, or a time as cron has it: minute, hour, day, month, weekday",
     meaning: "When live is compared with history and put right, by the clock of this computer. One node does it.",
   },
+  anonymousDays: {
+    env: "VIF_ANONYMOUS_DAYS",
+    schema: Type.Integer({ minimum: 0, maximum: 9_999 }),
+    initial: "90",
+    allowed: "1 to 9999, or 0 for ever",
+    meaning:
+      "Days after its last event for which a profile is kept of which nobody knows whose it is. A night lets it go.",
+  },
   keys: {
     env: undefined,
     schema: Type.Array(Key, { minItems: 1, maxItems: keysMax }),

@@ -4,13 +4,14 @@ import { localTime } from "./engine-client.ts";
 import type { NightStepForm } from "./night-step-command.ts";
 import type { Style } from "./terminal.ts";
 
-const HELP = `Removes from history what is too old to be kept: events whose file in rules/events says so, as in \`retention: 2 years\`.
-It is done by itself at the end of every night in which live was what history says.
+const HELP = `Removes what is too old to be kept: from history events whose file in rules/events says so, as in \`retention: 2 years\`;
+from the live store profiles of which nobody knows whose they are, VIF_ANONYMOUS_DAYS after their last event. It is done
+by itself at the end of every night in which live was what history says.
 
 Usage: vif retain [--dry-run] [--json]
 
 Options:
-  --dry-run   tells how many rows of which events would go, and changes nothing
+  --dry-run   tells how many profiles, and how many rows of which events, would go, and changes nothing
   --json      one JSON object in place of text
   --help      this text
 
@@ -29,19 +30,23 @@ const NUMBERS = new Intl.NumberFormat("en");
 
 export const RETAIN: NightStepForm<Retained> = {
   name: "retain",
-  summary: "remove from history what is too old to be kept",
+  summary: "remove what is too old to be kept",
   help: HELP,
   render,
 };
 
-function render({ events, dryRun, compacted }: Retained, { bold }: Style): string {
-  if (events.length === 0) return "All events are kept for ever: no file of rules/events has a `retention`.";
+function render({ events, dryRun, compacted, anonymous }: Retained, { bold }: Style): string {
   const verb = dryRun ? "would go" : "went";
+  const idle = anonymous && [
+    `${bold("Anonymous profiles")} without an event since ${localTime(anonymous.before)}: ${NUMBERS.format(anonymous.people)} ${verb}`,
+  ];
+  if (events.length === 0)
+    return [...(idle ?? []), "All events are kept for ever: no file of rules/events has a `retention`."].join("\n");
   const lines = events.map(({ name, before, rows, waiting }) => {
     const later = waiting === 0 ? "" : `; ${NUMBERS.format(waiting)} more wait for the snapshot of a night`;
     return `${bold(name)}, from before ${localTime(before)}: ${NUMBERS.format(rows)} rows ${verb}${later}`;
   });
-  return [...lines, ...compactedText(compacted)].join("\n");
+  return [...(idle ?? []), ...lines, ...compactedText(compacted)].join("\n");
 }
 
 function compactedText(compacted: Retained["compacted"]): readonly string[] {

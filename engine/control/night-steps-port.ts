@@ -31,6 +31,15 @@ export const RetainedSchema = Type.Object(
       ),
       { description: "those that are not kept for ever" },
     ),
+    anonymous: Type.Optional(
+      Type.Object(
+        {
+          before: InstantMs("when their last event was"),
+          people: Count("anonymous profiles of which nothing is left, or would be"),
+        },
+        { ...closed, description: "absent: they are kept for ever" },
+      ),
+    ),
     compacted: Type.Optional(
       Type.Union(
         [

@@ -6,6 +6,7 @@ import { randomUUID } from "node:crypto";
 import { Cron } from "croner";
 import { type RfmJobOptions, type RfmReport, scoreAll } from "../backtest/rfm-job.ts";
 import { nightAgainMsMin, nightsFromSnapshotsMax } from "../limits-of-reconcile.ts";
+import { DAY_MS } from "../model/local-time.ts";
 import { HistoryUnavailable, SetupError, StoreUnavailable } from "../model/errors.ts";
 import type { Router } from "../gateway/router-contract.ts";
 import {
@@ -49,6 +50,7 @@ export function createNight(
     openPort: () => drainer.openPort(),
     history: drainer.history,
     kept,
+    anonymousKeptMs: config.anonymousDays === undefined ? undefined : config.anonymousDays * DAY_MS,
     tell: router.tell,
     clock,
     timers,
@@ -152,14 +154,16 @@ function schedule(pattern: string, task: () => void): Cron {
   }
 }
 
-function retainNote({ events, compacted }: RetainReport): string | undefined {
+function retainNote({ events, compacted, anonymous }: RetainReport): string | undefined {
   const rows = events.reduce((sum, event) => sum + event.rows, 0);
-  if (rows === 0 && compacted === undefined) return undefined;
+  const people = anonymous?.people ?? 0;
+  const emptied = people === 0 ? "" : `${people} anonymous profiles went that had no event for so long`;
+  if (rows === 0 && compacted === undefined) return people === 0 ? undefined : `night: ${emptied}`;
   const disk =
     compacted === undefined || compacted === "busy"
       ? "their room is given back by a later night"
       : `history takes ${compacted.after} bytes of the disk, and took ${compacted.before}`;
-  return `night: ${rows} events went that were too old to be kept; ${disk}`;
+  return `night: ${emptied}${emptied === "" ? "" : "; "}${rows} events went that were too old to be kept; ${disk}`;
 }
 
 function rfmNote({ customers, recorded, unreached, startedAt, endedAt }: RfmReport): string {

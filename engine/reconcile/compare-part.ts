@@ -17,7 +17,7 @@ import {
 import { NOTHING_LACKING } from "../model/lacking.ts";
 import type { Plan } from "../model/plan.ts";
 import { isReceiptCell } from "../model/receipt.ts";
-import { decodeProfile, encodeProfile } from "../profile/port.ts";
+import { decodeProfile, encodeProfile, isEmptied } from "../profile/port.ts";
 import type { HotStore } from "../store/port.ts";
 import { comparedPageMax, historyReachLookMs, historyReachMsMax, messageAnswerMsMax } from "../limits-of-reconcile.ts";
 import { comparable, digestOf, sectionsOf, unsettledBy, type Unsettled } from "./comparable.ts";
@@ -241,6 +241,8 @@ function comparePeople(
     const since = folded.refold.people.get(id)?.since ?? base?.personOf(id)?.since ?? 0;
     if (since > live.watermark) continue;
     const expected = folded.profileAt(id);
+    // What is left of an emptied one goes by itself.
+    if (expected !== undefined && isEmptied(expected)) continue;
     const form = expected && comparable(expected, unsettled);
     const sections = closely === undefined ? [] : sectionsOf(undefined, form);
     drifts.push({ id, is: "missing", sections, contradicted: [], ...closeOf(folded, id, closely) });
@@ -322,6 +324,7 @@ async function compareCells(
       if (settled === undefined || found[index] === settled) continue;
       const holder = found[index];
       if (holder !== undefined && later.includes(holder)) continue;
+      if (holder === undefined && folded.isEmptied(settled)) continue;
       drifts.push({ cell, found: holder, to: later.at(-1) ?? settled, at: settledAt });
     }
   }

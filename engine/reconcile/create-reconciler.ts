@@ -15,7 +15,13 @@ import { portsOf, type StoreConnection } from "../store/create-store.ts";
 import { type HeldDuty, takeDuty } from "./duty.ts";
 import type { ReconcileProgress, ReconcileReport, RetainReport } from "./port.ts";
 import { retain, type RetainOptions } from "./retain.ts";
-import type { FromReconciler, NightKind, ReconcileThreadData, ToReconciler } from "./reconcile-messages.ts";
+import type {
+  FromReconciler,
+  NightKind,
+  ReconcileTask,
+  ReconcileThreadData,
+  ToReconciler,
+} from "./reconcile-messages.ts";
 
 export interface ReconcilerOptions {
   readonly node: NodeId;
@@ -25,6 +31,8 @@ export interface ReconcilerOptions {
   readonly history: RetainOptions["history"] & Pick<History, "documents">;
   /** How long events are kept, by the plan that decides: in ms, by name. Rejects with StoreUnavailable. */
   readonly kept: () => Promise<RetainOptions["kept"]>;
+  /** How long anonymous profiles are kept after their last event; undefined: for ever. */
+  readonly anonymousKeptMs: number | undefined;
   readonly tell: (
     to: { readonly shard: ShardId; readonly profile: ProfileId | undefined },
     message: { readonly kind: "repair"; readonly fix: ShardFix },
@@ -88,10 +96,25 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
 
   const run: Reconciler["run"] = (how, watching) =>
     onDuty(watching, async (held) => {
-      const report = await startThread(options, how, { ...watching, ...held });
-      await keep(report);
-      return report;
+      const told = await startThread(options, { is: "night", ...how }, { ...watching, ...held });
+      if (told.is !== "report") throw new TypeError("a night was asked for");
+      await keep(told.report);
+      return told.report;
     });
+
+  /** undefined: they are kept for ever. */
+  async function emptyIdle(
+    { kept, dryRun }: { readonly kept: RetainOptions["kept"]; readonly dryRun: boolean },
+    held: { readonly signal: AbortSignal; readonly duty: HeldDuty },
+  ): Promise<RetainReport["anonymous"]> {
+    const { anonymousKeptMs } = options;
+    if (anonymousKeptMs === undefined) return undefined;
+    const before = clock.now() - anonymousKeptMs;
+    const historyTells = Object.values(kept).every((ms) => ms >= anonymousKeptMs);
+    const told = await startThread(options, { is: "idle", before, historyTells, dryRun }, held);
+    if (told.is !== "emptied") throw new TypeError("who is idle was asked for");
+    return { before, people: told.people };
+  }
 
   async function keep(report: ReconcileReport): Promise<void> {
     const key = new Date(report.startedAt).toISOString();
@@ -103,9 +126,13 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
   return {
     run,
     retain: ({ dryRun }, watching) =>
-      onDuty(watching, async ({ check }) =>
-        retain({ history, kept: await options.kept(), node, dryRun, now: () => clock.now(), check }),
-      ),
+      onDuty(watching, async (held) => {
+        const kept = await options.kept();
+        const anonymous = await emptyIdle({ kept, dryRun }, held);
+        const { check } = held;
+        const report = await retain({ history, kept, node, dryRun, now: () => clock.now(), check });
+        return anonymous === undefined ? report : { ...report, anonymous };
+      }),
     onDuty,
     nights: async (limit) =>
       (await history.documents("night", limit)).map(
@@ -126,13 +153,19 @@ function withoutValues(report: ReconcileReport): ReconcileReport {
   return { ...report, told };
 }
 
+type LastWord = Extract<FromReconciler, { is: "report" | "emptied" }>;
+
 async function startThread(
   { connection, openPort, node, tell }: ReconcilerOptions,
-  how: NightKind,
-  { onProgress, signal, duty }: Watching & { readonly duty: HeldDuty },
-): Promise<ReconcileReport> {
+  task: ReconcileTask,
+  {
+    onProgress = () => undefined,
+    signal,
+    duty,
+  }: Partial<Watching> & { readonly signal: AbortSignal; readonly duty: HeldDuty },
+): Promise<LastWord> {
   const [store, port] = [connection(), openPort()];
-  const workerData: ReconcileThreadData<StoreConnection> = { store, history: port, node, how };
+  const workerData: ReconcileThreadData<StoreConnection> = { store, history: port, node, task };
   const worker = new Worker(threadEntry(import.meta.url, "./reconcile-main"), {
     workerData,
     transferList: [...portsOf(store), port],
@@ -141,7 +174,7 @@ async function startThread(
   const stop = (): void => void worker.terminate();
   signal.addEventListener("abort", stop);
   try {
-    return await new Promise<ReconcileReport>((resolve, reject) => {
+    return await new Promise<LastWord>((resolve, reject) => {
       const answer = (isTold: boolean): void => worker.postMessage({ isTold } satisfies ToReconciler);
       worker.on("message", (told: FromReconciler) => {
         switch (told.is) {
@@ -152,7 +185,8 @@ async function startThread(
             if (duty.isLost()) return answer(false);
             return tell({ shard: told.shard, profile: undefined }, { kind: "repair", fix: told.fix }, answer);
           case "report":
-            return resolve(told.report);
+          case "emptied":
+            return resolve(told);
           case "away":
             return reject(
               told.of === "history" ? new HistoryUnavailable(told.message) : new StoreUnavailable(told.message),

@@ -22,7 +22,7 @@ import {
 } from "../model/ids.ts";
 import type { Plan } from "../model/plan.ts";
 import type { JournalRecord } from "../model/record.ts";
-import { encodeProfile, type Profile, decodeProfile } from "../profile/port.ts";
+import { encodeProfile, isEmptied, type Profile, decodeProfile } from "../profile/port.ts";
 import { CorruptShardError, parseMeta, profilesOf, Refold } from "../shard/refold-port.ts";
 import { type HistoryFlaw, readRecords } from "./history-records.ts";
 import { ShardMessages } from "./shard-messages.ts";
@@ -146,6 +146,12 @@ export class FoldedPart {
   profileNow(id: ProfileId): Profile | undefined {
     const person = this.refold.person(id);
     return person && this.refold.bring(person);
+  }
+
+  /** Nothing is left of the person by the records, so that live need not have them. */
+  isEmptied(id: ProfileId): boolean {
+    const profile = this.refold.person(id)?.profile;
+    return profile !== undefined && isEmptied(profile);
   }
 
   /** Records that live vouches for came after the live row. */

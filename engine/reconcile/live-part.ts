@@ -4,7 +4,7 @@
  */
 import { type Instant, type Position, type ProfileId, type ShardId, type Slot, slotOfProfile } from "../model/ids.ts";
 import type { Plan } from "../model/plan.ts";
-import { decodeProfile, type Profile } from "../profile/port.ts";
+import { decodeProfile, isEmptied, type Profile } from "../profile/port.ts";
 import { parseMeta, type StoredMeta } from "../shard/refold-port.ts";
 import type { HotStore, StoredProfile } from "../store/port.ts";
 import { comparedPageMax } from "../limits-of-reconcile.ts";
@@ -105,7 +105,7 @@ const NONE: readonly string[] = Object.freeze([]);
 
 /** Changes the profile. */
 function contradictedBy(profile: Profile, plan: Plan, now: Instant): readonly string[] {
-  if (profile.sealedInto !== undefined) return NONE;
+  if (profile.sealedInto !== undefined || isEmptied(profile)) return NONE;
   const at = Math.max(now, profile.clock);
   let names: string[] | undefined;
   plan.evaluate(profile, { kind: "everything" }, at, (index, inside) => {

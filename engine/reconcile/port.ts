@@ -95,6 +95,8 @@ export interface RetainReport {
     /** Too old as well, and covered by no snapshot yet: they go with a later night. */
     readonly waiting: number;
   }[];
+  /** Profiles of nobody known, of which nothing is left; absent: they are kept for ever. `before`: when their last event was. */
+  readonly anonymous?: { readonly before: Instant; readonly people: number };
   /** History in bytes; `busy`: somebody read for long, and a later run does it. Absent: there was nothing to be given back. */
   readonly compacted?: { readonly before: number; readonly after: number } | "busy";
 }

@@ -25,7 +25,7 @@ import { saysNothing } from "../model/orders.ts";
 import type { Plan } from "../model/plan.ts";
 import type { JournalRecord, PeerBody } from "../model/record.ts";
 import { BatchWriter } from "../model/record-codec.ts";
-import { encodeProfile, type Profile } from "../profile/port.ts";
+import { encodeProfile, isEmptied, type Profile } from "../profile/port.ts";
 import { CorruptShardError, profilesOf, Refold, Shard } from "../shard/refold-port.ts";
 import type { HotStore } from "../store/port.ts";
 import { askerOf, placeOf } from "../model/peer-places.ts";
@@ -87,7 +87,8 @@ export async function rebuildShard(options: ShardRebuild): Promise<RebuiltShard>
       if (isNew) afterwards.push(repairedOf(profile));
       afterwards.push(...unsure);
     }
-    const bound = [...folded.cells];
+    // What is left of emptied ones is not brought back.
+    const bound = [...folded.cells].filter(([, holder]) => !isGone(folded, holder));
     if (isNew) for (const [cell, to] of bound) afterwards.push({ kind: "repaired", repair: { of: "cell", cell, to } });
     else await storePart(options, people, bound);
     profiles += people.length;
@@ -110,7 +111,12 @@ interface Folded {
 
 function everybody({ refold, base }: Folded): readonly Profile[] {
   for (const id of base?.people.keys() ?? []) refold.person(id);
-  return [...refold.people.values()].map((person) => refold.bring(person));
+  return [...refold.people.values()].map((person) => refold.bring(person)).filter((profile) => !isEmptied(profile));
+}
+
+function isGone({ refold }: Folded, id: ProfileId): boolean {
+  const profile = refold.person(id)?.profile;
+  return profile !== undefined && isEmptied(profile);
 }
 
 async function foldPart(

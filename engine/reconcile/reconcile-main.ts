@@ -6,6 +6,9 @@ import { loadPlan } from "../language/port.ts";
 import { HistoryUnavailable, StoreUnavailable } from "../model/errors.ts";
 import { connectStore } from "../store/create-store.ts";
 import type { StoreConnection } from "../store/create-store.ts";
+import type { ShardId } from "../model/ids.ts";
+import type { ShardFix } from "../shard/port.ts";
+import { emptyIdlePeople } from "./idle-people.ts";
 import { createPastPlans } from "./past-plans.ts";
 import { reconcile } from "./reconcile.ts";
 import type { FromReconciler, ReconcileThreadData, ToReconciler } from "./reconcile-messages.ts";
@@ -13,28 +16,36 @@ import { standBack } from "../stand-back.ts";
 
 standBack();
 
-const { store: connection, history: port, node, how } = workerData as ReconcileThreadData<StoreConnection>;
+const { store: connection, history: port, node, task } = workerData as ReconcileThreadData<StoreConnection>;
 const say = (told: FromReconciler): void => parentPort?.postMessage(told);
 const clock = createClock();
 const history = connectHistory(port);
 
+function repair(shard: ShardId, fix: ShardFix): Promise<boolean> {
+  return new Promise((resolve) => {
+    parentPort?.once("message", ({ isTold }: ToReconciler) => resolve(isTold));
+    say({ is: "repair", shard, fix });
+  });
+}
+
 async function night(): Promise<FromReconciler> {
   const store = await connectStore(connection, clock);
   try {
+    const planOf = createPastPlans({ plans: store.plans, history, loadPlan });
+    if (task.is === "idle") {
+      const people = await emptyIdlePeople({ store, history, planOf, repair, ...task });
+      return { is: "emptied", people };
+    }
     const report = await reconcile({
       store,
       history,
-      planOf: createPastPlans({ plans: store.plans, history, loadPlan }),
+      planOf,
       now: () => clock.now(),
       pause: (delayMs) => new Promise((resolve) => setTimeout(resolve, delayMs)),
       node,
-      ...how,
+      ...task,
       onProgress: (progress) => say({ is: "progress", progress }),
-      repair: (shard, fix) =>
-        new Promise((resolve) => {
-          parentPort?.once("message", ({ isTold }: ToReconciler) => resolve(isTold));
-          say({ is: "repair", shard, fix });
-        }),
+      repair,
     });
     return { is: "report", report };
   } catch (error) {

@@ -2,6 +2,7 @@
 import type { MessagePort } from "node:worker_threads";
 import type { ShardId } from "../model/ids.ts";
 import type { ShardFix } from "../shard/port.ts";
+import type { IdleOptions } from "./idle-people.ts";
 import type { ReconcileProgress, ReconcileReport } from "./port.ts";
 
 export interface NightKind {
@@ -15,14 +16,20 @@ export interface ReconcileThreadData<Store> {
   readonly store: Store;
   readonly history: MessagePort;
   readonly node: string;
-  readonly how: NightKind;
+  readonly task: ReconcileTask;
 }
+
+export type ReconcileTask =
+  | ({ readonly is: "night" } & NightKind)
+  /** Nothing is to be left of anonymous profiles whose last event was before. */
+  | ({ readonly is: "idle" } & Pick<IdleOptions, "before" | "historyTells" | "dryRun">);
 
 export type FromReconciler =
   | { readonly is: "progress"; readonly progress: ReconcileProgress }
   /** To be answered with `ToReconciler`, one after the other. */
   | { readonly is: "repair"; readonly shard: ShardId; readonly fix: ShardFix }
   | { readonly is: "report"; readonly report: ReconcileReport }
+  | { readonly is: "emptied"; readonly people: number }
   | { readonly is: "away"; readonly of: "history" | "store"; readonly message: string };
 
 /** Whether the shard's owner has taken it. */

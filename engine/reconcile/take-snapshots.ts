@@ -110,7 +110,9 @@ function foldedPerson(folded: Compared["folded"], id: ProfileId): Omit<KeptPerso
   return { position: profile.position, since: folded.refold.person(id)?.since ?? 0, row: encodeProfile(profile) };
 }
 
-function* cellsOf({ folded }: Compared): Generator<KeptCell> {
+/** But for those that have gone from live with what was left of an emptied profile. */
+function* cellsOf({ folded, people }: Compared): Generator<KeptCell> {
   for (const [key, { settled, settledAt }] of folded.cells)
-    if (settled !== undefined) yield { key, holder: settled, at: settledAt };
+    if (settled !== undefined && (people.has(settled) || !folded.isEmptied(settled)))
+      yield { key, holder: settled, at: settledAt };
 }

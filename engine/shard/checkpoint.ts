@@ -15,6 +15,8 @@ function wakeUpOf({ wakeUp, agenda }: Profile): number {
   return Math.min(wakeUp, dueOf(agenda));
 }
 
+const NO_ROW = new Uint8Array(0);
+
 export class Checkpointer {
   readonly #store: HotStore;
   readonly #timers: Timers;
@@ -68,7 +70,7 @@ export class Checkpointer {
   begin(profilesMax = checkpointProfilesMax): Promise<CheckpointOutcome | "abandoned"> {
     const shard = this.#shard;
     this.#begunMs = this.#clock.monotonicMs();
-    const { profiles, cells, forgotten } = shard.takeDirty(profilesMax, checkpointCellsMax);
+    const { profiles, cells, forgotten, going } = shard.takeDirty(profilesMax, checkpointCellsMax);
     const watermark = shard.watermark();
     if (shard.dirtyCount === 0) shard.storesSoon = false;
     const rows = encodeProfiles(profiles);
@@ -78,12 +80,15 @@ export class Checkpointer {
       watermark,
       after: shard.stored,
       meta: shard.meta(),
-      profiles: rows.map((row, index) => {
-        const profile = profiles[index] as Profile;
-        return { id: profile.id, row, wakeUp: wakeUpOf(profile) };
-      }),
+      profiles: [
+        ...rows.map((row, index) => {
+          const profile = profiles[index] as Profile;
+          return { id: profile.id, row, wakeUp: wakeUpOf(profile) };
+        }),
+        ...going.map(([, id]) => ({ id, row: NO_ROW, wakeUp: Number.POSITIVE_INFINITY })),
+      ],
       cells,
-      forgotten,
+      forgotten: [...forgotten, ...going],
     };
     const written = this.#write(write).then((outcome) => {
       this.#writing = undefined;

@@ -32,6 +32,7 @@ import {
   bindIdentifier,
   createProfile,
   decodeProfile,
+  isEmptied,
   rebase,
   seal,
   uniteBackfill,
@@ -189,7 +190,8 @@ function foldEvent(context: FoldContext, record: EventRecord, position: Position
   if (record.creates && routing !== undefined) {
     const key = cellKey(routing);
     if (shardOfSlot(slotOfCell(key), residents.shards) === shard.id) bindCell(context, key, record.profile, position);
-    if (profile === undefined) {
+    // Of an emptied one nothing comes back, whether its row has gone already or not.
+    if (profile === undefined || (isEmptied(profile) && profile.position < position)) {
       profile = createProfile(record.profile, shard.plan);
       bindIdentifier(profile, routing, "bound");
       residents.addProfile(profile);

@@ -7,7 +7,7 @@ import type { Event } from "../model/event.ts";
 import { slotOfCell } from "../model/hash.ts";
 import { type Identifier, cellKey } from "../model/identifier.ts";
 import { type ProfileId, type ShardId, shardOfProfile, shardOfSlot } from "../model/ids.ts";
-import type { Profile } from "../profile/port.ts";
+import { isEmptied, type Profile } from "../profile/port.ts";
 import type { ToShard } from "./port.ts";
 import type { Residents } from "./residents.ts";
 import type { Shard } from "./shard.ts";
@@ -82,6 +82,8 @@ export function locate(shard: Shard, residents: Residents, aim: Aim): Place {
   const profile = residents.profile(shard, id);
   if (profile === undefined) return { is: "missing" };
   if (profile === null) return { is: "new", id };
+  // Whoever comes back under its anonymous id begins anew.
+  if (isEmptied(profile)) return { is: "new", id: undefined };
   const into = profile.sealedInto;
   if (into === undefined) return { is: "found", profile };
   if (shard.peers.isAbsorbing(id)) return { is: "absorbing", profile: id, into };

@@ -124,6 +124,11 @@ export type ShardFix =
     }
   /** `from`: whom the cell was found to lead to. */
   | { readonly of: "cell"; readonly cell: CellKey; readonly from: ProfileId | undefined; readonly to: ProfileId }
+  /**
+   * To whom nothing has happened for so long that nothing of them is kept: of those whom nobody is known by, unless a
+   * record above `upTo` is about them. The rest of a profile that was emptied goes as well.
+   */
+  | { readonly of: "idle"; readonly people: readonly { readonly profile: ProfileId; readonly upTo: Position }[] }
   /** All that has changed is to be stored now, so that there is something to look at. */
   | { readonly of: "checkpoint" }
   /** A message to another shard that was recorded, is not answered, and is not kept to be sent again. */

@@ -8,7 +8,7 @@ import type { CellKey } from "../model/identifier.ts";
 import type { Epoch, Instant, Position, ProfileId, ShardId } from "../model/ids.ts";
 import type { Plan } from "../model/plan.ts";
 import type { JournalRecord } from "../model/record.ts";
-import { decodeProfile, type Profile, rebase } from "../profile/port.ts";
+import { decodeProfile, isEmptied, type Profile, rebase } from "../profile/port.ts";
 import { type FoldedInto, fold, profilesOf } from "./fold.ts";
 import { Shard, type StoredMeta } from "./shard.ts";
 
@@ -158,6 +158,10 @@ export class Refold {
     const known = this.people.get(profile.id);
     const planAt = this.plans.length - 1;
     if (known === undefined) this.people.set(profile.id, { profile, planAt, since: this.#position });
-    else Object.assign(known, { profile, planAt });
+    else {
+      // Who comes back after having been emptied begins anew.
+      const since = isEmptied(known.profile) ? this.#position : known.since;
+      this.people.set(profile.id, { profile, planAt, since });
+    }
   }
 }

@@ -3,7 +3,8 @@
  * else that changes a shard. The owner has the last word: what has moved on since it was compared is left as it is, and is
  * looked at again. A repair that comes twice changes nothing the second time but one more record.
  */
-import { type Profile, encodeProfile } from "../profile/port.ts";
+import type { Position, ProfileId } from "../model/ids.ts";
+import { anonymousId, emptiedCell, emptiedOf, encodeProfile, type Profile, segmentEpoch } from "../profile/port.ts";
 import { askersOf } from "./fold.ts";
 import type { ShardFix, ToShard } from "./port.ts";
 import type { Queued, Turn } from "./turn.ts";
@@ -34,6 +35,11 @@ function repair(turn: Turn, fix: ShardFix): "done" | "missing" {
       shard.storesSoon = true;
       return "done";
     }
+    case "idle": {
+      if (fix.people.some(({ profile }) => residents.profile(shard, profile) === undefined)) return "missing";
+      for (const { profile, upTo } of fix.people) emptyIdle(turn, profile, upTo);
+      return "done";
+    }
     case "checkpoint":
       shard.storesSoon = shard.stored < shard.position || shard.isBehind;
       return "done";
@@ -45,6 +51,24 @@ function repair(turn: Turn, fix: ShardFix): "done" | "missing" {
       turn.send(fix.body);
       return "done";
   }
+}
+
+/** They leave their segments in silence, so that who counts by what was recorded counts right. */
+function emptyIdle(turn: Turn, id: ProfileId, upTo: Position): void {
+  const { shard, residents } = turn;
+  const profile = residents.profile(shard, id);
+  if (profile == null) return;
+  const own = anonymousId(profile);
+  if (own !== undefined && profile.position <= upTo) {
+    for (const [index, segment] of profile.plan.segments.entries())
+      if (profile.inSegment(index))
+        turn.emit({ kind: "transition", profile: id, segment, entered: false, epoch: segmentEpoch(profile, segment) });
+    const row = Buffer.from(encodeProfile(emptiedOf(profile, own, shard.plan))).toString("base64");
+    turn.emit({ kind: "repaired", repair: { of: "profile", profile: id, row } });
+  }
+  const emptied = residents.profile(shard, id);
+  const cell = emptied == null ? undefined : emptiedCell(emptied);
+  if (cell !== undefined) shard.letGo(id, cell);
 }
 
 function repairProfile(

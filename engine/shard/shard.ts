@@ -23,7 +23,7 @@ import { NO_ORDERS, type Orders, readOrders } from "../model/orders.ts";
 import type { Plan } from "../model/plan.ts";
 import { nextDelivery, ShardDeliveries } from "./delivering.ts";
 import { Peers, type PeersSnapshot } from "./peers.ts";
-import { type Profile, createProfile } from "../profile/port.ts";
+import { type Profile, createProfile, isEmptied } from "../profile/port.ts";
 import type { Queued } from "./turn.ts";
 import { UnclaimedAnswers } from "./unclaimed-answers.ts";
 import { WakeUps } from "./wake-ups.ts";
@@ -85,6 +85,9 @@ export class Shard {
   readonly #unsettledCells = new Map<CellKey, { readonly profile: ProfileId; readonly piece: Piece }>();
   /** Marks that go with the next checkpoint piece. */
   #forgotten: (readonly [CellKey, ProfileId])[] = [];
+  /** Emptied profiles, whose rows go once all that was recorded of them is stored. */
+  readonly #going = new Map<ProfileId, CellKey>();
+  #goingUpTo: Position = 0;
   readonly #pieces: Piece[] = [];
   /** Where the sweep stands by what is stored. */
   #storedSweep: Shard["sweep"] = "done";
@@ -195,6 +198,31 @@ export class Shard {
     return this.#forgotten.length;
   }
 
+  /**
+   * What is left of an emptied profile goes, with the next piece behind the one that stores it as emptied: then no record
+   * that a recovery folds is about it. Lost with the memory it is asked for anew, night by night.
+   */
+  letGo(id: ProfileId, cell: CellKey): void {
+    this.#going.set(id, cell);
+    this.#goingUpTo = Math.max(this.#goingUpTo, this.position);
+  }
+
+  get #mayGo(): boolean {
+    return this.#going.size > 0 && this.stored >= this.#goingUpTo;
+  }
+
+  /** Unless somebody has become of it since. */
+  #takeGoing(): (readonly [CellKey, ProfileId])[] {
+    if (!this.#mayGo) return [];
+    const going = [...this.#going].flatMap(([id, cell]) => {
+      const unstored = this.unstoredProfile(id);
+      const stays = this.#dirtyProfiles.has(id) || (unstored !== undefined && !isEmptied(unstored));
+      return stays ? [] : [[cell, id] as const];
+    });
+    this.#going.clear();
+    return going;
+  }
+
   /** History has it. @returns what neighbours are to be told */
   noteDrained(position: Position): ReturnType<Peers["drained"]> {
     this.drained = Math.max(this.drained, position);
@@ -205,7 +233,14 @@ export class Shard {
   takeDirty(
     profilesMax: number,
     cellsMax: number,
-  ): { profiles: Profile[]; cells: [CellKey, ProfileId][]; forgotten: (readonly [CellKey, ProfileId])[] } {
+  ): {
+    profiles: Profile[];
+    cells: [CellKey, ProfileId][];
+    forgotten: (readonly [CellKey, ProfileId])[];
+    /** Emptied profiles, each with its cell. */
+    going: (readonly [CellKey, ProfileId])[];
+  } {
+    const going = this.#takeGoing();
     const piece: Piece = { storedAtMs: Number.POSITIVE_INFINITY, sweep: this.sweep };
     this.#pieces.push(piece);
     const profiles: Profile[] = [];
@@ -226,7 +261,7 @@ export class Shard {
     }
     const forgotten = this.#forgotten;
     this.#forgotten = [];
-    return { profiles, cells, forgotten };
+    return { profiles, cells, forgotten, going };
   }
 
   /** What is still dirty starts above this; to be asked right after `takeDirty`. */
@@ -250,7 +285,7 @@ export class Shard {
 
   /** Whether a checkpoint would tell anything new: records, or that a sweep is done, of which there is no record. */
   get isBehind(): boolean {
-    return this.stored < this.durable || (this.sweep === "done" && this.#storedSweep !== "done");
+    return this.stored < this.durable || this.#mayGo || (this.sweep === "done" && this.#storedSweep !== "done");
   }
 
   /** Whether anything was stored so lately that the store may still lose it. */

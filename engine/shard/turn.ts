@@ -13,7 +13,7 @@ import type { Random } from "../model/clock.ts";
 import type { Change } from "../model/plan.ts";
 import { placeOf } from "../model/peer-places.ts";
 import type { JournalRecord, PeerBody } from "../model/record.ts";
-import { type Flip, type Profile, rebase, segmentEpoch } from "../profile/port.ts";
+import { type Flip, isEmptied, type Profile, rebase, segmentEpoch } from "../profile/port.ts";
 import { processBackfill, processWarm } from "./backfilling.ts";
 import { lookAtMessages, nextDelivery } from "./delivering.ts";
 import type { DeliveryWay, DeskWord } from "./delivery-way.ts";
@@ -177,7 +177,7 @@ export class Turn {
    */
   evaluate(profile: Profile, changed: Change, event?: Event, entries: "told" | "silent" = "told"): void {
     const { plan } = this.shard;
-    if (profile.sealedInto !== undefined) return;
+    if (profile.sealedInto !== undefined || isEmptied(profile)) return;
     // A wake-up that is due already is not put off by an event: what it was for is looked at now.
     const since = profile.wakeUp <= this.instant ? profile.wakeUp : undefined;
     const change: Change = since === undefined ? changed : EVERYTHING;
@@ -202,7 +202,7 @@ export class Turn {
     const profile = this.residents.profile(this.shard, id);
     if (profile === undefined) return "missing";
     const isUnmet = this.shard.unmet.delete(id);
-    if (profile === null || profile.sealedInto !== undefined) return "done";
+    if (profile === null || profile.sealedInto !== undefined || isEmptied(profile)) return "done";
     if (because === "due" && profile.wakeUp > this.instant) {
       const isDue = nextDelivery(this.shard, profile) <= this.instant;
       if (isDue && profile.plan !== this.shard.plan) rebase(profile, this.shard.plan);

@@ -72,6 +72,31 @@ export function describeState(withStore: WithStore): void {
     );
 
     test(
+      "lets go of a profile with its wake-up and its cell, and takes it again; of one that it has not there is nothing to do",
+      withStore(async (store) => {
+        const epoch = await own(store, s);
+        const [a, b, c] = [profile(s, 1), profile(s, 2), profile(s, 3)];
+        const [row, none] = [Buffer.from("row"), new Uint8Array(0)];
+        const put = (id: typeof a, at: number) => ({ id, row, wakeUp: at });
+        const go = (id: typeof a) => ({ id, row: none, wakeUp: Number.POSITIVE_INFINITY });
+        const cells = [[cell("anonymous:a"), a] as const];
+        await store.state.checkpoint(checkpoint(s, epoch, { watermark: 1, cells, profiles: [put(a, 10), put(b, 20)] }));
+        const piece = { watermark: 2, profiles: [go(a), put(b, 30), go(c)], forgotten: cells };
+        expect(await store.state.checkpoint(checkpoint(s, epoch, piece))).toBe("ok");
+        expect(await store.state.loadProfiles(s, [a, c])).toEqual([undefined, undefined]);
+        expect(await store.state.loadCells(s, [cell("anonymous:a")])).toEqual([undefined]);
+        expect(await store.state.due(s, 100, 10)).toEqual([{ id: b, at: 30 }]);
+        expect((await store.state.scan(s, undefined, 10)).map(({ id }) => id)).toEqual([b]);
+        await store.state.checkpoint(checkpoint(s, epoch, { watermark: 3, profiles: [put(a, 5)] }));
+        expect(await store.state.due(s, 100, 10)).toEqual([
+          { id: a, at: 5 },
+          { id: b, at: 30 },
+        ]);
+        expect((await store.state.scan(s, undefined, 10)).map(({ id }) => id).sort()).toEqual([a, b].sort());
+      }),
+    );
+
+    test(
       "has its marks of receipts gone through in pieces, and no other cell",
       withStore(async (store) => {
         const epoch = await own(store, s);

@@ -60,6 +60,7 @@ export interface Journal {
 
 export interface StoredProfile {
   readonly id: ProfileId;
+  /** In a checkpoint, empty: the profile goes, and its wake-up with it. */
   readonly row: Uint8Array;
   /** Infinity: none. */
   readonly wakeUp: Instant;

@@ -75,7 +75,9 @@ export function createReferenceStore(shards: number, storeTime: () => Instant): 
         if (watermark < stored) return "ok";
         if (stored < after || kept.last < journalEnd) return "gap";
         kept.meta = { watermark, meta };
-        for (const profile of profiles) kept.profiles.set(profile.id, profile);
+        for (const profile of profiles)
+          if (profile.row.length === 0) kept.profiles.delete(profile.id);
+          else kept.profiles.set(profile.id, profile);
         for (const [cell, profile] of cells) kept.cells.set(cell, profile);
         for (const [cell, held] of forgotten) if (kept.cells.get(cell) === held) kept.cells.delete(cell);
         return "ok";

@@ -21,7 +21,7 @@ import type { ShardHeads } from "./shard-heads.ts";
 import { decodeCheckpoint } from "./state-asks.ts";
 import type { StateAsks } from "./state-asks.ts";
 import type { AnswerOf, AskOf } from "./thread-calls.ts";
-import { decodeNode, encodeLease, encodeNode } from "./value-layout.ts";
+import { decodeNode, encodeLease, encodeNode, ROW_HEADER_BYTES } from "./value-layout.ts";
 
 function commitCheckpoint(tree: WriteTree, heads: ShardHeads, frame: ArrayBuffer): CheckpointOutcome {
   const parts = decodeCheckpoint(frame);
@@ -40,7 +40,8 @@ function commitCheckpoint(tree: WriteTree, heads: ShardHeads, frame: ArrayBuffer
       if (before !== Number.POSITIVE_INFINITY) tree.remove(wakeUpKeyOfBytes(shard, before, id));
       if (wakeUp !== Number.POSITIVE_INFINITY) tree.put(wakeUpKeyOfBytes(shard, wakeUp, id), NOTHING);
     }
-    tree.put(key, value);
+    if (value.length > ROW_HEADER_BYTES) tree.put(key, value);
+    else tree.remove(key);
   }
   for (const { text, profile } of parts.cells) tree.put(cellKeyOfBytes(shard, text), profile);
   for (const { text, profile } of parts.forgotten) {

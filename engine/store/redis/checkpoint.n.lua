@@ -3,7 +3,7 @@
 -- KEYS  1 head  2 state  3 wakeUps  4 cells  5... one profiles hash a slot
 -- ARGV  1 epoch  2 watermark  3 meta  4 number of profiles  5 watermark of the piece before
 --       6 end of the journal as its owner knows it  7 number of cells
---       then a profile: number of its key, id, wake-up ('' for none), row
+--       then a profile: number of its key, id, wake-up ('' for none), row ('': it goes)
 --       then a cell: field, id
 --       then a cell to let go of, if it still holds this: field, id
 -- Returns 0 ok, 1 fenced, 2 gap: the store has gone back in time
@@ -23,7 +23,11 @@ redis.call('HSET', KEYS[2], 'watermark', ARGV[2], 'meta', ARGV[3])
 local at = 8
 for _ = 1, tonumber(ARGV[4]) do
   local id, wakeUp = ARGV[at + 1], ARGV[at + 2]
-  redis.call('HSET', KEYS[tonumber(ARGV[at])], id, ARGV[at + 3])
+  if ARGV[at + 3] == '' then
+    redis.call('HDEL', KEYS[tonumber(ARGV[at])], id)
+  else
+    redis.call('HSET', KEYS[tonumber(ARGV[at])], id, ARGV[at + 3])
+  end
   if wakeUp == '' then
     redis.call('ZREM', KEYS[3], id)
   else

@@ -1,0 +1,362 @@
+/**
+ * Visitors of whom nobody knows who they are, and who have not come for longer than they are kept: nothing is left of them in
+ * the live store, whoever is killed on the way; live is what history says all the while; and who comes back begins anew. With
+ * a worker's own brain, whose time the test passes, on both live stores and both histories.
+ */
+import { join } from "node:path";
+import { afterEach, describe, expect, it } from "vitest";
+import { createRandom, createTimers } from "../../engine/create-clock.ts";
+import { parseEvent } from "../../engine/gateway/parse-event.ts";
+import { createHistory, type HistorySettings } from "../../engine/history/create-history.ts";
+import { createDrainer } from "../../engine/history/drain.ts";
+import type { History } from "../../engine/history/port.ts";
+import { checkRules, encodePlan, loadPlan, type PlanSource } from "../../engine/language/port.ts";
+import { slotOfCell } from "../../engine/model/hash.ts";
+import { cellKey } from "../../engine/model/identifier.ts";
+import { type NodeId, type ProfileId, type ShardId, shardOfSlot, type SourceId } from "../../engine/model/ids.ts";
+import { emptyIdlePeople } from "../../engine/reconcile/idle-people.ts";
+import { scanPeople } from "../../engine/reconcile/live-part.ts";
+import { rebuild } from "../../engine/reconcile/rebuild.ts";
+import { reconcile } from "../../engine/reconcile/reconcile.ts";
+import type { Answer, ShardFix, ToShard } from "../../engine/shard/port.ts";
+import { ShardHost } from "../../engine/shard/shard-host.ts";
+import { createStore, type StoreSettings } from "../../engine/store/create-store.ts";
+import type { HotStore } from "../../engine/store/port.ts";
+import { pairMissing } from "../support/node-pair.ts";
+import { createDatabase } from "../support/postgres-database.ts";
+import { startRedis } from "../support/redis-server.ts";
+import { createTestFolder, removeTestFolder } from "../support/test-folder.ts";
+import { until } from "../support/waiting.ts";
+
+const DAY_MS = 86_400_000;
+const SHARDS = 4;
+const KEPT_DAYS = 90;
+const IDLE = 30;
+const START = Date.UTC(2026, 0, 1, 12);
+const TEST_MS_MAX = 240_000;
+
+const source = checkRules([
+  { path: "fields.yaml", text: "fields: {city: text}\n" },
+  { path: "events/product_viewed.yaml", text: "event: product_viewed\nproperties: {category: text}\n" },
+  // Time alone turns it, and is recorded.
+  {
+    path: "segments/browsers.yaml",
+    text: "segment: browsers\ntitle: Looks around\nwhen: count of product_viewed in last 7 days >= 2\n",
+  },
+  { path: "segments/strangers.yaml", text: "segment: strangers\ntitle: No city\nwhen: city is unknown\n" },
+]).plan as PlanSource;
+const bytes = encodePlan(source);
+const plan = loadPlan(bytes);
+
+const closers: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const close of closers.splice(0).toReversed()) await close();
+});
+
+interface Said {
+  readonly visitor: string;
+  readonly user?: string;
+  readonly event?: object;
+  readonly trusted?: boolean;
+}
+
+class Bench {
+  now = START;
+  readonly store: HotStore;
+  readonly history: History;
+  #host: ShardHost;
+  readonly #waiting = new Map<number, (answer: Answer) => void>();
+  #requests = 0;
+  #said = 0;
+  #nights = 0;
+
+  constructor(store: HotStore, history: History) {
+    this.store = store;
+    this.history = history;
+    this.#host = this.#create();
+  }
+
+  #create(): ShardHost {
+    return new ShardHost({
+      node: "n1" as NodeId,
+      store: this.store,
+      history: undefined,
+      loadPlan,
+      parse: (body, origin) => parseEvent(body, origin, { identifiers: {}, trustBrowsers: false, serverKeys: [] }),
+      clock: { now: () => this.now, monotonicMs: () => performance.now() },
+      timers: createTimers(),
+      random: createRandom(),
+      cacheBytesMax: 8 * 1024 * 1024,
+      send: (_link, message) => {
+        if (message.kind === "answer") this.#waiting.get(message.request)?.(message.answer);
+      },
+      sendPeer: (message) => queueMicrotask(() => this.#host.receive(0, message)),
+      onShard: () => undefined,
+    });
+  }
+
+  async own(): Promise<void> {
+    await this.store.plans.put(plan.digest, bytes);
+    await this.#host.activate(plan.digest);
+    for (const lease of await this.store.leases.readLeases()) expect(await this.#host.claim(lease)).toBe(true);
+  }
+
+  /** As after a kill: nothing of the old one is kept or closed. */
+  async crash(): Promise<void> {
+    this.#host = this.#create();
+    await this.own();
+  }
+
+  close(): Promise<void> {
+    return this.#host.close();
+  }
+
+  ask(make: (request: number) => ToShard): Promise<Answer> {
+    const request = ++this.#requests;
+    const answered = new Promise<Answer>((resolve) => this.#waiting.set(request, resolve));
+    this.#host.receive(0, make(request));
+    return answered;
+  }
+
+  async say({ visitor, user, event, trusted = true }: Said): Promise<Extract<Answer, { is: "applied" | "duplicate" }>> {
+    this.#said += 1;
+    const message = {
+      ...(event ?? { type: "track", event: "Product Viewed", properties: { category: "shoes" } }),
+      messageId: `m-${this.#said}`,
+      anonymousId: visitor,
+      ...(user !== undefined && { userId: user }),
+    };
+    const answer = await this.ask((request) => ({
+      kind: "event",
+      shard: homeOf(visitor),
+      request,
+      origin: { source: "server" as SourceId, trusted, visitor: undefined, receivedAt: this.now },
+      profile: undefined,
+      told: false,
+      route: 0,
+      decide: false,
+      body: Buffer.from(JSON.stringify(message)),
+    }));
+    if (answer.is !== "applied") throw new Error(`an event is answered ${JSON.stringify(answer)}`);
+    return answer;
+  }
+
+  readonly repair = async (shard: ShardId, fix: ShardFix): Promise<boolean> =>
+    (await this.ask((request) => ({ kind: "repair", shard, request, fix }))).is === "done";
+
+  /** All that was recorded is stored, and in history. */
+  async settle(): Promise<void> {
+    for (let shard = 0; shard < SHARDS; shard++) {
+      await this.repair(shard as ShardId, { of: "checkpoint" });
+      await until("the shard is stored", async () => {
+        const { position = 0, unanswered } = this.#host.status().find((each) => each.shard === shard) ?? {};
+        const stored = (await this.store.state.loadMeta(shard as ShardId))?.watermark ?? 0;
+        return stored >= position && unanswered !== true;
+      });
+    }
+    const drainer = createDrainer({
+      store: this.store,
+      history: this.history,
+      shards: () => this.#host.status().map(({ shard, epoch }) => ({ shard, epoch })),
+      clock: { now: () => this.now, monotonicMs: () => performance.now() },
+      timers: { after: () => () => undefined },
+    });
+    await drainer.flush();
+    await drainer.close();
+  }
+
+  /** Another one, by snapshots and by all records. */
+  async expectNoDrift(): Promise<void> {
+    await this.settle();
+    for (const whole of [false, true]) {
+      this.#nights += 1;
+      const startedAt = this.now + this.#nights;
+      const report = await reconcile({
+        store: this.store,
+        history: this.history,
+        planOf: async (digest) => (digest === plan.digest ? plan : undefined),
+        now: () => startedAt,
+        pause: async () => undefined,
+        node: "test",
+        dryRun: false,
+        whole,
+        repair: this.repair,
+        onProgress: () => undefined,
+      });
+      expect({ drifts: report.drifts, told: report.told }).toEqual({ drifts: 0, told: [] });
+    }
+    const inside = (await this.history.transitions()).map(({ segment, entered, left }) => [segment, entered - left]);
+    expect(Object.fromEntries(inside)).toMatchObject(await this.sizes());
+  }
+
+  /** By the live rows. */
+  async sizes(): Promise<Record<string, number>> {
+    let strangers = 0;
+    for (const visitor of await this.people()) {
+      const [row] = await this.store.state.loadProfiles(shardOfId(visitor), [visitor]);
+      if (row !== undefined) strangers += 1;
+    }
+    return { strangers };
+  }
+
+  empty(dryRun = false, historyTells = true): Promise<number> {
+    return emptyIdlePeople({
+      store: this.store,
+      history: this.history,
+      planOf: async (digest) => (digest === plan.digest ? plan : undefined),
+      before: this.now - KEPT_DAYS * DAY_MS,
+      historyTells,
+      dryRun,
+      repair: this.repair,
+    });
+  }
+
+  async people(): Promise<readonly ProfileId[]> {
+    const ids: ProfileId[] = [];
+    for (let shard = 0; shard < SHARDS; shard++)
+      for await (const page of scanPeople(this.store.state, shard as ShardId)) ids.push(...page.map(({ id }) => id));
+    return ids.sort();
+  }
+
+  async cellOf(visitor: string): Promise<ProfileId | undefined> {
+    const key = cellKey({ kind: "anonymous", value: visitor });
+    return (await this.store.state.loadCells(homeOf(visitor), [key]))[0];
+  }
+
+  /** What was emptied is stored, and then what is left of it goes. */
+  async untilGone(left: number): Promise<void> {
+    await until("what is left of them has gone", async () => {
+      await this.settle();
+      return (await this.people()).length === left;
+    });
+  }
+}
+
+function homeOf(visitor: string): ShardId {
+  return shardOfSlot(slotOfCell(cellKey({ kind: "anonymous", value: visitor })), SHARDS);
+}
+
+function shardOfId(id: ProfileId): ShardId {
+  return (Number.parseInt(id.slice(0, 3), 16) % SHARDS) as ShardId;
+}
+
+async function testAnonymous(
+  storeSettings: StoreSettings,
+  emptyStore: StoreSettings,
+  historySettings: HistorySettings,
+): Promise<void> {
+  const open = async (settings: StoreSettings): Promise<HotStore> => {
+    const clock = { now: () => START, monotonicMs: () => performance.now() };
+    const { store } = await createStore(settings, clock, (cause) => {
+      throw cause;
+    });
+    closers.push(() => store.close());
+    return store;
+  };
+  const history = await createHistory(historySettings);
+  closers.push(() => history.close());
+  await history.putDocument({ kind: "plan", key: plan.digest }, bytes);
+  const bench = new Bench(await open(storeSettings), history);
+  await bench.own();
+  closers.push(() => bench.close());
+
+  const first = new Map<string, ProfileId>();
+  for (let n = 0; n < IDLE; n++)
+    for (let times = 0; times < 1 + (n % 3); times++)
+      first.set(`idle-${n}`, (await bench.say({ visitor: `idle-${n}` })).profile);
+  const named = { type: "identify", traits: { email: "said@shop.example" } };
+  first.set("unproved", (await bench.say({ visitor: "unproved", event: named, trusted: false })).profile);
+  for (const visitor of ["active", "known"]) await bench.say({ visitor });
+  await bench.say({ visitor: "known", user: "u1", event: { type: "identify", traits: {} } });
+  bench.now = START + 60 * DAY_MS;
+  for (const visitor of ["active", "young"]) await bench.say({ visitor });
+  // Whoever has entered by looking around twice leaves now, which is no event.
+  bench.now = START + 100 * DAY_MS;
+  await bench.expectNoDrift();
+  expect(await bench.people()).toHaveLength(IDLE + 4);
+
+  // Where history may have lost events of late, only who was left alone is surely idle.
+  expect(await bench.empty(true, false)).toBeLessThan(IDLE + 1);
+  expect(await bench.empty(true)).toBe(IDLE + 1);
+  expect(await bench.people()).toHaveLength(IDLE + 4);
+  const back = await bench.say({ visitor: "idle-0" });
+  expect(back).toMatchObject({ profile: first.get("idle-0"), created: false });
+
+  // Its visit is not stored yet, and its owner knows of it; the others are emptied, and everything is killed.
+  await bench.empty();
+  await bench.crash();
+  await bench.empty();
+  await bench.untilGone(4);
+  for (const [visitor, id] of first) expect(await bench.cellOf(visitor)).toBe(visitor === "idle-0" ? id : undefined);
+  for (const visitor of ["active", "known", "young"]) expect(await bench.cellOf(visitor)).toBeDefined();
+  expect(await bench.empty()).toBe(0);
+  await bench.expectNoDrift();
+
+  const again = await bench.say({ visitor: "idle-1" });
+  expect(again.created).toBe(true);
+  expect(again.profile).not.toBe(first.get("idle-1"));
+  await bench.expectNoDrift();
+
+  // Half a year later all but who is known have gone; some come back while what is left of them goes, and after.
+  bench.now += 180 * DAY_MS;
+  await bench.settle();
+  expect(await bench.empty()).toBe(4);
+  expect((await bench.say({ visitor: "young" })).created).toBe(true);
+  await bench.untilGone(2);
+  for (const visitor of ["active", "idle-0"]) expect((await bench.say({ visitor })).created).toBe(true);
+  await bench.expectNoDrift();
+  expect(await bench.people()).toHaveLength(4);
+
+  const other = await open(emptyStore);
+  const told = await rebuild({
+    store: other,
+    history,
+    loadPlan,
+    rules: bytes,
+    now: () => bench.now,
+    random: createRandom(),
+    onProgress: () => undefined,
+  });
+  expect(told).toMatchObject({ profiles: 4, flaws: [] });
+  const rebuilt = new Bench(other, history);
+  expect(await rebuilt.people()).toEqual(await bench.people());
+  for (const visitor of ["idle-0", "idle-2", "young", "unproved"])
+    expect(await rebuilt.cellOf(visitor)).toBe(await bench.cellOf(visitor));
+}
+
+describe("anonymous profiles without an event for so long", () => {
+  it(
+    "go from the embedded store, as history says",
+    async () => {
+      const folder = createTestFolder("anonymous");
+      closers.push(() => removeTestFolder(folder));
+      const store = (name: string): StoreSettings => ({
+        kind: "embedded",
+        folder: join(folder, name),
+        shards: SHARDS,
+        durability: "process",
+      });
+      await testAnonymous(store("a"), store("b"), { kind: "embedded", file: join(folder, "history.duckdb") });
+    },
+    TEST_MS_MAX,
+  );
+
+  it.skipIf(pairMissing !== undefined)(
+    `go from Redis, as PostgreSQL says ${pairMissing ?? ""}`,
+    async () => {
+      const [redis, other] = [await startRedis(), await startRedis()];
+      closers.push(
+        () => redis.close(),
+        () => other.close(),
+      );
+      const database = await createDatabase("vif_anonymous");
+      closers.push(() => database.close());
+      const store = ({ url }: { readonly url: string }): StoreSettings => ({
+        kind: "redis",
+        options: { url, shards: SHARDS, durability: "process", unsafe: false },
+      });
+      await testAnonymous(store(redis), store(other), { kind: "postgres", url: database.url });
+    },
+    TEST_MS_MAX,
+  );
+});
