@@ -20,6 +20,7 @@ describe("what an engine starts from", () => {
       "drain-main",
       "job-main",
       "journal-main",
+      "judge-main",
       "main",
       "past-main",
       "reconcile-main",

@@ -47,7 +47,7 @@ const small = (when: string) => [
 ];
 
 describe("the check of rules", () => {
-  test("of the folder is what vif check and vif explain tell of it", { timeout: 90_000 }, async () => {
+  test("of the folder is what vif check and vif explain tell of it", { timeout: 60_000 }, async () => {
     const { status, answer } = await ask("/v1/check");
     expect(status).toBe(200);
     expect(Compile(CheckedSchema).Check(answer)).toBe(true);
