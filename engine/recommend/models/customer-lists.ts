@@ -67,9 +67,15 @@ export function fillLists(lists: CustomerLists, source: ListsSource, [from, to]:
       }
     }
     best.clear();
+    let bar = best.bar;
     for (let at = 0; at < count; at += 1) {
       const product = touched[at] as number;
-      if (isHad[product] === 0 && shown[product] === 1) best.offer(product, sums[product] as number);
+      const sum = sums[product] as number;
+      sums[product] = 0;
+      // Nearly all are below what the list has by then: the rest is looked at for the few that are not.
+      if (sum < bar || isHad[product] !== 0 || shown[product] !== 1) continue;
+      best.offer(product, sum);
+      bar = best.bar;
     }
     best.sort();
     const first = customer * lists.top;
@@ -88,6 +94,5 @@ export function fillLists(lists: CustomerLists, source: ListsSource, [from, to]:
       for (let at = 0; at < best.length; at += 1) isHad[best.products[at] as number] = 0;
     }
     for (let at = start; at < end; at += 1) isHad[entries[at] as number] = 0;
-    for (let at = 0; at < count; at += 1) sums[touched[at] as number] = 0;
   }
 }

@@ -19,6 +19,11 @@ export class TopProducts {
     this.length = 0;
   }
 
+  /** What is below it is not among the best; before `sort`. */
+  get bar(): number {
+    return this.length < this.#most ? Number.NEGATIVE_INFINITY : (this.scores[0] as number);
+  }
+
   offer(product: number, score: number): void {
     if (this.length < this.#most) {
       this.#rise(this.length, product, score);
