@@ -29,7 +29,6 @@ export const SHARPENED: SharpeningOptions = {
   sharpening: 1,
 };
 
-/** From one positive vector to the next; the ratio of their lengths is the eigenvalue to three digits by then. */
 const EIGENVALUE_ROUNDS = 50;
 
 export function createSharpenedFilter(
@@ -41,7 +40,7 @@ export function createSharpenedFilter(
   const { customer: customerScale, source, target } = scalesOf(train, { ...options, shrinkage: 0 });
   const degrees = scalesOf(train, { ...options, sourceExponent: 1, shrinkage: 0 }).source;
   const inverse = degrees.map((degree) => (degree === 0 ? 0 : 1 / degree));
-  const taken = options.sharpening === 0 ? 0 : options.sharpening / largestEigenvalue(train, customerScale, degrees);
+  const taken = options.sharpening === 0 ? 0 : options.sharpening / largestEigenvalue(train, customerScale, inverse);
   const sums = new Float32Array(train.customers);
   const twice = new Float32Array(train.products);
 
@@ -114,25 +113,30 @@ function bringBack(
   }
 }
 
-/** Of D^-1/2 S D^-1/2, which is that of S D^-1: nothing in it is below 0, so that powers of it lead to the largest. */
-function largestEigenvalue(train: InteractionMatrix, customerScale: Float32Array, degrees: Float32Array): number {
-  const inverse = degrees.map((degree) => (degree === 0 ? 0 : 1 / degree));
+/**
+ * Of D^-1/2 S D^-1/2, which is that of S D^-1: nothing in it is below 0, so that powers of it lead to the largest. By
+ * Rayleigh's quotient, which is right long before the vector is.
+ */
+function largestEigenvalue(train: InteractionMatrix, customerScale: Float32Array, inverse: Float32Array): number {
   const sums = new Float32Array(train.customers);
   let value = 1;
-  let vector = degrees.slice();
+  let vector = inverse.map((each) => (each === 0 ? 0 : 1 / each));
   for (let round = 0; round < EIGENVALUE_ROUNDS; round += 1) {
     const next = new Float32Array(vector.length);
     collect(train, vector, inverse, sums);
     bringBack(train, customerScale, sums, next);
-    value = lengthOf(next) / lengthOf(vector);
-    const length = lengthOf(next);
+    const squares = product(vector, vector, inverse);
+    if (squares === 0) return value;
+    value = product(vector, next, inverse) / squares;
+    const length = Math.sqrt(product(next, next, inverse));
     vector = next.map((each) => each / length);
   }
   return value;
 }
 
-function lengthOf(vector: Float32Array): number {
-  let squares = 0;
-  for (const each of vector) squares += each * each;
-  return Math.sqrt(squares) || 1;
+/** The sum of a times b times scale. */
+function product(a: Float32Array, b: Float32Array, scale: Float32Array): number {
+  let sum = 0;
+  for (let at = 0; at < a.length; at += 1) sum += (a[at] as number) * (b[at] as number) * (scale[at] as number);
+  return sum;
 }
