@@ -14,7 +14,7 @@ const BENCHES = {
   "hot-reload": "what events wait while 1,000 rules are loaded anew, beside the same load without it (about 4 minutes)",
   rules: "1,000 rules: an event, everything, loading",
   "recommend-retail": "recommendations on real invoices beside popularity, with the lists themselves",
-  "recommend-quality": "Recall and NDCG on Gowalla, exponents chosen on a part of the training data (about 15 minutes)",
+  "recommend-quality": "Recall and NDCG on Gowalla, exponents chosen on a part of the training data (about 20 minutes)",
   recommend: "top 10 for 1,000,000 customers from up to 10^8 purchases",
   strips: "8 products with conditions and stock, of 50,000, in a decision",
   reconcile: "nights and rebuilds over 20,000 people and 1,000,000 events, or as many as VIF_BENCH_PEOPLE says",
