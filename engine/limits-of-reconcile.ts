@@ -36,6 +36,8 @@ export const messageAnswerMsMax = 10 * 60_000;
 /** How often who reconciles says so, and how long it may be silent until another takes its place. */
 export const dutyRenewMs = 2_000;
 export const dutyStillMs = 12_000;
+/** Emptied people whose rows go in one transaction: in PostgreSQL each takes a look at all rows of the shard. */
+export const emptiedAtOnce = 10_000;
 /** Idle people whom an owner empties in one go: a millisecond or two. */
 export const idlePeopleAtOnce = 100;
 /** Customers to whom their scores are brought at once: events go beside them. */

@@ -5,8 +5,8 @@ import type { NightStepForm } from "./night-step-command.ts";
 import type { Style } from "./terminal.ts";
 
 const HELP = `Removes what is too old to be kept: from history events whose file in rules/events says so, as in \`retention: 2 years\`;
-from the live store profiles of which nobody knows whose they are, VIF_ANONYMOUS_DAYS after their last event. It is done
-by itself at the end of every night in which live was what history says.
+profiles of which nobody knows whose they are, VIF_ANONYMOUS_DAYS after their last event, from the live store and a week
+later from history. It is done by itself at the end of every night in which live was what history says.
 
 Usage: vif retain [--dry-run] [--json]
 
@@ -26,6 +26,7 @@ Examples:
 
 Exit codes: 0 done, 1 not, 2 not understood.`;
 
+const FOR_EVER = "All events are kept for ever: no file of rules/events has a `retention`.";
 const NUMBERS = new Intl.NumberFormat("en");
 
 export const RETAIN: NightStepForm<Retained> = {
@@ -35,18 +36,27 @@ export const RETAIN: NightStepForm<Retained> = {
   render,
 };
 
-function render({ events, dryRun, compacted, anonymous }: Retained, { bold }: Style): string {
+function render({ events, dryRun, compacted, anonymous, emptied }: Retained, { bold }: Style): string {
   const verb = dryRun ? "would go" : "went";
-  const idle = anonymous && [
-    `${bold("Anonymous profiles")} without an event since ${localTime(anonymous.before)}: ${NUMBERS.format(anonymous.people)} ${verb}`,
+  const idle = [
+    ...(anonymous === undefined
+      ? []
+      : [
+          `${bold("Anonymous profiles")} without an event since ${localTime(anonymous.before)}: ${NUMBERS.format(anonymous.people)} ${verb}`,
+        ]),
+    ...(emptied === undefined ? [] : [emptiedText(emptied, dryRun)]),
   ];
-  if (events.length === 0)
-    return [...(idle ?? []), "All events are kept for ever: no file of rules/events has a `retention`."].join("\n");
+  if (events.length === 0) return [...idle, FOR_EVER, ...compactedText(compacted)].join("\n");
   const lines = events.map(({ name, before, rows, waiting }) => {
     const later = waiting === 0 ? "" : `; ${NUMBERS.format(waiting)} more wait for the snapshot of a night`;
     return `${bold(name)}, from before ${localTime(before)}: ${NUMBERS.format(rows)} rows ${verb}${later}`;
   });
-  return [...(idle ?? []), ...lines, ...compactedText(compacted)].join("\n");
+  return [...idle, ...lines, ...compactedText(compacted)].join("\n");
+}
+
+function emptiedText({ people, rows }: NonNullable<Retained["emptied"]>, dryRun: boolean): string {
+  const of = `of ${NUMBERS.format(people)} that went a week ago or longer`;
+  return dryRun ? `All rows ${of} would go from history` : `${NUMBERS.format(rows)} rows ${of} went from history`;
 }
 
 function compactedText(compacted: Retained["compacted"]): readonly string[] {

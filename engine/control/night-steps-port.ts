@@ -40,6 +40,12 @@ export const RetainedSchema = Type.Object(
         { ...closed, description: "absent: they are kept for ever" },
       ),
     ),
+    emptied: Type.Optional(
+      Type.Object(
+        { people: Count("who were emptied a week ago or longer"), rows: Count("of theirs in history that went") },
+        { ...closed, description: "absent: nobody" },
+      ),
+    ),
     compacted: Type.Optional(
       Type.Union(
         [

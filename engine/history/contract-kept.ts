@@ -1,7 +1,7 @@
 /** The promises of port.ts about seals, documents and snapshots; part of the suite in contract.ts, which every adapter runs. */
 import { expect, test } from "vitest";
 import type { ShardId } from "../model/ids.ts";
-import { journalRows } from "./history-fixtures.ts";
+import { journalRows, person, row } from "./history-fixtures.ts";
 import type { History } from "./port.ts";
 import { SealWriter } from "./seal.ts";
 
@@ -60,6 +60,33 @@ export function testKept(fixture: () => { readonly history: History; reopen(): P
       history.putDocument(name, bytes("b"), 0),
     ]);
     expect(both.filter(Boolean)).toHaveLength(1);
+  });
+
+  test("of some people all rows up to a position of each go, and nobody else's", async () => {
+    const { history } = fixture();
+    const shard = 2 as ShardId;
+    const event = (at: number, who: string) => row(2, at, { profile: who, event: { name: "seen" } });
+    const left = row(2, 4, { profile: "a", transition: { segment: "s", entered: false } });
+    const rows = [event(1, "a"), event(2, "b"), event(3, "c"), left, event(5, "b"), event(6, "a")];
+    const [from, to] = [
+      { epoch: 0, position: 0 },
+      { epoch: 1, position: 6 },
+    ];
+    await history.drain([{ shard, from, to, rows }]);
+    await history.drain([
+      { shard: 3 as ShardId, from, to: { epoch: 1, position: 1 }, rows: [row(3, 1, { profile: "a" })] },
+    ]);
+    const people = [
+      { profile: person("a"), upTo: 4 },
+      { profile: person("b"), upTo: 2 },
+      { profile: person("d"), upTo: 9 },
+    ];
+    expect(await history.removePeople(shard, people)).toBe(3);
+    const again = await fixture().reopen();
+    expect((await again.records(shard, 0, 10)).map(({ position }) => position)).toEqual([3, 5, 6]);
+    expect((await again.records(3 as ShardId, 0, 10)).map(({ position }) => position)).toEqual([1]);
+    expect(await again.removePeople(shard, people)).toBe(0);
+    expect(await again.removePeople(shard, [])).toBe(0);
   });
 
   test("documents come by kind, the greatest key first", async () => {

@@ -12,6 +12,7 @@ import type { JournalRecord } from "../model/record.ts";
 import type { KnownReceipt } from "../model/receipt.ts";
 import type {
   AgedScan,
+  EmptiedPerson,
   DrainWrite,
   EventBlock,
   EventScan,
@@ -58,6 +59,7 @@ type Ask =
     }
   | { readonly ask: "finishSnapshot"; readonly head: SnapshotHead; readonly kept: string | undefined }
   | { readonly ask: "countAged"; readonly scan: AgedScan }
+  | { readonly ask: "removePeople"; readonly shard: ShardId; readonly people: readonly EmptiedPerson[] }
   | { readonly ask: "removeAged"; readonly scan: AgedScan; readonly limit: number }
   | { readonly ask: "forgetSeals"; readonly shard: ShardId; readonly upTo: Position }
   | { readonly ask: "compact"; readonly acceptedBefore: Instant }
@@ -95,6 +97,7 @@ interface Answers {
   finishSnapshot: boolean;
   countAged: readonly { readonly name: string; readonly rows: number }[];
   removeAged: number;
+  removePeople: number;
   forgetSeals: void;
   compact: { readonly before: number; readonly after: number } | undefined;
   copyTo: HistoryCopy | undefined;
@@ -175,6 +178,8 @@ function answerTo(
       return history.finishSnapshot(call.head, call.kept);
     case "countAged":
       return history.countAged(call.scan);
+    case "removePeople":
+      return history.removePeople(call.shard, call.people);
     case "removeAged":
       return history.removeAged(call.scan, call.limit);
     case "forgetSeals":
@@ -278,6 +283,7 @@ export function connectHistory(port: MessagePort): History {
     putSnapshotPage: (name, page, content) => send({ ask: "putSnapshotPage", name, page, content }),
     finishSnapshot: (head, kept) => send({ ask: "finishSnapshot", head, kept }),
     countAged: (scan) => send({ ask: "countAged", scan }),
+    removePeople: (shard, people) => send({ ask: "removePeople", shard, people }),
     removeAged: (scan, limit) => send({ ask: "removeAged", scan, limit }),
     forgetSeals: (shard, upTo) => send({ ask: "forgetSeals", shard, upTo }),
     compact: (acceptedBefore) => send({ ask: "compact", acceptedBefore }),

@@ -3,7 +3,7 @@
  * record's own bytes stay as they are. Texts stay bytes where that can be, as decoding and encoding them again cost more
  * than all else here. Pure.
  */
-import type { Position, ShardId } from "../model/ids.ts";
+import type { Position, ShardId, ProfileId } from "../model/ids.ts";
 import type { EventColumns, SplitRecord } from "../model/record-codec.ts";
 import { decodeRecord, locateEventColumns, openBatch, readEventColumns, splitBatch } from "../model/record-codec.ts";
 import type { StoredBatch } from "../store/port.ts";
@@ -37,7 +37,7 @@ export function rowsOfBatch(shard: ShardId, batch: StoredBatch, after: Position)
       kind,
       instant,
       epoch: batch.epoch,
-      profile,
+      profile: profile ?? emptiedBy(split),
       event: event?.row ?? receipt?.event,
       transition: transitionOf(split),
       receipt: receipt?.row,
@@ -115,6 +115,13 @@ function receiptOf({ kind, record }: SplitRecord): ReceiptParts | undefined {
   if (decoded.kind !== "receipt" || decoded.unclaimed === undefined) return undefined;
   const { facts, event, answer } = decoded.unclaimed;
   return { event: eventRow(event, record), row: { facts, earned: 0, reversed: 0, eligible: 0, balance: 0, answer } };
+}
+
+/** Whom a record has emptied: it goes with the rest of theirs. */
+function emptiedBy({ kind, record }: SplitRecord): ProfileId | undefined {
+  const decoded = kind === "repaired" ? decodeRecord(record) : undefined;
+  if (decoded?.kind !== "repaired" || decoded.repair.of !== "profile") return undefined;
+  return decoded.repair.emptied === true ? decoded.repair.profile : undefined;
 }
 
 function transitionOf({ kind, record }: SplitRecord): TransitionRow | undefined {

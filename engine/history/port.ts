@@ -179,6 +179,12 @@ export interface AgedScan {
   readonly events: readonly { readonly name: string; readonly before: Instant }[];
 }
 
+/** Somebody of whom nothing recorded at or below a position is to be kept. */
+export interface EmptiedPerson {
+  readonly profile: ProfileId;
+  readonly upTo: Position;
+}
+
 export interface HistoryCopy {
   /** In bytes. */
   readonly size: number;
@@ -235,6 +241,11 @@ export interface History {
    * nobody: a snapshot has it. What events have come to (receipts, ledgers, transitions, merges, who people are) stays.
    */
   removeAged(scan: AgedScan, limit: number): Promise<number>;
+  /**
+   * All rows of these people up to their positions go, and what they are found by: together or not at all. How many rows
+   * have gone. As `removeAged`: below a snapshot alone.
+   */
+  removePeople(shard: ShardId, people: readonly EmptiedPerson[]): Promise<number>;
   /** Those that end at or before `upTo`. */
   forgetSeals(shard: ShardId, upTo: Position): Promise<void>;
   /**

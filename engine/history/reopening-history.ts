@@ -42,6 +42,7 @@ export function createReopeningHistory(
     putSnapshotPage: async (name, page, content) => (await opened()).putSnapshotPage(name, page, content),
     finishSnapshot: async (head, kept) => (await opened()).finishSnapshot(head, kept),
     countAged: async (scan) => (await opened()).countAged(scan),
+    removePeople: async (shard, people) => (await opened()).removePeople(shard, people),
     removeAged: async (scan, limit) => (await opened()).removeAged(scan, limit),
     forgetSeals: async (shard, upTo) => (await opened()).forgetSeals(shard, upTo),
     compact: async (acceptedBefore) => (await opened()).compact(acceptedBefore),

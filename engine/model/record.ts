@@ -199,8 +199,11 @@ export interface RepairedRecord {
 }
 
 export type StateRepair =
-  /** `row`: all of the profile, as it is stored, in base64. */
-  | { readonly of: "profile"; readonly profile: ProfileId; readonly row: string }
+  /**
+   * `row`: all of the profile, as it is stored, in base64. `emptied`: nothing is left of somebody anonymous, and what was
+   * recorded of them before may go from history.
+   */
+  | { readonly of: "profile"; readonly profile: ProfileId; readonly row: string; readonly emptied?: true }
   | { readonly of: "cell"; readonly cell: CellKey; readonly to: ProfileId };
 
 /** A receipt's own cell takes its mark: it was seen for the first time, or nobody's has found its customer. */

@@ -97,6 +97,8 @@ export interface RetainReport {
   }[];
   /** Profiles of nobody known, of which nothing is left; absent: they are kept for ever. `before`: when their last event was. */
   readonly anonymous?: { readonly before: Instant; readonly people: number };
+  /** Those that were emptied a week ago or longer, with the rows of history that went, or with `dryRun` none yet; absent: nobody. */
+  readonly emptied?: { readonly people: number; readonly rows: number };
   /** History in bytes; `busy`: somebody read for long, and a later run does it. Absent: there was nothing to be given back. */
   readonly compacted?: { readonly before: number; readonly after: number } | "busy";
 }

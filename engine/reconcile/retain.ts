@@ -4,10 +4,13 @@
  * night. First the base is put, then rows go, a bounded batch a transaction, then the disk is given back what they took:
  * killed at any point it is simply run again.
  *
+ * So it is with all rows of anonymous people who were emptied (idle-people.ts), a week later.
+ *
  * What profiles keep of such events (sums, counts, sequences) stays, and so do receipts, points and transitions.
  */
-import type { AgedScan, History, SnapshotHead } from "../history/port.ts";
-import { agedBatchRowsMax, keptMsMin } from "../limits-of-reconcile.ts";
+import type { AgedScan, EmptiedPerson, History, RecordPlace, SnapshotHead } from "../history/port.ts";
+import { decodeRecord } from "../model/record-codec.ts";
+import { agedBatchRowsMax, emptiedAtOnce, keptMsMin } from "../limits-of-reconcile.ts";
 import { HistoryUnavailable } from "../model/errors.ts";
 import type { Instant, Position, ShardId } from "../model/ids.ts";
 import type { RetainReport } from "./port.ts";
@@ -24,6 +27,8 @@ export interface RetainOptions {
     | "putDocument"
     | "countAged"
     | "removeAged"
+    | "removePeople"
+    | "latestOf"
     | "forgetSeals"
     | "compact"
   >;
@@ -44,18 +49,24 @@ export async function retain({ history, kept, node, dryRun, now, check }: Retain
   const startedAt = now();
   const acceptedBefore = startedAt - keptMsMin;
   const events = Object.entries(kept).map(([name, ms]) => ({ name, before: startedAt - ms }));
+  const emptied = await emptiedBefore(history, acceptedBefore);
+  let [people, rowsOfPeople] = [0, 0];
   const counts = new Map(events.map(({ name }) => [name, { rows: 0, waiting: 0 }]));
   for (const shard of [...(await history.watermarks()).keys()].toSorted((a, b) => a - b)) {
     check();
     const all: AgedScan = { shard, upTo: Number.MAX_SAFE_INTEGER, acceptedBefore, events };
     const aged = events.length === 0 ? [] : await history.countAged(all);
-    if (aged.length === 0) continue;
+    const known = emptied.get(shard) ?? [];
+    if (aged.length === 0 && known.length === 0) continue;
     const covered = await coverOf(history, shard);
+    const gone = known.filter(({ upTo }) => covered !== undefined && upTo <= covered.upTo);
+    people += gone.length;
     const scan = covered && { ...all, upTo: covered.upTo };
     const going = scan === undefined ? [] : await history.countAged(scan);
     for (const { name, rows } of aged) add(counts, name, { waiting: rows });
     for (const { name, rows } of going) add(counts, name, { rows, waiting: -rows });
-    if (dryRun || scan === undefined || covered === undefined || going.length === 0) continue;
+    if (dryRun || scan === undefined || covered === undefined) continue;
+    if (going.length === 0 && gone.length === 0) continue;
     check();
     await putBase(history, covered.head);
     // Another night may have ended meanwhile, if this one stood still for so long that it was taken for dead.
@@ -63,6 +74,11 @@ export async function retain({ history, kept, node, dryRun, now, check }: Retain
       throw new HistoryUnavailable("Another night has taken a snapshot meanwhile: begin it anew.");
     await history.putDocument(UNCOMPACTED, new Uint8Array(0));
     await history.forgetSeals(shard, scan.upTo);
+    for (let from = 0; from < gone.length; from += emptiedAtOnce) {
+      rowsOfPeople += await history.removePeople(shard, gone.slice(from, from + emptiedAtOnce));
+      check();
+    }
+    if (going.length === 0) continue;
     while ((await history.removeAged(scan, agedBatchRowsMax)) === agedBatchRowsMax) check();
   }
   if (!dryRun) check();
@@ -73,8 +89,32 @@ export async function retain({ history, kept, node, dryRun, now, check }: Retain
     node,
     dryRun,
     events: events.map(({ name, before }) => ({ name, before, ...(counts.get(name) ?? { rows: 0, waiting: 0 }) })),
+    ...(people > 0 && { emptied: { people, rows: rowsOfPeople } }),
     ...(compacted !== undefined && { compacted }),
   };
+}
+
+/** Not those of late: nothing of theirs goes before all of it may, so that what was counted of them stays even. */
+async function emptiedBefore(
+  history: Pick<History, "latestOf">,
+  acceptedBefore: Instant,
+): Promise<ReadonlyMap<ShardId, readonly EmptiedPerson[]>> {
+  const found = new Map<ShardId, EmptiedPerson[]>();
+  let behind: RecordPlace = { instant: acceptedBefore, shard: -1, position: 0 };
+  for (;;) {
+    const page = await history.latestOf(["repaired"], emptiedAtOnce, behind);
+    for (const { shard, position, record: bytes } of page) {
+      const record = decodeRecord(bytes);
+      if (record.kind !== "repaired" || record.repair.of !== "profile" || record.repair.emptied !== true) continue;
+      const ofShard = found.get(shard as ShardId);
+      const person = { profile: record.repair.profile, upTo: position };
+      if (ofShard === undefined) found.set(shard as ShardId, [person]);
+      else ofShard.push(person);
+    }
+    const last = page.at(-1);
+    if (last === undefined || page.length < emptiedAtOnce) return found;
+    behind = last;
+  }
 }
 
 /**

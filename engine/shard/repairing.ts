@@ -64,7 +64,7 @@ function emptyIdle(turn: Turn, id: ProfileId, upTo: Position): void {
       if (profile.inSegment(index))
         turn.emit({ kind: "transition", profile: id, segment, entered: false, epoch: segmentEpoch(profile, segment) });
     const row = Buffer.from(encodeProfile(emptiedOf(profile, own, shard.plan))).toString("base64");
-    turn.emit({ kind: "repaired", repair: { of: "profile", profile: id, row } });
+    turn.emit({ kind: "repaired", repair: { of: "profile", profile: id, row, emptied: true } });
   }
   const emptied = residents.profile(shard, id);
   const cell = emptied == null ? undefined : emptiedCell(emptied);

@@ -72,6 +72,7 @@ export class MemoryHistory {
         }),
       finishSnapshot: (head) => call("finish snapshot", true, () => this.#finish(head)),
       countAged: () => Promise.reject(new Error("nothing gets old in a simulation")),
+      removePeople: () => Promise.reject(new Error("nothing gets old in a simulation")),
       removeAged: () => Promise.reject(new Error("nothing gets old in a simulation")),
       forgetSeals: () => Promise.reject(new Error("nothing gets old in a simulation")),
       compact: () => Promise.reject(new Error("nothing gets old in a simulation")),

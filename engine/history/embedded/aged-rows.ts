@@ -2,8 +2,8 @@
 import { BIGINT, LIST, listValue, VARCHAR } from "@duckdb/node-api";
 import type { DuckDBConnection, DuckDBValue } from "@duckdb/node-api";
 import type { Position, ShardId } from "../../model/ids.ts";
-import type { AgedScan } from "../port.ts";
-import { COUNT_AGED, DELETE_AGED, DELETE_SEALS } from "./statements.ts";
+import type { AgedScan, EmptiedPerson } from "../port.ts";
+import { COUNT_AGED, DELETE_AGED, DELETE_PEOPLE, DELETE_ROWS_OF, DELETE_SEALS } from "./statements.ts";
 
 export async function countAged(
   connection: DuckDBConnection,
@@ -16,6 +16,19 @@ export async function countAged(
 /** Within a transaction. */
 export async function removeAged(connection: DuckDBConnection, scan: AgedScan, limit: number): Promise<number> {
   return (await connection.run(DELETE_AGED, { ...valuesOf(scan), limit }, TYPES)).rowsChanged;
+}
+
+/** Within a transaction. */
+export async function removePeople(
+  connection: DuckDBConnection,
+  shard: ShardId,
+  people: readonly EmptiedPerson[],
+): Promise<number> {
+  const profiles = listValue(people.map(({ profile }) => profile));
+  const upTos = listValue(people.map(({ upTo }) => BigInt(upTo)));
+  const types = { profiles: LIST(VARCHAR), upTos: LIST(BIGINT) };
+  await connection.run(DELETE_PEOPLE, { profiles }, { profiles: types.profiles });
+  return (await connection.run(DELETE_ROWS_OF, { shard, profiles, upTos }, types)).rowsChanged;
 }
 
 /** Within a transaction. */

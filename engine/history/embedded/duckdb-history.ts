@@ -23,7 +23,7 @@ import type {
 import { gatherPeople, KnownPeople } from "../people-rows.ts";
 import { createDuckDbFile } from "./duckdb-file.ts";
 import type { DuckDbFile } from "./duckdb-file.ts";
-import { countAged, forgetSeals, removeAged } from "./aged-rows.ts";
+import { countAged, forgetSeals, removeAged, removePeople } from "./aged-rows.ts";
 import { copyDatabase } from "./copy-database.ts";
 import { knownReceipt, receiptTotals } from "../receipt-rows.ts";
 import type { FoundReceipt, FoundReturn } from "../receipt-rows.ts";
@@ -104,6 +104,7 @@ export async function createEmbeddedHistory(options: EmbeddedHistoryOptions): Pr
       file.transact((connection) => putSnapshotPage(connection, name, { page, content })),
     finishSnapshot: (head, kept = "") => file.transact((connection) => finishSnapshot(connection, head, kept)),
     countAged: (scan) => file.use((connection) => countAged(connection, scan)),
+    removePeople: (shard, people) => file.transact((connection) => removePeople(connection, shard, people)),
     removeAged: (scan, limit) => file.transact((connection) => removeAged(connection, scan, limit)),
     forgetSeals: (shard, upTo) => file.transact((connection) => forgetSeals(connection, shard, upTo)),
     compact: () => file.compact(),

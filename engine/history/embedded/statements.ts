@@ -235,6 +235,14 @@ export const COUNT_AGED = `select names.text as name, count(*)::double as rows $
 export const DELETE_AGED = `delete from record_rows
 where rowid in (select record_rows.rowid ${AGED} limit $limit::bigint)`;
 
+/** $shard, $profiles, $upTos */
+export const DELETE_ROWS_OF = `delete from record_rows where rowid in (
+  select record_rows.rowid from record_rows join (
+    select (${hexColumns("id")}) as id, up_to
+    from (select unnest($profiles::varchar[]) as id, unnest($upTos::bigint[]) as up_to)
+  ) as gone on gone.id = (profile_1, profile_2, profile_3)
+  where shard = $shard::integer and position <= up_to)`;
+
 /** $shard, $upTo */
 export const DELETE_SEALS = "delete from seals where shard = $shard::integer and to_position <= $upTo::bigint";
 

@@ -3,8 +3,8 @@
  * day of which nothing is left goes as a table, another one that has lost rows is written anew.
  */
 import { HistoryUnavailable } from "../../model/errors.ts";
-import type { Instant } from "../../model/ids.ts";
-import type { AgedScan } from "../port.ts";
+import type { Instant, ShardId } from "../../model/ids.ts";
+import type { AgedScan, EmptiedPerson } from "../port.ts";
 import type { Connection, ConnectionPool } from "./connection-pool.ts";
 import { putDocument, readDocuments } from "./kept-table.ts";
 import { LOCK_NAME, type Statements } from "./statements.ts";
@@ -23,10 +23,28 @@ export async function removeAged(
   statements: Statements,
   { limit, ...scan }: AgedScan & { readonly limit: number },
 ): Promise<number> {
-  const gone = await connection.query<{ name: string; rows: number }>(statements.deleteAged, [
-    ...valuesOf(scan),
-    limit,
-  ]);
+  const gone = await connection.query<DayOfGone>(statements.deleteAged, [...valuesOf(scan), limit]);
+  return noteGone(connection, statements, gone);
+}
+
+/** Within a transaction, which notes the same. */
+export async function removePeople(
+  connection: Connection,
+  statements: Statements,
+  { shard, people }: { readonly shard: ShardId; readonly people: readonly EmptiedPerson[] },
+): Promise<number> {
+  const profiles = people.map(({ profile }) => profile);
+  await connection.query(statements.deletePeopleOf, [profiles]);
+  const values = [shard, profiles, people.map(({ upTo }) => upTo)];
+  return noteGone(connection, statements, await connection.query<DayOfGone>(statements.deleteRowsOf, values));
+}
+
+interface DayOfGone {
+  readonly name: string;
+  readonly rows: number;
+}
+
+async function noteGone(connection: Connection, statements: Statements, gone: readonly DayOfGone[]): Promise<number> {
   for (const { name } of gone)
     await putDocument(connection, statements, { kind: GONE_FROM, key: name, content: NOTHING, from: undefined });
   return gone.reduce((sum, { rows }) => sum + rows, 0);

@@ -29,7 +29,7 @@ import type { Connection } from "./connection-pool.ts";
 import { createConnectionPool } from "./connection-pool.ts";
 import { MIGRATIONS } from "./migrations.ts";
 import { putDocument, readDocument, readDocuments, readSeals, writeSeals } from "./kept-table.ts";
-import { compactDays, countAged, removeAged } from "./aged-rows.ts";
+import { compactDays, countAged, removeAged, removePeople } from "./aged-rows.ts";
 import { createPartitions } from "./partitions.ts";
 import { seekPeople, writePeople } from "./people-table.ts";
 import { writeReceipt } from "./receipt-copy.ts";
@@ -107,6 +107,8 @@ export async function createPostgresHistory(options: PostgresHistoryOptions): Pr
     finishSnapshot: (head, kept = "") =>
       pool.transact((connection) => finishSnapshot(connection, statements, { ...head, kept })),
     countAged: (scan) => pool.transact((connection) => countAged(connection, statements, scan)),
+    removePeople: (shard, people) =>
+      pool.transact((connection) => removePeople(connection, statements, { shard, people })),
     removeAged: (scan, limit) => pool.transact((connection) => removeAged(connection, statements, { ...scan, limit })),
     forgetSeals: (shard, upTo) =>
       pool.transact(async (connection) => void (await connection.query(statements.deleteSeals, [shard, upTo]))),

@@ -224,6 +224,18 @@ export function createStatements(schema: string) {
         where records.tableoid = found.of_table and records.ctid = found.place and records.accepted_at < ${INSTANT_3}
         returning records.tableoid
       ) select relname as name, count(*)::float8 as rows from gone join pg_class on pg_class.oid = gone.tableoid group by relname`,
+    /** $1 shard, $2 profiles, $3 up to which position of each */
+    deleteRowsOf: `with gone as (
+        delete from ${s}.records using (
+          select records.tableoid as of_table, records.ctid as place from ${s}.records as records
+          join unnest($2::text[], $3::float8[]) as gone (id, up_to) on gone.id = profile
+          where shard = $1 and position <= up_to
+        ) as found
+        where records.tableoid = found.of_table and records.ctid = found.place
+        returning records.tableoid
+      ) select relname as name, count(*)::float8 as rows from gone join pg_class on pg_class.oid = gone.tableoid group by relname`,
+    /** $1 profiles */
+    deletePeopleOf: `delete from ${s}.people where profile = any($1::text[])`,
     /** $1 shard, $2 up to */
     deleteSeals: `delete from ${s}.seals where shard = $1 and to_position <= $2`,
     /** $1 a table */
