@@ -204,6 +204,20 @@ describe("the best of many", () => {
   });
 });
 
+describe("equal scores", () => {
+  it("are told apart by their products alone, whatever is lost in keeping them", () => {
+    const best = new TopProducts(2);
+    for (const [product, score] of [
+      [5, 0.2],
+      [3, (1 / 15) * 3],
+      [1, 0.2],
+    ] as const)
+      best.offer(product, score);
+    best.sort();
+    expect([...best.products]).toEqual([1, 3]);
+  });
+});
+
 describe("the sharpened model", () => {
   it("is the exact one less its second application, for every history", () => {
     fc.assert(

@@ -24,7 +24,9 @@ export class TopProducts {
     return this.length < this.#most ? Number.NEGATIVE_INFINITY : (this.scores[0] as number);
   }
 
-  offer(product: number, score: number): void {
+  offer(product: number, given: number): void {
+    // As it is kept: unrounded it would be above or below an equal one by what is lost in keeping.
+    const score = Math.fround(given);
     if (this.length < this.#most) {
       this.#rise(this.length, product, score);
       this.length += 1;
