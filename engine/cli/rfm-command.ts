@@ -10,10 +10,18 @@ highest) and rfm.group, as far as fields.yaml declares them. It is done by itsel
 
 Usage: vif rfm [--dry-run] [--json]
 
---dry-run tells how many customers each group has and how many would change, and changes nothing.
+Options:
+  --dry-run   tells how many customers each group has and how many would change, and changes nothing
+  --json      one JSON object in place of text
+  --help      this text
 
 Customers are those with an order_completed, of the shop or of a till; order_refunded is taken off their value. Customers with
 equal values are in the same fifth. Stopped or killed at any point it is run again, and goes on.
+
+Examples:
+  vif rfm --dry-run
+  vif rfm
+  vif rfm --json | jq '.groups[] | select(.group == "cannot lose")'
 
 Exit codes: 0 done, 1 not, 2 not understood.`;
 

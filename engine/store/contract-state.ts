@@ -19,7 +19,7 @@ export function describeState(withStore: WithStore): void {
             checkpoint(s, epoch, {
               watermark: 7,
               meta: bytes("some meta"),
-              profiles: [row(a, "row a"), row(b, "")],
+              profiles: [row(a, "row a"), row(b, "row b")],
               cells: [
                 [cell("email:x@example.com"), a],
                 [cell("anonymous:é \u{1f600}"), b],
@@ -30,7 +30,7 @@ export function describeState(withStore: WithStore): void {
         const meta = await state.loadMeta(s);
         expect([meta?.watermark, text(meta?.meta)]).toEqual([7, "some meta"]);
         expect((await state.loadProfiles(s, [b, profile(s, 3), a, a])).map(text)).toEqual([
-          "",
+          "row b",
           undefined,
           "row a",
           "row a",

@@ -33,15 +33,17 @@ function commitCheckpoint(tree: WriteTree, heads: ShardHeads, frame: ArrayBuffer
   if (head.watermark < parts.after) return "gap";
   tree.put(metaKey(shard), parts.metaValue);
   heads.stage(shard, { ...head, watermark: parts.watermark });
-  for (const { id, wakeUp, value } of parts.profiles) {
+  for (const { id, wakeUp: given, value } of parts.profiles) {
     const key = profileKeyOfBytes(shard, id);
+    const goes = value.length <= ROW_HEADER_BYTES;
+    const wakeUp = goes ? Number.POSITIVE_INFINITY : given;
     const before = tree.leadingDouble(key) ?? Number.POSITIVE_INFINITY;
     if (before !== wakeUp) {
       if (before !== Number.POSITIVE_INFINITY) tree.remove(wakeUpKeyOfBytes(shard, before, id));
       if (wakeUp !== Number.POSITIVE_INFINITY) tree.put(wakeUpKeyOfBytes(shard, wakeUp, id), NOTHING);
     }
-    if (value.length > ROW_HEADER_BYTES) tree.put(key, value);
-    else tree.remove(key);
+    if (goes) tree.remove(key);
+    else tree.put(key, value);
   }
   for (const { text, profile } of parts.cells) tree.put(cellKeyOfBytes(shard, text), profile);
   for (const { text, profile } of parts.forgotten) {

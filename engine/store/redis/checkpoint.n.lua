@@ -25,6 +25,7 @@ for _ = 1, tonumber(ARGV[4]) do
   local id, wakeUp = ARGV[at + 1], ARGV[at + 2]
   if ARGV[at + 3] == '' then
     redis.call('HDEL', KEYS[tonumber(ARGV[at])], id)
+    wakeUp = ''
   else
     redis.call('HSET', KEYS[tonumber(ARGV[at])], id, ARGV[at + 3])
   end
