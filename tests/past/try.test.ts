@@ -129,7 +129,7 @@ describe("a rule tried over the past", () => {
       return { status: response.status, answer: await response.json() };
     };
     expect(await ask("{")).toMatchObject({ status: 400, answer: { code: "malformed_json" } });
-    expect(await ask('{"rule":"vip"}')).toMatchObject({ status: 400, answer: { code: "invalid_field" } });
+    expect(await ask('{"rule":"vip"}')).toMatchObject({ status: 400, answer: { code: "missing_field" } });
     expect(await ask('{"rule":"vip","since":2,"until":1}')).toMatchObject({ status: 400 });
     expect(await ask('{"rule":"nobody","since":1,"until":2}')).toMatchObject({ status: 404 });
     const bare = await fetch(`http://127.0.0.1:${engine.controlPort}/v1/try`, { method: "POST", body: "{}" });
