@@ -5,6 +5,7 @@
 import { UNDRAINED, checkDrainWrites } from "../../engine/history/drain-write.ts";
 import type {
   DrainWrite,
+  EmptiedPerson,
   History,
   HistoryRow,
   HistorySeal,
@@ -72,7 +73,7 @@ export class MemoryHistory {
         }),
       finishSnapshot: (head) => call("finish snapshot", true, () => this.#finish(head)),
       countAged: () => Promise.reject(new Error("nothing gets old in a simulation")),
-      removePeople: () => Promise.reject(new Error("nothing gets old in a simulation")),
+      removePeople: (shard, people) => call("remove people", true, () => this.#removePeople(shard, people)),
       removeAged: () => Promise.reject(new Error("nothing gets old in a simulation")),
       forgetSeals: () => Promise.reject(new Error("nothing gets old in a simulation")),
       compact: () => Promise.reject(new Error("nothing gets old in a simulation")),
@@ -85,6 +86,14 @@ export class MemoryHistory {
       transitions: () => call("transitions", false, () => this.#totals().transitions),
       close: () => Promise.resolve(),
     };
+  }
+
+  #removePeople(shard: ShardId, people: readonly EmptiedPerson[]): number {
+    const upTo = new Map(people.map((person) => [person.profile, person.upTo]));
+    const rows = this.rows.get(shard) ?? [];
+    const kept = rows.filter(({ profile, position }) => profile === undefined || position > (upTo.get(profile) ?? 0));
+    this.rows.set(shard, kept);
+    return rows.length - kept.length;
   }
 
   #records(shard: ShardId, after: Position, limit: number): readonly HistoryRow[] {

@@ -180,13 +180,11 @@ export class StoreState {
       space.meta = meta;
     });
     space.meta = { watermark: write.watermark, meta: write.meta.slice() };
-    for (const { id, row, wakeUp } of write.profiles) this.#put(space.profiles, id, { id, row: row.slice(), wakeUp });
+    for (const { id, row, wakeUp } of write.profiles)
+      if (row.length === 0) this.#delete(space.profiles, id);
+      else this.#put(space.profiles, id, { id, row: row.slice(), wakeUp });
     for (const [key, profile] of write.cells) this.#put(space.cells, key, profile);
-    for (const [key, profile] of write.forgotten) {
-      if (space.cells.get(key) !== profile) continue;
-      this.#change(() => void space.cells.set(key, profile));
-      space.cells.delete(key);
-    }
+    for (const [key, profile] of write.forgotten) if (space.cells.get(key) === profile) this.#delete(space.cells, key);
     return "ok";
   }
 
@@ -268,10 +266,7 @@ export class StoreState {
   }
 
   leave(node: NodeId): void {
-    const record = this.#nodes.get(node);
-    if (record === undefined) return;
-    this.#change(() => void this.#nodes.set(node, record));
-    this.#nodes.delete(node);
+    this.#delete(this.#nodes, node);
   }
 
   readNodes(): readonly NodeRecord[] {
@@ -333,6 +328,13 @@ export class StoreState {
       else map.set(key, previous);
     });
     map.set(key, value);
+  }
+
+  #delete<K, V>(map: Map<K, V>, key: K): void {
+    const previous = map.get(key);
+    if (previous === undefined) return;
+    this.#change(() => void map.set(key, previous));
+    map.delete(key);
   }
 
   #change(undo: () => void, batch?: KeptBatch): void {
