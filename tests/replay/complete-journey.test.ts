@@ -26,7 +26,7 @@ const TOTALS = {
 };
 const LEDGER: LedgerRows = { receipts: 47_243, twice: 0, customers: 2_377, points: 209_739, unbalanced: 0 };
 
-const KILLS = 10;
+const KILLS = 4;
 
 let brand: ReplayedBrand | undefined;
 

@@ -81,8 +81,7 @@ export async function startReplayedBrand(options: BrandOptions): Promise<Replaye
     let killed = 0;
     let running = startFile();
     for (let next = 1; next <= kills; next++) {
-      // Within the first third: what is settled is told in leaps, and the last of them may be the end.
-      const threshold = (options.receipts * next) / (kills * 3);
+      const threshold = (options.receipts * next) / (kills + 3);
       await until(
         () => `receipt ${threshold} is settled; ${settledReceipts(data)} are`,
         () => !running.isRunning() || settledReceipts(data) >= threshold,
