@@ -157,39 +157,12 @@ const OTHER_PATHS = {
       },
     },
   },
-  "/v1/retain": {
-    post: {
-      operationId: "retain",
-      summary: "Remove from history what is too old to be kept, now",
-      description:
-        "Told as server-sent events: `waiting` while a night is under way, then `report`, or `problem` when history or store go away. Who leaves earlier ends it; it may be begun anew at any time.",
-      parameters: parametersOf(NightStepQuerySchema),
-      responses: {
-        "200": {
-          description: "Told when it is done.",
-          content: { "text/event-stream": { schema: Type.Union([RetainedSchema, ProblemSchema]) } },
-        },
-        ...unauthorised,
-      },
-    },
-  },
-  "/v1/rfm": {
-    post: {
-      operationId: "score",
-      summary:
-        "Work out recency, frequency and monetary value of all customers, and record those that have changed, now",
-      description:
-        "Told as server-sent events: `waiting` while a night is under way, then `report`, or `problem` when history or store go away. Who leaves earlier ends it; it may be begun anew at any time.",
-      parameters: parametersOf(NightStepQuerySchema),
-      responses: {
-        "200": {
-          description: "Told when it is done.",
-          content: { "text/event-stream": { schema: Type.Union([ScoredSchema, ProblemSchema]) } },
-        },
-        ...unauthorised,
-      },
-    },
-  },
+  "/v1/retain": nightStep("retain", "Remove what is too old to be kept, now", RetainedSchema),
+  "/v1/rfm": nightStep(
+    "score",
+    "Work out recency, frequency and monetary value of all customers, and record those that have changed, now",
+    ScoredSchema,
+  ),
   "/v1/backup": {
     post: {
       operationId: "backUp",
@@ -288,6 +261,25 @@ const OTHER_PATHS = {
     },
   },
 };
+
+function nightStep(operationId: string, summary: string, report: TSchema) {
+  return {
+    post: {
+      operationId,
+      summary,
+      description:
+        "Told as server-sent events: `waiting` while a night is under way, then `report`, or `problem` when history or store go away. Who leaves earlier ends it; it may be begun anew at any time.",
+      parameters: parametersOf(NightStepQuerySchema),
+      responses: {
+        "200": {
+          description: "Told when it is done.",
+          content: { "text/event-stream": { schema: Type.Union([report, ProblemSchema]) } },
+        },
+        ...unauthorised,
+      },
+    },
+  };
+}
 
 function operationOf({ operation, summary, description, query, answer }: Route) {
   return {
