@@ -3,8 +3,8 @@
  * go out. No clocks are compared: the bound counts from when a successful renewal was *sent*, on our own monotonic
  * clock.
  */
-import { leaseReadMs, leaseRenewMs } from "../limits.ts";
-import type { Clock, Timers } from "../model/clock.ts";
+import { epochsPerTerm, leaseReadMs, leaseRenewMs } from "../limits.ts";
+import type { Clock, Random, Timers } from "../model/clock.ts";
 import type { Epoch, NodeId, ShardId } from "../model/ids.ts";
 import type { HotStore } from "../store/port.ts";
 
@@ -17,6 +17,12 @@ export interface LeasingOptions {
   readonly onRenewed: (shard: ShardId, readableUntilMs: number) => void;
   readonly onLost: (shard: ShardId) => void;
   readonly onTick: () => void;
+}
+
+/** Above `known`. Epochs are drawn, not counted: a store that went back in time would otherwise grant one twice. */
+export function epochFloor(known: Epoch, random: Random): Epoch {
+  const term = Math.floor(known / epochsPerTerm) + 1;
+  return term * epochsPerTerm + random.below(epochsPerTerm) - 1;
 }
 
 export class Leasing {

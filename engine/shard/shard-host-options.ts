@@ -20,6 +20,11 @@ export interface ShardHostOptions {
   readonly loadPlanGently?: GentleLoader;
   /** Runs steps beside events, in slices; when absent no plan is rehearsed. */
   readonly runGently?: (steps: Generator<void, void, void>) => Promise<void>;
+  /**
+   * Resolves when messages that have come and appends that have returned have been seen to; before each turn. Node hands
+   * out messages as long as there are any: a turn begun among them would hold up the answers of the turns before it.
+   */
+  readonly othersFirst?: () => Promise<void>;
   /** `route`: a receipt's begin at RECEIPT_AT_CELL. */
   readonly parse: (body: Uint8Array, origin: Origin, route: number) => ParsedEvent;
   readonly clock: Clock;

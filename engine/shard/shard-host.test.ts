@@ -40,10 +40,12 @@ class Bench {
   host: ShardHost;
   readonly pushes: Extract<FromShard, { kind: "push" }>[] = [];
   readonly #waiting = new Map<number, (answer: Answer) => void>();
+  readonly #othersFirst: () => Promise<void>;
   #request = 0;
 
-  constructor(store: HotStore) {
+  constructor(store: HotStore, othersFirst = () => new Promise<void>((resolve) => void setImmediate(resolve))) {
     this.store = store;
+    this.#othersFirst = othersFirst;
     this.host = this.#create();
   }
 
@@ -69,6 +71,7 @@ class Bench {
       },
       sendPeer: (message: PeerMessage) => queueMicrotask(() => this.host.receive(0, message)),
       onShard: () => undefined,
+      othersFirst: this.#othersFirst,
     });
   }
 
@@ -151,6 +154,19 @@ function viewed(messageId: string, anonymousId: string, more: Record<string, unk
 
 it("is tried with sound rules", () => {
   expect(RULES.problems).toEqual([]);
+});
+
+it("ends when it is closed while others go first", async () => {
+  const went: (() => void)[] = [];
+  const othersFirst = () => new Promise<void>((resolve) => void went.push(resolve));
+  const { host } = new Bench(
+    createReferenceStore(SHARDS, () => Date.now()),
+    othersFirst,
+  );
+  const closed = host.close();
+  expect(went).toHaveLength(1);
+  went[0]?.();
+  await closed;
 });
 
 describe("a worker's brain", () => {

@@ -10,7 +10,7 @@
  * All waiting is on promises of the ports and on injected timers, so that a simulator can run it step by step.
  */
 import type { FromDesk } from "../deliver/port.ts";
-import { epochsPerTerm, handOverProfilesMax, turnEventsMax, workerQueueMax } from "../limits.ts";
+import { handOverProfilesMax, turnEventsMax, workerQueueMax } from "../limits.ts";
 import { rehearsalProfilesMax } from "../limits-of-rules.ts";
 import type { Epoch, PlanDigest, Position, ShardId } from "../model/ids.ts";
 import { type Orders, sameOrders } from "../model/orders.ts";
@@ -20,7 +20,7 @@ import { Appender } from "./appender.ts";
 import { Beside, type Due } from "./beside.ts";
 import { Checkpointer } from "./checkpoint.ts";
 import { endCalls, processDelivery } from "./delivering.ts";
-import { Leasing } from "./leasing.ts";
+import { epochFloor, Leasing } from "./leasing.ts";
 import { type Owned, OwnedShards, type Processed, createOwned, hasWork, processedTurn } from "./owned.ts";
 import { beginPlan, heedOrders, lackingFor } from "./plan-sweep.ts";
 import { PlanShelf } from "./plan-shelf.ts";
@@ -220,10 +220,10 @@ export class ShardHost {
   }
 
   async #takeOver(seen: Lease): Promise<Shard | undefined> {
-    const { store, node, clock, onShard } = this.#options;
+    const { store, node, clock, onShard, random } = this.#options;
     const { shard } = seen;
     const sentAtMs = clock.monotonicMs();
-    const floor = this.#epochFloor(seen);
+    const floor = epochFloor(Math.max(seen.epoch, this.#epochs.get(shard) ?? 0), random);
     const unbroken = this.#unbroken.get(shard)?.has(seen.epoch) === true;
     const epochs = (unbroken ? this.#unbroken.get(shard) : undefined) ?? new Set<Epoch>();
     // Ours also when the answer is lost.
@@ -255,12 +255,6 @@ export class ShardHost {
     }
   }
 
-  /** Epochs are drawn, not counted: a store that went back in time would otherwise grant one twice. */
-  #epochFloor({ shard, epoch }: Lease): Epoch {
-    const term = Math.floor(Math.max(epoch, this.#epochs.get(shard) ?? 0) / epochsPerTerm) + 1;
-    return term * epochsPerTerm + this.#options.random.below(epochsPerTerm) - 1;
-  }
-
   #own(shard: Shard, waiting: Queued[]): void {
     const { store, timers, clock, onShard, sendPeer } = this.#options;
     const nowMs = clock.monotonicMs();
@@ -282,7 +276,10 @@ export class ShardHost {
   }
 
   async #run(): Promise<void> {
-    while (!this.#closed) {
+    const { othersFirst } = this.#options;
+    for (;;) {
+      await othersFirst?.();
+      if (this.#closed) break;
       const work = [...this.#owned.values()].filter(
         (owned) => !owned.leaving && (hasWork(owned) || this.#beside.isWanted(owned)),
       );

@@ -116,6 +116,7 @@ function serve(store: HotStore): void {
     loadPlanGently: async (bytes, lacking) => {
       return floor.serve(await loadPlanGently(bytes, pauses, lacking));
     },
+    othersFirst: turnOfOthers,
     runGently: (steps) => finishGently(steps, pauses),
     parse: (body, origin, route) => {
       const startMs = clock.monotonicMs();

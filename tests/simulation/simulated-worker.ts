@@ -233,6 +233,7 @@ export class SimulatedWorker implements WorkerLink {
       const frame = writer.take();
       if (frame !== undefined) toMain.send(() => events.onFrame(link, frame));
     };
+    const timers = this.#options.timersOf(owner);
     const host: ShardHost = new ShardHost({
       node,
       store: this.#options.connectStore(owner),
@@ -240,7 +241,8 @@ export class SimulatedWorker implements WorkerLink {
       loadPlan: loadSamplePlan,
       parse: parseAny,
       clock,
-      timers: this.#options.timersOf(owner),
+      timers,
+      othersFirst: () => new Promise((resolve) => void timers.after(0, resolve)),
       random,
       cacheBytesMax: this.#options.cacheBytesMax,
       send: (link, message) => {
