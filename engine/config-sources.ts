@@ -21,6 +21,8 @@ export interface SettingSources {
   /** Where a value came from: `VIF_PORT`, or `vif.yaml line 3: port`; undefined for a default. */
   readonly places: ReadonlyMap<SettingName, string>;
   readonly fromFile: ReadonlySet<SettingName>;
+  /** What was given and is none: nothing can be said of it together with others. */
+  readonly refused: ReadonlySet<SettingName>;
   readonly problems: readonly string[];
 }
 
@@ -30,6 +32,7 @@ export function readSources(env: Environment, file: ConfigFile | undefined): Set
   const values: Record<string, unknown> = {};
   const places = new Map<SettingName, string>();
   const fromFile = new Set<SettingName>();
+  const refused = new Set<SettingName>();
   const problems = [...unknownVariables(env)];
   const yaml = file === undefined ? undefined : parseYaml(file);
   problems.push(...(yaml?.problems ?? []));
@@ -48,9 +51,13 @@ export function readSources(env: Environment, file: ConfigFile | undefined): Set
     } else continue;
     const found = checkValue(name, values[name], places.get(name) ?? name, yaml);
     problems.push(...found);
-    if (found.length > 0) delete values[name];
+    if (found.length === 0) continue;
+    delete values[name];
+    refused.add(name);
   }
-  return { values, places, fromFile, problems };
+  // Of a file that cannot be read nothing is known.
+  if (yaml?.unreadable === true) for (const name of SETTING_NAMES) if (!places.has(name)) refused.add(name);
+  return { values, places, fromFile, refused, problems };
 }
 
 function* unknownVariables(env: Environment): Generator<string> {
@@ -77,6 +84,7 @@ function fromText(name: SettingName, text: string): unknown {
 interface ParsedYaml {
   readonly values: Readonly<Record<string, unknown>>;
   readonly problems: readonly string[];
+  readonly unreadable?: true;
   /** `vif.yaml line 3` */
   place(path: readonly (string | number)[]): string;
 }
@@ -92,9 +100,10 @@ function parseYaml(file: ConfigFile): ParsedYaml {
   const broken = document.errors.map(
     (error) => `${file.path} line ${lines.linePos(error.pos[0]).line}: ${error.message}.`,
   );
-  if (broken.length > 0) return { values: {}, problems: broken, place };
+  if (broken.length > 0) return { values: {}, problems: broken, unreadable: true, place };
   if (document.contents === null) return { values: {}, problems: [], place };
-  if (!isMap(document.contents)) return { values: {}, problems: [`${file.path} is no list of settings.`], place };
+  if (!isMap(document.contents))
+    return { values: {}, problems: [`${file.path} is no list of settings.`], unreadable: true, place };
 
   const values = document.toJS() as Record<string, unknown>;
   const problems = Object.keys(values)

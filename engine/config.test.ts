@@ -131,6 +131,20 @@ describe("the environment", () => {
 
   it("is complained of all at once", () => {
     expect(complaint({ VIF_PORT: "x", VIF_SHARDS: "x" }).split("\n")).toHaveLength(2);
+    const each = complaint({ VIF_PORT: "x", VIF_DURABILITY: "replica", VIF_SMS_FROM: "+33612345678" }, "prot: 1");
+    expect(each.split("\n").map((line) => line.split(" ")[0])).toEqual([
+      "vif.yaml",
+      "VIF_PORT",
+      "VIF_DURABILITY",
+      "VIF_SMS_FROM",
+    ]);
+  });
+
+  it("is not said to be missing as well", () => {
+    const link = { VIF_LINK_ADDRESS: "ws://10.0.0.1:9090", VIF_SECRET: "0123456789abcdef", VIF_STORE: "redis://h" };
+    expect(complaint({ ...link, VIF_LINK_SECRET: "short" })).toMatch(/^VIF_LINK_SECRET is not allowed[^\n]*$/);
+    expect(complaint({ VIF_HOST: "0.0.0.0" }, "keys: [{name: a}]")).not.toContain("No keys are set");
+    expect(complaint({ VIF_HOST: "0.0.0.0" }, "port: [")).not.toContain("No keys are set");
   });
 
   it("never has a secret or a password quoted", () => {

@@ -19,7 +19,7 @@ import { isPhoneCountry } from "./model/identifier-rules.ts";
 import type { SourceId } from "./model/ids.ts";
 import type { ProviderSettings } from "./model/provider-settings.ts";
 import { isPublishedKey } from "./model/published-key.ts";
-import { CONFIG_FILE_VARIABLE, SETTINGS } from "./settings.ts";
+import { CHANNEL_SETTING_NAMES, CONFIG_FILE_VARIABLE, SETTINGS } from "./settings.ts";
 import type { SettingName } from "./settings.ts";
 
 export type KeyKind = "browser" | "server" | "till";
@@ -109,9 +109,10 @@ const REMEDY = "Every setting and what it may be: `node dist/start/main.js --hel
 /** @throws SetupError naming every problem of the sources, one a line */
 export function parseConfig({ env, file, cwd, cores }: ConfigSources): ParsedConfig {
   const sources = readSources(env, file);
-  if (sources.problems.length > 0) throw new SetupError(sources.problems.join("\n"), REMEDY);
-  const { values, places } = sources;
-  const problems: string[] = [];
+  const { values, places, refused } = sources;
+  const problems = [...sources.problems];
+  /** What settings are together is worth a word only where each of them is sound. */
+  const sound = (...names: readonly SettingName[]): boolean => !names.some((name) => refused.has(name));
   const refuse = (problem: string | undefined): void => void (problem !== undefined && problems.push(problem));
 
   const pathOf = (name: SettingName, written: string): string =>
@@ -125,13 +126,13 @@ export function parseConfig({ env, file, cwd, cores }: ConfigSources): ParsedCon
   if (history.kind === "unknown") refuse(wrong(sources, "history", history.allowed));
 
   const durability = values.durability ?? (store.kind === "embedded" ? "disk" : "process");
-  if (durability === "replica" && store.kind === "embedded")
+  if (durability === "replica" && store.kind === "embedded" && sound("store"))
     refuse("VIF_DURABILITY is replica, which the embedded store has none of; allowed with it: process, disk.");
   const shards = values.shards ?? 8;
   if (!Number.isInteger(Math.log2(shards)))
     refuse(`${places.get("shards")} is ${shards}; allowed: 1, 2, 4, 8, 16, 32 or 64.`);
   const workers = values.workers ?? Math.max(1, Math.min(shards, cores - 1));
-  if (workers > shards)
+  if (workers > shards && sound("workers", "shards"))
     refuse(`${places.get("workers")} is ${workers}, more than the ${shards} shards: a worker without a shard idles.`);
   if (values.port !== undefined && values.port !== 0 && values.port === values.controlPort)
     refuse(`VIF_PORT and VIF_CONTROL_PORT are both ${values.port}; they must differ.`);
@@ -142,10 +143,11 @@ export function parseConfig({ env, file, cwd, cores }: ConfigSources): ParsedCon
   if (values.phoneCountry !== undefined && !isPhoneCountry(values.phoneCountry))
     refuse(`${places.get("phoneCountry")} is ${values.phoneCountry}, which is no country with phone numbers.`);
   const { providers, problems: unfit } = parseProviders(values, isLoopback, (path) => pathOf("dkimKey", path));
-  problems.push(...unfit);
-  refuse(checkLink(sources, { store: store.kind === "embedded", history: history.kind === "embedded" }));
+  if (sound(...CHANNEL_SETTING_NAMES)) problems.push(...unfit);
+  if (sound("linkAddress", "linkSecret", "secret", "store", "history"))
+    refuse(checkLink(sources, { store: store.kind === "embedded", history: history.kind === "embedded" }));
   const keys = parseKeys(sources);
-  problems.push(...checkKeys(keys, loopback, host));
+  if (sound("keys", "host")) problems.push(...checkKeys(keys, loopback, host));
 
   if (problems.length > 0 || store.kind === "unknown" || history.kind === "unknown")
     throw new SetupError(problems.join("\n"), REMEDY);

@@ -254,6 +254,7 @@ export const CONFIG_FILE_VARIABLE = "VIF_CONFIG";
 export const TEST_VARIABLE_PREFIX = "VIF_TEST_";
 
 export const SETTING_NAMES = Object.keys(SETTINGS) as SettingName[];
+export const CHANNEL_SETTING_NAMES = Object.keys(CHANNEL_SETTINGS) as SettingName[];
 
 /** README's table, in Markdown. */
 export function renderSettingsTable(): string {
