@@ -107,18 +107,8 @@ export const besideRestMs = 1;
 export const recoveryReadBytesMax = 4 * 1024 * 1024;
 /** What a client is told to wait when a shard is over capacity or between owners. */
 export const busyRetryAfterMs = 1_000;
-/** Longest that a drained record waits for its transaction. */
-export const drainPeriodMs = 1_000;
-/** Rows in one history transaction: large enough that a commit costs little a row, small enough to be repeated in full. */
-export const drainRowsMax = 10_000;
-/** Journal bytes read of one shard for one history transaction; bounds the drainer's memory at shards times this. */
-export const drainReadBytesMax = 4 * 1024 * 1024;
-/** Longest wait between two tries on a history that is away: its lag grows meanwhile, and is reported. */
-export const drainRetryMsMax = 30_000;
 /** How often a journal is trimmed to its two watermarks: each trim reads the checkpoint's. */
 export const journalTrimPeriodMs = 5_000;
-/** Rows of one answer of `History.records`, 64 MB were all as large as can be; a refold asks again. */
-export const historyRecordsMax = 2_000;
 /** Bytes of records in one block of `History.events`: a read holds a few, and a message costs little beside one. */
 export const eventBlockBytesMax = 512 * 1024;
 /** People whom a tried rule names: enough to look at a few. */
@@ -146,14 +136,6 @@ export const knownNamesMax = 16_384;
 export const knownTextsMax = 1_024;
 /** Write-ahead log at which DuckDB checkpoints: at 16 MB it spends half its time on it, beyond 64 opening is slow. */
 export const duckdbCheckpointMb = 64;
-/** Connections of one engine to PostgreSQL: one drains, the others read. */
-export const postgresConnectionsMax = 4;
-/** Until a connection to PostgreSQL is given up as away. */
-export const postgresConnectTimeoutMs = 10_000;
-/** A connection that died inside a transaction holds a watermark's lock for at most this long. */
-export const postgresIdleMsMax = 60_000;
-/** How long a closing engine waits for a PostgreSQL that does not answer: what was not committed is drained again. */
-export const postgresCloseMsMax = 5_000;
 /** Characters of a wire event name; Segment's tracking plans stop far below. */
 export const eventNameCharsMax = 256;
 /** A sender's clock further off than this is broken, not slow: its events would count on the wrong day. */
@@ -230,8 +212,6 @@ export const storeOpenMsMax = 10_000;
 export const storeReachMsMax = 2_500;
 /** Wake-ups brought into memory at once per shard. */
 export const storedWakeUpsMax = 10_000;
-/** Moments remembered of a journal that is behind, to tell its lag. */
-export const drainLagMarksMax = 64;
 /** Bytes that wait on a link before it takes no more: a few milliseconds of a fast network, far less than would swap. */
 export const linkBytesMax = 16 * 1024 * 1024;
 /** Bytes of one frame to another node at which it goes out, whatever else there is to write: a few ms of a fast network. */
@@ -388,12 +368,6 @@ export const marksSweepMs = 3_600_000;
 export const marksAPieceMax = 2_000;
 /** How long a till waits for what only history knows. */
 export const historyAskMsMax = 3_000;
-/** Records that history may owe a node's journals until events are slowed: 600 MB, five hours at 100 a second. */
-export const journalLagRecordsMax = 2_000_000;
-/** Events a second that a gateway takes past that bound: a small shop's traffic, and five hours until journals double. */
-export const laggingEventsASecondMax = 100;
-/** Young generation of the drainer's heap: the rows of a transaction die young, instead of being moved once a second. */
-export const drainYoungMb = 96;
 /** Parsed receipts that a worker keeps between cell and customer: a socket's unanswered ones; about 20 MB. */
 export const parsedReceiptsMax = 4_096;
 /** How often an owner looks whether history has seen a later claim of its shards: it happens after a store's failover only. */

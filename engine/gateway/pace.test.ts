@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { laggingEventsASecondMax } from "../limits.ts";
+import { laggingEventsASecondMax } from "../limits-of-history.ts";
 import { Pace } from "./pace.ts";
 
 it("takes everything while history keeps up, and a named rate while it is behind", () => {

@@ -2,7 +2,7 @@
  * How fast events are taken while history is behind: journals keep what history does not have yet, and a store has room
  * for so much of it. Past their bound events are still taken, at a named rate, and the rest is told to come again.
  */
-import { laggingEventsASecondMax } from "../limits.ts";
+import { laggingEventsASecondMax } from "../limits-of-history.ts";
 import type { Clock } from "../model/clock.ts";
 
 export class Pace {

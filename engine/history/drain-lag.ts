@@ -4,7 +4,7 @@
  * more than the time between two looks, and needs no clock of the store's. Bounded: when full, the two newest marks
  * become one that keeps the earlier time.
  */
-import { drainLagMarksMax } from "../limits.ts";
+import { drainLagMarksMax } from "../limits-of-history.ts";
 import type { Position } from "../model/ids.ts";
 
 interface Mark {

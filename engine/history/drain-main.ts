@@ -4,7 +4,7 @@
  */
 import { parentPort, workerData } from "node:worker_threads";
 import { createClock, createTimers } from "../create-clock.ts";
-import { drainPeriodMs } from "../limits.ts";
+import { drainPeriodMs } from "../limits-of-history.ts";
 import { HistoryUnavailable, StoreUnavailable } from "../model/errors.ts";
 import { connectStore } from "../store/create-store.ts";
 import type { StoreConnection } from "../store/create-store.ts";

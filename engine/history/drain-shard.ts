@@ -11,7 +11,7 @@
  * Compared when a shard is first seen under an epoch, and whenever it was rewound: within one epoch the owner itself
  * appends without gaps.
  */
-import { drainReadBytesMax } from "../limits.ts";
+import { drainReadBytesMax } from "../limits-of-history.ts";
 import type { Epoch, Position, ShardId } from "../model/ids.ts";
 import { CorruptBatchError, UnknownRecordError } from "../model/record-codec.ts";
 import type { HotStore } from "../store/port.ts";

@@ -5,7 +5,7 @@
  */
 import { MessageChannel, Worker } from "node:worker_threads";
 import type { MessagePort } from "node:worker_threads";
-import { drainYoungMb } from "../limits.ts";
+import { drainYoungMb } from "../limits-of-history.ts";
 import { HistoryUnavailable, SetupError, StoreUnavailable } from "../model/errors.ts";
 import type { Position, ShardId } from "../model/ids.ts";
 import { threadEntry } from "../model/thread-entry.ts";

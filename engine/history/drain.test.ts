@@ -4,7 +4,7 @@ import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { drainPeriodMs, drainRetryMsMax } from "../limits.ts";
+import { drainPeriodMs, drainRetryMsMax } from "../limits-of-history.ts";
 import { HistoryUnavailable, StoreUnavailable } from "../model/errors.ts";
 import type { ShardId } from "../model/ids.ts";
 import type { DrainerOptions, DrainTrouble } from "./drain.ts";
@@ -264,6 +264,26 @@ describe("the drainer", () => {
     await expect(running.flush()).rejects.toThrow(HistoryUnavailable);
     await time.advance(4_000);
     expect(shardStatus(running, s0)).toMatchObject({ lagRecords: 5, lagMs: 4_000, last: 5, drained: 0 });
+    await running.close();
+  });
+
+  test("the lag grows while history is silent", async () => {
+    let answer: () => void = () => undefined;
+    const silence = new Promise<void>((resolve) => (answer = resolve));
+    const running = drainer({
+      history: { ...history, drain: (writes) => silence.then(() => history.drain(writes)) },
+    });
+    journal.append(s0, 1, 5);
+    const flushed = running.flush();
+    await time.advance(0);
+    journal.append(s0, 1, 3);
+    await time.advance(4_000);
+    expect(shardStatus(running, s0)).toMatchObject({ lagRecords: 8, drained: 0 });
+    expect(shardStatus(running, s0)?.lagMs).toBeGreaterThan(0);
+    answer();
+    await flushed;
+    await running.flush();
+    expect(shardStatus(running, s0)).toMatchObject({ drained: 8, lagRecords: 0 });
     await running.close();
   });
 

@@ -7,7 +7,8 @@
  * After anything unexpected the watermarks are asked again: whether a write was made is for history to say. Nothing waits
  * for the drainer but who calls `flush`.
  */
-import { drainPeriodMs, drainRetryMsMax, drainRowsMax, journalTrimPeriodMs } from "../limits.ts";
+import { journalTrimPeriodMs } from "../limits.ts";
+import { drainPeriodMs, drainRetryMsMax, drainRowsMax } from "../limits-of-history.ts";
 import type { Clock, Timers } from "../model/clock.ts";
 import { HistoryUnavailable, StoreUnavailable } from "../model/errors.ts";
 import type { Epoch, Position, ShardId } from "../model/ids.ts";
@@ -99,6 +100,22 @@ export function createDrainer(options: DrainerOptions): Drainer {
     }
   }
 
+  /** Waits for history with an eye on the journals: one that is silent answers late, and they grow meanwhile. */
+  async function answerOf<T>(call: Promise<T>): Promise<T> {
+    let waiting = true;
+    let cancel: () => void = () => undefined;
+    const lookLater = (): void => {
+      if (waiting) cancel = timers.after(drainPeriodMs, () => void lookAtJournals().then(lookLater));
+    };
+    lookLater();
+    try {
+      return await call;
+    } finally {
+      waiting = false;
+      cancel();
+    }
+  }
+
   /** Journals grow while history is away: who bounds them, and who watches, must see it. */
   async function lookAtJournals(): Promise<void> {
     for (const shard of shards.values())
@@ -115,7 +132,7 @@ export function createDrainer(options: DrainerOptions): Drainer {
     });
     shards = new Map(met.map((shard) => [shard.shard, shard]));
     if (met.every(({ placed }) => placed)) return;
-    const standing = await history.watermarks();
+    const standing = await answerOf(history.watermarks());
     for (const shard of met) if (!shard.placed) shard.standAt(standing.get(shard.shard) ?? UNDRAINED);
   }
 
@@ -148,7 +165,7 @@ export function createDrainer(options: DrainerOptions): Drainer {
   }
 
   async function write(writes: readonly DrainWrite[]): Promise<void> {
-    const outcomes = await history.drain(writes);
+    const outcomes = await answerOf(history.drain(writes));
     transactions++;
     for (const [index, { shard, to, rows: written }] of writes.entries()) {
       if (outcomes[index] === "ok") {

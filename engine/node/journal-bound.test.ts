@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { journalLagRecordsMax } from "../limits.ts";
+import { journalLagRecordsMax } from "../limits-of-history.ts";
 import { createJournalBound } from "./journal-bound.ts";
 
 it("tells of the bound once, and of its end once half is drained", () => {

@@ -2,7 +2,7 @@
  * Whether the journals of this node hold more than history may owe them: events are then taken slowly (gateway/pace.ts),
  * and the operator is told, once when it begins and once when it is over.
  */
-import { journalLagRecordsMax } from "../limits.ts";
+import { journalLagRecordsMax } from "../limits-of-history.ts";
 
 interface DrainFigures {
   readonly shards: readonly { readonly lagRecords: number }[];

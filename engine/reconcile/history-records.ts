@@ -4,7 +4,7 @@
  * seam is seen as well.
  */
 import { type History, type HistoryRecord, type HistorySeal, SealWriter } from "../history/port.ts";
-import { historyRecordsMax } from "../limits.ts";
+import { historyRecordsMax } from "../limits-of-history.ts";
 import type { Instant, Position, ShardId } from "../model/ids.ts";
 import type { JournalRecord } from "../model/record.ts";
 import { decodeRecord } from "../model/record-codec.ts";

@@ -7,7 +7,7 @@ import { statSync } from "node:fs";
 import { listValue } from "@duckdb/node-api";
 import type { DuckDBBlobValue, DuckDBConnection, DuckDBValue } from "@duckdb/node-api";
 import { digestOfFile } from "../file-digest.ts";
-import { historyRecordsMax } from "../../limits.ts";
+import { historyRecordsMax } from "../../limits-of-history.ts";
 import type { ProfileId, ShardId } from "../../model/ids.ts";
 import { checkDrainWrites, sameWatermark, UNDRAINED } from "../drain-write.ts";
 import { EventBlockWriter } from "../event-blocks.ts";

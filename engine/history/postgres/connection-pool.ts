@@ -14,7 +14,7 @@ import {
   postgresConnectionsMax,
   postgresConnectTimeoutMs,
   postgresIdleMsMax,
-} from "../../limits.ts";
+} from "../../limits-of-history.ts";
 import { HistoryUnavailable, SetupError } from "../../model/errors.ts";
 import { typedPostgresError } from "./postgres-errors.ts";
 import { BEGIN, COMMIT, ROLLBACK } from "./statements.ts";
@@ -26,9 +26,15 @@ export interface Connection {
   copy(text: string, chunks: Iterable<Buffer>): Promise<void>;
 }
 
+export interface TransactionOptions {
+  /** The statement that opens the transaction; BEGIN by default. */
+  readonly begin?: string;
+  /** Milliseconds until the server is taken to be silent: a network that has lost us tells nobody. For ever by default. */
+  readonly within?: number;
+}
+
 export interface ConnectionPool {
-  /** @param begin the statement that opens the transaction; BEGIN by default */
-  transact<T>(task: (connection: Connection) => Promise<T>, begin?: string): Promise<T>;
+  transact<T>(task: (connection: Connection) => Promise<T>, how?: TransactionOptions): Promise<T>;
   /** Statements that stand in no transaction, one after the other. */
   run(statements: readonly string[]): Promise<void>;
   /** What `task` yields in a transaction that is open until the last of it, or until nobody wants more. */
@@ -53,17 +59,28 @@ export function createConnectionPool(url: string): ConnectionPool {
   let closed = false;
 
   return {
-    async transact(task, begin = BEGIN) {
+    async transact(task, { begin = BEGIN, within } = {}) {
       if (closed) throw new HistoryUnavailable(`The history at ${where} is closed.`);
       let client: pg.PoolClient | undefined;
+      let limit: NodeJS.Timeout | undefined;
+      let silent = false;
       try {
-        client = await pool.connect();
+        const connected = (client = await pool.connect());
+        if (within !== undefined)
+          limit = setTimeout(() => {
+            silent = true;
+            // With a statement under way this ends the socket, and with it the statement.
+            connected.end().catch(() => undefined);
+          }, within);
         const result = await transactOn(client, begin, task);
         client.release();
         return result;
       } catch (error) {
         client?.release(true);
+        if (silent) throw new HistoryUnavailable(`The history at ${where} has not answered in ${within} ms.`);
         throw typedPostgresError(error, where);
+      } finally {
+        clearTimeout(limit);
       }
     },
 

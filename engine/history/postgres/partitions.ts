@@ -4,7 +4,7 @@
  * lock; which exist is remembered until `forget`, after an error that may mean that one has gone.
  */
 import type { Instant } from "../../model/ids.ts";
-import type { ConnectionPool } from "./connection-pool.ts";
+import type { ConnectionPool, TransactionOptions } from "./connection-pool.ts";
 import type { Partition, Statements } from "./statements.ts";
 import { LOCK_NAME, PARTITIONED } from "./statements.ts";
 import { DAY_MS } from "../../model/local-time.ts";
@@ -19,7 +19,7 @@ export interface Partitions {
   forget(): void;
 }
 
-export function createPartitions(pool: ConnectionPool, statements: Statements): Partitions {
+export function createPartitions(pool: ConnectionPool, statements: Statements, how: TransactionOptions): Partitions {
   const known = new Set<number>();
 
   async function create(days: readonly number[]): Promise<void> {
@@ -32,7 +32,7 @@ export function createPartitions(pool: ConnectionPool, statements: Statements): 
         await connection.query(statements.createPartition(partition));
         await connection.query(statements.attachPartition(partition));
       }
-    });
+    }, how);
   }
 
   return {

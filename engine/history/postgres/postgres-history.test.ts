@@ -7,6 +7,7 @@ import { journalRows, peopleMerged, person, receipt, row, PAST_MERGES } from "..
 import type { History } from "../port.ts";
 import { digestMigration } from "../migration.ts";
 import { MIGRATIONS } from "./migrations.ts";
+import { createSeverableLink } from "../../../tests/support/severable-link.ts";
 import { createPostgresHistory } from "./postgres-history.ts";
 
 const url = process.env["VIF_TEST_POSTGRES"] ?? "postgres://postgres@127.0.0.1:5432/test";
@@ -73,6 +74,26 @@ describe.skipIf(away !== undefined && !required)(
         await dropSchema(schema);
       }
     }
+
+    test("a server that has gone silent is away in time, and takes the same again when it is back", async () => {
+      const schema = newSchema();
+      const server = new URL(url);
+      const link = await createSeverableLink({ host: server.hostname, port: Number(server.port || 5432) });
+      server.hostname = "127.0.0.1";
+      server.port = String(link.port);
+      const history = await createPostgresHistory({ url: server.href, schema, drainSilentMsMax: 300 });
+      const write = { shard, from, to: { epoch: 1, position: 2 }, rows: journalRows(0, 1, 2) };
+      link.silence();
+      await expect(history.drain([write])).rejects.toMatchObject({
+        code: "history_unavailable",
+        message: expect.stringMatching(/has not answered in 300 ms\.$/),
+      });
+      link.mend();
+      expect(await history.drain([write])).toEqual(["ok"]);
+      await history.close();
+      await link.close();
+      await dropSchema(schema);
+    });
 
     test("eight that start at once on an empty database make its tables once", async () => {
       const schema = newSchema();

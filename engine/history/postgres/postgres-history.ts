@@ -3,7 +3,7 @@
  * binary COPY inside the transaction that locks, compares and moves the watermarks, so of two drainers one waits and then
  * finds them moved. Tables are brought up to date at the start, under a lock, so that many may start at once.
  */
-import { historyRecordsMax } from "../../limits.ts";
+import { historyRecordsMax, postgresSilentMsMax } from "../../limits-of-history.ts";
 import { SetupError } from "../../model/errors.ts";
 import type { Instant, ProfileId, ShardId } from "../../model/ids.ts";
 import { checkDrainWrites, sameWatermark, UNDRAINED } from "../drain-write.ts";
@@ -42,6 +42,8 @@ export interface PostgresHistoryOptions {
   readonly url: string;
   /** Made when absent; `vif` by default. Lower case letters, digits and underscores. */
   readonly schema?: string;
+  /** Until a drain that hears nothing is given up, ms; to be repeated. */
+  readonly drainSilentMsMax?: number;
 }
 
 const SCHEMA = /^[a-z_][a-z0-9_]{0,62}$/;
@@ -52,7 +54,7 @@ interface WatermarkRow extends HistoryWatermark {
 
 /** Connects and brings the tables up to date. Rejects with HistoryUnavailable or SetupError. */
 export async function createPostgresHistory(options: PostgresHistoryOptions): Promise<History> {
-  const { url, schema = "vif" } = options;
+  const { url, schema = "vif", drainSilentMsMax = postgresSilentMsMax } = options;
   if (!SCHEMA.test(schema)) {
     throw new SetupError(
       `"${schema}" is no schema name.`,
@@ -61,7 +63,8 @@ export async function createPostgresHistory(options: PostgresHistoryOptions): Pr
   }
   const pool = createConnectionPool(url);
   const statements = createStatements(schema);
-  const partitions = createPartitions(pool, statements);
+  const inTime = { within: drainSilentMsMax };
+  const partitions = createPartitions(pool, statements, inTime);
   const people = new KnownPeople();
   try {
     await pool.transact((connection) => migrate(connection, statements));
@@ -72,13 +75,14 @@ export async function createPostgresHistory(options: PostgresHistoryOptions): Pr
 
   const history: History = {
     watermarks: () =>
-      pool.transact(async (connection) => watermarksOf(await connection.query(statements.selectWatermarks))),
+      pool.transact(async (connection) => watermarksOf(await connection.query(statements.selectWatermarks)), inTime),
 
     async drain(writes) {
       checkDrainWrites(writes);
       try {
         await partitions.ensure(instantsOf(writes));
-        return await pool.transact((connection) => writeDrain(connection, { statements, people }, writes));
+        const context = { statements, people };
+        return await pool.transact((connection) => writeDrain(connection, context, writes), inTime);
       } catch (error) {
         partitions.forget();
         people.forget();
@@ -140,9 +144,9 @@ export async function createPostgresHistory(options: PostgresHistoryOptions): Pr
         return knownReceipt(found, await connection.query<FoundReturn>(statements.selectReturns, [digest]));
       }),
 
-    totals: () => pool.transact((connection) => readTotals(connection, statements), BEGIN_REPORT),
+    totals: () => pool.transact((connection) => readTotals(connection, statements), { begin: BEGIN_REPORT }),
     people: (words, limit) =>
-      pool.transact((connection) => seekPeople(connection, statements, { words, limit }), BEGIN_REPORT),
+      pool.transact((connection) => seekPeople(connection, statements, { words, limit }), { begin: BEGIN_REPORT }),
     async rebuildPeople() {
       await pool.transact((connection) => connection.query(statements.deleteAllPeople));
       people.forget();
@@ -152,7 +156,7 @@ export async function createPostgresHistory(options: PostgresHistoryOptions): Pr
       );
       return row?.people ?? 0;
     },
-    transitions: () => pool.transact((connection) => readTransitions(connection, statements), BEGIN_REPORT),
+    transitions: () => pool.transact((connection) => readTransitions(connection, statements), { begin: BEGIN_REPORT }),
     close: () => pool.close(),
   };
   return history;

@@ -1,0 +1,30 @@
+/** The bounds of the drain and of histories, unit in their names, each with its reason; else as limits.ts. */
+
+/** Longest that a drained record waits for its transaction. */
+export const drainPeriodMs = 1_000;
+/** Rows in one history transaction: large enough that a commit costs little a row, small enough to be repeated in full. */
+export const drainRowsMax = 10_000;
+/** Journal bytes read of one shard for one history transaction; bounds the drainer's memory at shards times this. */
+export const drainReadBytesMax = 4 * 1024 * 1024;
+/** Longest wait between two tries on a history that is away: its lag grows meanwhile, and is reported. */
+export const drainRetryMsMax = 30_000;
+/** Rows of one answer of `History.records`, 64 MB were all as large as can be; a refold asks again. */
+export const historyRecordsMax = 2_000;
+/** Connections of one engine to PostgreSQL: one drains, the others read. */
+export const postgresConnectionsMax = 4;
+/** Until a connection to PostgreSQL is given up as away. */
+export const postgresConnectTimeoutMs = 10_000;
+/** A connection that died inside a transaction holds a watermark's lock for at most this long. */
+export const postgresIdleMsMax = 60_000;
+/** Until a PostgreSQL that takes no transaction of a drain, of some tenths of a second, is taken to be silent. */
+export const postgresSilentMsMax = 30_000;
+/** How long a closing engine waits for a PostgreSQL that does not answer: what was not committed is drained again. */
+export const postgresCloseMsMax = 5_000;
+/** Moments remembered of a journal that is behind, to tell its lag. */
+export const drainLagMarksMax = 64;
+/** Records that history may owe a node's journals until events are slowed: 600 MB, five hours at 100 a second. */
+export const journalLagRecordsMax = 2_000_000;
+/** Events a second that a gateway takes past that bound: a small shop's traffic, and five hours until journals double. */
+export const laggingEventsASecondMax = 100;
+/** Young generation of the drainer's heap: the rows of a transaction die young, instead of being moved once a second. */
+export const drainYoungMb = 96;
