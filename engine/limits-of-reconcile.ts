@@ -40,6 +40,8 @@ export const dutyStillMs = 12_000;
 export const emptiedAtOnce = 10_000;
 /** Idle people whom an owner empties in one go: a millisecond or two. */
 export const idlePeopleAtOnce = 100;
+/** People of whom an owner clears values in one go: their whole rows are recorded, a few milliseconds. */
+export const agedPeopleAtOnce = 50;
 /** Customers to whom their scores are brought at once: events go beside them. */
 export const rfmInFlightMax = 64;
 /** Until one is asked again whose shard could not answer. */

@@ -5,13 +5,14 @@ import type { NightStepForm } from "./night-step-command.ts";
 import type { Style } from "./terminal.ts";
 
 const HELP = `Removes what is too old to be kept: from history events whose file in rules/events says so, as in \`retention: 2 years\`;
-profiles of which nobody knows whose they are, VIF_ANONYMOUS_DAYS after their last event, from the live store and a week
-later from history. It is done by itself at the end of every night in which live was what history says.
+values of fields of which rules/fields.yaml says so, from profiles, and from history the calls that said them; profiles of
+which nobody knows whose they are, VIF_ANONYMOUS_DAYS after their last event, from the live store and a week later from
+history. It is done by itself at the end of every night in which live was what history says.
 
 Usage: vif retain [--dry-run] [--json]
 
 Options:
-  --dry-run   tells how many profiles, and how many rows of which events, would go, and changes nothing
+  --dry-run   tells how many profiles, values of which fields, and rows of which events would go, and changes nothing
   --json      one JSON object in place of text
   --help      this text
 
@@ -36,7 +37,7 @@ export const RETAIN: NightStepForm<Retained> = {
   render,
 };
 
-function render({ events, dryRun, compacted, anonymous, emptied }: Retained, { bold }: Style): string {
+function render({ events, fields = [], dryRun, compacted, anonymous, emptied }: Retained, { bold }: Style): string {
   const verb = dryRun ? "would go" : "went";
   const idle = [
     ...(anonymous === undefined
@@ -46,12 +47,18 @@ function render({ events, dryRun, compacted, anonymous, emptied }: Retained, { b
         ]),
     ...(emptied === undefined ? [] : [emptiedText(emptied, dryRun)]),
   ];
-  if (events.length === 0) return [...idle, FOR_EVER, ...compactedText(compacted)].join("\n");
-  const lines = events.map(({ name, before, rows, waiting }) => {
-    const later = waiting === 0 ? "" : `; ${NUMBERS.format(waiting)} more wait for the snapshot of a night`;
-    return `${bold(name)}, from before ${localTime(before)}: ${NUMBERS.format(rows)} rows ${verb}${later}`;
-  });
-  return [...idle, ...lines, ...compactedText(compacted)].join("\n");
+  const later = (waiting: number): string =>
+    waiting === 0 ? "" : `; ${NUMBERS.format(waiting)} more wait for the snapshot of a night`;
+  const lines = events.map(
+    ({ name, before, rows, waiting }) =>
+      `${bold(name)}, from before ${localTime(before)}: ${NUMBERS.format(rows)} rows ${verb}${later(waiting)}`,
+  );
+  const values = fields.map(
+    ({ name, before, people, rows, waiting }) =>
+      `${bold(name)} of profiles, said before ${localTime(before)}: ${NUMBERS.format(people)} values and ${NUMBERS.format(rows)} rows ${verb}${later(waiting)}`,
+  );
+  const ofEvents = events.length === 0 ? [FOR_EVER] : lines;
+  return [...idle, ...ofEvents, ...values, ...compactedText(compacted)].join("\n");
 }
 
 function emptiedText({ people, rows }: NonNullable<Retained["emptied"]>, dryRun: boolean): string {

@@ -31,6 +31,21 @@ export const RetainedSchema = Type.Object(
       ),
       { description: "those that are not kept for ever" },
     ),
+    fields: Type.Optional(
+      Type.Array(
+        Type.Object(
+          {
+            name: Type.String(),
+            before: InstantMs("what was said before is too old"),
+            people: Count("whose value was cleared in the live store, or would be"),
+            rows: Count("rows of history that said a value and went, or would"),
+            waiting: Count("too old as well, and covered by no snapshot yet: they go with a later night"),
+          },
+          closed,
+        ),
+        { description: "fields whose values are not kept for ever; absent: there are none" },
+      ),
+    ),
     anonymous: Type.Optional(
       Type.Object(
         {

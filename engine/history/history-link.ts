@@ -11,6 +11,7 @@ import type { SoughtWord } from "./people-words.ts";
 import type { JournalRecord } from "../model/record.ts";
 import type { KnownReceipt } from "../model/receipt.ts";
 import type {
+  AgedCount,
   AgedScan,
   EmptiedPerson,
   DrainWrite,
@@ -95,7 +96,7 @@ interface Answers {
   snapshotPage: Uint8Array | undefined;
   putSnapshotPage: void;
   finishSnapshot: boolean;
-  countAged: readonly { readonly name: string; readonly rows: number }[];
+  countAged: readonly AgedCount[];
   removeAged: number;
   removePeople: number;
   forgetSeals: void;

@@ -168,6 +168,19 @@ export interface SnapshotHead extends SnapshotName {
   readonly content: Uint8Array;
 }
 
+export interface AgedEvents {
+  readonly name: string;
+  readonly before: Instant;
+  /** Only those in whose fields this one has a value. */
+  readonly trait?: string | undefined;
+}
+
+export interface AgedCount {
+  readonly name: string;
+  readonly trait: string | undefined;
+  readonly rows: number;
+}
+
 /** Which rows of a shard's events are too old to be kept. */
 export interface AgedScan {
   readonly shard: ShardId;
@@ -175,8 +188,8 @@ export interface AgedScan {
   readonly upTo: Position;
   /** Of those only that were accepted before. */
   readonly acceptedBefore: Instant;
-  /** Events of a name that happened before an instant. */
-  readonly events: readonly { readonly name: string; readonly before: Instant }[];
+  /** Events of a name that happened before an instant. A row that several of them are about counts, and goes, for each. */
+  readonly events: readonly AgedEvents[];
 }
 
 /** Somebody of whom nothing recorded at or below a position is to be kept. */
@@ -234,11 +247,12 @@ export interface History {
    * done, where the database has ways of its own.
    */
   copyTo(file: string): Promise<HistoryCopy | undefined>;
-  /** How many rows are too old, by name; names of which there are none are left out. */
-  countAged(scan: AgedScan): Promise<readonly { readonly name: string; readonly rows: number }[]>;
+  /** How many rows are too old, by name and trait; those of which there are none are left out. */
+  countAged(scan: AgedScan): Promise<readonly AgedCount[]>;
   /**
    * At most `limit` of them go, for good; how many have. Positions are then missing, and what lies below is folded by
-   * nobody: a snapshot has it. What events have come to (receipts, ledgers, transitions, merges, who people are) stays.
+   * nobody: a snapshot has it. What events have come to (receipts, ledgers, transitions, merges, who people are) stays. Where
+   * two are about the same rows, fewer than `limit` may go while others are left.
    */
   removeAged(scan: AgedScan, limit: number): Promise<number>;
   /**

@@ -154,16 +154,20 @@ function schedule(pattern: string, task: () => void): Cron {
   }
 }
 
-function retainNote({ events, compacted, anonymous }: RetainReport): string | undefined {
-  const rows = events.reduce((sum, event) => sum + event.rows, 0);
+function retainNote({ events, fields = [], compacted, anonymous }: RetainReport): string | undefined {
+  const rows = [...events, ...fields].reduce((sum, each) => sum + each.rows, 0);
   const people = anonymous?.people ?? 0;
-  const emptied = people === 0 ? "" : `${people} anonymous profiles went that had no event for so long`;
-  if (rows === 0 && compacted === undefined) return people === 0 ? undefined : `night: ${emptied}`;
+  const values = fields.reduce((sum, field) => sum + field.people, 0);
+  const live = [
+    ...(people === 0 ? [] : [`${people} anonymous profiles went that had no event for so long`]),
+    ...(values === 0 ? [] : [`${values} values of fields went that were said too long ago`]),
+  ];
+  if (rows === 0 && compacted === undefined) return live.length === 0 ? undefined : `night: ${live.join("; ")}`;
   const disk =
     compacted === undefined || compacted === "busy"
       ? "their room is given back by a later night"
       : `history takes ${compacted.after} bytes of the disk, and took ${compacted.before}`;
-  return `night: ${emptied}${emptied === "" ? "" : "; "}${rows} events went that were too old to be kept; ${disk}`;
+  return `night: ${[...live, `${rows} events went that were too old to be kept`, disk].join("; ")}`;
 }
 
 function rfmNote({ customers, recorded, unreached, startedAt, endedAt }: RfmReport): string {

@@ -134,7 +134,10 @@ export async function createNodeControl(parts: NodeParts): Promise<NodeControl> 
   const backfill = createBackfill(parts, past, router);
   const night = createNight(parts, router, {
     connection: parts.connection,
-    kept: async () => decodePlan(await planBytes(parts)).kept ?? {},
+    kept: async () => {
+      const { kept = {}, fieldsKept = {} } = decodePlan(await planBytes(parts));
+      return { events: kept, fields: fieldsKept };
+    },
     scoring: { past, router, traits: async () => rfmTraitsIn(decodePlan(await planBytes(parts)).attributes) },
     learn: async (signal) => {
       const model = await store.products.model();

@@ -4,7 +4,7 @@
  * as cleared: an older value that comes late does not bring it back.
  */
 import { isWellFormed } from "../model/byte-buffer.ts";
-import type { Event, Json } from "../model/event.ts";
+import { type Event, type EventName, eventName, type Json } from "../model/event.ts";
 import type { Instant } from "../model/ids.ts";
 import type { FieldValue } from "../model/plan.ts";
 import { isScored, RFM_PREFIX } from "../model/rfm.ts";
@@ -57,6 +57,32 @@ function traitOf(field: string, type: Event["type"], scored: boolean): string | 
   if (field.startsWith(RFM_PREFIX)) return scored ? field.slice(RFM_PREFIX.length) : undefined;
   if (scored) return undefined;
   return type === "group" ? accountTrait(field) : field;
+}
+
+/** In which events a field is said, and as which of their fields. */
+export function saidIn(field: string): readonly { readonly name: EventName; readonly trait: string }[] {
+  return (["identify", "group"] as const).flatMap((type) => {
+    const trait = traitOf(field, type, false);
+    return trait === undefined ? [] : [{ name: eventName(type, ""), trait }];
+  });
+}
+
+/**
+ * `held` with the values cleared that were said before an instant, by the names of fields; `held` itself when there are none.
+ * That one was said then stays, so that an older one that comes late does not take its place.
+ */
+export function clearAged(
+  held: readonly HeldAttribute[],
+  attributes: PlanLayout["plan"]["attributes"],
+  before: Readonly<Record<string, Instant>>,
+): AttributeChange {
+  const changed = held.flatMap(({ index, value, stamp }) => {
+    const limit = before[attributes[index]?.name ?? ""];
+    return value !== undefined && limit !== undefined && stamp.timestamp < limit ? [index] : [];
+  });
+  if (changed.length === 0) return { held, changed };
+  const cleared = held.map((each) => (changed.includes(each.index) ? { ...each, value: undefined } : each));
+  return { held: cleared, changed };
 }
 
 /**

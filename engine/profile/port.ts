@@ -21,6 +21,7 @@ export {
   segmentEpoch,
   setIdentifierState,
 } from "./apply.ts";
+export { clearAged, saidIn } from "./attributes.ts";
 export { anonymousId, emptiedCell, emptiedOf, isEmptied } from "./emptied.ts";
 export { type Exposures, isExposed } from "./exposures.ts";
 export { ProfileCache } from "./cache.ts";

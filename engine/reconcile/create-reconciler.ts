@@ -29,7 +29,7 @@ export interface ReconcilerOptions {
   readonly connection: () => StoreConnection;
   readonly openPort: () => MessagePort;
   readonly history: RetainOptions["history"] & Pick<History, "documents">;
-  /** How long events are kept, by the plan that decides: in ms, by name. Rejects with StoreUnavailable. */
+  /** How long events and values of fields are kept, by the plan that decides. Rejects with StoreUnavailable. */
   readonly kept: () => Promise<RetainOptions["kept"]>;
   /** How long anonymous profiles are kept after their last event; undefined: for ever. */
   readonly anonymousKeptMs: number | undefined;
@@ -110,10 +110,24 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
     const { anonymousKeptMs } = options;
     if (anonymousKeptMs === undefined) return undefined;
     const before = clock.now() - anonymousKeptMs;
-    const historyTells = Object.values(kept).every((ms) => ms >= anonymousKeptMs);
+    const all = [...Object.values(kept.events), ...Object.values(kept.fields)];
+    const historyTells = all.every((ms) => ms >= anonymousKeptMs);
     const told = await startThread(options, { is: "idle", before, historyTells, dryRun }, held);
     if (told.is !== "emptied") throw new TypeError("who is idle was asked for");
     return { before, people: told.people };
+  }
+
+  /** How many people have lost a value, by the names of fields. */
+  async function clearFields(
+    { kept, dryRun }: { readonly kept: RetainOptions["kept"]; readonly dryRun: boolean },
+    held: { readonly signal: AbortSignal; readonly duty: HeldDuty },
+  ): Promise<Readonly<Record<string, number>>> {
+    const now = clock.now();
+    const before = Object.fromEntries(Object.entries(kept.fields).map(([name, ms]) => [name, now - ms]));
+    if (Object.keys(before).length === 0) return {};
+    const told = await startThread(options, { is: "fields", before, dryRun }, held);
+    if (told.is !== "cleared") throw new TypeError("which values are too old was asked for");
+    return told.people;
   }
 
   async function keep(report: ReconcileReport): Promise<void> {
@@ -129,8 +143,9 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
       onDuty(watching, async (held) => {
         const kept = await options.kept();
         const anonymous = await emptyIdle({ kept, dryRun }, held);
+        const cleared = await clearFields({ kept, dryRun }, held);
         const { check } = held;
-        const report = await retain({ history, kept, node, dryRun, now: () => clock.now(), check });
+        const report = await retain({ history, kept, cleared, node, dryRun, now: () => clock.now(), check });
         return anonymous === undefined ? report : { ...report, anonymous };
       }),
     onDuty,
@@ -153,7 +168,7 @@ function withoutValues(report: ReconcileReport): ReconcileReport {
   return { ...report, told };
 }
 
-type LastWord = Extract<FromReconciler, { is: "report" | "emptied" }>;
+type LastWord = Extract<FromReconciler, { is: "report" | "emptied" | "cleared" }>;
 
 async function startThread(
   { connection, openPort, node, tell }: ReconcilerOptions,
@@ -186,6 +201,7 @@ async function startThread(
             return tell({ shard: told.shard, profile: undefined }, { kind: "repair", fix: told.fix }, answer);
           case "report":
           case "emptied":
+          case "cleared":
             return resolve(told);
           case "away":
             return reject(

@@ -95,6 +95,17 @@ export interface RetainReport {
     /** Too old as well, and covered by no snapshot yet: they go with a later night. */
     readonly waiting: number;
   }[];
+  /** Fields whose values are not kept for ever; absent: there are none. `before`: what was said before is too old. */
+  readonly fields?: readonly {
+    readonly name: string;
+    readonly before: Instant;
+    /** Whose value was cleared in the live store. */
+    readonly people: number;
+    /** Of history: all that said a value. */
+    readonly rows: number;
+    /** As above. */
+    readonly waiting: number;
+  }[];
   /** Profiles of nobody known, of which nothing is left; absent: they are kept for ever. `before`: when their last event was. */
   readonly anonymous?: { readonly before: Instant; readonly people: number };
   /** Those that were emptied a week ago or longer, with the rows of history that went, or with `dryRun` none yet; absent: nobody. */

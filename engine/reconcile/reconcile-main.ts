@@ -8,6 +8,7 @@ import { connectStore } from "../store/create-store.ts";
 import type { StoreConnection } from "../store/create-store.ts";
 import type { ShardId } from "../model/ids.ts";
 import type { ShardFix } from "../shard/port.ts";
+import { clearAgedFields } from "./aged-fields.ts";
 import { emptyIdlePeople } from "./idle-people.ts";
 import { createPastPlans } from "./past-plans.ts";
 import { reconcile } from "./reconcile.ts";
@@ -35,6 +36,10 @@ async function night(): Promise<FromReconciler> {
     if (task.is === "idle") {
       const people = await emptyIdlePeople({ store, history, planOf, repair, ...task });
       return { is: "emptied", people };
+    }
+    if (task.is === "fields") {
+      const people = await clearAgedFields({ store, planOf, repair, ...task });
+      return { is: "cleared", people };
     }
     const report = await reconcile({
       store,

@@ -2,6 +2,7 @@
 import type { MessagePort } from "node:worker_threads";
 import type { ShardId } from "../model/ids.ts";
 import type { ShardFix } from "../shard/port.ts";
+import type { AgedFieldsOptions } from "./aged-fields.ts";
 import type { IdleOptions } from "./idle-people.ts";
 import type { ReconcileProgress, ReconcileReport } from "./port.ts";
 
@@ -22,7 +23,9 @@ export interface ReconcileThreadData<Store> {
 export type ReconcileTask =
   | ({ readonly is: "night" } & NightKind)
   /** Nothing is to be left of anonymous profiles whose last event was before. */
-  | ({ readonly is: "idle" } & Pick<IdleOptions, "before" | "historyTells" | "dryRun">);
+  | ({ readonly is: "idle" } & Pick<IdleOptions, "before" | "historyTells" | "dryRun">)
+  /** Values of fields go that were said before. */
+  | ({ readonly is: "fields" } & Pick<AgedFieldsOptions, "before" | "dryRun">);
 
 export type FromReconciler =
   | { readonly is: "progress"; readonly progress: ReconcileProgress }
@@ -30,6 +33,8 @@ export type FromReconciler =
   | { readonly is: "repair"; readonly shard: ShardId; readonly fix: ShardFix }
   | { readonly is: "report"; readonly report: ReconcileReport }
   | { readonly is: "emptied"; readonly people: number }
+  /** Of so many people, by the names of fields. */
+  | { readonly is: "cleared"; readonly people: Readonly<Record<string, number>> }
   | { readonly is: "away"; readonly of: "history" | "store"; readonly message: string };
 
 /** Whether the shard's owner has taken it. */

@@ -1,5 +1,5 @@
 /**
- * What is kept for so long only goes, once it is older: rows of events in history. Each shard's snapshot stands for them from
+ * What is kept for so long only goes, once it is older: rows of events in history, and those that said a value of a field. Each shard's snapshot stands for them from
  * there on (its **base**), so that a fold gives the same without them; rows that no sound snapshot covers wait for the next
  * night. First the base is put, then rows go, a bounded batch a transaction, then the disk is given back what they took:
  * killed at any point it is simply run again.
@@ -8,11 +8,20 @@
  *
  * What profiles keep of such events (sums, counts, sequences) stays, and so do receipts, points and transitions.
  */
-import type { AgedScan, EmptiedPerson, History, RecordPlace, SnapshotHead } from "../history/port.ts";
+import type {
+  AgedCount,
+  AgedEvents,
+  AgedScan,
+  EmptiedPerson,
+  History,
+  RecordPlace,
+  SnapshotHead,
+} from "../history/port.ts";
 import { decodeRecord } from "../model/record-codec.ts";
 import { agedBatchRowsMax, emptiedAtOnce, keptMsMin } from "../limits-of-reconcile.ts";
 import { HistoryUnavailable } from "../model/errors.ts";
 import type { Instant, Position, ShardId } from "../model/ids.ts";
+import { saidIn } from "../profile/port.ts";
 import type { RetainReport } from "./port.ts";
 import { putBase, soundPosition } from "./snapshots.ts";
 
@@ -32,8 +41,13 @@ export interface RetainOptions {
     | "forgetSeals"
     | "compact"
   >;
-  /** How long events are kept after they have happened, in ms, by name; others for ever. */
-  readonly kept: Readonly<Record<string, number>>;
+  /** For how long, in ms, by name: events after they have happened, values of fields after they were said; others for ever. */
+  readonly kept: {
+    readonly events: Readonly<Record<string, number>>;
+    readonly fields: Readonly<Record<string, number>>;
+  };
+  /** Of how many people values were cleared in the live store, by the names of fields. */
+  readonly cleared: Readonly<Record<string, number>>;
   readonly node: string;
   readonly dryRun: boolean;
   readonly now: () => Instant;
@@ -45,13 +59,21 @@ export interface RetainOptions {
 const UNCOMPACTED = { kind: "retention", key: "uncompacted" } as const;
 
 /** Rejects with HistoryUnavailable. */
-export async function retain({ history, kept, node, dryRun, now, check }: RetainOptions): Promise<RetainReport> {
+export async function retain({
+  history,
+  kept,
+  cleared,
+  node,
+  dryRun,
+  now,
+  check,
+}: RetainOptions): Promise<RetainReport> {
   const startedAt = now();
   const acceptedBefore = startedAt - keptMsMin;
-  const events = Object.entries(kept).map(([name, ms]) => ({ name, before: startedAt - ms }));
+  const tallies = talliesOf(kept, startedAt);
+  const events = tallies.flatMap(({ aged }) => aged);
   const emptied = await emptiedBefore(history, acceptedBefore);
   let [people, rowsOfPeople] = [0, 0];
-  const counts = new Map(events.map(({ name }) => [name, { rows: 0, waiting: 0 }]));
   for (const shard of [...(await history.watermarks()).keys()].toSorted((a, b) => a - b)) {
     check();
     const all: AgedScan = { shard, upTo: Number.MAX_SAFE_INTEGER, acceptedBefore, events };
@@ -63,8 +85,11 @@ export async function retain({ history, kept, node, dryRun, now, check }: Retain
     people += gone.length;
     const scan = covered && { ...all, upTo: covered.upTo };
     const going = scan === undefined ? [] : await history.countAged(scan);
-    for (const { name, rows } of aged) add(counts, name, { waiting: rows });
-    for (const { name, rows } of going) add(counts, name, { rows, waiting: -rows });
+    for (const tally of tallies) {
+      const rows = sumOf(going, tally);
+      tally.rows += rows;
+      tally.waiting += sumOf(aged, tally) - rows;
+    }
     if (dryRun || scan === undefined || covered === undefined) continue;
     if (going.length === 0 && gone.length === 0) continue;
     check();
@@ -79,7 +104,9 @@ export async function retain({ history, kept, node, dryRun, now, check }: Retain
       check();
     }
     if (going.length === 0) continue;
-    while ((await history.removeAged(scan, agedBatchRowsMax)) === agedBatchRowsMax) check();
+    // One after the other, as several may be about one row.
+    for (const each of events)
+      while ((await history.removeAged({ ...scan, events: [each] }, agedBatchRowsMax)) === agedBatchRowsMax) check();
   }
   if (!dryRun) check();
   const compacted = dryRun ? undefined : await compact(history, acceptedBefore);
@@ -88,7 +115,14 @@ export async function retain({ history, kept, node, dryRun, now, check }: Retain
     endedAt: now(),
     node,
     dryRun,
-    events: events.map(({ name, before }) => ({ name, before, ...(counts.get(name) ?? { rows: 0, waiting: 0 }) })),
+    events: tallies.flatMap(({ of, name, before, rows, waiting }) =>
+      of === "event" ? [{ name, before, rows, waiting }] : [],
+    ),
+    ...(Object.keys(kept.fields).length > 0 && {
+      fields: tallies.flatMap(({ of, name, before, rows, waiting }) =>
+        of === "field" ? [{ name, before, people: cleared[name] ?? 0, rows, waiting }] : [],
+      ),
+    }),
     ...(people > 0 && { emptied: { people, rows: rowsOfPeople } }),
     ...(compacted !== undefined && { compacted }),
   };
@@ -143,11 +177,31 @@ async function compact(
   return bytes;
 }
 
-function add(
-  counts: Map<string, { rows: number; waiting: number }>,
-  name: string,
-  { rows = 0, waiting }: { readonly rows?: number; readonly waiting: number },
-): void {
-  const standing = counts.get(name) ?? { rows: 0, waiting: 0 };
-  counts.set(name, { rows: standing.rows + rows, waiting: standing.waiting + waiting });
+interface Tally {
+  readonly of: "event" | "field";
+  readonly name: string;
+  readonly before: Instant;
+  /** The rows that it is about. */
+  readonly aged: readonly AgedEvents[];
+  rows: number;
+  waiting: number;
+}
+
+function talliesOf({ events, fields }: RetainOptions["kept"], now: Instant): readonly Tally[] {
+  const none = { rows: 0, waiting: 0 };
+  return [
+    ...Object.entries(events).map(([name, ms]) => {
+      const before = now - ms;
+      return { of: "event" as const, name, before, aged: [{ name, before }], ...none };
+    }),
+    ...Object.entries(fields).map(([name, ms]) => {
+      const before = now - ms;
+      return { of: "field" as const, name, before, aged: saidIn(name).map((said) => ({ ...said, before })), ...none };
+    }),
+  ];
+}
+
+function sumOf(counts: readonly AgedCount[], { aged }: Tally): number {
+  const isAbout = (count: AgedCount) => aged.some(({ name, trait }) => name === count.name && trait === count.trait);
+  return counts.reduce((sum, count) => sum + (isAbout(count) ? count.rows : 0), 0);
 }

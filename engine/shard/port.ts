@@ -7,7 +7,7 @@ import type { Consents } from "../model/consent.ts";
 import type { Event } from "../model/event.ts";
 import type { Decision } from "../model/plan.ts";
 import type { PeerBody, PeerResult } from "../model/record.ts";
-import type { Epoch, PlanDigest, Position, ProfileId, ShardId, SourceId } from "../model/ids.ts";
+import type { Epoch, Instant, PlanDigest, Position, ProfileId, ShardId, SourceId } from "../model/ids.ts";
 import type { CellKey, Identifier } from "../model/identifier.ts";
 import type { BackfilledStream, LackingSince } from "../model/lacking.ts";
 import type { Channel, OperatorWord, ReportedOutcome } from "../model/message.ts";
@@ -129,6 +129,12 @@ export type ShardFix =
    * record above `upTo` is about them. The rest of a profile that was emptied goes as well.
    */
   | { readonly of: "idle"; readonly people: readonly { readonly profile: ProfileId; readonly upTo: Position }[] }
+  /** Values of fields go that were said before an instant, by the names of fields, of all these people. */
+  | {
+      readonly of: "aged";
+      readonly before: Readonly<Record<string, Instant>>;
+      readonly people: readonly ProfileId[];
+    }
   /** All that has changed is to be stored now, so that there is something to look at. */
   | { readonly of: "checkpoint" }
   /** A message to another shard that was recorded, is not answered, and is not kept to be sent again. */

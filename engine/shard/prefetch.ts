@@ -90,6 +90,7 @@ function gather({ message, parsed }: Queued, shard: Shard, residents: Residents,
       if (fix.of === "profile") want(fix.profile, shard, residents, needs);
       if (fix.of === "cell") wantCell(fix.cell, shard, residents, needs);
       if (fix.of === "idle") for (const { profile } of fix.people) want(profile, shard, residents, needs);
+      if (fix.of === "aged") for (const id of fix.people) want(id, shard, residents, needs);
       if (fix.of === "message") for (const id of askersOf(fix.body)) want(id, shard, residents, needs);
       return;
     }

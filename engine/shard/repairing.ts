@@ -3,8 +3,17 @@
  * else that changes a shard. The owner has the last word: what has moved on since it was compared is left as it is, and is
  * looked at again. A repair that comes twice changes nothing the second time but one more record.
  */
-import type { Position, ProfileId } from "../model/ids.ts";
-import { anonymousId, emptiedCell, emptiedOf, encodeProfile, type Profile, segmentEpoch } from "../profile/port.ts";
+import type { Instant, Position, ProfileId } from "../model/ids.ts";
+import {
+  anonymousId,
+  clearAged,
+  decodeProfile,
+  emptiedCell,
+  emptiedOf,
+  encodeProfile,
+  type Profile,
+  segmentEpoch,
+} from "../profile/port.ts";
 import { askersOf } from "./fold.ts";
 import type { ShardFix, ToShard } from "./port.ts";
 import type { Queued, Turn } from "./turn.ts";
@@ -40,6 +49,11 @@ function repair(turn: Turn, fix: ShardFix): "done" | "missing" {
       for (const { profile, upTo } of fix.people) emptyIdle(turn, profile, upTo);
       return "done";
     }
+    case "aged": {
+      if (fix.people.some((id) => residents.profile(shard, id) === undefined)) return "missing";
+      for (const id of fix.people) clearAgedOf(turn, id, fix.before);
+      return "done";
+    }
     case "checkpoint":
       shard.storesSoon = shard.stored < shard.position || shard.isBehind;
       return "done";
@@ -69,6 +83,21 @@ function emptyIdle(turn: Turn, id: ProfileId, upTo: Position): void {
   const emptied = residents.profile(shard, id);
   const cell = emptied == null ? undefined : emptiedCell(emptied);
   if (cell !== undefined) shard.letGo(id, cell);
+}
+
+/** Who enters or leaves a segment by it does so in silence. */
+function clearAgedOf(turn: Turn, id: ProfileId, before: Readonly<Record<string, Instant>>): void {
+  const { shard, residents } = turn;
+  const profile = residents.profile(shard, id);
+  if (profile == null || profile.sealedInto !== undefined) return;
+  const without = decodeProfile(encodeProfile(profile), shard.plan, id);
+  const { held, changed } = clearAged(without.attributes, shard.plan.attributes, before);
+  if (changed.length === 0) return;
+  without.attributes = held;
+  const row = Buffer.from(encodeProfile(without)).toString("base64");
+  turn.emit({ kind: "repaired", repair: { of: "profile", profile: id, row } });
+  const cleared = residents.profile(shard, id);
+  if (cleared != null) turn.evaluate(cleared, { kind: "everything" }, undefined, "silent");
 }
 
 function repairProfile(

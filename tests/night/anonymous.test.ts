@@ -5,29 +5,22 @@
  */
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
-import { createRandom, createTimers } from "../../engine/create-clock.ts";
-import { parseEvent } from "../../engine/gateway/parse-event.ts";
+import { createRandom } from "../../engine/create-clock.ts";
 import { createHistory, type HistorySettings } from "../../engine/history/create-history.ts";
-import { createDrainer } from "../../engine/history/drain.ts";
 import type { History } from "../../engine/history/port.ts";
 import { checkRules, encodePlan, loadPlan, type PlanSource } from "../../engine/language/port.ts";
-import { slotOfCell } from "../../engine/model/hash.ts";
-import { cellKey } from "../../engine/model/identifier.ts";
-import { type NodeId, type ProfileId, type ShardId, shardOfSlot, type SourceId } from "../../engine/model/ids.ts";
+import type { ProfileId, ShardId } from "../../engine/model/ids.ts";
 import { decodeRecord } from "../../engine/model/record-codec.ts";
 import { emptyIdlePeople } from "../../engine/reconcile/idle-people.ts";
-import { scanPeople } from "../../engine/reconcile/live-part.ts";
 import { rebuild } from "../../engine/reconcile/rebuild.ts";
 import type { RetainReport } from "../../engine/reconcile/port.ts";
-import { reconcile } from "../../engine/reconcile/reconcile.ts";
 import { retain } from "../../engine/reconcile/retain.ts";
-import type { Answer, ShardFix, ToShard } from "../../engine/shard/port.ts";
 import { profilesOf } from "../../engine/shard/refold-port.ts";
-import { ShardHost } from "../../engine/shard/shard-host.ts";
 import { createStore, type StoreSettings } from "../../engine/store/create-store.ts";
 import type { HotStore } from "../../engine/store/port.ts";
 import { pairMissing } from "../support/node-pair.ts";
 import { createDatabase } from "../support/postgres-database.ts";
+import { ShardBench } from "../support/shard-bench.ts";
 import { startRedis } from "../support/redis-server.ts";
 import { createTestFolder, removeTestFolder } from "../support/test-folder.ts";
 import { until } from "../support/waiting.ts";
@@ -57,138 +50,13 @@ afterEach(async () => {
   for (const close of closers.splice(0).toReversed()) await close();
 });
 
-interface Said {
-  readonly visitor: string;
-  readonly user?: string;
-  readonly event?: object;
-  readonly trusted?: boolean;
-}
-
-class Bench {
-  now = START;
-  readonly store: HotStore;
-  readonly history: History;
-  #host: ShardHost;
-  readonly #waiting = new Map<number, (answer: Answer) => void>();
-  #requests = 0;
-  #said = 0;
-  #nights = 0;
-
+class Bench extends ShardBench {
   constructor(store: HotStore, history: History) {
-    this.store = store;
-    this.history = history;
-    this.#host = this.#create();
+    super(store, history, { bytes, start: START });
   }
 
-  #create(): ShardHost {
-    return new ShardHost({
-      node: "n1" as NodeId,
-      store: this.store,
-      history: undefined,
-      loadPlan,
-      parse: (body, origin) => parseEvent(body, origin, { identifiers: {}, trustBrowsers: false, serverKeys: [] }),
-      clock: { now: () => this.now, monotonicMs: () => performance.now() },
-      timers: createTimers(),
-      random: createRandom(),
-      cacheBytesMax: 8 * 1024 * 1024,
-      send: (_link, message) => {
-        if (message.kind === "answer") this.#waiting.get(message.request)?.(message.answer);
-      },
-      sendPeer: (message) => queueMicrotask(() => this.#host.receive(0, message)),
-      onShard: () => undefined,
-    });
-  }
-
-  async own(): Promise<void> {
-    await this.store.plans.put(plan.digest, bytes);
-    await this.#host.activate(plan.digest);
-    for (const lease of await this.store.leases.readLeases()) expect(await this.#host.claim(lease)).toBe(true);
-  }
-
-  /** As after a kill: nothing of the old one is kept or closed. */
-  async crash(): Promise<void> {
-    this.#host = this.#create();
-    await this.own();
-  }
-
-  close(): Promise<void> {
-    return this.#host.close();
-  }
-
-  ask(make: (request: number) => ToShard): Promise<Answer> {
-    const request = ++this.#requests;
-    const answered = new Promise<Answer>((resolve) => this.#waiting.set(request, resolve));
-    this.#host.receive(0, make(request));
-    return answered;
-  }
-
-  async say({ visitor, user, event, trusted = true }: Said): Promise<Extract<Answer, { is: "applied" | "duplicate" }>> {
-    this.#said += 1;
-    const message = {
-      ...(event ?? { type: "track", event: "Product Viewed", properties: { category: "shoes" } }),
-      messageId: `m-${this.#said}`,
-      anonymousId: visitor,
-      ...(user !== undefined && { userId: user }),
-    };
-    const answer = await this.ask((request) => ({
-      kind: "event",
-      shard: homeOf(visitor),
-      request,
-      origin: { source: "server" as SourceId, trusted, visitor: undefined, receivedAt: this.now },
-      profile: undefined,
-      told: false,
-      route: 0,
-      decide: false,
-      body: Buffer.from(JSON.stringify(message)),
-    }));
-    if (answer.is !== "applied") throw new Error(`an event is answered ${JSON.stringify(answer)}`);
-    return answer;
-  }
-
-  readonly repair = async (shard: ShardId, fix: ShardFix): Promise<boolean> =>
-    (await this.ask((request) => ({ kind: "repair", shard, request, fix }))).is === "done";
-
-  /** All that was recorded is stored, and in history. */
-  async settle(): Promise<void> {
-    for (let shard = 0; shard < SHARDS; shard++) {
-      await this.repair(shard as ShardId, { of: "checkpoint" });
-      await until("the shard is stored", async () => {
-        const { position = 0, unanswered } = this.#host.status().find((each) => each.shard === shard) ?? {};
-        const stored = (await this.store.state.loadMeta(shard as ShardId))?.watermark ?? 0;
-        return stored >= position && unanswered !== true;
-      });
-    }
-    const drainer = createDrainer({
-      store: this.store,
-      history: this.history,
-      shards: () => this.#host.status().map(({ shard, epoch }) => ({ shard, epoch })),
-      clock: { now: () => this.now, monotonicMs: () => performance.now() },
-      timers: { after: () => () => undefined },
-    });
-    await drainer.flush();
-    await drainer.close();
-  }
-
-  /** Another one, by snapshots and by all records. */
-  async expectNoDrift(): Promise<void> {
-    await this.settle();
-    for (const whole of [false, true]) {
-      this.#nights += 1;
-      const startedAt = this.now + this.#nights;
-      const report = await reconcile({
-        store: this.store,
-        history: this.history,
-        planOf: async (digest) => (digest === plan.digest ? plan : undefined),
-        now: () => startedAt,
-        pause: async () => undefined,
-        node: "test",
-        dryRun: false,
-        whole,
-        repair: this.repair,
-        onProgress: () => undefined,
-      });
-      expect({ drifts: report.drifts, told: report.told }).toEqual({ drifts: 0, told: [] });
-    }
+  override async expectNoDrift(): Promise<void> {
+    await super.expectNoDrift();
     const inside = (await this.history.transitions()).map(({ segment, entered, left }) => [segment, entered - left]);
     expect(Object.fromEntries(inside)).toMatchObject(await this.sizes());
   }
@@ -207,7 +75,7 @@ class Bench {
     return emptyIdlePeople({
       store: this.store,
       history: this.history,
-      planOf: async (digest) => (digest === plan.digest ? plan : undefined),
+      planOf: this.planOf,
       before: this.now - KEPT_DAYS * DAY_MS,
       historyTells,
       dryRun,
@@ -217,7 +85,15 @@ class Bench {
 
   retain(dryRun = false): Promise<RetainReport> {
     const [now, check] = [() => this.now, () => undefined];
-    return retain({ history: this.history, kept: {}, node: "test", dryRun, now, check });
+    return retain({
+      history: this.history,
+      kept: { events: {}, fields: {} },
+      cleared: {},
+      node: "test",
+      dryRun,
+      now,
+      check,
+    });
   }
 
   /** How many records of people history has. */
@@ -227,18 +103,6 @@ class Bench {
     return about.filter(isWanted).length;
   }
 
-  async people(): Promise<readonly ProfileId[]> {
-    const ids: ProfileId[] = [];
-    for (let shard = 0; shard < SHARDS; shard++)
-      for await (const page of scanPeople(this.store.state, shard as ShardId)) ids.push(...page.map(({ id }) => id));
-    return ids.sort();
-  }
-
-  async cellOf(visitor: string): Promise<ProfileId | undefined> {
-    const key = cellKey({ kind: "anonymous", value: visitor });
-    return (await this.store.state.loadCells(homeOf(visitor), [key]))[0];
-  }
-
   /** What was emptied is stored, and then what is left of it goes. */
   async untilGone(left: number): Promise<void> {
     await until("what is left of them has gone", async () => {
@@ -246,10 +110,6 @@ class Bench {
       return (await this.people()).length === left;
     });
   }
-}
-
-function homeOf(visitor: string): ShardId {
-  return shardOfSlot(slotOfCell(cellKey({ kind: "anonymous", value: visitor })), SHARDS);
 }
 
 function shardOfId(id: ProfileId): ShardId {

@@ -233,7 +233,15 @@ function night(store: HotStore, history: History, whole = false): Promise<Reconc
 }
 
 function age(history: History, dryRun = false, check = (): void => undefined): Promise<RetainReport> {
-  return retain({ history, kept: source.kept ?? {}, node: "test", dryRun, now: () => NOW, check });
+  return retain({
+    history,
+    kept: { events: source.kept ?? {}, fields: {} },
+    cleared: {},
+    node: "test",
+    dryRun,
+    now: () => NOW,
+    check,
+  });
 }
 
 async function eventsIn(history: History): Promise<Record<string, number>> {

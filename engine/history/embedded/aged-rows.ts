@@ -2,15 +2,16 @@
 import { BIGINT, LIST, listValue, VARCHAR } from "@duckdb/node-api";
 import type { DuckDBConnection, DuckDBValue } from "@duckdb/node-api";
 import type { Position, ShardId } from "../../model/ids.ts";
-import type { AgedScan, EmptiedPerson } from "../port.ts";
+import type { AgedCount, AgedScan, EmptiedPerson } from "../port.ts";
 import { COUNT_AGED, DELETE_AGED, DELETE_PEOPLE, DELETE_ROWS_OF, DELETE_SEALS } from "./statements.ts";
 
-export async function countAged(
-  connection: DuckDBConnection,
-  scan: AgedScan,
-): Promise<readonly { readonly name: string; readonly rows: number }[]> {
+export async function countAged(connection: DuckDBConnection, scan: AgedScan): Promise<readonly AgedCount[]> {
   const found = await connection.runAndReadAll(COUNT_AGED, valuesOf(scan), TYPES);
-  return found.getRowObjectsJS().map((row) => ({ name: String(row["name"]), rows: Number(row["rows"]) }));
+  return found.getRowObjectsJS().map((row) => ({
+    name: String(row["name"]),
+    trait: row["trait"] === ANY ? undefined : String(row["trait"]),
+    rows: Number(row["rows"]),
+  }));
 }
 
 /** Within a transaction. */
@@ -36,7 +37,9 @@ export async function forgetSeals(connection: DuckDBConnection, shard: ShardId, 
   await connection.run(DELETE_SEALS, { shard, upTo });
 }
 
-const TYPES = { names: LIST(VARCHAR), befores: LIST(BIGINT) };
+/** In place of a trait. */
+const ANY = "";
+const TYPES = { names: LIST(VARCHAR), befores: LIST(BIGINT), traits: LIST(VARCHAR) };
 
 function valuesOf({ shard, upTo, acceptedBefore, events }: AgedScan): Record<string, DuckDBValue> {
   return {
@@ -45,5 +48,6 @@ function valuesOf({ shard, upTo, acceptedBefore, events }: AgedScan): Record<str
     acceptedBefore,
     names: listValue(events.map(({ name }) => name)),
     befores: listValue(events.map(({ before }) => BigInt(Math.floor(before)))),
+    traits: listValue(events.map(({ trait = ANY }) => trait)),
   };
 }

@@ -222,14 +222,20 @@ export const copyInto = (database: string): string =>
   `copy from database "${database.replaceAll('"', '""')}" to copied`;
 export const DETACH_COPY = "detach copied";
 
-/** Of $shard up to $upTo, accepted before $acceptedBefore: events of $names that happened before $befores, each of its own. */
+/**
+ * Of $shard up to $upTo, accepted before $acceptedBefore: events of $names that happened before $befores, each of its own, and
+ * in whose fields $traits have a value, where one is not empty.
+ */
 const AGED = `from record_rows
   join names on names.number = record_rows.event_name
-  join (select unnest($names) as name, unnest($befores) as happened_before) as aged on aged.name = names.text
+  join (select unnest($names) as name, unnest($befores) as happened_before, unnest($traits) as trait) as aged on aged.name = names.text
 where shard = $shard::integer and position <= $upTo::bigint
-  and epoch_ms(accepted_at) < $acceptedBefore::bigint and epoch_ms(event_at) < happened_before`;
+  and epoch_ms(accepted_at) < $acceptedBefore::bigint and epoch_ms(event_at) < happened_before
+  and case when trait = '' then true when body_length = 0 then false else
+    coalesce(json_type(decode(bytes[body_at + 1:body_at + body_length]), '/fields/' || trait), 'NULL') <> 'NULL' end`;
 
-export const COUNT_AGED = `select names.text as name, count(*)::double as rows ${AGED} group by names.text order by names.text`;
+export const COUNT_AGED = `select names.text as name, trait, count(*)::double as rows ${AGED}
+group by names.text, trait order by names.text, trait`;
 
 /** $limit */
 export const DELETE_AGED = `delete from record_rows

@@ -4,17 +4,21 @@
  */
 import { HistoryUnavailable } from "../../model/errors.ts";
 import type { Instant, ShardId } from "../../model/ids.ts";
-import type { AgedScan, EmptiedPerson } from "../port.ts";
+import type { AgedCount, AgedScan, EmptiedPerson } from "../port.ts";
 import type { Connection, ConnectionPool } from "./connection-pool.ts";
 import { putDocument, readDocuments } from "./kept-table.ts";
 import { LOCK_NAME, type Statements } from "./statements.ts";
 
-export function countAged(
+export async function countAged(
   connection: Connection,
   statements: Statements,
   scan: AgedScan,
-): Promise<readonly { readonly name: string; readonly rows: number }[]> {
-  return connection.query(statements.countAged, valuesOf(scan));
+): Promise<readonly AgedCount[]> {
+  const found = await connection.query<{ readonly name: string; readonly trait: string; readonly rows: number }>(
+    statements.countAged,
+    valuesOf(scan),
+  );
+  return found.map(({ name, trait, rows }) => ({ name, trait: trait === ANY ? undefined : trait, rows }));
 }
 
 /** Within a transaction, which notes of which days rows have gone. */
@@ -122,6 +126,10 @@ function bytesOf(days: readonly Day[]): number {
   return days.reduce((sum, { bytes }) => sum + bytes, 0);
 }
 
+/** In place of a trait. */
+const ANY = "";
+
 function valuesOf({ shard, upTo, acceptedBefore, events }: AgedScan): readonly unknown[] {
-  return [shard, upTo, acceptedBefore, events.map(({ name }) => name), events.map(({ before }) => before)];
+  const [names, befores] = [events.map(({ name }) => name), events.map(({ before }) => before)];
+  return [shard, upTo, acceptedBefore, names, befores, events.map(({ trait = ANY }) => trait)];
 }

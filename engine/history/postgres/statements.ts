@@ -48,9 +48,10 @@ export interface Partition {
 const INSTANT_3 = "to_timestamp($3::float8 / 1000)";
 
 const aged = (s: string): string => `from ${s}.records as records
-  join unnest($4::text[], $5::float8[]) as aged (name, happened_before) on aged.name = event_name
+  join unnest($4::text[], $5::float8[], $6::text[]) as aged (name, happened_before, trait) on aged.name = event_name
   where kind = 'event' and shard = $1 and position <= $2 and accepted_at < ${INSTANT_3}
-    and event_at < to_timestamp(happened_before / 1000)`;
+    and event_at < to_timestamp(happened_before / 1000)
+    and case when trait = '' then true else body #>> array['fields', trait] is not null end`;
 
 export type Statements = ReturnType<typeof createStatements>;
 
@@ -216,11 +217,12 @@ export function createStatements(schema: string) {
     putSnapshot: `insert into ${s}.snapshots (shard, take, pages, content) values ($1, $2, $3, $4)
       on conflict (shard) do update set take = excluded.take, pages = excluded.pages, content = excluded.content`,
 
-    /** As AGED of the embedded history: $1 shard, $2 up to, $3 accepted before, $4 names, $5 befores */
-    countAged: `select event_name as name, count(*)::float8 as rows ${aged(s)} group by event_name order by event_name collate "C"`,
-    /** $6 limit */
+    /** As AGED of the embedded history: $1 shard, $2 up to, $3 accepted before, $4 names, $5 befores, $6 traits */
+    countAged: `select event_name as name, trait, count(*)::float8 as rows ${aged(s)}
+      group by event_name, trait order by event_name collate "C", trait collate "C"`,
+    /** $7 limit */
     deleteAged: `with gone as (
-        delete from ${s}.records using (select records.tableoid as of_table, records.ctid as place ${aged(s)} limit $6) as found
+        delete from ${s}.records using (select records.tableoid as of_table, records.ctid as place ${aged(s)} limit $7) as found
         where records.tableoid = found.of_table and records.ctid = found.place and records.accepted_at < ${INSTANT_3}
         returning records.tableoid
       ) select relname as name, count(*)::float8 as rows from gone join pg_class on pg_class.oid = gone.tableoid group by relname`,

@@ -24,7 +24,7 @@ import { sourceFile } from "../files/source-file.ts";
 import { triggerFile } from "../files/trigger-file.ts";
 import { testFile } from "../files/test-file.ts";
 import type { CheckedPart, NamesDraft, Read, RuleKind, RuleSet } from "./rule-kind.ts";
-import { attributesOf } from "./vocabulary.ts";
+import { attributesOf, fieldsKeptOf } from "./vocabulary.ts";
 
 const KINDS: { readonly [Kind in Declaration["kind"]]: RuleKind<DeclarationOf<Kind>> } = {
   brand: {
@@ -45,7 +45,10 @@ const KINDS: { readonly [Kind in Declaration["kind"]]: RuleKind<DeclarationOf<Ki
         names.fieldsWhole = declaration.whole;
       }
     },
-    check: (_reads, { vocabulary }) => ({ plan: { attributes: attributesOf(vocabulary) } }),
+    check: (_reads, { vocabulary }) => {
+      const fieldsKept = fieldsKeptOf(vocabulary);
+      return { plan: { attributes: attributesOf(vocabulary), ...(fieldsKept !== undefined && { fieldsKept }) } };
+    },
   },
   products: { ...productsFile, unique: undefined },
   event: {

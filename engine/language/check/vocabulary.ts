@@ -22,6 +22,8 @@ export interface FieldKeeping {
   readonly basis: string | undefined;
   /** What customers have consented to, with the basis `consent`. */
   readonly purpose: string | undefined;
+  /** How long a value is kept after it was last said; undefined: for ever. */
+  readonly retentionMs: number | undefined;
 }
 
 export interface EventEntry {
@@ -57,6 +59,14 @@ export function attributesOf(vocabulary: Vocabulary): readonly { readonly name: 
   return [...vocabulary.fields.values()].flatMap(({ name, type }) =>
     type === undefined ? [] : [{ name, type: type.type }],
   );
+}
+
+/** How long the values of fields are kept, in ms, by their names; undefined: all for ever. */
+export function fieldsKeptOf(vocabulary: Vocabulary): Readonly<Record<string, number>> | undefined {
+  const aging = [...vocabulary.fields.values()].flatMap(({ name, kept }) =>
+    kept?.retentionMs === undefined ? [] : [[name, kept.retentionMs] as const],
+  );
+  return aging.length === 0 ? undefined : Object.fromEntries(aging);
 }
 
 export type NameForm = "kebab" | "snake";

@@ -40,6 +40,9 @@ function checkScores(map: YamlMap, fields: Map<string, FieldEntry>, report: Repo
     } else if (entry?.type !== undefined && entry.type.type !== RFM_TRAITS[trait]) {
       const message = `\`${key.value}\` is worked out by the night as ${RFM_TRAITS[trait]}, and this is ${typeName(entry.type)}`;
       report({ code: "type_mismatch", span: key.span, message, suggestion: `write \`type: ${RFM_TRAITS[trait]}\`` });
+    } else if (entry?.kept?.retentionMs !== undefined) {
+      const message = `\`${key.value}\` is worked out anew by every night, so that it does not get old`;
+      report({ code: "not_applicable", span: key.span, message, suggestion: "leave `retention` out" });
     } else if (trait === "group" && entry?.type !== undefined)
       fields.set(key.value, { ...entry, type: { ...entry.type, oneOf: RFM_GROUPS } });
   }

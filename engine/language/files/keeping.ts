@@ -20,20 +20,27 @@ export const KEEPING_SCHEMAS = {
   sensitivity: choiceSchema(SENSITIVITIES, "How closely its values are kept."),
   basis: choiceSchema(BASES, "On what legal ground it is kept (GDPR, article 6)."),
   purpose: nameSchema("With the basis `consent`: to what customers have consented, such as `marketing`."),
-  retention: textSchema("How long it is kept after the last visit, such as `3 years`."),
+  retention: textSchema(
+    "How long its value is kept after it was last said, such as `3 years`; for ever where nothing is said.",
+  ),
 } as const;
 
 export function readKeeping(values: ReadonlyMap<string, YamlValue> | undefined, report: Report): FieldKeeping {
   const text = (key: KeepingKey) => readText(values?.get(key), "this", report);
   const basis = readChoice(text("basis"), BASES, report);
-  readRetention(values?.get("retention"), report);
+  const retentionMs = readRetention(values?.get("retention"), report);
   const purpose = text("purpose");
   if (purpose !== undefined && checkName(purpose, "kebab", report) && basis !== "consent") {
     const suggestion = "write `basis: consent`, or leave the purpose out";
     const message = "a purpose is what customers have consented to, and this is kept on another ground";
     report({ code: "not_applicable", span: purpose.span, message, suggestion });
   }
-  return { sensitivity: readChoice(text("sensitivity"), SENSITIVITIES, report), basis, purpose: purpose?.value };
+  return {
+    sensitivity: readChoice(text("sensitivity"), SENSITIVITIES, report),
+    basis,
+    purpose: purpose?.value,
+    retentionMs,
+  };
 }
 
 function readChoice(word: YamlText | undefined, choices: readonly string[], report: Report): string | undefined {

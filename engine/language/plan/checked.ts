@@ -174,6 +174,8 @@ export interface PlanSource {
   readonly till?: TillSource;
   /** How long history keeps events, in ms, by their names; absent where all are kept for ever. */
   readonly kept?: Readonly<Record<string, number>>;
+  /** How long values of fields are kept after they were last said, in ms, by their names; absent where all are kept for ever. */
+  readonly fieldsKept?: Readonly<Record<string, number>>;
 }
 
 export interface LoyaltySource extends Loyalty {
