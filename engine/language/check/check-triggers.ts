@@ -1,8 +1,10 @@
 /** `triggers/*.yaml`: what sets each off, its condition, and whether what it sends may be sent so, against all names. */
 import { isChannel } from "../../model/message.ts";
+import { DAY_MS } from "../../model/local-time.ts";
 import { competesForMs, duplicateHorizonMs } from "../../limits.ts";
 import type { OccasionSource, TriggerSource } from "../plan/checked-trigger.ts";
 import { checkCategory, checkChannel } from "./check-sending.ts";
+import { noteKept } from "./field-kept.ts";
 import { checkDataUse, collectUses, type UsedNames } from "./data-use.ts";
 import { anyAtHand, type EventAtHand, oneAtHand } from "./event-at-hand.ts";
 import type { OccasionSyntax } from "../files/occasion.ts";
@@ -169,6 +171,10 @@ function checkOccasion(
         read.report({ code: "always_the_same", span: field.span, message, suggestion });
         return undefined;
       }
+      const keptMs = vocabulary.fields.get(field.name)?.kept?.retentionMs;
+      // What comes back every year comes again while it is kept.
+      if (!on.yearly)
+        noteKept({ field: field.name, keptMs, afterMs: on.offsetDays * DAY_MS, span: field.span }, read.report);
       return attribute === undefined ? undefined : { ...rest, attribute };
     }
     case "schedule":

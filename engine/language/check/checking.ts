@@ -65,7 +65,8 @@ export function createChecking(options: CheckingOptions): Checking {
     const field = vocabulary.fields.get(name);
     if (field === undefined) return reportField(name, span);
     options.uses?.field(name, span);
-    return typed({ kind: "attribute", attribute: options.fieldIndex.get(name) ?? -1 }, field.type, span);
+    const found = typed({ kind: "attribute", attribute: options.fieldIndex.get(name) ?? -1 }, field.type, span);
+    return found && { ...found, keptMs: field.kept?.retentionMs };
   }
 
   function reportField(name: string, span: Span): undefined {

@@ -45,6 +45,8 @@ export interface TypedOperand {
   /** As written, for messages. */
   readonly written: string;
   readonly span?: Span;
+  /** Of a field: how long a value is kept after it was last said; undefined: for ever. */
+  readonly keptMs?: number | undefined;
 }
 
 /** Operands of one type. */

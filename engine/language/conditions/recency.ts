@@ -7,6 +7,7 @@ import { anyTime } from "../time/alarms.ts";
 import type { RecencyHow } from "../plan/checked.ts";
 import { js, literal } from "../compile/code.ts";
 import { checkDuration } from "../check/check-duration.ts";
+import { noteKept } from "../check/field-kept.ts";
 import { printDuration } from "../grammar/duration.ts";
 import { typeName } from "../check/value-type.ts";
 import { type Check, type KindOf, quiet } from "./kind.ts";
@@ -33,6 +34,8 @@ export const checkRecency: Check<"recency"> = (syntax, checking) => {
     checking.report({ code: "not_applicable", span: syntax.left.span, message, suggestion });
     return undefined;
   }
+  if (syntax.how === "more")
+    noteKept({ field: left.written, keptMs: left.keptMs, afterMs: agoMs, span: syntax.span }, checking.report);
   return { kind: "recency", how: syntax.how, left: instant.operand, agoMs };
 };
 

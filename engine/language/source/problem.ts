@@ -37,7 +37,7 @@ export const RULE_PROBLEMS = {
   bad_instant: "A date or a time does not exist, or lacks its time zone.",
   bad_duration: "A duration has an unknown unit or is outside its limits.",
   data_use: "A field is read against the ground on which it is kept, or something is sent that nobody is asked about.",
-  beyond_retention: "A window is longer than its event is kept.",
+  beyond_retention: "A window is longer than its event is kept, or what is asked of a field comes after it is kept.",
   segment_cycle: "Segments refer to each other in a circle.",
   over_limit: "A line, a rule or the whole set is larger than allowed.",
   template_syntax: "A template is not of the form of templates, or uses a part of Handlebars that they do without.",
