@@ -37,6 +37,7 @@ async function clearOf(
   const digest = live?.meta.plans.at(-1)?.[1];
   const plan = digest && (await planOf(digest));
   if (plan === undefined) return;
+  let isChanged = false;
   for await (const page of scanPeople(store.state, shard)) {
     const aged: ProfileId[] = [];
     for (const { id, row } of page) {
@@ -52,5 +53,8 @@ async function clearOf(
     if (dryRun) continue;
     for (let from = 0; from < aged.length; from += agedPeopleAtOnce)
       await repair(shard, { of: "aged", before, people: aged.slice(from, from + agedPeopleAtOnce) });
+    isChanged ||= aged.length > 0;
   }
+  // So that who asks again soon is not told of the same values once more.
+  if (isChanged) await repair(shard, { of: "checkpoint" });
 }
