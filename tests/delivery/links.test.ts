@@ -30,10 +30,15 @@ async function thanks(userId: string, consent: object): Promise<OutgoingMessage>
 }
 
 async function became(userId: string): Promise<string | undefined> {
+  return (await allBecame(userId))[0];
+}
+
+/** What became of each thanks to this customer. */
+async function allBecame(userId: string): Promise<readonly (string | undefined)[]> {
   const at = `http://127.0.0.1:${engine.controlPort}/v1/why?who=user%3A${userId}&rule=order-thanks`;
   const response = await fetch(at, { headers: { authorization: `Bearer ${CONTROL_TOKEN}` } });
-  const [fired] = ((await response.json()) as WhyReport).fired ?? [];
-  return fired?.now?.state === "ended" ? fired.now.became : undefined;
+  const fired = ((await response.json()) as WhyReport).fired ?? [];
+  return fired.map(({ now }) => (now?.state === "ended" ? now.became : undefined));
 }
 
 function linksIn({ parts }: OutgoingMessage, mark: string): readonly string[] {
@@ -98,4 +103,10 @@ Message-ID: <${reference}.1@vif.shop.example>
   expect(await became("bounces")).toBe("bounced hard");
   expect(await send(returned("5.1.1"))).toBe(204);
   expect(await became("bounces")).toBe("bounced hard");
+  // Nobody reads that mailbox: the next one is not written, and says why.
+  const properties = { order_id: "bounces-2", channel: "web", total: 120, currency: "EUR" };
+  await say(engine, "/v1/track", { userId: "bounces", event: "Order Completed", properties });
+  await expect
+    .poll(async () => (await allBecame("bounces")).toSorted())
+    .toEqual(["bounced hard", "skipped unreachable"]);
 });
