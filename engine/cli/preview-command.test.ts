@@ -130,7 +130,7 @@ test("as JSON, for one channel", async () => {
 
 test("--open shows markup in a browser, and says where it is", async () => {
   const { opened, err } = await preview("voucher-near", "--open");
-  expect(opened.map(([name]) => name)).toEqual(["email-voucher-near", "loyalty-voucher-near"]);
+  expect(opened.map(([name]) => name)).toEqual(["email-voucher-near"]);
   expect(opened[0]?.[1]).toMatch(/^<!doctype html>/);
   expect(err).toContain("/tmp/email-voucher-near.html");
   expect((await preview("fitting-tomorrow", "--channel", "sms", "--open")).err).toContain("nothing of it");
@@ -165,7 +165,7 @@ test("--to says why it was not sent", async () => {
 test("--to sends nothing that cannot be said, and nothing to where nobody has an address", async () => {
   const told = await preview("club-years", "--as", "marie@example.fr", "--channel", "email", "--to", "me@example.com");
   expect(told).toMatchObject({ code: 1, sent: [] });
-  expect(await preview("voucher-near", "--channel", "loyalty", "--to", "x")).toMatchObject({ code: 2, sent: [] });
+  expect(await preview("screen-vip", "--channel", "loyalty", "--to", "x")).toMatchObject({ code: 2, sent: [] });
   expect(await preview("voucher-near", "--to", "me@example.com")).toMatchObject({ code: 2, sent: [] });
 });
 

@@ -13,6 +13,12 @@ export function isChannel(name: string): name is Channel {
   return (CHANNELS as readonly string[]).includes(name);
 }
 
+/**
+ * Where nobody is sent anything: what a page and a till show is a content, which they ask for. What a trigger sends by these is
+ * kept in the file of recorded messages, and nowhere else.
+ */
+export const RECORDED_CHANNELS: readonly Channel[] = ["web", "loyalty"];
+
 /** What is shown or said, by what the channel can show. Every value in it is escaped for its place already. */
 export type RenderedParts =
   | {

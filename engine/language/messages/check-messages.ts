@@ -2,6 +2,7 @@
  * All templates of messages against the triggers that send them and the languages of the brand: each template by itself,
  * one for every channel of every trigger, every language in each, and a way out in all that is not owed to the customer.
  */
+import { RECORDED_CHANNELS } from "../../model/message.ts";
 import { smsSegmentsAllowedMax } from "../../model/message-limits.ts";
 import { nearestName } from "../../model/nearest-name.ts";
 import type { TriggerDeclaration } from "../files/rule-declarations.ts";
@@ -231,7 +232,8 @@ function checkSent({ file, declaration, report }: Triggers[number], known: Reado
   if (template === undefined || by === undefined) return;
   const isOwed = declaration.trigger?.category?.value === "transactional";
   const lacking: string[] = [];
-  for (const { value: channel } of by) {
+  for (const { value: channel, span } of by) {
+    if (RECORDED_CHANNELS.some((each) => each === channel)) reportRecorded(channel, span, report);
     if (channel === "web") continue;
     const found = known.get(`${channel}/${template}`);
     if (found === undefined) {
@@ -253,6 +255,17 @@ function checkSent({ file, declaration, report }: Triggers[number], known: Reado
     span: placeOfTemplateName(file.text, template),
     message: `there is no template \`${template}\` for ${lacking.map((channel) => `\`${channel}\``).join(", ")}`,
     suggestion: `write ${paths.join(" and ")}${others}`,
+  });
+}
+
+/** `best of` takes it for a way like the others, and nothing comes by these. */
+function reportRecorded(channel: string, span: Span, report: Report): void {
+  report({
+    code: "nobody_reached",
+    span,
+    message: `what a trigger sends by \`${channel}\` is recorded, and shown to nobody`,
+    suggestion: "a page and a till show contents, from rules/content; write by `email`, `sms` or `whatsapp`",
+    notice: true,
   });
 }
 
