@@ -34,7 +34,7 @@ const SIDES = [
   ["email", "points-statement"],
   ["sms", "fitting-tomorrow"],
   ["whatsapp", "cart-abandoned"],
-  ["loyalty", "voucher-near"],
+  ["sms", "voucher-near"],
 ] as const;
 
 let bytes = 0;
