@@ -107,7 +107,10 @@ export class ChannelDesk {
   async #tryCall({ letter, callUntilMs }: Call): Promise<AttemptOutcome> {
     const { clock, words } = this.#options;
     const rendered = words()?.(letter);
-    if (rendered?.is === "unrenderable") return { is: "skipped", reason: "unrenderable", field: rendered.field };
+    if (rendered?.is === "unrenderable") {
+      const { field, because } = rendered;
+      return { is: "skipped", reason: "unrenderable", field, because };
+    }
     // Right before the call: whatever happens after this, the message may have been sent.
     const isLate = this.#isClosed || clock.monotonicMs() > callUntilMs;
     return rendered === undefined || isLate ? { is: "not called" } : this.#deliver(rendered.message);

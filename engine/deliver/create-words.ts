@@ -15,7 +15,7 @@ export function createWords(
     // What a page shows is rendered where the page is served, in whatever language it is read.
     if (channel === "web") return inWords(letter, language ?? "und", { is: "webhook", type: template, fields: values });
     const rendered = renderer.render({ channel, template, language, values, products, event, zone, links });
-    if (rendered.is !== "rendered") return { is: "unrenderable", field: rendered.field };
+    if (rendered.is !== "rendered") return rendered;
     return inWords(letter, rendered.language, tracked(letter, rendered.parts));
   };
 

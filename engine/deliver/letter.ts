@@ -1,5 +1,12 @@
 /** A message on its way from its owner to its channel: addressed, with what its template shows of the reader, not yet in words. */
-import type { CallOutcome, Channel, MessageLinks, OutgoingMessage, UncalledOutcome } from "../model/message.ts";
+import type {
+  CallOutcome,
+  Channel,
+  MessageLinks,
+  OutgoingMessage,
+  UncalledOutcome,
+  UnrenderableReason,
+} from "../model/message.ts";
 import type { FieldValue } from "../model/plan.ts";
 import type { RecommendedProduct } from "../model/recommendation.ts";
 import type { Instant, ProfileId } from "../model/ids.ts";
@@ -37,4 +44,4 @@ export type PutIntoWords = (
   letter: Letter,
 ) =>
   | { readonly is: "rendered"; readonly message: OutgoingMessage }
-  | { readonly is: "unrenderable"; readonly field: string };
+  | { readonly is: "unrenderable"; readonly field: string; readonly because: UnrenderableReason };

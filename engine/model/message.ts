@@ -166,17 +166,26 @@ export type SkippedReason =
   | "condition"
   | "paused"
   | "stopped"
-  /** The template cannot be rendered for this customer; `field` says what it lacks. */
+  /** The template cannot be rendered for this customer; `field` says of which value, and `because` why. */
   | "unrenderable"
   /** Tried as often as is allowed. */
   | "given_up";
+
+/** Why a value is not shown: there is none, or what somebody typed is no name. `not there`: the template itself. */
+export type UnrenderableReason = "not there" | "unknown" | "too long" | "holds an address";
 
 /** What an operator says of one that has come to nothing: to try it once more, or to let it go. */
 export type OperatorWord = { readonly is: "replay" } | { readonly is: "drop" };
 
 /** What comes of a message that no adapter is called for. */
 export type UncalledOutcome =
-  | { readonly is: "skipped"; readonly reason: SkippedReason; readonly field?: string | undefined }
+  | {
+      readonly is: "skipped";
+      readonly reason: SkippedReason;
+      /** Both of `unrenderable`: never the value itself. */
+      readonly field?: string | undefined;
+      readonly because?: UnrenderableReason | undefined;
+    }
   /** An attempt was recorded and its call never made: the lease or the second of the gates was over. */
   | { readonly is: "not called" };
 

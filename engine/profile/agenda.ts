@@ -57,7 +57,7 @@ export interface EndedMessage {
 
 export type DeadLetter = Pick<WaitingMessage, "of" | "at" | "since" | "intent">;
 
-/** The latest outcome, as `skipped pressure` or `rejected bad_address`. */
+/** The latest outcome, as `skipped pressure`, `skipped unrenderable first_name: too long` or `rejected bad_address`. */
 export type Became = string;
 
 export interface Agenda {
@@ -151,7 +151,10 @@ export function uniteAgendas(ours: Agenda, theirs: Agenda): Agenda {
 /** The latest word on an outcome, as it is kept and shown. */
 export function becameOf(outcome: Outcome): Became {
   switch (outcome.is) {
-    case "skipped":
+    case "skipped": {
+      const { reason, field, because = "unknown" } = outcome;
+      return field === undefined ? `skipped ${reason}` : `skipped ${reason} ${field}: ${because}`;
+    }
     case "rejected":
     case "failed":
     case "unknown":

@@ -62,3 +62,42 @@ it("does not write to somebody of whom it has no address, and says so", async ()
   expect(fired?.now).toMatchObject({ became: "skipped unreachable", attempts: 0 });
   expect((await recordedMessages(engine)).filter(({ id }) => id === fired?.message)).toEqual([]);
 });
+
+it.each([
+  ["is too long to be one", { first_name: "x".repeat(201) }, "skipped unrenderable first_name: too long"],
+  [
+    "leads elsewhere",
+    { first_name: "Win at https://evil.example" },
+    "skipped unrenderable first_name: holds an address",
+  ],
+  ["would turn a sentence round, or add a line", { first_name: "\u202eZo\u200bé\r\nBcc: x" }, "accepted"],
+  ["comes with an address that is none", { email: "a@@b" }, "skipped unreachable"],
+])("judges a person whose name %s, alone, and says of which value and why", async (title, traits, became) => {
+  const people = [`odd ${title}`, `sound ${title}`].map((name) => name.replaceAll(/\W+/g, "-"));
+  const [odd = "", sound = ""] = people;
+  await say(engine, "/v1/batch", {
+    batch: people.flatMap((userId) => [
+      {
+        type: "identify",
+        messageId: `${userId} is`,
+        userId,
+        traits: { email: `${userId.slice(0, 20)}@example.fr`, first_name: "Marie", ...(userId === odd && traits) },
+      },
+      {
+        type: "track",
+        messageId: `${userId} buys`,
+        userId,
+        event: "Order Completed",
+        properties: { order_id: userId, channel: "web", total: 120, currency: "EUR" },
+      },
+    ]),
+  });
+  const thanks = async (userId: string): Promise<string | undefined> => {
+    const { fired } = await asked<WhyReport>(`/v1/why?who=user%3A${userId}&rule=order-thanks`);
+    return fired?.[0]?.now?.became;
+  };
+  await expect.poll(() => thanks(odd), { timeout: 20_000 }).toBe(became);
+  await expect.poll(() => thanks(sound), { timeout: 20_000 }).toBe("accepted");
+  const text = JSON.stringify(await recordedMessages(engine));
+  expect(text).not.toMatch(/evil\.example|\u202e|\u200b|x{201}/);
+});

@@ -6,7 +6,7 @@
 import { smsSegmentsMax } from "../../model/message-limits.ts";
 import { localOf } from "../../model/local-time.ts";
 import { brandZone } from "../../model/local-zones.ts";
-import type { MessageLinks, RenderedParts } from "../../model/message.ts";
+import type { MessageLinks, RenderedParts, UnrenderableReason } from "../../model/message.ts";
 import type { FieldValue } from "../../model/plan.ts";
 import type { RecommendedProduct } from "../../model/recommendation.ts";
 import type { ReceiptValues } from "../../model/till-words.ts";
@@ -46,7 +46,7 @@ export type RenderedMessage =
       readonly is: "unrenderable";
       /** Of the profile; behind `event.` of the event; or `template` where there is none of this name. */
       readonly field: string;
-      readonly because: "not there" | "unknown" | "too long" | "holds an address";
+      readonly because: UnrenderableReason;
     };
 
 export interface MessageRenderer {
