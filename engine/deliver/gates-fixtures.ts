@@ -37,7 +37,8 @@ const files = {
   "triggers/thanks.yaml": "trigger: thanks\non: seen\nsend: {template: x, by: email}\ncategory: transactional\n",
   "triggers/kept.yaml":
     "trigger: kept\non: seen\nsend: {template: x, by: email}\ncategory: club\nholdout: 40% by spring\n",
-  "triggers/below.yaml": "trigger: below\non: seen\nsend: {template: x, by: email}\ncategory: club\npriority: 10\n",
+  "triggers/below.yaml":
+    "trigger: below\non: seen\nsend: {template: x, by: email}\ncategory: club\npriority: 10\ncompetes for: 5 minutes\n",
 };
 const segmentFiles = {
   "fields.yaml": "fields: {city: text}\n",

@@ -134,6 +134,13 @@ describe("time and operators", () => {
 });
 
 describe("arbitration", () => {
+  it("waits a minute for others, as long as its rule says, or, of what is owed, for nobody", () => {
+    const profile = person();
+    expect(fire(profile, "offer").due).toBe(NOON + 60_000);
+    expect(fire(profile, "below").due).toBe(NOON + 5 * 60_000);
+    expect(fire(profile, "thanks").due).toBe(NOON);
+  });
+
   it("sends the one of highest priority of a category, whichever was decided first", () => {
     const profile = person();
     say(profile, "granted");
