@@ -23,8 +23,7 @@ export const HOUR_MS = 3_600_000;
 export const NOON: Instant = Date.UTC(2026, 0, 15, 12);
 
 const files = {
-  "brand.yaml": "brand: Pas\ntime zone: Europe/Paris\n",
-  "fields.yaml": "fields: {time_zone: text}\n",
+  "brand.yaml": "brand: Pas\ntime zone: Europe/Paris\ncustomer time zone: time_zone\n",
   "events/seen.yaml": "event: seen\n",
   "consent.yaml":
     "purposes:\n  marketing: {channels: [email, sms, whatsapp]}\n  club: {channels: [email, sms], unasked: allowed}\n",
@@ -41,7 +40,7 @@ const files = {
     "trigger: below\non: seen\nsend: {template: x, by: email}\ncategory: club\npriority: 10\ncompetes for: 5 minutes\n",
 };
 const segmentFiles = {
-  "fields.yaml": "fields: {city: text}\n",
+  "fields.yaml": "fields: {city: text, time_zone: text}\n",
   "segments/parisian.yaml": "segment: parisian\nwhen: city = Paris\n",
   "triggers/welcome.yaml":
     "trigger: welcome\non: entered segment parisian\nwhen: city is known\nsend: {template: x, by: email}\ncategory: club\nstill: must hold\n",

@@ -97,6 +97,19 @@ describe("quiet hours", () => {
     expect(verdict(profile, text, Date.UTC(2026, 0, 16, 6, 59, 59))).toBe("wait 2026-01-16T07:00:00.000Z quiet hours");
     expect(verdict(profile, text, Date.UTC(2026, 0, 16, 7))).toBe("go sms");
   });
+
+  it.each([
+    ["America/Toronto", "wait 2026-01-15T13:00:00.000Z quiet hours"],
+    ["Asia/Tokyo", "wait 2026-01-15T23:00:00.000Z quiet hours"],
+    ["Europe/Lisbon", "go sms"],
+    // The brand's, where noon in UTC is one in the afternoon.
+    ["Middle-earth/Shire", "go sms"],
+  ])("are over at noon in UTC for somebody in %s or not: %s", (zone, said) => {
+    const profile = person();
+    const stamp = { timestamp: 1, source: "s", high: 0, low: 0 };
+    profile.attributes = [{ index: plan.zone.attribute ?? -1, value: zone, stamp }];
+    expect(verdict(profile, fire(profile, "text"))).toBe(said);
+  });
 });
 
 describe("time and operators", () => {
