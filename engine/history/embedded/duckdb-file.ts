@@ -153,7 +153,13 @@ export function createDuckDbFile(path: string): DuckDbFile {
     beside,
     compact: () => alone(() => attempt(compact)),
     use: (task) => alone(() => attempt(task)),
-    transact: (task) => alone(() => attempt((connection) => transactOn(connection, task))),
+    transact: (task) =>
+      alone(async () => {
+        let isSpent = false;
+        const result = await attempt((connection) => transactOn(connection, task, () => (isSpent = true)));
+        if (isSpent) disconnect();
+        return result;
+      }),
     close: () =>
       alone(async () => {
         closed = true;
@@ -162,14 +168,19 @@ export function createDuckDbFile(path: string): DuckDbFile {
   };
 }
 
+/** @param onSpent the transaction is durable, and the connection of no further use */
 async function transactOn<T>(
   connection: DuckDBConnection,
   task: (connection: DuckDBConnection) => Promise<T>,
+  onSpent: () => void = () => undefined,
 ): Promise<T> {
   await connection.run("begin transaction");
   try {
     const result = await task(connection);
-    await connection.run("commit");
+    await connection.run("commit").catch((error: unknown) => {
+      if (!isDurable(error)) throw error;
+      onSpent();
+    });
     return result;
   } catch (error) {
     // A commit that failed has ended its transaction; then there is nothing to roll back, and the first error counts.
@@ -187,6 +198,14 @@ async function migrate(connection: DuckDBConnection): Promise<void> {
     const { number, name } = migration;
     await connection.run(INSERT_MIGRATION, { number, name, digest: digestMigration(migration) });
   }
+}
+
+/**
+ * The commit is in the log, but the checkpoint that it set off lacked memory or room. Nothing is lost: the next opening reads
+ * the log, and makes the checkpoint with all of its memory.
+ */
+function isDurable(error: unknown): boolean {
+  return error instanceof Error && error.message.includes("COMMIT succeeded and is durable");
 }
 
 /** Errors of DuckDB that are mistakes in this program; everything else it says may pass: disk, lock, memory, interruption. */

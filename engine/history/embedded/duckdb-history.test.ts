@@ -1,12 +1,14 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { randomBytes } from "node:crypto";
 import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DuckDBInstance } from "@duckdb/node-api";
 import { expect, test } from "vitest";
 import type { ShardId } from "../../model/ids.ts";
+import { createSmallDisk, mountMissing } from "../../../tests/support/small-disk.ts";
 import { describeHistory } from "../contract.ts";
 import { digestMigration } from "../migration.ts";
 import { journalRows, PAST_MERGES, peopleMerged, row } from "../history-fixtures.ts";
@@ -55,6 +57,40 @@ test("a file that cannot be opened is a typed, repeatable error", () =>
     expect((await history.totals()).events).toBe(0);
     await history.close();
   }));
+
+test.skipIf(mountMissing !== undefined)(
+  `what is told to be stored is, and nothing else, when the checkpoint that it set off lacks room ${mountMissing ?? ""}`,
+  { timeout: 60_000 },
+  async () => {
+    // Room for the log up to its checkpoint, not for the checkpoint beside it.
+    const disk = createSmallDisk(90);
+    const file = join(disk.folder, "history.duckdb");
+    const content = randomBytes(256 * 1024);
+    const name = { shard, take: "t1" };
+    let history = await createEmbeddedHistory({ file });
+    let stored = 0;
+    try {
+      // Until the log alone finds no room.
+      for (;;) {
+        await history.putSnapshotPage(name, stored, content);
+        stored += 1;
+      }
+    } catch (error) {
+      expect(error).toMatchObject({ code: "history_unavailable" });
+    }
+    await history.close();
+    expect(stored).toBeGreaterThan(240);
+    const elsewhere = await mkdtemp(join(tmpdir(), "vif-history-"));
+    for (const each of readdirSync(disk.folder)) copyFileSync(join(disk.folder, each), join(elsewhere, each));
+    disk.close();
+    history = await createEmbeddedHistory({ file: join(elsewhere, "history.duckdb") });
+    for (let page = 0; page < stored; page++)
+      expect(Buffer.compare((await history.snapshotPage(name, page)) ?? Buffer.alloc(0), content), `${page}`).toBe(0);
+    expect(await history.snapshotPage(name, stored)).toBeUndefined();
+    await history.close();
+    rmSync(elsewhere, { recursive: true });
+  },
+);
 
 test("one file is not opened twice at once", () =>
   inFolder(async (file) => {

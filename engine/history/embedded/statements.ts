@@ -45,7 +45,7 @@ on conflict (shard) do update set epoch = excluded.epoch, position = excluded.po
 
 export const SELECT_RECORDS = `select position::double as position, epoch_ms(accepted_at)::double as instant,
   bytes[1:record_length] as record
-from record_rows where shard = $shard::integer and position > $after::bigint
+from record_rows where shard = $shard::integer and position > $after::bigint and position <= $upTo::bigint
 order by position limit $limit::bigint`;
 
 /** $losers, $winners: ids; written in the transaction of their records. */
