@@ -30,9 +30,10 @@ function ordersOf(baskets: readonly (readonly (readonly [day: number, products: 
   );
 }
 
-async function run(history: History, job: RecommendJob, folder: string): Promise<JobAnswer> {
+async function run(history: History, job: RecommendJob & { readonly at?: number }, folder: string): Promise<JobAnswer> {
   const crew = createTrainingCrew(1);
-  const around = { history, folder, at: AT, crew, onProgress: () => undefined, writeParquet: async () => undefined };
+  const at = job.at ?? AT;
+  const around = { history, folder, at, crew, onProgress: () => undefined, writeParquet: async () => undefined };
   return await runRecommendJob(job, around);
 }
 
@@ -107,5 +108,19 @@ it("lists for all name nothing that is sold out, hidden or not in the catalogue"
   const changes = [...lines, { stock: "sold", pieces: 0 }];
   writeFileSync(join(folder, "catalogue.ndjson"), changes.map((line) => `${JSON.stringify(line)}\n`).join(""));
   expect(await listed()).toEqual(["b"]);
+  await history.close();
+}, 60_000);
+
+it("lists of a past that ended years ago have scores, and what stands for its popularity has none", async () => {
+  const folder = createTestFolder("lists-of-old");
+  const history = await embeddedHistoryOf([
+    ordersOf([[[1, ["a", "b"]]], [[1, ["a", "b", "c"]]], [[1, ["a"]]], [[50, ["x", "y"]]]]),
+  ]);
+  const out = join(folder, "lists.ndjson");
+  await run(history, { job: "all", top: 5, out, format: "ndjson", at: AT + 20_000 * DAY_MS }, folder);
+  const rows = readFileSync(out, "utf8").trim().split("\n");
+  const scored = rows.map((row) => JSON.parse(row) as { product: string; score: number });
+  expect(scored.some(({ score }) => score > 1e-3)).toBe(true);
+  expect(scored.some(({ score }) => score === 0)).toBe(true);
   await history.close();
 }, 60_000);

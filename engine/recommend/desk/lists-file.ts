@@ -67,7 +67,8 @@ function* textOf(
       const at = customer * lists.top + count;
       const product = lists.products[at] as number;
       if (product === NO_PRODUCT) break;
-      const score = Math.round((lists.scores[at] as number) * 1e6) / 1e6;
+      // Six digits of whatever size: 0 says that a product stands for its popularity.
+      const score = Number((lists.scores[at] as number).toPrecision(6));
       const id = products[product] ?? "";
       text += isText
         ? `${csvCell(name)},${count + 1},${csvCell(id)},${score}\n`

@@ -61,6 +61,13 @@ describe("what is learned of people", () => {
     expect([...rowOf(viewed, 0)]).toEqual([0]);
   });
 
+  it("weighs a past that ended years ago by its own end", () => {
+    const gatherer = new InteractionGatherer(NOW + 20_000 * DAY);
+    gatherer.addPerson([order({ product_id: "a" }), event("order_completed", { products: [{ id: "b" }] }, 90)]);
+    const weights = [...(weightsOf(gatherer.finish().all, 0) ?? [])];
+    expect(weights.map((weight) => Number(weight.toFixed(3)))).toEqual([1, 0.5]);
+  });
+
   it("takes what was sent back for no preference", () => {
     const gatherer = new InteractionGatherer(NOW);
     gatherer.addPerson([

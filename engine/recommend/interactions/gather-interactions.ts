@@ -13,7 +13,7 @@ export const LEARNED_EVENTS = ["product_viewed", "product_added", "order_complet
 /** What one purchase is worth is 1. */
 const VIEW_WEIGHT = 0.2;
 const CART_WEIGHT = 0.5;
-/** After so long an interaction counts half. */
+/** After so long an interaction counts half. Counted from the newest of all: of a past brought in, all would count nothing. */
 const HALF_LIFE_MS = 90 * 86_400_000;
 /** "Of late", for what is in demand. */
 const RECENT_MS = 7 * 86_400_000;
@@ -56,9 +56,10 @@ class Columns {
     this.weightOf.push(weight);
   }
 
-  matrix(customers: number, products: number, weighed: boolean): InteractionMatrix {
+  /** @param times what all weights are multiplied by; absent, the matrix has no weights */
+  matrix(customers: number, products: number, times?: number): InteractionMatrix {
     const [customerOf, productOf] = [Uint32Array.from(this.customerOf), Uint32Array.from(this.productOf)];
-    const weightOf = weighed ? Float32Array.from(this.weightOf) : undefined;
+    const weightOf = times === undefined ? undefined : Float32Array.from(this.weightOf, (weight) => weight * times);
     return buildMatrix({ customers, products, customerOf, productOf, weightOf }, inSharedMemory);
   }
 }
@@ -74,6 +75,7 @@ export class InteractionGatherer {
   readonly #recent: number[] = [];
   readonly #before: number[] = [];
   #oldest = Number.POSITIVE_INFINITY;
+  #newest = 0;
   #customers = 0;
   #programs = 0;
   #events = 0;
@@ -117,9 +119,9 @@ export class InteractionGatherer {
       customers,
       programs: this.#programs,
       products: this.#ids,
-      bought: this.#bought.matrix(customers, products, false),
-      viewed: this.#viewed.matrix(customers, products, false),
-      all: this.#all.matrix(customers, products, true),
+      bought: this.#bought.matrix(customers, products),
+      viewed: this.#viewed.matrix(customers, products),
+      all: this.#all.matrix(customers, products, 1 / this.#worthAt(this.#newest)),
       recent: Float32Array.from(this.#ids, (_, product) => this.#recent[product] ?? 0),
       before: Float32Array.from(this.#ids, (_, product) => (this.#before[product] ?? 0) / weeksBefore),
       events: this.#events,
@@ -137,14 +139,19 @@ export class InteractionGatherer {
       // What was bought and sent back was looked at for nothing.
       const isReturned = owned.has(product) && (owned.get(product) as number) <= 0;
       if (isReturned) continue;
-      const age = Math.max(0, this.#at - at);
-      this.#all.add(customer, product, weight * 0.5 ** (age / HALF_LIFE_MS));
+      this.#all.add(customer, product, weight * this.#worthAt(at));
       if (kind === "purchase") this.#bought.add(customer, product, 1);
       if (kind === "view") this.#viewed.add(customer, product, 1);
-      const sums = age <= RECENT_MS ? this.#recent : this.#before;
+      const sums = this.#at - at <= RECENT_MS ? this.#recent : this.#before;
       sums[product] = (sums[product] ?? 0) + weight;
       if (at < this.#oldest) this.#oldest = at;
+      if (at > this.#newest) this.#newest = at;
     }
+  }
+
+  /** Of what happened then: 1 of now, half of that after each half-life. */
+  #worthAt(then: Instant): number {
+    return 0.5 ** (Math.max(0, this.#at - then) / HALF_LIFE_MS);
   }
 
   #entriesOf({ name, fields, timestamp: at }: LearnedEvent): readonly Entry[] {
