@@ -1,5 +1,5 @@
 /** Joins `vif recommend` with the engine that runs on the data folder, or, where none does, with its history. */
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { readClientConfig } from "../config.ts";
@@ -14,6 +14,7 @@ import { createTrainingCrew } from "../recommend/training/create-training-crew.t
 import type { Asked } from "./engine-client.ts";
 import { createEngineClient } from "./engine-client.ts";
 import { followAnswer } from "./follow-answer.ts";
+import { readProductFile } from "./read-product-file.ts";
 import type { RecommendSource } from "./recommend-command.ts";
 import { createStatusLine } from "./terminal.ts";
 
@@ -53,15 +54,7 @@ export function createRecommendSource(signal: AbortSignal): RecommendSource {
     status: createStatusLine(process.stderr),
     run: (job, show) => (control === undefined ? runHere(job, show) : runThere(job, show)),
     async importFile(path) {
-      let text: string;
-      try {
-        text = readFileSync(path, "utf8");
-      } catch (error) {
-        const reason = (error as NodeJS.ErrnoException).code ?? "error";
-        throw new SetupError(`${path} cannot be read (${reason}).`, "Name a file that is there.");
-      }
-      const asked = await client.send<ImportReport>("/v1/products", text);
-      return asked;
+      return await client.send<ImportReport>("/v1/products", readProductFile(path));
     },
   };
 }

@@ -1,5 +1,5 @@
 /** `vif recommend`: trains what products are recommended by, judges it, writes lists for campaigns, takes in products. */
-import { isAbsolute, resolve } from "node:path";
+import { extname, isAbsolute, resolve } from "node:path";
 import type { ImportReport, JobAnswer, JobProgress, ListsFormat, RecommendJob } from "../recommend/port.ts";
 import { recommendTopMax } from "../limits-of-recommending.ts";
 import type { Command, ExitCode, Nearest } from "./command.ts";
@@ -20,8 +20,9 @@ Usage: vif recommend train [--json]
   train      learns from the purchases, carts and views in history, and puts the model in place of the one before
   evaluate   learns from the older four fifths of all purchases and asks every model for the rest: Recall, NDCG,
              coverage and novelty, with intervals, beside what simply most people buy
-  all        writes the best products for every customer: CSV, or by the file's ending .ndjson or .parquet
-  products   takes in a file of products: CSV, JSON, or Shopify's; what is wrong is told with its line
+  all        writes the best products for every customer, by the file's ending: .csv, .ndjson (.jsonl) or .parquet
+  products   takes in a file of products: CSV, JSON, or Shopify's, packed with gzip or not; what is wrong is
+             told with its line, and the rest is taken
 
 Options:
   --top N    products of a list: 20 to evaluate, 10 for all
@@ -39,6 +40,11 @@ Examples:
   vif recommend products products.csv
 
 Exit codes: 0 done, 1 something was rejected or could not be had, 2 not understood.`;
+
+/** What many lines have in common is seen by the first of them. */
+const shownRejectedMax = 20;
+
+const count = (value: number): string => value.toLocaleString("en");
 
 const ACTIONS = ["train", "evaluate", "all", "products"] as const;
 
@@ -87,17 +93,26 @@ function jobOf(
     if (top !== undefined) throw new UsageError("--top is for `evaluate` and `all`.");
     return { job: "train" };
   }
-  const count = top === undefined ? (action === "evaluate" ? 20 : 10) : Number(top);
-  if (!Number.isInteger(count) || count < 1 || count > recommendTopMax)
+  const length = top === undefined ? (action === "evaluate" ? 20 : 10) : Number(top);
+  if (!Number.isInteger(length) || length < 1 || length > recommendTopMax)
     throw new UsageError(`--top is a number from 1 to ${recommendTopMax}.`);
-  if (action === "evaluate") return { job: "evaluate", top: count };
+  if (action === "evaluate") return { job: "evaluate", top: length };
   if (out === undefined) throw new UsageError("--out FILE is missing.");
-  return { job: "all", top: count, out: isAbsolute(out) ? out : resolve(out), format: formatOf(out) };
+  return { job: "all", top: length, out: isAbsolute(out) ? out : resolve(out), format: formatOf(out) };
 }
 
+const FORMATS: Readonly<Record<string, ListsFormat>> = {
+  ".csv": "csv",
+  ".ndjson": "ndjson",
+  ".jsonl": "ndjson",
+  ".parquet": "parquet",
+};
+
+/** @throws UsageError where the ending promises what is not written */
 function formatOf(out: string): ListsFormat {
-  if (/\.(ndjson|jsonl)$/i.test(out)) return "ndjson";
-  return /\.parquet$/i.test(out) ? "parquet" : "csv";
+  const format = FORMATS[extname(out).toLowerCase()];
+  if (format === undefined) throw new UsageError(`--out FILE ends in ${Object.keys(FORMATS).join(", ")}.`);
+  return format;
 }
 
 async function runJob(
@@ -132,7 +147,10 @@ function sayImport(
   const { taken, rejected, repeated, free, full } = asked.answer;
   if (json) terminal.out(JSON.stringify(asked.answer, undefined, 2));
   else {
-    for (const { line, reason } of rejected) terminal.err(printable(`${file}:${line}: ${reason}`));
+    for (const { line, reason } of rejected.slice(0, shownRejectedMax))
+      terminal.err(printable(`${file}:${line}: ${reason}`));
+    const untold = rejected.length - shownRejectedMax;
+    if (untold > 0) terminal.err(`and ${count(untold)} more; --json tells all.`);
     const some = (ids: readonly string[]): string => `${ids.slice(0, 5).join(", ")}${ids.length > 5 ? ", ..." : ""}`;
     if (repeated.length > 0)
       terminal.err(
@@ -144,8 +162,10 @@ function sayImport(
           `Products of a price of zero: ${some(free)}. They were taken; \`only: product.price > 0\` keeps them out.`,
         ),
       );
-    if (full > 0) terminal.err(`The catalogue is full: ${full} products were not taken.`);
-    terminal.out(`${taken} products taken, ${rejected.length} rejected.`);
+    if (full > 0) terminal.err(`The catalogue is full: ${count(full)} products were not taken.`);
+    if (taken + rejected.length + full === 0)
+      terminal.err(printable(`${file} has no products: the catalogue stays as it was.`));
+    terminal.out(`${count(taken)} ${taken === 1 ? "product" : "products"} taken, ${count(rejected.length)} rejected.`);
   }
-  return rejected.length + full > 0 ? 1 : 0;
+  return rejected.length + full > 0 || taken === 0 ? 1 : 0;
 }

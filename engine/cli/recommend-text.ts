@@ -9,10 +9,14 @@ const SERVED = {
   popularity: "is left to what stands in for it, as nothing was better than what is popular",
 } as const;
 
-function servedNext({ serve, asked }: Extract<JobAnswer, { readonly job: "evaluate" }>): string {
+function servedNext({ serve, asked, best }: Extract<JobAnswer, { readonly job: "evaluate" }>): string {
   if (asked < choiceCustomersMin)
     return `To choose by, ${choiceCustomersMin} customers are needed: "similar to history" ${SERVED.degrees}.`;
-  return `From the next training on "similar to history" ${SERVED[serve]}.`;
+  // Without a word of it, the best would seem to have been passed over.
+  const aside = best.startsWith("filter")
+    ? "A filter goes through all customers for each list and is measured only; of what can be served, the best is taken.\n"
+    : "";
+  return `${aside}From the next training on "similar to history" ${SERVED[serve]}.`;
 }
 
 const count = (value: number): string => value.toLocaleString("en");

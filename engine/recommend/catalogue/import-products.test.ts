@@ -97,6 +97,14 @@ describe("an import", () => {
     `);
   });
 
+  it("refuses a CSV of other columns as a whole and once, with all of them", () => {
+    const { products, rejected } = importProducts("id,titel,prise,attributes.colour,\na,A,1,red,\nb,B,2,\n");
+    expect(products).toEqual([]);
+    expect(rejected).toEqual([{ line: 1, reason: expect.stringContaining("no column `title`") as string }]);
+    expect(rejected[0]?.reason).toContain("no part of a product: `titel`, `prise`; columns are id, title, price");
+    expect(importProducts("title;id;\nA;a;\n").products.map(({ id }) => id)).toEqual(["a"]);
+  });
+
   it("reads JSON as a list, as lines and in a wrapper, and tells the line of what is wrong", () => {
     const [good, bad] = ['{"id": "a", "title": "A"}', '{"id": "b"}'];
     for (const text of [`[\n${good},\n${bad}\n]`, `\n${good}\n${bad}`, `{"products": [\n${good},\n${bad}]}`]) {

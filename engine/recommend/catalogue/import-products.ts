@@ -4,12 +4,12 @@
  * Pure: the whole text comes in, as a catalogue is small beside memory.
  *
  * Columns of a CSV are the keys of a product: `id,title,title.fr,price,categories,stock.lyon-1,attributes.colour`;
- * several categories stand between `|`.
+ * several categories stand between `|`. A header with other columns, or without `id` or `title`, is refused as a whole.
  */
 import type { Json, JsonObject } from "../../model/event.ts";
 import { createCsvRows } from "../../replay/rows-port.ts";
 import type { Product } from "./product.ts";
-import { parseProduct } from "./product.ts";
+import { isProductKey, parseProduct, PRODUCT_KEYS } from "./product.ts";
 import { fromShopify, isShopifyProduct, shopifyRowsToProducts } from "./shopify-products.ts";
 
 export interface RejectedProduct {
@@ -129,7 +129,30 @@ function takeCsv(text: string, sheet: Sheet): void {
     for (const { json, line } of shopifyRowsToProducts(rows)) take(json, line, sheet);
     return;
   }
+  const wrong = wrongColumns(columns);
+  if (wrong !== undefined) {
+    // Told once, and not by every row; nothing of the file is taken for what it is not.
+    sheet.rejected.length = 0;
+    sheet.rejected.push({ line: 1, reason: wrong });
+    return;
+  }
   for (const { row, line } of rows) take(fromRow(row), line, sheet);
+}
+
+/** What is wrong with a header, all at once. A column without a name may stand at the end of sheets: its cells are read. */
+function wrongColumns(columns: readonly string[]): string | undefined {
+  const named = (names: readonly string[]): string => names.map((name) => `\`${name.slice(0, 60)}\``).join(", ");
+  const strangers = columns.filter((column) => column !== "" && !isProductKey(column.split(".", 1)[0] ?? ""));
+  const lacking = ["id", "title"].filter((key) => !columns.some((column) => column.split(".", 1)[0] === key));
+  const reasons = [
+    ...(lacking.length === 0 ? [] : [`there is no column ${named(lacking)}`]),
+    ...(strangers.length === 0
+      ? []
+      : [
+          `no part of a product: ${named(strangers.slice(0, 20))}; columns are ${PRODUCT_KEYS.join(", ")}, and \`attributes.NAME\` for anything else`,
+        ]),
+  ];
+  return reasons.length === 0 ? undefined : reasons.join("; ");
 }
 
 const NUMBERS = new Set(["price", "was", "margin", "stock"]);

@@ -39,7 +39,7 @@ export type ParsedProduct =
   | { readonly is: "product"; readonly product: Product }
   | { readonly is: "rejected"; readonly reasons: readonly string[] };
 
-const KEYS = [
+export const PRODUCT_KEYS = [
   "id",
   "title",
   "price",
@@ -57,12 +57,16 @@ const KEYS = [
   "attributes",
 ] as const;
 
+export function isProductKey(key: string): boolean {
+  return (PRODUCT_KEYS as readonly string[]).includes(key);
+}
+
 export function parseProduct(json: Json): ParsedProduct {
   if (!isObject(json)) return { is: "rejected", reasons: ["a product is an object with at least `id` and `title`"] };
   const reasons: string[] = [];
-  const stranger = Object.keys(json).find((key) => !(KEYS as readonly string[]).includes(key));
+  const stranger = Object.keys(json).find((key) => !isProductKey(key));
   if (stranger !== undefined)
-    reasons.push(`\`${stranger.slice(0, 60)}\` is no part of a product; allowed are ${KEYS.join(", ")}`);
+    reasons.push(`\`${stranger.slice(0, 60)}\` is no part of a product; allowed are ${PRODUCT_KEYS.join(", ")}`);
   const reading: Reading = { json, reasons };
   const product: Product = {
     id: textOf(reading, "id") ?? missing(reading, "id"),
