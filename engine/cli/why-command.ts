@@ -13,8 +13,9 @@ const HELP = `Explains why a rule says what it says of one person: its tree, eac
 
 Usage: vif why WHO RULE [--at TIME] [--json]
 
-WHO as in \`vif profile\`; RULE is the name of a segment, of a content, of a trigger, of the loyalty rule
-or of one of its bonuses; \`trigger:NAME\` where others are called the same.
+WHO as in \`vif profile\`; RULE is the name of a segment, of a content, of a trigger, of a recommendation, of the
+loyalty rule or of one of its bonuses; \`trigger:NAME\` where others are called the same. Of a recommendation, and of a
+content that shows one, the products are told that there are now, each with why it is there.
 
 Options:
   --at TIME   as of this time, in ISO 8601: a past one from history, by the rules of today; one to come as it will be
@@ -25,6 +26,7 @@ Options:
 Examples:
   vif why marie@example.fr vip
   vif why anonymous:visitor-1 home-hero
+  vif why marie@example.fr goes-with-it
   vif why marie@example.fr lapsing-vip --at 2030-01-01
 
 Exit codes: 0 explained, 1 nobody or no rule of that name or no engine runs, 2 not understood.`;

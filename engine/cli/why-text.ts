@@ -27,7 +27,9 @@ export function renderWhy(why: WhyReport, style: Style, who = why.profile): stri
         ? `${name} is ${why.holds === true ? green("in") : "not in"} the segment ${bold(why.rule)}`
         : why.kind === "loyalty"
           ? `${bold(why.rule)}: ${name} has ${green(`${NUMBERS.format(why.ledger?.balance ?? 0)} points`)}`
-          : `${bold(why.rule)} shows ${green(why.shows ?? "nothing")} to ${name}`;
+          : why.kind === "recommendation"
+            ? `${bold(why.rule)} has ${green(productsText(why.tree.length))} for ${name}`
+            : `${bold(why.rule)} shows ${green(why.shows ?? "nothing")} to ${name}`;
   const { recorded } = why;
   const record =
     recorded === undefined
@@ -70,6 +72,10 @@ export function renderWhy(why: WhyReport, style: Style, who = why.profile): stri
     ...lines,
     ...caveats,
   ].join("\n");
+}
+
+function productsText(count: number): string {
+  return count === 0 ? "no product" : count === 1 ? "1 product" : `${count} products`;
 }
 
 const NUMBERS = new Intl.NumberFormat("en-US");

@@ -209,6 +209,7 @@ export const WhySchema = Type.Object(
       Type.Literal("content"),
       Type.Literal("trigger"),
       Type.Literal("loyalty"),
+      Type.Literal("recommendation"),
     ]),
     at: InstantMs("the instant for which it is explained"),
     from: From,
@@ -246,7 +247,7 @@ export const WhySchema = Type.Object(
           show: Type.Optional(
             Type.String({ description: "first line of a content's choice, or of a bonus: what it gives" }),
           ),
-          text: Type.String({ description: "the condition, `otherwise`, or `always`" }),
+          text: Type.String({ description: "the condition, `otherwise`, `always`, or a product with why it is there" }),
           holds: Type.Boolean(),
           values: Type.Array(
             Type.Object(

@@ -132,7 +132,8 @@ export function createProfileQuestions(sources: ProfileSources): ProfileQuestion
       const found = await find(who);
       if ("refused" in found) return found;
       const told = await tellAsOf(found, at);
-      return whyReport(told, rule, { orders: await sources.orders(), event: await eventFor(told, rule) });
+      const strips = at === undefined ? await stripsOf(found.profile.id) : undefined;
+      return whyReport(told, rule, { orders: await sources.orders(), event: await eventFor(told, rule), strips });
     },
     async strips(who) {
       const found = await find(who);

@@ -10,8 +10,9 @@ import { SALE_EVENT } from "../model/receipt.ts";
 import { TRANSACTIONAL } from "../model/sending.ts";
 import { contributionsOf, portrayProfile, viewAsOf } from "../profile/port.ts";
 import type { Profile } from "../profile/port.ts";
-import type { WhyReport } from "./profile-port.ts";
+import type { StripsReport, WhyReport } from "./profile-port.ts";
 import { caveatsOf, ledgerReport, nowOf, type Told } from "./profile-report.ts";
+import { choiceLines, recommendationTree, STRIPS_UNKNOWN } from "./recommended-lines.ts";
 import { refusal } from "./refusal.ts";
 import type { Refusal } from "./refusal.ts";
 
@@ -20,6 +21,8 @@ export interface WhySources {
   readonly orders?: Orders | undefined;
   /** The latest event of the name that the rule is about, where there is one: see `eventOfRule`. */
   readonly event?: Pick<Event, "name" | "timestamp" | "fields"> | undefined;
+  /** What each recommendation has for this person now; undefined: not known. */
+  readonly strips?: StripsReport["strips"] | undefined;
 }
 
 /** The event of which a rule may read properties: that which sets a trigger off, or a sale that earns. */
@@ -33,13 +36,18 @@ export function eventOfRule(source: PlanSource, rule: string): EventName | undef
 export function whyReport(
   told: Told,
   rule: string,
-  { orders = NO_ORDERS, event }: WhySources = {},
+  { orders = NO_ORDERS, event, strips }: WhySources = {},
 ): WhyReport | Refusal {
   const { at, from } = told;
   const profile = told.seen;
   const { plan, source, digest } = told.loaded;
   const explained = explainRule(source, rule, { view: viewAsOf(profile, plan, at), at, fields: event?.fields });
-  if (explained === undefined) return refusal("not_found", `There is no rule of the name ${JSON.stringify(rule)}.`);
+  if (explained === undefined) {
+    const tree = recommendationTree(source, rule, strips);
+    if (tree === undefined) return refusal("not_found", `There is no rule of the name ${JSON.stringify(rule)}.`);
+    const caveats = [...caveatsOf(told), ...(strips === undefined ? [STRIPS_UNKNOWN] : [])];
+    return { profile: profile.id, rule, at, from, plan: digest, caveats, kind: "recommendation", tree };
+  }
   const known = portrayProfile(told.profile).segments.find(({ name }) => name === explained.name);
   const caveats = caveatsOf(told);
   if (plan.warming?.includes(explained.name) === true)
@@ -112,14 +120,22 @@ export function whyReport(
   const kept = plan.decide(viewAsOf(profile, plan, at), at).find(({ content }) => content === rule)?.heldOut;
   if (kept !== undefined)
     caveats.push(`The holdout \`${kept}\` keeps this person out: they are shown what is shown otherwise.`);
-  const otherwise = source.contents.find(({ name }) => name === rule)?.otherwise ?? "";
-  const held = explained.choices.some(({ when }) => when.holds);
-  const tree = explained.choices.flatMap(({ show, when }) => {
-    const [first, ...rest] = flatten(when, 0);
+  const { otherwise = "", choices = [] } = source.contents.find(({ name }) => name === rule) ?? {};
+  if (strips === undefined && choices.some(({ recommendation }) => recommendation !== undefined))
+    caveats.push(STRIPS_UNKNOWN);
+  // A choice without a product to show is passed over.
+  const found = choices.map(({ recommendation }) => choiceLines(recommendation, strips));
+  const held = explained.choices.findIndex(({ when }, index) => when.holds && found[index]?.[0]?.holds !== false);
+  const tree = explained.choices.flatMap(({ show, when }, index) => {
+    const products = found[index] ?? [];
+    // That a choice is everybody's says nothing beside its products.
+    const condition = products.length > 0 && when.text === "true" ? [] : flatten(when, 0);
+    const [first, ...rest] = [...condition, ...products];
     return first === undefined ? [] : [{ ...first, show }, ...rest];
   });
-  tree.push({ depth: 0, show: otherwise, text: "otherwise", holds: !held, values: [] });
-  return { ...what, kind: "content", shows: kept === undefined ? explained.shows : otherwise, tree };
+  tree.push({ depth: 0, show: otherwise, text: "otherwise", holds: held === -1, values: [] });
+  const shows = kept === undefined ? (explained.choices[held]?.show ?? otherwise) : otherwise;
+  return { ...what, kind: "content", shows, tree };
 }
 
 function saidOf({ name, timestamp }: Pick<Event, "name" | "timestamp">): string {

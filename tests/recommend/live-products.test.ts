@@ -178,6 +178,8 @@ describe("a strip of products", () => {
       "belt: bought with The scarf by 20 customers",
       "hat: bought with The scarf by 10 customers",
     ]);
+    const why = (await vif(["why", "anonymous:bought-visitor", "beside", "--json"])) as { tree: { text: string }[] };
+    expect(why.tree.map(({ text }) => text)).toContain("belt, The belt: bought with The scarf by 20 customers");
     const out = join(engine.folder, "lists.parquet");
     expect(await vif(["recommend", "all", "--top", "2", "--out", out, "--json"])).toMatchObject({ job: "all", out });
     expect(readFileSync(out).subarray(0, 4).toString()).toBe("PAR1");
