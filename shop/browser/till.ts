@@ -82,7 +82,7 @@ function paper({ receiptId, tookMs, points, print, show: screen, flags }: Answer
     ...(points === undefined
       ? []
       : [two(words.tillPoints, `+${countText(points.earned)}`), two(words.tillBalance, countText(points.balance))]),
-    ...block(words.tillPrint, print),
+    ...block(words.tillPrint, print, "printed"),
     ...block(words.tillShow, screen, "screen"),
     ...block(words.tillFlags, flags),
     two(words.tillAnswer, `${tookMs.toFixed(1)} ms`),

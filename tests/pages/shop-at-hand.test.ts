@@ -42,6 +42,27 @@ describe.skipIf(browserMissing !== undefined)(`the example shop at hand (${brows
     expect(await page.locator(".panel-opener").evaluate((button) => button.matches(":focus"))).toBe(true);
   });
 
+  it("shows what the till prints in the printer's own lines, at any width", async () => {
+    const page = await open("en/till/");
+    for (const width of [390, 900, 1280]) {
+      await page.setViewportSize({ width, height: 850 });
+      await page.locator(".keys button").first().click();
+      await page.locator("#ring-up button[type=submit]").click();
+      const lines = page.locator(".paper .printed p");
+      await lines.first().waitFor();
+      const rows = await lines.evaluateAll((all) =>
+        all.map((line) => {
+          const { lineHeight } = line.ownerDocument.defaultView?.getComputedStyle(line) ?? { lineHeight: "0" };
+          return Math.round(line.getBoundingClientRect().height / Number.parseFloat(lineHeight));
+        }),
+      );
+      expect(
+        rows.every((each) => each === 1),
+        `${width}: ${rows.join(", ")}`,
+      ).toBe(true);
+    }
+  });
+
   describe("on a phone", () => {
     const phone = { width: 390, height: 844 };
     const isInSight = (page: Page, selector: string): Promise<boolean> =>
