@@ -65,11 +65,13 @@ async function sayNearest(
   interface Named {
     readonly name: string;
   }
-  type Rules = Readonly<Record<"segments" | "contents" | "triggers", readonly Named[]>>;
+  type Rules = Readonly<Record<"segments" | "contents" | "triggers" | "recommendations", readonly Named[]>>;
   const rules = await engine.ask<Rules>("GET", "/v1/rules");
   if (rules.is === "no") return;
-  const { segments, contents, triggers } = rules.answer;
-  const names = [...new Set([...segments, ...contents, ...triggers].map(({ name }) => name))].sort();
+  const { segments, contents, triggers, recommendations } = rules.answer;
+  const names = [
+    ...new Set([...segments, ...contents, ...triggers, ...recommendations].map(({ name }) => name)),
+  ].sort();
   if (names.includes(rule)) return;
   const near = nearest(rule, names);
   const more =

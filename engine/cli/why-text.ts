@@ -28,7 +28,7 @@ export function renderWhy(why: WhyReport, style: Style, who = why.profile): stri
         : why.kind === "loyalty"
           ? `${bold(why.rule)}: ${name} has ${green(`${NUMBERS.format(why.ledger?.balance ?? 0)} points`)}`
           : why.kind === "recommendation"
-            ? `${bold(why.rule)} has ${green(productsText(why.tree.length))} for ${name}`
+            ? `${bold(why.rule)} has ${why.holds === undefined ? yellow("products unknown") : green(productsText(why.tree.length))} for ${name}`
             : `${bold(why.rule)} shows ${green(why.shows ?? "nothing")} to ${name}`;
   const { recorded } = why;
   const record =

@@ -217,7 +217,7 @@ export const WhySchema = Type.Object(
     holds: Type.Optional(
       Type.Boolean({
         description:
-          "of a segment: whether the person is in it; of a trigger: whether its condition holds, absent where that depends on the event",
+          "of a segment: whether the person is in it; of a trigger: whether its condition holds, absent where that depends on the event; of a recommendation: whether it has products, absent where that is not known",
       }),
     ),
     fired: Type.Optional(
@@ -299,6 +299,7 @@ export const RulesSchema = Type.Object(
     plan: Type.String({ description: "digest of the rules that decide" }),
     segments: Type.Array(Type.Object(inPlainWords, closed)),
     triggers: Type.Array(Type.Object(inPlainWords, closed)),
+    recommendations: Type.Array(Type.Object(inPlainWords, closed)),
     contents: Type.Array(
       Type.Object(
         {

@@ -193,6 +193,7 @@ function rulesReport({ source, digest }: LoadedPlan): RulesReport {
     plan: digest,
     segments: inPlainWords("segment"),
     triggers: inPlainWords("trigger"),
+    recommendations: inPlainWords("recommendation"),
     contents: source.contents.map(({ name, choices, otherwise }) => ({
       name,
       text: texts.get(name) ?? "",

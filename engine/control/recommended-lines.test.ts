@@ -56,5 +56,6 @@ it("a content is explained with the products that it shows, and passes over a ch
 
 it("what is recommended is not known of the past, and that is said", () => {
   expect(why("place").caveats).toEqual([expect.stringContaining("known of the present alone")]);
+  expect(told(why("liked"))[0]).toBe("liked has products unknown for marie");
   expect(why("liked").caveats).toEqual([expect.stringContaining("known of the present alone")]);
 });

@@ -46,7 +46,8 @@ export function whyReport(
     const tree = recommendationTree(source, rule, strips);
     if (tree === undefined) return refusal("not_found", `There is no rule of the name ${JSON.stringify(rule)}.`);
     const caveats = [...caveatsOf(told), ...(strips === undefined ? [STRIPS_UNKNOWN] : [])];
-    return { profile: profile.id, rule, at, from, plan: digest, caveats, kind: "recommendation", tree };
+    const holds = strips === undefined ? {} : { holds: tree.length > 0 };
+    return { profile: profile.id, rule, at, from, plan: digest, caveats, kind: "recommendation", ...holds, tree };
   }
   const known = portrayProfile(told.profile).segments.find(({ name }) => name === explained.name);
   const caveats = caveatsOf(told);
