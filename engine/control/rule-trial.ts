@@ -43,9 +43,16 @@ function sourceOf(files: NonNullable<TryRequest["rules"]>): PlanSource | Refusal
   );
 }
 
-function missing(rule: string, { segments, contents, triggers = [] }: PlanSource): string {
-  const names = [...segments, ...contents, ...triggers].map(({ name }) => name);
+/** Names that are told where none is near. */
+const namesToldMax = 12;
+
+function missing(rule: string, { segments, contents, triggers = [], recommendations }: PlanSource): string {
+  if (recommendations?.rules.some(({ name }) => name === rule) === true)
+    return `${rule} is a recommendation: what it finds is by the catalogue and the model of now, and is not tried over the past. \`vif why WHO ${rule}\` tells what it finds for somebody.`;
+  const names = [...new Set([...segments, ...contents, ...triggers].map(({ name }) => name))].sort();
   const near = nearestName(rule, names);
   if (near !== undefined) return `There is no rule of that name. Did you mean ${near}?`;
-  return `There is no rule of that name. There are ${names.join(", ")}.`;
+  const more = names.length - namesToldMax;
+  const rest = more > 0 ? ` and ${more} more: \`vif explain\` shows all` : "";
+  return `There is no rule of that name. There are ${names.slice(0, namesToldMax).join(", ")}${rest}.`;
 }
