@@ -143,6 +143,16 @@ describe("an import", () => {
     });
   });
 
+  it("counts the pieces of Shopify's CSV where no column says who counts them", () => {
+    const { products } = importProducts(
+      "Handle,Title,Variant Price,Variant Inventory Qty\nhat,Hat,79,0\nhat,,69,0\ncoat,Coat,389,\n",
+    );
+    expect(products.map(({ id, stock }) => [id, stock])).toEqual([
+      ["hat", 0],
+      ["coat", undefined],
+    ]);
+  });
+
   it("reads Shopify's CSV, a product of several rows", () => {
     const { products } = importProducts(
       [

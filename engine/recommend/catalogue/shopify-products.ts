@@ -93,7 +93,10 @@ export function* shopifyRowsToProducts(
         price: each["Variant Price"] ?? null,
         compare_at_price: each["Variant Compare At Price"] || null,
         inventory_quantity: each["Variant Inventory Qty"] || null,
-        inventory_management: each["Variant Inventory Tracker"] || null,
+        // A sheet without the column counts what it has a quantity of.
+        ...("Variant Inventory Tracker" in each || (each["Variant Inventory Qty"] ?? "") === ""
+          ? { inventory_management: each["Variant Inventory Tracker"] || null }
+          : {}),
         inventory_policy: each["Variant Inventory Policy"] || null,
       })),
     });
