@@ -34,7 +34,7 @@ const ProblemInRules = Type.Object(
     length: Count("characters to underline"),
     lineText: Type.String(),
     message: Type.String({ description: "what is wrong and why" }),
-    suggestion: Type.Optional(Type.String({ description: "what to write instead, or where to look" })),
+    suggestion: Type.String({ description: "what to write instead, or where to look" }),
     notice: Type.Boolean({ description: "only to be known: the rules are sound all the same" }),
   },
   closed,

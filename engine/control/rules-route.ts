@@ -64,7 +64,7 @@ function answer(reply: FastifyReply, told: Checked | Tested | Refusal): FastifyR
 
 function checkedOf(judged: JudgedRules): Checked {
   const { sound, files } = judged;
-  const problems = judged.problems.map(problemOf);
+  const problems = judged.problems.map((problem) => ({ ...problem }));
   if (!judged.sound) return { sound, files, problems, notices: [], rules: [] };
   const { digest, counts, notices, rules } = judged;
   return {
@@ -73,7 +73,7 @@ function checkedOf(judged: JudgedRules): Checked {
     problems,
     digest,
     ...counts,
-    notices: notices.map(problemOf),
+    notices: notices.map((notice) => ({ ...notice })),
     rules: rules.map(({ kind, name, path, title, lines, reads, readBy }) => ({
       kind,
       name,
@@ -90,9 +90,12 @@ function testedOf(judged: JudgedRules): Tested {
   const { sound, files } = judged;
   const tests = judged.sound ? judged.tests.map((test) => ({ ...test, expectations: [...test.expectations] })) : [];
   const failed = tests.filter(({ passed }) => !passed).length;
-  return { sound, files, problems: judged.problems.map(problemOf), passed: tests.length - failed, failed, tests };
-}
-
-function problemOf({ suggestion, ...problem }: JudgedRules["problems"][number]): Checked["problems"][number] {
-  return { ...problem, ...(suggestion !== undefined && { suggestion }) };
+  return {
+    sound,
+    files,
+    problems: judged.problems.map((problem) => ({ ...problem })),
+    passed: tests.length - failed,
+    failed,
+    tests,
+  };
 }

@@ -52,6 +52,14 @@ describe("wrong rules", () => {
     expect(Object.keys(RULE_PROBLEMS).filter((code) => !shown.has(code as never))).toEqual([]);
   });
 
+  it("are each told with a place, a reason and what to do", () => {
+    const said = names.flatMap(saidOf);
+    const bare = said.filter(
+      ({ suggestion, message, line, column }) => !suggestion || !message || line < 1 || column < 1,
+    );
+    expect(bare).toEqual([]);
+  });
+
   it("are at least 150, and show every sentence that the checker can say", () => {
     expect(names.length).toBeGreaterThanOrEqual(150);
     const said = names.flatMap((name) => saidOf(name).map(({ message }) => message)).join("\n");

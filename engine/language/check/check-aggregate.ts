@@ -149,7 +149,7 @@ function findProperty(
     code: "not_applicable",
     span,
     message,
-    suggestion: names.length === 0 ? undefined : suggestName(name, names, "numbers"),
+    suggestion: suggestName(name, names, "numbers"),
   });
   return undefined;
 }

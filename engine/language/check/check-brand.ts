@@ -27,7 +27,8 @@ function zoneOfBrand({ declaration, report }: Read<BrandDeclaration>, vocabulary
       report({ code: "unknown_name", span, message, suggestion: suggestName(name, texts, "texts") });
     } else if (field.type !== undefined) {
       const message = `\`${name}\` is ${typeName(field.type)}: the name of a time zone is a text`;
-      report({ code: "type_mismatch", span, message });
+      const suggestion = "name a field of the type `text` that holds such as `Europe/Paris`, or leave the line out";
+      report({ code: "type_mismatch", span, message, suggestion });
     }
   }
   return { brand: zone ?? "UTC", attribute: attribute < 0 ? null : attribute, weekBegins: weekBegins ?? 0 };

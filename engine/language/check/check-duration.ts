@@ -22,7 +22,11 @@ export function checkDuration(
       ? `a duration is at most ${printDuration(longestMs)}`
       : "a duration is a whole number of units, from 1 up";
   const suggestion =
-    count > 0 && !Number.isInteger(count) ? "use a smaller unit: `36 hours`, not `1.5 days`" : undefined;
+    ms > longestMs
+      ? "shorten it; where all that ever happened counts, leave the window out"
+      : count > 0
+        ? "use a smaller unit: `36 hours`, not `1.5 days`"
+        : "write such as `7 days` or `12 hours`";
   out.report({ code: "bad_duration", span, message, suggestion });
   return undefined;
 }

@@ -12,7 +12,7 @@ import { suggestName } from "../source/nearest.ts";
 import type { Report } from "../source/problem.ts";
 import type { Span } from "../source/source.ts";
 import type { OperandSyntax } from "../grammar/syntax.ts";
-import { typeName } from "./value-type.ts";
+import { EXAMPLES, typeName } from "./value-type.ts";
 import { WEEKDAYS, weekdayNamed } from "../grammar/weekdays.ts";
 
 interface Surroundings {
@@ -111,7 +111,8 @@ export function readLiteral(
 
 function isWithin({ value, span }: { readonly value: number; readonly span: Span }, report: Report): boolean {
   if (Math.abs(value) <= summableMax) return true;
-  report({ code: "bad_number", span, message: `numbers go up to ${summableMax.toLocaleString("en")}` });
+  const suggestion = "count in a larger unit, or keep what has so many digits as text";
+  report({ code: "bad_number", span, message: `numbers go up to ${summableMax.toLocaleString("en")}`, suggestion });
   return false;
 }
 
@@ -124,12 +125,17 @@ function moneyOf(syntax: Extract<Written, { kind: "number" }>, { report }: Surro
 export function moneyLiteral(value: number, span: Span, report: Report): Literal | undefined {
   const scaled = Math.round(value * tenThousand);
   if (scaled / tenThousand === value) return literal("money", scaled);
-  report({ code: "bad_number", span, message: "an amount of money has at most 4 decimals" });
+  const suggestion = `write \`${scaled / tenThousand}\``;
+  report({ code: "bad_number", span, message: "an amount of money has at most 4 decimals", suggestion });
   return undefined;
 }
 
+/** What elsewhere is said of what is not known; as texts nobody means them without saying so. */
+const NOTHING: ReadonlySet<string> = new Set(["empty", "blank", "missing", "null", "undefined", "set", "unset"]);
+const UNKNOWN = { what: "a word for what is not known", write: "`is unknown` or `is known`" };
+
 function bareText(word: string, span: Span, { left, around }: { left: TypedOperand; around: Surroundings }) {
-  const named = around.named(word, "text");
+  const named = around.named(word, "text") ?? (NOTHING.has(word) ? UNKNOWN : undefined);
   // One of the values that the left side may have is meant as such.
   const isValue = left.type.oneOf?.includes(word) === true;
   if (named === undefined || isValue) return textOf(word, span, { left, around });
@@ -170,28 +176,27 @@ function mismatch(syntax: Written, left: TypedOperand, around: Surroundings): un
   return undefined;
 }
 
-function meant(wanted: FieldType, bare: string, shown: string): string | undefined {
+function meant(wanted: FieldType, bare: string, shown: string): string {
   const isNumber = bare !== "" && Number.isFinite(Number(bare));
   switch (wanted) {
     case "text":
       return `put it in quotes: "${shown}"`;
     case "number":
     case "money":
-      return isNumber && bare !== shown ? `leave out the quotes: ${bare}` : undefined;
+      return isNumber && bare !== shown ? `leave out the quotes: ${bare}` : EXAMPLES[wanted];
     case "instant":
     case "date":
-      return typeof readInstant(bare) === "number" ? `leave out the quotes: ${bare}` : undefined;
+      // `20260101` is a number to the language, and no day.
+      return typeof readInstant(bare) === "number" ? `leave out the quotes: ${bare}` : EXAMPLES[wanted];
     case "boolean":
-      return bare === "true" || bare === "false" ? `leave out the quotes: ${bare}` : undefined;
+      return bare === "true" || bare === "false" ? `leave out the quotes: ${bare}` : EXAMPLES[wanted];
     case "percentage":
       return `write \`${isNumber ? bare : "20"}%\``;
     case "duration":
       return `write \`${isNumber ? bare : "90"} minutes\``;
     case "time":
-      return "write `09:30`";
     case "place":
-      return "places are compared by distance: `within 10 km of ...`";
     case "list":
-      return undefined;
+      return EXAMPLES[wanted];
   }
 }

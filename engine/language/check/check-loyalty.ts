@@ -106,7 +106,12 @@ function checkTemplates({ print, show }: TillTemplates, known: ReadonlyMap<strin
     }
     if (markup.length > receiptScreenCharsMax) {
       const message = `the markup of a till's screen has at most ${receiptScreenCharsMax} characters`;
-      report({ code: "over_limit", span: at, message });
+      report({
+        code: "over_limit",
+        span: at,
+        message,
+        suggestion: "leave out what a glance at the till does not need",
+      });
     }
     const columns = settings.get("columns");
     const width = columns?.kind === "text" ? Number(columns.value) : ticketColumns;
@@ -114,7 +119,7 @@ function checkTemplates({ print, show }: TillTemplates, known: ReadonlyMap<strin
       const lines = wrapTicket(text.value.replace(/\{\{[^}]*\}\}/g, ""), width).filter((line) => line.trim() !== "");
       if (lines.length <= receiptMessagesMax) continue;
       const message = `a till prints at most ${receiptMessagesMax} lines, and this has ${lines.length} of ${width} signs`;
-      report({ code: "over_limit", span: text.span, message });
+      report({ code: "over_limit", span: text.span, message, suggestion: "shorten the text" });
     }
   }
 }

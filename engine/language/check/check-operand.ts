@@ -10,7 +10,7 @@ import { type Call, type Literal, type Operand, tenThousand } from "../plan/chec
 import type { Checking, TypedOperand, ValueType } from "../conditions/kind.ts";
 import { readLiteral } from "./check-literal.ts";
 import type { ArithmeticSyntax, FunctionSyntax, OperandSyntax } from "../grammar/syntax.ts";
-import { plainType, typeName } from "./value-type.ts";
+import { OTHER_CURRENCY, plainType, typeName } from "./value-type.ts";
 import { WEEKDAYS } from "../grammar/weekdays.ts";
 
 type Worked = Extract<OperandSyntax, { readonly kind: "arithmetic" | "function" | "clock" }>;
@@ -84,7 +84,7 @@ function checkArithmetic(syntax: ArithmeticSyntax, checking: Checking): TypedOpe
       code: "type_mismatch",
       span: syntax.operatorSpan,
       message,
-      suggestion: adviceFor(first, second),
+      suggestion: otherCurrency ? OTHER_CURRENCY : adviceFor(first, second, syntax.operator),
     });
     return undefined;
   }
@@ -100,13 +100,14 @@ const BIRTH_YEAR_MS = 366 * DAY_MS;
 
 const isZero = (operand: Operand): boolean => operand.kind === "literal" && operand.value === 0;
 
-function adviceFor(first: TypedOperand, second: TypedOperand): string | undefined {
+function adviceFor(first: TypedOperand, second: TypedOperand, operator: ArithmeticSyntax["operator"]): string {
   const types = [first.type.type, second.type.type];
   if (types.includes("percentage")) return "a share of something is written `total * 20%`";
   if (types.includes("time")) return "times of day are compared, not calculated with";
   if (types.includes("date") || types.includes("instant"))
     return "a date and a length of time: `signup_date + 30 days`; the time between two: `days between A and B`";
-  return undefined;
+  if (operator === "+" || operator === "-") return "both must be of one type, such as `age + 2` or `store_credit + 10`";
+  return "an amount or a length of time is multiplied and divided by a number: `total * 2`";
 }
 
 /** A bare number beside money, in a sum, is an amount. */
@@ -190,6 +191,18 @@ const APPLIES: Readonly<Record<FunctionSyntax["name"], readonly FieldType[]>> = 
   years: ["date", "instant"],
 };
 
+/** How each is written, for whoever put it beside a value of another type. */
+const USES: Readonly<Record<FunctionSyntax["name"], string>> = {
+  lowercase: '`lowercase(city) = "paris"`',
+  uppercase: '`uppercase(country) = "FR"`',
+  round: "`round(total / 10) = 3`",
+  size: "`size of interests >= 3`",
+  days: "`days since signup_date > 30`",
+  weeks: "`weeks since signup_date > 4`",
+  months: "`months since signup_date > 6`",
+  years: "`years since birth_date >= 18`",
+};
+
 function checkFunction(syntax: FunctionSyntax, checking: Checking): TypedOperand | undefined {
   const of = syntax.of.map((each) => valued(each, checking));
   const sound = of.filter((each) => each !== undefined);
@@ -199,7 +212,8 @@ function checkFunction(syntax: FunctionSyntax, checking: Checking): TypedOperand
     if (APPLIES[name].includes(type.type)) continue;
     const what = APPLIES[name].map((each) => typeName(each)).join(" or ");
     const message = `\`${written}\` is ${typeName(type)}, and \`${name}\` is about ${what}`;
-    checking.report({ code: "not_applicable", span: syntax.of[index]?.span ?? syntax.span, message });
+    const suggestion = `such as ${USES[name]}`;
+    checking.report({ code: "not_applicable", span: syntax.of[index]?.span ?? syntax.span, message, suggestion });
     return undefined;
   }
   const written = checking.written(syntax.span);

@@ -114,7 +114,7 @@ function readFile(file: RuleFile, report: Report): readonly Read[] {
   const bytesMax = kind.kind === "list" ? listFileBytesMax : ruleFileBytesMax;
   if (bytes > bytesMax) {
     const message = `a rule file has at most ${bytesMax} bytes, this one has ${bytes}`;
-    report({ code: "over_limit", span: nowhere, message });
+    report({ code: "over_limit", span: nowhere, message, suggestion: "split it in several files" });
     return [];
   }
   const stem = (file.path.split("/").at(-1) ?? "").replace(/\.ya?ml$/, "");
@@ -169,7 +169,7 @@ function once(reads: readonly Read[], unique: "by name" | "one a brand"): readon
   const over = kept[rulesMax];
   if (over !== undefined) {
     const message = `a set has at most ${rulesMax} rules of a kind, this one has ${kept.length}`;
-    over.report({ code: "over_limit", span: nowhere, message });
+    over.report({ code: "over_limit", span: nowhere, message, suggestion: "take out what nothing needs any more" });
   }
   return kept;
 }

@@ -125,12 +125,18 @@ function findShared(
   const { type } = entry.type;
   if (!(REDUCTIONS.distinct.of ?? []).includes(type)) {
     const message = `\`${name}\` is ${typeName(type)}: steps cannot have it in common`;
-    report({ code: "not_applicable", span, message });
+    report({
+      code: "not_applicable",
+      span,
+      message,
+      suggestion: "name a property of one value: a text, a number, a date",
+    });
     return undefined;
   }
   if (first?.type !== undefined && first.type.type !== type) {
     const message = `\`${name}\` is ${typeName(first.type)} in one step and ${typeName(type)} in \`${event.name}\``;
-    report({ code: "type_mismatch", span, message });
+    const suggestion = `declare both alike: in events/${event.name}.yaml, or for the other step`;
+    report({ code: "type_mismatch", span, message, suggestion });
     return undefined;
   }
   return { path: name.split("."), type };

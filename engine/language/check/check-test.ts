@@ -11,6 +11,23 @@ import type { RuleTest, StepSyntax, TestStep, WrittenField } from "../files/rule
 import { placeOf } from "../source/source.ts";
 import type { FieldEntry, Vocabulary } from "./vocabulary.ts";
 
+/** How a value of a type is written in a test. */
+const SUCH_VALUES: Readonly<Record<FieldType, string>> = {
+  text: "write `city: Paris`",
+  number: "write digits: `18`, `12.5`",
+  percentage: "write `20%`",
+  money: "write digits: `12.50`",
+  duration: "write `PT90M` for 90 minutes",
+  boolean: "write `true` or `false`",
+  instant: "write `2026-01-31T10:00+01:00`",
+  date: "write `2026-01-31`",
+  time: 'write `"09:30"`',
+  place: "write `[45.76, 4.84]`",
+  list: "write `[shoes, bags]`",
+};
+
+const SUCH_ADDRESSES = { email: "marie@example.fr", phone: "+33612345678", card: "2900000000001" } as const;
+
 interface TestNames {
   readonly vocabulary: Vocabulary;
   readonly contents: ReadonlyMap<string, ContentDeclaration>;
@@ -115,7 +132,13 @@ function givenOf(
     const kind = ADDRESSES.find((each) => each === name);
     const read = kind === undefined ? undefined : parseIdentifier(kind, String(value));
     if (read === undefined || !("problem" in read)) continue;
-    report({ code: "type_mismatch", span, message: `nobody is reached by this \`${name}\`: it is ${read.problem}` });
+    const message = `nobody is reached by this \`${name}\`: it is ${read.problem}`;
+    report({
+      code: "type_mismatch",
+      span,
+      message,
+      suggestion: `write such as \`${SUCH_ADDRESSES[kind ?? "email"]}\``,
+    });
   }
   const isAddress = ({ name }: WrittenField): boolean =>
     ADDRESSES.some((each) => each === name) && !vocabulary.fields.has(name);
@@ -138,7 +161,7 @@ function isConsent(
 ): boolean {
   if (value !== "granted" && value !== "refused") {
     const message = `a consent is \`granted\` or \`refused\`, and not \`${String(value)}\``;
-    report({ code: "unknown_choice", span, message });
+    report({ code: "unknown_choice", span, message, suggestion: `write \`${name}: granted\`` });
     return false;
   }
   const [purpose = "", channel = "*"] = name.split(".");
@@ -187,6 +210,7 @@ function typed(
         code: "type_mismatch",
         span,
         message: `\`${name}\` is of the type ${entry.type.type}, and \`${String(value)}\` is not`,
+        suggestion: SUCH_VALUES[entry.type.type],
       });
   }
   return fields;

@@ -22,25 +22,10 @@ import { nearestName } from "../../model/nearest-name.ts";
 import type { RuleProblemCode } from "../source/problem.ts";
 import type { Span } from "../source/source.ts";
 import type { Name, OperandSyntax } from "../grammar/syntax.ts";
-import { plainType, typeName } from "./value-type.ts";
+import { EXAMPLES, OTHER_CURRENCY, plainType, typeName } from "./value-type.ts";
 import { type EventEntry, otherMeaning } from "./vocabulary.ts";
 
 type Word = Extract<OperandSyntax, { kind: "word" }>;
-
-/** How a value of a type is written. */
-const EXAMPLES: Readonly<Record<FieldType, string>> = {
-  text: 'texts are written in quotes: "Paris"',
-  number: "numbers are written in digits: `18`, `12.5`",
-  percentage: "percentages are written `20%`",
-  money: "amounts are written in digits: `12.50`",
-  duration: "lengths of time are written `90 minutes`",
-  boolean: "write `true` or `false`",
-  instant: "moments are written `2026-01-31T10:00+01:00`, and their days `2026-01-31`",
-  date: "dates are written year-month-day: `2026-01-31`",
-  time: "times are written `09:30`",
-  place: "places are compared by distance: `within 10 km of ...`",
-  list: 'texts are written in quotes: "Paris"',
-};
 
 const isDay = (type: FieldType): boolean => type === "date" || type === "instant";
 
@@ -204,7 +189,10 @@ export function createChecking(options: CheckingOptions): Checking {
     if (left.type.type === right.type.type && !otherCurrency) return true;
     const what = (side: TypedOperand) => (otherCurrency ? `in ${side.type.currency}` : typeName(side.type));
     const message = `\`${left.written}\` is ${what(left)} and \`${right.written}\` is ${what(right)}: they cannot be compared`;
-    report({ code: "type_mismatch", span, message });
+    const suggestion = otherCurrency
+      ? OTHER_CURRENCY
+      : `compare \`${left.written}\` with ${typeName(left.type)}, or declare both alike`;
+    report({ code: "type_mismatch", span, message, suggestion });
     return false;
   }
 
@@ -273,6 +261,7 @@ export function createChecking(options: CheckingOptions): Checking {
     matched,
     asInstant,
     asDate,
+    isName,
     inBrandTime: () => createChecking({ ...options, brandTime: true }),
     constant,
     condition: (syntax) => checkCondition(syntax, checking),

@@ -103,7 +103,11 @@ export function checkName(text: YamlText, form: NameForm, report: Report): boole
           .normalize("NFD")
           .replace(/[^a-z0-9_]/g, "")
           .replaceAll("_", "-");
-  report({ code: "bad_name", span, message, suggestion: pattern.test(proposed) ? `write \`${proposed}\`` : undefined });
+  const isName = pattern.test(proposed) && proposed.length <= nameCharsMax;
+  const suggestion = isName
+    ? `write \`${proposed}\``
+    : `such as \`${form === "snake" ? "order_completed" : "lapsing-vip"}\``;
+  report({ code: "bad_name", span, message, suggestion });
   return false;
 }
 

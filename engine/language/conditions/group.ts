@@ -1,11 +1,13 @@
 /** `all`, `any`, `none`, `at least N of`, `not`: conditions made of conditions. `not` is plain negation. */
 import type { Condition } from "../plan/checked.ts";
 import { noteContradiction } from "../check/contradictions.ts";
+import { reportShortened } from "../check/shortened.ts";
 import { type Check, type Checking, type KindOf, quiet, type Saying } from "./kind.ts";
 import type { ConditionSyntax } from "../grammar/syntax.ts";
 
 export const checkAll: Check<"all"> = (syntax, checking) => joined("all", syntax.parts, checking);
-export const checkAny: Check<"any"> = (syntax, checking) => joined("any", syntax.parts, checking);
+export const checkAny: Check<"any"> = (syntax, checking) =>
+  reportShortened(syntax.parts, checking) ? undefined : joined("any", syntax.parts, checking);
 
 export const checkNone: Check<"none"> = (syntax, checking) => {
   const part = joined("any", syntax.parts, checking);

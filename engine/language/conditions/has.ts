@@ -9,7 +9,8 @@ export const checkHas: Check<"has"> = (syntax, checking) => {
   if (left === undefined) return undefined;
   if (left.type.type !== "list") {
     const message = `\`${left.written}\` is ${typeName(left.type)}: \`has ${syntax.how} of\` is for lists`;
-    const suggestion = left.type.type === "text" ? `write \`${left.written} in [...]\`` : undefined;
+    const isText = left.type.type === "text";
+    const suggestion = isText ? `write \`${left.written} in [...]\`` : "compare it with `=`, `>=` or `in [...]`";
     checking.report({ code: "not_applicable", span: syntax.operatorSpan, message, suggestion });
     return undefined;
   }

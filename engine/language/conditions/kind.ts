@@ -60,6 +60,8 @@ export interface Checking {
   /** Within `where`: what an event contributes is settled once, so its age cannot matter. */
   readonly timeless: boolean;
   report(complaint: Complaint): void;
+  /** Of a field, or within `where` of a property; what was not read whole may have any. */
+  isName(name: string): boolean;
   condition(syntax: ConditionSyntax): Condition | undefined;
   /** The left side: a field, a property or an aggregate; a literal is refused. */
   subject(syntax: OperandSyntax): TypedOperand | undefined;

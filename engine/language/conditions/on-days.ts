@@ -6,7 +6,8 @@ export const checkOnDays: Check<"on-days"> = ({ left, where, times, window, span
   const event = eventOf(left, checking);
   if (times.value < 1 || !Number.isInteger(times.value)) {
     const message = "a number of days is a whole number from 1 up";
-    checking.report({ code: "bad_number", span: times.span, message });
+    const suggestion = `write \`${checking.written(left.span)} on 3 different days\``;
+    checking.report({ code: "bad_number", span: times.span, message, suggestion });
     return undefined;
   }
   if (event === undefined) return undefined;

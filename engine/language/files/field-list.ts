@@ -114,6 +114,7 @@ function readOneOf(value: YamlValue | undefined, type: ValueType, report: Report
       code: "not_applicable",
       span: value.span,
       message: `\`one of\` is for text and lists, and this is ${typeName(type)}`,
+      suggestion: "leave it out, or declare the field as `text`",
     });
     return undefined;
   }
@@ -138,6 +139,7 @@ function readCurrency(value: YamlValue | undefined, type: ValueType, report: Rep
       code: "not_applicable",
       span: text.span,
       message: `only money has a currency, and this is ${typeName(type)}`,
+      suggestion: "leave it out, or declare the field as `money`",
     });
     return undefined;
   }

@@ -43,7 +43,8 @@ function readYaml(file: RuleFile, stem: string, report: Report): ListDeclaration
   const members = values?.get("members");
   if (members !== undefined && members.kind !== "list") {
     const message = "`members` is a list, one a line after `- `";
-    report({ code: "wrong_shape", span: headOf(members), message });
+    const suggestion = 'write `members: [marie@example.fr, "+33612345678"]`';
+    report({ code: "wrong_shape", span: headOf(members), message, suggestion });
   }
   const parts = members?.kind === "list" ? members.parts : [];
   const written = parts.flatMap((part) => readText(part, "a member", report)?.value ?? []);

@@ -76,7 +76,7 @@ export function readBonuses(
   const bonuses = value.parts.flatMap((part) => readBonus(part, { currency, seen }, report));
   if (bonuses.length <= bonusesMax) return bonuses;
   const message = `a loyalty rule has at most ${bonusesMax} bonuses, this one has ${bonuses.length}`;
-  report({ code: "over_limit", span: headOf(value), message });
+  report({ code: "over_limit", span: headOf(value), message, suggestion: "take those out whose time is over" });
   return bonuses.slice(0, bonusesMax);
 }
 
@@ -144,7 +144,8 @@ function readPoints(text: YamlText | undefined, currency: string | undefined, re
   if (FIXED.test(value.trim())) {
     const points = Number(value);
     if (points >= 1 && points <= pointsMax) return { is: "fixed", points };
-    report({ code: "bad_number", span, message: `points are a whole number from 1 to ${pointsMax}` });
+    const message = `points are a whole number from 1 to ${pointsMax}`;
+    report({ code: "bad_number", span, message, suggestion: "such as `100`" });
     return undefined;
   }
   if (/\bper\b/.test(value)) {

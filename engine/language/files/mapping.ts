@@ -60,13 +60,16 @@ export function readMapping<Key extends string>(
 export function readMap(value: YamlValue, what: string, report: Report): YamlMap | undefined {
   if (value.kind === "map") return value;
   const message = `${what} is a mapping of \`key: value\` lines, and this is ${shapeName(value)}`;
-  report({ code: "wrong_shape", span: headOf(value), message });
+  const suggestion = "write `key: value` lines, indented, or `{key: value, key: value}`";
+  report({ code: "wrong_shape", span: headOf(value), message, suggestion });
   return undefined;
 }
 
 export function readText(value: YamlValue | undefined, what: string, report: Report): YamlText | undefined {
   if (value === undefined || value.kind === "text") return value;
-  report({ code: "wrong_shape", span: headOf(value), message: `${what} is a text, and this is ${shapeName(value)}` });
+  const message = `${what} is a text, and this is ${shapeName(value)}`;
+  const suggestion = "write one value on one line, in quotes if it begins with a bracket or a brace";
+  report({ code: "wrong_shape", span: headOf(value), message, suggestion });
   return undefined;
 }
 
@@ -83,7 +86,8 @@ export function readTextList(
 }
 
 export function reportEmpty(key: YamlText, report: Report): void {
-  report({ code: "missing_key", span: key.span, message: `nothing stands after \`${key.value}:\`` });
+  const message = `nothing stands after \`${key.value}:\``;
+  report({ code: "missing_key", span: key.span, message, suggestion: "write what it is, or remove the line" });
 }
 
 export function shapeName(value: YamlValue): string {
@@ -97,7 +101,8 @@ export function checkTitle(value: YamlValue | undefined, report: Report): void {
     report({
       code: "wrong_shape",
       span: headOf(value),
-      message: "a title is a text, or one a language: {en: ..., fr: ...}",
+      message: "a title is a text, or one a language",
+      suggestion: "write `title: Good customers`, or `title: {en: Good customers, fr: Bons clients}`",
     });
     return;
   }

@@ -112,12 +112,19 @@ export function readTime(written: string, span: Span, report: Report): number | 
   return refuse(report, { code: "bad_instant", span, message, suggestion: "times are written `08:00` or `21:30`" });
 }
 
+const DAYS_OF_MONTH = "write `1st` to `31st`; a month without a 31st has its last day for it";
+
 function readDays(written: string, span: Span, report: Report): ScheduleDays | undefined {
   const ofMonth = MONTHLY.exec(written)?.[1];
   if (ofMonth !== undefined) {
     const day = Number(ofMonth);
     if (day >= 1 && day <= 31) return { is: "month", day };
-    return refuse(report, { code: "bad_instant", span, message: `no month has a day ${day}` });
+    return refuse(report, {
+      code: "bad_instant",
+      span,
+      message: `no month has a day ${day}`,
+      suggestion: DAYS_OF_MONTH,
+    });
   }
   if (written === "day") return { is: "week", days: [0, 1, 2, 3, 4, 5, 6] };
   if (written === "weekday") return { is: "week", days: [0, 1, 2, 3, 4] };

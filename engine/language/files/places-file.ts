@@ -46,7 +46,7 @@ export const placesFile: FileKind<PlacesDeclaration> = {
     }
     if (count > placesMax && map !== undefined) {
       const message = `there are at most ${placesMax} places, and these are ${count}`;
-      report({ code: "over_limit", span: headOf(map), message });
+      report({ code: "over_limit", span: headOf(map), message, suggestion: "take out those that no rule needs" });
     }
     return { kind: "places", places };
   },

@@ -70,7 +70,8 @@ function partsOf(value: YamlValue | undefined, what: string, report: Report): re
     return [];
   }
   if (value.parts.length <= conditionsPerRuleMax) return value.parts;
-  report({ code: "over_limit", span: value.span, message: `there are at most ${conditionsPerRuleMax} ${what}` });
+  const message = `there are at most ${conditionsPerRuleMax} ${what}`;
+  report({ code: "over_limit", span: value.span, message, suggestion: "leave out those that others include" });
   return [];
 }
 
@@ -94,6 +95,12 @@ function readSpan(value: YamlValue | undefined, report: Report) {
   const untilMs = readTime(until, text.span, report);
   if (fromMs === undefined || untilMs === undefined) return undefined;
   if (fromMs !== untilMs) return { fromMs, untilMs };
-  report({ code: "always_the_same", span: text.span, message: "quiet hours end at another time than they begin" });
+  const suggestion = "write `between: 21:00 and 08:00`; what is never to be sent needs no rule";
+  report({
+    code: "always_the_same",
+    span: text.span,
+    message: "quiet hours end at another time than they begin",
+    suggestion,
+  });
   return undefined;
 }

@@ -45,7 +45,7 @@ export function readRate(value: YamlValue | undefined, report: Report): RateSour
   if (windowMs === undefined) return undefined;
   if (Number(count) >= 1 && Number(count) <= triggerCountMax) return { count: Number(count), windowMs };
   const message = `a rate counts from 1 to ${triggerCountMax}`;
-  report({ code: "bad_number", span: text.span, message });
+  report({ code: "bad_number", span: text.span, message, suggestion: "write `1 per 7 days` or `3 per day`" });
   return undefined;
 }
 

@@ -101,7 +101,7 @@ export function createCellReader(report: Report): CellReader {
   function isList(value: YamlValue, what: string): boolean {
     if (value.kind !== "list") return false;
     const message = `${what} is the name of a column or a mapping, and this is ${shapeName(value)}`;
-    report({ code: "wrong_shape", span: value.span, message });
+    report({ code: "wrong_shape", span: value.span, message, suggestion: "write the name of one column" });
     return true;
   }
 
@@ -177,7 +177,7 @@ function readMark(value: YamlValue | undefined, report: Report): "." | "," {
   if (text === undefined || text.value === ".") return ".";
   if (text.value === ",") return ",";
   const message = `a decimal mark is \`.\` or \`,\`, and this is \`${text.value}\``;
-  report({ code: "unknown_choice", span: text.span, message });
+  report({ code: "unknown_choice", span: text.span, message, suggestion: 'write `"."` or `","`' });
   return ".";
 }
 
@@ -186,7 +186,7 @@ function readDecimals(value: YamlValue | undefined, report: Report): number | un
   if (text === undefined) return undefined;
   if (/^[0-9]$/.test(text.value) && Number(text.value) <= moneyDecimalsMax) return Number(text.value);
   const message = `\`round to\` is a number of decimals from 0 to ${moneyDecimalsMax}, and this is \`${text.value}\``;
-  report({ code: "bad_number", span: text.span, message });
+  report({ code: "bad_number", span: text.span, message, suggestion: "write `2` for cents" });
   return undefined;
 }
 

@@ -115,7 +115,8 @@ export function readSource(file: RuleFile, stem: string, report: Report): Source
   const mapping = values === undefined ? undefined : readBody(values, stem, cells);
   if (mapping !== undefined && cells.columns.length > sourceColumnsMax) {
     const message = `a source reads at most ${sourceColumnsMax} columns, this one ${cells.columns.length}`;
-    strict({ code: "over_limit", span: cells.columns[sourceColumnsMax]?.span ?? NOWHERE, message });
+    const span = cells.columns[sourceColumnsMax]?.span ?? NOWHERE;
+    strict({ code: "over_limit", span, message, suggestion: "leave out those that no rule needs" });
   }
   const name = mapping?.name ?? stem;
   return {

@@ -165,7 +165,8 @@ function linesOf(
   { form, report }: { readonly form: LineForm; readonly report: Report },
 ): readonly YamlText[] {
   if (value.kind !== "list") {
-    report({ code: "wrong_shape", span: headOf(value), message: `${what} a list, one a line after \`- \`` });
+    const message = `${what} a list, one a line after \`- \``;
+    report({ code: "wrong_shape", span: headOf(value), message, suggestion: `such as ${form.suggestion}` });
     return [];
   }
   // To YAML a line may be a mapping, for its braces.
@@ -218,7 +219,11 @@ function readFields(value: YamlValue, report: Report): readonly WrittenField[] {
         return [{ name: key.value, value: texts, span: key.span }];
       }
       if (field === undefined) reportEmpty(key, report);
-      else report({ code: "wrong_shape", span: key.span, message: `\`${key.value}\` is a text, a number or a list` });
+      else {
+        const message = `\`${key.value}\` is a text, a number or a list`;
+        const suggestion = `a name may have a dot: \`account.plan: pro\``;
+        report({ code: "wrong_shape", span: key.span, message, suggestion });
+      }
       return [];
     },
   );

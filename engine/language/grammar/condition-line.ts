@@ -24,6 +24,8 @@ const expectedOnly: IParserErrorMessageProvider = {
   buildEarlyExitMessage: () => "",
 };
 
+const QUOTED = "put it in quotes if it belongs to a text";
+
 let grammar: ConditionGrammar | undefined;
 
 /** Building the grammar takes some 20 ms, so it waits for the first line. `validate` is for the grammar's own test. */
@@ -61,14 +63,14 @@ function parseLine<Tree>(
       code: "bad_character",
       span,
       message: `\`${image}\` is not part of the language`,
-      suggestion: CORRECTIONS[image],
+      suggestion: CORRECTIONS[image] ?? QUOTED,
     });
     return undefined;
   }
   if (unknown !== undefined) {
     const span = { start: text.offsetAt(unknown.offset), end: text.offsetAt(unknown.offset + unknown.length) };
     const sign = [...line.slice(unknown.offset)][0] ?? "";
-    const suggestion = "put it in quotes if it belongs to a text";
+    const suggestion = CORRECTIONS[sign] ?? QUOTED;
     report({ code: "bad_character", span, message: `\`${sign}\` is not part of the language`, suggestion });
     return undefined;
   }

@@ -3,47 +3,21 @@
  * the fault; otherwise what was expected is said in plain words.
  */
 import { unitMs } from "./duration.ts";
-import { reservedWords } from "./keywords.ts";
-
-export interface Fault {
-  readonly words: readonly string[];
-  /** Of the word at which the grammar gave up; `words.length` at the end of the line. */
-  readonly index: number;
-  /** Label of the one token that would have been right; undefined when there were several. */
-  readonly expected: string | undefined;
-  /** The innermost production at work. */
-  readonly rule: string;
-  /** The whole line is about what sets a trigger off. */
-  readonly isOccasion: boolean;
-}
+import { isNumeral, isReserved, isWord, type Around, type Fault, type Slip } from "./slip.ts";
+import { SPOKEN } from "./spoken-slips.ts";
 
 export interface Explanation {
   readonly message: string;
-  readonly suggestion: string | undefined;
-}
-
-/** A fault with the words around it named; `at` is empty at the end of the line. */
-interface Around extends Fault {
-  readonly at: string;
-  readonly before: string;
-  readonly beforeThat: string;
-  readonly next: string;
-}
-
-interface Slip {
-  readonly is: (around: Around) => boolean;
-  readonly say: (around: Around) => readonly [message: string, suggestion: string];
+  readonly suggestion: string;
 }
 
 const COMPARATORS = new Set(["=", "!=", "<", "<=", ">", ">="]);
 const REDUCERS = new Set(["average", "smallest", "largest", "distinct"]);
-const isWord = (text: string) => /^[\p{L}_]/u.test(text);
-const isNumeral = (text: string) => /^-?\d/.test(text);
-const isReserved = (text: string) => reservedWords.includes(text);
 const opensValue = (text: string) =>
   COMPARATORS.has(text) || ["is", "not", "contains", "with", "[", ","].includes(text);
 
 const SLIPS: readonly Slip[] = [
+  ...SPOKEN,
   {
     is: ({ at, rule, isOccasion }) => isOccasion && rule === "end" && ["and", "or", ","].includes(at),
     say: () => [
@@ -103,11 +77,16 @@ const SLIPS: readonly Slip[] = [
   },
   {
     is: ({ at, next, rule, words }) => rule === "end" && at === "in" && next === "last" && !words.includes("of"),
-    say: () => ["only `count of` and `sum of` have a window", "write `last EVENT was less than 7 days ago`"],
+    say: ({ before }) => ["a window is about a number of events", `write \`count of ${before} in last 30 days >= 1\``],
   },
   {
     is: ({ before, expected }) => expected === "`[`" && before === "in",
-    say: () => ["the values after `in` must stand in square brackets", "write `in [Paris, Lyon]`"],
+    say: ({ words, index }) => {
+      const end = words.findIndex((word, at) => at >= index && word !== "," && (isReserved(word) || !isWord(word)));
+      const values = words.slice(index, end < 0 ? words.length : end).filter((word) => word !== ",");
+      const list = values.length === 0 ? "Paris, Lyon" : values.join(", ");
+      return ["the values after `in` must stand in square brackets", `write \`in [${list}]\``];
+    },
   },
   {
     is: ({ at, next, rule }) => rule === "end" && at === "," && isNumeral(next),
@@ -238,24 +217,44 @@ const SLIPS: readonly Slip[] = [
   },
 ];
 
-/** What each production waits for, when several words would have done; and what that may be. */
-const EXPECTED: Readonly<Record<string, readonly [what: string, such?: string]>> = {
+/** What each production waits for, when several words would have done; and how such a thing is written. */
+const EXPECTED: Readonly<Record<string, readonly [what: string, such: string]>> = {
   negation: ["a condition", "such as `city = Paris` or `count of EVENT >= 1`"],
   operand: ["a value", "a field, a text in quotes, a number, a date or `count of EVENT`"],
-  being: ["a value, `known` or `unknown`"],
+  being: ["a value, `known` or `unknown`", "such as `city is Paris` or `city is known`"],
   recency: ["`more than`, `less than`, `before` or `after`", "such as `was more than 60 days ago`"],
   within: ["`next`, `last` or a distance", "such as `within next 7 days` or `within 10 km of store lyon-1`"],
-  listName: ["the name of a list"],
+  listName: ["the name of a list", 'such as `in list "vip-guests"`, of lists/vip-guests.yaml'],
   placeName: ["the name of a place", "such as `store lyon-1` or `any store`"],
   target: ["a place", "such as `store lyon-1`, `any store` or `[45.76, 4.84]`"],
   sample: ["`of profiles by`", 'such as `20% of profiles by "spring-test"`'],
   has: ["`any of`, `all of` or `none of`", "such as `has any of [shoes, bags]`"],
-  name: ["the name of an event"],
-  segmentName: ["the name of a segment"],
-  where: ["a condition on the event"],
-  duration: ["a duration such as `30 days`"],
-  end: ["`and`, `or`, or the end of the line"],
+  name: ["the name of an event", "such as `count of order_completed`, of events/order_completed.yaml"],
+  segmentName: ["the name of a segment", "such as `in segment lapsing-vip`, of segments/lapsing-vip.yaml"],
+  where: ["a condition on the event", "such as `where total >= 100` or `where (total >= 100 and coupon is known)`"],
+  duration: ["a duration such as `30 days`", "units are seconds, minutes, hours, days, weeks, months and years"],
+  end: [
+    "`and`, `or`, or the end of the line",
+    "join conditions with `and` or `or`; a text of several words is in quotes",
+  ],
+  date: ["a date", "dates are written year-month-day: `2026-01-31`"],
+  window: ["a length of time", "such as `in last 7 days`, `this month` or `since 2026-01-01`"],
+  ofEvents: ["`different days`", "such as `order_completed on 3 different days in last 30 days`"],
+  same: ["`same` and a property", "such as `with same cart_id`"],
+  textMatch: ["`with`", 'such as `starts with "Saint-"`'],
+  brandTime: ["`time`", "such as `today in brand time`"],
+  predicate: ["`time`", "such as `weekday is sunday in brand time`"],
+  clock: ["`time`", "such as `local time >= 09:00` or `brand time >= 09:00`"],
+  textFunction: ["a value in parentheses", 'such as `lowercase(city) = "paris"`'],
+  calendar: ["`since`, `until` or `between`", "such as `days since signup_date` or `days between A and B`"],
+  anniversary: ["`of` and a date", "such as `anniversary of signup_date is today`"],
+  aggregate: ["`of` and an event", "such as `count of order_completed in last 30 days >= 2`"],
 };
+
+const ELSEWHERE: readonly [what: string, such: string] = [
+  "something else",
+  "docs/rules.md shows every form of a condition",
+];
 
 export function explainFault(fault: Fault): Explanation {
   const { words, index, rule, expected } = fault;
@@ -266,9 +265,9 @@ export function explainFault(fault: Fault): Explanation {
     const [message, suggestion] = slip.say(around);
     return { message, suggestion };
   }
-  const named = expected !== undefined && rule !== "duration";
-  const [what, such] = named ? [expected] : (EXPECTED[rule] ?? ["something else"]);
+  const [several, suggestion] = EXPECTED[rule] ?? ELSEWHERE;
+  const what = expected === undefined || rule === "duration" ? several : expected;
   const after = around.before === "" ? "" : ` after \`${around.before}\``;
   const found = around.at === "" ? "the line ends" : `\`${around.at}\` stands`;
-  return { message: `${found} where ${what} should come${after}`, suggestion: such };
+  return { message: `${found} where ${what} should come${after}`, suggestion };
 }

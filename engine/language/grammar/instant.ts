@@ -1,9 +1,7 @@
 /** Dates and times as rules write them. A date is its midnight in UTC; a time must say its zone. */
 
 /** @returns ms since 1970, or why there is none */
-export function readInstant(
-  written: string,
-): number | { readonly message: string; readonly suggestion: string | undefined } {
+export function readInstant(written: string): number | { readonly message: string; readonly suggestion: string } {
   const [date = "", time] = written.split("T");
   const day = Date.parse(`${date}T00:00:00Z`);
   if (Number.isNaN(day) || new Date(day).toISOString().slice(0, 10) !== date) {
@@ -17,7 +15,9 @@ export function readInstant(
     };
   }
   const instant = Date.parse(written);
-  return Number.isNaN(instant) ? { message: `there is no time \`${time}\``, suggestion: undefined } : instant;
+  return Number.isNaN(instant)
+    ? { message: `there is no time \`${time}\``, suggestion: "times go from `00:00` to `23:59`" }
+    : instant;
 }
 
 /** In UTC, with its time, so that it is never read as a date. */

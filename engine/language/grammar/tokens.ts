@@ -147,6 +147,7 @@ export const CORRECTIONS: Readonly<Record<string, string>> = {
   "€": "write the amount alone; its currency is that of the field",
   $: "write the amount alone; its currency is that of the field",
   "£": "write the amount alone; its currency is that of the field",
+  ":": "times are written with two digits each: `09:30`",
   "%": "write it right after the number: `20%`",
   "“": 'write straight quotes: "..."',
   "”": 'write straight quotes: "..."',

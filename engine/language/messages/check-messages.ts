@@ -5,6 +5,7 @@
 import { RECORDED_CHANNELS } from "../../model/message.ts";
 import { smsSegmentsAllowedMax } from "../../model/message-limits.ts";
 import { nearestName } from "../../model/nearest-name.ts";
+import { suggestName } from "../source/nearest.ts";
 import type { TriggerDeclaration } from "../files/rule-declarations.ts";
 import { readText } from "../files/mapping.ts";
 import { checkRecommendationName } from "../recommendations/check-recommendations.ts";
@@ -137,7 +138,7 @@ function checkOne(
   if (grammar === undefined && markup.trim() !== "") {
     const start = markupStart + markup.search(/\S/);
     const message = `a template of \`${channel}\` has nothing below its words`;
-    report({ code: "template_syntax", span: { start, end: start + 1 }, message });
+    report({ code: "template_syntax", span: { start, end: start + 1 }, message, suggestion: "put it into the words" });
   }
   const uses = checkTemplate(template, { names: set.vocabulary, dialect }, report);
   if (isLayout && !uses.hasSlot) {
@@ -149,7 +150,7 @@ function checkOne(
     for (const text of [...words.values()].flatMap((texts) => [...texts.values()])) {
       if (parseWord(text, () => undefined)?.nodes.some(({ is }) => is === "block") !== true) continue;
       const message = "this text is sent as it was approved: only its values change, and it has no {{#if}}";
-      report({ code: "template_syntax", span: text.span, message });
+      report({ code: "template_syntax", span: text.span, message, suggestion: "write the text without it" });
     }
   }
   const told = checkSettings(template, { set, event }, report);
@@ -171,12 +172,14 @@ function checkSettings(
   const type = readText(settings.get("type"), "the type of an event", report);
   if (type === undefined && !settings.has("type")) {
     const message = "a template of `webhook` needs `type:`, by which the other system knows what it is told";
-    report({ code: "missing_key", span: { start: markupStart, end: markupStart }, message });
+    const suggestion = "write it above the words: `type: order_thanked`";
+    report({ code: "missing_key", span: { start: markupStart, end: markupStart }, message, suggestion });
   }
   const fields = settings.get("fields");
   if (fields === undefined) return [];
   if (fields.kind !== "list") {
-    report({ code: "wrong_shape", span: fields.span, message: "`fields` is a list of fields: [first_name, city]" });
+    const suggestion = "write `fields: [first_name, city]`";
+    report({ code: "wrong_shape", span: fields.span, message: "`fields` is a list of fields", suggestion });
     return [];
   }
   return fields.parts.flatMap((part, index) => {
@@ -190,10 +193,10 @@ function checkSettings(
     if (field !== undefined && TAKEN_NAMES.includes(text.value)) reportTaken(text.value, text.span, report);
     if (field?.kept?.sensitivity === "sensitive") {
       const message = `\`${text.value}\` is sensitive, and no other system is told of it`;
-      report({ code: "data_use", span: text.span, message });
+      const suggestion = "leave it out, or declare in fields.yaml how closely it is really kept";
+      report({ code: "data_use", span: text.span, message, suggestion });
     } else if (field === undefined && set.vocabulary.fieldsWhole) {
-      const near = nearestName(text.value, set.vocabulary.fields.keys());
-      const suggestion = near === undefined ? undefined : `did you mean \`${near}\`?`;
+      const suggestion = suggestName(text.value, [...set.vocabulary.fields.keys()], "fields");
       report({
         code: "unknown_name",
         span: text.span,
@@ -214,7 +217,7 @@ function checkSettings(
     const number = /^\d{1,3}$/.test(text.value) ? Number(text.value) : NaN;
     if (number >= least && number <= most) return;
     const message = `\`${what}\` is a whole number from ${least} to ${most}`;
-    report({ code: "bad_number", span: text.span, message });
+    report({ code: "bad_number", span: text.span, message, suggestion: `write such as \`${what}: ${least}\`` });
   }
 }
 

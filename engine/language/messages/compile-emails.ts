@@ -95,7 +95,8 @@ async function compileOne(
   const { html, errors } = await mjml(source, { validationLevel: "soft", keepComments: false, fonts: {} });
   for (const { line, message } of errors) {
     const span = spanOfLine(template, line - bodyLine);
-    report({ code: "template_markup", span, message: `MJML: ${message}` });
+    const suggestion = "MJML describes each element: https://documentation.mjml.io";
+    report({ code: "template_markup", span, message: `MJML: ${message}`, suggestion });
   }
   const tidy = html.replace(/^[ \t]+|[ \t]+$/gm, "").replace(/\n{2,}/g, "\n");
   const plain = tidy.replace(PREHEADER, "").replace(LINKED_PICTURE, "");

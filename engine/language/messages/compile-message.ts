@@ -67,7 +67,7 @@ export function compileMessage(
   }
 
   function compile(source: string, isPlain: boolean): Render {
-    const markup = parseMarkup(source, (message, { start }) => {
+    const markup = parseMarkup(source, (message, _, { start }) => {
       throw new RangeError(`${channel}/${name} does not hold together: ${message}: ${source.slice(start, start + 80)}`);
     });
     if (markup === undefined) return () => "";

@@ -25,4 +25,8 @@ export const EMAIL_GRAMMAR: MarkupGrammar = {
   attributes: new Set(ATTRIBUTES.split(" ")),
   isOpen: () => false,
   takesValues: (attribute) => attribute === "alt" || attribute === "title",
+  advice: {
+    element: "e-mails are made of MJML: `<mj-section>`, `<mj-column>`, `<mj-text>`, `<mj-image>`, `<mj-button>`",
+    attribute: "looks of an e-mail are attributes of MJML, such as `color` and `padding`, or `mj-class`",
+  },
 };

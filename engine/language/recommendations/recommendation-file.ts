@@ -129,7 +129,13 @@ function readWhole(value: YamlValue | undefined, key: string, most: number, repo
   if (text === undefined) return undefined;
   const number = Number(text.value);
   if (Number.isInteger(number) && number >= 1 && number <= most) return number;
-  report({ code: "over_limit", span: text.span, message: `\`${key}\` is a whole number from 1 to ${most}` });
+  const message = `\`${key}\` is a whole number from 1 to ${most}`;
+  report({
+    code: "over_limit",
+    span: text.span,
+    message,
+    suggestion: `write such as \`${key}: ${Math.min(4, most)}\``,
+  });
   return undefined;
 }
 

@@ -67,6 +67,7 @@ pinned: [a]
       recommendations/for-you.yaml:3:9: \`number\` is a whole number from 1 to 50  [over_limit]
         3 | number: 400
           |         ^^^
+          = write such as \`number: 4\`
 
       recommendations/for-you.yaml:4:7: there is no field \`product.prise\` in fields.yaml, and \`product\` has no property of that name  [unknown_name]
         4 | only: product.prise > 5 and product.price = "x"
@@ -76,10 +77,12 @@ pinned: [a]
       recommendations/for-you.yaml:4:45: \`product.price\` is an amount of money and "x" is text: they cannot be compared  [type_mismatch]
         4 | only: product.prise > 5 and product.price = "x"
           |                                             ^^^
+          = amounts are written in digits: \`12.50\`
 
       recommendations/for-you.yaml:5:28: \`bought_days_ago\` is a number and 90 days is a length of time: they cannot be compared  [type_mismatch]
         5 | exclude: bought_days_ago < 90 days
           |                            ^^^^^^^
+          = numbers are written in digits: \`18\`, \`12.5\`
 
       recommendations/for-you.yaml:6:37: a boost multiplies by a number above 0 and up to 100  [over_limit]
         6 | boost: [{when: product.on_sale, by: -1}]

@@ -31,7 +31,7 @@ export function renderProblem(problem: RuleProblem, options: ProblemTextOptions)
     `  ${paint("dim", `${line} |`)} ${harmless(shown)}`,
     `  ${paint("dim", `${gutter} |`)} ${indent}${paint(tone, "^".repeat(width))}`,
   ];
-  if (problem.suggestion !== undefined) rows.push(`  ${paint("dim", `${gutter} =`)} ${harmless(problem.suggestion)}`);
+  rows.push(`  ${paint("dim", `${gutter} =`)} ${harmless(problem.suggestion)}`);
   return rows.join("\n");
 }
 

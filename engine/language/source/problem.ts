@@ -1,6 +1,6 @@
 /**
  * What can be wrong with a set of rule files. A problem is a value: nothing here throws, and a check goes on after the
- * first, so that all problems of all files are told at once. Codes are stable; `problem-corpus.test.ts` shows each.
+ * first, so that all problems of all files are told at once. Codes are stable; `wrong-rules.test.ts` shows each.
  */
 import { problemCharsMax } from "../../limits-of-rules.ts";
 import type { RuleFile, Span } from "./source.ts";
@@ -64,7 +64,7 @@ export interface RuleProblem {
   /** The reason: what is wrong and why. One or two sentences. */
   readonly message: string;
   /** What to write instead, or where to look. */
-  readonly suggestion: string | undefined;
+  readonly suggestion: string;
   /** Only to be known: the rules are sound all the same. */
   readonly notice: boolean;
 }
@@ -74,7 +74,7 @@ export interface Complaint {
   readonly code: RuleProblemCode;
   readonly span: Span;
   readonly message: string;
-  readonly suggestion?: string | undefined;
+  readonly suggestion: string;
   /** Told, and no reason to refuse the rules. */
   readonly notice?: true;
 }
@@ -96,7 +96,7 @@ export function createProblemList(): ProblemList {
     reportOn: (file) => (complaint) => {
       const { code } = complaint;
       const message = shortened(complaint.message);
-      const suggestion = complaint.suggestion === undefined ? undefined : shortened(complaint.suggestion);
+      const suggestion = shortened(complaint.suggestion);
       const place = placeOf(file.text, complaint.span);
       const problem = Object.freeze({
         code,

@@ -55,7 +55,8 @@ export function parseYaml(file: RuleFile, report: Report): YamlValue | undefined
   for (const fault of first === undefined ? duplicates : [...duplicates, first]) reportFault(fault, file, report);
   if (first !== undefined) return undefined;
   if (document.contents === null) {
-    report({ code: "missing_key", span: { start: 0, end: 0 }, message: "the file is empty" });
+    const suggestion = "remove it, or begin with what it is: `segment: NAME`, as the other files of its folder do";
+    report({ code: "missing_key", span: { start: 0, end: 0 }, message: "the file is empty", suggestion });
     return undefined;
   }
   let unfit = false;
@@ -86,7 +87,13 @@ function convert(node: Node, file: RuleFile, report: Report): YamlValue | undefi
     for (const pair of node.items) {
       const key = convert(pair.key as Node, file, report);
       if (key?.kind !== "text") {
-        if (key !== undefined) report({ code: "wrong_shape", span: key.span, message: "a key must be a text" });
+        if (key !== undefined)
+          report({
+            code: "wrong_shape",
+            span: key.span,
+            message: "a key must be a text",
+            suggestion: "write `key: value`",
+          });
         continue;
       }
       const value = pair.value === null ? undefined : convert(pair.value as Node, file, report);
@@ -200,7 +207,7 @@ function reportFault(fault: YAMLError, file: RuleFile, report: Report): void {
 
 interface Words {
   readonly message: string;
-  readonly suggestion: string | undefined;
+  readonly suggestion: string;
   /** Where to point instead of where the YAML parser gave up. */
   readonly span?: Span;
 }

@@ -47,12 +47,22 @@ export function checkForm(
   if (form !== "plural") return;
   if (language === undefined) {
     const message = "a plural is of a language, and the markup is of all: it stands in a word";
-    return report({ code: "not_applicable", span, message });
+    return report({
+      code: "not_applicable",
+      span,
+      message,
+      suggestion: "move it into a word, and show that: `{{t.WORD}}`",
+    });
   }
   const allowed = pluralTexts(language);
   if (allowed.includes(texts.length)) return;
   const message = `\`${language}\` has ${[...new Set(allowed)].join(" or ")} forms of a plural, and here are ${texts.length}`;
-  report({ code: "wrong_shape", span, message });
+  report({
+    code: "wrong_shape",
+    span,
+    message,
+    suggestion: `write {{plural ${name} "point" "points"}}, in the words of \`${language}\``,
+  });
 }
 
 function properForm(name: string, { type, currency = "EUR" }: ValueType): string {

@@ -4,6 +4,7 @@
  * profile holds.
  */
 import { nearestName } from "../../model/nearest-name.ts";
+import { suggestName } from "../source/nearest.ts";
 import type { Report } from "../source/problem.ts";
 import type { FieldEntry } from "../check/vocabulary.ts";
 import type { YamlText } from "../source/yaml-source.ts";
@@ -13,7 +14,7 @@ import { PRODUCT_ADDRESSES, PRODUCT_VALUES, PRODUCTS } from "../recommendations/
 import { checkOfReceipt, isOfReceipt, type ReceiptShown } from "./receipt-shown.ts";
 import { parseMarkup } from "./handlebars-tree.ts";
 import type { ParsedMarkup, TemplateNode, TreeFault } from "./handlebars-tree.ts";
-import { type MarkupGrammar, MarkupReader, SAFE_ADDRESS } from "./markup-reader.ts";
+import { type MarkupGrammar, MarkupReader, SAFE_ADDRESS, ADDRESS_FORMS } from "./markup-reader.ts";
 import type { TemplateFile } from "./template-file.ts";
 
 export interface TemplateNames {
@@ -65,14 +66,15 @@ export function checkTemplate(
     if ([...file.words.values()].some((texts) => texts.has(key))) wanted.add(key);
   const addresses = new Set<string>();
   const { markupStart } = file;
-  const fault: TreeFault = (message, { start, end }) =>
-    report({ code: "template_syntax", span: { start: markupStart + start, end: markupStart + end }, message });
+  const fault: TreeFault = (message, suggestion, { start, end }) => {
+    const span = { start: markupStart + start, end: markupStart + end };
+    report({ code: "template_syntax", span, message, suggestion });
+  };
   const markup = parseMarkup(file.markup, fault);
-  const reader = new MarkupReader(
-    (message, at) =>
-      report({ code: "template_markup", span: { start: markupStart + at, end: markupStart + at + 1 }, message }),
-    dialect.grammar,
-  );
+  const reader = new MarkupReader((message, suggestion, at) => {
+    const span = { start: markupStart + at, end: markupStart + at + 1 };
+    report({ code: "template_markup", span, message, suggestion });
+  }, dialect.grammar);
   const walk: Walk = {
     names,
     dialect,
@@ -98,17 +100,19 @@ export function checkTemplate(
       const isOwn = dialect.ownWords?.includes(key) === true;
       const because = isOwn ? "which every message has" : isOptional ? "which others have" : "which the markup shows";
       const message = `the words in \`${language}\` lack \`${key}\`, ${because}`;
-      report({ code: "missing_key", span: { start: span.start, end: span.start + 1 }, message });
+      const suggestion = `add \`${key}: ...\` to them`;
+      report({ code: "missing_key", span: { start: span.start, end: span.start + 1 }, message, suggestion });
     }
     for (const [key, text] of texts) {
       if (dialect.plainWords?.includes(key) === true) continue;
       if (!wanted.has(key) && markup !== undefined) {
         const message = `no \`{{t.${key}}}\` in the markup shows this word`;
-        report({ code: "unknown_key", span: text.span, message, suggestion: near(key, wanted) });
+        const suggestion = near(key, wanted) ?? `show it, or take the word out`;
+        report({ code: "unknown_key", span: text.span, message, suggestion });
       }
       if (addresses.has(key) && !SAFE_ADDRESS.test(text.value)) {
-        const message = "this word is shown as an address, which begins with `/`, `https://`, `#`, `mailto:` or `tel:`";
-        report({ code: "template_markup", span: text.span, message });
+        const message = "this word is shown as an address, and is none that a page may lead to";
+        report({ code: "template_markup", span: text.span, message, suggestion: ADDRESS_FORMS });
       }
       const word = parseWord(text, report);
       // The place of a word is where the markup shows it, which has been checked; its own text is no markup.
@@ -127,7 +131,9 @@ export function checkTemplate(
 
 /** A word is text with values in it. */
 export function parseWord(text: YamlText, report: Report): ParsedMarkup | undefined {
-  return parseMarkup(text.value, (message) => report({ code: "template_syntax", span: text.span, message }));
+  return parseMarkup(text.value, (message, suggestion) =>
+    report({ code: "template_syntax", span: text.span, message, suggestion }),
+  );
 }
 
 interface Walk {
@@ -164,9 +170,12 @@ function checkNodes(nodes: readonly TemplateNode[], reader: MarkupReader, walk: 
     }
     if (place === undefined) {
       const message = reader.isInAddress
-        ? "no value may stand in an address: write it in full, or as one word of each language"
+        ? "no value may stand in an address"
         : "a value stands in text or in a quoted attribute, never among the parts of a tag";
-      walk.report({ code: "template_markup", span, message });
+      const suggestion = reader.isInAddress
+        ? "write it in full, or as one word of each language"
+        : 'put it between two tags, or write `title="{{first_name}}"`';
+      walk.report({ code: "template_markup", span, message, suggestion });
     }
     if (node.is === "value") {
       checkValue(node, span, walk);
@@ -179,7 +188,8 @@ function checkNodes(nodes: readonly TemplateNode[], reader: MarkupReader, walk: 
       checkNodes(parts, reader, inside);
       if (reader.place === place) continue;
       const message = "a block ends where it began: in text, or within the same attribute";
-      walk.report({ code: "template_markup", span: { start: span.start, end: span.start + 3 }, message });
+      const suggestion = "put whole elements, or parts of one text, between its two ends";
+      walk.report({ code: "template_markup", span: { start: span.start, end: span.start + 3 }, message, suggestion });
     }
   }
 }
@@ -206,7 +216,7 @@ function checkValue(node: ValueNode, span: { start: number; end: number }, walk:
     slots.push(node.name);
     if (slots.length === 1 && blocks.length === 0) return;
     const message = `\`{{${node.name}}}\` stands once, and in no block`;
-    return report({ code: "template_syntax", span, message });
+    return report({ code: "template_syntax", span, message, suggestion: "leave one, outside of every block" });
   }
   const field = checkName(node.name, span, walk);
   if (field?.type !== undefined) checkForm(node, { type: field.type, span, language: walk.language }, report);
@@ -246,7 +256,7 @@ function checkName(name: string, span: { start: number; end: number }, walk: Wal
     code: "unknown_name",
     span,
     message,
-    suggestion: near(name, [...names.fields.keys(), ...(dialect.links ?? [])]),
+    suggestion: suggestName(name, [...names.fields.keys(), ...(dialect.links ?? [])], "what it can show"),
   });
   return undefined;
 }

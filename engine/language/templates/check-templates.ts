@@ -37,7 +37,7 @@ export function checkTemplates(
     known.add(place.name);
     if (Buffer.byteLength(file.text) > ruleFileBytesMax) {
       const message = `a template has at most ${ruleFileBytesMax} bytes`;
-      report({ code: "over_limit", span: { start: 0, end: 0 }, message });
+      report({ code: "over_limit", span: { start: 0, end: 0 }, message, suggestion: "make two templates of it" });
       continue;
     }
     const template = readTemplateFile(file, report);

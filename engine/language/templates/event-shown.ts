@@ -33,15 +33,20 @@ interface Shown {
 export function checkShown(name: string, { event, count, span }: Shown, report: Report): FieldEntry | undefined {
   if (event === undefined) {
     const message = "no event is at hand here: only messages that an event sets off can show one";
-    report({ code: "not_applicable", span, message });
+    report({ code: "not_applicable", span, message, suggestion: "show a field of the profile: `{{first_name}}`" });
     return undefined;
   }
   const property = name.slice(SHOWN_PREFIX.length);
   const entry = event.properties.get(property);
   if (entry === undefined) {
     if (!event.whole) return undefined;
-    const near = nearestName(property.replace(/^properties\./, ""), event.properties.keys());
-    const suggestion = near === undefined ? undefined : `did you mean \`${SHOWN_PREFIX}${near}\`?`;
+    const names = [...event.properties.keys()];
+    const near = nearestName(property.replace(/^properties\./, ""), names);
+    const shown = (near === undefined ? names.slice(0, 8) : [near]).map((each) => `\`${SHOWN_PREFIX}${each}\``);
+    const suggestion =
+      near !== undefined
+        ? `did you mean ${shown.join("")}?`
+        : `it can show ${[...shown, "and fields of the profile"].join(", ")}`;
     report({ code: "unknown_name", span, message: event.lack(property), suggestion });
     return undefined;
   }
@@ -53,7 +58,7 @@ export function checkShown(name: string, { event, count, span }: Shown, report: 
   }
   if (count > shownPropertiesMax) {
     const message = `a template shows at most ${shownPropertiesMax} properties of an event`;
-    report({ code: "over_limit", span, message });
+    report({ code: "over_limit", span, message, suggestion: "show fewer of them" });
   }
   return entry;
 }

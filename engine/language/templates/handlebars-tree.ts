@@ -46,7 +46,11 @@ export interface ParsedMarkup {
   readonly program: hbs.AST.Program;
 }
 
-export type TreeFault = (message: string, span: { readonly start: number; readonly end: number }) => void;
+export type TreeFault = (
+  message: string,
+  suggestion: string,
+  span: { readonly start: number; readonly end: number },
+) => void;
 
 /** @returns undefined when it is not well-formed, which is reported; offsets are into `text` */
 export function parseMarkup(text: string, fault: TreeFault): ParsedMarkup | undefined {
@@ -57,10 +61,16 @@ export function parseMarkup(text: string, fault: TreeFault): ParsedMarkup | unde
     new WholeNames().accept(program);
   } catch (error) {
     const open = unclosedBlock(text);
-    const { message, line, column } = explainParseError(error);
+    const { message, suggestion, line, column } = explainParseError(error);
     const start = open?.at ?? offsetOf({ line, column });
-    if (open === undefined) fault(message, { start, end: start + 1 });
-    else fault(`\`{{#${open.name}}}\` is opened here and never closed`, { start, end: start + 3 + open.name.length });
+    if (open === undefined) fault(message, suggestion, { start, end: start + 1 });
+    else {
+      const end = start + 3 + open.name.length;
+      fault(`\`{{#${open.name}}}\` is opened here and never closed`, `write \`{{/${open.name}}}\` at its end`, {
+        start,
+        end,
+      });
+    }
     return undefined;
   }
   return { nodes: nodesOf(program, offsetOf, fault), program };
@@ -87,6 +97,7 @@ function unclosedBlock(text: string): { readonly name: string; readonly at: numb
 /** Handlebars' own words are for programmers, and its places within the message. */
 function explainParseError(error: unknown): {
   readonly message: string;
+  readonly suggestion: string;
   readonly line: number;
   readonly column: number;
 } {
@@ -98,7 +109,8 @@ function explainParseError(error: unknown): {
     opened === undefined
       ? "a `{{...}}` is not closed, or not well-formed"
       : `\`{{#${opened}}}\` is opened here, and \`{{/${closed}}}\` comes before it is closed`;
-  return { message, line, column: lineNumber === undefined ? 0 : column };
+  const suggestion = opened === undefined ? "write `{{first_name}}`" : `close \`{{/${opened}}}\` before it`;
+  return { message, suggestion, line, column: lineNumber === undefined ? 0 : column };
 }
 
 type Offsets = (position: { readonly line: number; readonly column: number }) => number;
@@ -108,6 +120,8 @@ function createOffsets(text: string): Offsets {
   for (let at = text.indexOf("\n"); at >= 0; at = text.indexOf("\n", at + 1)) starts.push(at + 1);
   return ({ line, column }) => (starts[line - 1] ?? text.length) + column;
 }
+
+const TEMPLATE_PARTS = "a template has values, {{#if}}, {{#unless}} and {{#each}}";
 
 function nodesOf(program: hbs.AST.Program | undefined, offsetOf: Offsets, fault: TreeFault): readonly TemplateNode[] {
   return (program?.body ?? []).flatMap((statement): readonly TemplateNode[] => {
@@ -121,7 +135,7 @@ function nodesOf(program: hbs.AST.Program | undefined, offsetOf: Offsets, fault:
       case "MustacheStatement": {
         const mustache = statement as hbs.AST.MustacheStatement;
         if (!mustache.escaped) {
-          fault("`{{{` and `{{&` put a value into the page as it is; write `{{...}}`", { start, end });
+          fault("`{{{` and `{{&` put a value into the page as it is", "write `{{...}}`", { start, end });
           return [];
         }
         const value = valueOf(mustache, { start, end }, fault);
@@ -132,15 +146,18 @@ function nodesOf(program: hbs.AST.Program | undefined, offsetOf: Offsets, fault:
         const kind = pathText(block.path) ?? "";
         const name = block.params.length === 1 ? pathText(block.params[0]) : undefined;
         if (!BLOCKS.has(kind) || name === undefined || block.hash !== undefined) {
-          const said = `\`{{#${kind}}}\` is not known here; blocks are {{#if FIELD}}, {{#unless FIELD}} and {{#each LIST}}`;
-          fault(said, { start, end: Math.min(end, start + 3 + kind.length) });
+          const said = `\`{{#${kind}}}\` is not known here`;
+          fault(said, "blocks are {{#if FIELD}}, {{#unless FIELD}} and {{#each LIST}}", {
+            start,
+            end: Math.min(end, start + 3 + kind.length),
+          });
           return [];
         }
         const parts = nodesOf(block.program, offsetOf, fault);
         return [{ is: "block", kind, name, start, end, parts, otherwise: nodesOf(block.inverse, offsetOf, fault) }];
       }
       default:
-        fault("a template has values, {{#if}}, {{#unless}} and {{#each}}; nothing else of Handlebars", { start, end });
+        fault("templates do without this part of Handlebars", TEMPLATE_PARTS, { start, end });
         return [];
     }
   });
@@ -166,7 +183,7 @@ function valueOf(
   if (isWhole && hash === undefined && value !== undefined) return { name: value, form: name, texts };
   const forms =
     '{{FIELD}}, {{t.WORD}}, {{number FIELD}}, {{percent FIELD}}, {{date FIELD}}, {{time FIELD}}, {{money FIELD "EUR"}} and {{plural FIELD "point" "points"}}';
-  fault(`a value is one of ${forms}`, span);
+  fault("this is no form of a value", `values are ${forms}`, span);
   return undefined;
 }
 

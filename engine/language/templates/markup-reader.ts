@@ -13,6 +13,8 @@ export interface MarkupGrammar {
   readonly isOpen: (attribute: string) => boolean;
   /** Whether a value may stand in the attribute, quoted and escaped; never in an address. */
   readonly takesValues: (attribute: string) => boolean;
+  /** What may stand instead of what may not. */
+  readonly advice: { readonly element: string; readonly attribute: string };
 }
 
 /** A page of the brand. */
@@ -31,13 +33,21 @@ export const PAGE_GRAMMAR: MarkupGrammar = {
   ),
   isOpen: (name) => /^(?:aria|data)-[a-z\d-]+$/.test(name) && !name.startsWith("data-vif"),
   takesValues: () => true,
+  advice: {
+    element:
+      "pages are made of text, pictures and links, such as `<p>`, `<a>`, `<img>`, `<div>`; scripts stay in the shop",
+    attribute: "looks are the shop's own, by `class`; `data-...` and `aria-...` may stand here",
+  },
 };
 
 /** A page's own files, other pages over TLS, mail and telephone: nothing that a browser would run. */
 const ADDRESSES = new Set(["href", "src", "srcset", "background-url"]);
 export const SAFE_ADDRESS = /^(?:https:\/\/[^\s{}"']+|\/(?!\/)[^\s{}"']*|#[\w-]*|mailto:[^\s{}"']+|tel:[+\d]+)$/;
 
-export type MarkupFault = (message: string, at: number) => void;
+/** What an address may be, to whoever wrote another. */
+export const ADDRESS_FORMS = "addresses begin with `/`, `https://`, `#`, `mailto:` or `tel:`";
+
+export type MarkupFault = (message: string, suggestion: string, at: number) => void;
 
 type State =
   | "text"
@@ -98,7 +108,7 @@ export class MarkupReader {
   }
 
   end(at: number): void {
-    if (this.#state !== "text") this.#fault("the markup ends within a tag", at);
+    if (this.#state !== "text") this.#fault("the markup ends within a tag", "close it with `>`", at);
   }
 
   #step(letter: string, at: number): void {
@@ -109,7 +119,7 @@ export class MarkupReader {
       case "tag":
         if (letter === "/") return this.#begin("closing", at + 1);
         if (letter === "!" || letter === "?") {
-          this.#fault("markup has elements and text only; a comment is `{{! ... }}`", at - 1);
+          this.#fault("markup has elements and text only", "a comment is written `{{! ... }}`", at - 1);
           // What stands in it is of no more interest.
           this.#state = "comment";
           return;
@@ -129,12 +139,12 @@ export class MarkupReader {
         if (letter !== ">") this.#word += letter;
         else {
           if (!this.#grammar.elements.has(this.#word.trim()))
-            this.#fault(`\`</${this.#word}>\` is no element of a template`, this.#wordAt);
+            this.#fault(`\`</${this.#word}>\` is no element of a template`, this.#grammar.advice.element, this.#wordAt);
           this.#state = "text";
         }
         return;
       case "after name":
-        if (letter !== ">") this.#fault("`/` ends a tag: `/>`", at);
+        if (letter !== ">") this.#fault("`/` ends a tag", "write `/>`", at);
         this.#state = "text";
         return;
       case "attributes":
@@ -150,7 +160,8 @@ export class MarkupReader {
         else this.#attributeNamed(letter, at);
         return;
       case "equals":
-        if (letter !== '"' && letter !== "'") this.#fault("the value of an attribute stands in quotes", at);
+        if (letter !== '"' && letter !== "'")
+          this.#fault("the value of an attribute stands in quotes", `write \`${this.#attribute}="..."\``, at);
         this.#quote = letter;
         this.#begin("value", at + 1);
         return;
@@ -158,7 +169,7 @@ export class MarkupReader {
         if (letter !== this.#quote) this.#word += letter;
         else {
           if (ADDRESSES.has(this.#attribute) && !SAFE_ADDRESS.test(this.#word))
-            this.#fault("an address begins with `/`, `https://`, `#`, `mailto:` or `tel:`", this.#wordAt);
+            this.#fault("this is no address that a page may lead to", ADDRESS_FORMS, this.#wordAt);
           this.#state = "attributes";
         }
     }
@@ -172,25 +183,28 @@ export class MarkupReader {
 
   #element(letter: string, at: number): void {
     if (!this.#grammar.elements.has(this.#word))
-      this.#fault(`\`<${this.#word}>\` is no element of a template`, this.#wordAt);
+      this.#fault(`\`<${this.#word}>\` is no element of a template`, this.#grammar.advice.element, this.#wordAt);
     if (letter === ">") this.#state = "text";
     else if (letter === "/") this.#state = "after name";
     else {
-      if (!/\s/.test(letter)) this.#fault(`\`${letter}\` does not belong into the name of an element`, at);
+      if (!/\s/.test(letter))
+        this.#fault(`\`${letter}\` does not belong into the name of an element`, "put a space behind the name", at);
       this.#state = "attributes";
     }
   }
 
   #attributeNamed(letter: string, at: number): void {
     const name = this.#word;
-    const { attributes, isOpen } = this.#grammar;
-    if (!attributes.has(name) && !isOpen(name)) this.#fault(`\`${name}\` is no attribute of a template`, this.#wordAt);
+    const { attributes, isOpen, advice } = this.#grammar;
+    if (!attributes.has(name) && !isOpen(name))
+      this.#fault(`\`${name}\` is no attribute of a template`, advice.attribute, this.#wordAt);
     this.#attribute = name;
     if (letter === "=") this.#state = "equals";
     else if (letter === ">") this.#state = "text";
     else if (letter === "/") this.#state = "after name";
     else {
-      if (!/\s/.test(letter)) this.#fault(`\`${letter}\` does not belong into the name of an attribute`, at);
+      if (!/\s/.test(letter))
+        this.#fault(`\`${letter}\` does not belong into the name of an attribute`, 'write `name="value"`', at);
       this.#state = "attributes";
     }
   }

@@ -36,7 +36,7 @@ export function checkOfReceipt(
 ): FieldEntry | undefined {
   if (receipt === undefined) {
     const message = "no receipt is at hand here: only what a till prints or shows when it is paid can show one";
-    report({ code: "not_applicable", span, message });
+    report({ code: "not_applicable", span, message, suggestion: "show a field of the profile: `{{first_name}}`" });
     return undefined;
   }
   const entry = receipt.get(name.slice(PREFIX.length));

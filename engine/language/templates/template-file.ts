@@ -60,7 +60,8 @@ export function readTemplateFile(
   const close = file.text.indexOf(CLOSING);
   if (!file.text.startsWith(OPENING) || close < 0) {
     const message = "a template begins with its words between two lines `---`, and its markup follows";
-    report({ code: "template_syntax", span: { start: 0, end: 3 }, message });
+    const suggestion = "begin with `---`, then `en: {text: Hello}`, then `---`";
+    report({ code: "template_syntax", span: { start: 0, end: 3 }, message, suggestion });
     return undefined;
   }
   const markupStart = close + CLOSING.length;
