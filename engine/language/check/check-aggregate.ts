@@ -3,7 +3,7 @@ import { refuseOtherThanEvent } from "./after-where.ts";
 import type { StreamSource } from "../plan/checked.ts";
 import type { Checking, TypedOperand, ValueType } from "../conditions/kind.ts";
 import type { Window } from "../../model/window.ts";
-import { checkWindow } from "./check-window.ts";
+import { checkWindow, lengthOf } from "./check-window.ts";
 import type { CheckingOptions } from "./checking-options.ts";
 import { printDuration } from "../grammar/duration.ts";
 import { suggestName } from "../source/nearest.ts";
@@ -44,7 +44,7 @@ export function checkAggregate(
   if (stream === undefined) return undefined;
   const aggregate = { kind: "aggregate", aggregate: draft.aggregate({ stream, reduce, window }) } as const;
   const written = options.text.slice(span.start, span.end).replace(/\s+/g, " ");
-  const type = { ...typeOf(reduce, property?.type), ...boundsOf(reduce, window) };
+  const type = { ...typeOf(reduce, property?.type, event), ...boundsOf(reduce, window) };
   noteBound(syntax, window, report);
   // Numbers are kept in ten-thousandths; so is money, which is money as it is.
   const isScaled = !type.counts && SCALED.includes(type.type);
@@ -62,21 +62,29 @@ export function addStream(source: StreamSource, span: Span, { draft, report }: C
   return undefined;
 }
 
-/** What has been forgotten cannot be counted. */
+/**
+ * What has been forgotten cannot be counted. What has no end, `ever` and `since`, stays in the profile as it was counted.
+ */
 function checkKept(
   syntax: AggregateSyntax,
   { name, retentionMs = Number.POSITIVE_INFINITY }: EventEntry,
   { window, report }: { readonly window: Window | undefined; readonly report: Report },
 ): void {
-  if (window?.kind !== "last" || window.ms <= retentionMs) return;
+  const length = window === undefined ? 0 : lengthOf(window);
+  if (length <= retentionMs || !Number.isFinite(length)) return;
   const span = syntax.window?.span ?? syntax.span;
-  const message = `\`${name}\` is kept for ${printDuration(retentionMs)}, and this window is ${printDuration(window.ms)}`;
+  const message = `\`${name}\` is kept for ${printDuration(retentionMs)}, and this window is ${printDuration(length)}`;
   const suggestion = `shorten the window, or keep it longer: \`retention\` in events/${name}.yaml`;
   report({ code: "beyond_retention", span, message, suggestion });
 }
 
-function typeOf(reduce: AggregateSyntax["reduce"], property: ValueType | undefined): ValueType {
-  if (reduce === "first" || reduce === "last") return plainType("instant");
+function typeOf(
+  reduce: AggregateSyntax["reduce"],
+  property: ValueType | undefined,
+  { name, retentionMs }: EventEntry,
+): ValueType {
+  if (reduce === "first" || reduce === "last")
+    return { ...plainType("instant"), ...(retentionMs !== undefined && { of: { event: name, retentionMs } }) };
   if (counts(reduce)) return { ...plainType("number"), counts: true, maybeUnknown: false };
   if (reduce.endsWith("-value") && property !== undefined) return { ...property, maybeUnknown: true };
   return {

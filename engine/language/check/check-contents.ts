@@ -26,9 +26,15 @@ export function checkContents(reads: readonly Read<ContentDeclaration>[], set: R
       return [{ when: condition, show, ...(recommendation && { recommendation: recommendation.value }) }];
     });
     if (category !== undefined) {
-      const { vocabulary, segmentFields } = set;
+      const { vocabulary, segmentFields, recommendationFields } = set;
       checkCategory(category, vocabulary, read.report);
-      checkDataUse({ category: category.value, used, vocabulary, segmentFields }, read.report);
+      const through = choices.flatMap(({ recommendation }) => {
+        const fields = recommendationFields.get(recommendation?.value ?? "");
+        return recommendation === undefined || fields === undefined
+          ? []
+          : [{ name: recommendation.value, span: recommendation.span, fields }];
+      });
+      checkDataUse({ category: category.value, used, vocabulary, segmentFields, through }, read.report);
     }
     const holdouts = holdoutsOf(set, read.declaration.holdout, category?.value);
     if (otherwise === undefined) return [];

@@ -80,6 +80,7 @@ export function checkRules(files: readonly RuleFile[]): CheckedRules {
     reads,
     templates: sorted.filter(({ file }) => isTemplatePath(file.path) && file.link === undefined),
     segmentFields: new SegmentFields(),
+    recommendationFields: new Map(),
     checking({ file, report }, about = {}) {
       const { event, atHand, steps, uses } = about;
       return createChecking({ vocabulary, draft, report, text: file.text, event, atHand, steps, uses, fieldIndex });

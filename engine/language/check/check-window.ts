@@ -1,5 +1,6 @@
 /** A window as written, in the form in which a plan keeps it; or a problem with its length or its days. */
 import { ruleDurationMsMax } from "../../limits-of-rules.ts";
+import { DAY_MS } from "../../model/local-time.ts";
 import { EVER, type LocalWindow, type Period, type Window, type WindowClock } from "../../model/window.ts";
 import { checkDuration } from "./check-duration.ts";
 import { readInstant } from "../grammar/instant.ts";
@@ -8,6 +9,23 @@ import type { Report } from "../source/problem.ts";
 import type { LocalWindowSyntax, Name, WindowSyntax } from "../grammar/syntax.ts";
 
 const PERIODS: readonly Period[] = ["day", "week", "month", "year"];
+
+const PERIOD_DAYS: Readonly<Record<Period, number>> = { day: 1, week: 7, month: 31, year: 366 };
+
+/** How far apart two events of a window may be; infinite where it only begins, or not even that. */
+export function lengthOf(window: Window): number {
+  switch (window.kind) {
+    case "last":
+      return window.ms;
+    case "calendar":
+      return PERIOD_DAYS[window.period] * DAY_MS;
+    case "between":
+      return window.to - window.from + DAY_MS;
+    case "since":
+    case "ever":
+      return Number.POSITIVE_INFINITY;
+  }
+}
 
 export function checkWindow(syntax: WindowSyntax | undefined, report: Report): Window | undefined {
   if (syntax === undefined || syntax.kind === "ever") return EVER;

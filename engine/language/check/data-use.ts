@@ -32,9 +32,14 @@ export function collectUses(): UsedNames {
 export class SegmentFields {
   readonly #fields = new Map<string, ReadonlySet<string>>();
 
-  add(segment: string, { fields, segments }: UsedNames): void {
+  add(segment: string, used: UsedNames): void {
+    this.#fields.set(segment, this.read(used));
+  }
+
+  /** The fields that a rule reads, through segments too. */
+  read({ fields, segments }: UsedNames): ReadonlySet<string> {
     const through = [...segments.keys()].flatMap((name) => [...this.of(name)]);
-    this.#fields.set(segment, new Set([...fields.keys(), ...through]));
+    return new Set([...fields.keys(), ...through]);
   }
 
   of(segment: string): ReadonlySet<string> {
@@ -48,21 +53,27 @@ export interface DataUse {
   readonly used: UsedNames;
   readonly vocabulary: Vocabulary;
   readonly segmentFields: SegmentFields;
+  /** What the rule names beside its conditions, such as recommendations, each with what it reads. */
+  readonly through?: readonly { readonly name: string; readonly span: Span; readonly fields: ReadonlySet<string> }[];
 }
 
-export function checkDataUse({ category, used, vocabulary, segmentFields }: DataUse, report: Report): void {
-  const refuse = (name: string, span: Span, through: string | undefined): void => {
+export function checkDataUse(
+  { category, used, vocabulary, segmentFields, through = [] }: DataUse,
+  report: Report,
+): void {
+  const refuse = (name: string, span: Span, by?: string): void => {
     const kept = vocabulary.fields.get(name)?.kept;
     const ground = kept === undefined ? undefined : groundAgainst(kept, category);
     if (ground === undefined) return;
-    const reads = through === undefined ? `\`${name}\`` : `\`${name}\`, which \`${through}\` reads,`;
+    const reads = by === undefined ? `\`${name}\`` : `\`${name}\`, which \`${by}\` reads,`;
     const message = `${reads} is kept ${ground}, and this is ${category === "transactional" ? "" : "for "}\`${category}\``;
     const suggestion = `take it out of the rule, or ask for consent and say so in fields.yaml: \`basis: consent, purpose: ${category}\``;
     report({ code: "data_use", span, message, suggestion });
   };
-  for (const [name, span] of used.fields) refuse(name, span, undefined);
+  for (const [name, span] of used.fields) refuse(name, span);
   for (const [segment, span] of used.segments)
     for (const name of segmentFields.of(segment)) refuse(name, span, segment);
+  for (const { name, span, fields } of through) for (const field of fields) refuse(field, span, name);
 }
 
 /** Why the field may not be read for this; undefined when it may. */

@@ -44,6 +44,8 @@ export interface RuleSet {
   reads<Kind extends Declaration["kind"]>(kind: Kind): readonly Read<DeclarationOf<Kind>>[];
   /** What segments read; filled as they are checked. */
   readonly segmentFields: SegmentFields;
+  /** What recommendations read of the profile; filled as they are checked. */
+  readonly recommendationFields: Map<string, ReadonlySet<string>>;
   /** For the conditions of one file. */
   checking(
     read: Pick<Read, "file" | "report">,

@@ -35,6 +35,8 @@ export interface ValueType {
   readonly ofBirth?: boolean;
   /** A day that comes back every year: its year means nothing to `is today` and `within next`. */
   readonly everyYear: boolean;
+  /** Of when an event was: for how long that event is kept. */
+  readonly of?: { readonly event: string; readonly retentionMs: number };
   /** False for counts and sums, which are always known. */
   readonly maybeUnknown: boolean;
 }

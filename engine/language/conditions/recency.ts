@@ -34,6 +34,13 @@ export const checkRecency: Check<"recency"> = (syntax, checking) => {
     checking.report({ code: "not_applicable", span: syntax.left.span, message, suggestion });
     return undefined;
   }
+  const { of } = left.type;
+  if (of !== undefined && agoMs > of.retentionMs) {
+    const message = `\`${of.event}\` is kept for ${printDuration(of.retentionMs)}, and this asks back ${printDuration(agoMs)}`;
+    const suggestion = `ask less far back, or keep it longer: \`retention\` in events/${of.event}.yaml`;
+    checking.report({ code: "beyond_retention", span: syntax.span, message, suggestion });
+    return undefined;
+  }
   if (syntax.how === "more")
     noteKept({ field: left.written, keptMs: left.keptMs, afterMs: agoMs, span: syntax.span }, checking.report);
   return { kind: "recency", how: syntax.how, left: instant.operand, agoMs };

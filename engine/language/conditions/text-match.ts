@@ -25,6 +25,12 @@ export const checkTextMatch: Check<"text-match"> = (syntax, checking) => {
     });
     return undefined;
   }
+  if (syntax.how === "matches" && syntax.right.kind === "text" && EXPRESSION.test(syntax.right.value)) {
+    const message = "this looks like a regular expression, and of a glob nearly every sign means itself";
+    const suggestion = `\`*\` is any run of signs and \`?\` one: write \`matches "${asGlob(syntax.right.value)}"\``;
+    checking.report({ code: "not_applicable", span: syntax.right.span, message, suggestion });
+    return undefined;
+  }
   // A part of a text need not be one of the values that the field may have; a list's part must.
   const whole = { ...plainType("text"), oneOf: type === "list" ? left.type.oneOf : undefined };
   const right = checking.value(syntax.right, { ...left, type: whole });
@@ -37,6 +43,15 @@ export const checkTextMatch: Check<"text-match"> = (syntax, checking) => {
   }
   return { kind: "text-match", how: syntax.how, left: left.operand, right };
 };
+
+/** What a text rarely has and a regular expression nearly always: `^`, `.*`, `(a|b)`. */
+const EXPRESSION = /^\^|\.[*+]|\([^)]*\|/;
+
+/** The nearest glob, where there is one. */
+function asGlob(expression: string): string {
+  const glob = expression.replace(/^\^|\$$/g, "").replace(/\.[*+]/g, "*");
+  return /^[\p{L}\p{N}*?@ _-]+$/u.test(glob) ? glob : "Saint-*";
+}
 
 export const textMatch: KindOf<"text-match"> = {
   ...quiet,

@@ -24,6 +24,7 @@ const expectedOnly: IParserErrorMessageProvider = {
   buildEarlyExitMessage: () => "",
 };
 
+const GLOB = 'what stands after `matches` is a glob, in quotes: `matches "Saint-*"`';
 const QUOTED = "put it in quotes if it belongs to a text";
 
 let grammar: ConditionGrammar | undefined;
@@ -70,7 +71,8 @@ function parseLine<Tree>(
   if (unknown !== undefined) {
     const span = { start: text.offsetAt(unknown.offset), end: text.offsetAt(unknown.offset + unknown.length) };
     const sign = [...line.slice(unknown.offset)][0] ?? "";
-    const suggestion = CORRECTIONS[sign] ?? QUOTED;
+    const isGlob = /\bmatches\s+\S*$/.test(line.slice(0, unknown.offset));
+    const suggestion = isGlob ? GLOB : (CORRECTIONS[sign] ?? QUOTED);
     report({ code: "bad_character", span, message: `\`${sign}\` is not part of the language`, suggestion });
     return undefined;
   }

@@ -6,6 +6,7 @@ import type { Report } from "../source/problem.ts";
 import type { YamlText } from "../source/yaml-source.ts";
 import type { CheckedPart, Read, RuleSet } from "../check/rule-kind.ts";
 import type { RecommendationSource } from "./checked-recommendation.ts";
+import { collectUses } from "../check/data-use.ts";
 import { productAtHand } from "./product-words.ts";
 
 /** How far back a person's dealings with products are looked at. */
@@ -19,7 +20,8 @@ export function checkRecommendations(reads: readonly Read<RecommendationDeclarat
   const rules = inOrder.flatMap((read): readonly RecommendationSource[] => {
     const { name, rule } = read.declaration;
     if (rule === undefined) return [];
-    const checking = set.checking(read, { atHand });
+    const uses = collectUses();
+    const checking = set.checking(read, { atHand, uses });
     const condition = (when: typeof rule.only) => (when === undefined ? null : (checking.condition(when) ?? null));
     const boosts = rule.boosts.flatMap(({ when, by }) => {
       const holds = condition(when);
@@ -28,6 +30,7 @@ export function checkRecommendations(reads: readonly Read<RecommendationDeclarat
     const { basis, seed, number, perCategory, otherwise, pins } = rule;
     const only = condition(rule.only);
     const exclude = condition(rule.exclude);
+    set.recommendationFields.set(name.name, set.segmentFields.read(uses));
     // What is wrong with the rest is told all the same.
     if (basis === undefined) return [];
     return [
