@@ -206,6 +206,12 @@ function checkDate(
   { set, read }: { readonly set: RuleSet; readonly read: Place },
 ): number | undefined {
   const { vocabulary } = set;
+  if (vocabulary.events.has(name) && !vocabulary.fields.has(name)) {
+    const message = `\`${name}\` is an event, and a trigger can wait for a date only`;
+    const suggestion = `make a segment of \`last ${name} was more than 3 days ago\`, and write \`entered segment NAME\``;
+    read.report({ code: "type_mismatch", span, message, suggestion });
+    return undefined;
+  }
   const operand = set.checking(read, { uses }).subject({ kind: "word", name, ticked: false, span });
   if (operand?.operand.kind !== "attribute") return undefined;
   const type = vocabulary.fields.get(name)?.type;

@@ -1,6 +1,6 @@
 /** What people say and the language does not: the words of everyday speech, each with how it is written in a rule. */
 import { unitMs } from "./duration.ts";
-import { isNumeral, isWord, type Slip } from "./slip.ts";
+import { isNumeral, isReserved, isWord, type Slip } from "./slip.ts";
 
 /** Word -> sign. */
 const SIGNS: Readonly<Record<string, string>> = {
@@ -32,7 +32,44 @@ const BEGINNINGS: ReadonlySet<string> = new Set(["at", "more", "less", "fewer", 
 const isSign = (word: string) => Object.hasOwn(SIGNS, word);
 const isUnit = (word: string) => unitMs(word) !== undefined;
 
+/** Words that begin what sets a trigger off, each with the word that is meant. */
+const TURNS: Readonly<Record<string, string>> = {
+  enters: "entered",
+  enter: "entered",
+  entering: "entered",
+  joins: "entered",
+  leaves: "left",
+  leave: "left",
+  leaving: "left",
+};
+
 export const SPOKEN: readonly Slip[] = [
+  {
+    is: ({ isOccasion, words }) => isOccasion && Object.hasOwn(TURNS, words[0] ?? "") && words.includes("segment"),
+    say: ({ words }) => {
+      const turn = `${TURNS[words[0] ?? ""]} segment ${words[words.indexOf("segment") + 1] ?? "NAME"}`;
+      return ["a segment sets off at the moment at which somebody has entered or left it", `write \`${turn}\``];
+    },
+  },
+  {
+    is: ({ isOccasion, rule, at, before }) => isOccasion && rule === "end" && at === "+" && isWord(before),
+    say: ({ before }) => [
+      "a day is counted from with `after` or `before`",
+      `write \`3 days after ${before} at 09:00\``,
+    ],
+  },
+  {
+    is: ({ isOccasion, rule, at, index }) =>
+      isOccasion && rule === "end" && index === 1 && isWord(at) && !isReserved(at) && !Object.hasOwn(PHRASES, at),
+    say: ({ before, at }) => [
+      `something is missing between \`${before}\` and \`${at}\``,
+      `names of events are one word: \`${before}_${at}\`; \`then\`, \`where\` and \`within 1 hour\` may follow it`,
+    ],
+  },
+  {
+    is: ({ rule, at, next }) => rule === "duration" && ["a", "an", "one"].includes(at) && isUnit(next),
+    say: ({ at, next }) => [`a number is missing, which is not said by \`${at}\``, `write \`1 ${next}\``],
+  },
   {
     is: ({ rule, words, at, before }) => rule === "being" && before === "is" && isSign(at) && words.includes("ago"),
     say: ({ at }) => ["how long ago something was is said with `was`", `write \`was ${at} than 60 days ago\``],
