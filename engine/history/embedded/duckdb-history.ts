@@ -8,7 +8,7 @@ import { listValue } from "@duckdb/node-api";
 import type { DuckDBBlobValue, DuckDBConnection, DuckDBValue } from "@duckdb/node-api";
 import { digestOfFile } from "../file-digest.ts";
 import { historyRecordsMax } from "../../limits-of-history.ts";
-import type { Position, ProfileId, ShardId } from "../../model/ids.ts";
+import type { ProfileId, ShardId } from "../../model/ids.ts";
 import { checkDrainWrites, sameWatermark, UNDRAINED } from "../drain-write.ts";
 import { EventBlockWriter } from "../event-blocks.ts";
 import type {
@@ -84,11 +84,13 @@ export async function createEmbeddedHistory(options: EmbeddedHistoryOptions): Pr
     records: (shard, after, limit) =>
       file.use(async (connection) => {
         const most = Math.min(limit, historyRecordsMax);
-        const read = (upTo: Position) => select(connection, SELECT_RECORDS, { shard, after, upTo, limit: most });
-        // Without an upper bound every row behind `after` is unpacked to be put in order. Positions follow one another: the
-        // rows behind the next so many are wanted only where some of these are missing.
-        let rows = await read(after + most);
-        if (rows.length < most) rows = await read(Number.MAX_SAFE_INTEGER);
+        let rows: Awaited<ReturnType<typeof select>> = [];
+        // Without an upper bound every row behind `after` is unpacked to be put in order. Positions follow one another: what
+        // lies further is wanted only where some are missing.
+        for (const reach of [most, most * 64, Number.MAX_SAFE_INTEGER - after]) {
+          rows = await select(connection, SELECT_RECORDS, { shard, after, upTo: after + reach, limit: most });
+          if (rows.length === most) break;
+        }
         return rows.map((row) => ({
           position: Number(row["position"]),
           instant: Number(row["instant"]),
