@@ -39,7 +39,9 @@ export function addProducts(routes: HttpRoutes, { keys, apply }: ProductsOptions
         readonly changes?: Json;
       };
       if (!Array.isArray(products) || !Array.isArray(changes) || products.length + changes.length === 0)
-        return exchange.refuse(problemOf("missing_field", "/products", "/products or /changes must be a list."));
+        return exchange.refuse(
+          problemOf("missing_field", "/products", "/products or /changes must be a list, and not an empty one."),
+        );
       if (products.length + changes.length > productChangesMax)
         return exchange.refuse(
           problemOf("invalid_field", "/products", `One request has at most ${productChangesMax} products and changes.`),
