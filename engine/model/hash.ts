@@ -27,6 +27,19 @@ export interface Digest64 {
   readonly low: number;
 }
 
+/** Of every two bytes: texts of a table are put together in a fifth of the time that a number takes to be written by a radix. */
+const HEX4 = Array.from({ length: 0x10000 }, (_, value) => value.toString(16).padStart(4, "0"));
+
+/** Eight hex digits of an unsigned 32-bit integer. */
+export function hex8(value: number): string {
+  return `${HEX4[value >>> 16]}${HEX4[value & 0xffff]}`;
+}
+
+/** Sixteen hex digits. */
+export function digestHex({ high, low }: Digest64): string {
+  return hex8(high) + hex8(low);
+}
+
 /** `hashText` under two seeds, in one pass. */
 export function digestText(text: string): Digest64 {
   let high = 2166136261 ^ 0x9e3779b9;

@@ -11,7 +11,7 @@
 import type { LedgerPart } from "./earning.ts";
 import type { Event, EventName } from "./event.ts";
 import type { Digest64 } from "./hash.ts";
-import { digestText } from "./hash.ts";
+import { digestText, hex8 } from "./hash.ts";
 import type { CellKey } from "./identifier.ts";
 import type { Brand, Instant, ProfileId, SourceId } from "./ids.ts";
 
@@ -98,10 +98,6 @@ export function receiptDigest(source: SourceId, messageId: string): Digest64 {
   return digestText(`${source}\n${messageId}`);
 }
 
-export function digestHex({ high, low }: Digest64): string {
-  return high.toString(16).padStart(8, "0") + low.toString(16).padStart(8, "0");
-}
-
 export type ReceiptMark = Brand<string, "ReceiptMark">;
 
 /** Of a mark whose receipt's own time cannot be believed: it never goes. */
@@ -128,10 +124,6 @@ export function readReceiptMark(mark: string): ReceiptMarkParts {
 /** A cell keeps 24 hex digits, whatever they name. */
 export function asCellValue(mark: ReceiptMark): ProfileId {
   return mark as string as ProfileId;
-}
-
-function hex8(value: number): string {
-  return (value >>> 0).toString(16).padStart(8, "0");
 }
 
 /**

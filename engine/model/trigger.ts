@@ -3,7 +3,7 @@
  * is a record (record.ts); when, how and whether what it wants is delivered is told later, by other records.
  */
 import type { EventName } from "./event.ts";
-import { digestText } from "./hash.ts";
+import { digestHex, digestText } from "./hash.ts";
 import type { Holdout } from "./holdout.ts";
 import type { Brand, Instant, ProfileId, SourceId } from "./ids.ts";
 import type { Channel } from "./message.ts";
@@ -107,6 +107,5 @@ function causeText(cause: Cause): string {
 }
 
 function hexOf(text: string): string {
-  const { high, low } = digestText(text);
-  return high.toString(16).padStart(8, "0") + low.toString(16).padStart(8, "0");
+  return digestHex(digestText(text));
 }

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import { heldReceiptsMax } from "../limits.ts";
-import { digestHex, type ReceiptFacts } from "../model/receipt.ts";
-import { hashText } from "../model/hash.ts";
+import { type ReceiptFacts } from "../model/receipt.ts";
+import { digestHex, hashText } from "../model/hash.ts";
 import type { LedgerRecord } from "../model/record.ts";
 import { absorb } from "./absorb.ts";
 import { applyLedger } from "./apply.ts";

@@ -4,10 +4,10 @@
  * changed by ledger records and by merges, read by the shard room.
  */
 import { heldReceiptsMax } from "../limits.ts";
-import type { Digest64 } from "../model/hash.ts";
+import { digestHex, type Digest64 } from "../model/hash.ts";
 import type { Instant } from "../model/ids.ts";
 import { type EarnedInParts, withReturned } from "../model/earning.ts";
-import { digestHex, type KnownReceipt } from "../model/receipt.ts";
+import { type KnownReceipt } from "../model/receipt.ts";
 import type { LedgerRecord } from "../model/record.ts";
 
 export interface HeldReceipt extends Digest64, EarnedInParts {

@@ -1,12 +1,12 @@
 /** A profile for people (`summarise`) and for comparing two folds of the same records (`canonical`). */
 import type { Identifier, IdentifierKind } from "../model/identifier.ts";
 import type { Json } from "../model/event.ts";
+import { digestHex } from "../model/hash.ts";
 import type { ProfileSummary } from "../shard/port.ts";
 import { instantOfKey } from "./contribution.ts";
 import { sumOf } from "./day-sums.ts";
 import { membershipsIn } from "./memberships.ts";
 import type { Profile } from "./profile.ts";
-import type { RememberedId } from "./remembered-ids.ts";
 import { copyStream } from "./stream-copy.ts";
 
 /** All of a summary but the epoch, which its shard knows. */
@@ -24,7 +24,7 @@ export function summarise(profile: Profile): Omit<ProfileSummary, "epoch"> {
       inside ? [plan.segments[index] as string] : [],
     ),
     position: profile.position,
-    applied: profile.ids.inOrder().map(hexOf),
+    applied: profile.ids.inOrder().map(digestHex),
     firings: profile.firings.map(({ message }) => message),
     points: { balance: profile.points.balance, entries: profile.points.entries },
   };
@@ -60,7 +60,7 @@ export function canonical(profile: Profile): Json {
     attributes: byName(
       profile.attributes.map(({ index, value, stamp }) => [
         plan.attributes[index]?.name as string,
-        [value ?? null, stamp.timestamp, stamp.source, hexOf(stamp)],
+        [value ?? null, stamp.timestamp, stamp.source, digestHex(stamp)],
       ]),
     ),
     segments: byName(
@@ -72,7 +72,7 @@ export function canonical(profile: Profile): Json {
     sleeping: profile.sleeping.map(({ hash, inside, epoch, at, before }) => [hash, inside, epoch, at, before ?? null]),
     streams: byName(streams.indexes().map((index) => [plan.streams[index]?.key as string, streamForm(profile, index)])),
     texts: [...streams.texts],
-    ids: ids.inOrder().map((id) => `${hexOf(id)}:${id.body16.toString(16)}:${id.unit}`),
+    ids: ids.inOrder().map((id) => `${digestHex(id)}:${id.body16}:${id.unit}`),
     floor: ids.floorUnit,
     points: [profile.points.balance, profile.points.entries],
     firings: profile.firings.map(({ trigger, at, message }) => [trigger, at, message]),
@@ -102,7 +102,7 @@ export function canonical(profile: Profile): Json {
       told,
     ]),
     receipts: profile.points.receipts.map((held) => [
-      hexOf(held),
+      digestHex(held),
       held.earned,
       held.eligible,
       held.reversed,
@@ -134,8 +134,4 @@ function compareTexts(a: readonly string[], b: readonly string[]): number {
   const left = a.join(":");
   const right = b.join(":");
   return left < right ? -1 : left > right ? 1 : 0;
-}
-
-function hexOf({ high, low }: Pick<RememberedId, "high" | "low">): string {
-  return high.toString(16).padStart(8, "0") + low.toString(16).padStart(8, "0");
 }

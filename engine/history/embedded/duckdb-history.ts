@@ -8,6 +8,7 @@ import { listValue } from "@duckdb/node-api";
 import type { DuckDBBlobValue, DuckDBConnection, DuckDBValue } from "@duckdb/node-api";
 import { digestOfFile } from "../file-digest.ts";
 import { historyRecordsMax } from "../../limits-of-history.ts";
+import { hex8 } from "../../model/hash.ts";
 import type { ProfileId, ShardId } from "../../model/ids.ts";
 import { checkDrainWrites, sameWatermark, UNDRAINED } from "../drain-write.ts";
 import { EventBlockWriter } from "../event-blocks.ts";
@@ -235,7 +236,7 @@ async function* readEvents(
 
 /** An id of the three numbers that it stands in. */
 function idOf(...parts: readonly (DuckDBValue | undefined)[]): ProfileId {
-  return parts.map((part) => Number(part).toString(16).padStart(8, "0")).join("") as ProfileId;
+  return parts.map((part) => hex8(Number(part))).join("") as ProfileId;
 }
 
 async function readWatermarks(connection: DuckDBConnection): Promise<ReadonlyMap<ShardId, HistoryWatermark>> {
