@@ -7,13 +7,14 @@ import { anyAtHand } from "./event-at-hand.ts";
 import type { ContentDeclaration } from "../files/rule-declarations.ts";
 import { checkRecommendationName } from "../recommendations/check-recommendations.ts";
 import type { CheckedPart, Read, RuleSet } from "./rule-kind.ts";
-import { checkTemplates } from "../templates/check-templates.ts";
+import { checkTemplates, placeOfShown } from "../templates/check-templates.ts";
 
 /** Of a choice without a condition. */
 const ALWAYS: Condition = { kind: "truth", left: { kind: "literal", as: "boolean", value: true } };
 
 export function checkContents(reads: readonly Read<ContentDeclaration>[], set: RuleSet): CheckedPart {
   const atHand = anyAtHand(set.vocabulary);
+  const shows = checkTemplates(set.templates, { names: set.vocabulary, contents: reads });
   const inOrder = [...reads].sort((a, b) => (a.declaration.name.name < b.declaration.name.name ? -1 : 1));
   const contents = inOrder.flatMap((read): readonly ContentSource[] => {
     const { name, category, choices, otherwise } = read.declaration;
@@ -34,12 +35,18 @@ export function checkContents(reads: readonly Read<ContentDeclaration>[], set: R
           ? []
           : [{ name: recommendation.value, span: recommendation.span, fields }];
       });
-      checkDataUse({ category: category.value, used, vocabulary, segmentFields, through }, read.report);
+      const shown = [...choices.map(({ show }) => show), otherwise].flatMap((name) => {
+        const fields = name === undefined ? undefined : shows[name];
+        return name === undefined || fields === undefined
+          ? []
+          : [{ name, span: placeOfShown(read.file.text, name), fields, shown: true as const }];
+      });
+      const beside = [...through, ...shown];
+      checkDataUse({ category: category.value, used, vocabulary, segmentFields, through: beside }, read.report);
     }
     const holdouts = holdoutsOf(set, read.declaration.holdout, category?.value);
     if (otherwise === undefined) return [];
     return [{ name: name.name, choices: checked, otherwise, ...(holdouts.length > 0 && { holdouts }) }];
   });
-  const shows = checkTemplates(set.templates, { names: set.vocabulary, contents: reads });
   return { plan: { contents, ...(Object.keys(shows).length > 0 && { shows }) } };
 }

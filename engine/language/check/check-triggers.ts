@@ -9,7 +9,7 @@ import { checkDataUse, collectUses, type UsedNames } from "./data-use.ts";
 import { anyAtHand, type EventAtHand, oneAtHand } from "./event-at-hand.ts";
 import type { OccasionSyntax } from "../files/occasion.ts";
 import type { TriggerDeclaration } from "../files/rule-declarations.ts";
-import { checkMessages } from "../messages/check-messages.ts";
+import { checkMessages, type ShownByMessages } from "../messages/check-messages.ts";
 import { TRANSACTIONAL } from "../../model/sending.ts";
 import { suggestName } from "../source/nearest.ts";
 import type { Report } from "../source/problem.ts";
@@ -20,12 +20,16 @@ import { typeName } from "./value-type.ts";
 import type { EventEntry } from "./vocabulary.ts";
 
 type Trigger = NonNullable<TriggerDeclaration["trigger"]>;
+/** Of a trigger that says nothing else. */
+const MARKETING = "marketing";
+
 type Place = Pick<Read, "file" | "report">;
 
 export function checkTriggers(reads: readonly Read<TriggerDeclaration>[], set: RuleSet): CheckedPart {
   const inOrder = [...reads].sort((a, b) => (a.declaration.name.name < b.declaration.name.name ? -1 : 1));
   const checked = inOrder.flatMap((read) => checkTrigger(read, set));
   const { fields: messages, properties, recommendations, windows } = checkMessages(reads, set);
+  for (const read of inOrder) checkShown(read, messages, set);
   const triggers = checked.map((trigger) => withShown(trigger, properties, set));
   return {
     plan: {
@@ -43,7 +47,7 @@ function checkTrigger(read: Read<TriggerDeclaration>, set: RuleSet): readonly Tr
   const { category, send, report } = { ...trigger, ...read };
   const { vocabulary, segmentFields } = set;
   if (category !== undefined) checkCategory(category, vocabulary, report);
-  const about = category?.value ?? "marketing";
+  const about = category?.value ?? MARKETING;
   checkBy(trigger, about, { set, read });
   const used = collectUses();
   const on = trigger.on === undefined ? undefined : checkOccasion(trigger.on, used, { set, read });
@@ -64,7 +68,7 @@ function checkTrigger(read: Read<TriggerDeclaration>, set: RuleSet): readonly Tr
       name: name.name,
       on,
       when: when ?? null,
-      send: { template, by: by.map(({ value }) => value).filter(isChannel) },
+      send: { template: template.value, by: by.map(({ value }) => value).filter(isChannel) },
       category: about,
       priority: trigger.priority ?? 50,
       expiresMs: trigger.expiresMs ?? null,
@@ -75,6 +79,20 @@ function checkTrigger(read: Read<TriggerDeclaration>, set: RuleSet): readonly Tr
       ...(trigger.ifUnknown?.choice === "send again" && { ifUnknown: "send again" as const }),
     },
   ];
+}
+
+/** A message reads what its words show, whatever the condition of its trigger reads. */
+function checkShown(
+  { declaration: { trigger }, report }: Read<TriggerDeclaration>,
+  messages: ShownByMessages["fields"],
+  { vocabulary, segmentFields }: RuleSet,
+): void {
+  const template = trigger?.send.template;
+  if (trigger === undefined || template === undefined) return;
+  const category = trigger.category?.value ?? MARKETING;
+  const { value: name, span } = template;
+  const through = [{ name, span, fields: messages[name] ?? [], shown: true as const }];
+  checkDataUse({ category, used: collectUses(), vocabulary, segmentFields, through }, report);
 }
 
 /** What its templates show of the event that sets it off, of whatever channel it comes to go by. */

@@ -53,27 +53,35 @@ export interface DataUse {
   readonly used: UsedNames;
   readonly vocabulary: Vocabulary;
   readonly segmentFields: SegmentFields;
-  /** What the rule names beside its conditions, such as recommendations, each with what it reads. */
-  readonly through?: readonly { readonly name: string; readonly span: Span; readonly fields: ReadonlySet<string> }[];
+  /** What the rule names beside its conditions, such as recommendations and templates, each with what it reads. */
+  readonly through?: readonly NamedBeside[];
+}
+
+export interface NamedBeside {
+  readonly name: string;
+  readonly span: Span;
+  readonly fields: Iterable<string>;
+  /** It is a template, which shows them. */
+  readonly shown?: true;
 }
 
 export function checkDataUse(
   { category, used, vocabulary, segmentFields, through = [] }: DataUse,
   report: Report,
 ): void {
-  const refuse = (name: string, span: Span, by?: string): void => {
+  const refuse = (name: string, span: Span, by?: string, shown?: true): void => {
     const kept = vocabulary.fields.get(name)?.kept;
     const ground = kept === undefined ? undefined : groundAgainst(kept, category);
     if (ground === undefined) return;
-    const reads = by === undefined ? `\`${name}\`` : `\`${name}\`, which \`${by}\` reads,`;
+    const reads = by === undefined ? `\`${name}\`` : `\`${name}\`, which \`${by}\` ${shown ? "shows" : "reads"},`;
     const message = `${reads} is kept ${ground}, and this is ${category === "transactional" ? "" : "for "}\`${category}\``;
-    const suggestion = `take it out of the rule, or ask for consent and say so in fields.yaml: \`basis: consent, purpose: ${category}\``;
+    const suggestion = `take it out of the ${shown ? "template" : "rule"}, or ask for consent and say so in fields.yaml: \`basis: consent, purpose: ${category}\``;
     report({ code: "data_use", span, message, suggestion });
   };
   for (const [name, span] of used.fields) refuse(name, span);
   for (const [segment, span] of used.segments)
     for (const name of segmentFields.of(segment)) refuse(name, span, segment);
-  for (const { name, span, fields } of through) for (const field of fields) refuse(field, span, name);
+  for (const { name, span, fields, shown } of through) for (const field of fields) refuse(field, span, name, shown);
 }
 
 /** Why the field may not be read for this; undefined when it may. */

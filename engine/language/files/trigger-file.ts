@@ -132,7 +132,7 @@ function readSend(value: YamlValue | undefined, report: Report) {
   const isNamed = template !== undefined && checkName(template, "kebab", report);
   const by = values?.get("by");
   return {
-    template: isNamed ? template.value : undefined,
+    template: isNamed ? template : undefined,
     by: readChannels(by?.kind === "text" ? { ...by, value: reveal(by.value) } : by, report),
   };
 }

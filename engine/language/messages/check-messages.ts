@@ -110,7 +110,7 @@ function receiptOf(name: string, triggers: Triggers, set: RuleSet): ReceiptShown
   const till = tillTemplates(set);
   const isSent = triggers.some(({ declaration: { trigger } }) => {
     const { template, by } = trigger?.send ?? {};
-    return template === name && by?.some(({ value }) => value === "loyalty") === true;
+    return template?.value === name && by?.some(({ value }) => value === "loyalty") === true;
   });
   return till === undefined || isSent ? undefined : receiptShown(till.currency);
 }
@@ -230,13 +230,14 @@ function hasProducts({ settings }: TemplateFile, set: RuleSet, report: Report): 
 }
 
 /** What a trigger sends is there for each of its channels, and can be refused where it is not owed. */
-function checkSent({ file, declaration, report }: Triggers[number], known: ReadonlyMap<string, Known>): void {
-  const { template, by } = declaration.trigger?.send ?? {};
-  if (template === undefined || by === undefined) return;
+function checkSent({ declaration, report }: Triggers[number], known: ReadonlyMap<string, Known>): void {
+  const { template: named, by } = declaration.trigger?.send ?? {};
+  if (named === undefined || by === undefined) return;
+  const { value: template, span } = named;
   const isOwed = declaration.trigger?.category?.value === "transactional";
   const lacking: string[] = [];
-  for (const { value: channel, span } of by) {
-    if (RECORDED_CHANNELS.some((each) => each === channel)) reportRecorded(channel, span, report);
+  for (const { value: channel, span: place } of by) {
+    if (RECORDED_CHANNELS.some((each) => each === channel)) reportRecorded(channel, place, report);
     if (channel === "web") continue;
     const found = known.get(`${channel}/${template}`);
     if (found === undefined) {
@@ -255,7 +256,7 @@ function checkSent({ file, declaration, report }: Triggers[number], known: Reado
   const others = near === undefined || near === LAYOUT_NAME ? "" : `; or did you mean \`${near}\`?`;
   report({
     code: "unknown_template",
-    span: placeOfTemplateName(file.text, template),
+    span,
     message: `there is no template \`${template}\` for ${lacking.map((channel) => `\`${channel}\``).join(", ")}`,
     suggestion: `write ${paths.join(" and ")}${others}`,
   });
@@ -297,10 +298,4 @@ function checkWayOut({ template, uses, layout }: Leaving, report: Report): void 
     const message = "this is sent as marketing, and does not say how to stop it";
     report({ code: "no_way_out", span: text.span, message, suggestion: "add `STOP`, or {{link.unsubscribe}}" });
   }
-}
-
-function placeOfTemplateName(text: string, name: string): Span {
-  const found = new RegExp(`template:\\s*["']?(${name})\\b(?!-)`).exec(text);
-  const start = found === null ? 0 : found.index + found[0].length - name.length;
-  return { start, end: start + name.length };
 }

@@ -19,7 +19,7 @@ export function eventOfTemplate(
 ): EventShown {
   const senders = triggers.filter(({ declaration: { trigger } }) => {
     const { template, by } = trigger?.send ?? {};
-    return template === name && by?.map(({ value }) => value).includes(channel) === true;
+    return template?.value === name && by?.map(({ value }) => value).includes(channel) === true;
   });
   if (senders.length === 0) {
     const { properties, whole, unlike } = anyAtHand(vocabulary);

@@ -56,7 +56,7 @@ export function checkTemplates(
       const near = nearestName(show, known);
       report({
         code: "unknown_template",
-        span: placeOfName(file.text, show),
+        span: placeOfShown(file.text, show),
         message: `there is no template \`${show}\`, and other choices of this content have one`,
         suggestion: near === undefined ? `write templates/web/${show}.hbs` : `did you mean \`${near}\`?`,
       });
@@ -72,7 +72,7 @@ export function templatesOfProducts(contents: readonly Read<ContentDeclaration>[
 }
 
 /** Where the name stands after `show:` or `otherwise:`. */
-function placeOfName(text: string, name: string): Span {
+export function placeOfShown(text: string, name: string): Span {
   const found = new RegExp(`(?:show|otherwise):\\s*["']?(${name})\\b(?!-)`).exec(text);
   const start = found === null ? 0 : found.index + found[0].length - name.length;
   return { start, end: start + name.length };
