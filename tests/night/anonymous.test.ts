@@ -3,8 +3,7 @@
  * the live store, nor a week later in history, whoever is killed on the way; live is what history says all the while; and who comes back begins anew. With
  * a worker's own brain, whose time the test passes, on both live stores and both histories.
  */
-import { join } from "node:path";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect } from "vitest";
 import { createRandom } from "../../engine/create-clock.ts";
 import { createHistory, type HistorySettings } from "../../engine/history/create-history.ts";
 import type { History } from "../../engine/history/port.ts";
@@ -18,11 +17,8 @@ import { retain } from "../../engine/reconcile/retain.ts";
 import { profilesOf } from "../../engine/shard/refold-port.ts";
 import { createStore, type StoreSettings } from "../../engine/store/create-store.ts";
 import type { HotStore } from "../../engine/store/port.ts";
-import { pairMissing } from "../support/node-pair.ts";
-import { createDatabase } from "../support/postgres-database.ts";
+import { onBothPairs } from "../support/on-both-pairs.ts";
 import { ShardBench } from "../support/shard-bench.ts";
-import { startRedis } from "../support/redis-server.ts";
-import { createTestFolder, removeTestFolder } from "../support/test-folder.ts";
 import { until } from "../support/waiting.ts";
 
 const DAY_MS = 86_400_000;
@@ -30,7 +26,6 @@ const SHARDS = 4;
 const KEPT_DAYS = 90;
 const IDLE = 30;
 const START = Date.UTC(2026, 0, 1, 12);
-const TEST_MS_MAX = 240_000;
 
 const source = checkRules([
   { path: "fields.yaml", text: "fields: {city: text}\n" },
@@ -218,38 +213,6 @@ async function testAnonymous(
 }
 
 describe("anonymous profiles without an event for so long", () => {
-  it(
-    "go from the embedded store, as history says",
-    async () => {
-      const folder = createTestFolder("anonymous");
-      closers.push(() => removeTestFolder(folder));
-      const store = (name: string): StoreSettings => ({
-        kind: "embedded",
-        folder: join(folder, name),
-        shards: SHARDS,
-        durability: "process",
-      });
-      await testAnonymous(store("a"), store("b"), { kind: "embedded", file: join(folder, "history.duckdb") });
-    },
-    TEST_MS_MAX,
-  );
-
-  it.skipIf(pairMissing !== undefined)(
-    `go from Redis, as PostgreSQL says ${pairMissing ?? ""}`,
-    async () => {
-      const [redis, other] = [await startRedis(), await startRedis()];
-      closers.push(
-        () => redis.close(),
-        () => other.close(),
-      );
-      const database = await createDatabase("vif_anonymous");
-      closers.push(() => database.close());
-      const store = ({ url }: { readonly url: string }): StoreSettings => ({
-        kind: "redis",
-        options: { url, shards: SHARDS, durability: "process", unsafe: false },
-      });
-      await testAnonymous(store(redis), store(other), { kind: "postgres", url: database.url });
-    },
-    TEST_MS_MAX,
-  );
+  const titles = { embedded: "go from the embedded store, as history says", pair: "go from Redis, as PostgreSQL says" };
+  onBothPairs({ name: "anonymous", shards: SHARDS, titles, closers }, testAnonymous);
 });

@@ -3,8 +3,7 @@
  * whoever is killed on the way; live is what history says all the while, and what is rebuilt from it is what stood there. On
  * both live stores and both histories.
  */
-import { join } from "node:path";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect } from "vitest";
 import { createRandom } from "../../engine/create-clock.ts";
 import { createHistory, type HistorySettings } from "../../engine/history/create-history.ts";
 import { checkRules, encodePlan, loadPlan, type PlanSource } from "../../engine/language/port.ts";
@@ -18,18 +17,14 @@ import { retain } from "../../engine/reconcile/retain.ts";
 import type { RetainReport } from "../../engine/reconcile/port.ts";
 import { createStore, type StoreSettings } from "../../engine/store/create-store.ts";
 import type { HotStore } from "../../engine/store/port.ts";
-import { pairMissing } from "../support/node-pair.ts";
-import { createDatabase } from "../support/postgres-database.ts";
-import { startRedis } from "../support/redis-server.ts";
+import { onBothPairs } from "../support/on-both-pairs.ts";
 import { ShardBench } from "../support/shard-bench.ts";
-import { createTestFolder, removeTestFolder } from "../support/test-folder.ts";
 import { until } from "../support/waiting.ts";
 
 const DAY_MS = 86_400_000;
 const SHARDS = 2;
 const PEOPLE = 20;
 const START = Date.UTC(2026, 0, 1, 12);
-const TEST_MS_MAX = 240_000;
 
 const source = checkRules([
   {
@@ -206,38 +201,9 @@ async function testFields(
 }
 
 describe("fields that are kept for so long only", () => {
-  it(
-    "go from the embedded store, and from its history",
-    async () => {
-      const folder = createTestFolder("fields");
-      closers.push(() => removeTestFolder(folder));
-      const store = (name: string): StoreSettings => ({
-        kind: "embedded",
-        folder: join(folder, name),
-        shards: SHARDS,
-        durability: "process",
-      });
-      await testFields(store("a"), store("b"), { kind: "embedded", file: join(folder, "history.duckdb") });
-    },
-    TEST_MS_MAX,
-  );
-
-  it.skipIf(pairMissing !== undefined)(
-    `go from Redis, and from PostgreSQL ${pairMissing ?? ""}`,
-    async () => {
-      const [redis, other] = [await startRedis(), await startRedis()];
-      closers.push(
-        () => redis.close(),
-        () => other.close(),
-      );
-      const database = await createDatabase("vif_fields");
-      closers.push(() => database.close());
-      const store = ({ url }: { readonly url: string }): StoreSettings => ({
-        kind: "redis",
-        options: { url, shards: SHARDS, durability: "process", unsafe: false },
-      });
-      await testFields(store(redis), store(other), { kind: "postgres", url: database.url });
-    },
-    TEST_MS_MAX,
-  );
+  const titles = {
+    embedded: "go from the embedded store, and from its history",
+    pair: "go from Redis, and from PostgreSQL",
+  };
+  onBothPairs({ name: "fields", shards: SHARDS, titles, closers }, testFields);
 });
