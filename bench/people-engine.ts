@@ -3,6 +3,7 @@
  * till asks, by `GET /v1/customers?q=`, once history has all of them.
  */
 import { setTimeout as pause } from "node:timers/promises";
+import { drainPeriodMs } from "../engine/limits-of-history.ts";
 import { removeFolder, startEngine } from "./engine-process.ts";
 import { ROOT } from "./filled-engine.ts";
 import { askAll, named } from "./people-typed.ts";
@@ -81,12 +82,13 @@ async function sendBatch(url: string, batch: readonly object[]): Promise<void> {
   if (!response.ok || /"ok":false/.test(answer)) throw new Error(`${response.status}: ${answer.slice(0, 300)}`);
 }
 
+/** Twice, more than a look of the drain apart: what has come since its last one is no lag yet. */
 async function untilDrained(url: string): Promise<void> {
   const untilMs = performance.now() + DRAIN_MS_MAX;
-  for (;;) {
+  for (let seen = 0; seen < 2; ) {
     const metrics = await (await fetch(`${url}/metrics`)).text();
-    if (/^vif_drain_lag_records 0$/m.test(metrics)) return;
+    seen = /^vif_drain_lag_records 0$/m.test(metrics) ? seen + 1 : 0;
     if (performance.now() > untilMs) throw new Error("history has not got everything within ten minutes");
-    await pause(500);
+    await pause(drainPeriodMs * 1.5);
   }
 }

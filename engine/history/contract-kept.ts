@@ -89,44 +89,6 @@ export function testKept(fixture: () => { readonly history: History; reopen(): P
     expect(await again.removePeople(shard, [])).toBe(0);
   });
 
-  test("of events that are too old those go that say a trait, or all of a name, and nothing else", async () => {
-    const { history } = fixture();
-    const shard = 2 as ShardId;
-    const said = (at: number, fields: object, name = "identified") =>
-      row(2, at, { profile: "a", instant: at * 1000, event: { name, body: JSON.stringify({ fields }) } });
-    const rows = [
-      said(1, { city: "Lyon", "a.b": 1 }),
-      said(2, { city: null }),
-      said(3, { town: "Lyon", nested: { city: "Lyon" } }),
-      said(4, { city: "" }, "seen"),
-      said(5, { city: 0 }),
-      said(6, { "a.b": false }),
-      said(7, { city: "Nice" }),
-      row(2, 8, { profile: "a", instant: 1000, transition: { segment: "city", entered: true } }),
-    ];
-    const [from, to] = [
-      { epoch: 0, position: 0 },
-      { epoch: 1, position: 8 },
-    ];
-    await history.drain([{ shard, from, to, rows }]);
-    const city = { name: "identified", before: 6_900, trait: "city" };
-    const dotted = { name: "identified", before: 100_000, trait: "a.b" };
-    const seen = { name: "seen", before: 100_000 };
-    const scan = { shard, upTo: 8, acceptedBefore: 100_000, events: [city, dotted, seen] };
-    expect(await history.countAged(scan)).toEqual([
-      { name: "identified", trait: "a.b", rows: 2 },
-      { name: "identified", trait: "city", rows: 2 },
-      { name: "seen", trait: undefined, rows: 1 },
-    ]);
-    expect(await history.removeAged({ ...scan, upTo: 4, events: [city] }, 10)).toBe(1);
-    expect(await history.removeAged({ ...scan, events: [city] }, 10)).toBe(1);
-    expect(await history.removeAged({ ...scan, events: [dotted] }, 10)).toBe(1);
-    expect(await history.removeAged({ ...scan, events: [seen] }, 10)).toBe(1);
-    const again = await fixture().reopen();
-    expect((await again.records(shard, 0, 10)).map(({ position }) => position)).toEqual([2, 3, 7, 8]);
-    expect(await again.countAged(scan)).toEqual([]);
-  });
-
   test("documents come by kind, the greatest key first", async () => {
     const { history } = fixture();
     for (const key of ["2026-01-02", "2026-01-01", "2026-01-03"])
@@ -174,5 +136,46 @@ export function testKept(fixture: () => { readonly history: History; reopen(): P
     expect(done.filter(Boolean)).toHaveLength(1);
     const head = await history.snapshot(1 as ShardId);
     expect(textOf(await history.snapshotPage(head as never, 0))).toBe(textOf(head?.content));
+  });
+}
+
+/** Of those that are asked to look back only. */
+export function testAged(fixture: () => { readonly history: History; reopen(): Promise<History> }): void {
+  test("of events that are too old those go that say a trait, or all of a name, and nothing else", async () => {
+    const { history } = fixture();
+    const shard = 2 as ShardId;
+    const said = (at: number, fields: object, name = "identified") =>
+      row(2, at, { profile: "a", instant: at * 1000, event: { name, body: JSON.stringify({ fields }) } });
+    const rows = [
+      said(1, { city: "Lyon", "a.b": 1 }),
+      said(2, { city: null }),
+      said(3, { town: "Lyon", nested: { city: "Lyon" } }),
+      said(4, { city: "" }, "seen"),
+      said(5, { city: 0 }),
+      said(6, { "a.b": false }),
+      said(7, { city: "Nice" }),
+      row(2, 8, { profile: "a", instant: 1000, transition: { segment: "city", entered: true } }),
+    ];
+    const [from, to] = [
+      { epoch: 0, position: 0 },
+      { epoch: 1, position: 8 },
+    ];
+    await history.drain([{ shard, from, to, rows }]);
+    const city = { name: "identified", before: 6_900, trait: "city" };
+    const dotted = { name: "identified", before: 100_000, trait: "a.b" };
+    const seen = { name: "seen", before: 100_000 };
+    const scan = { shard, upTo: 8, acceptedBefore: 100_000, events: [city, dotted, seen] };
+    expect(await history.countAged(scan)).toEqual([
+      { name: "identified", trait: "a.b", rows: 2 },
+      { name: "identified", trait: "city", rows: 2 },
+      { name: "seen", trait: undefined, rows: 1 },
+    ]);
+    expect(await history.removeAged({ ...scan, upTo: 4, events: [city] }, 10)).toBe(1);
+    expect(await history.removeAged({ ...scan, events: [city] }, 10)).toBe(1);
+    expect(await history.removeAged({ ...scan, events: [dotted] }, 10)).toBe(1);
+    expect(await history.removeAged({ ...scan, events: [seen] }, 10)).toBe(1);
+    const again = await fixture().reopen();
+    expect((await again.records(shard, 0, 10)).map(({ position }) => position)).toEqual([2, 3, 7, 8]);
+    expect(await again.countAged(scan)).toEqual([]);
   });
 }

@@ -7,7 +7,7 @@ import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { ShardId } from "../model/ids.ts";
 import { testEvents } from "./contract-events.ts";
-import { testKept } from "./contract-kept.ts";
+import { testAged, testKept } from "./contract-kept.ts";
 import { testPeople } from "./contract-people.ts";
 import { testReceipts } from "./contract-receipts.ts";
 import { historyOf, journalRows, mark, row, shard, write } from "./history-fixtures.ts";
@@ -173,6 +173,7 @@ export function describeHistory(name: string, open: () => Promise<HistoryFixture
     if (looksBack) {
       testPeople(() => history);
       testEvents(() => history);
+      testAged(() => fixture);
     }
 
     test("all days, past and to come, find a place", async () => {
