@@ -42,9 +42,9 @@ export interface ParsedConfig {
   /** 0: any free port. */
   readonly port: number;
   readonly controlPort: number;
-  /** Absolute. */
   /** Where customers reach the data plane, without a `/` at its end. */
   readonly publicUrl: string;
+  /** Absolute. */
   readonly dataDir: string;
   /** Absolute. */
   readonly rulesDir: string;

@@ -4,8 +4,7 @@
  * is read: a provider that has frozen too. Whatever both of them do, no message goes out twice but where its rule would rather
  * have that.
  */
-import { spawnSync } from "node:child_process";
-import { closeSync, constants, mkdirSync, openSync, readFileSync, readSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { ProfileReport } from "../../engine/control/profile-port.ts";
@@ -13,6 +12,8 @@ import type { EngineProcess } from "../support/engine-process.ts";
 import { CONTROL_TOKEN, SERVER_KEY } from "../support/engine-process.ts";
 import { pairMissing, shardsOf, startNodePair, untilOwns } from "../support/node-pair.ts";
 import type { NodePair } from "../support/node-pair.ts";
+import { createRecordingPipe } from "../support/recording-pipe.ts";
+import type { RecordingPipe } from "../support/recording-pipe.ts";
 import { createTestFolder, removeTestFolder } from "../support/test-folder.ts";
 import { FAULT_RUN_MS_MAX, until } from "../support/waiting.ts";
 
@@ -29,8 +30,7 @@ const MEANWHILE = 20;
 describe.skipIf(pairMissing !== undefined)(`two nodes ${pairMissing ?? ""}`, () => {
   const folder = createTestFolder("freeze-delivering");
   let pair: NodePair | undefined;
-  let pipe = -1;
-  let said = "";
+  let pipe: RecordingPipe | undefined;
 
   beforeAll(async () => {
     for (const [path, text] of Object.entries(RULES)) {
@@ -42,35 +42,14 @@ describe.skipIf(pairMissing !== undefined)(`two nodes ${pairMissing ?? ""}`, () 
 
   afterAll(async () => {
     await pair?.close();
-    if (pipe >= 0) closeSync(pipe);
+    pipe?.close();
     removeTestFolder(folder);
   });
-
-  /** What the node records, which is begun with its first message, has room for a few. */
-  function narrow({ folder: own }: EngineProcess): void {
-    const recorded = join(own, "recorded.ndjson");
-    expect(spawnSync("mkfifo", [recorded]).status).toBe(0);
-    pipe = openSync(recorded, constants.O_RDWR | constants.O_NONBLOCK);
-    writeFileSync(pipe, " ".repeat(64_000));
-  }
-
-  /** Everything that is in the pipe now. */
-  function read(): void {
-    const buffer = Buffer.alloc(65_536);
-    try {
-      for (let bytes = 1; bytes > 0; ) {
-        bytes = readSync(pipe, buffer);
-        said += buffer.toString("utf8", 0, bytes);
-      }
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== "EAGAIN") throw error;
-    }
-  }
 
   /** Times that each message was taken, by whichever node. */
   function taken(second: EngineProcess): ReadonlyMap<string, number> {
     const counts = new Map<string, number>();
-    const all = said + readFileSync(join(second.folder, "recorded.ndjson"), "utf8");
+    const all = (pipe?.read() ?? "") + readFileSync(join(second.folder, "recorded.ndjson"), "utf8");
     for (const [, id = ""] of all.matchAll(/"id":"([0-9a-f]{32})"/g)) counts.set(id, (counts.get(id) ?? 0) + 1);
     return counts;
   }
@@ -83,7 +62,9 @@ describe.skipIf(pairMissing !== undefined)(`two nodes ${pairMissing ?? ""}`, () 
     const owned = await Promise.all(pair.nodes.map(shardsOf));
     const [first, second] =
       (owned[0]?.length ?? 0) < (owned[1]?.length ?? 0) ? ([pair.nodes[1], pair.nodes[0]] as const) : pair.nodes;
-    narrow(first);
+    pipe = createRecordingPipe(first.folder);
+    // Room for a few messages.
+    pipe.fill(64_000);
     for (let n = 0; n < BEFORE; n++) await order(first, n);
     let before: Fired = [];
     await until(
@@ -102,12 +83,11 @@ describe.skipIf(pairMissing !== undefined)(`two nodes ${pairMissing ?? ""}`, () 
     await until(
       () => `every message has ended; ${JSON.stringify(after.filter(({ now }) => now?.state !== "ended").slice(0, 3))}`,
       async () => {
-        read();
+        pipe?.read();
         after = await allFired(second, BEFORE + MEANWHILE);
         return after.length === 2 * (BEFORE + MEANWHILE) && after.every(({ now }) => now?.state === "ended");
       },
     );
-    read();
     const counts = taken(second);
     for (const { trigger, message, now } of after) {
       const times = counts.get(message) ?? 0;

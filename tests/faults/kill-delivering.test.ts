@@ -3,14 +3,15 @@
  * does not: a provider that hangs. What was under way then is unknown to the next life, and is never sent again; what had
  * not gone out yet goes out once; what its rule would rather send twice is.
  */
-import { spawnSync } from "node:child_process";
-import { closeSync, constants, mkdirSync, openSync, readSync, writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { OutboxReport } from "../../engine/control/outbox-port.ts";
 import type { ProfileReport } from "../../engine/control/profile-port.ts";
 import { CONTROL_TOKEN, createEngineProcess, SERVER_KEY } from "../support/engine-process.ts";
 import type { EngineProcess } from "../support/engine-process.ts";
+import { createRecordingPipe } from "../support/recording-pipe.ts";
+import type { RecordingPipe } from "../support/recording-pipe.ts";
 import { createTestFolder, removeTestFolder } from "../support/test-folder.ts";
 import { FAULT_RUN_MS_MAX, until } from "../support/waiting.ts";
 
@@ -25,7 +26,7 @@ const PEOPLE = 60;
 
 let folder = "";
 let engine: EngineProcess | undefined;
-let pipe = 0;
+let pipe: RecordingPipe | undefined;
 
 beforeAll(() => {
   folder = createTestFolder("kill-delivering");
@@ -34,35 +35,21 @@ beforeAll(() => {
     writeFileSync(join(folder, "rules", path), text);
   }
   mkdirSync(join(folder, "engine"), { recursive: true });
-  expect(spawnSync("mkfifo", [join(folder, "engine", "recorded.ndjson")]).status).toBe(0);
-  // Both ends, so that no life of the engine is told that nobody reads.
-  pipe = openSync(join(folder, "engine", "recorded.ndjson"), constants.O_RDWR | constants.O_NONBLOCK);
+  pipe = createRecordingPipe(join(folder, "engine"));
 });
 
 afterAll(async () => {
   await engine?.kill();
-  closeSync(pipe);
+  pipe?.close();
   removeTestFolder(folder);
 });
-
-let said = "";
-/** Everything that is in the pipe now. */
-function read(): void {
-  const buffer = Buffer.alloc(65_536);
-  try {
-    for (let bytes = 1; bytes > 0; ) {
-      bytes = readSync(pipe, buffer);
-      said += buffer.toString("utf8", 0, bytes);
-    }
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "EAGAIN") throw error;
-  }
-}
 
 /** Times that each message was written, and of which trigger it was. What a kill has cut short counts: somebody may have it. */
 function written(): ReadonlyMap<string, { readonly template: string; readonly times: number }> {
   const counts = new Map<string, { template: string; times: number }>();
-  for (const [, id = "", template = ""] of said.matchAll(/"id":"([0-9a-f]{32})".*?"template":"(\w+)"/g)) {
+  for (const [, id = "", template = ""] of (pipe?.read() ?? "").matchAll(
+    /"id":"([0-9a-f]{32})".*?"template":"(\w+)"/g,
+  )) {
     const known = counts.get(id) ?? { template, times: 0 };
     counts.set(id, { template, times: known.times + 1 });
   }
@@ -117,12 +104,12 @@ async function replayAndDrop([again = "", dropped = "", ...others]: readonly str
   await until(
     () => `the message was sent again; ${JSON.stringify(now.find(({ message }) => message === again))}`,
     async () => {
-      read();
+      pipe?.read();
       now = await allFired();
       return now.find(({ message }) => message === again)?.now?.became === "accepted";
     },
   );
-  read();
+  pipe?.read();
   expect(written().get(again)?.times).toBe(before + 1);
   expect(now.find(({ message }) => message === dropped)?.now?.became).toBe("skipped given_up");
   expect(new Set(await dead())).toEqual(new Set(others));
@@ -134,7 +121,7 @@ test("a kill between attempt and outcome sends nothing twice, and loses nothing 
   engine = await createEngineProcess({ rules: join(folder, "rules"), folder: join(folder, "engine") });
   await engine.start();
   // Until the pipe is full and calls hang in it.
-  writeFileSync(pipe, " ".repeat(60_000));
+  pipe?.fill(60_000);
   for (const n of everybody) await order(n);
   let before: Fired = [];
   await until(
@@ -145,18 +132,18 @@ test("a kill between attempt and outcome sends nothing twice, and loses nothing 
     },
   );
   await engine.kill();
-  read();
+  pipe?.read();
   await engine.start();
   let after: Fired = [];
   await until(
     () => `every message has ended; ${JSON.stringify(after.filter(({ now }) => now?.state !== "ended").slice(0, 3))}`,
     async () => {
-      read();
+      pipe?.read();
       after = await allFired();
       return after.length === 2 * PEOPLE && after.every(({ now }) => now?.state === "ended");
     },
   );
-  read();
+  pipe?.read();
   const underWay = new Set(before.flatMap(({ message, now }) => (now?.state === "under way" ? [message] : [])));
   const counts = written();
   for (const { trigger, message, now } of after) {

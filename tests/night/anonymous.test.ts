@@ -5,7 +5,6 @@
  */
 import { afterEach, describe, expect } from "vitest";
 import { createRandom } from "../../engine/create-clock.ts";
-import { createHistory, type HistorySettings } from "../../engine/history/create-history.ts";
 import type { History } from "../../engine/history/port.ts";
 import { checkRules, encodePlan, loadPlan, type PlanSource } from "../../engine/language/port.ts";
 import type { ProfileId, ShardId } from "../../engine/model/ids.ts";
@@ -15,9 +14,8 @@ import { rebuild } from "../../engine/reconcile/rebuild.ts";
 import type { RetainReport } from "../../engine/reconcile/port.ts";
 import { retain } from "../../engine/reconcile/retain.ts";
 import { profilesOf } from "../../engine/shard/refold-port.ts";
-import { createStore, type StoreSettings } from "../../engine/store/create-store.ts";
 import type { HotStore } from "../../engine/store/port.ts";
-import { onBothPairs } from "../support/on-both-pairs.ts";
+import { onBothPairs, type Pair } from "../support/on-both-pairs.ts";
 import { ShardBench } from "../support/shard-bench.ts";
 import { until } from "../support/waiting.ts";
 
@@ -116,23 +114,9 @@ function isIdleName(first: ReadonlyMap<string, ProfileId>, profile: ProfileId): 
   return [...first].some(([visitor, id]) => id === profile && visitor !== "idle-0");
 }
 
-async function testAnonymous(
-  storeSettings: StoreSettings,
-  emptyStore: StoreSettings,
-  historySettings: HistorySettings,
-): Promise<void> {
-  const open = async (settings: StoreSettings): Promise<HotStore> => {
-    const clock = { now: () => START, monotonicMs: () => performance.now() };
-    const { store } = await createStore(settings, clock, (cause) => {
-      throw cause;
-    });
-    closers.push(() => store.close());
-    return store;
-  };
-  const history = await createHistory(historySettings);
-  closers.push(() => history.close());
+async function testAnonymous({ store, history, openOther }: Pair): Promise<void> {
   await history.putDocument({ kind: "plan", key: plan.digest }, bytes);
-  const bench = new Bench(await open(storeSettings), history);
+  const bench = new Bench(store, history);
   await bench.own();
   closers.push(() => bench.close());
 
@@ -195,7 +179,7 @@ async function testAnonymous(
   await bench.expectNoDrift();
   expect(await bench.people()).toHaveLength(4);
 
-  const other = await open(emptyStore);
+  const other = await openOther();
   const told = await rebuild({
     store: other,
     history,
@@ -214,5 +198,5 @@ async function testAnonymous(
 
 describe("anonymous profiles without an event for so long", () => {
   const titles = { embedded: "go from the embedded store, as history says", pair: "go from Redis, as PostgreSQL says" };
-  onBothPairs({ name: "anonymous", shards: SHARDS, titles, closers }, testAnonymous);
+  onBothPairs({ name: "anonymous", shards: SHARDS, now: START, titles, closers }, testAnonymous);
 });

@@ -5,7 +5,6 @@
  */
 import { afterEach, describe, expect } from "vitest";
 import { createRandom } from "../../engine/create-clock.ts";
-import { createHistory, type HistorySettings } from "../../engine/history/create-history.ts";
 import { checkRules, encodePlan, loadPlan, type PlanSource } from "../../engine/language/port.ts";
 import type { ProfileId, ShardId } from "../../engine/model/ids.ts";
 import { decodeRecord } from "../../engine/model/record-codec.ts";
@@ -15,9 +14,8 @@ import { scanPeople } from "../../engine/reconcile/live-part.ts";
 import { rebuild } from "../../engine/reconcile/rebuild.ts";
 import { retain } from "../../engine/reconcile/retain.ts";
 import type { RetainReport } from "../../engine/reconcile/port.ts";
-import { createStore, type StoreSettings } from "../../engine/store/create-store.ts";
 import type { HotStore } from "../../engine/store/port.ts";
-import { onBothPairs } from "../support/on-both-pairs.ts";
+import { onBothPairs, type Pair } from "../support/on-both-pairs.ts";
 import { ShardBench } from "../support/shard-bench.ts";
 import { until } from "../support/waiting.ts";
 
@@ -112,23 +110,9 @@ class Bench extends ShardBench {
   }
 }
 
-async function testFields(
-  storeSettings: StoreSettings,
-  emptyStore: StoreSettings,
-  historySettings: HistorySettings,
-): Promise<void> {
-  const open = async (settings: StoreSettings): Promise<HotStore> => {
-    const clock = { now: () => START, monotonicMs: () => performance.now() };
-    const { store } = await createStore(settings, clock, (cause) => {
-      throw cause;
-    });
-    closers.push(() => store.close());
-    return store;
-  };
-  const history = await createHistory(historySettings);
-  closers.push(() => history.close());
+async function testFields({ store, history, openOther }: Pair): Promise<void> {
   await history.putDocument({ kind: "plan", key: plan.digest }, bytes);
-  const bench = new Bench(await open(storeSettings), history, { bytes, start: START });
+  const bench = new Bench(store, history, { bytes, start: START });
   await bench.own();
   closers.push(() => bench.close());
 
@@ -186,7 +170,7 @@ async function testFields(
   await bench.expectNoDrift();
   await bench.expectValues({ ...left, v0: { tier: "gold" } });
 
-  const other = await open(emptyStore);
+  const other = await openOther();
   const told = await rebuild({
     store: other,
     history,
@@ -205,5 +189,5 @@ describe("fields that are kept for so long only", () => {
     embedded: "go from the embedded store, and from its history",
     pair: "go from Redis, and from PostgreSQL",
   };
-  onBothPairs({ name: "fields", shards: SHARDS, titles, closers }, testFields);
+  onBothPairs({ name: "fields", shards: SHARDS, now: START, titles, closers }, testFields);
 });

@@ -1,8 +1,11 @@
-/** One test on both pairs of stores, embedded, and Redis with PostgreSQL: two live stores of a pair and the history beside. */
+/** One test on both pairs of stores, embedded, and Redis with PostgreSQL: a live store, another one, and the history beside. */
 import { join } from "node:path";
 import { it } from "vitest";
-import type { HistorySettings } from "../../engine/history/create-history.ts";
-import type { StoreSettings } from "../../engine/store/create-store.ts";
+import { createHistory, type HistorySettings } from "../../engine/history/create-history.ts";
+import type { History } from "../../engine/history/port.ts";
+import type { Instant } from "../../engine/model/ids.ts";
+import { createStore, type StoreSettings } from "../../engine/store/create-store.ts";
+import type { HotStore } from "../../engine/store/port.ts";
 import { pairMissing } from "./node-pair.ts";
 import { createDatabase } from "./postgres-database.ts";
 import { startRedis } from "./redis-server.ts";
@@ -14,16 +17,39 @@ export interface BothPairs {
   /** Of folder and database: letters. */
   readonly name: string;
   readonly shards: number;
+  /** What the stores' clock says. */
+  readonly now: Instant;
   /** What the test says of either pair. */
   readonly titles: { readonly embedded: string; readonly pair: string };
   /** To be called last first, after each test. */
   readonly closers: (() => unknown)[];
 }
 
+export interface Pair {
+  readonly store: HotStore;
+  readonly history: History;
+  /** Opens an empty store of the same kind. */
+  openOther(): Promise<HotStore>;
+}
+
 export function onBothPairs(
-  { name, shards, titles, closers }: BothPairs,
-  test: (store: StoreSettings, other: StoreSettings, history: HistorySettings) => Promise<void>,
+  { name, shards, now, titles, closers }: BothPairs,
+  test: (pair: Pair) => Promise<void>,
 ): void {
+  async function open(settings: StoreSettings): Promise<HotStore> {
+    const { store } = await createStore(settings, { now: () => now, monotonicMs: () => performance.now() }, (cause) => {
+      throw cause;
+    });
+    closers.push(() => store.close());
+    return store;
+  }
+
+  async function testOn(store: StoreSettings, other: StoreSettings, settings: HistorySettings): Promise<void> {
+    const history = await createHistory(settings);
+    closers.push(() => history.close());
+    await test({ store: await open(store), history, openOther: () => open(other) });
+  }
+
   it(
     titles.embedded,
     async () => {
@@ -35,7 +61,7 @@ export function onBothPairs(
         shards,
         durability: "process",
       });
-      await test(store("a"), store("b"), { kind: "embedded", file: join(folder, "history.duckdb") });
+      await testOn(store("a"), store("b"), { kind: "embedded", file: join(folder, "history.duckdb") });
     },
     TEST_MS_MAX,
   );
@@ -54,7 +80,7 @@ export function onBothPairs(
         kind: "redis",
         options: { url, shards, durability: "process", unsafe: false },
       });
-      await test(store(redis), store(other), { kind: "postgres", url: database.url });
+      await testOn(store(redis), store(other), { kind: "postgres", url: database.url });
     },
     TEST_MS_MAX,
   );

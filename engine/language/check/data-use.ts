@@ -69,19 +69,20 @@ export function checkDataUse(
   { category, used, vocabulary, segmentFields, through = [] }: DataUse,
   report: Report,
 ): void {
-  const refuse = (name: string, span: Span, by?: string, shown?: true): void => {
+  const refuse = (name: string, span: Span, by?: Pick<NamedBeside, "name" | "shown">): void => {
     const kept = vocabulary.fields.get(name)?.kept;
     const ground = kept === undefined ? undefined : groundAgainst(kept, category);
     if (ground === undefined) return;
-    const reads = by === undefined ? `\`${name}\`` : `\`${name}\`, which \`${by}\` ${shown ? "shows" : "reads"},`;
+    const reads =
+      by === undefined ? `\`${name}\`` : `\`${name}\`, which \`${by.name}\` ${by.shown ? "shows" : "reads"},`;
     const message = `${reads} is kept ${ground}, and this is ${category === "transactional" ? "" : "for "}\`${category}\``;
-    const suggestion = `take it out of the ${shown ? "template" : "rule"}, or ask for consent and say so in fields.yaml: \`basis: consent, purpose: ${category}\``;
+    const suggestion = `take it out of the ${by?.shown ? "template" : "rule"}, or ask for consent and say so in fields.yaml: \`basis: consent, purpose: ${category}\``;
     report({ code: "data_use", span, message, suggestion });
   };
   for (const [name, span] of used.fields) refuse(name, span);
   for (const [segment, span] of used.segments)
-    for (const name of segmentFields.of(segment)) refuse(name, span, segment);
-  for (const { name, span, fields, shown } of through) for (const field of fields) refuse(field, span, name, shown);
+    for (const name of segmentFields.of(segment)) refuse(name, span, { name: segment });
+  for (const beside of through) for (const field of beside.fields) refuse(field, beside.span, beside);
 }
 
 /** Why the field may not be read for this; undefined when it may. */
