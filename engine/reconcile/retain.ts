@@ -1,8 +1,8 @@
 /**
- * What is kept for so long only goes, once it is older: rows of events in history, and those that said a value of a field. Each shard's snapshot stands for them from
- * there on (its **base**), so that a fold gives the same without them; rows that no sound snapshot covers wait for the next
- * night. First the base is put, then rows go, a bounded batch a transaction, then the disk is given back what they took:
- * killed at any point it is simply run again.
+ * What is kept for so long only goes, once it is older: rows of events in history, and those that said a value of a field.
+ * Each shard's snapshot stands for them from there on (its **base**), so that a fold gives the same without them; rows that no
+ * sound snapshot covers wait for the next night. First the base is put, then rows go, a bounded batch a transaction, then the
+ * disk is given back what they took: killed at any point it is simply run again.
  *
  * So it is with all rows of anonymous people who were emptied (idle-people.ts), a week later.
  *
