@@ -8,6 +8,7 @@ import type { RecommendedProduct } from "../../model/recommendation.ts";
 import { wordIn } from "../../model/words-by-language.ts";
 import { plainType } from "../check/value-type.ts";
 import type { FieldEntry } from "../check/vocabulary.ts";
+import type { Amount } from "../templates/value-forms.ts";
 
 /** The list that a template of a recommendation may go through. */
 export const PRODUCTS = "products";
@@ -46,13 +47,16 @@ export function productsInFull(
 export function productValues(
   product: RecommendedProduct,
   language: string,
-): Readonly<Record<string, string | number>> {
-  const { id, title, price, was, brand, image, link = {}, why } = product;
+): Readonly<Record<string, string | number | Amount>> {
+  const { id, title, price, was, currency, brand, image, link = {}, why } = product;
+  // Two products of one list may be priced in two currencies; for one that names none, the template's holds.
+  const amount = (units: number | undefined): number | Amount | undefined =>
+    units === undefined || currency === undefined ? units : { units, currency };
   const values = {
     id,
     title: wordIn(title, language) ?? id,
-    price,
-    was,
+    price: amount(price),
+    was: amount(was),
     brand,
     image,
     link: wordIn(link, language),

@@ -69,6 +69,13 @@ describe("a rendered template", () => {
     );
   });
 
+  it("writes an amount in the product's own currency, and in the template's where it has none", () => {
+    const strip = template("strip", `---\nen: {}\n---\n{{#each products}}<p>{{money price "EUR"}}</p>{{/each}}`);
+    const product = { id: "a", title: { "": "A" }, price: 100_000, reason: "", why: { basis: "new" } } as const;
+    const products = [{ ...product, currency: "GBP" }, product];
+    expect(createRenderer([strip]).render("strip", "en", undefined, products)).toBe("<p>£10.00</p><p>€10.00</p>");
+  });
+
   it("reaches no prototype", () => {
     const own = template("own", "---\nen: {}\n---\n<p>{{constructor}}{{toString}}{{__proto__}}</p>");
     expect(createRenderer([own]).render("own", "en", { first_name: "Marie" })).toBe("<p></p>");

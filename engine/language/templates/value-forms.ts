@@ -5,6 +5,17 @@ const CATEGORIES: readonly Intl.LDMLPluralRule[] = ["zero", "one", "two", "few",
 
 type Form = (value: unknown, ...texts: readonly unknown[]) => string;
 
+/** An amount that knows its currency, which counts more than the one that the template names. */
+export interface Amount {
+  /** In 1/10,000 of the currency's unit. */
+  readonly units: number;
+  readonly currency: string;
+}
+
+function isAmount(value: unknown): value is Amount {
+  return typeof value === "object" && value !== null && "units" in value;
+}
+
 /** How many texts `plural` takes in a language: one for each of its categories, or one for 1 and one for all others. */
 export function pluralTexts(language: string): readonly number[] {
   return [2, new Intl.PluralRules(language).resolvedOptions().pluralCategories.length];
@@ -28,14 +39,15 @@ export function valueForms(language: string): Readonly<Record<string, Form>> {
     date: (value) => (typeof value === "number" ? date.format(value) : ""),
     time: (value) => (typeof value === "number" ? time.format(value) : ""),
     percent: (value) => (typeof value === "number" ? percent.format(value / 100) : ""),
-    money: (value, currency) => {
-      if (typeof value !== "number" || typeof currency !== "string") return "";
+    money: (value, named) => {
+      const { units, currency } = isAmount(value) ? value : { units: value, currency: named };
+      if (typeof units !== "number" || typeof currency !== "string") return "";
       let form = moneyForms.get(currency);
       if (form === undefined) {
         form = new Intl.NumberFormat(language, { style: "currency", currency });
         moneyForms.set(currency, form);
       }
-      return form.format(value / tenThousand);
+      return form.format(units / tenThousand);
     },
     plural: (value, ...given) => {
       if (typeof value !== "number") return "";
