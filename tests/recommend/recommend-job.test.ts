@@ -103,11 +103,15 @@ it("lists for all name nothing that is sold out, hidden or not in the catalogue"
   };
   expect(await listed()).toEqual(["b", "gone", "hidden", "sold"]);
   mkdirSync(folder, { recursive: true });
-  const product = (id: string, more: object = {}) => ({ put: { id, title: id, price: 10, ...more } });
+  const product = (id: string, more: object = {}) => ({ put: { id, title: `title of ${id}`, price: 10, ...more } });
   const lines = [product("a"), product("b"), product("sold", { stock: 3 }), product("hidden", { hidden: true })];
   const changes = [...lines, { stock: "sold", pieces: 0 }];
   writeFileSync(join(folder, "catalogue.ndjson"), changes.map((line) => `${JSON.stringify(line)}\n`).join(""));
   expect(await listed()).toEqual(["b"]);
+  expect(JSON.parse(readFileSync(out, "utf8").split("\n")[0] ?? "")).toMatchObject({
+    product: "b",
+    title: "title of b",
+  });
   await history.close();
 }, 60_000);
 

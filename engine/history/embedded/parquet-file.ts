@@ -9,7 +9,7 @@ export async function writeParquetFile(csv: string, out: string): Promise<void> 
   const connection = await instance.connect();
   const part = `${out}.parquet.part`;
   try {
-    const rows = `select * from read_csv(${quoted(csv)}, header = true, types = {'customer': 'VARCHAR', 'product': 'VARCHAR'})`;
+    const rows = `select * from read_csv(${quoted(csv)}, header = true, types = {'customer': 'VARCHAR', 'product': 'VARCHAR', 'title': 'VARCHAR'})`;
     await connection.run(`copy (${rows}) to ${quoted(part)} (format parquet, compression zstd)`);
   } finally {
     connection.closeSync();

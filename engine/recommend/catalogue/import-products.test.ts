@@ -49,10 +49,10 @@ describe("a product", () => {
         "reasons": [
           "\`colour\` is no part of a product; allowed are id, title, price, was, currency, category, categories, brand, image, link, stock, hidden, added, margin, attributes",
           "\`title\` is missing",
-          "\`price\` is a number from 0 to 1000000000",
+          "\`price\` is a number from 0 to 1000000000, and not \`-1\`",
           "\`image\` begins with \`/\` or \`https://\` and has no spaces or quotes",
           "\`stock\` is a number of pieces, or one for each store: {lyon-1: 3}",
-          "\`hidden\` is true or false",
+          "\`hidden\` is true or false, and not \`3\`",
         ],
       }
     `);
@@ -90,7 +90,7 @@ describe("an import", () => {
     expect(repeated).toEqual(["hat-1"]);
     expect(rejected.map(({ line, reason }) => `${line}: ${reason}`)).toMatchInlineSnapshot(`
       [
-        "3: \`price\` is a number from 0 to 1000000000",
+        "3: \`price\` is a number from 0 to 1000000000, and not \`free\`",
         "4: \`id\` is missing",
         "6: 2 cells, and the header has 8",
       ]

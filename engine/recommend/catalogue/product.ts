@@ -137,6 +137,11 @@ function missing({ json, reasons }: Reading, key: string): string {
   return "";
 }
 
+/** The beginning of what stands there instead. */
+function andNot(value: Json): string {
+  return `and not \`${(typeof value === "string" ? value : JSON.stringify(value)).slice(0, 40)}\``;
+}
+
 function textOf({ json, reasons }: Reading, key: string): string | undefined {
   const value = json[key];
   if (value === undefined || value === null || value === "") return undefined;
@@ -172,7 +177,7 @@ function numberOf(
   const value = json[key];
   if (value === undefined || value === null || value === "") return undefined;
   if (typeof value === "number" && value >= least && value <= most) return value;
-  reasons.push(`\`${key}\` is a number from ${least} to ${most}`);
+  reasons.push(`\`${key}\` is a number from ${least} to ${most}, ${andNot(value)}`);
   return undefined;
 }
 
@@ -185,7 +190,7 @@ function currencyOf({ json, reasons }: Reading): string | undefined {
   const value = json["currency"];
   if (value === undefined || value === null || value === "") return undefined;
   if (typeof value === "string" && /^[A-Z]{3}$/.test(value)) return value;
-  reasons.push("`currency` is three letters such as EUR");
+  reasons.push(`\`currency\` is three letters such as EUR, ${andNot(value)}`);
   return undefined;
 }
 
@@ -225,7 +230,7 @@ function stockOf({ json, reasons }: Reading): Product["stock"] {
 
 function hiddenOf({ json, reasons }: Reading): boolean {
   const value = json["hidden"] ?? false;
-  if (typeof value !== "boolean") reasons.push("`hidden` is true or false");
+  if (typeof value !== "boolean") reasons.push(`\`hidden\` is true or false, ${andNot(value)}`);
   return value === true;
 }
 
@@ -234,7 +239,7 @@ function instantOf({ json, reasons }: Reading): number | undefined {
   if (value === undefined || value === null || value === "") return undefined;
   const at = typeof value === "string" && /^\d{4}-\d\d-\d\d/.test(value) ? Date.parse(value) : Number.NaN;
   if (!Number.isNaN(at)) return at;
-  reasons.push("`added` is a day or a moment such as 2026-11-28 or 2026-11-28T09:00+01:00");
+  reasons.push(`\`added\` is a day or a moment such as 2026-11-28 or 2026-11-28T09:00+01:00, ${andNot(value)}`);
   return undefined;
 }
 

@@ -14,6 +14,8 @@ export interface WrittenLists {
   readonly names: readonly string[];
   /** Ids, by number. */
   readonly products: readonly string[];
+  /** By number. */
+  readonly titles: readonly string[];
 }
 
 export interface ListsFile {
@@ -55,11 +57,11 @@ export async function openLists(
 
 /** The header, then each customer's rows. */
 function* textOf(
-  { lists, names, products }: WrittenLists,
+  { lists, names, products, titles }: WrittenLists,
   format: ListsFormat,
 ): Iterable<{ readonly text: string; readonly count: number }> {
   const isText = format !== "ndjson";
-  if (isText) yield { text: "customer,rank,product,score\n", count: 0 };
+  if (isText) yield { text: "customer,rank,product,title,score\n", count: 0 };
   for (const [customer, name] of names.entries()) {
     let text = "";
     let count = 0;
@@ -70,9 +72,10 @@ function* textOf(
       // Six digits of whatever size: 0 says that a product stands for its popularity.
       const score = Number((lists.scores[at] as number).toPrecision(6));
       const id = products[product] ?? "";
+      const title = titles[product] ?? "";
       text += isText
-        ? `${csvCell(name)},${count + 1},${csvCell(id)},${score}\n`
-        : `${JSON.stringify({ customer: name, rank: count + 1, product: id, score })}\n`;
+        ? `${csvCell(name)},${count + 1},${csvCell(id)},${csvCell(title)},${score}\n`
+        : `${JSON.stringify({ customer: name, rank: count + 1, product: id, title, score })}\n`;
     }
     yield { text, count };
   }

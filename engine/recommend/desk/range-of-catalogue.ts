@@ -5,6 +5,7 @@
 import { join } from "node:path";
 import { CATALOGUE_FILE, readCatalogueFile } from "../catalogue/catalogue-file.ts";
 import { Catalogue } from "../catalogue/catalogue.ts";
+import { textIn } from "../catalogue/product.ts";
 import { inSharedMemory } from "../interactions/interaction-matrix.ts";
 
 export interface Range {
@@ -16,6 +17,8 @@ export interface Range {
   known(ids: readonly string[]): Uint8Array;
   /** The same for those that may be shown now. */
   showable(ids: readonly string[]): Uint8Array;
+  /** Without regard to language: for a list that people look over. Empty where the catalogue does not have it. */
+  titleOf(id: string): string;
 }
 
 export function readRange(folder: string): Range {
@@ -35,5 +38,9 @@ export function readRange(folder: string): Range {
     shown,
     known: (ids) => bytes(ids, (id) => inRange.has(id)),
     showable: (ids) => bytes(ids, (id) => showable.has(id)),
+    titleOf: (id) => {
+      const product = catalogue.product(catalogue.numberOf(id) ?? -1);
+      return product === undefined ? "" : (textIn(product.title, "") ?? "");
+    },
   };
 }

@@ -191,7 +191,12 @@ async function writeAll(job: Extract<RecommendJob, { job: "all" }>, around: JobS
     const source = { matrix: gathered.all, table: model.similar, shown, popular };
     const onProgress = (done: number, all: number): void => around.onProgress({ step: "lists", done, all });
     await around.crew.run({ is: "lists", lists, source }, onProgress);
-    const rows = await file.write({ lists, names, products: gathered.products });
+    const rows = await file.write({
+      lists,
+      names,
+      products: gathered.products,
+      titles: gathered.products.map(range.titleOf),
+    });
     return { job: "all", out: job.out, rows, ...learnedFrom(gathered, range) };
   } finally {
     file.close();
