@@ -5,6 +5,7 @@
  */
 import { parsedReceiptsMax } from "../limits.ts";
 import type { IdentifierRules } from "../model/identifier-rules.ts";
+import { LatestEntries } from "../model/latest-entries.ts";
 import { RECEIPT_AT_CELL } from "../model/receipt.ts";
 import type { Origin, ParsedEvent } from "../shard/port.ts";
 import { parseReceipt } from "./parse-receipt.ts";
@@ -18,14 +19,14 @@ interface Kept {
 export type ReceiptParser = (body: Uint8Array, origin: Origin, route: number) => ParsedEvent;
 
 export function createReceiptParser(rules: IdentifierRules): ReceiptParser {
-  const kept = new Map<number, Kept>();
+  const kept = new LatestEntries<number, Kept>(parsedReceiptsMax);
   return (body, origin, route) => {
     const key = keyOf(body);
     if (route === RECEIPT_AT_CELL) {
       const parsed = parseReceipt(body, origin, rules);
       const hasCustomer = "receipt" in parsed && parsed.receipt !== undefined && parsed.receipt.customer !== 0;
       // A copy: a view would keep the whole frame that the bytes came in.
-      if (hasCustomer) keep(kept, key, { body: Buffer.from(body), origin, parsed });
+      if (hasCustomer) kept.set(key, { body: Buffer.from(body), origin, parsed });
       return parsed;
     }
     const found = kept.get(key);
@@ -47,14 +48,6 @@ function keyOf(body: Uint8Array): number {
 }
 
 const KEY_BYTES = 96;
-
-/** First in, first out. */
-function keep(kept: Map<number, Kept>, key: number, one: Kept): void {
-  kept.set(key, one);
-  if (kept.size <= parsedReceiptsMax) return;
-  const oldest = kept.keys().next();
-  if (oldest.done !== true) kept.delete(oldest.value);
-}
 
 function sameOrigin(a: Origin, b: Origin): boolean {
   return a.source === b.source && a.receivedAt === b.receivedAt;

@@ -6,6 +6,7 @@
 import { slotOfCell } from "../model/hash.ts";
 import type { CellKey } from "../model/identifier.ts";
 import { type ProfileId, type ShardId, shardOfProfile, shardOfSlot } from "../model/ids.ts";
+import { LatestEntries } from "../model/latest-entries.ts";
 import { type Profile, ProfileCache, decodeProfile } from "../profile/port.ts";
 import type { HotStore } from "../store/port.ts";
 import type { Shard } from "./shard.ts";
@@ -20,15 +21,14 @@ export class Residents {
   readonly #store: HotStore;
   readonly #profiles: ProfileCache;
   readonly #absentProfiles = new Set<ProfileId>();
-  /** First in, first out; null: known to be absent. */
-  readonly #cells = new Map<CellKey, ProfileId | null>();
-  readonly #cellsMax: number;
+  /** null: known to be absent. */
+  readonly #cells: LatestEntries<CellKey, ProfileId | null>;
 
   constructor(store: HotStore, cacheBytesMax: number) {
     this.#store = store;
     this.shards = store.shards;
     this.#profiles = new ProfileCache(Math.floor(cacheBytesMax * (1 - CELL_SHARE)));
-    this.#cellsMax = Math.max(1024, Math.floor((cacheBytesMax * CELL_SHARE) / CELL_BYTES));
+    this.#cells = new LatestEntries(Math.max(1024, Math.floor((cacheBytesMax * CELL_SHARE) / CELL_BYTES)));
   }
 
   get bytes(): number {
@@ -63,11 +63,7 @@ export class Residents {
   }
 
   addCell(key: CellKey, profile: ProfileId | null): void {
-    this.#cells.delete(key);
     this.#cells.set(key, profile);
-    if (this.#cells.size <= this.#cellsMax) return;
-    const oldest = this.#cells.keys().next();
-    if (oldest.done !== true) this.#cells.delete(oldest.value);
   }
 
   /** Brings cells and then profiles into memory; what the store does not have is known as absent afterwards. */

@@ -4,16 +4,13 @@
  */
 import { unclaimedAnswersMax } from "../limits.ts";
 import type { CellKey } from "../model/identifier.ts";
+import { LatestEntries } from "../model/latest-entries.ts";
 
 export class UnclaimedAnswers {
-  readonly #answers = new Map<CellKey, string>();
+  readonly #answers = new LatestEntries<CellKey, string>(unclaimedAnswersMax);
 
-  /** First in, first out. */
   add(cell: CellKey, answer: string): void {
     this.#answers.set(cell, answer);
-    if (this.#answers.size <= unclaimedAnswersMax) return;
-    const oldest = this.#answers.keys().next();
-    if (oldest.done !== true) this.#answers.delete(oldest.value);
   }
 
   of(cell: CellKey): string | undefined {

@@ -9,6 +9,7 @@ import type { LearnedModel } from "../models/learned-model.ts";
 import { isFromProgram } from "../interactions/bots.ts";
 import { idIn, productsIn } from "../interactions/gather-interactions.ts";
 import type { Event } from "../../model/event.ts";
+import { LatestEntries } from "../../model/latest-entries.ts";
 import type { ChooseProducts } from "../../model/recommendation.ts";
 import type { Plan } from "../../model/plan.ts";
 import type { Shop } from "./candidates.ts";
@@ -42,7 +43,7 @@ export function createFloor(): Floor {
   let chooser: Chooser | undefined;
   const choose: ChooseProducts = (set, recommendation, moment) =>
     chooser?.choose(set, recommendation, moment) ?? { seed: undefined, products: [] };
-  const sessions = new Map<string, { at: number; readonly products: number[] }>();
+  const sessions = new LatestEntries<string, { at: number; readonly products: number[] }>(SESSIONS_MAX);
 
   function look(visitor: string, product: number, at: number): void {
     const before = sessions.get(visitor);
@@ -51,9 +52,7 @@ export function createFloor(): Floor {
     session.at = at;
     if (!session.products.includes(product)) session.products.push(product);
     if (session.products.length > SESSION_PRODUCTS) session.products.shift();
-    sessions.delete(visitor);
     sessions.set(visitor, session);
-    if (sessions.size > SESSIONS_MAX) for (const [oldest] of sessions) return void sessions.delete(oldest);
   }
 
   return {
