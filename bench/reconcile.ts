@@ -1,34 +1,43 @@
 /**
  * A night over many people, embedded: history is filled with visits, the live store is rebuilt from it (from the first
  * record, as there is no snapshot yet), then nights follow each other: one that reads all records and leaves snapshots, one
- * day of further visits, and a night that reads the snapshots and that day; at last a rebuild from snapshots, and a whole
+ * day of further visits, and a night that reads the snapshots and that day; at last a rebuild from snapshots alone, and a whole
  * night as the check of it all: no night may find anything. Nothing else runs. CPU is this process's, all threads of it:
  * rates are a second of one core, and hold on a machine that is busy with other things, where seconds of a clock do not.
  *
  *     npm run bench -- reconcile
  *     node dist/bench/reconcile.js [people, 20000] [events a person, 50] [nights, 1]
  *     VIF_BENCH_PEOPLE=1000000 VIF_BENCH_EVENTS=50 npm run bench -- reconcile    the full size: 50,000,000 events
+ *
+ * Beside these: VIF_BENCH_ACTIVE, the part of the people to whom a day's visits are (1: all); VIF_BENCH_THREADS, those that go
+ * through shards (as an engine has); VIF_BENCH_STORE=redis://…, an empty one, in place of the embedded store: Redis's own CPU
+ * is not in the figures.
  */
 import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { MessageChannel } from "node:worker_threads";
 import { createClock, createRandom } from "../engine/create-clock.ts";
 import { createHistory } from "../engine/history/create-history.ts";
 import { createDrainer } from "../engine/history/drain.ts";
 import type { DrainedStore } from "../engine/history/drain-shard.ts";
+import { serveHistory } from "../engine/history/history-link.ts";
 import type { History } from "../engine/history/port.ts";
 import { checkRules, encodePlan, loadPlan } from "../engine/language/port.ts";
 import type { EventName } from "../engine/model/event.ts";
+import { shardThreads } from "../engine/limits-of-reconcile.ts";
 import { digestText, slotOfCell } from "../engine/model/hash.ts";
 import { cellKey, type Identifier } from "../engine/model/identifier.ts";
 import { createProfileId, type ShardId, shardOfSlot, type SourceId } from "../engine/model/ids.ts";
 import { encodeBatch } from "../engine/model/record-codec.ts";
 import type { JournalRecord } from "../engine/model/record.ts";
+import { createNightThreads } from "../engine/reconcile/create-night-threads.ts";
 import { rebuild } from "../engine/reconcile/rebuild.ts";
+import { createRebuildThreads } from "../engine/reconcile/create-rebuild-threads.ts";
 import { reconcile } from "../engine/reconcile/reconcile.ts";
 import { parseMeta } from "../engine/shard/refold-port.ts";
-import { createStore } from "../engine/store/create-store.ts";
-import type { HotStore, StoredBatch } from "../engine/store/port.ts";
+import { createStore, type MadeStore, type StoreSettings } from "../engine/store/create-store.ts";
+import type { StoredBatch } from "../engine/store/port.ts";
 import { count, keepResults, printTable } from "./results.ts";
 
 const SHARDS = 8;
@@ -42,6 +51,9 @@ const given = process.argv
 const people = given[0] ?? Number(process.env["VIF_BENCH_PEOPLE"] ?? 20_000);
 const eventsEach = given[1] ?? Number(process.env["VIF_BENCH_EVENTS"] ?? 50);
 const nights = given[2] ?? Number(process.env["VIF_BENCH_NIGHTS"] ?? 1);
+const active = Number(process.env["VIF_BENCH_ACTIVE"] ?? 1);
+const threads = Number(process.env["VIF_BENCH_THREADS"] ?? shardThreads);
+const redis = process.env["VIF_BENCH_STORE"];
 const START = Date.now() - 20 * 86_400_000;
 
 const RULES = [
@@ -96,12 +108,14 @@ function viewOf({ id, visitor }: Person, n: number, position: number): JournalRe
   };
 }
 
-/** Position 1 begins the plan; then everybody in turn, again and again. */
+/** Position 1 begins the plan; then everybody in turn, again and again; on later days those in turn who still come. */
 function recordAt(shard: ShardId, position: number): JournalRecord {
   if (position === 1) return { kind: "plan", digest: plan.digest };
   const ours = byShard[shard] ?? [];
   const at = position - 2;
-  return viewOf(ours[at % ours.length] as Person, Math.floor(at / ours.length), position);
+  const round = Math.floor(at / ours.length);
+  const coming = round < eventsEach ? ours.length : Math.ceil(ours.length * active);
+  return viewOf(ours[(at % ours.length) % coming] as Person, round, position);
 }
 
 /** Journals that are made as they are read, so that their size costs no memory. */
@@ -168,29 +182,37 @@ async function step<T>(name: string, of: (result: T) => readonly [number, string
   return result;
 }
 
-async function openStore(name: string): Promise<HotStore> {
-  const settings = { kind: "embedded", folder: join(folder, name), shards: SHARDS, durability: "process" } as const;
-  return (
-    await createStore(settings, createClock(), (cause) => {
-      throw cause;
-    })
-  ).store;
-}
-
-function rebuildInto(store: HotStore, history: History) {
-  return rebuild({
-    store,
-    history,
-    loadPlan,
-    rules: planBytes,
-    now: () => Date.now(),
-    random: createRandom(),
-    onProgress: () => undefined,
+async function openStore(name: string): Promise<MadeStore> {
+  const around = { shards: SHARDS, durability: "process" } as const;
+  const settings: StoreSettings =
+    redis === undefined
+      ? { kind: "embedded", folder: join(folder, name), ...around }
+      : { kind: "redis", options: { url: redis, unsafe: true, prefix: name, ...around } };
+  return createStore(settings, createClock(), (cause) => {
+    throw cause;
   });
 }
 
+async function rebuildInto({ store, connection }: MadeStore, history: History) {
+  const others = createRebuildThreads({ threads, workMin: 0, connection, history, rules: planBytes });
+  try {
+    return await rebuild({
+      store,
+      history,
+      loadPlan,
+      rules: planBytes,
+      now: () => Date.now(),
+      random: createRandom(),
+      onProgress: () => undefined,
+      ...(threads > 1 && { openLanes: others.openLanes }),
+    });
+  } finally {
+    await others.close();
+  }
+}
+
 /** What an engine does first: everybody is looked at by the plan, which here finds nobody in anything. */
-async function sweep(store: HotStore): Promise<void> {
+async function sweep({ store }: MadeStore): Promise<void> {
   for (const { shard, epoch } of await store.leases.readLeases()) {
     const stored = await store.state.loadMeta(shard);
     if (stored === undefined) continue;
@@ -202,19 +224,26 @@ async function sweep(store: HotStore): Promise<void> {
   }
 }
 
-async function night(store: HotStore, history: History, whole: boolean) {
+async function night({ store, connection }: MadeStore, history: History, whole: boolean) {
+  const of = { dryRun: false, whole, repair: async () => false };
+  const ways = Array.from({ length: threads - 1 }, () => {
+    const { port1, port2 } = new MessageChannel();
+    serveHistory(history, port2);
+    return { store: connection(), history: port1 };
+  });
+  const others = createNightThreads(ways, { ...of, workMin: 0 });
   const report = await reconcile({
+    ...of,
     store,
     history,
     planOf: async (digest) => (digest === plan.digest ? plan : undefined),
     now: () => Date.now(),
     pause: (delayMs) => new Promise((resolve) => setTimeout(resolve, delayMs)),
     node: "bench",
-    dryRun: false,
-    whole,
-    repair: async () => false,
     onProgress: () => undefined,
+    openLanes: others.openLanes,
   });
+  await others.close();
   if (report.drifts > 0 || report.profiles !== people)
     throw new Error(`a clean store is told to differ: ${JSON.stringify({ ...report, told: report.told.slice(0, 3) })}`);
   return report;
@@ -245,10 +274,10 @@ try {
   for (let n = 1; n <= nights; n++) {
     events += Math.ceil(people * eventsEach * DAY_PART);
     await drainUpTo(history, events);
-    await store.close();
+    await store.store.close();
     store = await openStore(`day-${n}`);
     await step(
-      `rebuild ${n}, from snapshots`,
+      `rebuild ${n}, from snapshots and a day`,
       ({ profiles }) => [profiles, "profiles"],
       () => rebuildInto(store, history),
     );
@@ -264,13 +293,22 @@ try {
       () => night(store, history, false),
     );
   }
+  await store.store.close();
+  store = await openStore("last");
+  await step(
+    "rebuild, from snapshots alone",
+    ({ profiles }) => [profiles, "profiles"],
+    () => rebuildInto(store, history),
+  );
+  await sweep(store);
   await night(store, history, true);
-  await store.close();
+  await store.store.close();
   await history.close();
   const historyBytes = statSync(file).size;
   printTable(rows);
   process.stdout.write(`history: ${count(historyBytes / 1e6)} MB\n`);
-  keepResults("reconcile", { people, eventsEach, shards: SHARDS, historyBytes, steps: kept });
+  const of = { people, eventsEach, active, shards: SHARDS, threads, store: redis === undefined ? "embedded" : "Redis" };
+  keepResults("reconcile", { ...of, historyBytes, steps: kept });
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }

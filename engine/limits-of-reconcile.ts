@@ -2,6 +2,10 @@
 
 /** Profiles folded in memory at once: some 250 MB of them. A shard that has more is gone through by ranges of slots. */
 export const foldedPeopleMax = 100_000;
+/** Threads that go through shards side by side, in a night and in a rebuild: each holds so many profiles. */
+export const shardThreads = 2;
+/** Records and people to go through, from which on the others are started: a start costs as much as folding these. */
+export const threadsWorkMin = 200_000;
 /** Bytes of a snapshot's page: one row of a table, a few milliseconds to write. */
 export const snapshotPageBytesMax = 256 * 1024;
 /** A snapshot is taken anew when so much has come since, for each profile it has: fewer records are as soon folded. */

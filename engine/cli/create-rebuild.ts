@@ -4,12 +4,15 @@ import type { Config, ParsedConfig } from "../config.ts";
 import { createClock, createRandom } from "../create-clock.ts";
 import { makeDataFolder } from "../data-folder.ts";
 import { createHistory, historySettingsOf } from "../history/create-history.ts";
+import type { History } from "../history/port.ts";
 import { loadPlan, readRules } from "../language/port.ts";
+import { shardThreads, threadsWorkMin } from "../limits-of-reconcile.ts";
 import { SetupError } from "../model/errors.ts";
 import { checkBackup, endRestore, isPutBack, putBack } from "../node/backup-folder.ts";
 import { createStoreSettings } from "../node/create-store-settings.ts";
-import { beginRebuild, type RebuildReport, rebuild } from "../reconcile/rebuild.ts";
-import { createStore } from "../store/create-store.ts";
+import { beginRebuild, type RebuildOptions, type RebuildReport, rebuild } from "../reconcile/rebuild.ts";
+import { createRebuildThreads } from "../reconcile/create-rebuild-threads.ts";
+import { createStore, type MadeStore } from "../store/create-store.ts";
 import { createFolderLock } from "../store/embedded/folder-lock.ts";
 import type { HotStore } from "../store/port.ts";
 import type { RebuildProgress } from "./rebuild-command.ts";
@@ -48,6 +51,28 @@ export async function rebuildHere(
   return fillStore(config, onProgress, async () => undefined);
 }
 
+async function inThreads(
+  {
+    connection,
+    ...of
+  }: Pick<RebuildOptions, "store" | "rules"> & Pick<MadeStore, "connection"> & { readonly history: History },
+  onProgress: (progress: RebuildProgress) => void,
+): Promise<RebuildReport> {
+  const threads = createRebuildThreads({
+    ...of,
+    connection,
+    threads: Math.min(shardThreads, of.store.shards),
+    workMin: threadsWorkMin,
+  });
+  const clock = createClock();
+  try {
+    const { openLanes } = threads;
+    return await rebuild({ ...of, loadPlan, now: () => clock.now(), random: createRandom(), onProgress, openLanes });
+  } finally {
+    await threads.close();
+  }
+}
+
 /** @param before done first, with both to ourselves */
 async function fillStore(
   config: ParsedConfig,
@@ -61,22 +86,12 @@ async function fillStore(
   const lock = await createFolderLock(config.dataDir);
   try {
     const clock = createClock();
-    const { store } = await createStore(createStoreSettings(config as Config), clock, () => undefined);
+    const { store, connection } = await createStore(createStoreSettings(config as Config), clock, () => undefined);
     try {
       await before(store);
       const history = await createHistory(historySettingsOf(config.history, config.dataDir));
       try {
-        const { bytes } = rules;
-        const now = (): number => clock.now();
-        const report = await rebuild({
-          store,
-          history,
-          loadPlan,
-          rules: bytes,
-          now,
-          random: createRandom(),
-          onProgress,
-        });
+        const report = await inThreads({ store, connection, history, rules: rules.bytes }, onProgress);
         endRestore(config.dataDir);
         return report;
       } finally {

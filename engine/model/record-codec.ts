@@ -19,6 +19,7 @@ export {
   decodeRecord,
   locateEventColumns,
   readEventColumns,
+  readRecordHead,
   UnknownRecordError,
 } from "./record-form.ts";
 export type { EventColumns, EventPlaces } from "./record-form.ts";

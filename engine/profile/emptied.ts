@@ -9,14 +9,16 @@ import type { Plan } from "../model/plan.ts";
 import { bindIdentifier } from "./apply.ts";
 import { createProfile, type HeldIdentifier, type Profile } from "./profile.ts";
 
+type WhoItIs = Pick<Profile, "sealedInto" | "identifiers">;
+
 /** undefined: it is not emptied; else the cell that goes with it. */
-export function emptiedCell({ sealedInto, identifiers }: Profile): CellKey | undefined {
+export function emptiedCell({ sealedInto, identifiers }: WhoItIs): CellKey | undefined {
   const [only, other] = identifiers;
   if (sealedInto !== undefined || only === undefined || other !== undefined) return undefined;
   return only.kind === "anonymous" && only.state === "unproved" ? cellKey(only) : undefined;
 }
 
-export function isEmptied(profile: Profile): boolean {
+export function isEmptied(profile: WhoItIs): boolean {
   return emptiedCell(profile) !== undefined;
 }
 

@@ -35,6 +35,7 @@ export { contributionsOf, portrayProfile } from "./portrait.ts";
 export type { Contribution, ProfilePortrait } from "./portrait.ts";
 export { rebase } from "./rebase.ts";
 export { decodeProfile, encodeProfile, encodeProfiles, UnknownRowError } from "./row-codec.ts";
+export { readRowHead, type RowHead, saySame } from "./row-head.ts";
 export { canonical, summarise } from "./summary.ts";
 export { setOff } from "./set-off.ts";
 export type { Flip, Happened } from "./set-off.ts";

@@ -19,8 +19,10 @@ import {
   SAMPLE_PARTS,
   WINNER,
 } from "./profile-fixtures.ts";
+import { emptiedOf, isEmptied } from "./emptied.ts";
 import { rebase } from "./rebase.ts";
 import { decodeProfile, encodeProfile, ROW_VERSION, UnknownRowError } from "./row-codec.ts";
+import { readRowHead, saySame } from "./row-head.ts";
 import { canonical, summarise } from "./summary.ts";
 
 const plan = createPlan();
@@ -93,6 +95,44 @@ describe("rows of profiles", () => {
         expect(canonical(decodeProfile(encodeProfile(back), plan, each.id))).toEqual(canonical(each));
       }),
       { numRuns: 150 },
+    );
+  });
+
+  it("say at their beginning what is told without opening them", () => {
+    fc.assert(
+      fc.property(profile, (each) => {
+        const { wakeUp, agenda } = each;
+        const hasAgenda = agenda.waiting.length + agenda.ended.length > 0;
+        expect(readRowHead(encodeProfile(each))).toEqual({ wakeUp, hasAgenda, isEmptied: isEmptied(each) });
+      }),
+      { numRuns: 100 },
+    );
+    const visitor = { kind: "anonymous", value: "v-1" } as const;
+    const begun = createProfile(WINNER, plan);
+    bindIdentifier(begun, visitor, "bound");
+    expect(readRowHead(encodeProfile(begun)).isEmptied).toBe(false);
+    expect(readRowHead(encodeProfile(emptiedOf(begun, visitor, plan)))).toMatchObject({ isEmptied: true });
+    seal(begun, LOSER);
+    expect(readRowHead(encodeProfile(begun))).toEqual({ wakeUp: Infinity, hasAgenda: false, isEmptied: false });
+  });
+
+  it("say the same whenever the profile wakes up, and not when anything else is another", () => {
+    fc.assert(
+      fc.property(profile, fc.nat(), (each, wakes) => {
+        const row = encodeProfile(each);
+        for (const wakeUp of [NOW + wakes, Infinity]) {
+          each.wakeUp = wakeUp;
+          expect(saySame(row, encodeProfile(each))).toBe(true);
+        }
+        each.position += 1;
+        expect(saySame(row, encodeProfile(each))).toBe(false);
+        each.position -= 1;
+        applyEvent(each, createEvent("one more", NOW), NOW);
+        expect(saySame(encodeProfile(each), row)).toBe(false);
+        seal(each, LOSER);
+        expect(saySame(row, encodeProfile(each))).toBe(false);
+      }),
+      { numRuns: 100 },
     );
   });
 

@@ -37,8 +37,8 @@ const ROW_VERSION_OF_ONE_FLAG = 2;
 /** Bytes of a MessageId. */
 const MESSAGE_BYTES = 16;
 
-const SEALED = 1;
-const WAKES = 2;
+export const SEALED = 1;
+export const WAKES = 2;
 const FLOORED = 4;
 const MERGED = 8;
 const LEDGER = 16;
@@ -46,7 +46,7 @@ const TEXTS = 32;
 const MARKED = 64;
 const FIRED = 128;
 /** In the second byte of flags. */
-const AGENDA = 1;
+export const AGENDA = 1;
 const CONSENTS = 2;
 const EXPOSED = 4;
 /** Of a receipt. */
@@ -174,12 +174,18 @@ export function decodeProfile(bytes: Uint8Array, plan: Plan, id: ProfileId): Pro
   return readProfile(new ByteReader(bytes), plan, id);
 }
 
+/** Of a row's first bytes. */
+export function readFlags(reader: ByteReader): { readonly flags: number; readonly moreFlags: number } {
+  const version = reader.u8();
+  if (version !== ROW_VERSION && version !== ROW_VERSION_BEFORE && version !== ROW_VERSION_OF_ONE_FLAG)
+    throw new UnknownRowError(version);
+  const flags = reader.u8();
+  return { flags, moreFlags: version === ROW_VERSION_OF_ONE_FLAG ? 0 : reader.u8() };
+}
+
 /** `decodeProfile` of a row that lies among other bytes. */
 export function readProfile(reader: ByteReader, plan: Plan, id: ProfileId): Profile {
-  const version = reader.u8();
-  if (![ROW_VERSION, ROW_VERSION_BEFORE, ROW_VERSION_OF_ONE_FLAG].includes(version)) throw new UnknownRowError(version);
-  const flags = reader.u8();
-  const moreFlags = version === ROW_VERSION_OF_ONE_FLAG ? 0 : reader.u8();
+  const { flags, moreFlags } = readFlags(reader);
   const profile = new Profile(id, plan);
   profile.position = reader.varint();
   if ((flags & SEALED) !== 0) {
@@ -259,7 +265,7 @@ function writeIdentifier(writer: ByteWriter, { kind, value, state }: HeldIdentif
   }
 }
 
-function readIdentifier(reader: ByteReader): HeldIdentifier {
+export function readIdentifier(reader: ByteReader): HeldIdentifier {
   const code = reader.u8();
   const kind = IDENTIFIER_KINDS[code & 7] as IdentifierKind;
   const state = STATES[(code >> 3) & 3] as IdentifierState;

@@ -20,6 +20,11 @@ export function isOfPart(slot: Slot, { part, parts }: PartOf): boolean {
   return bandOf(slot) % parts === part;
 }
 
+/** Where a band's slots begin, and the next one's. */
+export function slotsOf(band: number): { readonly from: Slot; readonly end: Slot } {
+  return { from: (band * (SLOTS / BANDS)) as Slot, end: ((band + 1) * (SLOTS / BANDS)) as Slot };
+}
+
 /** Into how many parts a count is to be cut, so that each has about so many at most. */
 export function partsFor(count: number, most: number): number {
   const wanted = Math.max(1, Math.ceil(count / most));

@@ -3,7 +3,6 @@
  * what the records cannot settle. A stream or attribute that one of the past plans did without was dropped from those
  * profiles that happened to be in memory then, and of no others; and what a plan still lacks comes person by person.
  */
-import { createHash } from "node:crypto";
 import type { Json, JsonObject } from "../model/event.ts";
 import { attributeId, type LackingSince } from "../model/lacking.ts";
 import type { Plan } from "../model/plan.ts";
@@ -54,11 +53,6 @@ export function comparable(profile: Profile, unsettled: Unsettled): JsonObject {
 function without(part: Json | undefined, names: ReadonlySet<string>): JsonObject {
   const entries = Object.entries((part ?? {}) as JsonObject);
   return Object.fromEntries(names.size === 0 ? entries : entries.filter(([name]) => !names.has(name)));
-}
-
-/** Equal for equal forms; 22 characters. */
-export function digestOf(form: JsonObject): string {
-  return createHash("sha256").update(JSON.stringify(form)).digest("base64url").slice(0, 22);
 }
 
 const MAPS = new Set(["attributes", "segments", "streams"]);

@@ -1,6 +1,7 @@
 /**
- * One look at a part of a shard: live as it is, then history up to there, then what differs. It is cheap in the first look
- * (digests), and in full in the second, which only those take part in who differed in the first. Nothing is changed.
+ * One look at a part of a shard: live as it is, then history up to there, then what differs. Whose rows say the same is equal;
+ * all others are held against each other in the form in which profiles are compared. The second look tells what differs, and
+ * only those take part in it who differed in the first. Nothing is changed.
  */
 import type { History } from "../history/port.ts";
 import type { CellKey } from "../model/identifier.ts";
@@ -14,13 +15,14 @@ import {
   shardOfSlot,
   type Slot,
 } from "../model/ids.ts";
+import type { JsonObject } from "../model/event.ts";
 import { NOTHING_LACKING } from "../model/lacking.ts";
 import type { Plan } from "../model/plan.ts";
 import { isReceiptCell } from "../model/receipt.ts";
-import { decodeProfile, encodeProfile, isEmptied } from "../profile/port.ts";
+import { decodeProfile, encodeProfile, isEmptied, type Profile, saySame } from "../profile/port.ts";
 import type { HotStore } from "../store/port.ts";
 import { comparedPageMax, historyReachLookMs, historyReachMsMax, messageAnswerMsMax } from "../limits-of-reconcile.ts";
-import { comparable, digestOf, sectionsOf, unsettledBy, type Unsettled } from "./comparable.ts";
+import { comparable, sectionsOf, unsettledBy, type Unsettled } from "./comparable.ts";
 import { FoldedPart, type ToldRecord } from "./fold-part.ts";
 import type { HistoryFlaw } from "./history-records.ts";
 import { askerOf, placeOf } from "../model/peer-places.ts";
@@ -47,7 +49,7 @@ export interface Look {
   readonly parts: number;
   /** Where the fold begins; undefined: with the first record. */
   readonly snapshot: Snapshot | undefined;
-  /** Names of people and cells; undefined: all, by digest. */
+  /** Names of people and cells; undefined: all. */
   readonly closely: ReadonlySet<string> | undefined;
 }
 
@@ -122,16 +124,16 @@ async function attempt(sources: Sources, look: Look): Promise<PartFindings | "be
   const unsettled = unsettledBy(plans, live.meta.lacking ?? NOTHING_LACKING);
   const base = snapshot && (await readSnapshotPart(history, snapshot, { ...look, isOurs }));
   const judges = isSettled(live);
+  const mayBeKept = judges && snapshot?.plan.digest === plan.digest;
   const people = await readLivePeople(store.state, {
     shard,
+    of: { ...look, shards: store.shards },
     plan,
-    unsettled,
     isOurs,
-    keepRow: (id) => closely?.has(id) === true,
     // The shard's own time, where the clock has gone back since.
     now: () => Math.max(sources.now(), live.meta.instant),
     judges,
-    keptOf: (id) => (judges && snapshot?.plan.digest === plan.digest ? base?.personOf(id) : undefined),
+    keptOf: (id) => (mayBeKept && closely?.has(id) !== true ? base?.personOf(id) : undefined),
   });
   let upTo = live.meta.position;
   for (const { position } of people.values()) upTo = Math.max(upTo, position);
@@ -218,20 +220,16 @@ function comparePeople(
   const drifts: PersonDrift[] = [];
   const wanted = (id: ProfileId): boolean => closely === undefined || closely.has(id);
   for (const [id, person] of people) {
-    if (!wanted(id) || (person.digest === "kept" && !folded.isTouched(id))) continue;
+    if (!wanted(id) || (person.is === "kept" && !folded.isTouched(id))) continue;
     const expected = folded.profileAt(id);
-    const form = expected && comparable(expected, unsettled);
-    const is = differenceOf(person, { folded, id, position: expected?.position, form });
+    const is = differenceOf(person, { folded, id, expected, unsettled });
     if (is === undefined) continue;
-    const liveForm =
-      person.row === undefined || person.digest === "unreadable"
-        ? undefined
-        : comparable(decodeProfile(person.row, folded.refold.plan, id), unsettled);
+    const liveForm = closely === undefined ? undefined : formOf(person, { folded, id, unsettled });
     const contradicted = is === "contradicted" ? person.contradicted : [];
     drifts.push({
       id,
       is,
-      sections: closely === undefined ? [] : sectionsOf(liveForm, form),
+      sections: closely === undefined ? [] : sectionsOf(liveForm, expected && comparable(expected, unsettled)),
       contradicted,
       ...closeOf(folded, id, closely),
     });
@@ -250,30 +248,39 @@ function comparePeople(
   return drifts;
 }
 
+interface Against {
+  readonly folded: FoldedPart;
+  readonly id: ProfileId;
+  readonly unsettled: Unsettled;
+}
+
 function differenceOf(
   person: LivePerson,
-  {
-    folded,
-    id,
-    position,
-    form,
-  }: {
-    readonly folded: FoldedPart;
-    readonly id: ProfileId;
-    readonly position: Position | undefined;
-    readonly form: ReturnType<typeof comparable> | undefined;
-  },
+  { expected, ...against }: Against & { readonly expected: Profile | undefined },
 ): PersonDrift["is"] | undefined {
-  if (person.digest === "unreadable") return form === undefined ? "unknown" : "differs";
-  if (form === undefined || position === undefined) return "unknown";
+  const { folded, id } = against;
+  if (person.is === "unreadable") return expected === undefined ? "unknown" : "differs";
+  if (expected === undefined) return "unknown";
   if (folded.isStale(id)) return "stale";
-  if (position < person.position) return "ahead";
+  if (expected.position < person.position) return "ahead";
   // Only a row of a snapshot holds more than live has applied.
-  if (position > person.position) return "stale";
-  if (person.digest === "kept") return undefined;
-  if (digestOf(form) !== person.digest) return "differs";
+  if (expected.position > person.position) return "stale";
+  if (person.is === "kept") return undefined;
+  if (!isEqual(person, expected, against)) return "differs";
   if (person.contradicted.length > 0 && !folded.hasMoved(id)) return "contradicted";
   return undefined;
+}
+
+/** Rows of one form are nearly always the same; what their order of writing left in them is no difference. */
+function isEqual(person: LivePerson, expected: Profile, against: Against): boolean {
+  if (person.row !== undefined && saySame(person.row, encodeProfile(expected))) return true;
+  const [live, history] = [formOf(person, against), comparable(expected, against.unsettled)];
+  return JSON.stringify(live) === JSON.stringify(history);
+}
+
+function formOf({ is, row }: LivePerson, { folded, id, unsettled }: Against): JsonObject | undefined {
+  if (row === undefined || is === "unreadable") return undefined;
+  return comparable(decodeProfile(row, folded.refold.plan, id), unsettled);
 }
 
 function closeOf(

@@ -1,11 +1,11 @@
 /**
- * Reconciling in a running engine: a thread of its own for each night, one at a time on all nodes, so that folding a whole
- * history keeps nobody waiting. What it finds wrong goes by the router to the owner of the shard, wherever that is. Every
+ * Reconciling in a running engine: a thread of its own for each night, and one more beside it for some of the shards, one night
+ * at a time on all nodes, so that folding a whole history keeps nobody waiting. What it finds wrong goes by the router to the owner of the shard, wherever that is. Every
  * night is kept in history, without anybody's values.
  */
 import { type MessagePort, Worker } from "node:worker_threads";
 import type { History } from "../history/port.ts";
-import { nightsKeptMax } from "../limits-of-reconcile.ts";
+import { nightsKeptMax, shardThreads } from "../limits-of-reconcile.ts";
 import type { Clock, Timers } from "../model/clock.ts";
 import { HistoryUnavailable, StoreUnavailable } from "../model/errors.ts";
 import type { NodeId, ProfileId, ShardId } from "../model/ids.ts";
@@ -13,6 +13,7 @@ import { threadEntry } from "../model/thread-entry.ts";
 import type { ShardFix } from "../shard/port.ts";
 import { portsOf, type StoreConnection } from "../store/create-store.ts";
 import { type HeldDuty, takeDuty } from "./duty.ts";
+import type { NightWays } from "./create-night-threads.ts";
 import type { ReconcileProgress, ReconcileReport, RetainReport } from "./port.ts";
 import { retain, type RetainOptions } from "./retain.ts";
 import type {
@@ -179,11 +180,13 @@ async function startThread(
     duty,
   }: Partial<Watching> & { readonly signal: AbortSignal; readonly duty: HeldDuty },
 ): Promise<LastWord> {
-  const [store, port] = [connection(), openPort()];
-  const workerData: ReconcileThreadData<StoreConnection> = { store, history: port, node, task };
+  const openWays = (): NightWays => ({ store: connection(), history: openPort() });
+  const ways = openWays();
+  const beside = Array.from({ length: task.is === "night" ? shardThreads - 1 : 0 }, openWays);
+  const workerData: ReconcileThreadData = { ...ways, node, task, beside };
   const worker = new Worker(threadEntry(import.meta.url, "./reconcile-main"), {
     workerData,
-    transferList: [...portsOf(store), port],
+    transferList: [ways, ...beside].flatMap(({ store, history }) => [...portsOf(store), history]),
     name: "vif-reconcile",
   });
   const stop = (): void => void worker.terminate();

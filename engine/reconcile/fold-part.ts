@@ -101,29 +101,29 @@ export class FoldedPart {
   }
 
   async read(history: Pick<History, "records" | "seals">, upTo: Position): Promise<void> {
-    const { shard, onRecords } = this.#options;
+    const { shard, watermark, isOurs, planOf, onRecords } = this.#options;
     const from = this.#options.base?.snapshot.position ?? 0;
     // From where a seal begins, so that none is passed over: what the snapshot has is only looked at.
     const after = from === 0 ? 0 : Math.min(from, (await history.seals(shard, from))[0]?.from ?? from);
-    let untold = 0;
-    for await (const read of readRecords(history, shard, { after, upTo })) {
-      if ("flaw" in read) {
-        this.flaws.push(read.flaw);
-        continue;
+    for await (const page of readRecords(history, shard, { after, upTo, isOurs })) {
+      let told = 0;
+      for (const read of page) {
+        if ("flaw" in read) {
+          this.flaws.push(read.flaw);
+          continue;
+        }
+        const { position, instant, record } = read.row;
+        if (position <= from) continue;
+        this.records += 1;
+        told += 1;
+        this.instant = Math.max(this.instant, instant);
+        if (position > watermark) this.#keepState();
+        if (record?.kind === "plan") this.refold.beginPlan(await planOf(record));
+        this.#take(record, position, instant);
       }
-      const { position, instant, record } = read.row;
-      if (position <= from) continue;
-      this.records += 1;
-      this.instant = Math.max(this.instant, instant);
-      await this.#take(record, position, instant);
-      untold += 1;
-      if (untold >= 1000) {
-        onRecords(untold);
-        untold = 0;
-      }
+      onRecords(told);
     }
     this.#keepState();
-    onRecords(untold);
   }
 
   /** Whether any record was about them; of a snapshot's people only who was asked for is in memory. */
@@ -164,13 +164,12 @@ export class FoldedPart {
     return this.#behind.has(id);
   }
 
-  async #take(record: JournalRecord, position: Position, instant: Instant): Promise<void> {
-    const { withState, watermark, isOurs, planOf } = this.#options;
-    if (position > watermark) this.#keepState();
-    if (record.kind === "plan") this.refold.beginPlan(await planOf(record));
-    if (withState) this.messages.take(record, position, instant);
-    const [id] = profilesOf(record);
-    if (id !== undefined && !isOurs(slotOfProfile(id))) {
+  /** @param record undefined: of somebody else */
+  #take(record: JournalRecord | undefined, position: Position, instant: Instant): void {
+    const { withState, isOurs } = this.#options;
+    if (withState && record !== undefined) this.messages.take(record, position, instant);
+    const [id] = record === undefined ? [] : profilesOf(record);
+    if (record === undefined || (id !== undefined && !isOurs(slotOfProfile(id)))) {
       if (withState) this.refold.pass(record, position, instant);
       return;
     }

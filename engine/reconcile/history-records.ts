@@ -1,18 +1,20 @@
 /**
  * The records of one shard from history, in order, with whatever is wrong with the rows themselves: positions that are
- * missing, that stand twice, bytes that are no record. A read overlaps the one before by a row, so that a repetition at the
- * seam is seen as well.
+ * missing, that stand twice, bytes that are no record. They come page by page, the next one being read while this one is
+ * folded; a page overlaps the one before by a row, so that a repetition at the seam is seen as well.
  */
 import { type History, type HistoryRecord, type HistorySeal, SealWriter } from "../history/port.ts";
 import { historyRecordsMax } from "../limits-of-history.ts";
-import type { Instant, Position, ShardId } from "../model/ids.ts";
+import { ByteReader } from "../model/byte-buffer.ts";
+import { type Instant, type Position, type ShardId, type Slot, slotOfProfile } from "../model/ids.ts";
 import type { JournalRecord } from "../model/record.ts";
-import { decodeRecord } from "../model/record-codec.ts";
+import { decodeRecord, readRecordHead } from "../model/record-codec.ts";
 
 export interface ReadRecord {
   readonly position: Position;
   readonly instant: Instant;
-  readonly record: JournalRecord;
+  /** undefined: it concerns one person only, who is not among those that are folded. */
+  readonly record: JournalRecord | undefined;
 }
 
 export interface HistoryFlaw {
@@ -23,45 +25,63 @@ export interface HistoryFlaw {
 
 export type ReadRow = { readonly row: ReadRecord } | { readonly flaw: HistoryFlaw };
 
-/** All records with after < position <= upTo. Rejects with HistoryUnavailable. */
+export interface RecordRange {
+  readonly after: Position;
+  readonly upTo: Position;
+  /** Whose records are opened, by their slots; undefined: everybody's. */
+  readonly isOurs?: (slot: Slot) => boolean;
+}
+
+/** All records with after < position <= upTo, in pages. Rejects with HistoryUnavailable. */
 export async function* readRecords(
   history: Pick<History, "records" | "seals">,
   shard: ShardId,
-  { after, upTo }: { readonly after: Position; readonly upTo: Position },
-): AsyncGenerator<ReadRow> {
+  { after, upTo, isOurs }: RecordRange,
+): AsyncGenerator<readonly ReadRow[]> {
   const seals = new SealCheck(
     (await history.seals(shard, after)).filter(({ from, to }) => from >= after && to <= upTo),
   );
+  const ask = (from: Position): Promise<readonly HistoryRecord[]> => {
+    const page = history.records(shard, from, historyRecordsMax);
+    // It is awaited below, or nobody wants it any more.
+    page.catch(() => undefined);
+    return page;
+  };
   let position = after;
   let last: HistoryRecord | undefined;
   let repeated: Position | undefined;
-  while (position < upTo) {
-    const rows = await history.records(shard, last === undefined ? position : position - 1, historyRecordsMax);
-    const fresh = rows.filter((row) => row.position <= upTo);
+  let next = position < upTo ? ask(position) : undefined;
+  while (next !== undefined) {
+    const rows: readonly HistoryRecord[] = await next;
+    const end = rows.at(-1)?.position ?? upTo;
+    next = end < upTo ? ask(end - 1) : undefined;
+    const page: ReadRow[] = [];
     let isNew = false;
     let seamSeen = last === undefined;
-    for (const row of fresh) {
+    for (const row of rows) {
+      if (row.position > upTo) break;
       if (row.position === position && !seamSeen) {
         seamSeen = true;
         continue;
       }
       if (row.position === position) {
-        if (repeated !== position) yield { flaw: repetitionOf(row, last) };
+        if (repeated !== position) page.push({ flaw: repetitionOf(row, last) });
         repeated = position;
         continue;
       }
       isNew = true;
       if (row.position > position + 1)
-        yield { flaw: { cause: "missing_rows", from: position + 1, to: row.position - 1 } };
+        page.push({ flaw: { cause: "missing_rows", from: position + 1, to: row.position - 1 } });
       position = row.position;
       last = row;
-      yield readRow(row);
+      page.push(readRow(row, isOurs));
       const broken = seals.see(row);
-      if (broken !== undefined) yield { flaw: broken };
+      if (broken !== undefined) page.push({ flaw: broken });
     }
+    yield page;
     if (!isNew) break;
   }
-  if (position < upTo) yield { flaw: { cause: "missing_rows", from: position + 1, to: upTo } };
+  if (position < upTo) yield [{ flaw: { cause: "missing_rows", from: position + 1, to: upTo } }];
 }
 
 /** Whether what was drained in one write is still what it was. */
@@ -99,11 +119,17 @@ function repetitionOf({ position, record }: HistoryRecord, last: HistoryRecord |
   return { cause: same ? "repeated_rows" : "edited_history", from: position, to: position };
 }
 
-function readRow({ position, instant, record }: HistoryRecord): ReadRow {
+function readRow({ position, instant, record }: HistoryRecord, isOurs: RecordRange["isOurs"]): ReadRow {
   try {
-    return { row: { position, instant, record: decodeRecord(record) } };
+    const isWanted = isOurs === undefined || isOfSome(record, isOurs);
+    return { row: { position, instant, record: isWanted ? decodeRecord(record) : undefined } };
   } catch {
     // Whatever the bytes are, they are not what was drained: the drainer has read them as a record.
     return { flaw: { cause: "edited_history", from: position, to: position } };
   }
+}
+
+function isOfSome(record: Uint8Array, isOurs: (slot: Slot) => boolean): boolean {
+  const { profile } = readRecordHead(new ByteReader(record));
+  return profile === undefined || isOurs(slotOfProfile(profile));
 }

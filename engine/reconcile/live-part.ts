@@ -8,7 +8,7 @@ import { decodeProfile, isEmptied, type Profile } from "../profile/port.ts";
 import { parseMeta, type StoredMeta } from "../shard/refold-port.ts";
 import type { HotStore, StoredProfile } from "../store/port.ts";
 import { comparedPageMax } from "../limits-of-reconcile.ts";
-import { comparable, digestOf, type Unsettled } from "./comparable.ts";
+import { BANDS, type PartOf, slotsOf } from "./bands.ts";
 import { type KeptPerson, markOf } from "./snapshot-pages.ts";
 
 export interface LiveShard {
@@ -18,13 +18,13 @@ export interface LiveShard {
 
 export interface LivePerson {
   readonly position: Position;
-  /** Of the comparable form; of a row that cannot be read `unreadable`; of one that stands as it was snapped `kept`. */
-  readonly digest: string;
+  /** `kept`: it stands as it was snapped. */
+  readonly is: "read" | "unreadable" | "kept";
   /** As `markOf` makes it. */
   readonly mark: string;
   /** Names of segments in which the profile is against their own rules. */
   readonly contradicted: readonly string[];
-  /** Of those who are looked at closely. */
+  /** In bytes of its own; undefined: of one that is kept. */
   readonly row: Uint8Array | undefined;
 }
 
@@ -47,23 +47,47 @@ export async function* scanPeople(state: State, shard: ShardId): AsyncGenerator<
   }
 }
 
+/** Those of a part only: what lies between its bands is not read. */
+async function* scanPart(
+  state: State,
+  shard: ShardId,
+  { part, parts, shards }: PartOf & { readonly shards: number },
+): AsyncGenerator<readonly StoredProfile[]> {
+  if (parts === 1) return yield* scanPeople(state, shard);
+  for (let band = part; band < BANDS; band += parts) {
+    const { from, end } = slotsOf(band);
+    for (let cursor = lastBefore(from, shard, shards); ; ) {
+      const page = await state.scan(shard, cursor, comparedPageMax);
+      const ours = page.filter(({ id }) => slotOfProfile(id) < end);
+      if (ours.length > 0) yield ours;
+      if (page.length < comparedPageMax || ours.length < page.length) break;
+      cursor = page.at(-1)?.id;
+    }
+  }
+}
+
+/** The last id that the shard can have before the slot; undefined: there is none. */
+function lastBefore(slot: Slot, shard: ShardId, shards: number): ProfileId | undefined {
+  const before = slot - 1 - ((((slot - 1 - shard) % shards) + shards) % shards);
+  return before < 0 ? undefined : (`${before.toString(16).padStart(3, "0")}${"f".repeat(21)}` as ProfileId);
+}
+
 export async function readLivePeople(
   state: State,
   {
     shard,
+    of,
     plan,
-    unsettled,
     isOurs,
-    keepRow,
     keptOf,
     now,
     judges,
   }: {
     readonly shard: ShardId;
+    /** Which part of it; of so many shards. */
+    readonly of: PartOf & { readonly shards: number };
     readonly plan: Plan;
-    readonly unsettled: Unsettled;
     readonly isOurs: (slot: Slot) => boolean;
-    readonly keepRow: (id: ProfileId) => boolean;
     /** As of the snapshot, where it can be held against it. */
     readonly keptOf: (id: ProfileId) => KeptPerson | undefined;
     readonly now: () => Instant;
@@ -72,30 +96,29 @@ export async function readLivePeople(
   },
 ): Promise<ReadonlyMap<ProfileId, LivePerson>> {
   const people = new Map<ProfileId, LivePerson>();
-  for await (const page of scanPeople(state, shard)) {
+  for await (const page of scanPart(state, shard, of)) {
     const at = now();
     for (const { id, row, wakeUp } of page) {
       if (!isOurs(slotOfProfile(id))) continue;
-      const kept = keepRow(id) ? Uint8Array.from(row) : undefined;
       const mark = markOf(row);
-      const snapped = kept === undefined ? keptOf(id) : undefined;
+      const snapped = keptOf(id);
       if (snapped?.mark === mark) {
         // Found to be right then, and a membership by its own rule stays so until the profile's wake-up.
-        people.set(id, { position: snapped.position, digest: "kept", mark, contradicted: NONE, row: undefined });
+        people.set(id, { position: snapped.position, is: "kept", mark, contradicted: NONE, row: undefined });
         continue;
       }
+      const own = Uint8Array.from(row);
       let profile: Profile;
       try {
         profile = decodeProfile(row, plan, id);
       } catch {
-        people.set(id, { position: 0, digest: "unreadable", mark, contradicted: [], row: kept });
+        people.set(id, { position: 0, is: "unreadable", mark, contradicted: NONE, row: own });
         continue;
       }
-      const digest = digestOf(comparable(profile, unsettled));
       const { position } = profile;
       const isAwake = Math.min(wakeUp, profile.wakeUp) > at;
       const contradicted = judges && isAwake ? contradictedBy(profile, plan, at) : NONE;
-      people.set(id, { position, digest, mark, contradicted, row: kept });
+      people.set(id, { position, is: "read", mark, contradicted, row: own });
     }
   }
   return people;

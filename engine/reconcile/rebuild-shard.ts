@@ -5,7 +5,7 @@
  * said is said in records behind: that messages which may have been sent are not to be sent again; and where the number of
  * shards has grown, who lives here now, and what they had asked of other shards.
  */
-import { foldedPeopleMax, foldedRecordsMax, rebuildBatchRecordsMax, rebuildPieceMax } from "../limits-of-reconcile.ts";
+import { foldedPeopleMax, foldedRecordsMax, rebuildBatchRecordsMax } from "../limits-of-reconcile.ts";
 import type { History } from "../history/port.ts";
 import { slotOfCell } from "../model/hash.ts";
 import type { CellKey } from "../model/identifier.ts";
@@ -21,16 +21,17 @@ import {
   shardOfSlot,
   slotOfProfile,
 } from "../model/ids.ts";
-import { saysNothing } from "../model/orders.ts";
+import { type Orders, saysNothing } from "../model/orders.ts";
 import type { Plan } from "../model/plan.ts";
-import type { JournalRecord, PeerBody } from "../model/record.ts";
+import type { JournalRecord, PeerBody, RepairedRecord } from "../model/record.ts";
 import { BatchWriter } from "../model/record-codec.ts";
-import { encodeProfile, isEmptied, type Profile } from "../profile/port.ts";
 import { CorruptShardError, profilesOf, Refold, Shard } from "../shard/refold-port.ts";
 import type { HotStore } from "../store/port.ts";
 import { askerOf, placeOf } from "../model/peer-places.ts";
 import { isOfPart, type PartOf, partsFor } from "./bands.ts";
-import { type HistoryFlaw, readRecords } from "./history-records.ts";
+import { foldedRows } from "./folded-rows.ts";
+import { type HistoryFlaw, type ReadRecord, readRecords } from "./history-records.ts";
+import { OvertakenError, PieceWriter } from "./piece-writer.ts";
 import { readSnapshotPart, type Snapshot, type SnapshotPart } from "./snapshots.ts";
 
 export interface ShardRebuild {
@@ -57,9 +58,10 @@ export interface RebuiltShard {
   readonly profiles: number;
   readonly cells: number;
   readonly unknown: number;
+  /** As far as they lie in what this shard's people and messages are of. */
   readonly flaws: readonly HistoryFlaw[];
-  /** As the shard was when its last record was made. */
-  readonly state: Shard;
+  /** In force when its last record was made. */
+  readonly orders: Orders;
 }
 
 /** Rejects with BrokenSnapshotError, whereupon it can be begun anew without, and as what it reads and writes does. */
@@ -69,37 +71,40 @@ export async function rebuildShard(options: ShardRebuild): Promise<RebuiltShard>
   const recordParts = partsFor(upTo - (snapshot?.position ?? 0), foldedRecordsMax);
   const parts = Math.max(recordParts, partsFor(snapshot?.people ?? 0, foldedPeopleMax));
   const afterwards: JournalRecord[] = [];
-  const flaws: HistoryFlaw[] = [];
+  const flaws = new Map<string, HistoryFlaw>();
   let [profiles, cells, unknown] = [0, 0, 0];
   let state: Shard | undefined;
   for (let part = 0; part < parts; part++) {
     const isOurs = (slot: Slot): boolean =>
       shardOfSlot(slot, store.shards) === shard && isOfPart(slot, { part, parts });
     const folded = await foldPart(options, { part, parts, isOurs });
-    if (part === 0) {
-      state = folded.refold.state;
-      flaws.push(...folded.flaws);
+    if (part === 0) state = folded.refold.state;
+    for (const flaw of folded.flaws) flaws.set(JSON.stringify(flaw), flaw);
+    const into = isNew ? recordsBehind(afterwards) : new PieceWriter(store.state, { shard, epoch, plan });
+    const emptied = new Set<ProfileId>();
+    for (const person of foldedRows(folded.refold, folded.base, now)) {
+      // What is left of emptied ones is not brought back.
+      if (person.isEmptied) emptied.add(person.id);
+      else {
+        profiles += 1;
+        unknown += person.unsure.length;
+        await into.addPerson(person);
+        afterwards.push(...person.unsure);
+      }
     }
-    const people = everybody(folded);
-    for (const profile of people) {
-      const unsure = mayHaveBeenSent(profile, now);
-      unknown += unsure.length;
-      if (isNew) afterwards.push(repairedOf(profile));
-      afterwards.push(...unsure);
+    for (const [cell, holder] of inOrder(folded.cells)) {
+      if (emptied.has(holder)) continue;
+      cells += 1;
+      await into.addCell(cell, holder);
     }
-    // What is left of emptied ones is not brought back.
-    const bound = [...folded.cells].filter(([, holder]) => !isGone(folded, holder));
-    if (isNew) for (const [cell, to] of bound) afterwards.push({ kind: "repaired", repair: { of: "cell", cell, to } });
-    else await storePart(options, people, bound);
-    profiles += people.length;
-    cells += bound.length;
+    await into.end();
   }
   const whole = state ?? new Shard(shard, epoch, plan);
   const open = grows ? openMessages(whole, { shard, shards: store.shards, from }) : [];
   const begun = isNew ? await beginNew(options, whole) : await goOnBehind(options, whole, grows);
   for (const { to, body } of open) afterwards.push({ kind: "sent", to, n: begun.peers.nextNumber(epoch), body });
   await append(options, begun, afterwards);
-  return { profiles, cells, unknown, flaws, state: whole };
+  return { profiles, cells, unknown, flaws: [...flaws.values()], orders: whole.orders };
 }
 
 interface Folded {
@@ -109,14 +114,19 @@ interface Folded {
   readonly flaws: readonly HistoryFlaw[];
 }
 
-function everybody({ refold, base }: Folded): readonly Profile[] {
-  for (const id of base?.people.keys() ?? []) refold.person(id);
-  return [...refold.people.values()].map((person) => refold.bring(person)).filter((profile) => !isEmptied(profile));
+/** Nothing can be stored of a shard that has no record yet: its people and cells are said in records. */
+function recordsBehind(records: JournalRecord[]): Pick<PieceWriter, "addPerson" | "addCell" | "end"> {
+  const say = (repair: RepairedRecord["repair"]): void => void records.push({ kind: "repaired", repair });
+  return {
+    addPerson: async ({ id, row }) => say({ of: "profile", profile: id, row: Buffer.from(row).toString("base64") }),
+    addCell: async (cell, to) => say({ of: "cell", cell, to }),
+    end: async () => undefined,
+  };
 }
 
-function isGone({ refold }: Folded, id: ProfileId): boolean {
-  const profile = refold.person(id)?.profile;
-  return profile !== undefined && isEmptied(profile);
+/** As `foldedRows` has people. */
+function inOrder(cells: Folded["cells"]): readonly (readonly [CellKey, ProfileId])[] {
+  return [...cells].sort(([a], [b]) => (a < b ? -1 : 1));
 }
 
 async function foldPart(
@@ -124,7 +134,7 @@ async function foldPart(
   of: PartOf & { readonly isOurs: (slot: Slot) => boolean },
 ): Promise<Folded> {
   const { store, history, snapshot, plan, planOf, shard, epoch, from, upTo, onRecords } = options;
-  const { part, isOurs } = of;
+  const { isOurs } = of;
   const base = snapshot && (await readSnapshotPart(history, snapshot, of));
   const cells = new Map<CellKey, ProfileId>();
   const flaws: HistoryFlaw[] = [];
@@ -139,71 +149,34 @@ async function foldPart(
     },
   });
   for (const { key, holder } of base?.cells ?? []) cells.set(key, holder);
-  let untold = 0;
-  for await (const read of readRecords(history, from, { after: snapshot?.position ?? 0, upTo })) {
-    if ("flaw" in read) {
-      if (part === 0) flaws.push(read.flaw);
-      continue;
+  const range = { after: snapshot?.position ?? 0, upTo, isOurs };
+  for await (const page of readRecords(history, from, range)) {
+    for (const read of page) {
+      if ("flaw" in read) {
+        flaws.push(read.flaw);
+        continue;
+      }
+      const { position, instant, record } = read.row;
+      if (record?.kind === "plan") refold.beginPlan(await planOf(record));
+      foldOne(refold, { position, instant, record, isOurs });
     }
-    const { position, instant, record } = read.row;
-    if (record.kind === "plan") refold.beginPlan(await planOf(record));
-    const [id] = profilesOf(record);
-    try {
-      // Of somebody else only what the shard as a whole remembers of it is folded: messages and orders.
-      if (id === undefined || isOurs(slotOfProfile(id))) refold.fold(record, position, instant);
-      else refold.pass(record, position, instant);
-    } catch (error) {
-      if (!(error instanceof CorruptShardError)) throw error;
-    }
-    untold += 1;
-    if (untold >= 1000) {
-      onRecords(untold);
-      untold = 0;
-    }
+    onRecords(page.length);
   }
-  onRecords(untold);
   return { refold, base, cells, flaws };
 }
 
-/**
- * What was due by now may have gone out after what history has last: it is not sent again.
- */
-function mayHaveBeenSent(profile: Profile, now: Instant): readonly JournalRecord[] {
-  return profile.agenda.waiting
-    .filter(({ due, underWay }) => due <= now || underWay !== undefined)
-    .map(({ message, trigger, attempts, underWay }) => ({
-      kind: "outcome",
-      profile: profile.id,
-      message,
-      trigger,
-      ...(underWay !== undefined && { channel: underWay.channel }),
-      attempt: attempts,
-      outcome: { is: "unknown", reason: "crash" },
-    }));
-}
-
-function repairedOf(profile: Profile): JournalRecord {
-  const row = Buffer.from(encodeProfile(profile)).toString("base64");
-  return { kind: "repaired", repair: { of: "profile", profile: profile.id, row } };
-}
-
-async function storePart(
-  { store, shard, epoch, plan }: ShardRebuild,
-  people: readonly Profile[],
-  cells: readonly (readonly [CellKey, ProfileId])[],
-): Promise<void> {
-  const meta = new Shard(shard, epoch, plan).meta();
-  const head = { shard, epoch, watermark: 0, after: 0, journalEnd: 0, meta, forgotten: [] };
-  const pieces = Math.max(people.length, cells.length);
-  for (let at = 0; at < pieces; at += rebuildPieceMax) {
-    const outcome = await store.state.checkpoint({
-      ...head,
-      profiles: people
-        .slice(at, at + rebuildPieceMax)
-        .map((profile) => ({ id: profile.id, row: encodeProfile(profile), wakeUp: profile.wakeUp })),
-      cells: cells.slice(at, at + rebuildPieceMax),
-    });
-    if (outcome !== "ok") throw new OvertakenError(shard);
+function foldOne(
+  refold: Refold,
+  { position, instant, record, isOurs }: ReadRecord & { readonly isOurs: (slot: Slot) => boolean },
+): void {
+  const [id] = record === undefined ? [] : profilesOf(record);
+  try {
+    // Of somebody else only what the shard as a whole remembers of it is folded: messages and orders.
+    const isElses = record === undefined || (id !== undefined && !isOurs(slotOfProfile(id)));
+    if (isElses) refold.pass(record, position, instant);
+    else refold.fold(record, position, instant);
+  } catch (error) {
+    if (!(error instanceof CorruptShardError)) throw error;
   }
 }
 
@@ -277,13 +250,4 @@ function openMessages(
     const home = asker === undefined ? from : shardOfProfile(asker, shards);
     return home === shard ? [{ to: placeOf(body, shards), body }] : [];
   });
-}
-
-/** Somebody else has claimed the shard meanwhile: an engine was started on the store. */
-export class OvertakenError extends Error {
-  readonly code = "overtaken";
-  constructor(shard: ShardId) {
-    super(`shard ${shard} was claimed by an engine while it was being rebuilt`);
-    this.name = "OvertakenError";
-  }
 }

@@ -3,30 +3,59 @@ import { parentPort, workerData } from "node:worker_threads";
 import { createClock } from "../create-clock.ts";
 import { connectHistory } from "../history/history-link.ts";
 import { loadPlan } from "../language/port.ts";
+import { threadsWorkMin } from "../limits-of-reconcile.ts";
 import { HistoryUnavailable, StoreUnavailable } from "../model/errors.ts";
 import { connectStore } from "../store/create-store.ts";
-import type { StoreConnection } from "../store/create-store.ts";
 import type { ShardId } from "../model/ids.ts";
 import type { ShardFix } from "../shard/port.ts";
 import { clearAgedFields } from "./aged-fields.ts";
 import { emptyIdlePeople } from "./idle-people.ts";
+import { createNightThreads } from "./create-night-threads.ts";
 import { createPastPlans } from "./past-plans.ts";
-import { reconcile } from "./reconcile.ts";
+import type { ReconcileReport } from "./port.ts";
+import { reconcile, type ReconcileOptions } from "./reconcile.ts";
 import type { FromReconciler, ReconcileThreadData, ToReconciler } from "./reconcile-messages.ts";
 import { standBack } from "../stand-back.ts";
 
 standBack();
 
-const { store: connection, history: port, node, task } = workerData as ReconcileThreadData<StoreConnection>;
+const { store: connection, history: port, node, task, beside } = workerData as ReconcileThreadData;
 const say = (told: FromReconciler): void => parentPort?.postMessage(told);
 const clock = createClock();
 const history = connectHistory(port);
 
+let asked: Promise<unknown> = Promise.resolve();
+
+/** One after the other, for an answer does not say to what. */
 function repair(shard: ShardId, fix: ShardFix): Promise<boolean> {
-  return new Promise((resolve) => {
-    parentPort?.once("message", ({ isTold }: ToReconciler) => resolve(isTold));
-    say({ is: "repair", shard, fix });
-  });
+  const answered = asked.then(
+    () =>
+      new Promise<boolean>((resolve) => {
+        parentPort?.once("message", ({ isTold }: ToReconciler) => resolve(isTold));
+        say({ is: "repair", shard, fix });
+      }),
+  );
+  asked = answered;
+  return answered;
+}
+
+async function compare(
+  of: Pick<ReconcileOptions, "store" | "history" | "planOf" | "dryRun" | "whole">,
+): Promise<ReconcileReport> {
+  const threads = createNightThreads(beside, { ...of, workMin: threadsWorkMin, repair });
+  try {
+    return await reconcile({
+      ...of,
+      now: () => clock.now(),
+      pause: (delayMs) => new Promise((resolve) => setTimeout(resolve, delayMs)),
+      node,
+      onProgress: (progress) => say({ is: "progress", progress }),
+      repair,
+      openLanes: threads.openLanes,
+    });
+  } finally {
+    await threads.close();
+  }
 }
 
 async function night(): Promise<FromReconciler> {
@@ -41,18 +70,7 @@ async function night(): Promise<FromReconciler> {
       const people = await clearAgedFields({ store, planOf, repair, ...task });
       return { is: "cleared", people };
     }
-    const report = await reconcile({
-      store,
-      history,
-      planOf,
-      now: () => clock.now(),
-      pause: (delayMs) => new Promise((resolve) => setTimeout(resolve, delayMs)),
-      node,
-      ...task,
-      onProgress: (progress) => say({ is: "progress", progress }),
-      repair,
-    });
-    return { is: "report", report };
+    return { is: "report", report: await compare({ ...task, store, history, planOf }) };
   } catch (error) {
     if (error instanceof HistoryUnavailable) return { is: "away", of: "history", message: error.message };
     if (error instanceof StoreUnavailable) return { is: "away", of: "store", message: error.message };

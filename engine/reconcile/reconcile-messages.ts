@@ -1,9 +1,9 @@
 /** What the reconciling thread is started with, and what it and the main thread say to each other. */
-import type { MessagePort } from "node:worker_threads";
 import type { ShardId } from "../model/ids.ts";
 import type { ShardFix } from "../shard/port.ts";
 import type { AgedFieldsOptions } from "./aged-fields.ts";
 import type { IdleOptions } from "./idle-people.ts";
+import type { NightWays } from "./create-night-threads.ts";
 import type { ReconcileProgress, ReconcileReport } from "./port.ts";
 
 export interface NightKind {
@@ -12,12 +12,11 @@ export interface NightKind {
   readonly whole: boolean;
 }
 
-/** @typeParam Store how the thread reaches the hot store */
-export interface ReconcileThreadData<Store> {
-  readonly store: Store;
-  readonly history: MessagePort;
+export interface ReconcileThreadData extends NightWays {
   readonly node: string;
   readonly task: ReconcileTask;
+  /** For the threads that it starts. */
+  readonly beside: readonly NightWays[];
 }
 
 export type ReconcileTask =

@@ -22,7 +22,7 @@ import { snapshotPageBytesMax } from "../limits-of-reconcile.ts";
 import type { RefoldBase, StoredMeta } from "../shard/refold-port.ts";
 import { BANDS, bandOf, type PartOf } from "./bands.ts";
 import type { OpenMessage } from "./shard-messages.ts";
-import { decodePage, encodePage, type KeptCell, type KeptPerson, pageDigest } from "./snapshot-pages.ts";
+import { decodePage, encodePage, type KeptCell, type KeptPage, type KeptPerson, pageDigest } from "./snapshot-pages.ts";
 
 export type SnapshotHistory = Pick<
   History,
@@ -176,26 +176,47 @@ export async function readSnapshotPart(
   { part, parts, isOurs }: PartOf & { readonly isOurs: (slot: Slot) => boolean },
 ): Promise<SnapshotPart> {
   const read = new SnapshotPart(snapshot);
-  const { head, pages } = snapshot;
-  for (const [number, { band, digest }] of pages.entries()) {
-    if (band % parts !== part) continue;
-    const bytes = await history.snapshotPage(head, number);
-    if (bytes === undefined || pageDigest(bytes) !== digest) throw new BrokenSnapshotError(head.shard);
-    try {
-      const { people, cells } = decodePage(bytes);
-      for (const person of people) if (isOurs(slotOfProfile(person.id))) read.people.set(person.id, person);
-      for (const cell of cells) if (isOurs(slotOfCell(cell.key))) read.cells.push(cell);
-    } catch (cause) {
-      if (!(cause instanceof BytesUnreadable) && !(cause instanceof RangeError)) throw cause;
-      throw new BrokenSnapshotError(head.shard, { cause });
-    }
+  for await (const { people, cells } of readPages(history, snapshot, { part, parts })) {
+    for (const person of people) if (isOurs(slotOfProfile(person.id))) read.people.set(person.id, person);
+    for (const cell of cells) if (isOurs(slotOfCell(cell.key))) read.cells.push(cell);
   }
   return read;
 }
 
-export type TakenInto = Pick<History, "document" | "putSnapshotPage" | "finishSnapshot">;
+/** A part's pages, the next one being read while this one is worked on. */
+async function* readPages(
+  history: Pick<History, "snapshotPage">,
+  { head, pages }: Snapshot,
+  { part, parts }: PartOf,
+): AsyncGenerator<KeptPage> {
+  const numbers = [...pages.keys()].filter((number) => (pages[number]?.band ?? 0) % parts === part);
+  const ask = (number: number | undefined): Promise<Uint8Array | undefined> | undefined => {
+    const page = number === undefined ? undefined : history.snapshotPage(head, number);
+    // It is awaited below, or nobody wants it any more.
+    page?.catch(() => undefined);
+    return page;
+  };
+  let next = ask(numbers[0]);
+  for (const [index, number] of numbers.entries()) {
+    const bytes = await next;
+    next = ask(numbers[index + 1]);
+    if (bytes === undefined || pageDigest(bytes) !== pages[number]?.digest) throw new BrokenSnapshotError(head.shard);
+    yield decoded(head.shard, bytes);
+  }
+}
 
-/** A snapshot that is being taken: people and cells part by part, then the end. */
+function decoded(shard: ShardId, bytes: Uint8Array): KeptPage {
+  try {
+    return decodePage(bytes);
+  } catch (cause) {
+    if (!(cause instanceof BytesUnreadable) && !(cause instanceof RangeError)) throw cause;
+    throw new BrokenSnapshotError(shard, { cause });
+  }
+}
+
+export type TakenInto = Pick<History, "putSnapshotPage">;
+
+/** A snapshot that is being taken: people and cells part by part, then its head. */
 export class SnapshotWriter {
   readonly #history: TakenInto;
   readonly #shard: ShardId;
@@ -210,37 +231,44 @@ export class SnapshotWriter {
     this.#take = take;
   }
 
-  async add(people: Iterable<KeptPerson>, cells: Iterable<KeptCell>): Promise<void> {
-    const bands = Array.from({ length: BANDS }, () => ({ people: [] as KeptPerson[], cells: [] as KeptCell[] }));
-    for (const person of people) bands[bandOf(slotOfProfile(person.id))]?.people.push(person);
+  /** @param personOf asked of a page's people as it is written, so that not all rows are in memory at once */
+  async add(
+    people: Iterable<ProfileId>,
+    personOf: (id: ProfileId) => KeptPerson | undefined,
+    cells: Iterable<KeptCell>,
+  ): Promise<void> {
+    const bands = Array.from({ length: BANDS }, () => ({ people: [] as ProfileId[], cells: [] as KeptCell[] }));
+    for (const id of people) bands[bandOf(slotOfProfile(id))]?.people.push(id);
     for (const cell of cells) bands[bandOf(slotOfCell(cell.key))]?.cells.push(cell);
-    for (const [band, { people: ours, cells: bound }] of bands.entries()) {
-      this.#people += ours.length;
-      for (const page of pagesOf(ours, bound)) {
+    for (const [band, { people: ours, cells: bound }] of bands.entries())
+      for (const page of pagesOf(ours, personOf, bound)) {
         const bytes = encodePage(page);
         await this.#history.putSnapshotPage({ shard: this.#shard, take: this.#take }, this.#pages.length, bytes);
         this.#pages.push({ band, digest: pageDigest(bytes) });
+        this.#people += page.people.length;
       }
-    }
   }
 
-  /** False when another was finished meanwhile: that one stands. */
-  async finish(
-    position: Position,
-    { plan, state }: { readonly plan: PlanDigest; readonly state: ShardState },
-  ): Promise<boolean> {
+  /** What is to be finished when all parts were added. */
+  head(position: Position, { plan, state }: { readonly plan: PlanDigest; readonly state: ShardState }): SnapshotHead {
     const content: HeadContent = { version: 1, position, plan, people: this.#people, pages: this.#pages, ...state };
-    const base = await this.#history.document(baseName(this.#shard));
-    return this.#history.finishSnapshot(
-      {
-        shard: this.#shard,
-        take: this.#take,
-        pages: this.#pages.length,
-        content: new TextEncoder().encode(JSON.stringify(content)),
-      },
-      base && baseHead(this.#shard, base.content)?.take,
-    );
+    return {
+      shard: this.#shard,
+      take: this.#take,
+      pages: this.#pages.length,
+      content: new TextEncoder().encode(JSON.stringify(content)),
+    };
   }
+}
+
+/** False when another was finished meanwhile: that one stands. */
+export async function finishSnapshot(
+  history: Pick<History, "document" | "finishSnapshot">,
+  head: SnapshotHead,
+): Promise<boolean> {
+  const { shard } = head;
+  const base = await history.document(baseName(shard));
+  return history.finishSnapshot(head, base && baseHead(shard, base.content)?.take);
 }
 
 /** About, beside the row itself: ids, positions, mark. */
@@ -248,15 +276,24 @@ const PERSON_BYTES = 40;
 const CELL_BYTES = 60;
 
 function* pagesOf(
-  people: readonly KeptPerson[],
+  people: readonly ProfileId[],
+  personOf: (id: ProfileId) => KeptPerson | undefined,
   cells: readonly KeptCell[],
-): Generator<{ readonly people: readonly KeptPerson[]; readonly cells: readonly KeptCell[] }> {
-  let [page, bytes] = [{ people: [] as KeptPerson[], cells: [] as KeptCell[] }, 0];
-  const things = [...people.map((person) => ({ person })), ...cells.map((cell) => ({ cell }))];
-  for (const thing of things) {
-    if ("person" in thing) page.people.push(thing.person);
-    else page.cells.push(thing.cell);
-    bytes += "person" in thing ? PERSON_BYTES + thing.person.row.length : CELL_BYTES;
+): Generator<KeptPage> {
+  let page = { people: [] as KeptPerson[], cells: [] as KeptCell[] };
+  let bytes = 0;
+  for (const id of people) {
+    const person = personOf(id);
+    if (person === undefined) continue;
+    page.people.push(person);
+    bytes += PERSON_BYTES + person.row.length;
+    if (bytes < snapshotPageBytesMax) continue;
+    yield page;
+    [page, bytes] = [{ people: [], cells: [] }, 0];
+  }
+  for (const cell of cells) {
+    page.cells.push(cell);
+    bytes += CELL_BYTES;
     if (bytes < snapshotPageBytesMax) continue;
     yield page;
     [page, bytes] = [{ people: [], cells: [] }, 0];

@@ -3,6 +3,7 @@
  * when the whole night is done, for a merge is proven only when both of its shards were looked at. A shard with any
  * difference, or whose plan changed on the way, keeps the snapshot it had.
  */
+import type { SnapshotHead } from "../history/port.ts";
 import type { Position, ProfileId, ShardId } from "../model/ids.ts";
 import { encodeProfile } from "../profile/port.ts";
 import { snapshotAgainRecords } from "../limits-of-reconcile.ts";
@@ -10,50 +11,17 @@ import { type Compared, isSettled } from "./compare-part.ts";
 import type { KeptCell, KeptPerson } from "./snapshot-pages.ts";
 import { type ShardState, type Snapshot, SnapshotWriter, type TakenInto } from "./snapshots.ts";
 
-export class TakenSnapshots {
-  readonly #history: TakenInto;
-  readonly #take: string;
-  readonly #whole: ShardTaking[] = [];
-
-  /** @param take unlike that of any other night */
-  constructor(history: TakenInto, take: string) {
-    this.#history = history;
-    this.#take = take;
-  }
-
-  begin(shard: ShardId): ShardTaking {
-    return new ShardTaking(new SnapshotWriter(this.#history, { shard, take: this.#take }), shard);
-  }
-
-  /** All parts of it were added. */
-  end(taking: ShardTaking): void {
-    if (taking.isWhole) this.#whole.push(taking);
-  }
-
-  /** @returns how many were taken */
-  async finish(isSound: (shard: ShardId) => boolean): Promise<number> {
-    let taken = 0;
-    for (const taking of this.#whole) if (isSound(taking.shard) && (await taking.finish())) taken += 1;
-    return taken;
-  }
-}
-
 /** Modes: parts are added until one is refused; whatever was refused once is not taken this night. */
 export class ShardTaking {
-  readonly shard: ShardId;
   readonly #writer: SnapshotWriter;
   #state: ShardState | undefined;
   #position: Position = Number.POSITIVE_INFINITY;
-  #first: Compared | undefined;
+  #first: Pick<Compared, "live" | "plan"> | undefined;
   #isRefused = false;
 
-  constructor(writer: SnapshotWriter, shard: ShardId) {
-    this.#writer = writer;
-    this.shard = shard;
-  }
-
-  get isWhole(): boolean {
-    return !this.#isRefused && this.#state !== undefined && this.#first !== undefined;
+  /** @param take unlike that of any other night */
+  constructor(history: TakenInto, of: { readonly shard: ShardId; readonly take: string }) {
+    this.#writer = new SnapshotWriter(history, of);
   }
 
   /** One part in which nothing differs; undefined: something does. */
@@ -62,19 +30,21 @@ export class ShardTaking {
       this.#isRefused = true;
       return;
     }
-    // What is kept of the first part is only its plan: its people go.
-    this.#first ??= { ...compared, people: new Map(), base: undefined };
+    // Of the first part only that is kept: its people go.
+    this.#first ??= { live: compared.live, plan: compared.plan };
     this.#state ??= compared.folded.state;
     this.#position = Math.min(this.#position, compared.live.watermark);
-    await this.#writer.add(peopleOf(compared), cellsOf(compared));
+    const personOf = (id: ProfileId): KeptPerson | undefined => keptPerson(compared, id);
+    await this.#writer.add(compared.people.keys(), personOf, cellsOf(compared));
   }
 
-  async finish(): Promise<boolean> {
+  /** Once all parts were added; undefined: the shard keeps the snapshot it had. */
+  head(): SnapshotHead | undefined {
     const [first, state] = [this.#first, this.#state];
-    if (first === undefined || state === undefined) return false;
+    if (this.#isRefused || first === undefined || state === undefined) return undefined;
     // A plan's record in between would be met again by rows that it has been applied to.
-    if ((first.live.meta.plans.at(-1)?.[0] ?? 0) > this.#position) return false;
-    return this.#writer.finish(this.#position, { plan: first.plan.digest, state });
+    if ((first.live.meta.plans.at(-1)?.[0] ?? 0) > this.#position) return undefined;
+    return this.#writer.head(this.#position, { plan: first.plan.digest, state });
   }
 
   #fits(compared: Compared): boolean {
@@ -84,7 +54,7 @@ export class ShardTaking {
   }
 }
 
-function samePlans(a: Compared, b: Compared): boolean {
+function samePlans(a: Pick<Compared, "live">, b: Pick<Compared, "live">): boolean {
   return JSON.stringify(a.live.meta.plans) === JSON.stringify(b.live.meta.plans);
 }
 
@@ -93,21 +63,15 @@ export function isWorthTaking(snapshot: Snapshot | undefined, records: number): 
   return snapshot === undefined || records > snapshot.people * snapshotAgainRecords;
 }
 
-function* peopleOf({ people, folded, base }: Compared): Generator<KeptPerson> {
-  for (const [id, { mark }] of people) {
-    const kept = folded.isTouched(id) ? undefined : base?.personOf(id);
-    if (kept !== undefined) yield { ...kept, mark };
-    else {
-      const person = foldedPerson(folded, id);
-      if (person !== undefined) yield { ...person, id, mark };
-    }
-  }
-}
-
-function foldedPerson(folded: Compared["folded"], id: ProfileId): Omit<KeptPerson, "id" | "mark"> | undefined {
+function keptPerson({ people, folded, base }: Compared, id: ProfileId): KeptPerson | undefined {
+  const mark = people.get(id)?.mark;
+  if (mark === undefined) return undefined;
+  const kept = folded.isTouched(id) ? undefined : base?.personOf(id);
+  if (kept !== undefined) return { ...kept, mark };
   const profile = folded.profileAt(id);
   if (profile === undefined) return undefined;
-  return { position: profile.position, since: folded.refold.person(id)?.since ?? 0, row: encodeProfile(profile) };
+  const since = folded.refold.person(id)?.since ?? 0;
+  return { id, mark, position: profile.position, since, row: encodeProfile(profile) };
 }
 
 /** But for those that have gone from live with what was left of an emptied profile. */

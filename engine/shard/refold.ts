@@ -93,6 +93,11 @@ export class Refold {
     return this.#shard.plan;
   }
 
+  /** Whether no other plan than the one that it began with has come. */
+  get isOfOnePlan(): boolean {
+    return this.plans.every((plan) => plan === this.plans[0]);
+  }
+
   beginPlan(plan: Plan): void {
     if (this.plans.length === 1 && this.people.size === 0 && this.#base === undefined) this.plans.length = 0;
     this.plans.push(plan);
@@ -132,12 +137,15 @@ export class Refold {
     if (this.#keepsState) this.#moveOn(position, instant);
   }
 
-  /** A record of somebody who is not among these people: only what the shard as a whole remembers of it is folded. */
-  pass(record: JournalRecord, position: Position, instant: Instant): void {
+  /**
+   * A record of somebody who is not among these people: only what the shard as a whole remembers of it is folded.
+   * @param record undefined: it is about that person only
+   */
+  pass(record: JournalRecord | undefined, position: Position, instant: Instant): void {
     const { peers } = this.#shard;
-    if (record.kind === "sent") peers.foldSent(record.to, record.n, record.body, position);
-    else if (record.kind === "received") peers.foldReceived(record.from, record.n, record.result, position);
-    else if (record.kind === "answered") peers.foldAnswered(record.to, record.n);
+    if (record?.kind === "sent") peers.foldSent(record.to, record.n, record.body, position);
+    else if (record?.kind === "received") peers.foldReceived(record.from, record.n, record.result, position);
+    else if (record?.kind === "answered") peers.foldAnswered(record.to, record.n);
     if (this.#keepsState) this.#moveOn(position, instant);
   }
 

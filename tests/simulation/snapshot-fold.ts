@@ -11,8 +11,8 @@ import type { Plan } from "../../engine/model/plan.ts";
 import { canonical } from "../../engine/profile/port.ts";
 import { FoldedPart } from "../../engine/reconcile/fold-part.ts";
 import type { LivePerson } from "../../engine/reconcile/live-part.ts";
-import { readSnapshot, readSnapshotPart, type SnapshotPart } from "../../engine/reconcile/snapshots.ts";
-import { TakenSnapshots } from "../../engine/reconcile/take-snapshots.ts";
+import { finishSnapshot, readSnapshot, readSnapshotPart, type SnapshotPart } from "../../engine/reconcile/snapshots.ts";
+import { ShardTaking } from "../../engine/reconcile/take-snapshots.ts";
 import { Shard } from "../../engine/shard/refold-port.ts";
 import type { MemoryHistory } from "./memory-history.ts";
 import { loadSamplePlan, planDigest, planSource, VARIANTS } from "./sample-rules.ts";
@@ -115,17 +115,16 @@ class Shop {
     for (const id of everybody) {
       const since = folded.refold.people.get(id)?.since ?? 0;
       if (since <= liveAt(id))
-        people.set(id, { position: liveAt(id), digest: "", mark: "0".repeat(16), contradicted: [], row: undefined });
+        people.set(id, { position: liveAt(id), is: "read", mark: "0".repeat(16), contradicted: [], row: undefined });
     }
     const meta = folded.state?.meta;
     if (meta === undefined) throw new Error("the shard's own state was not folded");
     const live = { watermark: cut, meta: { ...meta, sweep: "done" } };
     this.#takes += 1;
-    const taken = new TakenSnapshots(this.#kept, String(this.#takes));
-    const taking = taken.begin(this.#shard);
+    const taking = new ShardTaking(this.#kept, { shard: this.#shard, take: String(this.#takes) });
     await taking.add({ live, people, folded, base, plan: folded.refold.plan });
-    taken.end(taking);
-    if ((await taken.finish(() => true)) === 0) return undefined;
+    const head = taking.head();
+    if (head === undefined || !(await finishSnapshot(this.#kept, head))) return undefined;
     const snapshot = await readSnapshot(this.#kept, this.#shard, async (digest) => PLANS.get(digest));
     if (snapshot === undefined || snapshot === "broken") throw new Error("a snapshot cannot be read back");
     return readSnapshotPart(this.#kept, snapshot, EVERYBODY);

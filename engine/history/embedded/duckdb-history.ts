@@ -17,6 +17,7 @@ import type {
   EventBlock,
   EventScan,
   History,
+  HistoryRecord,
   HistoryRow,
   HistoryTotals,
   HistoryWatermark,
@@ -85,18 +86,14 @@ export async function createEmbeddedHistory(options: EmbeddedHistoryOptions): Pr
     records: (shard, after, limit) =>
       file.use(async (connection) => {
         const most = Math.min(limit, historyRecordsMax);
-        let rows: Awaited<ReturnType<typeof select>> = [];
+        let rows: readonly HistoryRecord[] = [];
         // Without an upper bound every row behind `after` is unpacked to be put in order. Positions follow one another: what
         // lies further is wanted only where some are missing.
         for (const reach of [most, most * 64, Number.MAX_SAFE_INTEGER - after]) {
-          rows = await select(connection, SELECT_RECORDS, { shard, after, upTo: after + reach, limit: most });
+          rows = await selectRecords(connection, { shard, after, upTo: after + reach, limit: most });
           if (rows.length === most) break;
         }
-        return rows.map((row) => ({
-          position: Number(row["position"]),
-          instant: Number(row["instant"]),
-          record: row["record"] as Uint8Array,
-        }));
+        return rows;
       }),
 
     events: (scan) => readEvents(file, scan),
@@ -277,6 +274,20 @@ async function readTransitions(connection: DuckDBConnection): Promise<HistoryTot
     segment: String(row["segment"]),
     entered: Number(row["entered"]),
     left: Number(row["left_count"]),
+  }));
+}
+
+/** By columns, as there are many. */
+async function selectRecords(
+  connection: DuckDBConnection,
+  values: Record<string, DuckDBValue>,
+): Promise<readonly HistoryRecord[]> {
+  const found = await connection.runAndReadAll(SELECT_RECORDS, values);
+  const [positions = [], instants = [], records = []] = found.getColumns();
+  return positions.map((position, row) => ({
+    position: Number(position),
+    instant: Number(instants[row]),
+    record: (records[row] as DuckDBBlobValue).bytes,
   }));
 }
 

@@ -1,0 +1,66 @@
+/**
+ * What a stored row says, told without opening the profile: what stands at its beginning, enough for who stores the row
+ * elsewhere as it stands; and that it says what another one says.
+ */
+import { ByteReader } from "../model/byte-buffer.ts";
+import type { Instant } from "../model/ids.ts";
+import { isEmptied } from "./emptied.ts";
+import { AGENDA, readFlags, readIdentifier, SEALED, WAKES } from "./row-codec.ts";
+
+export interface RowHead {
+  /** Infinity: none. */
+  readonly wakeUp: Instant;
+  readonly isEmptied: boolean;
+  /** Messages are waiting, or have lately ended. */
+  readonly hasAgenda: boolean;
+}
+
+const SEALED_HEAD: RowHead = Object.freeze({ wakeUp: Number.POSITIVE_INFINITY, isEmptied: false, hasAgenda: false });
+
+/**
+ * Whether two rows say the same, byte by byte, but for when the profile wakes up: two profiles of which this is true are equal;
+ * of one for which it is not, they may be all the same.
+ */
+export function saySame(one: Uint8Array, other: Uint8Array): boolean {
+  const [ours, theirs] = [wakeUpPlace(one), wakeUpPlace(other)];
+  if (ours.flags !== theirs.flags) return false;
+  const [left, right] = [new ByteReader(one).bytes, new ByteReader(other).bytes];
+  return (
+    left[0] === right[0] &&
+    left.subarray(FLAGS_END, ours.at).equals(right.subarray(FLAGS_END, theirs.at)) &&
+    left.subarray(ours.end).equals(right.subarray(theirs.end))
+  );
+}
+
+/** Version and first byte of flags. */
+const FLAGS_END = 2;
+
+/** Of the wake-up's bytes, and the flags but that there is one. */
+function wakeUpPlace(row: Uint8Array): { readonly flags: number; readonly at: number; readonly end: number } {
+  const reader = new ByteReader(row);
+  const { flags } = readFlags(reader);
+  reader.varint();
+  if ((flags & SEALED) !== 0) return { flags, at: reader.at, end: reader.at };
+  reader.varint();
+  const { at } = reader;
+  return { flags: flags & ~WAKES, at, end: (flags & WAKES) !== 0 ? at + 8 : at };
+}
+
+/** @throws UnknownRowError on a later version's row, BytesUnreadable on one that was cut */
+export function readRowHead(row: Uint8Array): RowHead {
+  const reader = new ByteReader(row);
+  const { flags, moreFlags } = readFlags(reader);
+  // Position.
+  reader.varint();
+  if ((flags & SEALED) !== 0) return SEALED_HEAD;
+  // Clock.
+  reader.varint();
+  const wakeUp = (flags & WAKES) !== 0 ? reader.f64() : Number.POSITIVE_INFINITY;
+  // Of an emptied one there is one identifier.
+  const isOne = reader.count() === 1;
+  return {
+    wakeUp,
+    isEmptied: isOne && isEmptied({ sealedInto: undefined, identifiers: [readIdentifier(reader)] }),
+    hasAgenda: (moreFlags & AGENDA) !== 0,
+  };
+}

@@ -1,0 +1,133 @@
+/**
+ * A rebuild's shards, one after the other: each is claimed, filled from the first beginning that is sound, marked as done and
+ * let go of. What was marked before is left as it is.
+ */
+import type { History, HistoryWatermark } from "../history/port.ts";
+import { epochsPerTerm } from "../limits.ts";
+import type { Random } from "../model/clock.ts";
+import { SetupError } from "../model/errors.ts";
+import type { Instant, NodeId, PlanDigest, ShardId } from "../model/ids.ts";
+import type { Plan, PlanLoader } from "../model/plan.ts";
+import type { HotStore } from "../store/port.ts";
+import type { Lane } from "./over-shards.ts";
+import { type RebuiltShard, rebuildShard, type ShardRebuild } from "./rebuild-shard.ts";
+import { BrokenSnapshotError, readBase, readSnapshot, type Snapshot } from "./snapshots.ts";
+
+export interface RebuildLaneOptions {
+  readonly store: HotStore;
+  readonly history: Pick<
+    History,
+    "records" | "seals" | "watermarks" | "document" | "documents" | "snapshot" | "snapshotPage"
+  >;
+  readonly loadPlan: PlanLoader;
+  /** Of the rule files: for what history has no plan of. */
+  readonly rules: Uint8Array;
+  readonly now: () => Instant;
+  readonly random: Random;
+  /** Told of more records that were gone through. */
+  readonly onRecords: (records: number) => void;
+}
+
+const NODE = "rebuild" as NodeId;
+/** Under the plans of a store, as no plan has such a name. */
+const doneMark = (shard: ShardId): PlanDigest => `rebuilt ${shard}` as PlanDigest;
+const YES = new TextEncoder().encode("yes");
+
+/** As many as history knows: a power of two. */
+export function shardsIn(ends: ReadonlyMap<ShardId, HistoryWatermark>): number {
+  return 2 ** Math.ceil(Math.log2(Math.max(0, ...ends.keys()) + 1));
+}
+
+/** Rejects with SetupError, HistoryUnavailable, StoreUnavailable; undefined: the shard was done before. */
+export function createRebuildLane(options: RebuildLaneOptions): Lane<RebuiltShard | undefined> {
+  let past: Promise<Past> | undefined;
+  return async (shard) => {
+    past ??= readPast(options);
+    return one(options, await past, shard);
+  };
+}
+
+interface Past {
+  readonly ends: ReadonlyMap<ShardId, HistoryWatermark>;
+  readonly known: ReadonlyMap<PlanDigest, Plan>;
+  /** For what is not known any more. */
+  readonly base: Plan;
+}
+
+async function readPast({ history, loadPlan, rules }: RebuildLaneOptions): Promise<Past> {
+  const plans = await history.documents("plan", Number.MAX_SAFE_INTEGER);
+  const known = new Map(plans.map(({ key, content }) => [key as PlanDigest, loadPlan(content)]));
+  return { ends: await history.watermarks(), known, base: loadPlan(rules) };
+}
+
+async function one(
+  options: RebuildLaneOptions,
+  { ends, known, base }: Past,
+  shard: ShardId,
+): Promise<RebuiltShard | undefined> {
+  const { store, history, random, now, onRecords } = options;
+  const shardsBefore = shardsIn(ends);
+  const from = (shard % shardsBefore) as ShardId;
+  const end = ends.get(from) ?? { epoch: 0, position: 0 };
+  const grows = store.shards > shardsBefore;
+  if (((await store.plans.get(doneMark(shard)))?.length ?? 0) > 0) return undefined;
+  const isNew = from !== shard;
+  if ((await store.journal.last(shard)) > (isNew ? 0 : end.position))
+    throw new SetupError(
+      `Shard ${shard} was rebuilt in part, and cannot be gone on with.`,
+      "Empty the live store, and run this again.",
+    );
+  const seen = (await store.leases.readLeases()).find((lease) => lease.shard === shard);
+  if (seen === undefined) throw new RangeError(`there is no shard ${shard}`);
+  const term = Math.floor(Math.max(seen.epoch, end.epoch) / epochsPerTerm) + 1;
+  const epoch = await store.leases.claim(seen, NODE, term * epochsPerTerm + random.below(epochsPerTerm) - 1);
+  if (epoch === undefined) throw new SetupError(`Shard ${shard} has an owner.`, "Stop all engines on this store.");
+  const rebuild: Omit<ShardRebuild, "snapshot"> = {
+    store,
+    history,
+    planOf: async ({ digest }) => known.get(digest) ?? base,
+    plan: base,
+    nameOf: (digest) => (known.has(digest) ? digest : base.digest),
+    shard,
+    epoch,
+    from,
+    upTo: end.position,
+    grows,
+    now: now(),
+    onRecords,
+  };
+  const planOf = async (digest: PlanDigest): Promise<Plan | undefined> => known.get(digest);
+  const removed = await readBase(history, from, planOf);
+  const begins = [await readSnapshot(history, from, planOf), removed];
+  // It may say less of what lies between, but never more than history has.
+  const sound = begins.flatMap((found) =>
+    found === undefined || found === "broken" || found.position > end.position ? [] : [found],
+  );
+  const rebuilt = await fromFirstSound(rebuild, sound, removed !== undefined);
+  await store.plans.put(doneMark(shard), YES);
+  await store.leases.release(NODE, shard, epoch);
+  return rebuilt;
+}
+
+/**
+ * Where none is sound, from all records; but not where rows have been removed, for what they gave is nowhere else.
+ *
+ * @throws SetupError when they have
+ */
+async function fromFirstSound(
+  rebuild: Omit<ShardRebuild, "snapshot">,
+  [snapshot, ...others]: readonly Snapshot[],
+  needed: boolean,
+): Promise<RebuiltShard> {
+  if (snapshot === undefined && needed)
+    throw new SetupError(
+      `Old rows of shard ${rebuild.from} were removed from history, and the snapshots that stand for them cannot be read.`,
+      "Restore a backup; or rebuild with the version of Vif that has made them.",
+    );
+  try {
+    return await rebuildShard({ ...rebuild, snapshot });
+  } catch (error) {
+    if (!(error instanceof BrokenSnapshotError)) throw error;
+    return fromFirstSound(rebuild, others, needed);
+  }
+}

@@ -1,0 +1,120 @@
+/**
+ * What is rebuilt from snapshots is what is rebuilt from the first record on: of people to whom nothing has come since, whose rows
+ * are taken as they stand, and of those who were touched; under the plan of the snapshot, and under one that came after it;
+ * by one thread and by several.
+ */
+import { join } from "node:path";
+import { afterEach, expect, it } from "vitest";
+import { createClock, createRandom } from "../../engine/create-clock.ts";
+import { createHistory } from "../../engine/history/create-history.ts";
+import type { History } from "../../engine/history/port.ts";
+import { checkRules, encodePlan, loadPlan, type PlanSource } from "../../engine/language/port.ts";
+import { slotOfCell } from "../../engine/model/hash.ts";
+import { cellKey } from "../../engine/model/identifier.ts";
+import { type ShardId, shardOfSlot } from "../../engine/model/ids.ts";
+import { canonical, decodeProfile } from "../../engine/profile/port.ts";
+import { scanPeople } from "../../engine/reconcile/live-part.ts";
+import { rebuild } from "../../engine/reconcile/rebuild.ts";
+import { createRebuildThreads } from "../../engine/reconcile/create-rebuild-threads.ts";
+import { createStore, type MadeStore } from "../../engine/store/create-store.ts";
+import type { HotStore } from "../../engine/store/port.ts";
+import { ShardBench } from "../support/shard-bench.ts";
+import { createTestFolder, removeTestFolder } from "../support/test-folder.ts";
+import { until } from "../support/waiting.ts";
+
+const SHARDS = 4;
+const PEOPLE = 40;
+const START = Date.UTC(2026, 0, 1, 12);
+
+function rulesWith(count: number): Uint8Array {
+  const seen = `count of product_viewed in last 7 days >= ${count}`;
+  const source = checkRules([
+    { path: "fields.yaml", text: "fields: {city: text}\n" },
+    { path: "events/product_viewed.yaml", text: "event: product_viewed\nproperties: {category: text}\n" },
+    { path: "segments/browsers.yaml", text: `segment: browsers\ntitle: Looks around\nwhen: ${seen}\n` },
+  ]).plan as PlanSource;
+  return encodePlan(source);
+}
+const RULES = rulesWith(2);
+const EDITED = rulesWith(3);
+
+const closers: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const close of closers.splice(0).toReversed()) await close();
+});
+
+/** Everybody, and each visitor's cell, in the form in which profiles are compared. */
+async function storedIn(store: HotStore, rules: Uint8Array): Promise<ReadonlyMap<string, string>> {
+  const plan = loadPlan(rules);
+  const found = new Map<string, string>();
+  for (let shard = 0; shard < SHARDS; shard++)
+    for await (const page of scanPeople(store.state, shard as ShardId))
+      for (const { id, row } of page) found.set(id, JSON.stringify(canonical(decodeProfile(row, plan, id))));
+  for (let n = 0; n < PEOPLE; n++) {
+    const key = cellKey({ kind: "anonymous", value: `visitor-${n}` });
+    const [holder] = await store.state.loadCells(shardOfSlot(slotOfCell(key), SHARDS), [key]);
+    found.set(key, String(holder));
+  }
+  return found;
+}
+
+it("rebuilds from snapshots what it rebuilds from the first record", async () => {
+  const folder = createTestFolder("rebuilt-rows");
+  closers.push(() => removeTestFolder(folder));
+  const history = await createHistory({ kind: "embedded", file: join(folder, "history.duckdb") });
+  closers.push(() => history.close());
+  const open = async (name: string): Promise<MadeStore> => {
+    const settings = { kind: "embedded", folder: join(folder, name), shards: SHARDS, durability: "process" } as const;
+    const made = await createStore(settings, createClock(), (cause) => {
+      throw cause;
+    });
+    closers.push(() => made.store.close());
+    return made;
+  };
+  const live = await open("live");
+  const beginWith = async (rules: Uint8Array): Promise<ShardBench> => {
+    await history.putDocument({ kind: "plan", key: loadPlan(rules).digest }, rules);
+    const bench = new ShardBench(live.store, history, { bytes: rules, start: START });
+    await bench.own();
+    return bench;
+  };
+  const say = async (bench: ShardBench, visitors: number): Promise<void> => {
+    for (let n = 0; n < visitors; n++) await bench.say({ visitor: `visitor-${n}` });
+  };
+  const fill = async ({ store, connection }: MadeStore, from: History, threads: number): Promise<object> => {
+    const crew = createRebuildThreads({ threads, workMin: 0, connection, history: from, rules: RULES });
+    closers.push(() => crew.close());
+    const around = { loadPlan, rules: RULES, now: () => START, random: createRandom() };
+    const more = threads > 0 ? { openLanes: crew.openLanes } : {};
+    return rebuild({ store, history: from, ...around, onProgress: () => undefined, ...more });
+  };
+  const expectSame = async (name: string, rules: Uint8Array): Promise<void> => {
+    const [first, alone, threaded] = [await open(`${name}-1`), await open(`${name}-2`), await open(`${name}-3`)];
+    const told = await fill(first, { ...history, snapshot: async () => undefined }, 0);
+    expect(await fill(alone, history, 0)).toEqual(told);
+    expect(await fill(threaded, history, 2)).toEqual(told);
+    const expected = await storedIn(first.store, rules);
+    expect(expected.size).toBeGreaterThan(PEOPLE);
+    for (const { store } of [alone, threaded, live]) expect(await storedIn(store, rules)).toEqual(expected);
+  };
+
+  let bench = await beginWith(RULES);
+  await say(bench, PEOPLE);
+  // Some become one, and are not heard of again.
+  for (let n = PEOPLE; n < PEOPLE + 6; n++) await bench.say({ visitor: `visitor-${n}`, user: `customer-${n % 3}` });
+  await until("each shard has a snapshot", async () => {
+    await say(bench, PEOPLE);
+    await bench.expectNoDrift();
+    const heads = Array.from({ length: SHARDS }, (_, shard) => history.snapshot(shard as ShardId));
+    return (await Promise.all(heads)).every((head) => head !== undefined);
+  });
+  await say(bench, PEOPLE / 4);
+  await bench.settle();
+  await bench.close();
+  await expectSame("same-plan", RULES);
+
+  bench = await beginWith(EDITED);
+  await bench.settle();
+  await bench.close();
+  await expectSame("edited", EDITED);
+}, 240_000);
