@@ -10,6 +10,10 @@ export const drainReadBytesMax = 4 * 1024 * 1024;
 export const drainRetryMsMax = 30_000;
 /** Rows of one answer of `History.records`, 64 MB were all as large as can be; a refold asks again. */
 export const historyRecordsMax = 2_000;
+/** Pages of a snapshot that are read of DuckDB at once: 8 MB at most. */
+export const snapshotPagesAhead = 8;
+/** Snapshots of which pages are held that were read ahead: one for each thread of a night, and one that is looked through. */
+export const snapshotsReadMax = 3;
 /** Connections of one engine to PostgreSQL: one drains, the others read. */
 export const postgresConnectionsMax = 4;
 /** Until a connection to PostgreSQL is given up as away. */

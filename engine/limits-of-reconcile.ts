@@ -6,8 +6,8 @@ export const foldedPeopleMax = 100_000;
 export const shardThreads = 2;
 /** Records and people to go through, from which on the others are started: a start costs as much as folding these. */
 export const threadsWorkMin = 200_000;
-/** Bytes of a snapshot's page: one row of a table, a few milliseconds to write. */
-export const snapshotPageBytesMax = 256 * 1024;
+/** Bytes of a snapshot's page: one transaction, some ten milliseconds to write, of which a commit is the half. */
+export const snapshotPageBytesMax = 1024 * 1024;
 /** A snapshot is taken anew when so much has come since, for each profile it has: fewer records are as soon folded. */
 export const snapshotAgainRecords = 0.05;
 /** Rows of events that are too old which go in one transaction: a second of PostgreSQL. */

@@ -107,7 +107,7 @@ export async function readLivePeople(
         people.set(id, { position: snapped.position, is: "kept", mark, contradicted: NONE, row: undefined });
         continue;
       }
-      const own = Uint8Array.from(row);
+      const own = new Uint8Array(row);
       let profile: Profile;
       try {
         profile = decodeProfile(row, plan, id);

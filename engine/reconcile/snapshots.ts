@@ -240,13 +240,18 @@ export class SnapshotWriter {
     const bands = Array.from({ length: BANDS }, () => ({ people: [] as ProfileId[], cells: [] as KeptCell[] }));
     for (const id of people) bands[bandOf(slotOfProfile(id))]?.people.push(id);
     for (const cell of cells) bands[bandOf(slotOfCell(cell.key))]?.cells.push(cell);
+    let written: Promise<void> = Promise.resolve();
     for (const [band, { people: ours, cells: bound }] of bands.entries())
       for (const page of pagesOf(ours, personOf, bound)) {
         const bytes = encodePage(page);
-        await this.#history.putSnapshotPage({ shard: this.#shard, take: this.#take }, this.#pages.length, bytes);
-        this.#pages.push({ band, digest: pageDigest(bytes) });
+        const number = this.#pages.push({ band, digest: pageDigest(bytes) }) - 1;
         this.#people += page.people.length;
+        // One is made while the one before is written.
+        await written;
+        written = this.#history.putSnapshotPage({ shard: this.#shard, take: this.#take }, number, bytes);
+        written.catch(() => undefined);
       }
+    await written;
   }
 
   /** What is to be finished when all parts were added. */

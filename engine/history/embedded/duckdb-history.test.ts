@@ -7,6 +7,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DuckDBInstance } from "@duckdb/node-api";
 import { expect, test } from "vitest";
+import { duckdbMemoryMbMax } from "../../limits.ts";
+import { snapshotPageBytesMax } from "../../limits-of-reconcile.ts";
 import type { ShardId } from "../../model/ids.ts";
 import { createSmallDisk, mountMissing } from "../../../tests/support/small-disk.ts";
 import { describeHistory } from "../contract.ts";
@@ -232,3 +234,34 @@ test("merges that a history had before there was a table of them are found", () 
     reading.closeSync();
     again.closeSync();
   }));
+
+test(
+  "a snapshot may be larger than all that DuckDB may use, and pages of before there were slices are read",
+  () =>
+    inFolder(async (file) => {
+      const history = await createEmbeddedHistory({ file });
+      const [before, name] = [
+        { shard, take: "before" },
+        { shard, take: "large" },
+      ];
+      const pageOf = (number: number) => Buffer.alloc(snapshotPageBytesMax, `page ${number} `);
+      const pages = Math.ceil((duckdbMemoryMbMax * 1.2 * 1024 * 1024) / snapshotPageBytesMax);
+      for (let page = 0; page < pages; page++) await history.putSnapshotPage(name, page, pageOf(page));
+      expect(await history.finishSnapshot({ ...name, pages, content: Buffer.from("head") }, before.take)).toBe(true);
+      for (let page = 0; page < pages; page += 3)
+        expect(Buffer.compare((await history.snapshotPage(name, page)) as Uint8Array, pageOf(page)), `${page}`).toBe(0);
+      expect(await history.snapshotPage(name, pages)).toBeUndefined();
+      await history.close();
+      const instance = await DuckDBInstance.create(file);
+      const connection = await instance.connect();
+      await connection.run("insert into snapshot_pages values (0, 'before', 0, 'abc'::blob)");
+      connection.closeSync();
+      instance.closeSync();
+      const again = await createEmbeddedHistory({ file });
+      expect(Buffer.from((await again.snapshotPage(before, 0)) as Uint8Array).toString()).toBe("abc");
+      await again.finishSnapshot({ ...name, pages, content: Buffer.from("head") });
+      expect(await again.snapshotPage(before, 0)).toBeUndefined();
+      await again.close();
+    }),
+  60_000,
+);

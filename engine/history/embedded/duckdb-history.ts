@@ -34,7 +34,7 @@ import { putDocument, readDocument, readDocuments, readSeals, writeSeals } from 
 import { NameNumbers } from "./name-numbers.ts";
 import { seekPeople, writePeople } from "./people-table.ts";
 import { appendRows } from "./row-appender.ts";
-import { finishSnapshot, putSnapshotPage, readSnapshot, readSnapshotPage } from "./snapshot-tables.ts";
+import { finishSnapshot, PageReader, putSnapshotPage, readSnapshot } from "./snapshot-tables.ts";
 import {
   COUNT_EVENTS,
   COUNT_PEOPLE,
@@ -67,6 +67,7 @@ export async function createEmbeddedHistory(options: EmbeddedHistoryOptions): Pr
   const file = createDuckDbFile(options.file);
   const names = new NameNumbers();
   const people = new KnownPeople();
+  const pages = new PageReader();
   await file.use(async () => undefined);
 
   const history: History = {
@@ -103,10 +104,18 @@ export async function createEmbeddedHistory(options: EmbeddedHistoryOptions): Pr
     putDocument: (name, content, from) =>
       file.transact((connection) => putDocument(connection, name, { content, from })),
     snapshot: (shard) => file.use((connection) => readSnapshot(connection, shard)),
-    snapshotPage: (name, page) => file.use((connection) => readSnapshotPage(connection, name, page)),
+    snapshotPage: (name, page) => file.use((connection) => pages.read(connection, name, page)),
     putSnapshotPage: (name, page, content) =>
-      file.transact((connection) => putSnapshotPage(connection, name, { page, content })),
-    finishSnapshot: (head, kept = "") => file.transact((connection) => finishSnapshot(connection, head, kept)),
+      file.transact(async (connection) => {
+        await putSnapshotPage(connection, name, { page, content });
+        pages.forget(name.shard);
+      }),
+    finishSnapshot: (head, kept = "") =>
+      file.transact(async (connection) => {
+        const isFinished = await finishSnapshot(connection, head, kept);
+        pages.forget(head.shard);
+        return isFinished;
+      }),
     countAged: (scan) => file.use((connection) => countAged(connection, scan)),
     removePeople: (shard, people) => file.transact((connection) => removePeople(connection, shard, people)),
     removeAged: (scan, limit) => file.transact((connection) => removeAged(connection, scan, limit)),

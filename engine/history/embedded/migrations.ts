@@ -189,4 +189,19 @@ export const MIGRATIONS: readonly Migration[] = [
     // JSON: a part a rule, with the lines that it counts; null where all lines earned alike.
     statements: ["alter table receipts add column parts varchar"],
   },
+  {
+    number: 8,
+    name: "pages of snapshots in slices",
+    statements: [
+      // DuckDB holds 2,048 values of a column at once, to find one of them and to write them: of whole pages half a gigabyte,
+      // more than it may use, of slices 8 MB. Pages of before stay where they are until others take their place.
+      `create table snapshot_slices (
+        shard integer not null,
+        take varchar not null,
+        page integer not null,
+        slice integer not null,
+        content blob not null
+      )`,
+    ],
+  },
 ];

@@ -187,28 +187,31 @@ values ($kind, $key, $version::bigint, $content::blob)`;
 /** $shard */
 export const SELECT_SNAPSHOT = "select take, pages, content from snapshots where shard = $shard::integer";
 
-/** $shard, $take, $page */
+/** $shard, $take, $page, $most: pages from that one on */
+export const SELECT_SNAPSHOT_SLICES = `select page, slice, content from snapshot_slices
+where shard = $shard::integer and take = $take and page >= $page::integer and page < $page::integer + $most::integer`;
+
+/** $shard, $take, $page: one that was written before there were slices */
 export const SELECT_SNAPSHOT_PAGE = `select content from snapshot_pages
 where shard = $shard::integer and take = $take and page = $page::integer`;
 
 /** $shard, $take */
-export const COUNT_SNAPSHOT_PAGES = `select count(*)::double as pages from snapshot_pages
-where shard = $shard::integer and take = $take`;
+export const COUNT_SNAPSHOT_PAGES = `select count(*)::double as pages from snapshot_slices
+where shard = $shard::integer and take = $take and slice = 0`;
+
+export const SLICES_TABLE = "snapshot_slices";
 
 /** $shard, $take, $page */
-export const DELETE_SNAPSHOT_PAGE = `delete from snapshot_pages
+export const DELETE_SNAPSHOT_SLICES = `delete from snapshot_slices
 where shard = $shard::integer and take = $take and page = $page::integer`;
-
-/** $shard, $take, $page, $content */
-export const INSERT_SNAPSHOT_PAGE = `insert into snapshot_pages (shard, take, page, content)
-values ($shard::integer, $take, $page::integer, $content::blob)`;
 
 /** $shard */
 export const DELETE_SNAPSHOT = "delete from snapshots where shard = $shard::integer";
 
 /** $shard, $take, $kept: of all others of the shard */
-export const DELETE_OTHER_PAGES = `delete from snapshot_pages
-where shard = $shard::integer and take <> $take and take <> $kept`;
+export const DELETE_OTHER_PAGES = ["snapshot_slices", "snapshot_pages"].map(
+  (table) => `delete from ${table} where shard = $shard::integer and take <> $take and take <> $kept`,
+);
 
 /** $shard, $take, $pages, $content */
 export const INSERT_SNAPSHOT = `insert into snapshots (shard, take, pages, content)

@@ -20,7 +20,7 @@ export async function readSnapshotPage(
   const values = [shard, take, page];
   const [row] = await connection.query<{ readonly content: Uint8Array }>(statements.selectSnapshotPage, values);
   // The driver's is a view of all that came with it, which would travel along to another thread.
-  return row && Uint8Array.from(row.content);
+  return row && new Uint8Array(row.content);
 }
 
 export async function putSnapshotPage(
