@@ -72,6 +72,8 @@ export interface ParsedConfig {
   readonly night: string | undefined;
   /** How long anonymous profiles are kept after their last event; undefined: for ever. */
   readonly anonymousDays: number | undefined;
+  /** How long messages that have come to nothing are kept, to be tried once more; undefined: for ever. */
+  readonly deadLetterDays: number | undefined;
   /** Former values of `secret`, still honoured. */
   readonly oldSecrets: readonly string[];
   /** undefined: to be made and kept. */
@@ -138,6 +140,7 @@ export function parseConfig({ env, file, cwd, cores }: ConfigSources): ParsedCon
     refuse(`VIF_PORT and VIF_CONTROL_PORT are both ${values.port}; they must differ.`);
   const night = values.night ?? "15 3 * * *";
   const anonymousDays = values.anonymousDays ?? 90;
+  const deadLetterDays = values.deadLetterDays ?? 90;
   if (night !== "off" && !CRON.test(night))
     refuse(`${places.get("night")} is "${night}"; allowed: ${SETTINGS.night.allowed.replaceAll("`", "")}.`);
   if (values.phoneCountry !== undefined && !isPhoneCountry(values.phoneCountry))
@@ -181,6 +184,7 @@ export function parseConfig({ env, file, cwd, cores }: ConfigSources): ParsedCon
     storeUnsafe: values.storeUnsafe ?? false,
     night: night === "off" ? undefined : night,
     anonymousDays: anonymousDays === 0 ? undefined : anonymousDays,
+    deadLetterDays: deadLetterDays === 0 ? undefined : deadLetterDays,
     phoneCountry: values.phoneCountry,
     oldSecrets: values.oldSecrets ?? [],
     secret: values.secret,

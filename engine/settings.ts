@@ -217,6 +217,14 @@ export const SETTINGS = {
     meaning:
       "Days after its last event for which a profile is kept of which nobody knows whose it is. A night lets it go.",
   },
+  deadLetterDays: {
+    env: "VIF_DEAD_LETTER_DAYS",
+    schema: Type.Integer({ minimum: 0, maximum: 9_999 }),
+    initial: "90",
+    allowed: "1 to 9999, or 0 for ever",
+    meaning:
+      "Days for which a message that has come to nothing is kept, to be tried once more. A night lets it go after that.",
+  },
   keys: {
     env: undefined,
     schema: Type.Array(Key, { minItems: 1, maxItems: keysMax }),

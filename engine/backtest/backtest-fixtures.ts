@@ -7,7 +7,7 @@ import { rowsOfBatch } from "../history/journal-rows.ts";
 import type { DrainWrite, History } from "../history/port.ts";
 import { soundSource } from "../language/compile/sound-rules-fixtures.ts";
 import { encodePlan, loadPlan } from "../language/port.ts";
-import type { ProfileId, ShardId } from "../model/ids.ts";
+import type { Instant, ProfileId, ShardId } from "../model/ids.ts";
 import { encodeBatch } from "../model/record-codec.ts";
 import type { JournalRecord } from "../model/record.ts";
 import { createEvent, DAY_MS, NOW } from "../profile/profile-fixtures.ts";
@@ -30,13 +30,16 @@ export interface Order {
 }
 
 /** All of a shard in one batch, drained into an embedded history of its own, which its `close` removes. */
-export async function embeddedHistoryOf(shards: readonly (readonly JournalRecord[])[]): Promise<History> {
+export async function embeddedHistoryOf(
+  shards: readonly (readonly JournalRecord[])[],
+  instantOf: (shard: ShardId) => Instant = () => NOW,
+): Promise<History> {
   const folder = mkdtempSync(join(tmpdir(), "vif-past-"));
   const history = await createEmbeddedHistory({ file: join(folder, "h.duckdb") });
   const writes = shards.map((records, index): DrainWrite => {
     const shard = index as ShardId;
     const batch = { epoch: 1, firstPosition: 1, count: records.length };
-    const bytes = encodeBatch({ firstPosition: 1, instant: NOW, records });
+    const bytes = encodeBatch({ firstPosition: 1, instant: instantOf(shard), records });
     const rows = records.length === 0 ? [] : rowsOfBatch(shard, { ...batch, bytes }, 0);
     return { shard, from: { epoch: 0, position: 0 }, to: { epoch: 1, position: records.length }, rows };
   });

@@ -15,7 +15,8 @@ Usage: vif outbox [list] [--limit N] [--after PLACE | --all] [--json]
        vif outbox replay MESSAGE [--json]
        vif outbox drop MESSAGE [--json]
 
-A message is here when all its tries have failed, or when a crash or a lost answer leaves nobody knowing whether it was sent.
+A message is here when all its tries have failed, or when a crash or a lost answer leaves nobody knowing whether it was sent;
+for VIF_DEAD_LETTER_DAYS (90 when not set), after which a night lets it go.
 \`replay\` tries it once more, by the gates as they are now; if it was sent after all, it comes twice. \`drop\` lets it go.
 A channel is \`paused\` by \`vif pause --channel\`, \`open\` while its circuit breaker calls nobody, and \`trying\` when one
 call shows whether the provider is back. MESSAGE is the beginning of its id, 6 characters or more.

@@ -7,12 +7,14 @@ import type { Style } from "./terminal.ts";
 const HELP = `Removes what is too old to be kept: from history events whose file in rules/events says so, as in \`retention: 2 years\`;
 values of fields of which rules/fields.yaml says so, from profiles, and from history the calls that said them; profiles of
 which nobody knows whose they are, VIF_ANONYMOUS_DAYS after their last event, from the live store and a week later from
-history. It is done by itself at the end of every night in which live was what history says.
+history; and messages that have come to nothing (\`vif outbox\`) after VIF_DEAD_LETTER_DAYS. It is done by itself at the end of
+every night in which live was what history says.
 
 Usage: vif retain [--dry-run] [--json]
 
 Options:
-  --dry-run   tells how many profiles, values of which fields, and rows of which events would go, and changes nothing
+  --dry-run   tells how many profiles, messages, values of which fields, and rows of which events would go, and changes
+              nothing
   --json      one JSON object in place of text
   --help      this text
 
@@ -37,7 +39,8 @@ export const RETAIN: NightStepForm<Retained> = {
   render,
 };
 
-function render({ events, fields = [], dryRun, compacted, anonymous, emptied }: Retained, { bold }: Style): string {
+function render(retained: Retained, { bold }: Style): string {
+  const { events, fields = [], dryRun, compacted, anonymous, emptied, letters } = retained;
   const verb = dryRun ? "would go" : "went";
   const idle = [
     ...(anonymous === undefined
@@ -46,6 +49,11 @@ function render({ events, fields = [], dryRun, compacted, anonymous, emptied }: 
           `${bold("Anonymous profiles")} without an event since ${localTime(anonymous.before)}: ${NUMBERS.format(anonymous.people)} ${verb}`,
         ]),
     ...(emptied === undefined ? [] : [emptiedText(emptied, dryRun)]),
+    ...(letters === undefined
+      ? []
+      : [
+          `${bold("Messages")} that had come to nothing before ${localTime(letters.before)}: ${NUMBERS.format(letters.messages)} ${verb}`,
+        ]),
   ];
   const later = (waiting: number): string =>
     waiting === 0 ? "" : `; ${NUMBERS.format(waiting)} more wait for the snapshot of a night`;

@@ -46,6 +46,15 @@ export const RetainedSchema = Type.Object(
         { description: "fields whose values are not kept for ever; absent: there are none" },
       ),
     ),
+    letters: Type.Optional(
+      Type.Object(
+        {
+          before: InstantMs("when they had come to nothing"),
+          messages: Count("that were let go, or would be: they cannot be tried once more"),
+        },
+        { ...closed, description: "absent: messages that have come to nothing are kept for ever" },
+      ),
+    ),
     anonymous: Type.Optional(
       Type.Object(
         {

@@ -168,8 +168,10 @@ export type SkippedReason =
   | "stopped"
   /** The template cannot be rendered for this customer; `field` says of which value, and `because` why. */
   | "unrenderable"
-  /** Tried as often as is allowed. */
-  | "given_up";
+  /** An operator has let it go, as it had come to nothing. */
+  | "given_up"
+  /** It had come to nothing, and could have been tried once more, for longer than such messages are kept. */
+  | "too_old";
 
 /** Why a value is not shown: there is none, or what somebody typed is no name. `not there`: the template itself. */
 export type UnrenderableReason = "not there" | "unknown" | "too long" | "holds an address";

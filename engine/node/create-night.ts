@@ -51,6 +51,7 @@ export function createNight(
     history: drainer.history,
     kept,
     anonymousKeptMs: config.anonymousDays === undefined ? undefined : config.anonymousDays * DAY_MS,
+    lettersKeptMs: config.deadLetterDays === undefined ? undefined : config.deadLetterDays * DAY_MS,
     tell: router.tell,
     clock,
     timers,
@@ -154,13 +155,15 @@ function schedule(pattern: string, task: () => void): Cron {
   }
 }
 
-function retainNote({ events, fields = [], compacted, anonymous }: RetainReport): string | undefined {
+function retainNote({ events, fields = [], compacted, anonymous, letters }: RetainReport): string | undefined {
   const rows = [...events, ...fields].reduce((sum, each) => sum + each.rows, 0);
   const people = anonymous?.people ?? 0;
   const values = fields.reduce((sum, field) => sum + field.people, 0);
+  const messages = letters?.messages ?? 0;
   const live = [
     ...(people === 0 ? [] : [`${people} anonymous profiles went that had no event for so long`]),
     ...(values === 0 ? [] : [`${values} values of fields went that were said too long ago`]),
+    ...(messages === 0 ? [] : [`${messages} messages were let go that had come to nothing too long ago`]),
   ];
   if (rows === 0 && compacted === undefined) return live.length === 0 ? undefined : `night: ${live.join("; ")}`;
   const disk =

@@ -33,6 +33,7 @@ import { decodePlan, ruleSchemas } from "../language/port.ts";
 import type { DrainThread } from "../history/drain-thread.ts";
 import type { Clock, Timers } from "../model/clock.ts";
 import { nightAgainMsMin } from "../limits-of-reconcile.ts";
+import { DAY_MS } from "../model/local-time.ts";
 import { StoreUnavailable } from "../model/errors.ts";
 import type { IdentifierRules } from "../model/identifier-rules.ts";
 import type { NodeId, ProfileId } from "../model/ids.ts";
@@ -190,6 +191,7 @@ export async function createNodeControl(parts: NodeParts): Promise<NodeControl> 
         shards: store.shards,
         timers,
       }),
+        keptSince: () => (config.deadLetterDays === undefined ? 0 : clock.now() - config.deadLetterDays * DAY_MS),
       ...createSteeringQuestions({ plans: store.plans, cluster, node: parts.node, now: () => clock.now() }),
       report: async () => reportOf(await drainer.history.totals()),
       sizes: async () => {

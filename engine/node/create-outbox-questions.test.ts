@@ -26,7 +26,7 @@ function outcome(message: number, attempt: number, came: Outcome): JournalRecord
 }
 
 /** @param reads is told the places behind which history is read */
-function questionsOf(history: History, reads: (RecordPlace | undefined)[] = []) {
+function questionsOf(history: History, reads: (RecordPlace | undefined)[] = [], since = 0) {
   const forgets: (() => void)[] = [];
   const questions = createOutboxQuestions({
     history: {
@@ -35,6 +35,7 @@ function questionsOf(history: History, reads: (RecordPlace | undefined)[] = []) 
         return history.latestOf(kinds, most, behind);
       },
     },
+    keptSince: () => since,
     flush: async () => undefined,
     channels: () => [],
     orders: async () => NO_ORDERS,
@@ -95,6 +96,19 @@ it("goes on where a page has ended, without reading anew what came before it, an
   reads.length = 0;
   expect(await listAll(questions, 5_000, pass)).toEqual(wanted);
   expect(reads.length).toBeGreaterThan(7);
+  await history.close();
+});
+
+it("tells of none that came to nothing longer ago than such messages are kept, and reads no further", async () => {
+  const old = Array.from({ length: outboxReadMax + 10 }, (_, n) => outcome(n, 1, failed));
+  const late = [outcome(3, 2, failed), outcome(outboxReadMax + 20, 1, failed)];
+  const history = await embeddedHistoryOf([old, late], (shard) => 1_000 + shard);
+  const reads: (RecordPlace | undefined)[] = [];
+  const { questions } = questionsOf(history, reads, 1_001);
+  const told = (await questions.outbox()).dead.map(({ message }) => message);
+  expect(told).toEqual([outboxReadMax + 20, 3].map(idAt));
+  expect(reads).toHaveLength(1);
+  expect(await questions.sendAgain(idAt(5), "replay")).toMatchObject({ refused: "not_found" });
   await history.close();
 });
 

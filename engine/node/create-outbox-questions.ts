@@ -7,7 +7,7 @@ import type { History, RecordPlace } from "../history/port.ts";
 import { outboxShown } from "../limits-of-delivery.ts";
 import type { Timers } from "../model/clock.ts";
 import { shardOfProfile } from "../model/ids.ts";
-import type { ProfileId } from "../model/ids.ts";
+import type { Instant, ProfileId } from "../model/ids.ts";
 import type { Channel } from "../model/message.ts";
 import type { Orders } from "../model/orders.ts";
 import type { MessageId } from "../model/trigger.ts";
@@ -15,6 +15,8 @@ import { type Dead, DeadLetters, isBehind, LeftOff } from "./dead-letters.ts";
 
 export interface OutboxParts {
   readonly history: Pick<History, "latestOf">;
+  /** What came to nothing before is not kept. */
+  readonly keptSince: () => Instant;
   /** Resolves when all that our shards hold is in history. */
   readonly flush: () => Promise<void>;
   readonly channels: () => readonly ChannelStatus[];
@@ -32,6 +34,7 @@ export interface OutboxQuestions {
 
 export function createOutboxQuestions({
   history,
+  keptSince,
   flush,
   channels,
   orders,
@@ -59,7 +62,7 @@ export function createOutboxQuestions({
     const dead: Dead[] = [];
     const from = after === undefined ? undefined : placeOf(after);
     const left = after === undefined ? undefined : leftOff.take(after);
-    const letters = left ?? new DeadLetters(history);
+    const letters = left ?? new DeadLetters({ history, since: keptSince() });
     await left?.catchUp();
     let last: RecordPlace | undefined;
     while (dead.length < limit) {

@@ -19,10 +19,15 @@ export interface DeadLetter {
   readonly place: RecordPlace;
 }
 
-type Source = Pick<History, "latestOf">;
+interface Source {
+  readonly history: Pick<History, "latestOf">;
+  /** What came to nothing before is not kept: none of it is told. */
+  readonly since: Instant;
+}
 
 export class DeadLetters {
-  readonly #history: Source;
+  readonly #history: Source["history"];
+  readonly #since: Instant;
   /** Of all that was read; the newest word on a message is its first here, and counts. */
   readonly #seen = new Set<MessageId>();
   /** Read and not told yet, the latest last. */
@@ -32,11 +37,12 @@ export class DeadLetters {
   #looked = 0;
   #isAtEnd = false;
 
-  constructor(history: Source) {
+  constructor({ history, since }: Source) {
     this.#history = history;
+    this.#since = since;
   }
 
-  /** undefined: there are no more, among those of the latest `outboxLookedMax` outcomes. */
+  /** undefined: there are no more that are kept, among those of the latest `outboxLookedMax` outcomes. */
   async next(): Promise<DeadLetter | undefined> {
     return (await this.isMore()) ? this.#read.pop() : undefined;
   }
@@ -47,7 +53,8 @@ export class DeadLetters {
       this.#newest ??= latest[0];
       this.#oldest = latest.at(-1) ?? this.#oldest;
       this.#looked += latest.length;
-      this.#isAtEnd = latest.length < outboxReadMax || this.#looked >= outboxLookedMax;
+      const isPast = this.#oldest !== undefined && this.#oldest.instant < this.#since;
+      this.#isAtEnd = isPast || latest.length < outboxReadMax || this.#looked >= outboxLookedMax;
       this.#read = latest.flatMap((found) => this.#take(found.record, found)).reverse();
     }
     return this.#read.length > 0;
@@ -71,6 +78,7 @@ export class DeadLetters {
   }
 
   #take(record: Uint8Array, { instant, shard, position }: RecordPlace): readonly DeadLetter[] {
+    if (instant < this.#since) return [];
     const decoded = decodeRecord(record);
     if (decoded.kind !== "outcome" || this.#seen.has(decoded.message)) return [];
     this.#seen.add(decoded.message);

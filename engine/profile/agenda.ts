@@ -135,6 +135,11 @@ function isDead({ is }: Outcome): boolean {
   return is === "failed" || is === "throttled" || is === "unknown";
 }
 
+/** Those that have come to nothing, and of which nothing was heard since. */
+export function deadBefore({ ended }: Agenda, before: Instant): readonly EndedMessage[] {
+  return ended.filter(({ dead, told }) => dead !== undefined && told < before);
+}
+
 /** Of two profiles that become one: what one of them has ended is not sent again by the other. */
 export function uniteAgendas(ours: Agenda, theirs: Agenda): Agenda {
   if (theirs === NO_AGENDA) return ours;

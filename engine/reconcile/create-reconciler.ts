@@ -12,6 +12,7 @@ import type { NodeId, ProfileId, ShardId } from "../model/ids.ts";
 import { threadEntry } from "../model/thread-entry.ts";
 import type { ShardFix } from "../shard/port.ts";
 import { portsOf, type StoreConnection } from "../store/create-store.ts";
+import type { LetGo } from "./aged-profiles.ts";
 import { type HeldDuty, takeDuty } from "./duty.ts";
 import type { NightWays } from "./create-night-threads.ts";
 import type { ReconcileProgress, ReconcileReport, RetainReport } from "./port.ts";
@@ -34,6 +35,8 @@ export interface ReconcilerOptions {
   readonly kept: () => Promise<RetainOptions["kept"]>;
   /** How long anonymous profiles are kept after their last event; undefined: for ever. */
   readonly anonymousKeptMs: number | undefined;
+  /** How long messages that have come to nothing are kept; undefined: for ever. */
+  readonly lettersKeptMs: number | undefined;
   readonly tell: (
     to: { readonly shard: ShardId; readonly profile: ProfileId | undefined },
     message: { readonly kind: "repair"; readonly fix: ShardFix },
@@ -118,17 +121,20 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
     return { before, people: told.people };
   }
 
-  /** How many people have lost a value, by the names of fields. */
-  async function clearFields(
+  /** What profiles keep for so long only. */
+  async function letGo(
     { kept, dryRun }: { readonly kept: RetainOptions["kept"]; readonly dryRun: boolean },
     held: { readonly signal: AbortSignal; readonly duty: HeldDuty },
-  ): Promise<Readonly<Record<string, number>>> {
+  ): Promise<{ readonly fields: LetGo["fields"]; readonly letters: RetainReport["letters"] }> {
+    const { lettersKeptMs } = options;
     const now = clock.now();
-    const before = Object.fromEntries(Object.entries(kept.fields).map(([name, ms]) => [name, now - ms]));
-    if (Object.keys(before).length === 0) return {};
-    const told = await startThread(options, { is: "fields", before, dryRun }, held);
-    if (told.is !== "cleared") throw new TypeError("which values are too old was asked for");
-    return told.people;
+    const fields = Object.fromEntries(Object.entries(kept.fields).map(([name, ms]) => [name, now - ms]));
+    const letters = lettersKeptMs === undefined ? undefined : now - lettersKeptMs;
+    if (Object.keys(fields).length === 0 && letters === undefined) return { fields: {}, letters: undefined };
+    const told = await startThread(options, { is: "aged", before: { fields, letters }, dryRun }, held);
+    if (told.is !== "let_go") throw new TypeError("what is too old in profiles was asked for");
+    const messages = told.gone.letters;
+    return { fields: told.gone.fields, letters: letters === undefined ? undefined : { before: letters, messages } };
   }
 
   async function keep(report: ReconcileReport): Promise<void> {
@@ -144,10 +150,10 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
       onDuty(watching, async (held) => {
         const kept = await options.kept();
         const anonymous = await emptyIdle({ kept, dryRun }, held);
-        const cleared = await clearFields({ kept, dryRun }, held);
+        const { fields: cleared, letters } = await letGo({ kept, dryRun }, held);
         const { check } = held;
         const report = await retain({ history, kept, cleared, node, dryRun, now: () => clock.now(), check });
-        return anonymous === undefined ? report : { ...report, anonymous };
+        return { ...report, ...(anonymous && { anonymous }), ...(letters && { letters }) };
       }),
     onDuty,
     nights: async (limit) =>
@@ -169,7 +175,7 @@ function withoutValues(report: ReconcileReport): ReconcileReport {
   return { ...report, told };
 }
 
-type LastWord = Extract<FromReconciler, { is: "report" | "emptied" | "cleared" }>;
+type LastWord = Extract<FromReconciler, { is: "report" | "emptied" | "let_go" }>;
 
 async function startThread(
   { connection, openPort, node, tell }: ReconcilerOptions,
@@ -204,7 +210,7 @@ async function startThread(
             return tell({ shard: told.shard, profile: undefined }, { kind: "repair", fix: told.fix }, answer);
           case "report":
           case "emptied":
-          case "cleared":
+          case "let_go":
             return resolve(told);
           case "away":
             return reject(

@@ -122,3 +122,5 @@ export interface ReconcileProgress {
   readonly recordsAll: number;
   readonly profiles: number;
 }
+  /** Messages that had come to nothing before, and cannot be tried once more; absent: they are kept for ever. */
+  readonly letters?: { readonly before: Instant; readonly messages: number };

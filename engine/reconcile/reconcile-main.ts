@@ -8,7 +8,7 @@ import { HistoryUnavailable, StoreUnavailable } from "../model/errors.ts";
 import { connectStore } from "../store/create-store.ts";
 import type { ShardId } from "../model/ids.ts";
 import type { ShardFix } from "../shard/port.ts";
-import { clearAgedFields } from "./aged-fields.ts";
+import { letGoOfAged } from "./aged-profiles.ts";
 import { emptyIdlePeople } from "./idle-people.ts";
 import { createNightThreads } from "./create-night-threads.ts";
 import { createPastPlans } from "./past-plans.ts";
@@ -66,10 +66,7 @@ async function night(): Promise<FromReconciler> {
       const people = await emptyIdlePeople({ store, history, planOf, repair, ...task });
       return { is: "emptied", people };
     }
-    if (task.is === "fields") {
-      const people = await clearAgedFields({ store, planOf, repair, ...task });
-      return { is: "cleared", people };
-    }
+    if (task.is === "aged") return { is: "let_go", gone: await letGoOfAged({ store, planOf, repair, ...task }) };
     return { is: "report", report: await compare({ ...task, store, history, planOf }) };
   } catch (error) {
     if (error instanceof HistoryUnavailable) return { is: "away", of: "history", message: error.message };

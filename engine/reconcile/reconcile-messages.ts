@@ -1,7 +1,7 @@
 /** What the reconciling thread is started with, and what it and the main thread say to each other. */
 import type { ShardId } from "../model/ids.ts";
 import type { ShardFix } from "../shard/port.ts";
-import type { AgedFieldsOptions } from "./aged-fields.ts";
+import type { AgedProfilesOptions, LetGo } from "./aged-profiles.ts";
 import type { IdleOptions } from "./idle-people.ts";
 import type { NightWays } from "./create-night-threads.ts";
 import type { ReconcileProgress, ReconcileReport } from "./port.ts";
@@ -23,8 +23,8 @@ export type ReconcileTask =
   | ({ readonly is: "night" } & NightKind)
   /** Nothing is to be left of anonymous profiles whose last event was before. */
   | ({ readonly is: "idle" } & Pick<IdleOptions, "before" | "historyTells" | "dryRun">)
-  /** Values of fields go that were said before. */
-  | ({ readonly is: "fields" } & Pick<AgedFieldsOptions, "before" | "dryRun">);
+  /** What profiles keep for so long only goes where it is older. */
+  | ({ readonly is: "aged" } & Pick<AgedProfilesOptions, "before" | "dryRun">);
 
 export type FromReconciler =
   | { readonly is: "progress"; readonly progress: ReconcileProgress }
@@ -32,8 +32,7 @@ export type FromReconciler =
   | { readonly is: "repair"; readonly shard: ShardId; readonly fix: ShardFix }
   | { readonly is: "report"; readonly report: ReconcileReport }
   | { readonly is: "emptied"; readonly people: number }
-  /** Of so many people, by the names of fields. */
-  | { readonly is: "cleared"; readonly people: Readonly<Record<string, number>> }
+  | { readonly is: "let_go"; readonly gone: LetGo }
   | { readonly is: "away"; readonly of: "history" | "store"; readonly message: string };
 
 /** Whether the shard's owner has taken it. */

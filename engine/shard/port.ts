@@ -110,6 +110,14 @@ export type ToShard =
   | { readonly kind: "unwatch"; readonly shard: ShardId; readonly watch: number }
   | PeerMessage;
 
+/** What of a profile is too old to be kept. */
+export interface AgedBefore {
+  /** By the names of fields: values that were said before. */
+  readonly fields: Readonly<Record<string, Instant>>;
+  /** Messages that had come to nothing before; absent: they are kept. */
+  readonly letters?: Instant | undefined;
+}
+
 /** How something of a shard is to be put right. */
 export type ShardFix =
   /**
@@ -129,12 +137,8 @@ export type ShardFix =
    * record above `upTo` is about them. The rest of a profile that was emptied goes as well.
    */
   | { readonly of: "idle"; readonly people: readonly { readonly profile: ProfileId; readonly upTo: Position }[] }
-  /** Values of fields go that were said before an instant, by the names of fields, of all these people. */
-  | {
-      readonly of: "aged";
-      readonly before: Readonly<Record<string, Instant>>;
-      readonly people: readonly ProfileId[];
-    }
+  /** What is kept for so long only goes, of all these people. */
+  | { readonly of: "aged"; readonly before: AgedBefore; readonly people: readonly ProfileId[] }
   /** All that has changed is to be stored now, so that there is something to look at. */
   | { readonly of: "checkpoint" }
   /** A message to another shard that was recorded, is not answered, and is not kept to be sent again. */

@@ -3,10 +3,11 @@
  * else that changes a shard. The owner has the last word: what has moved on since it was compared is left as it is, and is
  * looked at again. A repair that comes twice changes nothing the second time but one more record.
  */
-import type { Instant, Position, ProfileId } from "../model/ids.ts";
+import type { Position, ProfileId } from "../model/ids.ts";
 import {
   anonymousId,
   clearAged,
+  deadBefore,
   decodeProfile,
   emptiedCell,
   emptiedOf,
@@ -15,7 +16,8 @@ import {
   segmentEpoch,
 } from "../profile/port.ts";
 import { askersOf } from "./fold.ts";
-import type { ShardFix, ToShard } from "./port.ts";
+import type { AgedBefore, ShardFix, ToShard } from "./port.ts";
+import { letGo } from "./reporting.ts";
 import type { Queued, Turn } from "./turn.ts";
 
 export function processRepair(
@@ -51,7 +53,7 @@ function repair(turn: Turn, fix: ShardFix): "done" | "missing" {
     }
     case "aged": {
       if (fix.people.some((id) => residents.profile(shard, id) === undefined)) return "missing";
-      for (const id of fix.people) clearAgedOf(turn, id, fix.before);
+      for (const id of fix.people) letGoOfAged(turn, id, fix.before);
       return "done";
     }
     case "checkpoint":
@@ -86,12 +88,14 @@ function emptyIdle(turn: Turn, id: ProfileId, upTo: Position): void {
 }
 
 /** Who enters or leaves a segment by it does so in silence. */
-function clearAgedOf(turn: Turn, id: ProfileId, before: Readonly<Record<string, Instant>>): void {
+function letGoOfAged(turn: Turn, id: ProfileId, before: AgedBefore): void {
   const { shard, residents } = turn;
   const profile = residents.profile(shard, id);
   if (profile == null || profile.sealedInto !== undefined) return;
+  const letters = before.letters === undefined ? [] : deadBefore(profile.agenda, before.letters);
+  for (const letter of letters) letGo(turn, profile, { letter, reason: "too_old" });
   const without = decodeProfile(encodeProfile(profile), shard.plan, id);
-  const { held, changed } = clearAged(without.attributes, shard.plan.attributes, before);
+  const { held, changed } = clearAged(without.attributes, shard.plan.attributes, before.fields);
   if (changed.length === 0) return;
   without.attributes = held;
   const row = Buffer.from(encodeProfile(without)).toString("base64");

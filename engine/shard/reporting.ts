@@ -2,7 +2,7 @@
  * What became of a message, as a provider, or the reader's own click, has said later: told to the profile that it was sent
  * for, wherever that lives by now, and recorded where it is news. A message that is known no more changes nothing.
  */
-import { isNewOutcome, type Profile } from "../profile/port.ts";
+import { type EndedMessage, isNewOutcome, type Profile } from "../profile/port.ts";
 import { atProfile } from "./at-profile.ts";
 import { withdraw } from "./delivering.ts";
 import type { OperatorWord } from "../model/message.ts";
@@ -31,12 +31,20 @@ export function processReport(
 function obeyOperator(turn: Turn, profile: Profile, message: MessageId, { is }: OperatorWord): void {
   const held = profile.agenda.ended.find((each) => each.message === message);
   if (held?.dead === undefined) return;
-  const { trigger, channel, attempts: attempt } = held;
-  const of = { kind: "outcome", profile: profile.id, message, trigger, attempt, ...(channel && { channel }) } as const;
-  if (is === "drop") {
-    turn.emit({ ...of, outcome: { is: "skipped", reason: "given_up" } });
-    return;
-  }
-  turn.emit({ ...of, outcome: { is: "not called" }, again: turn.instant });
+  if (is === "drop") return letGo(turn, profile, { letter: held, reason: "given_up" });
+  turn.emit({ ...aboutEnded(profile, held), outcome: { is: "not called" }, again: turn.instant });
   turn.shard.addDelivery(profile);
+}
+
+/** What it takes to send it once more is kept no longer. */
+export function letGo(
+  turn: Turn,
+  profile: Profile,
+  { letter, reason }: { readonly letter: EndedMessage; readonly reason: "given_up" | "too_old" },
+): void {
+  turn.emit({ ...aboutEnded(profile, letter), outcome: { is: "skipped", reason } });
+}
+
+function aboutEnded({ id }: Profile, { message, trigger, channel, attempts: attempt }: EndedMessage) {
+  return { kind: "outcome", profile: id, message, trigger, attempt, ...(channel && { channel }) } as const;
 }

@@ -9,7 +9,7 @@ import { checkRules, encodePlan, loadPlan, type PlanSource } from "../../engine/
 import type { ProfileId, ShardId } from "../../engine/model/ids.ts";
 import { decodeRecord } from "../../engine/model/record-codec.ts";
 import { decodeProfile } from "../../engine/profile/port.ts";
-import { clearAgedFields } from "../../engine/reconcile/aged-fields.ts";
+import { letGoOfAged } from "../../engine/reconcile/aged-profiles.ts";
 import { scanPeople } from "../../engine/reconcile/live-part.ts";
 import { rebuild } from "../../engine/reconcile/rebuild.ts";
 import { retain } from "../../engine/reconcile/retain.ts";
@@ -68,10 +68,10 @@ class Bench extends ShardBench {
     this.known.set(visitor, (await this.say({ visitor, event: { type: "identify", traits } })).profile);
   }
 
-  clear(dryRun = false): Promise<Readonly<Record<string, number>>> {
-    const before = Object.fromEntries(Object.entries(FIELDS).map(([name, ms]) => [name, this.now - ms]));
+  async clear(dryRun = false): Promise<Readonly<Record<string, number>>> {
+    const fields = Object.fromEntries(Object.entries(FIELDS).map(([name, ms]) => [name, this.now - ms]));
     const { store, planOf, repair } = this;
-    return clearAgedFields({ store, planOf, before, dryRun, repair });
+    return (await letGoOfAged({ store, planOf, before: { fields }, dryRun, repair })).fields;
   }
 
   retain(cleared: Readonly<Record<string, number>>, dryRun = false): Promise<RetainReport> {

@@ -4,10 +4,19 @@
  */
 import { expect } from "vitest";
 import { createRandom, createTimers } from "../../engine/create-clock.ts";
+import { ChannelDesk } from "../../engine/deliver/channel-desk.ts";
+import { Desk } from "../../engine/deliver/desk.ts";
+import type { PutIntoWords } from "../../engine/deliver/letter.ts";
+import type { FromDesk } from "../../engine/deliver/port.ts";
 import { parseEvent } from "../../engine/gateway/parse-event.ts";
-import { createDrainer } from "../../engine/history/drain.ts";
+import { createRouter } from "../../engine/gateway/router.ts";
+import type { Router } from "../../engine/gateway/router-contract.ts";
+import type { FinalAnswer } from "../../engine/gateway/router-port.ts";
+import { routingHint, switchRoutingHint } from "../../engine/gateway/routing-hint.ts";
+import { createDrainer, type Drainer } from "../../engine/history/drain.ts";
 import type { History } from "../../engine/history/port.ts";
 import { loadPlan } from "../../engine/language/port.ts";
+import type { Clock } from "../../engine/model/clock.ts";
 import { slotOfCell } from "../../engine/model/hash.ts";
 import { cellKey } from "../../engine/model/identifier.ts";
 import {
@@ -19,9 +28,12 @@ import {
   shardOfSlot,
   type SourceId,
 } from "../../engine/model/ids.ts";
+import type { CallOutcome } from "../../engine/model/message.ts";
 import type { Plan } from "../../engine/model/plan.ts";
 import { scanPeople } from "../../engine/reconcile/live-part.ts";
+import type { ReconcileReport } from "../../engine/reconcile/port.ts";
 import { reconcile } from "../../engine/reconcile/reconcile.ts";
+import type { DeliveryWay } from "../../engine/shard/delivery-way.ts";
 import type { Answer, ShardFix, ToShard } from "../../engine/shard/port.ts";
 import { ShardHost } from "../../engine/shard/shard-host.ts";
 import type { HotStore } from "../../engine/store/port.ts";
@@ -32,6 +44,23 @@ export interface Said {
   readonly user?: string;
   readonly event?: object;
   readonly trusted?: boolean;
+}
+
+/** The link by which the gateway's questions come; the test's own come by 0. */
+const GATEWAY = 1;
+const NEVER_OPEN = { failures: Number.POSITIVE_INFINITY, firstMs: 0, longestMs: 0 };
+const WORDS: PutIntoWords = ({ values: _values, zone: _zone, ...letter }) => ({
+  is: "rendered",
+  message: { ...letter, language: "en", parts: { is: "web", html: "hello" } },
+});
+
+export interface ShardBenchOptions {
+  /** Of the rules. */
+  readonly bytes: Uint8Array;
+  /** The time that it is at first. */
+  readonly start: Instant;
+  /** What comes of each call of the channel `web`; absent: messages wait. */
+  readonly deliver?: () => CallOutcome;
 }
 
 /** A worker's own brain on a store, whose time the test passes, beside a history; nights with the night's own code. */
@@ -46,36 +75,80 @@ export class ShardBench {
   #nights = 0;
   readonly #rules: { readonly bytes: Uint8Array; readonly plan: Plan };
 
-  /** @param start the time that it is at first */
-  constructor(
-    store: HotStore,
-    history: History,
-    { bytes, start }: { readonly bytes: Uint8Array; readonly start: Instant },
-  ) {
+  readonly #deliver: ShardBenchOptions["deliver"];
+  readonly #router: Router;
+
+  constructor(store: HotStore, history: History, { bytes, start, deliver }: ShardBenchOptions) {
     this.store = store;
     this.history = history;
     this.now = start;
+    this.#deliver = deliver;
     this.#rules = { bytes, plan: loadPlan(bytes) };
     this.#host = this.#create();
+    this.#router = createRouter({
+      shards: store.shards,
+      clock: this.clock,
+      timers: createTimers(),
+      send: (_shard, message) => {
+        this.#host.receive(GATEWAY, message);
+        return true;
+      },
+      hint: routingHint,
+      switchHint: switchRoutingHint,
+    });
   }
 
   #create(): ShardHost {
-    return new ShardHost({
+    const isOurs = (): boolean => host === this.#host;
+    const host: ShardHost = new ShardHost({
       node: "n1" as NodeId,
       store: this.store,
       history: undefined,
       loadPlan,
       parse: (body, origin) => parseEvent(body, origin, { identifiers: {}, trustBrowsers: false, serverKeys: [] }),
-      clock: { now: () => this.now, monotonicMs: () => performance.now() },
+      clock: this.clock,
       timers: createTimers(),
       random: createRandom(),
       cacheBytesMax: 8 * 1024 * 1024,
-      send: (_link, message) => {
-        if (message.kind === "answer") this.#waiting.get(message.request)?.(message.answer);
+      send: (link, message) => {
+        if (!isOurs()) return;
+        if (link === GATEWAY) this.#router.receive(message);
+        else if (message.kind === "answer") this.#waiting.get(message.request)?.(message.answer);
       },
       sendPeer: (message) => queueMicrotask(() => this.#host.receive(0, message)),
       onShard: () => undefined,
+      ...(this.#deliver && { delivery: this.#deliveryOf(this.#deliver, () => host) }),
     });
+    return host;
+  }
+
+  /** The desk of a delivery thread, whose one channel leads to the test. */
+  #deliveryOf(deliver: () => CallOutcome, host: () => ShardHost): DeliveryWay {
+    const channel = new ChannelDesk({
+      adapter: {
+        name: "test",
+        channel: "web",
+        abilities: { idempotentForMs: 0, reports: [] },
+        deliver: () => Promise.resolve(deliver()),
+        close: () => Promise.resolve(),
+      },
+      bounds: { concurrency: 8, perSecond: undefined, callMsMax: 10_000, breaker: NEVER_OPEN },
+      clock: this.clock,
+      timers: createTimers(),
+      random: createRandom(),
+      words: () => WORDS,
+    });
+    const desk = new Desk(new Map([["web", channel]]));
+    const client = { send: (said: FromDesk) => host().receiveDelivery(said) };
+    return {
+      send: (said) => desk.receive(said, client),
+      idempotentForMs: () => 0,
+      linksOf: () => ({ reference: "", links: {} }),
+    };
+  }
+
+  get clock(): Clock {
+    return { now: () => this.now, monotonicMs: () => performance.now() };
   }
 
   async own(): Promise<void> {
@@ -89,9 +162,11 @@ export class ShardBench {
   async crash(): Promise<void> {
     this.#host = this.#create();
     await this.own();
+    for (let shard = 0; shard < this.store.shards; shard++) this.#router.ownerChanged(shard as ShardId);
   }
 
   close(): Promise<void> {
+    this.#router.close();
     return this.#host.close();
   }
 
@@ -125,6 +200,15 @@ export class ShardBench {
     return answer;
   }
 
+  /** By a gateway's own way: whoever the person has become by now, and repeated where its shard is taken over. */
+  send(message: object): Promise<FinalAnswer> {
+    const origin = { source: "server" as SourceId, trusted: true, visitor: undefined, receivedAt: this.now };
+    const body = Buffer.from(JSON.stringify(message));
+    return new Promise((resolve) =>
+      this.#router.event(this.#router.createLane(), body, { origin, decide: false }, resolve),
+    );
+  }
+
   readonly repair = async (shard: ShardId, fix: ShardFix): Promise<boolean> =>
     (await this.ask((request) => ({ kind: "repair", shard, request, fix }))).is === "done";
 
@@ -141,37 +225,51 @@ export class ShardBench {
         return stored >= position && unanswered !== true;
       });
     }
-    const drainer = createDrainer({
+    const drainer = this.createDrainer();
+    await drainer.flush();
+    await drainer.close();
+  }
+
+  /** Of whoever owns the shards by then; to be flushed. */
+  createDrainer(): Drainer {
+    return createDrainer({
       store: this.store,
       history: this.history,
       shards: () => this.#host.status().map(({ shard, epoch }) => ({ shard, epoch })),
-      clock: { now: () => this.now, monotonicMs: () => performance.now() },
+      clock: this.clock,
       timers: { after: () => () => undefined },
+      onDrained: (shard, position) => this.#host.drained(shard, position),
     });
-    await drainer.flush();
-    await drainer.close();
   }
 
   /** Another one, by snapshots and by all records. */
   async expectNoDrift(): Promise<void> {
     await this.settle();
     for (const whole of [false, true]) {
-      this.#nights += 1;
-      const startedAt = this.now + this.#nights;
-      const report = await reconcile({
-        store: this.store,
-        history: this.history,
-        planOf: this.planOf,
-        now: () => startedAt,
-        pause: async () => undefined,
-        node: "test",
-        dryRun: false,
-        whole,
-        repair: this.repair,
-        onProgress: () => undefined,
-      });
+      const report = await this.reconcile(whole);
       expect({ drifts: report.drifts, told: report.told }).toEqual({ drifts: 0, told: [] });
     }
+  }
+
+  /** @param pause where something else goes on meanwhile, which a night waits for */
+  reconcile(
+    whole: boolean,
+    pause: (delayMs: number) => Promise<void> = async () => undefined,
+  ): Promise<ReconcileReport> {
+    this.#nights += 1;
+    const startedAt = this.now + this.#nights;
+    return reconcile({
+      store: this.store,
+      history: this.history,
+      planOf: this.planOf,
+      now: () => startedAt,
+      pause,
+      node: "test",
+      dryRun: false,
+      whole,
+      repair: this.repair,
+      onProgress: () => undefined,
+    });
   }
 
   async people(): Promise<readonly ProfileId[]> {
