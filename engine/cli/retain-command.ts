@@ -74,10 +74,15 @@ function emptiedText({ people, rows }: NonNullable<Retained["emptied"]>, dryRun:
   return dryRun ? `All rows ${of} would go from history` : `${NUMBERS.format(rows)} rows ${of} went from history`;
 }
 
+const NOT_COMPACTED = {
+  busy: "Somebody reads history for long",
+  no_room: "The disk is too full to write history anew, which takes as much room as is left of it",
+};
+
 function compactedText(compacted: Retained["compacted"]): readonly string[] {
   if (compacted === undefined) return [];
-  if (compacted === "busy")
-    return ["Somebody reads history for long: the disk is given back what they took by a later run."];
+  if (typeof compacted === "string")
+    return [`${NOT_COMPACTED[compacted]}: the disk is given back what they took by a later run.`];
   const megabytes = (bytes: number): string => NUMBERS.format(Math.ceil(bytes / 1_000_000));
   return [
     `History took ${megabytes(compacted.before)} MB of the disk, and takes ${megabytes(compacted.after)} MB now.`,

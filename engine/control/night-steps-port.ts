@@ -74,11 +74,11 @@ export const RetainedSchema = Type.Object(
       Type.Union(
         [
           Type.Object({ before: Count("bytes of history"), after: Count("bytes of history") }, closed),
-          Type.Literal("busy"),
+          Type.Enum(["busy", "no_room"]),
         ],
         {
           description:
-            "the disk was given back what they took; `busy`: somebody read for long, and a later run does it; absent: there was nothing to be given back",
+            "the disk was given back what they took; `busy`, as somebody read for long, or `no_room`, as the disk was too full for what is written on the way: a later run does it; absent: there was nothing to be given back",
         },
       ),
     ),

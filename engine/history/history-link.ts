@@ -13,6 +13,7 @@ import type { KnownReceipt } from "../model/receipt.ts";
 import type {
   AgedCount,
   AgedScan,
+  Compacted,
   EmptiedPerson,
   DrainWrite,
   EventBlock,
@@ -100,7 +101,7 @@ interface Answers {
   removeAged: number;
   removePeople: number;
   forgetSeals: void;
-  compact: { readonly before: number; readonly after: number } | undefined;
+  compact: Compacted;
   copyTo: HistoryCopy | undefined;
   events: EventBlock | undefined;
   enough: undefined;

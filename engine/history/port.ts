@@ -198,6 +198,12 @@ export interface EmptiedPerson {
   readonly upTo: Position;
 }
 
+/**
+ * In bytes. Else nothing was lost, and it is to be tried again: `busy`, as somebody reads for long; `no_room`, as the disk is too
+ * full for what is written on the way.
+ */
+export type Compacted = { readonly before: number; readonly after: number } | "busy" | "no_room";
+
 export interface HistoryCopy {
   /** In bytes. */
   readonly size: number;
@@ -263,10 +269,10 @@ export interface History {
   /** Those that end at or before `upTo`. */
   forgetSeals(shard: ShardId, upTo: Position): Promise<void>;
   /**
-   * Gives the disk back what removed rows accepted before an instant have taken. In bytes; undefined, and nothing done: not
-   * while others read for long, it is to be tried again. It needs as much room as is left of history, or of its largest day.
+   * Gives the disk back what removed rows accepted before an instant have taken. It needs as much room as is left of history,
+   * or of its largest day.
    */
-  compact(acceptedBefore: Instant): Promise<{ readonly before: number; readonly after: number } | undefined>;
+  compact(acceptedBefore: Instant): Promise<Compacted>;
   /** All records of kinds of which there are few, in order of shard and position. */
   recordsOf(kinds: readonly JournalRecord["kind"][]): Promise<readonly ShardRecord[]>;
   /** The latest records of some kinds, of all shards, the newest first; those that come behind a place, where one is named. */

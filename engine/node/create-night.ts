@@ -167,8 +167,8 @@ function retainNote({ events, fields = [], compacted, anonymous, letters }: Reta
   ];
   if (rows === 0 && compacted === undefined) return live.length === 0 ? undefined : `night: ${live.join("; ")}`;
   const disk =
-    compacted === undefined || compacted === "busy"
-      ? "their room is given back by a later night"
+    typeof compacted !== "object"
+      ? `their room is given back by a later night${compacted === "no_room" ? ", as the disk is too full to write history anew" : ""}`
       : `history takes ${compacted.after} bytes of the disk, and took ${compacted.before}`;
   return `night: ${[...live, `${rows} events went that were too old to be kept`, disk].join("; ")}`;
 }

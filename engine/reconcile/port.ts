@@ -2,6 +2,7 @@
  * The face of the reconcile room: what a night has compared, what it found, why, and what came of it. Live profiles and
  * cells are compared with the fold of history, each at its own applied position.
  */
+import type { Compacted } from "../history/port.ts";
 import type { Instant, Position, ProfileId, ShardId } from "../model/ids.ts";
 
 /** Why live and history differ, as far as it can be told. */
@@ -110,8 +111,8 @@ export interface RetainReport {
   readonly anonymous?: { readonly before: Instant; readonly people: number };
   /** Those that were emptied a week ago or longer, with the rows of history that went, or with `dryRun` none yet; absent: nobody. */
   readonly emptied?: { readonly people: number; readonly rows: number };
-  /** History in bytes; `busy`: somebody read for long, and a later run does it. Absent: there was nothing to be given back. */
-  readonly compacted?: { readonly before: number; readonly after: number } | "busy";
+  /** What the disk was given back; where it was not, a later run does it. Absent: there was nothing to be given back. */
+  readonly compacted?: Compacted;
 }
 
 export interface ReconcileProgress {

@@ -171,10 +171,9 @@ async function compact(
   acceptedBefore: Instant,
 ): Promise<RetainReport["compacted"]> {
   if ((await history.document(UNCOMPACTED)) === undefined) return undefined;
-  const bytes = await history.compact(acceptedBefore);
-  if (bytes === undefined) return "busy";
-  await history.putDocument(UNCOMPACTED, undefined);
-  return bytes;
+  const compacted = await history.compact(acceptedBefore);
+  if (typeof compacted === "object") await history.putDocument(UNCOMPACTED, undefined);
+  return compacted;
 }
 
 interface Tally {

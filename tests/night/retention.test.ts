@@ -8,16 +8,10 @@ import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { createClock, createRandom } from "../../engine/create-clock.ts";
 import { createHistory, type HistorySettings } from "../../engine/history/create-history.ts";
-import { createDrainer } from "../../engine/history/drain.ts";
 import type { History, KeptName } from "../../engine/history/port.ts";
 import { checkRules, encodePlan, loadPlan, type PlanSource } from "../../engine/language/port.ts";
 import { agedBatchRowsMax } from "../../engine/limits-of-reconcile.ts";
-import type { EventName } from "../../engine/model/event.ts";
-import { digestText, slotOfCell } from "../../engine/model/hash.ts";
-import { cellKey, type Identifier } from "../../engine/model/identifier.ts";
-import { createProfileId, type ProfileId, type ShardId, shardOfSlot, type SourceId } from "../../engine/model/ids.ts";
-import { encodeBatch } from "../../engine/model/record-codec.ts";
-import type { JournalRecord } from "../../engine/model/record.ts";
+import type { ProfileId, ShardId } from "../../engine/model/ids.ts";
 import type { ReconcileReport, RetainReport } from "../../engine/reconcile/port.ts";
 import { rebuild } from "../../engine/reconcile/rebuild.ts";
 import { scanPeople } from "../../engine/reconcile/live-part.ts";
@@ -25,15 +19,14 @@ import { reconcile } from "../../engine/reconcile/reconcile.ts";
 import { retain } from "../../engine/reconcile/retain.ts";
 import { parseMeta } from "../../engine/shard/refold-port.ts";
 import { createStore } from "../../engine/store/create-store.ts";
-import type { HotStore, StoredBatch } from "../../engine/store/port.ts";
+import type { HotStore } from "../../engine/store/port.ts";
+import { LongPast, longText } from "../support/long-past.ts";
 import { createDatabase, postgresMissing } from "../support/postgres-database.ts";
 import { createTestFolder, removeTestFolder } from "../support/test-folder.ts";
 
 const DAY_MS = 86_400_000;
 const SHARDS = 2;
 const PEOPLE = 40;
-/** Records of one instant, and of one write of a drain: seals then lie across where snapshots end. */
-const BATCH_RECORDS = 10;
 const TEST_MS_MAX = 240_000;
 /** A midnight, so that days of acceptance are full ones; the past is 400 days before it. */
 const NOW = Date.UTC(2026, 2, 1);
@@ -63,112 +56,19 @@ const source = checked.plan as PlanSource;
 const bytes = encodePlan(source);
 const plan = loadPlan(bytes);
 
-/** Some kilobytes, so that what goes is of many blocks of a file. */
-const SAID = Array.from({ length: 997 }, (_, n) =>
-  Array.from({ length: 200 }, (_each, i) => ((n + 1) * 7919 * (i + 3) ** 3).toString(36)).join(" "),
-);
-
-interface Person {
-  readonly id: ProfileId;
-  readonly visitor: Identifier;
-}
-const byShard = Array.from({ length: SHARDS }, () => [] as Person[]);
-for (let n = 0; n < PEOPLE; n++) {
-  const visitor: Identifier = { kind: "anonymous", value: `visitor-${n}` };
-  const slot = slotOfCell(cellKey(visitor));
-  byShard[shardOfSlot(slot, SHARDS)]?.push({ id: createProfileId(slot, NOW - DAYS * DAY_MS, n), visitor });
-}
-
-/** How the day `day` of the past looks in a shard: everybody looks at a page, and on every fifth such day they order. */
-function recordsOfDay(shard: ShardId, day: number): readonly JournalRecord[] {
-  const at = NOW - (DAYS - day) * DAY_MS + 3_600_000;
-  const records: JournalRecord[] = [];
-  for (const [n, person] of (byShard[shard] ?? []).entries()) {
-    records.push(
-      eventOf(
-        person,
-        "page_viewed",
-        { page: `page-${(day * 7 + n) % 50}`, said: SAID[(day * 11 + n) % SAID.length] ?? "" },
-        { at: at + n, day },
-      ),
-    );
-    if (day % (5 * EVERY_DAYS) === 0)
-      records.push(eventOf(person, "order_completed", { total: 100_000 + n }, { at: at + n + 1, day }));
-  }
-  return records;
-}
-
-function eventOf(
-  { id, visitor }: Person,
-  name: string,
-  fields: Readonly<Record<string, string | number>>,
-  { at, day }: { readonly at: number; readonly day: number },
-): JournalRecord {
-  const messageId = `${name}-${at}-${id.slice(14)}`;
-  const body = JSON.stringify({ fields });
-  return {
-    kind: "event",
-    profile: id,
-    creates: day === 0 && name === "page_viewed",
-    event: {
-      type: "track",
-      name: name as EventName,
-      source: "web" as SourceId,
-      messageId,
-      digest: digestText(messageId),
-      bodyHash: digestText(body).low,
-      identifiers: [visitor],
-      proved: true,
-      timestamp: at,
-      fields,
-      body,
-    },
-  };
-}
-
-/** All batches of a shard up to the end of a day. */
-function batchesUpTo(shard: ShardId, days: number): readonly StoredBatch[] {
-  const batches: StoredBatch[] = [];
-  let position = 0;
-  const put = (records: readonly JournalRecord[], instant: number): void => {
-    const firstPosition = position + 1;
-    const batch = encodeBatch({ firstPosition, instant, records: [...records] });
-    batches.push({ firstPosition, count: records.length, epoch: 1, bytes: batch });
-    position += records.length;
-  };
-  put([{ kind: "plan", digest: plan.digest }], NOW - DAYS * DAY_MS);
-  for (let day = 0; day < days; day += EVERY_DAYS) {
-    const records = recordsOfDay(shard, day);
-    for (let from = 0; from < records.length; from += BATCH_RECORDS)
-      put(records.slice(from, from + BATCH_RECORDS), NOW - (DAYS - day) * DAY_MS + 3_600_000);
-  }
-  return batches;
-}
-
-async function drainUpTo(history: History, days: number): Promise<void> {
-  const journals = Array.from({ length: SHARDS }, (_, shard) => batchesUpTo(shard as ShardId, days));
-  const lastOf = (shard: ShardId): number => {
-    const last = journals[shard]?.at(-1);
-    return last === undefined ? 0 : last.firstPosition + last.count - 1;
-  };
-  const drainer = createDrainer({
-    store: {
-      journal: {
-        last: async (shard) => lastOf(shard),
-        read: async (shard, after) =>
-          (journals[shard] ?? []).filter(({ firstPosition }) => firstPosition > after).slice(0, 40),
-        trim: async () => undefined,
-      },
-      state: { loadMeta: async () => undefined },
-    },
-    history,
-    shards: () => Array.from({ length: SHARDS }, (_, shard) => ({ shard: shard as ShardId, epoch: 1 })),
-    clock: createClock(),
-    timers: { after: () => () => undefined },
-  });
-  await drainer.flush();
-  await drainer.close();
-}
+/** Everybody looks at a page on each such day, and on every fifth they order. */
+const past = new LongPast({
+  now: NOW,
+  days: DAYS,
+  everyDays: EVERY_DAYS,
+  shards: SHARDS,
+  people: PEOPLE,
+  plan: plan.digest,
+  deedsOn: (day, n) => [
+    { name: "page_viewed", fields: { page: `page-${(day * 7 + n) % 50}`, said: longText(day * 11 + n) } },
+    ...(day % (5 * EVERY_DAYS) === 0 ? [{ name: "order_completed", fields: { total: 100_000 + n } }] : []),
+  ],
+});
 
 const closers: (() => unknown)[] = [];
 afterEach(async () => {
@@ -257,7 +157,7 @@ function daysUntil(days: number, every = EVERY_DAYS): number {
 async function testRetention(settings: HistorySettings, folder: string, bytesOf: () => Promise<number>): Promise<void> {
   const first = await createHistory(settings);
   await first.putDocument({ kind: "plan", key: plan.digest }, bytes);
-  await drainUpTo(first, DAYS - 5);
+  await past.drainUpTo(first, DAYS - 5);
   // An embedded one has all of it in its file then, and nothing in the log beside.
   await first.close();
   const history = await createHistory(settings);
@@ -272,7 +172,7 @@ async function testRetention(settings: HistorySettings, folder: string, bytesOf:
 
   let store = await fillStore(folder, "first", history);
   expect(await night(store, history)).toMatchObject({ drifts: 0, profiles: PEOPLE, snapshots: { taken: SHARDS } });
-  await drainUpTo(history, DAYS);
+  await past.drainUpTo(history, DAYS);
   const dry = await age(history, true);
   expect(dry).toMatchObject({ dryRun: true, events: [{ rows: old, waiting: 0 }] });
   expect((await eventsIn(history))["page_viewed"]).toBe(PEOPLE * daysUntil(DAYS));
@@ -329,7 +229,7 @@ async function rowsFoldedWhole(rows: ReadonlyMap<ProfileId, string>): Promise<Re
   const history = await createHistory({ kind: "embedded", file: join(folder, "history.duckdb") });
   closers.push(() => history.close());
   await history.putDocument({ kind: "plan", key: plan.digest }, bytes);
-  await drainUpTo(history, DAYS);
+  await past.drainUpTo(history, DAYS);
   const whole = await rowsOf(await fillStore(folder, "store", history));
   expect(whole.size).toBe(rows.size);
   return whole;

@@ -9,6 +9,8 @@ import { DuckDBInstance } from "@duckdb/node-api";
 import pg from "pg";
 import type { NightReport } from "../../engine/control/nights-port.ts";
 import { createClock } from "../../engine/create-clock.ts";
+import { createHistory } from "../../engine/history/create-history.ts";
+import type { History } from "../../engine/history/port.ts";
 import { loadPlan } from "../../engine/language/port.ts";
 import type { CellKey } from "../../engine/model/identifier.ts";
 import type { Plan } from "../../engine/model/plan.ts";
@@ -85,16 +87,24 @@ export interface LiveAccess {
   coverUpTo(shard: ShardId, position: Position): Promise<void>;
 }
 
+export interface NightBrandOptions {
+  /** VIF_RULES; the example brand's when absent. */
+  readonly rules?: string;
+  /** What history has before an engine is started for the first time: its live store is then filled from it. */
+  readonly past?: (history: History) => Promise<void>;
+  /** VIF_DATA_DIR; within the test's folder when absent. */
+  readonly data?: string;
+}
+
 export async function startNightBrand(
   name: string,
   stores: Stores,
-  more: Record<string, string> = {},
+  options: NightBrandOptions = {},
 ): Promise<NightBrand> {
   const folder = createTestFolder(name);
-  const data = join(folder, "data");
-  const rules = join(ROOT, "rules");
+  const { data = join(folder, "data"), rules = join(ROOT, "rules"), past } = options;
   const closers: (() => unknown)[] = [() => removeTestFolder(folder)];
-  const settings: Record<string, string> = { VIF_SHARDS: "4", VIF_NIGHT: "off", ...more };
+  const settings: Record<string, string> = { VIF_SHARDS: "4", VIF_NIGHT: "off" };
   let redis: RedisServer | undefined;
   if (stores !== "embedded") {
     redis = await startRedis();
@@ -109,6 +119,11 @@ export async function startNightBrand(
     for (const closer of closers.splice(0).toReversed()) await closer();
   };
   try {
+    if (past !== undefined) {
+      await fillHistory(stores === "embedded" ? join(data, "history.duckdb") : settings["VIF_HISTORY"], past);
+      const { code, err } = vif("rebuild");
+      if (code !== 0) throw new Error(`the live store cannot be filled: ${err}`);
+    }
     await engine.start();
   } catch (error) {
     // Nobody is given a brand to close.
@@ -186,6 +201,18 @@ export async function startNightBrand(
     },
     close,
   };
+}
+
+/** @param place a file of DuckDB, or the address of a PostgreSQL */
+async function fillHistory(place = "", past: (history: History) => Promise<void>): Promise<void> {
+  const history = await createHistory(
+    place.startsWith("postgres") ? { kind: "postgres", url: place } : { kind: "embedded", file: place },
+  );
+  try {
+    await past(history);
+  } finally {
+    await history.close();
+  }
 }
 
 async function accessOf(store: HotStore): Promise<LiveAccess> {

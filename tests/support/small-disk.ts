@@ -4,14 +4,14 @@
  * mount fails.
  */
 import { spawnSync } from "node:child_process";
-import { closeSync, openSync, rmSync, writeSync } from "node:fs";
+import { closeSync, openSync, rmSync, statSync, truncateSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { createTestFolder, removeTestFolder } from "./test-folder.ts";
 
 export interface SmallDisk {
   readonly folder: string;
-  /** Takes all space that is left. */
-  fill(): void;
+  /** Takes all space that is left but so many bytes. */
+  fill(left?: number): void;
   free(): void;
   /** Nothing may have a file open for writing on it. */
   makeReadOnly(): void;
@@ -37,7 +37,10 @@ export function createSmallDisk(megabytes: number): SmallDisk {
   mount(["-t", "tmpfs", "-o", `size=${megabytes}m`, "vif-test", folder]);
   return {
     folder,
-    fill: () => fill(ballast),
+    fill(left = 0) {
+      fill(ballast);
+      if (left > 0) truncateSync(ballast, Math.max(0, statSync(ballast).size - left));
+    },
     free: () => rmSync(ballast, { force: true }),
     makeReadOnly: () => mount(["-o", "remount,ro", folder]),
     close() {

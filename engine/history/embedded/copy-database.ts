@@ -6,6 +6,11 @@ import type { DuckDBConnection } from "@duckdb/node-api";
 import { HistoryUnavailable } from "../../model/errors.ts";
 import { attachCopy, copyInto, DETACH_COPY, SELECT_DATABASE } from "./statements.ts";
 
+/** As DuckDB and Node say it, and we do. */
+export function isDiskFull(error: unknown): boolean {
+  return /no space left|ENOSPC|not enough space/i.test(String(error));
+}
+
 /** Rejects with HistoryUnavailable where the disk is full. */
 export async function copyDatabase(connection: DuckDBConnection, path: string): Promise<void> {
   const [row] = (await connection.runAndReadAll(SELECT_DATABASE)).getRowObjectsJS();
@@ -20,7 +25,7 @@ export async function copyDatabase(connection: DuckDBConnection, path: string): 
     }
     await connection.run(DETACH_COPY);
   } catch (error) {
-    if (!/No space left|ENOSPC|not enough space/i.test(String(error))) throw error;
+    if (!isDiskFull(error)) throw error;
     throw new HistoryUnavailable(`There is no space left on the disk for ${path}.`, { cause: error });
   }
 }

@@ -14,7 +14,8 @@ import { duckdbCheckpointMb, duckdbMemoryMbMax } from "../../limits.ts";
 import { HistoryUnavailable, SetupError } from "../../model/errors.ts";
 import { digestMigration, pendingMigrations } from "../migration.ts";
 import { MIGRATIONS } from "./migrations.ts";
-import { copyDatabase } from "./copy-database.ts";
+import type { Compacted } from "../port.ts";
+import { copyDatabase, isDiskFull } from "./copy-database.ts";
 import { CHECKPOINT, CREATE_MIGRATIONS, INSERT_MIGRATION, SELECT_MIGRATIONS } from "./statements.ts";
 
 export interface DuckDbFile {
@@ -28,10 +29,10 @@ export interface DuckDbFile {
   beside<T>(task: (connection: DuckDBConnection) => Promise<T>): Promise<T>;
   /**
    * Writes all that is left into a new file, and puts it in place: DuckDB uses the room of removed rows again, and gives none
-   * of it back. Calls wait meanwhile. In bytes; undefined, and nothing done, while a connection of its own reads, for it
-   * would end by removing the log of the new file.
+   * of it back. Calls wait meanwhile. `busy` while a connection of its own reads, for it would end by removing the log of the
+   * new file.
    */
-  compact(): Promise<{ readonly before: number; readonly after: number } | undefined>;
+  compact(): Promise<Compacted>;
   close(): Promise<void>;
 }
 
@@ -130,21 +131,28 @@ export function createDuckDbFile(path: string): DuckDbFile {
     }
   }
 
-  async function compact(connection: DuckDBConnection): Promise<{ before: number; after: number } | undefined> {
-    if (besides > 0) return undefined;
+  async function compact(connection: DuckDBConnection): Promise<Compacted> {
+    if (besides > 0) return "busy";
     const [draft, log] = [`${file}.compact`, `${file}.wal`];
-    rmSync(draft, { force: true });
+    // With the log of one that was killed, which would be taken for this one's.
+    const clear = (): void => [draft, `${draft}.wal`].forEach((path) => rmSync(path, { force: true }));
+    clear();
     try {
       await connection.run(CHECKPOINT);
       await copyDatabase(connection, draft);
       disconnect();
       // All of the log is in the file by now; one that is left would be taken for the new file's.
-      if ((statSync(log, { throwIfNoEntry: false })?.size ?? 0) > 0) return undefined;
+      if ((statSync(log, { throwIfNoEntry: false })?.size ?? 0) > 0) return "busy";
       const before = statSync(file).size;
       renameSync(draft, file);
       return { before, after: statSync(file).size };
+    } catch (error) {
+      if (!isDiskFull(error)) throw error;
+      // What DuckDB has open may refuse everything from now on.
+      disconnect();
+      return "no_room";
     } finally {
-      rmSync(draft, { force: true });
+      clear();
     }
   }
 

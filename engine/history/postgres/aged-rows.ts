@@ -4,7 +4,7 @@
  */
 import { HistoryUnavailable } from "../../model/errors.ts";
 import type { Instant, ShardId } from "../../model/ids.ts";
-import type { AgedCount, AgedScan, EmptiedPerson } from "../port.ts";
+import type { AgedCount, AgedScan, Compacted, EmptiedPerson } from "../port.ts";
 import type { Connection, ConnectionPool } from "./connection-pool.ts";
 import { putDocument, readDocuments } from "./kept-table.ts";
 import { LOCK_NAME, type Statements } from "./statements.ts";
@@ -55,14 +55,14 @@ async function noteGone(connection: Connection, statements: Statements, gone: re
 }
 
 /**
- * Only of days that are over by then: nobody writes to them. Killed at any point, it goes on where it was. undefined: not
- * all of it, as somebody reads a day for long.
+ * Only of days that are over by then: nobody writes to them. Killed at any point, it goes on where it was, and so it does
+ * where not all of it could be done.
  */
 export async function compactDays(
   pool: ConnectionPool,
   statements: Statements,
   acceptedBefore: Instant,
-): Promise<{ readonly before: number; readonly after: number } | undefined> {
+): Promise<Compacted> {
   const before = await daysOf(pool, statements);
   const noted = await pool.transact((connection) =>
     readDocuments(connection, statements, { kind: GONE_FROM, limit: Number.MAX_SAFE_INTEGER }),
@@ -73,8 +73,9 @@ export async function compactDays(
       const stands = before.some((day) => day.name === name);
       if (stands && !(await dropEmpty(pool, statements, name))) await pool.run(statements.rewritePartition(name));
     } catch (error) {
-      if (isHeld(error)) return undefined;
-      throw error;
+      const refused = REFUSED.get(codeOf(error));
+      if (refused === undefined) throw error;
+      return refused;
     }
     const document = { kind: GONE_FROM, key: name, content: undefined, from: undefined };
     await pool.transact((connection) => putDocument(connection, statements, document));
@@ -83,10 +84,15 @@ export async function compactDays(
   return { before: bytesOf(before), after: bytesOf(after) };
 }
 
-/** lock_not_available */
-function isHeld(error: unknown): boolean {
+/** lock_not_available, disk_full */
+const REFUSED: ReadonlyMap<unknown, "busy" | "no_room"> = new Map([
+  ["55P03", "busy"],
+  ["53100", "no_room"],
+]);
+
+function codeOf(error: unknown): unknown {
   const cause = error instanceof HistoryUnavailable ? error.cause : undefined;
-  return cause instanceof Error && "code" in cause && cause.code === "55P03";
+  return cause instanceof Error && "code" in cause ? cause.code : undefined;
 }
 
 /** Documents whose key is the table of a day. */
