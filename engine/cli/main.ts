@@ -23,6 +23,7 @@ import { createNightStepCommand } from "./night-step-command.ts";
 import type { NightStepSource } from "./night-step-command.ts";
 import { RETAIN } from "./retain-command.ts";
 import { RFM } from "./rfm-command.ts";
+import { createNightsCommand } from "./nights-command.ts";
 import { createReconcileCommand } from "./reconcile-command.ts";
 import { createReportCommand } from "./report-command.ts";
 import type { FoundReport, NoReport, ReportSource } from "./report-source.ts";
@@ -269,6 +270,7 @@ const commands = [
     },
     nearestName,
   ),
+  createNightsCommand(createClient, nearestName),
   createNightStepCommand(RETAIN, createNightStepSource, nearestName),
   createNightStepCommand(RFM, createNightStepSource, nearestName),
   createReconcileCommand(

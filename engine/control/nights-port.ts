@@ -54,6 +54,32 @@ const DriftSchema = Type.Object(
   closed,
 );
 
+const StepSchema = Type.Object(
+  {
+    step: Type.Enum(["retain", "rfm", "recommend"], {
+      description:
+        "what is too old goes; who buys how often is worked out; what products are recommended by is learned",
+    }),
+    startedAt: InstantMs("start"),
+    endedAt: InstantMs("end"),
+    changed: Type.Object(
+      {
+        rows: Type.Optional(Count("of history, that went")),
+        values: Type.Optional(Count("of fields, that went from profiles")),
+        profiles: Type.Optional(Count("of nobody known, that went")),
+        messages: Type.Optional(Count("that had come to nothing, and were let go")),
+        bytes: Type.Optional(Count("that the disk was given back")),
+        scores: Type.Optional(Count("customers whose scores were recorded")),
+        customers: Type.Optional(Count("that a new model was learned from")),
+      },
+      { ...closed, description: "what there was none of is absent" },
+    ),
+    problem: Type.Optional(Type.String({ description: "why not all of it was done; absent: it was" })),
+  },
+  closed,
+);
+export type StepOfNight = Static<typeof StepSchema>;
+
 export const NightSchema = Type.Object(
   {
     startedAt: InstantMs("start"),
@@ -81,6 +107,11 @@ export const NightSchema = Type.Object(
       Type.Object({ cause: Cause, found: Count("differences"), repaired: Count("put right") }, closed),
     ),
     told: Type.Array(DriftSchema, { description: "some of them one by one" }),
+    steps: Type.Optional(
+      Type.Array(StepSchema, {
+        description: "what was done behind the comparison, as far as it has come; absent: it was begun by hand",
+      }),
+    ),
   },
   closed,
 );

@@ -15,19 +15,20 @@ import {
   type ReconcilerOptions,
   type Watching,
 } from "../reconcile/create-reconciler.ts";
-import type { ReconcileReport, RetainReport } from "../reconcile/port.ts";
+import type { NightStep, ReconcileReport } from "../reconcile/port.ts";
 import type { StoreConnection } from "../store/create-store.ts";
 import type { NodeParts } from "./create-node-control.ts";
+import { type Learned, learnedTold, nightNote, retainTold, rfmTold, type StepTold } from "./night-steps.ts";
 
-export interface Night extends Omit<Reconciler, "onDuty"> {
+export interface Night extends Omit<Reconciler, "onDuty" | "keep" | "runIf"> {
   /** Recency, frequency and monetary value of all customers, where they have changed. Rejects as `run`. */
   score(how: { readonly dryRun: boolean }, watching: Omit<Watching, "onProgress">): Promise<RfmReport>;
   /** The last one that this node has ended; for metrics. */
   last(): ReconcileReport | undefined;
 }
 
-/** Trains what products are recommended by; in words, what came of it. Rejects when it is ended, or on a fault. */
-export type Learn = (signal: AbortSignal) => Promise<string>;
+/** Trains what products are recommended by. Rejects when it is ended. */
+export type Learn = (signal: AbortSignal) => Promise<Learned>;
 
 /** @throws SetupError when the setting names no time */
 export function createNight(
@@ -59,6 +60,7 @@ export function createNight(
   });
   let last: ReconcileReport | undefined;
   const closing = new AbortController();
+  const byItself = { onWaiting: () => undefined, signal: closing.signal };
 
   const run: Reconciler["run"] = async (how, watching) => {
     const report = await reconciler.run(how, watching);
@@ -71,65 +73,93 @@ export function createNight(
     return onDuty(watching, (held) => scoreAll(options, how, held));
   };
 
-  async function begin(): Promise<void> {
-    const ignored = { onProgress: () => undefined, onWaiting: () => undefined, signal: closing.signal };
+  /** undefined: another has just done it. */
+  async function decide(): Promise<{ readonly dryRun: false; readonly whole: boolean } | undefined> {
+    const nights = await reconciler.nights(nightsFromSnapshotsMax);
+    const [before] = nights;
+    if (before !== undefined && !before.dryRun && isLately(before.endedAt)) return undefined;
+    // What snapshots cover is read again from time to time: rows of long ago can be altered, too.
+    const whole = nights.length === nightsFromSnapshotsMax && nights.every((night) => night.whole !== true);
+    return { dryRun: false, whole };
+  }
+
+  /** undefined: another has just done it, or it cannot be done now. */
+  async function compare(): Promise<ReconcileReport | undefined> {
     try {
-      const nights = await reconciler.nights(nightsFromSnapshotsMax);
-      const [before] = nights;
-      if (before !== undefined && !before.dryRun && isLately(before.endedAt)) return;
-      // What snapshots cover is read again from time to time: rows of long ago can be altered, too.
-      const whole = nights.length === nightsFromSnapshotsMax && nights.every((night) => night.whole !== true);
-      const report = await run({ dryRun: false, whole }, ignored);
-      onNote(nightNote(report));
+      const report = await reconciler.runIf(decide, { ...byItself, onProgress: () => undefined });
+      if (report === undefined) return undefined;
+      last = report;
+      onNote(`night: ${nightNote(report)}`);
+      return report;
+    } catch (error) {
+      if (!isPassing(error)) throw error;
+      if (!closing.signal.aborted) onNote(`night: nothing was compared: ${error.message}`);
+      return undefined;
+    }
+  }
+
+  /** One that cannot be done now keeps none of those behind it from theirs. undefined: there is nothing to do, or no time. */
+  async function step(
+    name: NightStep["step"],
+    task: () => Promise<StepTold | undefined>,
+  ): Promise<NightStep | undefined> {
+    const startedAt = clock.now();
+    const ended = (told: Omit<StepTold, "note">): NightStep => ({
+      step: name,
+      startedAt,
+      endedAt: clock.now(),
+      ...told,
+    });
+    try {
+      const told = await task();
+      if (told === undefined) return undefined;
+      const { note, ...rest } = told;
+      if (note !== undefined) onNote(`night: ${note}`);
+      return ended(rest);
+    } catch (error) {
+      if (closing.signal.aborted) return undefined;
+      if (!isPassing(error)) throw error;
+      onNote(`night: ${OTHERWISE[name]}: ${error.message}`);
+      return ended({ changed: {}, problem: error.message });
+    }
+  }
+
+  const steps: Readonly<
+    Record<NightStep["step"], (night: ReconcileReport | undefined) => Promise<StepTold | undefined>>
+  > = {
+    async retain(night) {
       // Where history and live are at odds, nothing of what could tell why goes.
-      if (report.drifts === 0) await age(ignored);
-      await scoreTonight(ignored);
-    } catch (error) {
-      if (closing.signal.aborted) return;
-      if (!(error instanceof HistoryUnavailable) && !(error instanceof StoreUnavailable)) throw error;
-      onNote(`night: nothing was compared: ${error.message}`);
-    }
-  }
-
-  /** One that cannot be done now keeps none of those behind it from theirs. */
-  async function step(task: () => Promise<string | undefined>, otherwise: string): Promise<void> {
-    try {
-      const note = await task();
-      if (note !== undefined) onNote(note);
-    } catch (error) {
-      if (closing.signal.aborted) return;
-      if (!(error instanceof HistoryUnavailable) && !(error instanceof StoreUnavailable)) throw error;
-      onNote(`night: ${otherwise}: ${error.message}`);
-    }
-  }
-
-  const age = (watching: Pick<Watching, "onWaiting" | "signal">): Promise<void> =>
-    step(
-      async () => retainNote(await reconciler.retain({ dryRun: false }, watching)),
-      "what is too old waits for the next one",
-    );
-
-  const scoreTonight = (watching: Pick<Watching, "onWaiting" | "signal">): Promise<void> =>
-    step(async () => {
+      if (night?.drifts !== 0) return undefined;
+      return retainTold(await reconciler.retain({ dryRun: false }, byItself));
+    },
+    async rfm(night) {
       // A brand that has no field for it does without.
-      if ((await scoring.traits()).length === 0) return undefined;
-      return rfmNote(await score({ dryRun: false }, watching));
-    }, "who buys how often waits for the next one");
+      if (night === undefined || (await scoring.traits()).length === 0) return undefined;
+      return rfmTold(await score({ dryRun: false }, byItself));
+    },
+    /** A model is all nodes': who comes to it after another has learned has nothing to do. */
+    recommend: async () => learnedTold(await learn(closing.signal)),
+  };
+
+  async function nightly(): Promise<void> {
+    const night = await compare();
+    const done: NightStep[] = [];
+    for (const name of ["retain", "rfm", "recommend"] as const) {
+      const told = await step(name, () => steps[name](night));
+      if (night === undefined || told === undefined) continue;
+      done.push(told);
+      // It is told in the log all the same.
+      await reconciler.keep({ ...night, steps: done }).catch((error: unknown) => {
+        if (!isPassing(error)) throw error;
+      });
+    }
+  }
 
   function isLately(endedAt: number): boolean {
     return Math.abs(clock.now() - endedAt) < nightAgainMsMin;
   }
 
-  /** A model is all nodes': who comes to it after another has learned has nothing to do. */
-  async function study(): Promise<void> {
-    const learned = await learn(closing.signal).catch((error: unknown) => {
-      if (!closing.signal.aborted) onNote(`night: nothing was learned: ${String(error)}`);
-    });
-    if (learned !== undefined) onNote(`night: recommendations: ${learned}`);
-  }
-
-  const nightly = (): void => void begin().then(study);
-  const job = config.night === undefined ? undefined : schedule(config.night, nightly);
+  const job = config.night === undefined ? undefined : schedule(config.night, () => void nightly());
   return {
     ...reconciler,
     run,
@@ -155,32 +185,13 @@ function schedule(pattern: string, task: () => void): Cron {
   }
 }
 
-function retainNote({ events, fields = [], compacted, anonymous, letters }: RetainReport): string | undefined {
-  const rows = [...events, ...fields].reduce((sum, each) => sum + each.rows, 0);
-  const people = anonymous?.people ?? 0;
-  const values = fields.reduce((sum, field) => sum + field.people, 0);
-  const messages = letters?.messages ?? 0;
-  const live = [
-    ...(people === 0 ? [] : [`${people} anonymous profiles went that had no event for so long`]),
-    ...(values === 0 ? [] : [`${values} values of fields went that were said too long ago`]),
-    ...(messages === 0 ? [] : [`${messages} messages were let go that had come to nothing too long ago`]),
-  ];
-  if (rows === 0 && compacted === undefined) return live.length === 0 ? undefined : `night: ${live.join("; ")}`;
-  const disk =
-    typeof compacted !== "object"
-      ? `their room is given back by a later night${compacted === "no_room" ? ", as the disk is too full to write history anew" : ""}`
-      : `history takes ${compacted.after} bytes of the disk, and took ${compacted.before}`;
-  return `night: ${[...live, `${rows} events went that were too old to be kept`, disk].join("; ")}`;
+/** An operating error, after which a later night does it. */
+function isPassing(error: unknown): error is HistoryUnavailable | StoreUnavailable {
+  return error instanceof HistoryUnavailable || error instanceof StoreUnavailable;
 }
 
-function rfmNote({ customers, recorded, unreached, startedAt, endedAt }: RfmReport): string {
-  const seconds = Math.round((endedAt - startedAt) / 1000);
-  const left = unreached === 0 ? "" : `, ${unreached} wait for the next night`;
-  return `night: RFM: of ${customers} customers ${recorded} have other scores than before, recorded in ${seconds} s${left}`;
-}
-
-function nightNote({ profiles, drifts, repaired, startedAt, endedAt }: ReconcileReport): string {
-  const seconds = Math.round((endedAt - startedAt) / 1000);
-  const found = drifts === 0 ? "live is what history says" : `${drifts} differences, ${repaired} of them settled`;
-  return `night: ${profiles} profiles compared in ${seconds} s: ${found}`;
-}
+const OTHERWISE: Readonly<Record<NightStep["step"], string>> = {
+  retain: "what is too old waits for the next one",
+  rfm: "who buys how often waits for the next one",
+  recommend: "nothing was learned",
+};

@@ -143,12 +143,19 @@ export async function createNodeControl(parts: NodeParts): Promise<NodeControl> 
     learn: async (signal) => {
       const model = await store.products.model();
       if (model !== undefined && Math.abs(clock.now() - model.at) < nightAgainMsMin)
-        return "learned by another node, or by hand, within the hour";
-      const end = await jobs.run({ job: "train" }, () => undefined, signal);
-      if (end.is === "busy") return "a job was under way already";
-      if (end.is === "problem") return `nothing was learned: ${end.message}`;
+        return { is: "stays", because: "learned by another node, or by hand, within the hour" };
+      // Nothing else of a night waits for it: a fault is told, and that is all.
+      const end = await jobs
+        .run({ job: "train" }, () => undefined, signal)
+        .catch((error: unknown) => {
+          signal.throwIfAborted();
+          return { is: "problem" as const, message: String(error) };
+        });
+      if (end.is === "busy") return { is: "stays", because: "a job was under way already" };
+      if (end.is === "problem") return { is: "problem", message: end.message };
       const isKept = end.answer.job === "train" && end.answer.kept;
-      return isKept ? "nothing to learn from: the model stays" : `learned from ${end.answer.customers} customers`;
+      if (isKept) return { is: "stays", because: "nothing to learn from: the model stays" };
+      return { is: "learned", customers: end.answer.customers };
     },
   });
   addNightMetrics(parts.metrics.registry, () => night.last());
@@ -184,6 +191,7 @@ export async function createNodeControl(parts: NodeParts): Promise<NodeControl> 
       ...profiles,
       ...createOutboxQuestions({
         history: drainer.history,
+        keptSince: () => (config.deadLetterDays === undefined ? 0 : clock.now() - config.deadLetterDays * DAY_MS),
         flush: () => drainer.flush(),
         channels: () => parts.delivery.status(),
         orders,
@@ -191,7 +199,6 @@ export async function createNodeControl(parts: NodeParts): Promise<NodeControl> 
         shards: store.shards,
         timers,
       }),
-        keptSince: () => (config.deadLetterDays === undefined ? 0 : clock.now() - config.deadLetterDays * DAY_MS),
       ...createSteeringQuestions({ plans: store.plans, cluster, node: parts.node, now: () => clock.now() }),
       report: async () => reportOf(await drainer.history.totals()),
       sizes: async () => {

@@ -58,6 +58,8 @@ export interface Watching {
 export interface Reconciler {
   /** Rejects with HistoryUnavailable or StoreUnavailable, and when the asker wants no answer any more. */
   run(how: NightKind, watching: Watching): Promise<ReconcileReport>;
+  /** As `run`, where `decide` still wants it when it is ours to do: another node may just have done it. */
+  runIf(decide: () => Promise<NightKind | undefined>, watching: Watching): Promise<ReconcileReport | undefined>;
   /** What is too old to be kept goes. Rejects as `run`. */
   retain(how: { readonly dryRun: boolean }, watching: Omit<Watching, "onProgress">): Promise<RetainReport>;
   /** Something else that one does at a time on all nodes: it is to `check` on its way. Rejects as the task does. */
@@ -65,6 +67,8 @@ export interface Reconciler {
     watching: Omit<Watching, "onProgress">,
     task: (held: { readonly signal: AbortSignal; readonly check: () => void }) => Promise<T>,
   ): Promise<T>;
+  /** A night with what was done since it was kept; without the values that differed. Rejects with HistoryUnavailable. */
+  keep(night: ReconcileReport): Promise<void>;
   /** Kept nights, the latest first. */
   nights(limit: number): Promise<readonly ReconcileReport[]>;
   close(): Promise<void>;
@@ -98,13 +102,12 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
     }
   }
 
-  const run: Reconciler["run"] = (how, watching) =>
-    onDuty(watching, async (held) => {
-      const told = await startThread(options, { is: "night", ...how }, { ...watching, ...held });
-      if (told.is !== "report") throw new TypeError("a night was asked for");
-      await keep(told.report);
-      return told.report;
-    });
+  async function night(how: NightKind, held: Parameters<typeof startThread>[2]): Promise<ReconcileReport> {
+    const told = await startThread(options, { is: "night", ...how }, held);
+    if (told.is !== "report") throw new TypeError("a night was asked for");
+    await keep(told.report);
+    return told.report;
+  }
 
   /** undefined: they are kept for ever. */
   async function emptyIdle(
@@ -145,7 +148,13 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
   }
 
   return {
-    run,
+    run: (how, watching) => onDuty(watching, (held) => night(how, { ...watching, ...held })),
+    runIf: (decide, watching) =>
+      onDuty(watching, async (held) => {
+        const how = await decide();
+        return how && night(how, { ...watching, ...held });
+      }),
+    keep,
     retain: ({ dryRun }, watching) =>
       onDuty(watching, async (held) => {
         const kept = await options.kept();

@@ -79,7 +79,37 @@ export interface ReconcileReport {
   readonly byCause: readonly { readonly cause: DriftCause; readonly found: number; readonly repaired: number }[];
   /** At most `driftsToldMax` of them. */
   readonly told: readonly Drift[];
+  /** What was done behind the comparison, as far as it has come; absent: it was begun by hand. */
+  readonly steps?: readonly NightStep[];
 }
+
+/** What a night does behind its comparison, of one kind. */
+export interface NightStep {
+  /** What is too old goes; who buys how often is worked out; what products are recommended by is learned. */
+  readonly step: "retain" | "rfm" | "recommend";
+  readonly startedAt: Instant;
+  readonly endedAt: Instant;
+  /** By what was counted; what there was none of is absent. */
+  readonly changed: Readonly<Partial<Record<NightChange, number>>>;
+  /** Why not all of it was done, in words; absent: it was. */
+  readonly problem?: string;
+}
+
+export type NightChange =
+  /** Of history, that went. */
+  | "rows"
+  /** Of fields, that went from profiles. */
+  | "values"
+  /** Of nobody known, that went. */
+  | "profiles"
+  /** That had come to nothing, and were let go. */
+  | "messages"
+  /** That the disk was given back. */
+  | "bytes"
+  /** Customers whose scores were recorded. */
+  | "scores"
+  /** That a new model was learned from. */
+  | "customers";
 
 /** What was too old to be kept, and has gone; with `dryRun` what would. */
 export interface RetainReport {
@@ -107,6 +137,8 @@ export interface RetainReport {
     /** As above. */
     readonly waiting: number;
   }[];
+  /** Messages that had come to nothing before, and cannot be tried once more; absent: they are kept for ever. */
+  readonly letters?: { readonly before: Instant; readonly messages: number };
   /** Profiles of nobody known, of which nothing is left; absent: they are kept for ever. `before`: when their last event was. */
   readonly anonymous?: { readonly before: Instant; readonly people: number };
   /** Those that were emptied a week ago or longer, with the rows of history that went, or with `dryRun` none yet; absent: nobody. */
@@ -123,5 +155,3 @@ export interface ReconcileProgress {
   readonly recordsAll: number;
   readonly profiles: number;
 }
-  /** Messages that had come to nothing before, and cannot be tried once more; absent: they are kept for ever. */
-  readonly letters?: { readonly before: Instant; readonly messages: number };

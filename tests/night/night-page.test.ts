@@ -1,8 +1,17 @@
 /** The last nights on the control plane's page, as an operator sees them, in a real browser. */
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { NightReport } from "../../engine/control/nights-port.ts";
 import { browserMissing, launchBrowser } from "../support/browser.ts";
 import { liveALittle, type NightBrand, startNightBrand } from "../support/night-brand.ts";
+
+const PEOPLE = 8;
+const STEPS = ["retain", "rfm", "recommend"];
+
+function lastNight(brand: NightBrand): NightReport | undefined {
+  const { out } = brand.vif("nights", "--limit", "1", "--json");
+  return (JSON.parse(out) as { readonly nights: readonly NightReport[] }).nights[0];
+}
 
 describe.skipIf(browserMissing !== undefined)(`the page of nights ${browserMissing ?? ""}`, () => {
   let brand: NightBrand;
@@ -11,7 +20,7 @@ describe.skipIf(browserMissing !== undefined)(`the page of nights ${browserMissi
 
   beforeAll(async () => {
     brand = await startNightBrand("night-page", "embedded");
-    await liveALittle(brand.engine, 8);
+    await liveALittle(brand.engine, PEOPLE);
     browser = await launchBrowser();
     page = await browser.newPage({ locale: "en-GB", viewport: { width: 1200, height: 1400 } });
     await page.goto(/http:\S+#ticket=\S+/.exec(brand.engine.output())?.[0] ?? "");
@@ -21,6 +30,14 @@ describe.skipIf(browserMissing !== undefined)(`the page of nights ${browserMissi
     await browser?.close();
     await brand?.close();
   });
+
+  /** To an engine that was started anew. */
+  async function logIn(): Promise<void> {
+    const links = brand.engine.output().match(/http:\S+#ticket=\S+/g) ?? [];
+    // The page finds its session gone and loads itself anew, whenever that is.
+    await expect.poll(() => page.goto("about:blank").then(Boolean, () => true), { timeout: 20_000 }).toBe(false);
+    await page.goto(links.at(-1) ?? "");
+  }
 
   it("says that there was none, then what each has found, in bars that say it in words too", async () => {
     await expect.poll(() => page.locator("#nights-none").isVisible(), { timeout: 20_000 }).toBe(true);
@@ -33,10 +50,7 @@ describe.skipIf(browserMissing !== undefined)(`the page of nights ${browserMissi
       }),
     );
     expect(brand.reconcile().code).toBe(0);
-    const links = brand.engine.output().match(/http:\S+#ticket=\S+/g) ?? [];
-    // The page finds its session gone and loads itself anew, whenever that is.
-    await expect.poll(() => page.goto("about:blank").then(Boolean, () => true), { timeout: 20_000 }).toBe(false);
-    await page.goto(links.at(-1) ?? "");
+    await logIn();
     await expect.poll(() => page.locator("#nights tbody tr").count(), { timeout: 20_000 }).toBe(2);
     expect(await page.locator("#nights-verdict").textContent()).toBe(
       "Differences found last time: 1, all of them settled.",
@@ -69,4 +83,36 @@ describe.skipIf(browserMissing !== undefined)(`the page of nights ${browserMissi
     expect(kept).toContain('"name":"points"');
     expect(kept).not.toContain("999");
   });
+
+  it("tells what a night has done besides, each step with its time and what has changed", async () => {
+    brand.settings["VIF_NIGHT"] = "* * * * *";
+    // One of a moment ago would be enough for now.
+    const forget = ["delete from documents where kind = 'night'"];
+    await brand.spoilHistory({ duckdb: forget, postgres: forget });
+    const steps = () => lastNight(brand)?.steps ?? [];
+    await expect.poll(() => steps().map(({ step }) => step), { timeout: 90_000, interval: 1_000 }).toEqual(STEPS);
+    expect(steps().find(({ step }) => step === "rfm")?.changed).toEqual({ scores: PEOPLE / 2 });
+    for (const { startedAt, endedAt, problem } of steps())
+      expect([endedAt >= startedAt, problem]).toEqual([true, undefined]);
+    const told = brand.vif("nights").out;
+    expect(told).toMatch(
+      /nothing differed .*\n {2}what was too old: nothing changed .*\n {2}who buys how often: 4 customers/,
+    );
+
+    await logIn();
+    const place = page.locator("#night-steps");
+    await expect.poll(() => place.locator("tbody tr").count(), { timeout: 20_000 }).toBe(STEPS.length);
+    for (const [language, line] of [
+      ["en", /^How lately and how often customers buy.*customers with other scores: 4$/],
+      ["fr", /^Récence et fréquence des achats des clients.*clients aux scores nouveaux : 4$/],
+    ] as const) {
+      await page.selectOption("#language", language);
+      expect(await place.locator("tbody tr").nth(1).textContent()).toMatch(line);
+      for (const width of [1_280, 360]) {
+        await page.setViewportSize({ width, height: 1_400 });
+        const wide = await page.locator("html").evaluate(({ scrollWidth }) => scrollWidth);
+        expect({ language, width, wide }).toEqual({ language, width, wide: width });
+      }
+    }
+  }, 180_000);
 });

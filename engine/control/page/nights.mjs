@@ -1,5 +1,5 @@
 /**
- * The last nights: what each has found, as bars and as a table. Bars are drawn in SVG by attributes alone, as the page's
+ * The last nights: what each has found, as bars and as a table, and what the last one did besides. Bars are drawn in SVG by attributes alone, as the page's
  * policy allows no styles of its own in markup; what they say is in their labels, too.
  */
 import { make, nameCells } from "./lists.mjs";
@@ -13,7 +13,7 @@ const TABLE_ROWS = 10;
 
 /** @param nights as the control plane tells them, the latest first */
 export function showNights(places, nights) {
-  const { charts, table, none, verdict } = places;
+  const { charts, table, none, verdict, steps } = places;
   const shown = nights.slice(0, SHOWN).reverse();
   none.hidden = shown.length > 0;
   table.hidden = shown.length === 0;
@@ -33,6 +33,41 @@ export function showNights(places, nights) {
   );
   table.tBodies[0].replaceChildren(...nights.slice(0, TABLE_ROWS).map(row));
   nameCells(table);
+  // One that was begun by hand does nothing besides.
+  showSteps(
+    steps,
+    nights.find(({ steps: done }) => done !== undefined),
+  );
+}
+
+function showSteps({ place, title, table }, night) {
+  place.hidden = night === undefined;
+  if (night === undefined) return;
+  title.textContent = say("nightSteps", { when: dayTime(night.startedAt) });
+  table.tBodies[0].replaceChildren(
+    ...night.steps.map((step) =>
+      rowOf([
+        [say(`step_${step.step}`), ""],
+        [seconds(took(step)), "right"],
+        [changedIn(step), "", problemIn(step)],
+      ]),
+    ),
+  );
+  nameCells(table);
+}
+
+function problemIn({ problem }) {
+  if (problem === undefined) return undefined;
+  return make("span", { class: "bad" }, say("nightProblem", { problem }));
+}
+
+function changedIn({ changed, problem }) {
+  const counts = Object.entries(changed).map(([what, count]) =>
+    say(`changed_${what}`, { count: number(what === "bytes" ? Math.ceil(count / 1_000_000) : count) }),
+  );
+  // What comes behind it is why it was put off.
+  if (problem !== undefined) return counts.map((count) => `${count}; `).join("");
+  return counts.length === 0 ? say("nightUnchanged") : counts.join("; ");
 }
 
 const left = ({ drifts, repaired }) => drifts - repaired;
@@ -89,21 +124,21 @@ function draw(name, attributes) {
 }
 
 function row(night) {
-  const cells = [
+  return rowOf([
     [dayTime(night.startedAt), ""],
     [seconds(took(night)), "right"],
     [number(night.profiles), "right"],
     [`${number(night.drifts)}${night.dryRun ? ` (${say("nightDryMark")})` : ""}`, "right"],
     [number(night.repaired), "right"],
     [night.byCause.map(({ cause, found }) => `${say(`cause_${cause}`)} ${number(found)}`).join(", "), ""],
-  ];
+  ]);
+}
+
+/** @param cells each a text, its class, and what stands behind it */
+function rowOf(cells) {
   const line = make("tr", {});
   line.append(
-    ...cells.map(([text, className]) => {
-      const cell = make("td", className === "" ? {} : { class: className });
-      cell.textContent = text;
-      return cell;
-    }),
+    ...cells.map(([text, className, more]) => make("td", className === "" ? {} : { class: className }, text, more)),
   );
   return line;
 }

@@ -149,7 +149,9 @@ function drawSending() {
 
 function drawNights() {
   const [charts, table, none, verdict] = ["nights-charts", "nights", "nights-none", "nights-verdict"].map(byId);
-  showNights({ charts, table, none, verdict }, nights);
+  const place = byId("night-steps");
+  const steps = { place, title: byId("night-steps-title"), table: place.querySelector("table") };
+  showNights({ charts, table, none, verdict, steps }, nights);
 }
 
 function drawSegments() {
