@@ -139,7 +139,6 @@ export function testKept(fixture: () => { readonly history: History; reopen(): P
   });
 }
 
-/** Of those that are asked to look back only. */
 export function testAged(fixture: () => { readonly history: History; reopen(): Promise<History> }): void {
   test("of events that are too old those go that say a trait, or all of a name, and nothing else", async () => {
     const { history } = fixture();

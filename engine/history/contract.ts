@@ -39,6 +39,7 @@ export function describeHistory(name: string, open: () => Promise<HistoryFixture
     afterEach(() => fixture.drop());
 
     testKept(() => fixture);
+    testAged(() => fixture);
     test("an empty history has no watermarks, no records and totals of nothing", async () => {
       expect(await history.watermarks()).toEqual(new Map());
       expect(await history.records(shard(0), 0, 10)).toEqual([]);
@@ -173,7 +174,6 @@ export function describeHistory(name: string, open: () => Promise<HistoryFixture
     if (looksBack) {
       testPeople(() => history);
       testEvents(() => history);
-      testAged(() => fixture);
     }
 
     test("all days, past and to come, find a place", async () => {

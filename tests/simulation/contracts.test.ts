@@ -2,30 +2,8 @@
 import { describeHistory } from "../../engine/history/contract.ts";
 import { describeHotStore } from "../../engine/store/contract.ts";
 import { type DurabilityLevel, FaultyStore } from "./faulty-store.ts";
-import type { Actor } from "./scheduler.ts";
 import { MemoryHistory } from "./memory-history.ts";
-import { Scheduler } from "./scheduler.ts";
-import { SeededRandom } from "./seeded-random.ts";
-
-/** A scheduler that runs by itself whenever a call waits. */
-function selfRunning(): Scheduler {
-  const scheduler = new Scheduler(new SeededRandom(1));
-  const after = scheduler.after.bind(scheduler);
-  let running = false;
-  scheduler.after = (delayMs: number, label: string, actor: Actor | undefined, run: () => void) => {
-    if (!running) {
-      running = true;
-      setImmediate(() => {
-        void (async () => {
-          while (await scheduler.step());
-          running = false;
-        })();
-      });
-    }
-    return after(delayMs, label, actor, run);
-  };
-  return scheduler;
-}
+import { selfRunning } from "./self-running.ts";
 
 function openHistory() {
   const kept = new MemoryHistory(selfRunning());

@@ -4,6 +4,7 @@
  */
 import { UNDRAINED, checkDrainWrites } from "../../engine/history/drain-write.ts";
 import type {
+  AgedScan,
   DrainWrite,
   EmptiedPerson,
   History,
@@ -22,6 +23,7 @@ import { knownReceipt, receiptTotals } from "../../engine/history/receipt-rows.t
 import { HistoryUnavailable } from "../../engine/model/errors.ts";
 import type { Position, ShardId } from "../../engine/model/ids.ts";
 import type { KnownReceipt } from "../../engine/model/receipt.ts";
+import { countAgedIn, latestAmong, withoutAged } from "./aged-rows.ts";
 import { FLUSHED_AT_ONCE, Remote } from "./remote.ts";
 import type { Actor, Scheduler } from "./scheduler.ts";
 
@@ -71,15 +73,23 @@ export class MemoryHistory {
         call("put snapshot page", true, () => {
           this.#pages.set(pageName(name, page), Uint8Array.from(content));
         }),
-      finishSnapshot: (head) => call("finish snapshot", true, () => this.#finish(head)),
-      countAged: () => Promise.reject(new Error("nothing gets old in a simulation")),
+      finishSnapshot: (head, kept) => call("finish snapshot", true, () => this.#finish(head, kept)),
+      countAged: (scan) => call("count aged", false, () => countAgedIn(this.rows.get(scan.shard) ?? [], scan)),
       removePeople: (shard, people) => call("remove people", true, () => this.#removePeople(shard, people)),
-      removeAged: () => Promise.reject(new Error("nothing gets old in a simulation")),
-      forgetSeals: () => Promise.reject(new Error("nothing gets old in a simulation")),
-      compact: () => Promise.reject(new Error("nothing gets old in a simulation")),
+      removeAged: (scan, limit) => call("remove aged", true, () => this.#removeAged(scan, limit)),
+      forgetSeals: (shard, upTo) =>
+        call("forget seals", true, () => {
+          this.#seals.set(
+            shard,
+            (this.#seals.get(shard) ?? []).filter(({ to }) => to > upTo),
+          );
+        }),
+      // What has gone has left no room.
+      compact: () => Promise.resolve({ before: 0, after: 0 }),
       copyTo: () => Promise.resolve(undefined),
       recordsOf: () => Promise.reject(new Error("nobody looks at the past in a simulation")),
-      latestOf: () => Promise.reject(new Error("nobody looks at the past in a simulation")),
+      latestOf: (kinds, most, behind) =>
+        call("latest", false, () => latestAmong([...this.rows.values()].flat(), { kinds, most, behind })),
       countEvents: () => Promise.reject(new Error("nobody looks at the past in a simulation")),
       people: () => Promise.reject(new Error("nobody is sought in a simulation")),
       rebuildPeople: () => Promise.reject(new Error("nobody is sought in a simulation")),
@@ -94,6 +104,13 @@ export class MemoryHistory {
     const kept = rows.filter(({ profile, position }) => profile === undefined || position > (upTo.get(profile) ?? 0));
     this.rows.set(shard, kept);
     return rows.length - kept.length;
+  }
+
+  #removeAged(scan: AgedScan, limit: number): number {
+    const rows = this.rows.get(scan.shard) ?? [];
+    const left = withoutAged(rows, scan, limit);
+    this.rows.set(scan.shard, left);
+    return rows.length - left.length;
   }
 
   #records(shard: ShardId, after: Position, limit: number): readonly HistoryRow[] {
@@ -142,11 +159,12 @@ export class MemoryHistory {
     return true;
   }
 
-  #finish(head: SnapshotHead): boolean {
+  #finish(head: SnapshotHead, kept: string | undefined): boolean {
     const ours = Array.from({ length: head.pages }, (_, page) => pageName(head, page));
     if (!ours.every((page) => this.#pages.has(page))) return false;
     for (const page of [...this.#pages.keys()])
-      if (page.startsWith(`${head.shard} `) && !ours.includes(page)) this.#pages.delete(page);
+      if (page.startsWith(`${head.shard} `) && !ours.includes(page) && !page.startsWith(`${head.shard} ${kept} `))
+        this.#pages.delete(page);
     this.#snapshots.set(head.shard, { ...head, content: Uint8Array.from(head.content) });
     return true;
   }
