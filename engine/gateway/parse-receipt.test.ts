@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { SourceId } from "../model/ids.ts";
+import { withPoints } from "../model/receipt.ts";
 import { parseReceipt } from "./parse-receipt.ts";
 import { ExactSum, productParts, tenThousandths } from "./receipt-amounts.ts";
 
@@ -106,5 +107,22 @@ describe("a receipt", () => {
     const { facts, event } = parse([{ quantity: 2, unitPrice: 3 }], { kind: "return", total: 6 });
     expect(facts).toMatchObject({ linesAmount: "-600000000", total: -60_000, flags: [] });
     expect([event.name, event.fields["total"]]).toEqual(["order_refunded", 6]);
+  });
+
+  it.each([
+    ["sale", { points_earned: 7, points_balance: -3 }],
+    ["return", { points_reversed: 2, points_balance: -3 }],
+  ])("of a %s tells in its event what it did to the points, which no till can say", (kind, points) => {
+    const lines = [{ quantity: 1, unitPrice: 1 }];
+    const said = { ...Object.fromEntries(Object.keys(points).map((name) => [name, 5_000])), coupon: "é" };
+    const { event, content } = parse(lines, { kind, properties: said });
+    expect(content).toBe(parse(lines, { kind, properties: { coupon: "é" } }).content);
+    expect(Object.keys(event.fields).filter((name) => name.startsWith("points"))).toEqual([]);
+    const told = withPoints(event, { earned: 7, reversed: 2, balance: -3 });
+    expect(told).toMatchObject({ digest: event.digest, bodyHash: event.bodyHash });
+    expect(told.fields).toEqual({ ...event.fields, ...points });
+    const { fields, ...rest } = JSON.parse(event.body) as { readonly fields: object };
+    expect(JSON.parse(told.body)).toEqual({ ...rest, fields: { ...fields, ...points } });
+    expect(event.fields).toEqual(fields);
   });
 });

@@ -7,12 +7,20 @@
 import { malformedJson } from "./json-fault.ts";
 import { crc32 } from "node:zlib";
 import { jsonDepthMax, receiptAmountMax, receiptBytesMax } from "../limits.ts";
-import type { Json, JsonObject } from "../model/event.ts";
+import type { EventName, Json, JsonObject } from "../model/event.ts";
 import { parseIdentifier } from "../model/identifier-rules.ts";
 import type { IdentifierRules } from "../model/identifier-rules.ts";
 import type { Identifier } from "../model/identifier.ts";
 import { digestHex } from "../model/hash.ts";
-import { receiptCell, receiptDigest, receiptMessageId, RETURN_EVENT, SALE_EVENT } from "../model/receipt.ts";
+import {
+  POINTS_PROPERTIES,
+  receiptBody,
+  receiptCell,
+  receiptDigest,
+  receiptMessageId,
+  RETURN_EVENT,
+  SALE_EVENT,
+} from "../model/receipt.ts";
 import type { Receipt } from "../model/receipt.ts";
 import type { Origin, ParsedEvent, Problem } from "../shard/port.ts";
 import { jsonDepth } from "./json-slices.ts";
@@ -70,9 +78,10 @@ function parseChecked(wire: WireReceipt, origin: Origin, rules: IdentifierRules)
   const identifiers = customerOf(wire, rules, flags);
   const { source } = origin;
   const digest = receiptDigest(source, messageId);
-  const fields = fieldsOf(wire, lines, total);
+  const name = isReturn ? RETURN_EVENT : SALE_EVENT;
+  const fields = fieldsOf(wire, { name, lines, total });
   // Times as the till wrote them: corrected ones differ from sending to sending.
-  const body = `{"fields":${JSON.stringify(fields)},"originalTimestamp":"${wire.timestamp}"}`;
+  const body = receiptBody(fields, wire.timestamp);
   const { refersTo } = wire;
   const original =
     refersTo == null
@@ -110,7 +119,7 @@ function parseChecked(wire: WireReceipt, origin: Origin, rules: IdentifierRules)
     byCategory: lines.byCategory,
     event: {
       type: "track",
-      name: wire.kind === "sale" ? SALE_EVENT : RETURN_EVENT,
+      name,
       source,
       messageId,
       digest,
@@ -241,8 +250,13 @@ function readTotals(wire: WireReceipt, lines: ReadLines, flags: ReceiptFlag[]): 
   return { total: paid + 0, counted: (foots ? paid : Math.min(paid, Math.max(0, withTax))) + 0 };
 }
 
-function fieldsOf(wire: WireReceipt, lines: ReadLines, total: number): JsonObject {
+function fieldsOf(
+  wire: WireReceipt,
+  { name, lines, total }: { readonly name: EventName; readonly lines: ReadLines; readonly total: number },
+): JsonObject {
   const fields: Record<string, Json> = { ...(wire.properties as JsonObject | null | undefined) };
+  // What a receipt earns is the engine's to say.
+  for (const property of POINTS_PROPERTIES.get(name) ?? []) delete fields[property];
   fields["order_id"] = wire.receiptId;
   fields["store"] = wire.store;
   fields["till"] = wire.till;

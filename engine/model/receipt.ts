@@ -9,7 +9,7 @@
  * (8; 0: nobody's).
  */
 import type { LedgerPart } from "./earning.ts";
-import type { Event, EventName } from "./event.ts";
+import type { Event, EventName, JsonObject } from "./event.ts";
 import type { Digest64 } from "./hash.ts";
 import { digestText, hex8 } from "./hash.ts";
 import type { CellKey } from "./identifier.ts";
@@ -69,6 +69,40 @@ export interface Receipt {
   readonly byCategory: ReadonlyMap<string, number>;
   /** With no identifiers when it is nobody's. */
   readonly event: Event;
+}
+
+/** What a receipt did to its customer's points, and how many there are after it. */
+export interface PointsOfReceipt {
+  readonly earned: number;
+  readonly reversed: number;
+  readonly balance: number;
+}
+
+/**
+ * The properties by which a receipt's event tells rules and messages of the points: those of a sale, and those of a return.
+ * Nobody but the engine says them of a receipt, and only where there is a loyalty rule.
+ */
+export const POINTS_PROPERTIES: ReadonlyMap<string, readonly string[]> = new Map([
+  [SALE_EVENT, ["points_earned", "points_balance"]],
+  [RETURN_EVENT, ["points_reversed", "points_balance"]],
+]);
+
+const BODY_BEGINS = '{"fields":{';
+
+/** The body that is recorded of a receipt's event. @param writtenAt its time, as the till wrote it */
+export function receiptBody(fields: JsonObject, writtenAt: string): string {
+  return `${BODY_BEGINS}${JSON.stringify(fields).slice(1)},"originalTimestamp":"${writtenAt}"}`;
+}
+
+/** The event of a receipt with what it did to the points. What tells its repetition stays that of the receipt alone. */
+export function withPoints(event: Event, { earned, reversed, balance }: PointsOfReceipt): Event {
+  const points: JsonObject =
+    event.name === SALE_EVENT
+      ? { points_earned: earned, points_balance: balance }
+      : { points_reversed: reversed, points_balance: balance };
+  // Ahead of what the till has said, of which there is always something: its number.
+  const body = `${BODY_BEGINS}${JSON.stringify(points).slice(1, -1)},${event.body.slice(BODY_BEGINS.length)}`;
+  return { ...event, fields: { ...points, ...event.fields }, body };
 }
 
 const SEPARATOR = /[%/]/g;

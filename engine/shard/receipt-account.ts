@@ -13,17 +13,13 @@ import {
   takeBack,
 } from "../model/earning.ts";
 import { type Loyalty, pointsFor } from "../model/loyalty.ts";
-import { type Receipt, type ReceiptFacts, receiptMessageId } from "../model/receipt.ts";
+import { type PointsOfReceipt, type Receipt, type ReceiptFacts, receiptMessageId } from "../model/receipt.ts";
 import type { ReceiptValues, TillWords } from "../model/till-words.ts";
 
-export interface Account {
-  readonly earned: number;
-  readonly reversed: number;
+export interface Account extends PointsOfReceipt {
   readonly eligible: number;
   /** By which rule, of which lines; absent where all lines have earned alike. */
   readonly parts?: readonly LedgerPart[];
-  /** After it. */
-  readonly balance: number;
   readonly flags: readonly string[];
 }
 
@@ -135,4 +131,9 @@ export function membersOf(facts: ReceiptFacts, { account, words, points }: Telli
     ...(screen !== undefined && { screen }),
   };
   return JSON.stringify(told).slice(1, -1);
+}
+
+/** The points that these members tell; undefined where they tell none. */
+export function pointsIn(members: string): PointsOfReceipt | undefined {
+  return (JSON.parse(`{${members}}`) as { readonly points?: PointsOfReceipt }).points;
 }

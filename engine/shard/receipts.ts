@@ -11,8 +11,7 @@ import { busyRetryAfterMs, receiptSeenMsMax } from "../limits.ts";
 import { cellKey } from "../model/identifier.ts";
 import { slotOfCell } from "../model/hash.ts";
 import { type Instant, type ProfileId, createProfileId, shardOfSlot } from "../model/ids.ts";
-import type { Bonus, EarnedInParts } from "../model/earning.ts";
-import type { Loyalty } from "../model/loyalty.ts";
+import type { EarnedInParts } from "../model/earning.ts";
 import {
   MARK_WITHOUT_TIME,
   RECEIPT_AT_CELL,
@@ -24,15 +23,17 @@ import {
   type Receipt,
   createReceiptMark,
   readReceiptMark,
+  withPoints,
 } from "../model/receipt.ts";
-import { NO_WORDS, type TillMessages, type TillWords } from "../model/till-words.ts";
+import { NO_WORDS } from "../model/till-words.ts";
 import { type Profile, heldReceipt, judgeReceipt, withHeldReturns } from "../profile/port.ts";
 import { isSameReceipt, isTimeOfArrival, mayHaveHadMark } from "./forgotten-marks.ts";
 import { applyEvent, isOfAnotherUser } from "./ingest.ts";
 import { aimOf, locate } from "./locate.ts";
 import type { Answer, Problem, ToShard } from "./port.ts";
 import { viewAt } from "./reading.ts";
-import { type Account, accountOf, accountOfNothing, flagsOf, membersOf, valuesOfReceipt } from "./receipt-account.ts";
+import { accountOfNothing, membersOf, pointsIn, valuesOfReceipt } from "./receipt-account.ts";
+import { countReceipt, enterReceipt } from "./receipt-entry.ts";
 import type { Queued, Turn } from "./turn.ts";
 
 type EventMessage = Extract<ToShard, { kind: "event" }>;
@@ -214,11 +215,13 @@ function atCustomer(turn: Turn, queued: Queued, came: Came): "done" | "missing" 
     profile?.id ??
     (place.is === "new" ? place.id : undefined) ??
     createProfileId(slotOfCell(cellKey(aim.routing)), turn.instant, turn.random.below(2 ** 40));
+  const differs = profile !== undefined && isOfAnotherUser(profile, event);
+  const flags = differs ? [...facts.flags, "customer_differs"] : facts.flags;
+  const counted = countReceipt(turn, { ...receipt, facts: { ...facts, flags } }, { id, profile, original });
   turn.quiet = receipt.effects !== "on";
-  const applied = applyEvent(turn, id, event, profile === undefined);
+  const applied = applyEvent(turn, id, counted.receipt.event, profile === undefined);
   turn.quiet = false;
-  const flags = isOfAnotherUser(applied, event) ? [...facts.flags, "customer_differs"] : facts.flags;
-  const members = enter(turn, applied, { ...receipt, facts: { ...facts, flags } }, original);
+  const members = enterReceipt(turn, applied, counted);
   return tell(turn, queued, { came, profile: applied, members, repeated: false });
 }
 
@@ -249,76 +252,6 @@ function isOf(profile: Profile, owner: ProfileId | undefined): boolean {
   return owner !== undefined && (owner === profile.id || profile.absorbed.includes(owner));
 }
 
-/** Enters the receipt into the ledger, with what the till is told. */
-function enter(turn: Turn, profile: Profile, receipt: Receipt, original: EarnedInParts | undefined): string {
-  const { plan } = turn.shard;
-  const loyalty = plan.loyalty;
-  const bonuses = bonusesFor(turn, profile, receipt);
-  const account = accountOf(receipt, { loyalty, bonuses, original, balance: profile.points.balance });
-  const words = wordsFor(turn, profile, receipt, account);
-  const facts = { ...receipt.facts, flags: flagsOf(account, words) };
-  const members = membersOf(facts, { account, words, points: loyalty !== undefined });
-  const { earned, reversed, eligible, parts, balance } = account;
-  turn.emit({
-    kind: "ledger",
-    profile: profile.id,
-    facts,
-    points: earned - reversed,
-    balance,
-    earned,
-    reversed,
-    eligible,
-    ...(parts && { parts }),
-    answer: members,
-  });
-  return members;
-}
-
-/** Asked after the sale has been applied, as contents are: it counts itself. */
-function bonusesFor(turn: Turn, profile: Profile, { facts, event }: Receipt): readonly Bonus[] {
-  if (facts.kind === "return") return [];
-  return turn.shard.plan.bonuses?.(viewAt(turn.shard, profile, turn.instant), turn.instant, event) ?? [];
-}
-
-/** A return is told what the rule says; a sale what its content rules choose for this customer now, products too. */
-function messagesFor(
-  turn: Turn,
-  profile: Profile,
-  { facts, effects, event }: Receipt,
-  loyalty: Loyalty | undefined,
-): TillMessages | undefined {
-  if (loyalty === undefined || effects === "off") return undefined;
-  if (facts.kind === "return") return loyalty.onReturn;
-  const { print, show } = loyalty.sale;
-  if (print === null && show === null) return undefined;
-  const decisions = turn.shard.plan.decide(viewAt(turn.shard, profile, turn.instant), turn.instant, event);
-  const [printed, shown] = [print, show].map((content) => decisions.find((decision) => decision.content === content));
-  return {
-    print: printed?.show ?? null,
-    show: shown?.show ?? null,
-    printProducts: printed?.products,
-    showProducts: shown?.products,
-  };
-}
-
-/** In the customer's language, or else the till's, of what is known of them now; what is recorded of it is told again as it is. */
-function wordsFor(turn: Turn, profile: Profile, receipt: Receipt, account: Account): TillWords {
-  const { plan } = turn.shard;
-  const messages = messagesFor(turn, profile, receipt, plan.loyalty);
-  if (messages === undefined || plan.tillWords === undefined) return NO_WORDS;
-  return plan.tillWords(messages, {
-    language: textOf(profile, plan.language) ?? receipt.language,
-    zone: textOf(profile, plan.zone.attribute) ?? plan.zone.brand,
-    valuesOf: (template) => plan.messageValues?.(template, profile) ?? {},
-    receipt: valuesOfReceipt(receipt.facts, account, plan.loyalty),
-  });
-}
-
-function textOf(profile: Profile, attribute: number | undefined): string | undefined {
-  const value = attribute === undefined ? undefined : profile.attribute(attribute);
-  return typeof value === "string" ? value : undefined;
-}
-
 function repeat(turn: Turn, queued: Queued, came: Came, profile: Profile): "done" {
   const { receipt } = came;
   const { digest } = receipt.facts;
@@ -344,6 +277,8 @@ function tell(
   const { came, profile, members, repeated } = told;
   const { message, receipt } = came;
   const { shard, instant } = turn;
+  const points = message.decide && profile !== undefined ? pointsIn(members) : undefined;
+  const atHand = points === undefined ? receipt.event : withPoints(receipt.event, points);
   const answer: Answer = {
     is: "receipt",
     repeated,
@@ -353,7 +288,7 @@ function tell(
     members,
     decisions:
       message.decide && profile !== undefined
-        ? shard.plan.decide(viewAt(shard, profile, instant), instant, receipt.event)
+        ? shard.plan.decide(viewAt(shard, profile, instant), instant, atHand)
         : undefined,
     plan: shard.plan.digest,
   };

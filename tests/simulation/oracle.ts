@@ -2,6 +2,7 @@
  * The final account of a simulated run: once faults have stopped and everything has come to rest, what the engine shows
  * must be what the model of the promises says. Each check names one promise of the protocol.
  */
+import type { Event } from "../../engine/model/event.ts";
 import { type Identifier, cellKey } from "../../engine/model/identifier.ts";
 import type { Instant, ProfileId, ShardId } from "../../engine/model/ids.ts";
 import { splitBatch } from "../../engine/model/record-codec.ts";
@@ -12,7 +13,7 @@ import { Claims } from "./claims.ts";
 import { checkDeliveries } from "./delivery-oracle.ts";
 import { checkSequences } from "./sequence-oracle.ts";
 import { checkTriggers } from "./trigger-oracle.ts";
-import type { Ledger, SentEvent } from "./ledger.ts";
+import { hex64, type Ledger, type SentEvent } from "./ledger.ts";
 import type { MemoryHistory } from "./memory-history.ts";
 import type { Provider } from "./provider.ts";
 import { type Model, createModel } from "./model.ts";
@@ -202,6 +203,11 @@ function checkReceipts({ ledger, reads }: FinalState, model: Model): readonly st
   }
   for (const { points, earned, reversed, facts } of model.entries)
     if (points !== earned - reversed) problems.push(`the entry of ${facts.receiptId} does not foot`);
+  for (const { event } of model.applied) {
+    const entries = event.receipt === true ? (byDigest.get(hex64(event.digest)) ?? []) : [];
+    if (entries.length > 0 && !entries.some((entry) => tellsPointsOf(event, entry)))
+      problems.push(`the event of receipt ${event.messageId} tells other points than its entry`);
+  }
   if (isWhole) problems.push(...checkParts(model.entries));
   for (const { profile, view } of reads) {
     if (profile === undefined || view === undefined || !isWhole) continue;
@@ -213,6 +219,12 @@ function checkReceipts({ ledger, reads }: FinalState, model: Model): readonly st
       );
   }
   return problems;
+}
+
+/** As rules and messages read it. */
+function tellsPointsOf({ fields }: Pick<Event, "fields">, { facts, earned, reversed, balance }: LedgerRecord): boolean {
+  const changed = facts.kind === "sale" ? fields["points_earned"] === earned : fields["points_reversed"] === reversed;
+  return changed && fields["points_balance"] === balance;
 }
 
 /** What returns took of a sale, rule by rule: never more than it had earned by that rule, and once all is back, all of it. */

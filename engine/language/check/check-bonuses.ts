@@ -2,13 +2,14 @@
 import type { Bonus } from "../../model/earning.ts";
 import { DAY_MS, startOfDay } from "../../model/local-time.ts";
 import { brandZone } from "../../model/local-zones.ts";
-import { SALE_EVENT } from "../../model/receipt.ts";
+import { POINTS_PROPERTIES, SALE_EVENT } from "../../model/receipt.ts";
 import type { BonusDeclaration } from "../files/loyalty-bonuses.ts";
 import type { LoyaltyDeclaration } from "../files/rule-declarations.ts";
 import type { BonusSource } from "../plan/checked.ts";
 import { checkDataUse, collectUses } from "./data-use.ts";
-import { oneAtHand } from "./event-at-hand.ts";
+import { type EventAtHand, oneAtHand } from "./event-at-hand.ts";
 import type { Read, RuleSet } from "./rule-kind.ts";
+import type { EventEntry } from "./vocabulary.ts";
 
 export function checkBonuses(read: Read<LoyaltyDeclaration>, set: RuleSet): readonly BonusSource[] {
   const { bonuses, excluded } = read.declaration.loyalty ?? { bonuses: [], excluded: [] };
@@ -46,9 +47,25 @@ function checkCondition(
     return undefined;
   }
   const used = collectUses();
-  const checked = set.checking(read, { atHand: sale && oneAtHand(sale), uses: used }).condition(when);
+  const checked = set.checking(read, { atHand: sale && saleAtHand(sale), uses: used }).condition(when);
   checkDataUse({ category: "marketing", used, vocabulary, segmentFields }, read.report);
   return checked;
+}
+
+/** All of it but its points, which a bonus is a part of. */
+function saleAtHand(sale: EventEntry): EventAtHand {
+  const points = POINTS_PROPERTIES.get(SALE_EVENT) ?? [];
+  const properties = new Map([...sale.properties].filter(([name]) => !points.includes(name)));
+  return {
+    ...oneAtHand({ ...sale, properties }),
+    unknown: (name) =>
+      points.includes(name) && sale.properties.has(name)
+        ? {
+            message: `\`${name}\` of this very sale is not known before its bonuses are`,
+            suggestion: `ask of the sales before it, \`sum of ${SALE_EVENT}.points_earned\`, or of its \`total\``,
+          }
+        : undefined,
+  };
 }
 
 /** Days are the brand's, and the last one counts. */

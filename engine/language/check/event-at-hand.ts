@@ -96,8 +96,11 @@ export function nameAtHand(
   if (entry === undefined) {
     if (!isExplicit) return "a field";
     if (!atHand.whole) return undefined;
+    const unknown = atHand.unknown?.(property);
+    if (unknown === "reported") return undefined;
     const suggestion = suggestName(property, [...atHand.properties.keys()], "properties");
-    report({ code: "unknown_property", span, message: `${lackOf(atHand)} \`${property}\``, suggestion });
+    const message = `${lackOf(atHand)} \`${property}\``;
+    report({ code: "unknown_property", span, ...(unknown ?? { message, suggestion }) });
     return undefined;
   }
   const unlike = atHand.unlike.get(property);

@@ -1,6 +1,8 @@
 /** `events/*.yaml`: an event's name, as rules know it, and its properties. */
-import { checkName } from "../check/vocabulary.ts";
-import { parseYaml } from "../source/yaml-source.ts";
+import { POINTS_PROPERTIES } from "../../model/receipt.ts";
+import { checkName, type FieldEntry } from "../check/vocabulary.ts";
+import type { Report } from "../source/problem.ts";
+import { parseYaml, type YamlMap } from "../source/yaml-source.ts";
 import { checkRuleName } from "./file-name.ts";
 import { mappingSchema, textSchema, titleSchema } from "./file-schema.ts";
 import { propertySchema, readFieldList } from "./field-list.ts";
@@ -36,6 +38,22 @@ export const eventFile: FileKind<EventDeclaration> = {
     const map = list === undefined ? undefined : readMap(list, "`properties`", report);
     const whole = list === undefined || map !== undefined;
     const properties = map === undefined ? new Map() : readFieldList(map, "property", report);
-    return { kind: "event", name: name?.value ?? stem, properties, whole, retentionMs };
+    const event = name?.value ?? stem;
+    if (map !== undefined) checkPoints(map, { event, properties }, report);
+    return { kind: "event", name: event, properties, whole, retentionMs };
   },
 };
+
+/** What the engine itself says of a receipt is a number, whatever a file takes it for. */
+function checkPoints(
+  map: YamlMap,
+  { event, properties }: { readonly event: string; readonly properties: ReadonlyMap<string, FieldEntry> },
+  report: Report,
+): void {
+  for (const { key } of map.entries) {
+    const type = properties.get(key.value)?.type?.type ?? "number";
+    if (type === "number" || POINTS_PROPERTIES.get(event)?.includes(key.value) !== true) continue;
+    const message = `\`${key.value}\` is what a receipt does to its customer's points, and so a number`;
+    report({ code: "type_mismatch", span: key.span, message, suggestion: `write \`${key.value}: number\`` });
+  }
+}

@@ -21,6 +21,12 @@ export function readLength(value: YamlValue | undefined, what: string, report: R
   return undefined;
 }
 
+/** A length of time, or none at all: `0 seconds`. */
+export function readWait(value: YamlValue | undefined, what: string, report: Report): number | undefined {
+  if (value?.kind === "text" && /^0\s+(?:second|minute|hour)s?$/.test(value.value)) return 0;
+  return readLength(value, what, report);
+}
+
 function lengthOf(
   count: string,
   unit: string,

@@ -20,7 +20,7 @@ import { readHoldout } from "./holdout.ts";
 import { headOf, readMapping, readText } from "./mapping.ts";
 import { readOccasion } from "./occasion.ts";
 import { IF_UNKNOWN, readChoice, STILL } from "./sending-choices.ts";
-import { readChannels, readLength, readRate } from "./rates.ts";
+import { readChannels, readLength, readRate, readWait } from "./rates.ts";
 import { readNamedRule } from "./named-rule.ts";
 import type { FileKind, TriggerDeclaration } from "./rule-declarations.ts";
 import { readWhen } from "./when.ts";
@@ -74,7 +74,9 @@ const keys = {
   priority: textSchema("0 to 100: of several at a time the highest is sent. 50 where nothing is said."),
   expires: textSchema("How long it still makes sense, such as `6 hours`."),
   "at most": textSchema("How often one person gets it, such as `1 per 7 days`."),
-  "competes for": textSchema("How long it waits for others of higher priority, such as `60 seconds`."),
+  "competes for": textSchema(
+    "How long it waits for others of higher priority, such as `60 seconds`; `0 seconds`: for none.",
+  ),
   holdout: textSchema("A percentage of profiles that never get it, to compare with: `10%`, or `10% by NAME`."),
   still: choiceSchema(STILL, "What was asked when it was set off is asked again when it is sent."),
   "if unknown": choiceSchema(
@@ -109,7 +111,7 @@ export const triggerFile: FileKind<TriggerDeclaration> = {
         priority: readPriority(values.get("priority"), report),
         expiresMs: readLength(values.get("expires"), "how long it makes sense", report),
         atMost: readRate(values.get("at most"), report),
-        competesForMs: readLength(values.get("competes for"), "how long it waits", report),
+        competesForMs: readWait(values.get("competes for"), "how long it waits", report),
         holdout: readHoldout(values.get("holdout"), name.name, report),
         still: readChoice(values.get("still"), { what: "what must hold", choices: STILL, report }),
         ifUnknown: readIfUnknown(values.get("if unknown"), report),

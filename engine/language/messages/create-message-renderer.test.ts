@@ -353,11 +353,12 @@ describe("the example brand", () => {
       signup_date: Date.UTC(2019, 10, 29),
     };
     expect(renderer.names.length).toBeGreaterThanOrEqual(27);
+    const points = { points_earned: 54, points_reversed: 12, points_balance: 1_254 };
     for (const name of renderer.names) {
       const [channel, template = ""] = name.split("/");
       expect(CHANNELS).toContain(channel);
       for (const language of ["fr", "en"]) {
-        const event = { order_id: "W-1", total: 599_000, "products.name": ["Alma boots"] };
+        const event = { order_id: "W-1", total: 599_000, "products.name": ["Alma boots"], ...points };
         const request = { channel: channel as MessageRequest["channel"], template, language, values, event, links: {} };
         expect(renderer.render(request), `${name} ${language}`).toMatchObject({ is: "rendered", language });
       }
