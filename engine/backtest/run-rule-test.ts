@@ -6,7 +6,7 @@
 import { type Event, type EventName, type EventType, type JsonObject, RFM_EVENT } from "../model/event.ts";
 import { digestText, slotOfCell } from "../model/hash.ts";
 import { cellKey } from "../model/identifier.ts";
-import type { Identifier } from "../model/identifier.ts";
+import { type Identifier, TRAIT_KINDS } from "../model/identifier.ts";
 import { parseIdentifier } from "../model/identifier-rules.ts";
 import { earn } from "../model/earning.ts";
 import { PARTS_OF_UNIT } from "../model/field-value.ts";
@@ -171,7 +171,7 @@ function timesOf(count: number): string {
 
 /** What the person is reached by, as the gateway reads it of the traits of an identify call. */
 function identifiersIn(fields: JsonObject): readonly Identifier[] {
-  return (["email", "phone", "card"] as const).flatMap((kind) => {
+  return TRAIT_KINDS.flatMap((kind) => {
     const value = fields[kind];
     const read = typeof value === "string" ? parseIdentifier(kind, value) : undefined;
     return read === undefined || "problem" in read ? [] : [read];

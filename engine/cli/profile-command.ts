@@ -1,5 +1,6 @@
 /** `vif profile`: one person, as the owner of their shard knows them now. */
 import type { ProfileReport } from "../control/profile-port.ts";
+import { IDENTIFIER_KINDS } from "../model/identifier.ts";
 import { parseArguments } from "./command.ts";
 import type { Command, Nearest } from "./command.ts";
 import { sayNo } from "./engine-client.ts";
@@ -12,7 +13,8 @@ points and receipts, what is kept for rules.
 Usage: vif profile WHO [--at TIME] [--json]
 
 WHO is a profile id, or what the person is known by: an e-mail address, a phone number, a loyalty card, a user id or an
-anonymous id. \`email:\`, \`phone:\`, \`card:\`, \`user:\` or \`anonymous:\` before it says which.
+anonymous id. Where it could be several, one of these before it says which:
+${IDENTIFIER_KINDS.join(":, ")}:.
 
 Options:
   --at TIME   as of this time, in ISO 8601; the past is told from history, by the rules of today

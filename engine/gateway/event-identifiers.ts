@@ -9,7 +9,7 @@ import { identifierCharsMax } from "../limits.ts";
 import type { EventType } from "../model/event.ts";
 import { parseIdentifier } from "../model/identifier-rules.ts";
 import type { IdentifierRules } from "../model/identifier-rules.ts";
-import type { Identifier } from "../model/identifier.ts";
+import { type Identifier, TRAIT_KINDS, type TraitKind, type TraitName, WIRE_NAMES } from "../model/identifier.ts";
 import type { Origin, Problem } from "../shard/port.ts";
 import { verifyIdentityToken } from "./identity-token.ts";
 import type { IdentityClaims } from "./identity-token.ts";
@@ -22,11 +22,7 @@ export interface IdentityRules {
   readonly serverKeys: readonly string[];
 }
 
-interface NamedTraits {
-  readonly email?: string | null;
-  readonly phone?: string | number | null;
-  readonly loyaltyCard?: string | number | null;
-}
+type NamedTraits = { readonly [name in TraitName]?: string | number | null };
 
 /** The parts of a message that name somebody. */
 export interface NamingMessage {
@@ -59,24 +55,23 @@ export function eventIdentifiers(
   }
   const traits = type === "identify" ? message.traits : undefined;
   const contextTraits = message.context?.traits;
-  if (traits != null || contextTraits != null) {
-    addTrait(identifiers, "email", traits?.email ?? contextTraits?.email, rules);
-    addTrait(identifiers, "phone", traits?.phone ?? contextTraits?.phone, rules);
-    addTrait(identifiers, "card", traits?.loyaltyCard ?? contextTraits?.loyaltyCard, rules);
-  }
+  if (traits != null || contextTraits != null)
+    for (const kind of TRAIT_KINDS) {
+      const name = WIRE_NAMES[kind];
+      addTrait(identifiers, kind, traits?.[name] ?? contextTraits?.[name], rules);
+    }
   return identifiers.length > 0 ? identifiers : NO_IDENTIFIER;
 }
 
 const NO_IDENTIFIER: Problem = {
   code: "no_identifier",
   field: "/anonymousId",
-  message:
-    "The event names nobody: anonymousId, userId, or an e-mail address, phone number (E.164) or loyaltyCard in the traits is required.",
+  message: `The event names nobody: anonymousId, userId, or one of ${TRAIT_KINDS.map((kind) => WIRE_NAMES[kind]).join(", ")} in the traits is required; a phone number in E.164.`,
 };
 
 function addTrait(
   identifiers: Identifier[],
-  kind: "email" | "phone" | "card",
+  kind: TraitKind,
   raw: string | number | null | undefined,
   rules: IdentifierRules,
 ): void {
@@ -125,8 +120,7 @@ export function proveIdentifiers(
 }
 
 function covers(claims: IdentityClaims, { kind, value }: Identifier, rules: IdentifierRules): boolean {
-  const { userId, email, phone, loyaltyCard } = claims;
-  const claimed = { anonymous: undefined, user: userId, email, phone, card: loyaltyCard }[kind];
+  const claimed = kind === "anonymous" ? undefined : claims[WIRE_NAMES[kind]];
   if (claimed === undefined) return false;
   const identifier = parseIdentifier(kind, claimed, rules);
   return "value" in identifier && identifier.value === value;

@@ -4,32 +4,22 @@
  */
 import { parseIdentifier } from "../model/identifier-rules.ts";
 import type { IdentifierRules } from "../model/identifier-rules.ts";
-import type { Identifier, IdentifierKind } from "../model/identifier.ts";
+import { type Identifier, IDENTIFIER_KINDS, WIRE_NAMES, type WireName } from "../model/identifier.ts";
 import type { Problem } from "../shard/port.ts";
 import type { Access } from "./keys.ts";
 import { problemOf } from "./replies.ts";
 
-/** The wire's names, in the order in which they are looked at. */
-export const IDENTIFIER_FIELDS = [
-  ["anonymousId", "anonymous"],
-  ["userId", "user"],
-  ["email", "email"],
-  ["phone", "phone"],
-  ["loyaltyCard", "card"],
-] as const satisfies readonly (readonly [string, IdentifierKind])[];
-
-export type IdentifierField = (typeof IDENTIFIER_FIELDS)[number][0];
-
-export type Named = { readonly [field in IdentifierField]?: string | null };
+export type Named = { readonly [field in WireName]?: string | null };
 
 export interface Person {
-  readonly field: IdentifierField;
+  readonly field: WireName;
   readonly identifier: Identifier;
 }
 
 /** The first identifier that is given, normalised; undefined when none is. */
 export function namedPerson(named: Named, rules: IdentifierRules): Person | Problem | undefined {
-  for (const [field, kind] of IDENTIFIER_FIELDS) {
+  for (const kind of IDENTIFIER_KINDS) {
+    const field = WIRE_NAMES[kind];
     const raw = named[field];
     if (raw == null) continue;
     const identifier = parseIdentifier(kind, raw, rules);
@@ -53,7 +43,7 @@ export function readablePerson(
       problemOf(
         "no_identifier",
         "/anonymousId",
-        "Name whom you ask for: anonymousId, userId, email, phone or loyaltyCard.",
+        `Name whom you ask for, by one of ${Object.values(WIRE_NAMES).join(", ")}.`,
       )
     );
   if (visitor === undefined)

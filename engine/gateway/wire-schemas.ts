@@ -8,6 +8,7 @@ import Type from "typebox";
 import type { Static, TSchema } from "typebox";
 import { slotCharsMax, slotsAskedMax } from "../limits-of-delivery.ts";
 import { batchEventsMax, eventNameCharsMax, identifierCharsMax, messageIdCharsMax, tokenCharsMax } from "../limits.ts";
+import type { TraitName, WireName } from "../model/identifier.ts";
 
 /** Absent and null mean the same: some clients write every field. */
 function orNull<Schema extends TSchema>(schema: Schema) {
@@ -33,7 +34,7 @@ export const Traits = Type.Object(
     email: orNull(Type.String({ maxLength: 1024 })),
     phone: orNull(Type.Union([Type.String({ maxLength: 1024 }), Type.Number()])),
     loyaltyCard: orNull(Type.Union([Type.String({ maxLength: 1024 }), Type.Number()])),
-  },
+  } satisfies Readonly<Record<TraitName, unknown>>,
   {
     title: "Traits",
     description: "Any JSON object; e-mail, phone (E.164, or national with a default country) and card identify.",
@@ -126,13 +127,13 @@ export const BatchRequest = Type.Object(
   { title: "Batch" },
 );
 
-const IDENTIFIERS = {
+export const IDENTIFIERS = {
   anonymousId: orNull(Id),
   userId: orNull(Id),
   email: orNull(Id),
   phone: orNull(Id),
   loyaltyCard: orNull(Id),
-};
+} satisfies Readonly<Record<WireName, unknown>>;
 
 const Language = orNull(
   Type.String({

@@ -1,5 +1,5 @@
 /** A profile for people (`summarise`) and for comparing two folds of the same records (`canonical`). */
-import type { Identifier, IdentifierKind } from "../model/identifier.ts";
+import { IDENTIFIER_KINDS, type Identifier, type IdentifierKind } from "../model/identifier.ts";
 import type { Json } from "../model/event.ts";
 import { digestHex } from "../model/hash.ts";
 import type { ProfileSummary } from "../shard/port.ts";
@@ -31,7 +31,8 @@ export function summarise(profile: Profile): Omit<ProfileSummary, "epoch"> {
 }
 
 /** The most lasting first: an anonymous id goes with its device. */
-const REACHING: readonly IdentifierKind[] = ["user", "card", "email", "phone", "anonymous"];
+const LASTING: Readonly<Record<IdentifierKind, number>> = { user: 1, card: 2, email: 3, phone: 4, anonymous: 5 };
+const REACHING = IDENTIFIER_KINDS.toSorted((a, b) => LASTING[a] - LASTING[b]);
 
 function reachedBy({ identifiers }: Profile): Identifier | undefined {
   const bound = identifiers.filter(({ state }) => state === "bound");

@@ -5,12 +5,12 @@
 import Type from "typebox";
 import type { Static, TSchema } from "typebox";
 import { identifierCharsMax } from "../../limits.ts";
+import { IDENTIFIER_KINDS } from "../../model/identifier.ts";
+import { IDENTIFIERS } from "../wire-schemas.ts";
 
 function orNull<Schema extends TSchema>(schema: Schema) {
   return Type.Optional(Type.Union([schema, Type.Null()]));
 }
-
-const Id = Type.String({ minLength: 1, maxLength: identifierCharsMax });
 
 /** Whom to evaluate for. What else a client puts into it is ignored: rules read what the engine knows. */
 export const OfrepContext = Type.Object(
@@ -18,15 +18,10 @@ export const OfrepContext = Type.Object(
     targetingKey: orNull(
       Type.String({
         maxLength: identifierCharsMax + 16,
-        description:
-          "Who it is: a userId, or with its kind in front `anonymous:`, `user:`, `email:`, `phone:`, `card:`. By a browser key an anonymousId.",
+        description: `Who it is: a userId, or with its kind in front ${IDENTIFIER_KINDS.map((kind) => `\`${kind}:\``).join(", ")}. By a browser key an anonymousId.`,
       }),
     ),
-    anonymousId: orNull(Id),
-    userId: orNull(Id),
-    email: orNull(Id),
-    phone: orNull(Id),
-    loyaltyCard: orNull(Id),
+    ...IDENTIFIERS,
     language: orNull(
       Type.String({
         maxLength: 35,

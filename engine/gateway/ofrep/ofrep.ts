@@ -9,6 +9,7 @@ import type { HttpRequest, TemplatedApp } from "uWebSockets.js";
 import { busyRetryAfterMs } from "../../limits.ts";
 import { flagKeyCharsMax } from "../../limits-of-delivery.ts";
 import type { IdentifierRules } from "../../model/identifier-rules.ts";
+import { IDENTIFIER_KINDS, WIRE_NAMES } from "../../model/identifier.ts";
 import type { Problem } from "../../shard/port.ts";
 import { readJson } from "../json-fault.ts";
 import type { Guarded, HttpRoutes } from "../http-routes.ts";
@@ -117,20 +118,12 @@ function personOf(context: OfrepContext, sender: Sender, identifiers: Identifier
   return readablePerson(access, visitor, named);
 }
 
-const KINDS: Readonly<Record<string, keyof Named>> = {
-  anonymous: "anonymousId",
-  user: "userId",
-  email: "email",
-  phone: "phone",
-  card: "loyaltyCard",
-};
-
 function targetOf({ targetingKey }: OfrepContext, trusted: boolean): Named {
   if (targetingKey == null || targetingKey === "") return {};
   const colon = targetingKey.indexOf(":");
   const prefix = targetingKey.slice(0, Math.max(colon, 0));
-  const field = Object.hasOwn(KINDS, prefix) ? KINDS[prefix] : undefined;
-  if (field !== undefined) return { [field]: targetingKey.slice(colon + 1) };
+  const kind = IDENTIFIER_KINDS.find((each) => each === prefix);
+  if (kind !== undefined) return { [WIRE_NAMES[kind]]: targetingKey.slice(colon + 1) };
   return trusted ? { userId: targetingKey } : { anonymousId: targetingKey };
 }
 

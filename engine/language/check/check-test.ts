@@ -6,6 +6,7 @@ import { suggestName } from "../source/nearest.ts";
 import type { Report } from "../source/problem.ts";
 import { readFieldValue } from "../../model/field-value.ts";
 import { parseIdentifier } from "../../model/identifier-rules.ts";
+import { TRAIT_KINDS, type TraitKind } from "../../model/identifier.ts";
 import type { CheckedPart, Read, RuleSet } from "./rule-kind.ts";
 import type { RuleTest, StepSyntax, TestStep, WrittenField } from "../files/rule-test.ts";
 import { placeOf } from "../source/source.ts";
@@ -26,7 +27,11 @@ const SUCH_VALUES: Readonly<Record<FieldType, string>> = {
   list: "write `[shoes, bags]`",
 };
 
-const SUCH_ADDRESSES = { email: "marie@example.fr", phone: "+33612345678", card: "2900000000001" } as const;
+const SUCH_ADDRESSES: Readonly<Record<TraitKind, string>> = {
+  email: "marie@example.fr",
+  phone: "+33612345678",
+  card: "2900000000001",
+};
 
 interface TestNames {
   readonly vocabulary: Vocabulary;
@@ -120,16 +125,13 @@ function checkStep(
   }
 }
 
-/** What a person is reached by need not be a field. */
-const ADDRESSES = ["email", "phone", "card"] as const;
-
 function givenOf(
   { traits, consent }: Extract<StepSyntax, { is: "given" }>,
   vocabulary: Vocabulary,
   report: Report,
 ): JsonObject {
   for (const { name, value, span } of traits) {
-    const kind = ADDRESSES.find((each) => each === name);
+    const kind = TRAIT_KINDS.find((each) => each === name);
     const read = kind === undefined ? undefined : parseIdentifier(kind, String(value));
     if (read === undefined || !("problem" in read)) continue;
     const message = `nobody is reached by this \`${name}\`: it is ${read.problem}`;
@@ -140,8 +142,9 @@ function givenOf(
       suggestion: `write such as \`${SUCH_ADDRESSES[kind ?? "email"]}\``,
     });
   }
+  // What a person is reached by need not be a field.
   const isAddress = ({ name }: WrittenField): boolean =>
-    ADDRESSES.some((each) => each === name) && !vocabulary.fields.has(name);
+    TRAIT_KINDS.some((each) => each === name) && !vocabulary.fields.has(name);
   const addresses = traits.filter(isAddress).map(({ name, value }) => [name, String(value)] as const);
   const known = typed(
     traits.filter((trait) => !isAddress(trait)),

@@ -3,6 +3,7 @@
  * `events`, `advance`, `then`; a step that comes again takes a word more (`then again`, `events later`), as YAML has every key
  * once.
  */
+import { TRAIT_KINDS } from "../../model/identifier.ts";
 import { readInstant } from "../grammar/instant.ts";
 import { suggestUnit, unitMs } from "../grammar/duration.ts";
 import type { Report } from "../source/problem.ts";
@@ -51,7 +52,7 @@ const givenForm = { what: "what is given", keys: ["profile"], required: ["profil
 const traits = {
   ...anyKeysSchema(
     eitherSchema(textSchema("Its value."), listSchema(textSchema("One of its values."), "Its values."), "A field."),
-    "Fields of the profile, by name; `email`, `phone` and `card`, by which somebody is reached.",
+    `Fields of the profile, by name; and what somebody is reached by: ${TRAIT_KINDS.map((kind) => `\`${kind}\``).join(", ")}.`,
   ),
   properties: {
     consent: anyKeysSchema(
