@@ -30,6 +30,9 @@ import { renderPreview } from "./preview-text.ts";
 import { SAMPLE_PRODUCTS, samplePerson } from "./sample-person.ts";
 import { printable } from "./terminal.ts";
 
+/** Those by which a provider brings something to a person. */
+const ADDRESSED = CHANNELS.filter((channel) => !["web", "loyalty", "webhook"].includes(channel));
+
 const HELP = `Shows what a template says to one person, in the terminal or as it looks. Nobody is sent it, but by --to.
 
 Usage: vif preview TEMPLATE [--as WHO] [--channel CHANNEL] [--language CODE] [--event JSON] [--open] [--json]
@@ -44,7 +47,8 @@ Options:
   --language CODE     such as fr; the person's own when absent
   --event JSON        properties of the event that sets it off, as they are sent: '{"order_id": "W-1", "total": 59.9}';
                       a sample when absent
-  --to ADDRESS        sends it there, once, as a test: email, sms or whatsapp, by the provider that the settings name,
+  --to ADDRESS        sends it there, once, as a test: by the provider that the settings name for one of
+                      ${ADDRESSED.join(", ")},
                       whatever consent, caps and hours say; an e-mail's subject begins with [Test]
   --open              opens the e-mail, the page or the screen in a browser
   --rules FOLDER      the brand folder; VIF_RULES (./rules by default) when absent
@@ -205,8 +209,6 @@ export function createPreviewCommand({ client, rulesDir, now, open, send, neares
     return { who, values, productsOf: (recommendation) => strips[recommendation] ?? [] } satisfies Person;
   }
 }
-
-const ADDRESSED = ["email", "sms", "whatsapp"] as const;
 
 /** @throws UsageError where nobody has an address of that channel */
 function addressOf(channel: string | undefined, to: string): string {

@@ -1,6 +1,7 @@
 /** What was asked wrong is told in words: which member, where, and what is allowed; never what was sent. */
 import { Type } from "typebox";
 import { describe, expect, test } from "vitest";
+import { CHANNELS } from "../model/message.ts";
 import { BackupRequestSchema } from "./backup-port.ts";
 import { ReconcileQuerySchema } from "./nights-port.ts";
 import { OutboxQuery } from "./outbox-port.ts";
@@ -8,6 +9,8 @@ import { createBodyReader, createQueryReader } from "./question-reader.ts";
 import { ROUTES } from "./routes.ts";
 import { TryRequestSchema } from "./try-port.ts";
 import { UpliftQuery } from "./uplift-port.ts";
+
+const quoted = CHANNELS.map((channel) => `\`${channel}\``);
 
 function queryOf(path: string) {
   const query = ROUTES.find((route) => route.path === path)?.query;
@@ -52,7 +55,7 @@ describe("a query", () => {
       "?channel",
       queryOf("/v1/orders"),
       { do: "pause", channel: "pigeon" },
-      "`channel` in the query must be `email`, `sms`, `whatsapp`, `web`, `loyalty` or `webhook`.",
+      `\`channel\` in the query must be ${quoted.slice(0, -1).join(", ")} or ${quoted.at(-1)}.`,
     ],
   ])("with %s", (_what, schema, sent, message) => {
     expect(createQueryReader(schema)(sent)).toMatchObject({ message });

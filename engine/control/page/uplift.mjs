@@ -123,8 +123,9 @@ function draw(name, attributes) {
 function channelText(channel) {
   return channel
     .split(" or ")
-    .map((each) =>
-      ["email", "sms", "whatsapp", "web", "till", "webhook"].includes(each) ? say(`channel_${each}`) : each,
-    )
+    .map((each) => {
+      const word = say(`channel_${each}`);
+      return word === `channel_${each}` ? each : word;
+    })
     .join(say("upliftOr"));
 }

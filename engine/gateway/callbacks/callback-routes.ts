@@ -1,6 +1,5 @@
 /**
- * What providers report: `/v1/callbacks/sms` and `/whatsapp` by Twilio, `/whatsapp-cloud` by Meta, `/email` for mail that came
- * back. Nothing is read of a callback before its signature is checked, by the channel's own reader; returned mail has none, so
+ * What providers report, at the addresses of callback-addresses.ts, and at `/v1/callbacks/email` mail that came back. Nothing is read of a callback before its signature is checked, by the channel's own reader; returned mail has none, so
  * the brand's mail server shows a secret key, and of the mail only the reference is believed that we have signed. An outcome
  * goes to the owner of the profile that the reference names; STOP, START and complaints become consent. 204 says that all of
  * it is durable; 503 that the provider should send it again, which changes nothing twice.
@@ -11,6 +10,7 @@ import { busyRetryAfterMs } from "../../limits.ts";
 import { parseIdentifier } from "../../model/identifier-rules.ts";
 import type { Identifier } from "../../model/identifier.ts";
 import type { Channel, ReadCallback, Report } from "../../model/message.ts";
+import { REACHED_BY } from "../../model/reached-by.ts";
 import type { Guarded, HttpRoutes } from "../http-routes.ts";
 import { basicKey } from "../keys.ts";
 import type { KeyRegistry } from "../keys.ts";
@@ -21,6 +21,7 @@ import type { OutcomeTold, ToldMessage } from "../links/outcome-told.ts";
 import { isCounted } from "../links/tracking-routes.ts";
 import { problemOf } from "../replies.ts";
 import { isProblem } from "../wire-validators.ts";
+import { CALLBACKS } from "./callback-addresses.ts";
 import type { CallbackReaders } from "./callback-readers.ts";
 import { consentSaidBy } from "./reported-consent.ts";
 
@@ -41,7 +42,6 @@ interface Looked {
 
 export function addCallbacks(app: TemplatedApp, options: CallbackOptions): void {
   const { readers, routes, url } = options;
-  const { twilio, whatsappCloud } = readers;
   const look =
     (header: string) =>
     (request: HttpRequest): Looked => {
@@ -49,19 +49,16 @@ export function addCallbacks(app: TemplatedApp, options: CallbackOptions): void 
       const called = `${url}${request.getUrl()}${query === "" || query === undefined ? "" : `?${query}`}`;
       return { signature: request.getHeader(header) || undefined, url: called };
     };
-  if (twilio !== undefined)
+  for (const { name, channel, provedBy, ofMessage } of CALLBACKS) {
+    const read = readers.signed[name];
+    if (read === undefined) continue;
     // What customers write comes to the channel's own address; of a message, to that with its reference.
-    for (const channel of ["sms", "whatsapp"] as const)
-      for (const path of [`/v1/callbacks/${channel}`, `/v1/callbacks/${channel}/:reference`])
-        routes.post(path, look("x-twilio-signature"), (from, body, looked) =>
-          take(from, { channel, body, read: twilio({ ...looked, body }) }, options),
-        );
-  if (whatsappCloud !== undefined) {
-    if (whatsappCloud.verifyToken !== undefined) addVerification(app, whatsappCloud.verifyToken, routes);
-    routes.post("/v1/callbacks/whatsapp-cloud", look("x-hub-signature-256"), (from, body, { signature }) =>
-      take(from, { channel: "whatsapp", body, read: whatsappCloud.read({ signature, body }) }, options),
-    );
+    for (const path of [`/v1/callbacks/${name}`, ...(ofMessage ? [`/v1/callbacks/${name}/:reference`] : [])])
+      routes.post(path, look(provedBy.toLowerCase()), (from, body, looked) =>
+        take(from, { channel, body, read: read({ ...looked, body }) }, options),
+      );
   }
+  if (readers.verifyToken !== undefined) addVerification(app, readers.verifyToken, routes);
   routes.post(
     "/v1/callbacks/email",
     () => undefined,
@@ -152,8 +149,9 @@ function settle(reported: Reported, options: CallbackOptions, done: Done): void 
 
 /** Whose address it is. Of returned mail anybody may write any address. */
 function ownerOf({ address }: Report, channel: Channel): Identifier | undefined {
-  if (address === undefined || channel === "email") return undefined;
-  const identifier = parseIdentifier("phone", address);
+  const [kind] = REACHED_BY[channel];
+  if (address === undefined || kind === undefined || channel === "email") return undefined;
+  const identifier = parseIdentifier(kind, address);
   return "problem" in identifier ? undefined : identifier;
 }
 

@@ -1,47 +1,23 @@
 /** What providers call, as paths of the gateway's OpenAPI document. */
 import type { Described } from "../described-schemas.ts";
 import { statusText } from "../status-text.ts";
-
-const TWILIO = "By Twilio, signed (X-Twilio-Signature): ";
-const FORM = "application/x-www-form-urlencoded";
+import { CALLBACKS } from "./callback-addresses.ts";
 
 export function callbackPaths(): Described {
   const reference = { name: "reference", in: "path", required: true, schema: { type: "string" } };
+  const signed = CALLBACKS.flatMap(({ name, by, provedBy, type, called, ofMessage }): [string, Described][] => {
+    const operation = ({ id, tells }: typeof called): Described =>
+      callback(id, `By ${by}, signed (${provedBy}): ${tells}.`, type);
+    const path = `/v1/callbacks/${name}`;
+    return [
+      [path, { ...(name === "whatsapp-cloud" && VERIFICATION), post: operation(called) }],
+      ...(ofMessage === undefined
+        ? []
+        : [[`${path}/{reference}`, { parameters: [reference], post: operation(ofMessage) }] as [string, Described]]),
+    ];
+  });
   return {
-    "/v1/callbacks/sms": {
-      post: callback("smsWords", `${TWILIO}what customers write, STOP and START among it.`, FORM),
-    },
-    "/v1/callbacks/sms/{reference}": {
-      parameters: [reference],
-      post: callback("smsStatus", `${TWILIO}what became of a text message.`, FORM),
-    },
-    "/v1/callbacks/whatsapp": { post: callback("whatsappWords", `${TWILIO}what customers write.`, FORM) },
-    "/v1/callbacks/whatsapp/{reference}": {
-      parameters: [reference],
-      post: callback("whatsappStatus", `${TWILIO}what became of a WhatsApp message.`, FORM),
-    },
-    "/v1/callbacks/whatsapp-cloud": {
-      get: {
-        operationId: "verifyWhatsappCloud",
-        summary: "By Meta, to make sure of the address.",
-        security: [],
-        parameters: ["hub.verify_token", "hub.challenge"].map((name) => ({
-          name,
-          in: "query",
-          required: true,
-          schema: { type: "string" },
-        })),
-        responses: {
-          "200": { description: "The challenge.", content: { "text/plain": {} } },
-          "401": { $ref: "#/components/responses/E401" },
-        },
-      },
-      post: callback(
-        "whatsappCloud",
-        "By Meta, signed (X-Hub-Signature-256): statuses, and what customers write.",
-        "application/json",
-      ),
-    },
+    ...Object.fromEntries(signed),
     "/v1/callbacks/email": {
       post: {
         ...callback("returnedMail", "A mail that came back, whole; by a secret key.", "message/rfc822"),
@@ -50,6 +26,24 @@ export function callbackPaths(): Described {
     },
   };
 }
+
+const VERIFICATION: Described = {
+  get: {
+    operationId: "verifyWhatsappCloud",
+    summary: "By Meta, to make sure of the address.",
+    security: [],
+    parameters: ["hub.verify_token", "hub.challenge"].map((name) => ({
+      name,
+      in: "query",
+      required: true,
+      schema: { type: "string" },
+    })),
+    responses: {
+      "200": { description: "The challenge.", content: { "text/plain": {} } },
+      "401": { $ref: "#/components/responses/E401" },
+    },
+  },
+};
 
 function callback(operationId: string, summary: string, type: string): Described {
   const refusals = [400, 401, 413, 503].map((status) => [

@@ -3,15 +3,17 @@ import { readReturnedMail } from "../../../channels/email/receipt.ts";
 import { readTwilioCallback } from "../../../channels/twilio/callback.ts";
 import { readCloudCallback } from "../../../channels/whatsapp-cloud/receipt.ts";
 import type { ProviderSettings } from "../../model/provider-settings.ts";
-import type { CallbackReaders } from "./callback-readers.ts";
+import type { CallbackReaders, SignedCallback } from "./callback-readers.ts";
 
 export function createCallbackReaders({ twilio, whatsappCloud: meta }: ProviderSettings): CallbackReaders {
+  const byTwilio = twilio && ((called: SignedCallback) => readTwilioCallback(called, [twilio.authToken]));
   return {
-    twilio: twilio === undefined ? undefined : (called) => readTwilioCallback(called, [twilio.authToken]),
-    whatsappCloud:
-      meta === undefined
-        ? undefined
-        : { read: (called) => readCloudCallback(called, meta.appSecret), verifyToken: meta.verifyToken },
+    signed: {
+      sms: byTwilio,
+      whatsapp: byTwilio,
+      "whatsapp-cloud": meta && ((called) => readCloudCallback(called, meta.appSecret)),
+    },
+    verifyToken: meta?.verifyToken,
     email: readReturnedMail,
   };
 }

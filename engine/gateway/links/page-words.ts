@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import type { AskedPurpose, ConsentForm } from "../../language/port.ts";
 import type { Instant } from "../../model/ids.ts";
+import { type Channel, isChannel } from "../../model/message.ts";
 
 export const PAGE_LANGUAGES = ["en", "fr"] as const;
 export type PageLanguage = (typeof PAGE_LANGUAGES)[number];
@@ -81,13 +82,14 @@ interface ChannelWords {
   readonly by: string;
 }
 
-const CHANNELS: Readonly<Record<PageLanguage, Readonly<Record<string, ChannelWords>>>> = {
+const CHANNELS: Readonly<Record<PageLanguage, Readonly<Record<Channel, ChannelWords>>>> = {
   en: {
     email: { name: "E-mail", by: "by e-mail" },
     sms: { name: "Text message (SMS)", by: "by text message" },
     whatsapp: { name: "WhatsApp", by: "by WhatsApp" },
     web: { name: "On our website", by: "on our website" },
     loyalty: { name: "At the till", by: "at the till" },
+    webhook: { name: "By another system", by: "by another system" },
   },
   fr: {
     email: { name: "Courriel", by: "par courriel" },
@@ -95,6 +97,7 @@ const CHANNELS: Readonly<Record<PageLanguage, Readonly<Record<string, ChannelWor
     whatsapp: { name: "WhatsApp", by: "par WhatsApp" },
     web: { name: "Sur notre site", by: "sur notre site" },
     loyalty: { name: "En caisse", by: "en caisse" },
+    webhook: { name: "Par un autre système", by: "par un autre système" },
   },
 };
 
@@ -103,7 +106,7 @@ export function wordsIn(language: PageLanguage): PageWords {
 }
 
 export function channelWords(language: PageLanguage, channel: string): ChannelWords {
-  return CHANNELS[language][channel] ?? { name: channel, by: channel };
+  return isChannel(channel) ? CHANNELS[language][channel] : { name: channel, by: channel };
 }
 
 /** The title of a purpose in this language, else in the first that it has one in; else its name. */

@@ -21,7 +21,14 @@ import { placeOfTemplate, readTemplateFile, type TemplateFile } from "../templat
 import { tillTemplates } from "../check/till-templates.ts";
 import { type ReceiptShown, receiptShown } from "../templates/receipt-shown.ts";
 import { eventOfTemplate } from "./event-of-template.ts";
-import { LAYOUT_NAME, LAYOUT_SLOT, MESSAGE_DIALECTS, type MessageChannel, TAKEN_NAMES } from "./message-dialects.ts";
+import {
+  LAYOUT_NAME,
+  LAYOUT_SLOT,
+  MESSAGE_DIALECTS,
+  type MessageChannel,
+  type MessageDialect,
+  TAKEN_NAMES,
+} from "./message-dialects.ts";
 
 interface Known {
   readonly channel: MessageChannel;
@@ -246,7 +253,8 @@ function checkSent({ declaration, report }: Triggers[number], known: ReadonlyMap
     }
     if (!isOwed && found.template !== undefined && found.uses !== undefined) {
       const layout = known.get(`email/${LAYOUT_NAME}`);
-      checkWayOut({ template: found.template, uses: found.uses, layout }, found.report);
+      const { wayOut } = MESSAGE_DIALECTS[found.channel];
+      checkWayOut({ template: found.template, uses: found.uses, layout, wayOut }, found.report);
     }
   }
   if (lacking.length === 0) return;
@@ -277,11 +285,12 @@ interface Leaving {
   readonly template: TemplateFile;
   readonly uses: TemplateUses;
   readonly layout: Known | undefined;
+  readonly wayOut: MessageDialect["wayOut"];
 }
 
-function checkWayOut({ template, uses, layout }: Leaving, report: Report): void {
-  const { channel, markup, markupStart, words } = template;
-  if (channel === "email") {
+function checkWayOut({ template, uses, layout, wayOut }: Leaving, report: Report): void {
+  const { markup, markupStart, words } = template;
+  if (wayOut === "link") {
     const hasFrame = /^\s*<mjml\b/.test(markup);
     if (uses.links.has("link.unsubscribe")) return;
     if (!hasFrame && layout?.uses?.links.has("link.unsubscribe") === true) return;
@@ -291,7 +300,7 @@ function checkWayOut({ template, uses, layout }: Leaving, report: Report): void 
     report({ code: "no_way_out", span: { start: markupStart, end: markupStart + 1 }, message, suggestion });
     return;
   }
-  if (channel !== "sms" && channel !== "whatsapp") return;
+  if (wayOut === undefined) return;
   for (const texts of words.values()) {
     const text = texts.get("text");
     if (text === undefined || /\bSTOP\b|\{\{\s*link\.(?:unsubscribe|preferences)\s*\}\}/.test(text.value)) continue;

@@ -20,6 +20,8 @@ export interface MessageDialect extends TemplateDialect {
   readonly grammar?: MarkupGrammar;
   /** Words of a language in which none of these names is there go only so long after the customer's own event. */
   readonly window?: { readonly approvedBy: readonly string[]; readonly after: string; readonly ms: number };
+  /** How what is not owed to its reader is refused: by a link in the markup, or by a word of the text; absent: no other way. */
+  readonly wayOut?: "link" | "word";
   /** False: the text has been approved as it is, and may not be one or another. */
   readonly allowsBlocks: boolean;
 }
@@ -30,15 +32,23 @@ export const MESSAGE_DIALECTS: Readonly<Record<MessageChannel, MessageDialect>> 
     ownWords: ["subject", "preheader"],
     grammar: EMAIL_GRAMMAR,
     links: MESSAGE_LINKS,
+    wayOut: "link",
     allowsBlocks: true,
   },
-  sms: { settings: ["segments at most"], ownWords: ["text"], links: MESSAGE_LINKS, allowsBlocks: true },
+  sms: {
+    settings: ["segments at most"],
+    ownWords: ["text"],
+    links: MESSAGE_LINKS,
+    wayOut: "word",
+    allowsBlocks: true,
+  },
   whatsapp: {
     settings: [],
     ownWords: ["text"],
     plainWords: ["twilio", "cloud"],
     window: { approvedBy: ["twilio", "cloud"], after: "whatsapp_replied", ms: 24 * 3_600_000 },
     links: MESSAGE_LINKS,
+    wayOut: "word",
     allowsBlocks: false,
   },
   loyalty: {
