@@ -32,6 +32,7 @@ describe("who carries messages", () => {
       VIF_WHATSAPP_CLOUD_TOKEN: phrase,
       VIF_WHATSAPP_CLOUD_NUMBER: "102290129340398",
       VIF_WHATSAPP_CLOUD_SECRET: phrase,
+      VIF_TELEGRAM_TOKEN: `123456789:${"a".repeat(35)}`,
       VIF_WEBHOOK_URL: "https://crm.example/hook",
       VIF_WEBHOOK_SECRET: `whsec_${Buffer.from("a secret of twenty-four b").toString("base64")}`,
     });
@@ -44,6 +45,7 @@ describe("who carries messages", () => {
       },
       twilio: { accountSid: `AC${sid}`, smsFrom: `MG${sid}` },
       whatsappCloud: { phoneNumberId: "102290129340398" },
+      telegram: { token: `123456789:${"a".repeat(35)}`, secret: undefined },
       webhook: { url: "https://crm.example/hook", allowsPrivate: false },
     });
   });
@@ -107,6 +109,9 @@ describe("who carries messages", () => {
     [{ VIF_SMS_FROM: "Saule" }, "VIF_TWILIO_ACCOUNT is not"],
     [{ VIF_WHATSAPP_CLOUD_TOKEN: phrase }, "VIF_WHATSAPP_CLOUD_NUMBER and VIF_WHATSAPP_CLOUD_SECRET are not."],
     [{ VIF_WEBHOOK_URL: "https://crm.example/" }, "VIF_WEBHOOK_SECRET is not."],
+    [{ VIF_TELEGRAM_SECRET: phrase }, "VIF_TELEGRAM_SECRET is set, but VIF_TELEGRAM_TOKEN is not."],
+    [{ VIF_TELEGRAM_TOKEN: "@the_bot" }, "VIF_TELEGRAM_TOKEN"],
+    [{ VIF_TELEGRAM_CHAT: "1" }, "VIF_TELEGRAM_CHAT"],
     [
       { VIF_WEBHOOK_URL: "http://crm.example/", VIF_WEBHOOK_SECRET: `whsec_${"a".repeat(32)}` },
       "VIF_WEBHOOK_URL is without TLS",
@@ -133,6 +138,8 @@ describe("who carries messages", () => {
       VIF_WHATSAPP_CLOUD_TOKEN: "sec ret of the cloud",
       VIF_WHATSAPP_CLOUD_SECRET: "sec ret of the app",
       VIF_WEBHOOK_SECRET: "sec ret of the hook",
+      VIF_TELEGRAM_TOKEN: "sec ret of the bot",
+      VIF_TELEGRAM_SECRET: "sec ret of its hook",
     };
     const said = problemsOf(secrets);
     for (const name of Object.keys(secrets)) expect(said).toContain(name);

@@ -23,6 +23,7 @@ export function parseProviders(
   const email = parseEmail({ ...values, ...(keyFile !== undefined && { dkimKey: keyFile }) }, isLoopback, problems);
   const { twilioAccount, twilioToken, smsFrom, whatsappFrom } = values;
   const { whatsappCloudToken, whatsappCloudNumber, whatsappCloudSecret, webhookUrl, webhookSecret } = values;
+  const { telegramToken, telegramSecret } = values;
   problems.push(
     ...whole({ VIF_TWILIO_ACCOUNT: twilioAccount, VIF_TWILIO_TOKEN: twilioToken }),
     ...whole({
@@ -40,6 +41,8 @@ export function parseProviders(
     problems.push("VIF_WHATSAPP_FROM and VIF_WHATSAPP_CLOUD_TOKEN are both set; WhatsApp messages go one way.");
   if (values.whatsappCloudVerify !== undefined && whatsappCloudToken === undefined)
     problems.push("VIF_WHATSAPP_CLOUD_VERIFY is set, but VIF_WHATSAPP_CLOUD_TOKEN is not.");
+  if (telegramSecret !== undefined && telegramToken === undefined)
+    problems.push("VIF_TELEGRAM_SECRET is set, but VIF_TELEGRAM_TOKEN is not.");
   if (webhookUrl?.startsWith("http:") === true && values.webhookPrivate !== true)
     problems.push("VIF_WEBHOOK_URL is without TLS; allowed: https, or VIF_WEBHOOK_PRIVATE for a system of your own.");
   const perSecond = ofChannels("VIF_SEND_RATES", values.sendRates, isRate, problems);
@@ -65,6 +68,7 @@ export function parseProviders(
             appSecret: whatsappCloudSecret,
             verifyToken: values.whatsappCloudVerify,
           },
+    telegram: telegramToken === undefined ? undefined : { token: telegramToken, secret: telegramSecret },
     webhook:
       webhookUrl === undefined || webhookSecret === undefined
         ? undefined

@@ -107,6 +107,22 @@ export const CHANNEL_SETTINGS = {
     allowed: "a text of your own, of 16 characters and more, that Meta is told, too",
     meaning: "What Meta shows when it is given `/v1/callbacks/whatsapp-cloud` of VIF_PUBLIC_URL as address.",
   },
+  telegramToken: {
+    env: "VIF_TELEGRAM_TOKEN",
+    schema: Type.String({ pattern: "^[0-9]{5,15}:[A-Za-z0-9_-]{30,64}$" }),
+    initial: "none: Telegram messages are recorded in the data folder",
+    allowed: "a bot's token, as @BotFather gives it",
+    meaning: "Who carries Telegram messages.",
+  },
+  telegramSecret: {
+    env: "VIF_TELEGRAM_SECRET",
+    schema: Type.String({ pattern: "^[A-Za-z0-9_-]{16,256}$" }),
+    initial: "none: what is written to the bot is not taken",
+    allowed:
+      "a text of your own of 16 to 256 letters, digits, `_` and `-`, that Telegram is told, too (`secret_token`)",
+    meaning:
+      "Proves Telegram's callbacks to us, where its webhook is `/v1/callbacks/telegram` of VIF_PUBLIC_URL. Needs VIF_TELEGRAM_TOKEN.",
+  },
   webhookUrl: {
     env: "VIF_WEBHOOK_URL",
     schema: Type.String({ pattern: "^https?://[^\\s#@]+$", maxLength: 2_000 }),
@@ -179,5 +195,7 @@ export const SECRET_CHANNEL_SETTINGS = [
   "whatsappCloudToken",
   "whatsappCloudSecret",
   "whatsappCloudVerify",
+  "telegramToken",
+  "telegramSecret",
   "webhookSecret",
 ] as const;

@@ -288,6 +288,7 @@ function pageOf(parts: Extract<RenderedMessage, { is: "rendered" }>["parts"]): s
       return parts.screen;
     case "sms":
     case "whatsapp":
+    case "telegram":
     case "webhook":
       return undefined;
   }

@@ -33,6 +33,8 @@ export function renderPreview({ channel, language, parts }: Preview, { bold, dim
         const paper = shown.print.map((line) => `| ${printable(line).padEnd(width)} |`);
         return [...paper, dim("On the screen:"), lines(shown.screen)];
       }
+      case "telegram":
+        return [lines(shown.text)];
       case "webhook":
         return [`${dim("Type:")} ${printable(shown.type)}`, JSON.stringify(shown.fields, undefined, 2)];
     }

@@ -4,6 +4,7 @@ import { createEmailAdapter } from "../../channels/email/adapter.ts";
 import { createRecordingAdapter } from "../../channels/recording/adapter.ts";
 import { createRecordingFile } from "../../channels/recording/recording-file.ts";
 import { createSmsAdapter } from "../../channels/sms/adapter.ts";
+import { createTelegramAdapter } from "../../channels/telegram/adapter.ts";
 import { createWebhookAdapter } from "../../channels/webhook/adapter.ts";
 import { createWhatsappAdapter } from "../../channels/whatsapp/adapter.ts";
 import { createWhatsappCloudAdapter } from "../../channels/whatsapp-cloud/adapter.ts";
@@ -101,7 +102,7 @@ export function createChannels(
 export function createConfiguredAdapter(
   channel: Channel,
   {
-    providers: { email, twilio, whatsappCloud, webhook, calls },
+    providers: { email, twilio, whatsappCloud, webhook, telegram, calls },
     source,
     now,
   }: Pick<DeliverySettings, "providers"> & { readonly source: string; readonly now: () => number },
@@ -120,6 +121,8 @@ export function createConfiguredAdapter(
         : createWhatsappAdapter({ ...twilio, from: twilio.whatsappFrom, now });
     case "webhook":
       return webhook === undefined ? undefined : createWebhookAdapter({ ...webhook, source, now });
+    case "telegram":
+      return telegram === undefined ? undefined : createTelegramAdapter({ ...telegram, now });
     case "web":
     case "loyalty":
       return undefined;

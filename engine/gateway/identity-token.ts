@@ -26,6 +26,7 @@ const IdentityClaims = Type.Object({
   email: Id,
   phone: Id,
   loyaltyCard: Id,
+  telegram: Id,
   /** Milliseconds since 1970; a token without it does not end. */
   expiresAt: Type.Optional(Type.Number()),
 });

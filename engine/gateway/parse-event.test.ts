@@ -70,13 +70,19 @@ describe("a wire message", () => {
   });
 
   it("names people by ids and by the traits of identify and of the context, in the order of routing", () => {
-    const traits = { email: " Marie@Shop.Example ", phone: "06 12 34 56 78", loyaltyCard: "12-34 ab" };
+    const traits = {
+      email: " Marie@Shop.Example ",
+      phone: "06 12 34 56 78",
+      loyaltyCard: "12-34 ab",
+      telegram: 123456789,
+    };
     const all = [
       { kind: "anonymous", value: "a1" },
       { kind: "user", value: "u1" },
       { kind: "email", value: "marie@shop.example" },
       { kind: "phone", value: "+33612345678" },
       { kind: "card", value: "1234AB" },
+      { kind: "telegram", value: "123456789" },
     ];
     expect(event({ type: "identify", messageId: "m", anonymousId: "a1", userId: "u1", traits }).identifiers).toEqual(
       all,

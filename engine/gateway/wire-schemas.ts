@@ -28,16 +28,18 @@ const MessageId = Type.String({
   description: "The sender's own name of this message, the same in every repetition. Made by Vif when absent.",
 });
 
-/** What a trait may hold that also identifies: an e-mail address, a phone number, a loyalty card. */
+/** What a trait may hold that also identifies: an e-mail address, a phone number, a loyalty card, a chat of Telegram. */
 export const Traits = Type.Object(
   {
     email: orNull(Type.String({ maxLength: 1024 })),
     phone: orNull(Type.Union([Type.String({ maxLength: 1024 }), Type.Number()])),
     loyaltyCard: orNull(Type.Union([Type.String({ maxLength: 1024 }), Type.Number()])),
+    telegram: orNull(Type.Union([Type.String({ maxLength: 1024 }), Type.Number()])),
   } satisfies Readonly<Record<TraitName, unknown>>,
   {
     title: "Traits",
-    description: "Any JSON object; e-mail, phone (E.164, or national with a default country) and card identify.",
+    description:
+      "Any JSON object; e-mail, phone (E.164, or national with a default country), card and private Telegram chat identify.",
   },
 );
 
@@ -133,6 +135,7 @@ export const IDENTIFIERS = {
   email: orNull(Id),
   phone: orNull(Id),
   loyaltyCard: orNull(Id),
+  telegram: orNull(Id),
 } satisfies Readonly<Record<WireName, unknown>>;
 
 const Language = orNull(

@@ -35,6 +35,10 @@ describe("identifiers", () => {
     ["phone", "+33 6", undefined],
     ["card", " 4970-1234 abcd–5 ", "49701234ABCD5"],
     ["card", "- -", undefined],
+    ["telegram", " 123456789 ", "123456789"],
+    ["telegram", "-1001234567890", undefined],
+    ["telegram", "@marie", undefined],
+    ["telegram", "0123", undefined],
   ])("of kind %s are normalised: %j is %j", (kind, raw, value) => {
     expect(valueOf(kind, raw)).toBe(value);
   });

@@ -42,6 +42,8 @@ const CONTROL = /\p{Cc}/u;
 const LOCAL_PART = /^(?:[a-z0-9!#$%&'*+/=?^_`{|}~-]|[^\p{ASCII}\p{C}\p{Z}])+$/u;
 const LABEL = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
 const ALL_DIGITS = /^\d+$/;
+/** https://core.telegram.org/bots/api#chat; those of groups are below zero. */
+const TELEGRAM_CHAT = /^[1-9]\d{0,14}$/;
 const BLANKS_AND_DASHES = /[\s\p{Zs}\p{Pd}]+/gu;
 
 /**
@@ -76,6 +78,8 @@ function normalise(kind: IdentifierKind, text: string, rules: IdentifierRules): 
       const card = text.replace(BLANKS_AND_DASHES, "").toUpperCase();
       return card === "" ? problem("a card number without a letter or digit") : card;
     }
+    case "telegram":
+      return TELEGRAM_CHAT.test(text) ? text : problem("not the id of a private chat, which is a number above zero");
   }
 }
 

@@ -7,12 +7,15 @@
 import type { JsonObject } from "./event.ts";
 import type { Brand } from "./ids.ts";
 
-export const IDENTIFIER_KINDS = ["anonymous", "user", "email", "phone", "card"] as const;
+export const IDENTIFIER_KINDS = ["anonymous", "user", "email", "phone", "card", "telegram"] as const;
 export type IdentifierKind = (typeof IDENTIFIER_KINDS)[number];
 
 export interface Identifier {
   readonly kind: IdentifierKind;
-  /** Normalised: trimmed; e-mail in lower case; phone in E.164; card without spaces and dashes, upper case. */
+  /**
+   * Normalised: trimmed; e-mail in lower case; phone in E.164; card without spaces and dashes, upper case; of a private chat
+   * of Telegram its id, in digits.
+   */
   readonly value: string;
 }
 
@@ -23,6 +26,7 @@ export const WIRE_NAMES = {
   email: "email",
   phone: "phone",
   card: "loyaltyCard",
+  telegram: "telegram",
 } as const satisfies Readonly<Record<IdentifierKind, string>>;
 export type WireName = (typeof WIRE_NAMES)[IdentifierKind];
 

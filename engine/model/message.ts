@@ -6,7 +6,7 @@
 import type { MessageId } from "./trigger.ts";
 
 /** Ways to reach a customer, and `webhook`: another system that is told instead. */
-export const CHANNELS = ["email", "sms", "whatsapp", "web", "loyalty", "webhook"] as const;
+export const CHANNELS = ["email", "sms", "whatsapp", "web", "loyalty", "webhook", "telegram"] as const;
 export type Channel = (typeof CHANNELS)[number];
 
 export function isChannel(name: string): name is Channel {
@@ -45,6 +45,7 @@ export type RenderedParts =
       /** The approved text with its variables in it: what may be said freely within the 24 hours, and what a log shows. */
       readonly text: string;
     }
+  | { readonly is: "telegram"; readonly text: string }
   /** Markup for a slot of the page; see the web templates. */
   | { readonly is: "web"; readonly html: string }
   | {
@@ -64,7 +65,7 @@ export interface OutgoingMessage {
   /** 1 the first time. Attempts of one message differ in nothing else. */
   readonly attempt: number;
   readonly channel: Channel;
-  /** Normalised: an e-mail address in small letters, a phone number in E.164, a loyalty card, a URL. */
+  /** Normalised: an e-mail address in small letters, a phone number in E.164, a loyalty card, a Telegram chat, a URL. */
   readonly address: string;
   /** A purpose of rules/consent.yaml, or `transactional`. */
   readonly category: string;

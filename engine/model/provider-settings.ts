@@ -9,6 +9,7 @@ export interface ProviderSettings {
   readonly twilio?: TwilioSettings | undefined;
   readonly whatsappCloud?: WhatsappCloudSettings | undefined;
   readonly webhook?: WebhookSettings | undefined;
+  readonly telegram?: TelegramSettings | undefined;
   /** How each channel's provider is used, where something is said of it. */
   readonly perSecond?: OfChannels | undefined;
   /** At a time. */
@@ -66,6 +67,13 @@ export interface WhatsappCloudSettings {
   readonly appSecret: string;
   /** What Meta shows when it makes sure of the address of its callbacks; undefined: it is not let. */
   readonly verifyToken: string | undefined;
+}
+
+export interface TelegramSettings {
+  /** Of the bot. */
+  readonly token: string;
+  /** What Telegram shows with its callbacks; undefined: none are taken. */
+  readonly secret: string | undefined;
 }
 
 export interface WebhookSettings {

@@ -11,4 +11,5 @@ export const REACHED_BY: Readonly<Record<Channel, readonly IdentifierKind[]>> = 
   web: ["anonymous", "user"],
   loyalty: ["card"],
   webhook: ["user", "anonymous", "email", "phone", "card"],
+  telegram: ["telegram"],
 };

@@ -31,7 +31,14 @@ export function summarise(profile: Profile): Omit<ProfileSummary, "epoch"> {
 }
 
 /** The most lasting first: an anonymous id goes with its device. */
-const LASTING: Readonly<Record<IdentifierKind, number>> = { user: 1, card: 2, email: 3, phone: 4, anonymous: 5 };
+const LASTING: Readonly<Record<IdentifierKind, number>> = {
+  user: 1,
+  card: 2,
+  email: 3,
+  phone: 4,
+  telegram: 5,
+  anonymous: 6,
+};
 const REACHING = IDENTIFIER_KINDS.toSorted((a, b) => LASTING[a] - LASTING[b]);
 
 function reachedBy({ identifiers }: Profile): Identifier | undefined {

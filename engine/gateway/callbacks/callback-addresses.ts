@@ -47,6 +47,13 @@ export const CALLBACK_ADDRESSES = {
     channel: "whatsapp",
     called: { id: "whatsappCloud", tells: "statuses, and what customers write" },
   },
+  telegram: {
+    by: "Telegram",
+    provedBy: "X-Telegram-Bot-Api-Secret-Token",
+    type: "application/json",
+    channel: "telegram",
+    called: { id: "telegram", tells: "what customers write, and who blocks the bot" },
+  },
 } as const satisfies Readonly<Record<string, CallbackAddress>>;
 
 export type CallbackName = keyof typeof CALLBACK_ADDRESSES;

@@ -90,6 +90,7 @@ const CHANNELS: Readonly<Record<PageLanguage, Readonly<Record<Channel, ChannelWo
     web: { name: "On our website", by: "on our website" },
     loyalty: { name: "At the till", by: "at the till" },
     webhook: { name: "By another system", by: "by another system" },
+    telegram: { name: "Telegram", by: "by Telegram" },
   },
   fr: {
     email: { name: "Courriel", by: "par courriel" },
@@ -98,6 +99,7 @@ const CHANNELS: Readonly<Record<PageLanguage, Readonly<Record<Channel, ChannelWo
     web: { name: "Sur notre site", by: "sur notre site" },
     loyalty: { name: "En caisse", by: "en caisse" },
     webhook: { name: "Par un autre système", by: "par un autre système" },
+    telegram: { name: "Telegram", by: "par Telegram" },
   },
 };
 

@@ -31,6 +31,7 @@ const SUCH_ADDRESSES: Readonly<Record<TraitKind, string>> = {
   email: "marie@example.fr",
   phone: "+33612345678",
   card: "2900000000001",
+  telegram: "123456789",
 };
 
 interface TestNames {

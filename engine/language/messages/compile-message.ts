@@ -135,6 +135,10 @@ export function compileMessage(
     }
     case "webhook":
       return { ...bare, render: (values) => renderFields(template, values) };
+    case "telegram": {
+      const text = plainWord("text");
+      return { ...bare, render: (values) => ({ is: "telegram", text: text(values) }) };
+    }
     case "web":
       return undefined;
   }

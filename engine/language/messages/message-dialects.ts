@@ -60,6 +60,7 @@ export const MESSAGE_DIALECTS: Readonly<Record<MessageChannel, MessageDialect>> 
     allowsBlocks: true,
   },
   webhook: { settings: ["type", "fields"], ownWords: [], allowsBlocks: false },
+  telegram: { settings: [], ownWords: ["text"], links: MESSAGE_LINKS, wayOut: "word", allowsBlocks: true },
 };
 
 /** What renderers put beside a person's fields, under names of their own. */
