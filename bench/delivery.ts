@@ -24,7 +24,8 @@ const LAST_MS_MAX = 30_000;
 const FILES = {
   "rules/events/order_completed.yaml": "event: order_completed\nproperties: {n: number}\n",
   "rules/triggers/thanks.yaml":
-    "trigger: thanks\non: order_completed\nsend: {template: thanks, by: web}\ncategory: transactional\n",
+    "trigger: thanks\non: order_completed\nsend: {template: thanks, by: webhook}\ncategory: transactional\n",
+  "templates/webhook/thanks.hbs": "---\ntype: thanks\n---\n",
 };
 
 async function main(): Promise<void> {

@@ -34,6 +34,8 @@ export const endedQuietMax = 16;
 export const heldExposuresMax = 32;
 /** People of a group below which nothing is said of what they spend: a few large orders would decide. */
 export const upliftPeopleMin = 30;
+/** How long a message waits for a customer to come to a page or a till where its rule says nothing: many come once a month. */
+export const visitedExpiresMs = 30 * 24 * 3600 * 1000;
 /** Attempts of one message: with the back-off below they reach over a night, 8 hours. */
 export const attemptsMax = 10;
 /** Most that a setting may ask for: more would go on for days. */

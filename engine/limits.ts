@@ -351,6 +351,8 @@ export const receiptPointsMax = 1e9;
 export const receiptTimeMin = Date.UTC(2000, 0, 2);
 /** Lines of text that an answer has to print, and to show: a till's printer and screen have no room for more. */
 export const receiptMessagesMax = 8;
+/** Lines of each that messages of triggers may add to an answer: one or two of them; the next waits for the next receipt. */
+export const receiptAddedLinesMax = 8;
 /** Characters of the markup of a till's screen: a heading and a few lines; its answers are kept with the customer. */
 export const receiptScreenCharsMax = 2_000;
 /** How far the time of a till's signature may be from ours: what a clock without NTP drifts in months; replays end there. */

@@ -3,7 +3,8 @@
  * are there, those that come later, and whenever a decision changes. What was shown last is shown again at once on the next
  * page, and a slot of which nothing is known yet stays invisible, in its place, until it is or patience ends: nobody sees
  * one content replaced by another while a page loads. A slot with `data-vif-product="ID"` is about that product: products that
- * were found by another, in another tab or on the page before, are not for it. Nothing here is ever run as code.
+ * were found by another, in another tab or on the page before, are not for it. A message stands in its place until the page is
+ * left, and is said to be shown once somebody can see it. Nothing here is ever run as code.
  */
 import { keep, recall } from "./memory.ts";
 import type { Decision } from "./wire.ts";
@@ -18,11 +19,14 @@ export interface Slots {
   show(decisions: readonly Decision[]): void;
   /** Nothing more will be known soon: what the page itself has in its slots is shown. */
   reveal(): void;
-  /** Forgets what was shown; the slots keep it until something else is decided. */
+  /** Another page: messages go, and their places have again what is decided for them. */
+  leave(): void;
+  /** Forgets what was shown; the slots keep it until something else is decided, but for messages. */
   forget(): void;
 }
 
 const SLOT = "data-vif-slot";
+const MESSAGE = "data-vif-message";
 /** Elements that could run something, or reach beyond their slot; the engine's templates have none. */
 const FOREIGN = "script,style,link,meta,base,iframe,frame,object,embed,form";
 
@@ -30,10 +34,14 @@ interface TrustedTypes {
   createPolicy(name: string, rules: { createHTML(text: string): string }): { createHTML(text: string): string };
 }
 
-export function createSlots(language: string, patienceMs: number): Slots {
+/** @param onShown is told of each message that is shown where somebody sees it */
+export function createSlots(language: string, patienceMs: number, onShown: (message: string) => void): Slots {
   const kept = recall<Shown>("slots");
   const shown: Shown["html"] = kept?.language === language ? kept.html : {};
   const filled = new WeakMap<Element, string>();
+  /** By their places. The first that comes for a place stays: another waits for the next page. */
+  const messages = new Map<string, Decision>();
+  const told = new Set<string>();
   const trusted = (window as { readonly trustedTypes?: TrustedTypes }).trustedTypes;
   const policy = trusted?.createPolicy("vif", { createHTML: (text) => text });
   const veil = document.readyState === "loading" ? hideUnknown() : undefined;
@@ -68,7 +76,10 @@ export function createSlots(language: string, patienceMs: number): Slots {
   }
 
   function fill(slot: Element): void {
-    const [show, html, about] = shown[slot.getAttribute(SLOT) ?? ""] ?? [];
+    const name = slot.getAttribute(SLOT) ?? "";
+    const held = messages.get(name);
+    const message = held?.message;
+    const [show, html, about] = held === undefined ? (shown[name] ?? []) : [held.show, held.html];
     if (show === undefined || html === undefined || filled.get(slot) === html) return;
     const product = slot.getAttribute("data-vif-product");
     if (product !== null && about !== undefined && about !== product) return;
@@ -84,21 +95,52 @@ export function createSlots(language: string, patienceMs: number): Slots {
     const hadFocus = slot.contains(document.activeElement);
     slot.replaceChildren(box.content);
     slot.setAttribute("data-vif-show", show);
+    if (message === undefined) slot.removeAttribute(MESSAGE);
+    else {
+      slot.setAttribute(MESSAGE, message);
+      sayShown(message);
+    }
     // A keyboard's user goes on from where they were.
     if (hadFocus) slot.querySelector<HTMLElement>("a,button")?.focus();
     slot.dispatchEvent(new CustomEvent("vif:slot", { bubbles: true, detail: { show } }));
   }
 
+  /** A page behind others, or one that is fetched ahead, shows it to nobody yet. */
+  function sayShown(message: string): void {
+    if (told.has(message)) return;
+    if (document.visibilityState !== "visible")
+      return document.addEventListener("visibilitychange", () => sayShown(message), { once: true });
+    told.add(message);
+    onShown(message);
+  }
+
+  function leave(): void {
+    messages.clear();
+    for (const slot of document.querySelectorAll(`[${MESSAGE}]`)) {
+      filled.delete(slot);
+      slot.replaceChildren();
+      slot.removeAttribute(MESSAGE);
+      slot.removeAttribute("data-vif-show");
+    }
+    fillAll();
+  }
+
   return {
     show(decisions) {
-      for (const { content, show, html, seed } of decisions)
-        if (html !== undefined) shown[content] = seed === undefined ? [show, html] : [show, html, seed];
+      for (const decision of decisions) {
+        const { content, show, html, seed, message } = decision;
+        if (html === undefined) continue;
+        if (message === undefined) shown[content] = seed === undefined ? [show, html] : [show, html, seed];
+        else if (!messages.has(content) && !told.has(message)) messages.set(content, decision);
+      }
       keep("slots", { language, html: shown });
       fillAll();
       reveal();
     },
     reveal,
+    leave,
     forget() {
+      leave();
       for (const name of Object.keys(shown)) delete shown[name];
       keep("slots", undefined);
     },

@@ -93,6 +93,7 @@ export function createVif(options: VifOptions): Vif {
   const listeners = new Map<string, Set<(said: never) => void>>();
   const pending = new Map<string, Pending>();
   const decided = new Map<string, Decision>();
+  let messages: readonly Decision[] = [];
   let visitor = recall<Visitor>("visitor");
   let link: Link | undefined;
   let isReady = false;
@@ -100,10 +101,13 @@ export function createVif(options: VifOptions): Vif {
   let isAnswered = false;
   let told = "";
   let isOn = false;
+  let pagesSeen = 0;
   let isClosed = false;
   let retryMs = 0;
   let retryTimer: ReturnType<typeof setTimeout> | undefined;
-  const slots = createSlots(language, patienceMs);
+  const slots = createSlots(language, patienceMs, (message) => {
+    void submit({ type: "track", event: "Message Shown", properties: { message } });
+  });
   const permissions = createPermissions(url, key, permissionChanged);
 
   function tell<Name extends keyof VifEvents>(name: Name, said: VifEvents[Name]): void {
@@ -237,7 +241,8 @@ export function createVif(options: VifOptions): Vif {
   }
 
   function absorb(decisions: readonly Decision[]): void {
-    for (const decision of decisions) {
+    messages = decisions.filter(({ message }) => message !== undefined);
+    for (const decision of decisions.filter(({ message }) => message === undefined)) {
       const html = decision.html ?? decided.get(decision.content)?.html;
       // Markup is left out where it is what was told last.
       decided.set(decision.content, html === undefined ? decision : { ...decision, html });
@@ -246,7 +251,7 @@ export function createVif(options: VifOptions): Vif {
 
   function showAll(): void {
     if (!isOn) return;
-    const decisions = [...decided.values()];
+    const decisions = [...decided.values(), ...messages];
     slots.show(decisions);
     const text = JSON.stringify(decisions);
     if (text !== told && decisions.length > 0) tell("decisions", decisions);
@@ -276,6 +281,7 @@ export function createVif(options: VifOptions): Vif {
   }
 
   function page(name?: string, properties?: Properties): Promise<Reply> {
+    if (pagesSeen++ > 0) slots.leave();
     const { pathname: path, search } = location;
     const said = { path, search, title: document.title, referrer: document.referrer, ...properties };
     return submit({ type: "page", ...(name && { name }), properties: said });

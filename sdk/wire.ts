@@ -16,6 +16,8 @@ export interface Decision {
   readonly products?: readonly Properties[];
   /** Id of the product that they were found by, or would have been; null: there is none. */
   readonly seed?: string | null;
+  /** Id of a message that a trigger sends: it stands in this place before what the content shows. */
+  readonly message?: string;
   /** Rendered by the engine from the brand's own templates, values escaped. */
   readonly html?: string;
 }

@@ -1,11 +1,12 @@
 /**
  * What becomes of one person's messages as time passes, by the very gates that the engine asks: those that may go are taken
- * for sent at once, as if every provider took them; the rest wait or are skipped, with the reason. Nothing is sent.
+ * for sent at once, as if every provider took them; the rest wait or are skipped, with the reason. Nothing is sent. Somebody
+ * comes to a page with the event of a page, and to a till with its receipt: they are shown what waits for them there.
  */
-import { gate, type GateVerdict, outbidWith, type Skipped } from "../deliver/port.ts";
+import { gate, type GateVerdict, type GateView, outbidWith, type Skipped } from "../deliver/port.ts";
 import type { Event } from "../model/event.ts";
 import type { Instant } from "../model/ids.ts";
-import type { Outcome, SkippedReason } from "../model/message.ts";
+import type { Outcome, SkippedReason, VisitedChannel } from "../model/message.ts";
 import { NO_ORDERS } from "../model/orders.ts";
 import type { Plan } from "../model/plan.ts";
 import type { DecidedRecord } from "../model/record.ts";
@@ -57,12 +58,16 @@ export class DispatchInTime {
     return dueOf(this.#profile.agenda);
   }
 
-  /** Looks at what is due. */
-  work(at: Instant): void {
+  /** Looks at what is due, and with an event at hand at what waits for its person to come. */
+  work(at: Instant, event?: Event): void {
+    const here = event === undefined ? [] : placesOf(event);
     for (const waiting of this.#profile.agenda.waiting) {
+      const { due, since, intent } = waiting;
+      const hasCome = here.some((place) => intent.by.includes(place)) && at >= since + intent.competesForMs;
       // What was looked at before it may have ended it.
-      if (waiting.due > at || !this.#profile.agenda.waiting.includes(waiting)) continue;
-      const verdict = this.#verdict(waiting, at);
+      if ((due > at && !hasCome) || !this.#profile.agenda.waiting.includes(waiting)) continue;
+      const view = this.#viewAt(at, here);
+      const verdict = gate(waiting, view);
       switch (verdict.is) {
         case "wait":
           // The gates never let one wait until now; were it so, time would stand still.
@@ -72,7 +77,7 @@ export class DispatchInTime {
           this.#skip(waiting, verdict, at);
           break;
         case "go":
-          for (const rival of outbidWith(waiting, this.#profile.agenda))
+          for (const rival of outbidWith(waiting, view))
             this.#skip(rival, { reason: "outbid", rival: waiting.trigger }, at);
           this.#send(waiting, verdict, at);
       }
@@ -83,15 +88,15 @@ export class DispatchInTime {
   told(at: Instant): readonly Dispatched[] {
     const waiting = this.#profile.agenda.waiting.map((each): Dispatched => {
       const { trigger, intent } = each;
-      const verdict = this.#verdict(each, at);
+      const verdict = gate(each, this.#viewAt(at));
       if (verdict.is === "skip") return skipped(trigger, verdict);
       return { trigger, is: "sent", by: verdict.is === "go" ? [verdict.channel] : intent.by };
     });
     return [...this.#ended, ...waiting];
   }
 
-  #verdict(waiting: WaitingMessage, at: Instant): GateVerdict {
-    return gate(waiting, { profile: this.#profile, plan: this.#plan, orders: NO_ORDERS, at });
+  #viewAt(at: Instant, here: readonly VisitedChannel[] = []): GateView {
+    return { profile: this.#profile, plan: this.#plan, orders: NO_ORDERS, at, here };
   }
 
   #send({ message, trigger }: WaitingMessage, { channel }: Extract<GateVerdict, { is: "go" }>, at: Instant): void {
@@ -119,4 +124,10 @@ export class DispatchInTime {
 function skipped(trigger: string, { reason, cap, rival }: Omit<Skipped, "is">): Dispatched {
   const by = cap !== undefined ? { cap } : rival !== undefined ? { rival } : undefined;
   return { trigger, is: "skipped", reason, ...(by !== undefined && { by }) };
+}
+
+/** Of a receipt the event says that it is of a store: see parse-receipt.ts. */
+function placesOf({ type, fields }: Event): readonly VisitedChannel[] {
+  if (type === "page") return ["web"];
+  return fields["channel"] === "store" ? ["loyalty"] : [];
 }

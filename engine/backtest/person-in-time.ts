@@ -89,6 +89,7 @@ export class PersonInTime {
     const change = applyEvent(this.profile, event, at);
     this.#dispatch?.bind(event);
     this.#evaluate(change, { at, event });
+    this.#dispatch?.work(at, event);
   }
 
   /** @throws RangeError when too much happens in that time */

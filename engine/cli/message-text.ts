@@ -1,5 +1,6 @@
 /** What has become of a message, in one line. Pure. */
 import type { MessageTold } from "../control/profile-port.ts";
+import { isChannel, isVisited } from "../model/message.ts";
 import { localTime } from "./engine-client.ts";
 
 /** @example "accepted 2026-11-28 10:18:58, by email, tried once" */
@@ -10,10 +11,14 @@ export function messageText({ state, due, because, channel, attempts, tried, bec
     case "waiting":
       return `waits for ${because ?? "its time"}${due === undefined ? "" : `, looked at ${localTime(due)}`}${by}${times}`;
     case "under way":
-      return `under way${tried === undefined ? "" : ` since ${localTime(tried)}`}${by}${times}`;
+      return `under way${tried === undefined ? "" : ` since ${localTime(tried)}`}${because === undefined ? "" : `, waits for ${because}`}${by}${times}`;
     case "ended": {
-      const sent = tried === undefined ? "" : `, sent ${localTime(tried)}`;
+      const sent = tried === undefined ? "" : `, ${isShown(channel) ? "shown" : "sent"} ${localTime(tried)}`;
       return `${became ?? "ended"}${told === undefined ? "" : ` ${localTime(told)}`}${by}${sent}${times}`;
     }
   }
+}
+
+function isShown(channel: string | undefined): boolean {
+  return channel !== undefined && isChannel(channel) && isVisited(channel);
 }

@@ -272,7 +272,8 @@ function rendererOf(reading: SoundRules) {
         const request = { template, language: wanted, values, event, products, links };
         return messages.render({ ...request, channel, zone: typeof zone === "string" ? zone : undefined });
       }
-      const html = pages.render(template, wanted ?? "", values, products) ?? "";
+      const shown = event === undefined ? values : { ...values, event };
+      const html = pages.render(template, wanted ?? "", shown, products) ?? "";
       return { is: "rendered", language: wanted ?? "", parts: { is: "web", html } };
     },
   };

@@ -6,6 +6,9 @@ import type { Plan } from "../model/plan.ts";
 import type { Profile } from "../profile/port.ts";
 import type { MessageTold } from "./profile-port.ts";
 
+/** A page has it by now, or will with its next answer, and none has said yet that it was shown. */
+const ON_SHOW = "a page that says it has shown it";
+
 /** undefined: it is not remembered any more; history has it. */
 export function messageTold(
   {
@@ -26,7 +29,10 @@ export function messageTold(
   if (held === undefined) return undefined;
   const { underWay, attempts, due, since } = held;
   const decided = { decided: since, attempts };
-  if (underWay !== undefined) return { state: "under way", ...decided, channel: underWay.channel, tried: underWay.at };
+  if (underWay !== undefined) {
+    const { channel, at: tried } = underWay;
+    return { state: "under way", ...decided, channel, tried, ...(channel === "web" && { because: ON_SHOW }) };
+  }
   if (due > at && attempts > 0) return { state: "waiting", ...decided, due, because: "another try" };
   if (due > at && due <= since + held.intent.competesForMs)
     return { state: "waiting", ...decided, due, because: "others to compete with" };
@@ -35,7 +41,12 @@ export function messageTold(
     case "go":
       return { state: "waiting", ...decided, due, because: "a free place", channel: verdict.channel };
     case "wait":
-      return { state: "waiting", ...decided, due: verdict.until, because: verdict.because };
+      return {
+        state: "waiting",
+        ...decided,
+        ...(verdict.until < Number.POSITIVE_INFINITY && { due: verdict.until }),
+        because: verdict.because,
+      };
     case "skip":
       return { state: "waiting", ...decided, due, because: `its end: skipped ${verdict.reason}` };
   }

@@ -72,7 +72,7 @@ const MessageSchema = Type.Object(
     because: Type.Optional(
       Type.String({
         description:
-          "what it waits for: others to compete with, quiet hours, another try, a free place, or as it is paused or stopped",
+          "what it waits for: others to compete with, quiet hours, another try, a free place, a visit of a page, a receipt, or as it is paused or stopped; on show, a page that says it has shown it",
       }),
     ),
     channel: Type.Optional(Type.String({ description: "by which it goes or went" })),

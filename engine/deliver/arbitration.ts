@@ -28,8 +28,8 @@ export function outbidBy(
   );
 }
 
-/** Those that have lost against one that goes out now. */
-export function outbidWith(sent: WaitingMessage, agenda: Agenda): readonly WaitingMessage[] {
+/** Those that lose against one that goes out now. */
+export function losersTo(sent: WaitingMessage, agenda: Agenda): readonly WaitingMessage[] {
   if (!competes(sent)) return [];
   return agenda.waiting.filter((other) => other !== sent && isRival(other, sent) && outranks(sent, other));
 }

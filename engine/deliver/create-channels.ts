@@ -10,7 +10,7 @@ import { createWhatsappAdapter } from "../../channels/whatsapp/adapter.ts";
 import { createWhatsappCloudAdapter } from "../../channels/whatsapp-cloud/adapter.ts";
 import { callMsMax, channelConcurrency, recordedBytesMax } from "../limits-of-delivery.ts";
 import type { Clock, Random, Timers } from "../model/clock.ts";
-import { type Channel, type ChannelAdapter, CHANNELS } from "../model/message.ts";
+import { type Channel, type ChannelAdapter, CHANNELS, isVisited } from "../model/message.ts";
 import type { Pauses } from "../model/provider-settings.ts";
 import { ChannelDesk } from "./channel-desk.ts";
 import { Desk } from "./desk.ts";
@@ -68,7 +68,7 @@ export function createChannels(
 ): Channels {
   const file = createRecordingFile(join(settings.folder, "recorded.ndjson"), recordedBytesMax);
   const now = (): number => clock.now();
-  const adapters: readonly ChannelAdapter[] = CHANNELS.map(
+  const adapters: readonly ChannelAdapter[] = CHANNELS.filter((channel) => !isVisited(channel)).map(
     (channel) =>
       createConfiguredAdapter(channel, { providers: settings.providers, source: settings.links.url, now }) ??
       createRecordingAdapter(channel, file, now),

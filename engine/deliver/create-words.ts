@@ -12,8 +12,6 @@ export function createWords(
   const renderer = createMessageRenderer(templates);
   return (letter) => {
     const { channel, template, language, values, products, event, zone, links } = letter;
-    // What a page shows is rendered where the page is served, in whatever language it is read.
-    if (channel === "web") return inWords(letter, language ?? "und", { is: "webhook", type: template, fields: values });
     const rendered = renderer.render({ channel, template, language, values, products, event, zone, links });
     if (rendered.is !== "rendered") return rendered;
     return inWords(letter, rendered.language, tracked(letter, rendered.parts));

@@ -26,7 +26,7 @@ const files = {
   "brand.yaml": "brand: Pas\ntime zone: Europe/Paris\ncustomer time zone: time_zone\n",
   "events/seen.yaml": "event: seen\n",
   "consent.yaml":
-    "purposes:\n  marketing: {channels: [email, sms, whatsapp]}\n  club: {channels: [email, sms], unasked: allowed}\n",
+    "purposes:\n  marketing: {channels: [email, sms, whatsapp]}\n  club: {channels: [email, sms, web, loyalty], unasked: allowed}\n",
   "pressure.yaml":
     "caps:\n  - {category: marketing, at most: 2 per 7 days}\n  - {channel: sms, at most: 1 per 1 day}\nquiet hours:\n  - {between: 21:00 and 08:00, channel: sms}\n",
   "triggers/news.yaml":
@@ -36,6 +36,10 @@ const files = {
   "triggers/thanks.yaml": "trigger: thanks\non: seen\nsend: {template: x, by: email}\ncategory: transactional\n",
   "triggers/kept.yaml":
     "trigger: kept\non: seen\nsend: {template: x, by: email}\ncategory: club\nholdout: 40% by spring\n",
+  "triggers/shown.yaml": "trigger: shown\non: seen\nsend: {template: x, by: web}\ncategory: club\nexpires: 2 days\n",
+  "triggers/told.yaml": "trigger: told\non: seen\nsend: {template: x, by: loyalty}\ncategory: club\npriority: 90\n",
+  "triggers/seen-or-sent.yaml":
+    "trigger: seen-or-sent\non: seen\nsend: {template: x, by: 'best of [web, email]'}\ncategory: club\n",
   "triggers/below.yaml":
     "trigger: below\non: seen\nsend: {template: x, by: email}\ncategory: club\npriority: 10\ncompetes for: 5 minutes\n",
 };

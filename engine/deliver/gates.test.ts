@@ -4,11 +4,12 @@ import { describe, expect, it } from "vitest";
 import { soundPlan } from "../language/compile/sound-rules-fixtures.ts";
 import type { Slot } from "../model/ids.ts";
 import { createProfileId } from "../model/ids.ts";
-import type { Channel } from "../model/message.ts";
+import type { Channel, VisitedChannel } from "../model/message.ts";
 import { NO_ORDERS, type Orders } from "../model/orders.ts";
 import { EVERYTHING, isHeldOut } from "../model/holdout.ts";
 import { shareOf } from "../model/share.ts";
 import {
+  applyAttempt,
   applyEvent,
   applyTransition,
   bindIdentifier,
@@ -17,7 +18,7 @@ import {
   type WaitingMessage,
 } from "../profile/port.ts";
 import { createEvent } from "../profile/profile-fixtures.ts";
-import { gate } from "./gates.ts";
+import { gate, outbidWith, takenBack } from "./gates.ts";
 import { fire, HOUR_MS, NOON, person, plan, say, sent, verdict } from "./gates-fixtures.ts";
 
 describe("consent", () => {
@@ -63,6 +64,71 @@ describe("a condition that must still hold", () => {
     expect(verdict(profile, welcome)).toBe("go email");
     applyTransition(profile, "parisian", false, 1, NOON);
     expect(verdict(profile, welcome)).toBe("skip condition");
+  });
+});
+
+describe("a page and a till", () => {
+  const at = (profile: Profile, waiting: WaitingMessage, here: readonly VisitedChannel[], when = NOON): string => {
+    const of = gate(waiting, { profile, plan, orders: NO_ORDERS, at: when, here });
+    return of.is === "go" ? `go ${of.channel}` : of.is === "wait" ? `wait ${of.because}` : `skip ${of.reason}`;
+  };
+  function visitor(): Profile {
+    const profile = person();
+    bindIdentifier(profile, { kind: "anonymous", value: "a1" }, "bound");
+    return profile;
+  }
+
+  it("are open while the customer is there; the message waits for that until it expires", () => {
+    const profile = visitor();
+    const [shown, told] = [fire(profile, "shown"), fire(profile, "told")];
+    expect([at(profile, shown, []), at(profile, told, ["web"])]).toEqual(["wait a visit", "wait a receipt"]);
+    expect(verdict(profile, shown)).toBe("wait 2026-01-17T12:00:00.001Z a visit");
+    // Where its rule says nothing, 30 days.
+    expect(verdict(profile, told)).toBe("wait 2026-02-14T12:00:00.001Z a receipt");
+    expect(at(profile, told, ["loyalty"])).toBe("go loyalty");
+    expect(at(profile, shown, ["web"], NOON + 49 * HOUR_MS)).toBe("skip expired");
+    say(profile, "refused", "club", "web");
+    expect([at(profile, shown, []), at(profile, shown, ["web"])]).toEqual(["skip no_consent", "skip no_consent"]);
+  });
+
+  it("are taken for a way like others at that moment, and waited for where there is no other", () => {
+    const profile = visitor();
+    const message = fire(profile, "seen-or-sent");
+    expect([at(profile, message, ["web"]), at(profile, message, [])]).toEqual(["go web", "go email"]);
+    const unknown = createProfile(createProfileId(0 as Slot, 1, 2), plan);
+    bindIdentifier(unknown, { kind: "anonymous", value: "a2" }, "bound");
+    expect(at(unknown, fire(unknown, "seen-or-sent"), [])).toBe("wait a visit");
+  });
+
+  it("hold back nobody's message, and have none taken from them, before the customer comes", () => {
+    const profile = visitor();
+    const [told, kept] = [fire(profile, "told"), fire(profile, "below")];
+    const view = { profile, plan, orders: NO_ORDERS, at: NOON };
+    expect(at(profile, kept, [])).toBe("go email");
+    expect(outbidWith(kept, view)).toEqual([]);
+    expect(at(profile, kept, ["loyalty"])).toBe("skip outbid");
+    expect(outbidWith(told, { ...view, here: ["loyalty"] })).toEqual([kept]);
+  });
+
+  it("show one message in a place at a time", () => {
+    const profile = visitor();
+    const [first, second] = [fire(profile, "shown"), fire(profile, "shown")];
+    const { message, trigger } = first;
+    const attempt = {
+      kind: "attempt",
+      profile: profile.id,
+      message,
+      trigger,
+      channel: "web",
+      attempt: 1,
+      to: 1,
+    } as const;
+    applyAttempt(profile, attempt, NOON);
+    expect(at(profile, second, ["web"])).toBe("wait its place");
+    const held = profile.agenda.waiting.find((each) => each.message === message) as WaitingMessage;
+    expect(takenBack(held, { profile, plan, orders: NO_ORDERS, at: NOON })).toBeUndefined();
+    say(profile, "refused", "club", "web");
+    expect(takenBack(held, { profile, plan, orders: NO_ORDERS, at: NOON })).toBe("no_consent");
   });
 });
 

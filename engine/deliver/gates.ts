@@ -1,21 +1,24 @@
 /**
  * Whether a message that is due goes out now: asked of the profile as it is at this instant, by the rules of the plan, each
  * time anew, and again right before the attempt is recorded. A message that is held by the hour or by an operator waits; one
- * that the person, the rule or the pressure rules out is skipped, with the reason. Pure: the same profile, plan, orders and
- * instant give the same verdict.
+ * that the person, the rule or the pressure rules out is skipped, with the reason. Pure: the same profile, plan, orders,
+ * instant and place where the customer is give the same verdict.
+ *
+ * By a page and a till nobody is called: a message goes by them at the moment at which the customer is there, by another of
+ * its ways before that, and waits for them where no other reaches.
  */
 import { addressLookAgainMs, gateLookAgainMs } from "../limits-of-delivery.ts";
 import { consentOf } from "../model/consent.ts";
 import { exposuresTo, type Exposure } from "../model/holdout.ts";
 import { hashText } from "../model/hash.ts";
 import type { Instant } from "../model/ids.ts";
-import type { Channel, SkippedReason } from "../model/message.ts";
+import { type Channel, isVisited, type SkippedReason, type VisitedChannel } from "../model/message.ts";
 import type { Orders } from "../model/orders.ts";
 import type { Plan } from "../model/plan.ts";
 import { type Cap, reaches, TRANSACTIONAL } from "../model/sending.ts";
 import { hasCounted, type Profile, type WaitingMessage } from "../profile/port.ts";
 import { addressesOf } from "./address.ts";
-import { outbidBy } from "./arbitration.ts";
+import { losersTo, outbidBy } from "./arbitration.ts";
 import { channelOrder } from "./channel-order.ts";
 import { quietUntil } from "./quiet-hours.ts";
 
@@ -25,7 +28,17 @@ export type WaitReason =
   | "paused"
   | "stopped"
   /** Whether the address is this person's is being settled with another shard. */
-  | "its address";
+  | "its address"
+  /** The customer is still to come. */
+  | Awaited;
+
+type Awaited =
+  | "a visit"
+  | "a receipt"
+  /** Another message stands where it is to be shown. */
+  | "its place";
+
+const AWAITED: Readonly<Record<VisitedChannel, Awaited>> = { web: "a visit", loyalty: "a receipt" };
 
 export type GateVerdict =
   | {
@@ -55,18 +68,44 @@ export interface GateView {
   readonly plan: Plan;
   readonly orders: Orders;
   readonly at: Instant;
+  /** Where the customer is at this moment; absent: nowhere that is known of. */
+  readonly here?: readonly VisitedChannel[];
 }
 
 export function gate(waiting: WaitingMessage, view: GateView): GateVerdict {
   const alone = gateAlone(waiting, view);
   if (alone.is !== "go") return alone;
-  const maySend = (other: WaitingMessage): boolean =>
-    gateAlone(other, view).is !== "skip" && !isKeptOut(exposuresOf(other, view));
+  const maySend = (other: WaitingMessage): boolean => {
+    const verdict = gateAlone(other, view);
+    return verdict.is !== "skip" && !awaitsCustomer(verdict) && !isKeptOut(exposuresOf(other, view));
+  };
   const rival = outbidBy(waiting, view.profile.agenda, maySend);
   if (rival !== undefined) return { is: "skip", reason: "outbid", rival: rival.trigger };
   // Last of all, so that both groups have passed the same gates, and can be compared.
   const exposures = exposuresOf(waiting, view);
   return isKeptOut(exposures) ? { is: "skip", reason: "holdout", exposures } : { ...alone, exposures };
+}
+
+/** Those that have lost against one that goes out now; what waits for its customer competes when they come. */
+export function outbidWith(sent: WaitingMessage, view: GateView): readonly WaitingMessage[] {
+  return losersTo(sent, view.profile.agenda).filter((other) => !awaitsCustomer(gateAlone(other, view)));
+}
+
+function awaitsCustomer(verdict: GateVerdict): boolean {
+  if (verdict.is !== "wait") return false;
+  const { because } = verdict;
+  return because === "a visit" || because === "a receipt" || because === "its place";
+}
+
+/** The last instant at which it still makes sense; Infinity: it always does. */
+export function endOf({ at, intent }: Pick<WaitingMessage, "at" | "intent">): Instant {
+  return intent.expiresMs === undefined ? Number.POSITIVE_INFINITY : at + intent.expiresMs;
+}
+
+/** Why what a page shows is taken from it: its reader has said no since, or what its rule asks holds no more. */
+export function takenBack({ intent, trigger, underWay }: WaitingMessage, view: GateView): SkippedReason | undefined {
+  if (!stillHolds(trigger, view)) return "condition";
+  return underWay === undefined ? undefined : noOf(intent.category, underWay, view);
 }
 
 /** Holdouts that decide of a message: the one of everything that is not owed, then its own. */
@@ -86,7 +125,7 @@ const NO_EXPOSURES: readonly Exposure[] = Object.freeze([]);
 function gateAlone(waiting: WaitingMessage, view: GateView): GateVerdict {
   const { orders, at } = view;
   const { intent, trigger } = waiting;
-  const ends = intent.expiresMs === undefined ? Number.POSITIVE_INFINITY : waiting.at + intent.expiresMs;
+  const ends = endOf(waiting);
   if (at > ends) return { is: "skip", reason: "expired" };
   // Looked at once more when it expires, so that it is told then.
   const wait = (until: Instant, because: WaitReason): GateVerdict => ({
@@ -117,7 +156,8 @@ function stillHolds(trigger: string, { plan: { triggers }, profile, at }: GateVi
 /** Of several channels the one that came furthest says why. */
 const FURTHEST: readonly SkippedReason[] = ["unreachable", "unsubscribed", "no_consent", "out_of_window", "pressure"];
 
-function channelVerdict({ intent, message }: WaitingMessage, channel: Channel, view: GateView): GateVerdict {
+function channelVerdict(waiting: WaitingMessage, channel: Channel, view: GateView): GateVerdict {
+  const { intent, message } = waiting;
   const { category } = intent;
   const { profile, plan, orders, at } = view;
   const { sending } = plan;
@@ -129,15 +169,10 @@ function channelVerdict({ intent, message }: WaitingMessage, channel: Channel, v
     return addressesOf(profile.identifiers, channel, "pending").length > 0
       ? { is: "wait", until: at + addressLookAgainMs, because: "its address" }
       : { is: "skip", reason: "unreachable" };
-  if (category !== TRANSACTIONAL) {
-    const { answer } = consentOf(profile, category, channel);
-    const unasked = sending?.unasked(category, channel) ?? "refused";
-    if (answer === "refused" || (answer === "unasked" && unasked === "refused"))
-      return { is: "skip", reason: "no_consent" };
-    const to = hashText(address);
-    if (ended.some((past) => past.channel === channel && past.to === to && saysNo(past.became)))
-      return { is: "skip", reason: "unsubscribed" };
-  }
+  const no = noOf(category, { channel, to: hashText(address) }, view);
+  if (no !== undefined) return { is: "skip", reason: no };
+  const awaited = isVisited(channel) ? awaitedBy(waiting, channel, view) : undefined;
+  if (awaited !== undefined) return { is: "wait", until: Number.POSITIVE_INFINITY, because: awaited };
   const open = (): GateVerdict =>
     orders.pausedChannels.includes(channel)
       ? { is: "wait", until: at + gateLookAgainMs, because: "paused" }
@@ -149,11 +184,37 @@ function channelVerdict({ intent, message }: WaitingMessage, channel: Channel, v
   for (const cap of sending.caps)
     if (reaches(cap, category, channel) && countSent(profile, message, cap, at) >= cap.count)
       return { is: "skip", reason: "pressure", cap };
+  // Who has come is awake.
+  if (isVisited(channel)) return open();
   let opensAt = at;
   const zone = sending.zoneOf(profile);
   for (const quiet of sending.quiet)
     if (reaches(quiet, category, channel)) opensAt = Math.max(opensAt, quietUntil(quiet, zone, at) ?? at);
   return opensAt > at ? { is: "wait", until: opensAt, because: "quiet hours" } : open();
+}
+
+/** What is not owed goes to nobody who has said no to it, or was never asked where one is to be. */
+function noOf(
+  category: string,
+  { channel, to }: { readonly channel: Channel; readonly to: number },
+  { profile, plan: { sending } }: GateView,
+): "no_consent" | "unsubscribed" | undefined {
+  if (category === TRANSACTIONAL) return undefined;
+  const { answer } = consentOf(profile, category, channel);
+  const unasked = sending?.unasked(category, channel) ?? "refused";
+  if (answer === "refused" || (answer === "unasked" && unasked === "refused")) return "no_consent";
+  const { ended } = profile.agenda;
+  const saidNo = ended.some((past) => past.channel === channel && past.to === to && saysNo(past.became));
+  return saidNo ? "unsubscribed" : undefined;
+}
+
+/** undefined: the customer is there, and so is a place for it. One message stands in a place at a time. */
+function awaitedBy({ intent }: WaitingMessage, channel: VisitedChannel, view: GateView): Awaited | undefined {
+  if (view.here?.includes(channel) !== true) return AWAITED[channel];
+  if (channel !== "web") return undefined;
+  const { waiting } = view.profile.agenda;
+  const isTaken = waiting.some(({ underWay, intent: { slot } }) => underWay?.channel === "web" && slot === intent.slot);
+  return isTaken ? "its place" : undefined;
 }
 
 /** No such mailbox, not a mobile number: nothing reaches it any more. */

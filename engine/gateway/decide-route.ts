@@ -83,20 +83,19 @@ function answer(
   );
 }
 
-/** Those asked for, in the order asked. */
+/** Those asked for, in the order asked; behind what a content shows the message that stands in its place. */
 function wantedOf(decisions: readonly Decision[], { slots }: DecideRequest): readonly Decision[] | Problem {
   if (slots == null) return decisions;
-  const byName = new Map(decisions.map((decision) => [decision.content, decision]));
   const wanted: Decision[] = [];
   for (const [index, name] of slots.entries()) {
-    const decision = byName.get(name);
-    if (decision === undefined)
+    const found = decisions.filter(({ content }) => content === name);
+    if (found.length === 0)
       return problemOf(
         "invalid_field",
         `/slots/${index}`,
         `/slots/${index} must be the name of a content of the rules.`,
       );
-    wanted.push(decision);
+    wanted.push(...found);
   }
   return wanted;
 }

@@ -20,6 +20,7 @@ import {
   messageIdCharsMax,
   receiptIdCharsMax,
   receiptLinesMax,
+  receiptAddedLinesMax,
   receiptMessagesMax,
   receiptsBatchMax,
   receiptTextCharsMax,
@@ -190,7 +191,7 @@ const Points = Type.Object(
   { title: "Points" },
 );
 
-const Lines = Type.Array(Type.String(), { maxItems: receiptMessagesMax });
+const Lines = Type.Array(Type.String(), { maxItems: receiptMessagesMax + receiptAddedLinesMax });
 
 const ACCEPTED = {
   receiptId: Type.String(),

@@ -51,13 +51,16 @@ export function decisionsText(decisions: readonly ShownDecision[]): string {
   const known = listTexts.get(decisions);
   if (known !== undefined) return known;
   let text = "[";
-  for (const { content, show, choice, values, recommendation, products, seed, html, because } of decisions) {
+  for (const decision of decisions) {
+    const { content, show, choice, values, recommendation, products, seed, message, event, html, because } = decision;
     if (text.length > 1) text += ",";
     text += `{"content":${quote(content)},"show":${quote(show)},"choice":${choice}`;
     if (values !== undefined) text += `,"values":${JSON.stringify(values)}`;
     if (recommendation !== undefined) text += `,"recommendation":${quote(recommendation)}`;
     if (products !== undefined) text += `,"products":${JSON.stringify(products)}`;
     if (seed !== undefined) text += `,"seed":${seed === null ? "null" : quote(seed)}`;
+    if (message !== undefined) text += `,"message":${quote(message)}`;
+    if (event !== undefined) text += `,"event":${JSON.stringify(event)}`;
     if (because !== undefined) text += `,"because":${JSON.stringify(because)}`;
     if (html !== undefined) text += `,"html":${JSON.stringify(html)}`;
     text += "}";

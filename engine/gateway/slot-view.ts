@@ -26,7 +26,8 @@ export function createSlots(): Slots {
       renderer = next;
       for (const tell of [...listeners]) tell();
     },
-    html: ({ show, values, products }, language) => renderer?.render(show, language, values, products),
+    html: ({ show, values, event, products }, language) =>
+      renderer?.render(show, language, event === undefined ? values : { ...values, event }, products),
     get languages() {
       return renderer?.languages ?? [];
     },
@@ -51,19 +52,21 @@ export class SlotView {
   whole(decisions: readonly Decision[]): readonly ShownDecision[] {
     return decisions.map((decision) => {
       const html = this.#slots.html(decision, this.#language);
-      this.#told.set(decision.content, html);
+      if (decision.message === undefined) this.#told.set(decision.content, html);
       return html === undefined ? decision : { ...decision, html };
     });
   }
 
-  /** With the markup that differs from what was told last. */
+  /** With the markup that differs from what was told last; a message's always, as it stands before what a place has else. */
   outcome(outcome: EventOutcome): EventOutcome {
     const { answer } = outcome;
     if ((answer.is !== "applied" && answer.is !== "duplicate") || answer.decisions === undefined) return outcome;
     const decisions = answer.decisions.map((decision): ShownDecision => {
       const html = this.#slots.html(decision, this.#language);
-      if (html === this.#told.get(decision.content)) return decision;
-      this.#told.set(decision.content, html);
+      if (decision.message === undefined) {
+        if (html === this.#told.get(decision.content)) return decision;
+        this.#told.set(decision.content, html);
+      }
       return html === undefined ? decision : { ...decision, html };
     });
     return { ...outcome, answer: { ...answer, decisions } };

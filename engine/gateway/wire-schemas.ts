@@ -224,7 +224,7 @@ const RecommendedProduct = Type.Object(
 
 export const Decision = Type.Object(
   {
-    content: Type.String({ description: "Name of the content rule." }),
+    content: Type.String({ description: "Name of the content rule, or of the place in which a message stands." }),
     show: Type.String({ description: "Name of the template to show." }),
     choice: Type.Integer({ description: "The choice that held, counted from 1; 0 for `otherwise`." }),
     values: Type.Optional(
@@ -241,6 +241,15 @@ export const Decision = Type.Object(
         description:
           "The product that they were found by, or would have been where there are none; null where there is no such product.",
       }),
+    ),
+    message: Type.Optional(
+      Type.String({
+        description:
+          "Id of a trigger's message that stands in this place, before what its content shows. Whoever has shown it says so by an event, `Message Shown`, with this as its property `message`; until then it is told again.",
+      }),
+    ),
+    event: Type.Optional(
+      Type.Object({}, { description: "What such a message shows of the event that set it off, by name." }),
     ),
     because: Type.Optional(
       Type.String({ description: "The condition of that choice, as rules are written; where reasons were asked for." }),

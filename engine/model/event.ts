@@ -60,6 +60,8 @@ export function eventName(type: EventType, event: string): EventName {
 /** As the wire has it; see rfm.ts. */
 export const RFM_WIRE_NAME = "RFM Scored";
 export const RFM_EVENT = eventName("track", RFM_WIRE_NAME);
+/** What a page says when it has shown a message, whose id is the event's `message`. */
+export const MESSAGE_SHOWN_EVENT = eventName("track", "Message Shown");
 
 /** The events whose fields are traits: those of a person, those of their account, and those that the night works out. */
 export const TRAIT_EVENTS: readonly EventName[] = [eventName("identify", ""), eventName("group", ""), RFM_EVENT];

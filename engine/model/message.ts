@@ -13,11 +13,16 @@ export function isChannel(name: string): name is Channel {
   return (CHANNELS as readonly string[]).includes(name);
 }
 
-/**
- * Where nobody is sent anything: what a page and a till show is a content, which they ask for. What a trigger sends by these is
- * kept in the file of recorded messages, and nowhere else.
- */
-export const RECORDED_CHANNELS: readonly Channel[] = ["web", "loyalty"];
+/** Where nobody is called: the customer comes, to a page or to a till, and is shown there what waits for them. */
+export const VISITED_CHANNELS = ["web", "loyalty"] as const satisfies readonly Channel[];
+export type VisitedChannel = (typeof VISITED_CHANNELS)[number];
+
+/** The place of a page in which messages are shown that name no other. */
+export const USUAL_SLOT = "message";
+
+export function isVisited(channel: Channel): channel is VisitedChannel {
+  return (VISITED_CHANNELS as readonly Channel[]).includes(channel);
+}
 
 /** What is shown or said, by what the channel can show. Every value in it is escaped for its place already. */
 export type RenderedParts =

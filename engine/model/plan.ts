@@ -15,8 +15,9 @@ import type { LackingSince } from "./lacking.ts";
 import type { ChooseProducts, RecommendationSet, RecommendedProduct } from "./recommendation.ts";
 import type { Loyalty } from "./loyalty.ts";
 import type { Sending } from "./sending.ts";
-import type { PutTillIntoWords } from "./till-words.ts";
-import type { TriggerSet } from "./trigger.ts";
+import type { UnrenderableReason } from "./message.ts";
+import type { PutTillIntoWords, PutTillMessageIntoWords } from "./till-words.ts";
+import type { MessageId, SendIntent, ShownProperties, TriggerSet } from "./trigger.ts";
 import type { Window } from "./window.ts";
 
 export type FieldType =
@@ -165,7 +166,7 @@ export type EventAtHand = Pick<Event, "name" | "fields">;
 export type AppliedEvent = Pick<Event, "name" | "timestamp" | "digest">;
 
 export interface Decision {
-  /** Name of the content rule. */
+  /** Name of the content rule; of a message, of the place that it stands in, before what the content of that name shows. */
   readonly content: string;
   /** Name of the template to show. */
   readonly show: string;
@@ -184,7 +185,20 @@ export interface Decision {
    * undefined where no recommendation was asked.
    */
   readonly seed?: string | null;
+  /** The message of a trigger that is shown here; whoever shows it says so, by the event `Message Shown`. */
+  readonly message?: MessageId;
+  /** What it shows of the event that set it off. */
+  readonly event?: ShownProperties;
 }
+
+/** What a message shows on a page to this person, or why there is nothing to show: a value that it needs. */
+export type PageMessage =
+  | {
+      readonly is: "sayable";
+      readonly values?: Readonly<Record<string, FieldValue>>;
+      readonly event?: ShownProperties;
+    }
+  | { readonly is: "unrenderable"; readonly field: string; readonly because: UnrenderableReason };
 
 export interface Plan {
   readonly digest: PlanDigest;
@@ -216,6 +230,8 @@ export interface Plan {
    * the template shows none, or is not there. Absent from a plan that is made by hand.
    */
   messageValues?(template: string, view: ProfileView): Readonly<Record<string, FieldValue>>;
+  /** The same of a message on a page, cleaned, with moments by the customer's clock. Absent from a plan that is made by hand. */
+  pageMessage?(intent: Pick<SendIntent, "template" | "event">, view: ProfileView): PageMessage;
   /**
    * Products that messages of a template show, found at this very instant; undefined where the template shows none.
    * @param choose finds the products; without it there are none
@@ -235,6 +251,8 @@ export interface Plan {
   ): Readonly<Record<string, readonly RecommendedProduct[]>>;
   /** What the till prints and shows, by names of its templates; undefined where it has none. */
   readonly tillWords?: PutTillIntoWords | undefined;
+  /** What a trigger sends to a till; undefined where none does. */
+  readonly tillMessage?: PutTillMessageIntoWords | undefined;
   /** The attribute that holds the customer's language, as a code such as `fr`; undefined: none is declared. */
   readonly language?: number | undefined;
   /**

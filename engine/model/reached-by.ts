@@ -9,7 +9,8 @@ export const REACHED_BY: Readonly<Record<Channel, readonly IdentifierKind[]>> = 
   whatsapp: ["phone"],
   // Whoever has a page open is found by the profile; the address tells whether there was ever a page.
   web: ["anonymous", "user"],
-  loyalty: ["card"],
+  // A till names its customer by any of them.
+  loyalty: ["card", "user", "phone", "email"],
   webhook: ["user", "anonymous", "email", "phone", "card"],
   telegram: ["telegram"],
 };

@@ -1,7 +1,9 @@
 /** What a till is told in words, and of what these are made: shared by the plan, which has the templates, and a shard's turn. */
 import type { MessagePair } from "./loyalty.ts";
+import type { UnrenderableReason } from "./message.ts";
 import type { FieldValue } from "./plan.ts";
 import type { RecommendedProduct } from "./recommendation.ts";
+import type { SendIntent } from "./trigger.ts";
 
 /** Of the receipt that is answered, by the names that templates show them by: `{{number receipt.balance}}`. */
 export interface ReceiptValues {
@@ -50,3 +52,14 @@ export const NO_WORDS: TillWords = Object.freeze({ print: [], show: [], screen: 
 
 /** Pure: the same plan, messages and reader give the same words. */
 export type PutTillIntoWords = (messages: TillMessages, reader: TillReader) => TillWords;
+
+/** Of a message that a trigger sends: what it adds to the answer, or why it cannot be said to this customer. */
+export type TillMessage =
+  | ({ readonly is: "worded" } & Pick<TillWords, "print" | "show" | "screen">)
+  | { readonly is: "unrenderable"; readonly field: string; readonly because: UnrenderableReason };
+
+/** Pure, as above. */
+export type PutTillMessageIntoWords = (
+  intent: Pick<SendIntent, "template" | "event">,
+  reader: Omit<TillReader, "receipt">,
+) => TillMessage;

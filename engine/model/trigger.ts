@@ -25,6 +25,8 @@ export interface SendIntent {
   readonly template: string;
   /** Channels, the most wanted first. */
   readonly by: readonly Channel[];
+  /** By `web`: the place of a page in which it is shown; absent: USUAL_SLOT. */
+  readonly slot?: string;
   readonly category: string;
   /** 0 to 100; the highest is sent where several compete. */
   readonly priority: number;

@@ -4,7 +4,8 @@
  * tried again waits for its time. The owner is the only one who does this, so that no cap can be passed by two at once.
  *
  * A message here: waiting -> offered (in memory only) -> under way (an attempt is recorded) -> waiting again, or ended.
- * An attempt that nobody answers for any more, as its owner or the delivery thread died, has come to `unknown`.
+ * An attempt that nobody answers for any more, as its owner or the delivery thread died, has come to `unknown`. What a page or
+ * a till shows is called for by nobody: showing.ts.
  */
 import {
   againAt,
@@ -12,20 +13,23 @@ import {
   type FromDesk,
   gate,
   type GateVerdict,
+  type GateView,
   type Letter,
-  outbidWith,
 } from "../deliver/port.ts";
 import { attemptUnknownMs, callsEndMsMax, callsLookMs, offerAgainMs, offeredMax } from "../limits-of-delivery.ts";
 import type { Clock, Timers } from "../model/clock.ts";
 import { allowsWriting, consentOf } from "../model/consent.ts";
 import { hashText } from "../model/hash.ts";
 import type { Instant, ProfileId } from "../model/ids.ts";
-import type { Channel, Outcome } from "../model/message.ts";
+import { type Channel, isVisited, type VisitedChannel } from "../model/message.ts";
 import type { Plan } from "../model/plan.ts";
 import type { PeerBody } from "../model/record.ts";
 import type { MessageId } from "../model/trigger.ts";
 import { type Profile, rebase, type WaitingMessage } from "../profile/port.ts";
+import { end, endLosersTo, withdraw } from "./ending.ts";
 import { recordExposures } from "./exposing.ts";
+import { readerOf } from "./reader.ts";
+import { lookAtShown, putOnShow, sayAtTill } from "./showing.ts";
 import type { Shard } from "./shard.ts";
 import type { Turn } from "./turn.ts";
 
@@ -57,7 +61,7 @@ export function nextDelivery({ deliveries }: Shard, profile: Profile): Instant {
   if (!deliveries.isOpen) return next;
   for (const waiting of profile.agenda.waiting) {
     const { message, underWay, due } = waiting;
-    if (underWay !== undefined)
+    if (underWay !== undefined && !isVisited(underWay.channel))
       next = Math.min(next, underWay.at + (isOurs(deliveries, waiting, profile) === "dead" ? 0 : attemptUnknownMs));
     else if (deliveries.offered.get(message)?.profile !== profile.id) next = Math.min(next, due);
   }
@@ -78,33 +82,60 @@ function isOurs(
 /** Looks at what is due of this profile. To be called whenever it is awake. */
 export function lookAtMessages(turn: Turn, profile: Profile): void {
   if (!turn.shard.deliveries.isOpen || profile.agenda.waiting.length === 0 || profile.sealedInto !== undefined) return;
-  for (const waiting of profile.agenda.waiting) lookAt(turn, profile, waiting);
+  const here = whereIs(turn, profile);
+  for (const waiting of profile.agenda.waiting) lookAt(turn, profile, waiting, here);
 }
 
-function lookAt(turn: Turn, profile: Profile, waiting: WaitingMessage): void {
+const NOWHERE: readonly VisitedChannel[] = Object.freeze([]);
+
+/** On a page: one is open, or the event at hand is answered to one. At a till: its receipt is being answered. */
+function whereIs({ shard, isVisit, ticket }: Turn, profile: Profile): readonly VisitedChannel[] {
+  const isOnPage = isVisit || shard.watches.has(profile.id);
+  if (ticket !== undefined) return isOnPage ? ["web", "loyalty"] : ["loyalty"];
+  return isOnPage ? ["web"] : NOWHERE;
+}
+
+/** Whether its customer has come, by whatever time it was to be looked at. */
+function hasCome({ intent, since }: WaitingMessage, here: readonly VisitedChannel[], at: Instant): boolean {
+  return here.some((place) => intent.by.includes(place)) && at >= since + intent.competesForMs;
+}
+
+function lookAt(turn: Turn, profile: Profile, waiting: WaitingMessage, here: readonly VisitedChannel[]): void {
   const { shard, instant } = turn;
   const { message, underWay, due } = waiting;
   // What was looked at before it may have ended it.
   if (!profile.agenda.waiting.includes(waiting)) return;
+  if (underWay !== undefined && isVisited(underWay.channel))
+    return lookAtShown(turn, waiting, viewOf(turn, profile, here));
   if (underWay !== undefined) {
     const owner = isOurs(shard.deliveries, waiting, profile);
     if (owner !== "dead" && instant < underWay.at + attemptUnknownMs) return;
     shard.deliveries.called.delete(message);
     conclude(turn, profile, waiting, { is: "unknown", reason: "crash" });
-  } else if (due <= instant && shard.deliveries.offered.get(message)?.profile !== profile.id)
-    obey(turn, profile, waiting, verdictOn(turn, profile, waiting));
+  } else if (
+    (due <= instant || hasCome(waiting, here, instant)) &&
+    shard.deliveries.offered.get(message)?.profile !== profile.id
+  ) {
+    const view = viewOf(turn, profile, here);
+    obey(turn, waiting, view, gate(waiting, view));
+  }
 }
 
-function verdictOn({ shard, instant, planted }: Turn, profile: Profile, waiting: WaitingMessage): GateVerdict {
+function viewOf(
+  { shard, instant, planted }: Turn,
+  profile: Profile,
+  here: readonly VisitedChannel[] = NOWHERE,
+): GateView {
   const { plan, orders } = shard;
   const { sending } = plan;
   const isUncapped = planted.passesCaps === true && sending !== undefined;
   const asked = isUncapped ? { ...plan, sending: { ...sending, caps: [] } } : plan;
-  return gate(waiting, { profile, plan: asked, orders, at: instant });
+  return { profile, plan: asked, orders, at: instant, here };
 }
 
-function obey(turn: Turn, profile: Profile, waiting: WaitingMessage, verdict: GateVerdict): void {
+function obey(turn: Turn, waiting: WaitingMessage, view: GateView, verdict: GateVerdict): void {
   const { shard, instant } = turn;
+  const { profile } = view;
   const { message } = waiting;
   switch (verdict.is) {
     case "skip":
@@ -114,6 +145,8 @@ function obey(turn: Turn, profile: Profile, waiting: WaitingMessage, verdict: Ga
       waiting.due = verdict.until;
       return shard.touch(profile);
     case "go": {
+      if (verdict.channel === "web") return putOnShow(turn, waiting, view, verdict);
+      if (verdict.channel === "loyalty") return sayAtTill(turn, waiting, view, verdict);
       const { offered } = shard.deliveries;
       if (offered.size >= offeredMax) {
         waiting.due = instant + offerAgainMs + turn.random.below(offerAgainMs);
@@ -157,28 +190,27 @@ function granted(turn: Turn, profile: Profile | null, grant: Extract<FromDesk, {
   const decline = (): number => turn.desk.push({ is: "withdraw", message, channel });
   const isWanted = isOffered && shard.deliveries.isOpen && waiting?.underWay === undefined;
   if (!isWanted || profile == null || waiting === undefined) return void decline();
-  const verdict = verdictOn(turn, profile, waiting);
+  const view = viewOf(turn, profile, whereIs(turn, profile));
+  const verdict = gate(waiting, view);
   if (verdict.is !== "go" || verdict.channel !== channel) {
     decline();
-    return obey(turn, profile, waiting, verdict);
+    return obey(turn, waiting, view, verdict);
   }
-  send(turn, profile, waiting, verdict);
+  send(turn, waiting, view, verdict);
 }
 
 function send(
   turn: Turn,
-  profile: Profile,
   waiting: WaitingMessage,
+  view: GateView,
   { channel, address, exposures }: Extract<GateVerdict, { is: "go" }>,
 ): void {
   const { shard, delivery, instant } = turn;
+  const { profile } = view;
   const { message, trigger, intent } = waiting;
   const { template, category } = intent;
   if (delivery === undefined) return;
-  for (const rival of outbidWith(waiting, profile.agenda)) {
-    withdraw(turn, profile, rival.message);
-    end(turn, profile, rival, { is: "skipped", reason: "outbid" });
-  }
+  endLosersTo(turn, waiting, view);
   recordExposures(turn, profile, exposures);
   const attempt = waiting.attempts + 1;
   const { id } = profile;
@@ -195,8 +227,7 @@ function send(
     values: plan.messageValues?.(template, profile) ?? {},
     products: plan.messageProducts?.(template, { view: profile, at: instant }),
     event: intent.event,
-    language: textOf(profile, plan.language),
-    zone: textOf(profile, plan.zone.attribute) ?? plan.zone.brand,
+    ...readerOf(profile, plan),
     tracked: isTracked(plan, profile, channel) ? { profile: id, trigger, at: instant } : undefined,
     ...delivery.linksOf({ profile: id, message, channel, category, trigger }, instant),
   };
@@ -208,20 +239,6 @@ function isTracked({ sending }: Plan, profile: Profile, channel: Channel): boole
   const purpose = sending?.tracking;
   if (sending === undefined || purpose === undefined) return false;
   return allowsWriting(consentOf(profile, purpose, channel), sending.unasked(purpose, channel));
-}
-
-function textOf(profile: Profile, attribute: number | undefined): string | undefined {
-  const value = attribute === undefined ? undefined : profile.attribute(attribute);
-  return typeof value === "string" ? value : undefined;
-}
-
-/** Its call is not to be made any more. */
-export function withdraw({ shard, desk }: Turn, profile: Profile, message: MessageId): void {
-  const { offered } = shard.deliveries;
-  const offer = offered.get(message);
-  if (offer?.profile !== profile.id) return;
-  offered.delete(message);
-  desk.push({ is: "withdraw", message, channel: offer.channel });
 }
 
 function called(turn: Turn, profile: Profile | null, answer: Extract<FromDesk, { is: "called" }>): void {
@@ -291,22 +308,12 @@ function conclude(turn: Turn, profile: Profile, waiting: WaitingMessage, outcome
   turn.shard.addDelivery(profile);
 }
 
-/** The end of a message, for which no call was made. */
-function end(turn: Turn, profile: Profile, waiting: WaitingMessage, outcome: Outcome): void {
-  const { message, trigger, attempts } = waiting;
-  turn.emit({
-    kind: "outcome",
-    profile: profile.id,
-    message,
-    trigger,
-    attempt: attempts,
-    outcome,
-  });
-}
-
-/** More waits of one person than is kept: the last is not sent. */
+/** More waits of one person than is kept: what has waited longest for them to come, or else the last, is not sent. */
 export function refuseBeyond(turn: Turn, profile: Profile, message: MessageId, most: number): void {
   const { waiting } = profile.agenda;
-  const held = waiting.length <= most ? undefined : waiting.find((each) => each.message === message);
+  if (waiting.length <= most) return;
+  const held =
+    waiting.find(({ intent, underWay }) => underWay === undefined && intent.by.every(isVisited)) ??
+    waiting.find((each) => each.message === message);
   if (held !== undefined) end(turn, profile, held, { is: "skipped", reason: "pressure" });
 }

@@ -7,7 +7,7 @@ import type { Event } from "../model/event.ts";
 import type { Exposure } from "../model/holdout.ts";
 import { isScored } from "../model/rfm.ts";
 import { isExposed, type Profile } from "../profile/port.ts";
-import { viewAt } from "./reading.ts";
+import { viewAt } from "./view-at.ts";
 import type { Turn } from "./turn.ts";
 
 export function recordExposures(turn: Turn, profile: Profile, met: readonly Exposure[]): void {

@@ -9,7 +9,7 @@ import { type ProfileId, createProfileId, shardOfSlot } from "../model/ids.ts";
 import { type Profile, isTooOld, judge } from "../profile/port.ts";
 import { aimOf, identifierState, locate, userOf } from "./locate.ts";
 import type { Problem, ToShard } from "./port.ts";
-import { viewAt } from "./reading.ts";
+import { decisionsFor, noteShown } from "./showing.ts";
 import type { Queued, Turn } from "./turn.ts";
 
 type EventMessage = Extract<ToShard, { kind: "event" }>;
@@ -33,7 +33,7 @@ export function processEvent(turn: Turn, queued: Queued, message: EventMessage):
     case "new": {
       if (isTooOld(event, turn.instant)) return refuse(turn, queued, event.messageId, TOO_OLD);
       const id = place.id ?? createProfileId(slotOfCell(cellKey(routing)), turn.instant, turn.random.below(2 ** 40));
-      const profile = applyEvent(turn, id, withRoute(event, routing), true);
+      const profile = applyMessage(turn, message, { id, event: withRoute(event, routing), creates: true });
       return answer(turn, queued, message, { event, profile, is: "applied", began: routing });
     }
     case "found":
@@ -68,7 +68,7 @@ function processKnown(
     return refuse(turn, queued, event.messageId, judgement === "conflict" ? CONFLICT : TOO_OLD);
   if (judgement === "duplicate" && turn.planted.forgetsDuplicate !== true)
     return answer(turn, queued, message, { event, profile, is: "duplicate", began: undefined });
-  applyEvent(turn, profile.id, withRoute(event, routing), false);
+  applyMessage(turn, message, { id: profile.id, event: withRoute(event, routing), creates: false });
   return answer(turn, queued, message, { event, profile, is: "applied", began: undefined });
 }
 
@@ -77,6 +77,18 @@ export function isOfAnotherUser(profile: Profile, { identifiers }: Event): boole
   const user = identifiers.find(({ kind }) => kind === "user")?.value;
   const known = userOf(profile);
   return user !== undefined && known !== undefined && user !== known;
+}
+
+/** What is answered with decisions goes to a page, or to whoever makes one: its person is there. */
+function applyMessage(
+  turn: Turn,
+  message: EventMessage,
+  { id, event, creates }: { readonly id: ProfileId; readonly event: Event; readonly creates: boolean },
+): Profile {
+  turn.isVisit = wantsDecisions(message, event);
+  const profile = applyEvent(turn, id, event, creates);
+  turn.isVisit = false;
+  return profile;
 }
 
 /** Records an event of a profile of this shard, claims what it newly names, and evaluates. */
@@ -89,6 +101,7 @@ export function applyEvent(turn: Turn, id: ProfileId, event: Event, creates: boo
       const state = identifierState(profile, identifier);
       if (state === undefined || state === "unproved") turn.claim(profile, identifier);
     }
+  noteShown(turn, profile, event);
   if (change !== undefined) turn.evaluate(profile, creates ? { kind: "everything" } : change, event);
   return profile;
 }
@@ -114,17 +127,14 @@ function answer(
     resolved: !profile.identifiers.some(({ state }) => state === "pending"),
     created,
     visitor: created && event.type !== "alias" ? began.value : undefined,
-    decisions:
-      message.decide && mayRead(message, event)
-        ? turn.shard.plan.decide(viewAt(turn.shard, profile, turn.instant), turn.instant, event)
-        : undefined,
+    decisions: wantsDecisions(message, event) ? decisionsFor(turn.shard, profile, turn.instant, event) : undefined,
     plan: turn.shard.plan.digest,
   });
 }
 
 /** A browser sees only what is decided for the visitor whose signed token it has shown. */
-function mayRead({ origin }: EventMessage, event: Event): boolean {
-  if (origin.trusted) return true;
+function wantsDecisions({ decide, origin }: EventMessage, event: Event): boolean {
+  if (!decide || origin.trusted) return decide;
   const { visitor } = origin;
   return (
     visitor !== undefined && event.identifiers.some(({ kind, value }) => kind === "anonymous" && value === visitor)

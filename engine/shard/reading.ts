@@ -1,15 +1,17 @@
 /**
  * Reads in a shard's turn: what is decided for a person now, who they are, and watching them. Pure functions of state and
- * instant: nothing is recorded, and nobody is created by being asked for.
+ * instant: nothing is recorded, and nobody is created by being asked for; but that somebody begins to watch is a page that
+ * opens, and messages that have waited for one are shown.
  */
-import type { Instant } from "../model/ids.ts";
 import { lacksNothing } from "../model/lacking.ts";
 import type { Plan, ProfileView } from "../model/plan.ts";
-import { type Profile, encodeProfile, rebase, summarise, viewAsOf } from "../profile/port.ts";
+import { encodeProfile, rebase, summarise } from "../profile/port.ts";
 import { locate } from "./locate.ts";
 import type { SegmentsRead, ToShard } from "./port.ts";
-import type { Shard } from "./shard.ts";
+import { decisionsFor } from "./showing.ts";
+import { lookAtMessages } from "./delivering.ts";
 import type { Queued, Turn } from "./turn.ts";
+import { viewAt } from "./view-at.ts";
 
 export function processRead(
   turn: Turn,
@@ -26,11 +28,20 @@ export function processRead(
   if (profile !== undefined && profile.plan !== shard.plan) rebase(profile, shard.plan);
   // Nobody known is shown what anybody unknown is shown.
   const seen = viewAt(shard, profile ?? shard.nobody(), turn.instant);
-  const decisions = shard.plan.decide(seen, turn.instant);
   if (message.kind === "watch") {
-    if (profile !== undefined) shard.watches.add(profile.id, queued.link, message.watch, decisions);
+    if (profile !== undefined) {
+      const known = decisionsFor(shard, profile, turn.instant);
+      shard.watches.add(profile.id, queued.link, message.watch, known);
+      // A page is open: what has waited for that is shown, and pushed to it.
+      lookAtMessages(turn, profile);
+    }
     return turn.answer(queued, { is: "watching", profile: profile?.id }, true);
   }
+  // Contents only, for who asks for flags.
+  const decisions =
+    message.want === "segments" || profile === undefined
+      ? shard.plan.decide(seen, turn.instant)
+      : decisionsFor(shard, profile, turn.instant);
   if (profile !== undefined) shard.watches.read(profile.id);
   const view =
     message.want === "profile" && profile !== undefined
@@ -56,13 +67,4 @@ export function processRead(
 
 function segmentsRead({ segments, warming = [] }: Plan, seen: ProfileView): SegmentsRead {
   return { inside: Object.fromEntries(segments.map((name, index) => [name, seen.inSegment(index)])), warming };
-}
-
-/**
- * The profile as rules see it at this very instant: what is recorded of its segments, unless time has passed a window since
- * (its wake-up has not been worked off yet) or a new plan has not come by; then they are evaluated, and nothing is recorded.
- */
-export function viewAt(shard: Shard, profile: Profile, at: Instant): ProfileView {
-  if (profile.wakeUp > at && shard.hasMet(profile)) return profile;
-  return viewAsOf(profile, shard.plan, at);
 }

@@ -19,9 +19,11 @@ import {
   type Profile,
   segmentEpoch,
 } from "../profile/port.ts";
-import { viewAt } from "./reading.ts";
+import { readerOf } from "./reader.ts";
 import { type Account, accountOf, flagsOf, membersOf, valuesOfReceipt } from "./receipt-account.ts";
+import type { Ticket } from "./showing.ts";
 import type { Turn } from "./turn.ts";
+import { viewAt } from "./view-at.ts";
 
 const EVERYTHING: Change = Object.freeze({ kind: "everything" });
 
@@ -72,9 +74,19 @@ function customerAfter({ shard, instant }: Turn, event: Receipt["event"], { id, 
   return copy;
 }
 
-/** Enters the receipt into the ledger, once its event is applied. @returns the members of the till's answer */
-export function enterReceipt(turn: Turn, profile: Profile, { receipt, account }: CountedReceipt): string {
-  const words = wordsFor(turn, profile, receipt, account);
+/**
+ * Enters the receipt into the ledger, once its event is applied.
+ *
+ * @param counted with `ticket`: what messages add to the answer
+ * @returns the members of the till's answer
+ */
+export function enterReceipt(
+  turn: Turn,
+  profile: Profile,
+  { receipt, account, ticket }: CountedReceipt & { readonly ticket: Ticket | undefined },
+): string {
+  const own = wordsFor(turn, profile, receipt, account);
+  const words = ticket?.behind(own) ?? own;
   const facts = { ...receipt.facts, flags: flagsOf(account, words) };
   const members = membersOf(facts, { account, words, points: turn.shard.plan.loyalty !== undefined });
   const { earned, reversed, eligible, parts, balance } = account;
@@ -119,15 +131,11 @@ function wordsFor(turn: Turn, profile: Profile, receipt: Receipt, account: Accou
   const { plan } = turn.shard;
   const messages = messagesFor(turn, profile, receipt, plan.loyalty);
   if (messages === undefined || plan.tillWords === undefined) return NO_WORDS;
+  const { language = receipt.language, zone } = readerOf(profile, plan);
   return plan.tillWords(messages, {
-    language: textOf(profile, plan.language) ?? receipt.language,
-    zone: textOf(profile, plan.zone.attribute) ?? plan.zone.brand,
+    language,
+    zone,
     valuesOf: (template) => plan.messageValues?.(template, profile) ?? {},
     receipt: valuesOfReceipt(receipt.facts, account, plan.loyalty),
   });
-}
-
-function textOf(profile: Profile, attribute: number | undefined): string | undefined {
-  const value = attribute === undefined ? undefined : profile.attribute(attribute);
-  return typeof value === "string" ? value : undefined;
 }

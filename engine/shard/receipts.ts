@@ -31,9 +31,9 @@ import { isSameReceipt, isTimeOfArrival, mayHaveHadMark } from "./forgotten-mark
 import { applyEvent, isOfAnotherUser } from "./ingest.ts";
 import { aimOf, locate } from "./locate.ts";
 import type { Answer, Problem, ToShard } from "./port.ts";
-import { viewAt } from "./reading.ts";
 import { accountOfNothing, membersOf, pointsIn, valuesOfReceipt } from "./receipt-account.ts";
 import { countReceipt, enterReceipt } from "./receipt-entry.ts";
+import { decisionsFor, Ticket } from "./showing.ts";
 import type { Queued, Turn } from "./turn.ts";
 
 type EventMessage = Extract<ToShard, { kind: "event" }>;
@@ -219,9 +219,12 @@ function atCustomer(turn: Turn, queued: Queued, came: Came): "done" | "missing" 
   const flags = differs ? [...facts.flags, "customer_differs"] : facts.flags;
   const counted = countReceipt(turn, { ...receipt, facts: { ...facts, flags } }, { id, profile, original });
   turn.quiet = receipt.effects !== "on";
+  const ticket = turn.quiet ? undefined : new Ticket(receipt.language);
+  turn.ticket = ticket;
   const applied = applyEvent(turn, id, counted.receipt.event, profile === undefined);
+  turn.ticket = undefined;
   turn.quiet = false;
-  const members = enterReceipt(turn, applied, counted);
+  const members = enterReceipt(turn, applied, { ...counted, ticket });
   return tell(turn, queued, { came, profile: applied, members, repeated: false });
 }
 
@@ -286,10 +289,7 @@ function tell(
     profile: profile?.id,
     resolved: profile?.identifiers.some(({ state }) => state === "pending") !== true,
     members,
-    decisions:
-      message.decide && profile !== undefined
-        ? shard.plan.decide(viewAt(shard, profile, instant), instant, atHand)
-        : undefined,
+    decisions: message.decide && profile !== undefined ? decisionsFor(shard, profile, instant, atHand) : undefined,
     plan: shard.plan.digest,
   };
   return turn.answer(queued, answer);

@@ -4,7 +4,7 @@
  */
 import { type EndedMessage, isNewOutcome, type Profile } from "../profile/port.ts";
 import { atProfile } from "./at-profile.ts";
-import { withdraw } from "./delivering.ts";
+import { withdraw } from "./ending.ts";
 import type { OperatorWord } from "../model/message.ts";
 import type { MessageId } from "../model/trigger.ts";
 import type { ToShard } from "./port.ts";

@@ -25,11 +25,12 @@ import { processResult, processSend } from "./identity.ts";
 import type { PlantedBugs } from "./planted-bugs.ts";
 import type { Answer, FromShard, ParsedEvent, PeerMessage, ToShard } from "./port.ts";
 import { processReport } from "./reporting.ts";
-import { processRead, viewAt } from "./reading.ts";
+import { processRead } from "./reading.ts";
 import { type HistoryAnswer, processReceipt } from "./receipts.ts";
 import { processRepair } from "./repairing.ts";
 import type { Residents } from "./residents.ts";
 import type { Shard } from "./shard.ts";
+import { decisionsFor, type Ticket } from "./showing.ts";
 import type { LinkId } from "./watches.ts";
 
 const EVERYTHING: Change = Object.freeze({ kind: "everything" });
@@ -83,6 +84,10 @@ export class Turn {
   warmed = false;
   /** What changes meanwhile is pushed to nobody: it is of the past. */
   quiet = false;
+  /** The event at hand is answered to a page of its person. */
+  isVisit = false;
+  /** Of the receipt that is being answered. */
+  ticket: Ticket | undefined;
 
   constructor(options: {
     readonly shard: Shard;
@@ -197,6 +202,11 @@ export class Turn {
     if (!this.quiet && this.shard.watches.has(profile.id)) this.#changedWatched.set(profile.id, event);
   }
 
+  /** What is on show for them has changed, with whatever event is at hand. */
+  showAnew({ id }: Profile): void {
+    if (this.shard.watches.has(id) && !this.#changedWatched.has(id)) this.#changedWatched.set(id, undefined);
+  }
+
   /** Something may act on this profile now, or a new plan wants it looked at. */
   wake(id: ProfileId, because: "due" | "plan"): "done" | "missing" {
     const profile = this.residents.profile(this.shard, id);
@@ -229,7 +239,7 @@ export class Turn {
     for (const [id, event] of this.#changedWatched) {
       const profile = this.residents.profile(shard, id);
       if (profile == null || profile.sealedInto !== undefined) continue;
-      const decisions = shard.plan.decide(viewAt(shard, profile, this.instant), this.instant, event);
+      const decisions = decisionsFor(shard, profile, this.instant, event);
       const text = JSON.stringify(decisions);
       for (const watch of shard.watches.of(id)) {
         if (watch.last === text) continue;

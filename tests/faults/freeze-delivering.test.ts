@@ -19,9 +19,11 @@ import { FAULT_RUN_MS_MAX, until } from "../support/waiting.ts";
 
 const SEND = "category: transactional\non: order_completed\n";
 const RULES = {
-  "events/order_completed.yaml": "event: order_completed\nproperties: {n: number}\n",
-  "triggers/once.yaml": `trigger: once\nsend: {template: once, by: web}\n${SEND}`,
-  "triggers/surely.yaml": `trigger: surely\nsend: {template: surely, by: web}\nif unknown: send again\n${SEND}`,
+  "rules/events/order_completed.yaml": "event: order_completed\nproperties: {n: number}\n",
+  "rules/triggers/once.yaml": `trigger: once\nsend: {template: once, by: webhook}\n${SEND}`,
+  "rules/triggers/surely.yaml": `trigger: surely\nsend: {template: surely, by: webhook}\nif unknown: send again\n${SEND}`,
+  "templates/webhook/once.hbs": "---\ntype: once\n---\n",
+  "templates/webhook/surely.hbs": "---\ntype: surely\n---\n",
 };
 const SHARDS = 8;
 const BEFORE = 60;
@@ -37,7 +39,7 @@ describe.skipIf(pairMissing !== undefined)(`two nodes ${pairMissing ?? ""}`, () 
       mkdirSync(dirname(join(folder, path)), { recursive: true });
       writeFileSync(join(folder, path), text);
     }
-    pair = await startNodePair("freeze_delivering", folder);
+    pair = await startNodePair("freeze_delivering", join(folder, "rules"));
   });
 
   afterAll(async () => {

@@ -18,9 +18,11 @@ import { FAULT_RUN_MS_MAX, until } from "../support/waiting.ts";
 const RULES = {
   "events/order_completed.yaml": "event: order_completed\nproperties: {n: number}\n",
   "triggers/once.yaml":
-    "trigger: once\non: order_completed\nsend: {template: once, by: web}\ncategory: transactional\n",
+    "trigger: once\non: order_completed\nsend: {template: once, by: webhook}\ncategory: transactional\n",
   "triggers/surely.yaml":
-    "trigger: surely\non: order_completed\nsend: {template: surely, by: web}\ncategory: transactional\nif unknown: send again\n",
+    "trigger: surely\non: order_completed\nsend: {template: surely, by: webhook}\ncategory: transactional\nif unknown: send again\n",
+  "../templates/webhook/once.hbs": "---\ntype: once\n---\n",
+  "../templates/webhook/surely.hbs": "---\ntype: surely\n---\n",
 };
 const PEOPLE = 60;
 

@@ -82,7 +82,7 @@ const FAULTS = {
   /** An operator pauses triggers and channels, or lets all go on again. */
   newOrders: ({ store: { state } }, random) => {
     const paused = random.pick([[], ["thanks"], ["golden", "thanks"]]);
-    const pausedChannels = random.pick<readonly Channel[]>([[], ["email"], ["email", "web"]]);
+    const pausedChannels = random.pick<readonly Channel[]>([[], ["email"], ["email", "webhook"], ["web"]]);
     const steering = parseSteering(state.steering);
     const orders = { paused, pausedChannels, stopped: false };
     state.setSteering(renderSteering(withOrders(steering, orders)), state.steering);

@@ -1,12 +1,14 @@
 /**
  * What delivery promises, held against the journals and what the provider has counted: a message is attempted one try after
  * the other and comes to one end; it is taken once, except where nobody could know and its rule would rather send it twice;
- * no cap is passed; nobody who has said no is written to; nothing goes by a paused channel;
+ * no cap is passed; nobody who has said no is written to; nothing goes by a paused channel; what a page or a till shows is
+ * called for by nobody, and a page is shown it once its attempt is durable (sender.ts);
  * who is held out gets nothing, and that somebody has come to a holdout is on record, once.
  */
 import { consentOf, type Consents, enterConsents, NO_CONSENTS, uniteConsents } from "../../engine/model/consent.ts";
 import { isHeldOut } from "../../engine/model/holdout.ts";
 import type { Instant, ProfileId } from "../../engine/model/ids.ts";
+import { isVisited } from "../../engine/model/message.ts";
 import type { AttemptRecord, DecidedRecord, JournalRecord, OutcomeRecord } from "../../engine/model/record.ts";
 import { reaches } from "../../engine/model/sending.ts";
 import type { MessageId } from "../../engine/model/trigger.ts";
@@ -14,7 +16,7 @@ import { consentsSaid } from "../../engine/profile/consent-said.ts";
 import { decodeProfile } from "../../engine/profile/port.ts";
 import type { FinalState } from "./oracle.ts";
 import { UNANSWERED_MS_MAX } from "./provider.ts";
-import { loadSamplePlan, planSource, SENDING } from "./sample-rules.ts";
+import { loadSamplePlan, planSource, SENDING, VISITED_MS } from "./sample-rules.ts";
 
 interface Placed<Kind extends JournalRecord> {
   readonly record: Kind;
@@ -44,6 +46,10 @@ export function checkDeliveries({ ledger, provider, wallNow }: FinalState): read
     if (taken > 1 && first.record.intent.ifUnknown === undefined)
       problems.push(`${first.record.trigger} (${message}) was taken ${taken} times`);
     const outcomes = story.flatMap(({ record }) => (record.kind === "outcome" ? [record.outcome.is] : []));
+    if (story.some(({ record }) => record.kind === "attempt" && isVisited(record.channel))) {
+      if (taken > 0) problems.push(`${message} is shown, and was taken by a provider`);
+      continue;
+    }
     if (taken > 0 && !outcomes.some((is) => is === "accepted" || is === "unknown") && isOver(story))
       problems.push(`${message} was taken, and is said to be ${outcomes.at(-1)}`);
     if (taken === 0 && outcomes.includes("accepted"))
@@ -72,7 +78,11 @@ function isOver(story: Story): boolean {
 function checkStory(message: MessageId, story: Story, wallNow: Instant): readonly string[] {
   const problems: string[] = [];
   const attempts = story
-    .flatMap(({ record, instant }) => (record.kind === "attempt" ? [{ number: record.attempt, instant }] : []))
+    .flatMap(({ record, instant }) =>
+      record.kind === "attempt"
+        ? [{ number: record.attempt, endsMs: isVisited(record.channel) ? VISITED_MS : 0, instant }]
+        : [],
+    )
     .toSorted((a, b) => a.number - b.number);
   const outcomes = outcomesOf(story);
   if (story.filter(({ record }) => record.kind === "decided").length > 1) problems.push(`${message} is decided twice`);
@@ -83,14 +93,14 @@ function checkStory(message: MessageId, story: Story, wallNow: Instant): readonl
   const isCorrected = ends.length === 2 && ends.some(({ outcome }) => outcome.is === "unknown");
   if (ends.length > 1 && !(isCorrected && ends.some(({ outcome }) => outcome.is === "accepted")))
     problems.push(`${message} ends as ${ends.map(({ outcome }) => outcome.is).join(" and as ")}`);
-  for (const { number, instant } of attempts) {
+  for (const { number, instant, endsMs } of attempts) {
     const own = outcomes.filter(({ attempt }) => attempt === number);
     const isLast = number === attempts.length;
     if (!isLast && !own.some(({ again }) => again !== undefined))
       problems.push(
         `${message} is tried again after attempt ${number}, which came to ${own[0]?.outcome.is ?? "nothing"}`,
       );
-    if (isLast && own.length === 0 && wallNow - instant > UNANSWERED_MS_MAX)
+    if (isLast && own.length === 0 && wallNow - instant > UNANSWERED_MS_MAX + endsMs)
       problems.push(`nobody answers for attempt ${number} of ${message} of ${instant}`);
   }
   return problems;
@@ -168,7 +178,7 @@ function checkShard(batches: readonly { readonly instant: Instant; readonly reco
         problems.push(`${record.trigger} was kept from ${record.profile}, who is on record for no holdout`);
       else if (
         record.kind === "outcome" &&
-        ["failed", "throttled", "rejected", "not called"].includes(record.outcome.is)
+        ["failed", "throttled", "rejected", "not called", "skipped"].includes(record.outcome.is)
       )
         for (const each of sent.get(record.profile) ?? []) if (each.of.message === record.message) each.counts = false;
     }

@@ -162,7 +162,7 @@ export class NodeLife implements Actor {
       is: "rendered",
       message: { ...letter, language: "en", parts: { is: "sms", text: "hello", segments: 1 } },
     });
-    const channels = (["email", "web"] as const).map(
+    const channels = (["email", "webhook"] as const).map(
       (channel) =>
         [
           channel,

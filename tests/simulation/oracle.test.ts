@@ -148,7 +148,7 @@ describe("the oracle", () => {
   it("sees a message that is taken twice, attempted without an outcome, ended twice, or taken and said not to be", () => {
     const journals = new Journals();
     const of = { profile: older, message: "m" as MessageId, trigger: "tick" } as const;
-    const attempt = (n: number): JournalRecord => ({ kind: "attempt", ...of, channel: "web", attempt: n, to: 1 });
+    const attempt = (n: number): JournalRecord => ({ kind: "attempt", ...of, channel: "webhook", attempt: n, to: 1 });
     const outcome = (n: number, is: "failed" | "rejected", again?: number): JournalRecord => ({
       kind: "outcome",
       ...of,
@@ -163,7 +163,7 @@ describe("the oracle", () => {
       at: AT,
       intent: {
         template: "hello",
-        by: ["web"],
+        by: ["webhook"],
         category: "club",
         priority: 50,
         expiresMs: undefined,
@@ -184,8 +184,8 @@ describe("the oracle", () => {
     journals.append(0, [attempt(3)]);
     expect(journals.judge()).toMatch(/attempt 3 is the 4th/);
     expect(journals.judge()).not.toMatch(/was paused/);
-    journals.append(0, [{ kind: "control", orders: { ...NO_ORDERS, pausedChannels: ["web"] } }, attempt(5)]);
-    expect(journals.judge()).toMatch(/tick was attempted for \w+ by web while that was paused/);
+    journals.append(0, [{ kind: "control", orders: { ...NO_ORDERS, pausedChannels: ["webhook"] } }, attempt(5)]);
+    expect(journals.judge()).toMatch(/tick was attempted for \w+ by webhook while that was paused/);
   });
 
   it("sees events of one lane out of order", () => {

@@ -149,6 +149,8 @@ const BONUSES: Readonly<Record<"a" | "b", readonly Bonus[]>> = {
 export const TICK_MS = 30_000;
 /** Of `rare`. */
 export const RARE = { count: 2, windowMs: HOUR_MS } as const;
+/** How long what is shown on a page or told at a till waits for its person. */
+export const VISITED_MS = 2 * MINUTE_MS;
 /** From how much an order is thanked for. */
 export const thanksFrom = (variant: Variant): number => (variant === "a" ? 20 : 50);
 
@@ -161,7 +163,7 @@ export const SENDING: Sending = {
     { category: "marketing", channel: undefined, count: 3, windowMs: HOUR_MS },
     { category: "club", channel: undefined, count: 2, windowMs: 2 * MINUTE_MS },
   ],
-  quiet: [{ category: "club", channel: "web", fromMs: 22 * HOUR_MS, untilMs: 6 * HOUR_MS }],
+  quiet: [{ category: "club", channel: "webhook", fromMs: 22 * HOUR_MS, untilMs: 6 * HOUR_MS }],
   holdout: { percent: 10, salt: EVERYTHING },
   windowOf: () => undefined,
   unasked: () => "allowed",
@@ -171,7 +173,7 @@ export const SENDING: Sending = {
 
 const INTENT: SendIntent = {
   template: "hello",
-  by: ["web"],
+  by: ["webhook"],
   category: "marketing",
   priority: 50,
   expiresMs: undefined,
@@ -182,16 +184,17 @@ const INTENT: SendIntent = {
 function intentOf(trigger: TriggerName, variant: Variant): SendIntent {
   switch (trigger) {
     case "thanks": {
-      const owed: SendIntent = { ...INTENT, by: ["email", "web"], category: "transactional", competesForMs: 0 };
+      const owed: SendIntent = { ...INTENT, by: ["email", "webhook"], category: "transactional", competesForMs: 0 };
       return variant === "b" ? { ...owed, ifUnknown: "send again" } : owed;
     }
     case "golden":
       return { ...INTENT, priority: 80, holdout: { percent: 20, salt: "spring" } };
     case "rare":
-      return { ...INTENT, by: ["email", "web"] };
+      return { ...INTENT, by: ["email", "webhook"] };
     case "left":
+      return { ...INTENT, by: ["web"], expiresMs: VISITED_MS };
     case "followed":
-      return INTENT;
+      return { ...INTENT, by: ["loyalty"], category: "transactional", competesForMs: 0, expiresMs: VISITED_MS };
     case "tick":
       return { ...INTENT, category: "club", competesForMs: 0, expiresMs: MINUTE_MS };
   }
@@ -255,6 +258,7 @@ function createPlan(variant: Variant): Plan {
     // Each plan in words of its own: a receipt that comes again is told what it was told by the plan of its day.
     tillWords: ({ print }, { receipt: { balance } }) =>
       print === null ? NO_WORDS : { ...NO_WORDS, print: [`${variant} ${print}: ${balance}`] },
+    tillMessage: ({ template }) => ({ is: "worded", print: [`${variant} ${template}`], show: [], screen: undefined }),
     evaluate: (view, _change, at, flip) => {
       const facts = factsOf(view, at);
       const inSegment = (segment: string): boolean => view.inSegment(names.indexOf(segment));

@@ -63,6 +63,7 @@ export class Script {
   act(): void {
     const { random } = this.#options;
     const device = random.pick(this.#devices);
+    if (device.sender.seen.size > 0 && random.chance(0.2)) return this.#sayShown(device);
     const roll = random.below(100);
     if (roll < 38) return this.#onDevice(device, { event: "Product Viewed" });
     if (roll < 46)
@@ -113,10 +114,22 @@ export class Script {
     });
   }
 
+  /** A page says what it has shown, perhaps again. */
+  #sayShown(device: Device): void {
+    const { random } = this.#options;
+    this.#say(device.sender, "web", random.chance(0.3), {
+      type: "track",
+      event: "Message Shown",
+      anonymousId: device.anonymousId,
+      fields: { message: random.pick([...device.sender.seen]) },
+      timestamp: this.#now(),
+    });
+  }
+
   /** Yes or no to a purpose, by one channel or by any. */
   #sayConsent(device: Device): void {
     const { random } = this.#options;
-    const about = `${random.pick(["marketing", "club", "*"])}${random.pick(["", ".web", ".email"])}`;
+    const about = `${random.pick(["marketing", "club", "*"])}${random.pick(["", ".web", ".webhook", ".email"])}`;
     this.#say(device.sender, "web", random.chance(0.7), {
       type: "track",
       event: "Consent Changed",

@@ -6,6 +6,8 @@
 import { type ReceiptWay, receiptWay } from "../../engine/gateway/receipt-way.ts";
 import type { EventRouter, FinalAnswer, Lane } from "../../engine/gateway/router-port.ts";
 import type { Identifier } from "../../engine/model/identifier.ts";
+import type { Decision } from "../../engine/model/plan.ts";
+import type { MessageId } from "../../engine/model/trigger.ts";
 import type { SourceId } from "../../engine/model/ids.ts";
 import { Channel } from "./channel.ts";
 import type { Ledger, SentEvent } from "./ledger.ts";
@@ -43,6 +45,8 @@ interface Watching {
 
 export class Sender {
   readonly name: string;
+  /** Messages that it has been shown. */
+  readonly seen = new Set<MessageId>();
   readonly #options: SenderOptions;
   readonly #unanswered: SentEvent[] = [];
   #connection: Connection | undefined;
@@ -133,6 +137,7 @@ export class Sender {
       connection.life.router.watch(identifier, ({ decisions }) => {
         connection.life.pushed();
         watch.shown = JSON.stringify(decisions);
+        this.#see(decisions);
       });
     });
   }
@@ -177,8 +182,20 @@ export class Sender {
     if (answer.is === "applied" || answer.is === "duplicate") {
       event.told = answer.is;
       event.profile = answer.profile;
+      this.#see(answer.decisions ?? []);
     } else if (answer.is === "receipt") this.#hearReceipt(event, answer);
     else if (answer.is === "refused") event.refused = answer.problem.code;
+  }
+
+  /** A page shows what it is told, and nothing that may still be lost. */
+  #see(decisions: readonly Decision[]): void {
+    const { ledger } = this.#options;
+    for (const { message } of decisions) {
+      if (message === undefined) continue;
+      const isDurable = [...ledger.attempts.keys()].some((attempt) => attempt.startsWith(`${message}.`));
+      if (!isDurable) ledger.violate(`${this.name} is shown ${message} before its attempt is durable`);
+      this.seen.add(message);
+    }
   }
 
   /** The same receipt is told the same, whoever answers. */

@@ -8,13 +8,18 @@ import type { ContentDeclaration } from "../files/rule-declarations.ts";
 import { checkRecommendationName } from "../recommendations/check-recommendations.ts";
 import type { CheckedPart, Read, RuleSet } from "./rule-kind.ts";
 import { checkTemplates, placeOfShown } from "../templates/check-templates.ts";
+import { sentBy } from "./sent-by.ts";
 
 /** Of a choice without a condition. */
 const ALWAYS: Condition = { kind: "truth", left: { kind: "literal", as: "boolean", value: true } };
 
 export function checkContents(reads: readonly Read<ContentDeclaration>[], set: RuleSet): CheckedPart {
   const atHand = anyAtHand(set.vocabulary);
-  const shows = checkTemplates(set.templates, { names: set.vocabulary, contents: reads });
+  const shows = checkTemplates(set.templates, {
+    names: set.vocabulary,
+    contents: reads,
+    messages: sentBy("web", set),
+  });
   const inOrder = [...reads].sort((a, b) => (a.declaration.name.name < b.declaration.name.name ? -1 : 1));
   const contents = inOrder.flatMap((read): readonly ContentSource[] => {
     const { name, category, choices, otherwise } = read.declaration;

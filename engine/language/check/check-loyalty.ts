@@ -12,21 +12,28 @@ import type { Report } from "../source/problem.ts";
 import type { YamlText } from "../source/yaml-source.ts";
 import { placeOfTemplate, readTemplateFile, type TemplateFile } from "../templates/template-file.ts";
 import type { CheckedPart, Read, RuleSet } from "./rule-kind.ts";
+import { sentBy } from "./sent-by.ts";
 import { tillTemplates, type TillTemplates } from "./till-templates.ts";
 
 export function checkLoyaltyRule([read]: readonly Read<LoyaltyDeclaration>[], set: RuleSet): CheckedPart {
   const { loyalty: declared } = read?.declaration ?? {};
-  if (read === undefined || declared === undefined) return {};
   const known = readTillTemplates(set);
+  const sent = sentBy("loyalty", set);
+  checkSent(sent, known);
+  if (read === undefined || declared === undefined) return tillPart(tillOf(sent, known, set));
   checkNames(read, set, known);
   const used = tillTemplates(set);
   if (used !== undefined) checkTemplates(used, known);
   const bonuses = checkBonuses(read, set);
   const loyalty = loyaltyOf(read.declaration);
-  const till = used === undefined ? undefined : tillOf(used, known, set);
   if (loyalty === undefined) return {};
   const whole = bonuses.length === 0 ? loyalty : { ...loyalty, bonuses };
-  return { plan: { loyalty: whole, ...(till !== undefined && { till }) } };
+  const names = new Set([...(used?.print ?? []), ...(used?.show ?? []), ...sent]);
+  return { plan: { loyalty: whole, ...tillPart(tillOf(names, known, set)).plan } };
+}
+
+function tillPart(till: TillSource | undefined): CheckedPart {
+  return till === undefined ? {} : { plan: { till } };
 }
 
 interface Known {
@@ -89,6 +96,24 @@ function checkChoices(
   report({ code: "unknown_template", span: wanted.span, message, suggestion });
 }
 
+/** What a trigger sends to a till has something for its paper or its screen, and both fit; that it is there is asked elsewhere. */
+function checkSent(sent: ReadonlySet<string>, known: ReadonlyMap<string, Known>): void {
+  const print = new Set<string>();
+  for (const name of sent) {
+    const { template, report } = known.get(name) ?? {};
+    if (template === undefined || report === undefined) continue;
+    const { words, markup, markupStart } = template;
+    if ([...words.values()].some((own) => own.has("print"))) print.add(name);
+    else if (markup.trim() === "") {
+      const message = "a trigger sends this to the till, and there is nothing to print and nothing to show";
+      const span = { start: markupStart, end: markupStart };
+      report({ code: "missing_key", span, message, suggestion: "add `print:` to the words, or markup below them" });
+    }
+  }
+  const own = new Map([...known].filter(([name]) => sent.has(name)));
+  checkTemplates({ print, show: new Set(), currency: undefined }, own);
+}
+
 /** What is printed has words for the paper, what is shown has markup, and both fit. */
 function checkTemplates({ print, show }: TillTemplates, known: ReadonlyMap<string, Known>): void {
   for (const [name, { template, report }] of known) {
@@ -125,13 +150,9 @@ function checkTemplates({ print, show }: TillTemplates, known: ReadonlyMap<strin
 }
 
 /** Files of the templates that the till's answer is made of, as they are. */
-function tillOf(
-  { print, show }: TillTemplates,
-  known: ReadonlyMap<string, Known>,
-  set: RuleSet,
-): TillSource | undefined {
+function tillOf(used: ReadonlySet<string>, known: ReadonlyMap<string, Known>, set: RuleSet): TillSource | undefined {
   const files = [...known]
-    .filter(([name]) => print.has(name) || show.has(name))
+    .filter(([name]) => used.has(name))
     .map(([, { file }]) => ({ path: file.path, text: file.text }))
     .sort((a, b) => (a.path < b.path ? -1 : 1));
   if (files.length === 0) return undefined;

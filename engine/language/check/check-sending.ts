@@ -1,5 +1,5 @@
 /** `consent.yaml` and `pressure.yaml`: purposes, channels and caps; and whether a category or a channel is one. */
-import { CHANNELS, isChannel } from "../../model/message.ts";
+import { CHANNELS, isChannel, isVisited } from "../../model/message.ts";
 import { checkHoldouts } from "./check-holdouts.ts";
 import type { PressureSource, PurposeSource } from "../plan/checked-trigger.ts";
 import type { ConsentDeclaration, PressureDeclaration } from "../files/rule-declarations.ts";
@@ -64,6 +64,12 @@ export function checkPressure([read]: readonly Read<PressureDeclaration>[], set:
     if (channel !== undefined) checkChannel(channel, report);
     return { category: category?.value ?? null, channel: channel?.value ?? null };
   };
+  for (const { channel } of declaration.quiet) {
+    if (channel === undefined || !isChannel(channel.value) || !isVisited(channel.value)) continue;
+    const message = `who is shown something by \`${channel.value}\` has come by themselves, and no hour is quiet then`;
+    const suggestion = "leave it out, or name a channel that comes to people: `sms`";
+    report({ code: "not_applicable", span: channel.span, message, suggestion });
+  }
   const { holdout } = declaration;
   const pressure: PressureSource = {
     caps: declaration.caps.map((cap) => ({ ...reachOf(cap), atMost: cap.atMost })),

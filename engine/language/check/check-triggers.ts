@@ -1,7 +1,8 @@
 /** `triggers/*.yaml`: what sets each off, its condition, and whether what it sends may be sent so, against all names. */
-import { isChannel } from "../../model/message.ts";
+import { isChannel, isVisited } from "../../model/message.ts";
 import { DAY_MS } from "../../model/local-time.ts";
 import { competesForMs, duplicateHorizonMs } from "../../limits.ts";
+import { visitedExpiresMs } from "../../limits-of-delivery.ts";
 import type { OccasionSource, TriggerSource } from "../plan/checked-trigger.ts";
 import { checkCategory, checkChannel } from "./check-sending.ts";
 import { noteKept } from "./field-kept.ts";
@@ -28,7 +29,7 @@ type Place = Pick<Read, "file" | "report">;
 export function checkTriggers(reads: readonly Read<TriggerDeclaration>[], set: RuleSet): CheckedPart {
   const inOrder = [...reads].sort((a, b) => (a.declaration.name.name < b.declaration.name.name ? -1 : 1));
   const checked = inOrder.flatMap((read) => checkTrigger(read, set));
-  const { fields: messages, properties, recommendations, windows } = checkMessages(reads, set);
+  const { fields: messages, properties, recommendations, windows, pageNeeds } = checkMessages(reads, set);
   for (const read of inOrder) checkShown(read, messages, set);
   const triggers = checked.map((trigger) => withShown(trigger, properties, set));
   return {
@@ -36,6 +37,7 @@ export function checkTriggers(reads: readonly Read<TriggerDeclaration>[], set: R
       ...(triggers.length > 0 && { triggers }),
       ...(Object.keys(messages).length > 0 && { messages }),
       ...(windows.length > 0 && { windows }),
+      ...(Object.keys(pageNeeds).length > 0 && { pageNeeds }),
       ...(Object.keys(recommendations).length > 0 && { messageRecommendations: recommendations }),
     },
   };
@@ -61,17 +63,23 @@ function checkTrigger(read: Read<TriggerDeclaration>, set: RuleSet): readonly Tr
   checkIfUnknown(trigger, about, report);
   checkDataUse({ category: about, used, vocabulary, segmentFields }, report);
   const { template, by } = send;
+  checkSlot(send, report);
   if (on === undefined || (trigger.hasWhen && when === undefined)) return [];
   if (template === undefined || by === undefined) return [];
+  const channels = by.map(({ value }) => value).filter(isChannel);
   return [
     {
       name: name.name,
       on,
       when: when ?? null,
-      send: { template: template.value, by: by.map(({ value }) => value).filter(isChannel) },
+      send: {
+        template: template.value,
+        by: channels,
+        ...(send.slot !== undefined && { slot: send.slot.value }),
+      },
       category: about,
       priority: trigger.priority ?? 50,
-      expiresMs: trigger.expiresMs ?? null,
+      expiresMs: trigger.expiresMs ?? (channels.some(isVisited) ? visitedExpiresMs : null),
       atMost: trigger.atMost ?? null,
       competesForMs: trigger.competesForMs ?? (about === "transactional" ? 0 : competesForMs),
       holdout: trigger.holdout === undefined ? null : { percent: trigger.holdout.percent, salt: trigger.holdout.salt },
@@ -112,9 +120,22 @@ function withShown(
   return shows.length === 0 ? trigger : { ...trigger, shows };
 }
 
-/** Twice is worse than not at all, but for what is owed. */
-function checkIfUnknown({ ifUnknown }: Trigger, about: string, report: Report): void {
-  if (ifUnknown?.choice !== "send again" || about === TRANSACTIONAL) return;
+/** Only a page has places. */
+function checkSlot({ by, slot }: Trigger["send"], report: Report): void {
+  if (slot === undefined || by === undefined || by.some(({ value }) => value === "web")) return;
+  const message = "a `slot` is a place of a page, and this does not go by `web`";
+  report({ code: "not_applicable", span: slot.span, message, suggestion: "leave it out, or add `web` to `by`" });
+}
+
+/** Twice is worse than not at all, but for what is owed; and what a page or a till shows is called for once. */
+function checkIfUnknown({ ifUnknown, send: { by } }: Trigger, about: string, report: Report): void {
+  if (ifUnknown?.choice !== "send again") return;
+  if (by !== undefined && by.length > 0 && by.every(({ value }) => isChannel(value) && isVisited(value))) {
+    const message = "a page and a till show it again by themselves until they have shown it, and nobody has to send it";
+    report({ code: "not_applicable", span: ifUnknown.span, message, suggestion: "leave `if unknown` out" });
+    return;
+  }
+  if (about === TRANSACTIONAL) return;
   const message = `\`${about}\` is never sent again where nobody knows whether it was sent: it could come twice`;
   const suggestion = "leave it out, or give what is owed to a customer `category: transactional`";
   report({ code: "not_applicable", span: ifUnknown.span, message, suggestion });

@@ -2,9 +2,8 @@
  * From a plan's bytes to a plan that runs, in a shard worker: generated code for segments, contents and streams, and the
  * index of what a change touches. Values are read into arrays of the plan before its functions run, so a plan must not be evaluated from within the `flip` of its own evaluation.
  */
-import type { EventName, JsonObject } from "../../model/event.ts";
+import type { JsonObject } from "../../model/event.ts";
 import { ofType } from "../../model/field-value.ts";
-import { hashText } from "../../model/hash.ts";
 import type {
   AttributeDefinition,
   Decision,
@@ -13,7 +12,6 @@ import type {
   Plan,
   PlanLoader,
   ProfileView,
-  StreamDefinition,
 } from "../../model/plan.ts";
 import type { Exposure } from "../../model/holdout.ts";
 import type { ChooseProducts } from "../../model/recommendation.ts";
@@ -23,6 +21,7 @@ import { conditionsOfLoyalty, type PlanSource } from "../plan/checked.ts";
 import { valueOfAggregate } from "../plan/interpret.ts";
 import { createBonuses } from "./create-bonuses.ts";
 import { createSending } from "./create-sending.ts";
+import { createStreams } from "./create-streams.ts";
 import { createTriggers } from "./create-triggers.ts";
 import { conditionsOf } from "../plan/checked-trigger.ts";
 import { createRecommendations } from "../recommendations/create-recommendations.ts";
@@ -30,14 +29,13 @@ import { createRecommendedChoices } from "../recommendations/serve-choices.ts";
 import { conditionsOfRecommendations } from "../recommendations/checked-recommendation.ts";
 import { createDecisionLists } from "./decision-lists.ts";
 import { type ContentFunction, generateContents, generateSegments, generateTests } from "./generate-rules.ts";
-import { generateStreams } from "./generate-streams.ts";
 import { holdBack } from "../plan/hold-back.ts";
 import { createKeptOut } from "./kept-out.ts";
 import { createLeafBits, createLeavesSteps } from "./leaves.ts";
 import { decodePlanSteps, digestPlanSteps, PlanBytesError } from "../plan/plan-bytes.ts";
-import { streamKey } from "../plan/print.ts";
 import { readsOf } from "../plan/reads.ts";
 import { finish, finishGently, type Pauses, type Steps } from "../plan/steps.ts";
+import { createPageMessage } from "./page-message.ts";
 import { createTillWords } from "./till-words.ts";
 import { createTouchedIndex, readSetOf, type ReadSet, type Touched } from "./touched.ts";
 
@@ -178,6 +176,10 @@ function* compilePlan(source: PlanSource, digest: PlanDigest): Steps<Compiled> {
     return values;
   }
 
+  function messageValues(template: string, view: ProfileView): Readonly<Record<string, FieldValue>> {
+    return knownOf(messages.get(template) ?? noIndexes, view);
+  }
+
   function withProducts(
     lists: readonly Decision[],
     choose: ChooseProducts,
@@ -271,8 +273,9 @@ function* compilePlan(source: PlanSource, digest: PlanDigest): Steps<Compiled> {
     triggers,
     readsTransitions: readsTransitions(source),
     language: language < 0 ? undefined : language,
-    tillWords: createTillWords(source),
-    messageValues: (template, view) => knownOf(messages.get(template) ?? noIndexes, view),
+    ...createTillWords(source),
+    messageValues,
+    pageMessage: createPageMessage(source, messageValues),
     messageProducts(template, { view, at }, choose) {
       const index = recommendationOf.get(template);
       if (index === undefined || recommendations === undefined || choose === undefined) return undefined;
@@ -339,32 +342,6 @@ function lowestBit(word: number): number {
 }
 
 const noIndexes: readonly number[] = Object.freeze([]);
-
-function createStreams(source: PlanSource): readonly StreamDefinition[] {
-  const contributions = generateStreams(source);
-  return source.streams.map((stream, index) => {
-    const key = streamKey(stream, source);
-    const contribution = contributions[index];
-    if (contribution === undefined) throw new RangeError(`stream ${index} has no code`);
-    return {
-      id: hashText(key),
-      key,
-      event: stream.event as EventName,
-      contribution,
-      reads: [...new Set(fieldsIn([stream.property, stream.where]))],
-      ...(stream.property !== null && { valueType: stream.property.type }),
-      ...(stream.texts === true && { keepsTexts: true as const }),
-    };
-  });
-}
-
-/** Paths stand as such in the tree, whatever reads them. */
-function fieldsIn(part: unknown): readonly string[] {
-  if (typeof part !== "object" || part === null) return [];
-  return Object.entries(part).flatMap(([name, inner]: [string, unknown]) =>
-    name === "path" && Array.isArray(inner) ? [String(inner[0])] : fieldsIn(inner),
-  );
-}
 
 function readsTransitions({ segments, contents, triggers = [], recommendations, loyalty }: PlanSource): boolean {
   const choices = contents.flatMap((content) => content.choices);

@@ -1,4 +1,5 @@
 /** A trigger in plain English: what sets it off, what must hold then, what is sent, and within which bounds. */
+import { isVisited, USUAL_SLOT, type VisitedChannel } from "../../model/message.ts";
 import { printTime } from "../grammar/instant.ts";
 import { WEEKDAYS } from "../grammar/weekdays.ts";
 import type { AggregateSource, PlanSource } from "../plan/checked.ts";
@@ -12,11 +13,13 @@ export function sayTrigger(plan: PlanSource, trigger: TriggerSource, naming: Nam
   const where = on.is === "event" ? on.where : null;
   const [first, ...others] = send.by;
   const by = [first, ...others.map((channel) => `else by ${channel}`)].join(", ");
+  const waits = send.by.flatMap((channel) => (isVisited(channel) ? SHOWN[channel](send.slot ?? USUAL_SLOT) : []));
   return [
     sayOccasion(plan, on, naming),
     ...(where === null ? [] : ["  with", ...sayCondition(plan, where, naming)]),
     ...(when === null ? [] : ["  if at that moment", ...sayCondition(plan, when, naming)]),
     `${send.template} is sent by ${by}, as ${category}`,
+    ...waits.map((line) => `  ${line}`),
     ...(atMost === null ? [] : [`  at most ${atMost.count} in ${printDuration(atMost.windowMs)}`]),
     ...(expiresMs === null ? [] : [`  within ${printDuration(expiresMs)}, and not later`]),
     ...(still === true ? ["  if that still holds when it is sent"] : []),
@@ -24,6 +27,11 @@ export function sayTrigger(plan: PlanSource, trigger: TriggerSource, naming: Nam
     ...(holdout === null ? [] : [`  but never to ${holdout.percent} % of profiles, drawn by "${holdout.salt}"`]),
   ];
 }
+
+const SHOWN: Readonly<Record<VisitedChannel, (slot: string) => string>> = {
+  web: (slot) => `on a page in the place ${slot}, as soon as one is open`,
+  loyalty: () => "at a till with the next receipt",
+};
 
 function sayOccasion(plan: PlanSource, on: OccasionSource, naming: Naming): string {
   switch (on.is) {

@@ -147,7 +147,11 @@ export interface TriggerDeclaration {
         readonly on: OccasionSyntax | undefined;
         readonly hasWhen: boolean;
         readonly when: ConditionSyntax | undefined;
-        readonly send: { readonly template: YamlText | undefined; readonly by: Channels | undefined };
+        readonly send: {
+          readonly template: YamlText | undefined;
+          readonly by: Channels | undefined;
+          readonly slot: YamlText | undefined;
+        };
         readonly category: YamlText | undefined;
         readonly priority: number | undefined;
         readonly expiresMs: number | undefined;

@@ -45,7 +45,7 @@ const form = {
   ],
   required: ["trigger", "on", "send"],
 } as const;
-const sendForm = { what: "what is sent", keys: ["template", "by"], required: ["template", "by"] } as const;
+const sendForm = { what: "what is sent", keys: ["template", "by", "slot"], required: ["template", "by"] } as const;
 
 const send = {
   template: nameSchema("What is rendered."),
@@ -60,6 +60,9 @@ const send = {
     ],
     description: "A channel, `email`, or several from the best down: `[whatsapp, sms, email]`.",
   },
+  slot: nameSchema(
+    "By `web`: the place of a page, `data-vif-slot`, in which it is shown. `message` where nothing is said.",
+  ),
 };
 const keys = {
   trigger: nameSchema("The name that people know it by; the file is called the same."),
@@ -133,8 +136,10 @@ function readSend(value: YamlValue | undefined, report: Report) {
   const template = readText(values?.get("template"), "what is rendered", report);
   const isNamed = template !== undefined && checkName(template, "kebab", report);
   const by = values?.get("by");
+  const slot = readText(values?.get("slot"), "a place of a page", report);
   return {
     template: isNamed ? template : undefined,
+    slot: slot !== undefined && checkName(slot, "kebab", report) ? slot : undefined,
     by: readChannels(by?.kind === "text" ? { ...by, value: reveal(by.value) } : by, report),
   };
 }

@@ -2,7 +2,6 @@
  * All templates of messages against the triggers that send them and the languages of the brand: each template by itself,
  * one for every channel of every trigger, every language in each, and a way out in all that is not owed to the customer.
  */
-import { RECORDED_CHANNELS } from "../../model/message.ts";
 import { smsSegmentsAllowedMax } from "../../model/message-limits.ts";
 import { nearestName } from "../../model/nearest-name.ts";
 import { suggestName } from "../source/nearest.ts";
@@ -12,12 +11,13 @@ import { checkRecommendationName } from "../recommendations/check-recommendation
 import type { PlanSource } from "../plan/checked.ts";
 import type { Report } from "../source/problem.ts";
 import type { Read, RuleSet } from "../check/rule-kind.ts";
-import type { Span } from "../source/source.ts";
 import { checkTemplate, parseWord, reportTaken } from "../templates/check-template.ts";
 import type { TemplateUses } from "../templates/check-template.ts";
-import { templatesOfProducts } from "../templates/check-templates.ts";
+import { templatesOfContents, templatesOfProducts } from "../templates/check-templates.ts";
 import { checkShown, type EventShown, isOfEvent, SHOWN_PREFIX } from "../templates/event-shown.ts";
 import { placeOfTemplate, readTemplateFile, type TemplateFile } from "../templates/template-file.ts";
+import { parseMarkup } from "../templates/handlebars-tree.ts";
+import { sentBy } from "../check/sent-by.ts";
 import { tillTemplates } from "../check/till-templates.ts";
 import { type ReceiptShown, receiptShown } from "../templates/receipt-shown.ts";
 import { eventOfTemplate } from "./event-of-template.ts";
@@ -29,6 +29,7 @@ import {
   type MessageDialect,
   TAKEN_NAMES,
 } from "./message-dialects.ts";
+import { type Need, needsOf } from "./needs.ts";
 
 interface Known {
   readonly channel: MessageChannel;
@@ -49,20 +50,26 @@ export interface ShownByMessages {
   readonly recommendations: Readonly<Record<string, string>>;
   /** Those whose words may be sent only so long after the customer has written. */
   readonly windows: NonNullable<PlanSource["windows"]>;
+  /** What those on a page need, by the names of their templates. */
+  readonly pageNeeds: NonNullable<PlanSource["pageNeeds"]>;
 }
 
 export function checkMessages(triggers: Triggers, set: RuleSet): ShownByMessages {
   const known = new Map<string, Known>();
   const [brand] = set.reads("brand");
-  for (const { file, report } of set.templates) {
+  const onPages = sentBy("web", set);
+  const ofContents = templatesOfContents(set.reads("content"));
+  for (const { file, report: told } of set.templates) {
     const place = placeOfTemplate(file.path);
-    if (place === undefined || place.channel === "web") continue;
+    if (place === undefined || (place.channel === "web" && !onPages.has(place.name))) continue;
     const { channel, name } = place;
+    // What contents show as well is checked with these.
+    const report = channel === "web" && ofContents.has(name) ? () => undefined : told;
     const dialect = MESSAGE_DIALECTS[channel];
     const template = readTemplateFile(file, report, dialect.settings);
     const isLayout = channel === "email" && name === LAYOUT_NAME;
     const event = isLayout ? undefined : eventOfTemplate({ channel, name }, triggers, set);
-    const receipt = channel === "loyalty" ? receiptOf(name, triggers, set) : undefined;
+    const receipt = channel === "loyalty" ? receiptOf(name, set) : undefined;
     const hand = { event: receipt === undefined ? event : undefined, receipt };
     const uses = template === undefined ? undefined : checkOne({ ...template, channel }, { set, ...hand }, report);
     known.set(`${channel}/${name}`, { channel, report, template, uses });
@@ -89,7 +96,22 @@ export function checkMessages(triggers: Triggers, set: RuleSet): ShownByMessages
   );
   const properties = new Map([...known].map(([key, { uses }]) => [key, uses?.properties ?? []] as const));
   const windows = [...known.values()].flatMap(({ channel, template }) => windowOf(channel, template, set));
-  return { fields, properties, recommendations, windows };
+  const pages = [...known.values()].flatMap(({ channel, template }) => (channel === "web" ? (template ?? []) : []));
+  const pageNeeds = Object.fromEntries(pages.map((template) => [template.name, needsOnPage(template)] as const));
+  return { fields, properties, recommendations, windows, pageNeeds };
+}
+
+/** In any of its languages: which of them a page is in, only the page knows. */
+function needsOnPage({ markup, words }: TemplateFile): readonly Need[] {
+  const quiet = (): void => undefined;
+  const nodes = parseMarkup(markup, quiet)?.nodes ?? [];
+  const needs = [...words.values()].flatMap((texts) =>
+    needsOf(nodes, (key) => {
+      const text = texts.get(key);
+      return text === undefined ? undefined : parseWord(text, quiet);
+    }),
+  );
+  return [...new Map(needs.map((need) => [JSON.stringify(need), need])).values()];
 }
 
 /** Kept of everybody who may be sent such words: when they last wrote to us. */
@@ -113,13 +135,9 @@ interface AtHand {
 }
 
 /** A till's own words are about its receipt; what a trigger sends to it is not, though the till may say the same. */
-function receiptOf(name: string, triggers: Triggers, set: RuleSet): ReceiptShown | undefined {
+function receiptOf(name: string, set: RuleSet): ReceiptShown | undefined {
   const till = tillTemplates(set);
-  const isSent = triggers.some(({ declaration: { trigger } }) => {
-    const { template, by } = trigger?.send ?? {};
-    return template?.value === name && by?.some(({ value }) => value === "loyalty") === true;
-  });
-  return till === undefined || isSent ? undefined : receiptShown(till.currency);
+  return till === undefined || sentBy("loyalty", set).has(name) ? undefined : receiptShown(till.currency);
 }
 
 function checkOne(
@@ -243,9 +261,7 @@ function checkSent({ declaration, report }: Triggers[number], known: ReadonlyMap
   const { value: template, span } = named;
   const isOwed = declaration.trigger?.category?.value === "transactional";
   const lacking: string[] = [];
-  for (const { value: channel, span: place } of by) {
-    if (RECORDED_CHANNELS.some((each) => each === channel)) reportRecorded(channel, place, report);
-    if (channel === "web") continue;
+  for (const { value: channel } of by) {
     const found = known.get(`${channel}/${template}`);
     if (found === undefined) {
       if (channel in MESSAGE_DIALECTS) lacking.push(channel);
@@ -267,17 +283,6 @@ function checkSent({ declaration, report }: Triggers[number], known: ReadonlyMap
     span,
     message: `there is no template \`${template}\` for ${lacking.map((channel) => `\`${channel}\``).join(", ")}`,
     suggestion: `write ${paths.join(" and ")}${others}`,
-  });
-}
-
-/** `best of` takes it for a way like the others, and nothing comes by these. */
-function reportRecorded(channel: string, span: Span, report: Report): void {
-  report({
-    code: "nobody_reached",
-    span,
-    message: `what a trigger sends by \`${channel}\` is recorded, and shown to nobody`,
-    suggestion: "a page and a till show contents, from rules/content; write by `email`, `sms` or `whatsapp`",
-    notice: true,
   });
 }
 

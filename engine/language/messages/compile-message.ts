@@ -3,7 +3,6 @@ import { ticketColumns } from "../../model/message-limits.ts";
 import type { RenderedParts } from "../../model/message.ts";
 import { compileMarkup, parseMarkup, type ParsedMarkup, type Values } from "../templates/handlebars-tree.ts";
 import { parseWord } from "../templates/check-template.ts";
-import { isOfEvent } from "../templates/event-shown.ts";
 import type { TemplateFile } from "../templates/template-file.ts";
 import { valueForms } from "../templates/value-forms.ts";
 import { type CompiledEmail, LAYOUT_PREFIX, MARK_OF_LANGUAGE } from "./compile-emails.ts";
@@ -56,22 +55,12 @@ export function compileMessage(
     return parseWord({ kind: "text", value, span: { start: 0, end: 0 }, offsetAt: (at) => at }, quiet);
   }
 
-  function collect(markup: ParsedMarkup): void {
-    const inWords = (nodes: ParsedMarkup["nodes"]): ParsedMarkup["nodes"] =>
-      nodes.flatMap((node): ParsedMarkup["nodes"] => {
-        if (node.is === "value" && node.name.startsWith("t.")) return word(node.name.slice(2))?.nodes ?? [];
-        if (node.is !== "block") return [node];
-        return [{ ...node, parts: inWords(node.parts), otherwise: inWords(node.otherwise) }];
-      });
-    needs.push(...needsOf(inWords(markup.nodes), isNeeded));
-  }
-
   function compile(source: string, isPlain: boolean): Render {
     const markup = parseMarkup(source, (message, _, { start }) => {
       throw new RangeError(`${channel}/${name} does not hold together: ${message}: ${source.slice(start, start + 80)}`);
     });
     if (markup === undefined) return () => "";
-    collect(markup);
+    needs.push(...needsOf(markup.nodes, word));
     return compileMarkup(markup, { word, forms, isPlain });
   }
 
@@ -142,11 +131,6 @@ export function compileMessage(
     case "web":
       return undefined;
   }
-}
-
-/** Words and links are always there. */
-function isNeeded(name: string): boolean {
-  return name !== "this" && (isOfEvent(name) || !name.includes("."));
 }
 
 interface EmailParts {

@@ -1,13 +1,13 @@
 /**
  * What a template of each channel may hold beside the words that it shows: the words that every message of the channel has,
- * the settings above them, the markup below. A page has no entry here; its templates are checked with contents.
+ * the settings above them, the markup below. On a page that is what contents have.
  */
 import type { Channel } from "../../model/message.ts";
 import { PAGE_GRAMMAR, type MarkupGrammar } from "../templates/markup-reader.ts";
 import type { TemplateDialect } from "../templates/check-template.ts";
 import { EMAIL_GRAMMAR } from "./email-grammar.ts";
 
-export type MessageChannel = Exclude<Channel, "web">;
+export type MessageChannel = Channel;
 
 /** What a message brings along: signed addresses of its own, and the brand's site. */
 export const MESSAGE_LINKS = ["link.unsubscribe", "link.preferences", "link.site"] as const;
@@ -51,6 +51,7 @@ export const MESSAGE_DIALECTS: Readonly<Record<MessageChannel, MessageDialect>> 
     wayOut: "word",
     allowsBlocks: false,
   },
+  web: { settings: [], ownWords: [], grammar: PAGE_GRAMMAR, allowsBlocks: true },
   loyalty: {
     settings: ["columns"],
     ownWords: [],

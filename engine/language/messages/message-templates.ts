@@ -6,6 +6,7 @@ import type { RuleFile } from "../source/source.ts";
 import { placeOfTemplate } from "../templates/template-file.ts";
 import { type CompiledEmail, compileEmails } from "./compile-emails.ts";
 import type { EmailCache } from "./email-cache.ts";
+import { eventInstantsOf, instantsOf } from "./instants-shown.ts";
 
 export interface MessageTemplates {
   /** Of all channels but the web, as they were read. */
@@ -38,12 +39,6 @@ export async function readMessageTemplates(
     own.map((file) => ({ file, report: problems.reportOn(file) })),
     cache,
   );
-  const instants = attributes.flatMap(({ name, type }) => (type === "instant" ? [name] : []));
-  const eventInstants = Object.fromEntries(
-    triggers.flatMap(({ send, shows = [] }) => {
-      const names = shows.flatMap(({ name, type }) => (type === "instant" ? [name] : []));
-      return names.length === 0 ? [] : [[send.template, names]];
-    }),
-  );
-  return { templates: { files: own, emails, instants, eventInstants, site, languages }, problems: problems.sorted() };
+  const moments = { instants: instantsOf(attributes), eventInstants: eventInstantsOf(triggers) };
+  return { templates: { files: own, emails, ...moments, site, languages }, problems: problems.sorted() };
 }

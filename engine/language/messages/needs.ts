@@ -4,7 +4,7 @@
  */
 import { PRODUCTS } from "../recommendations/product-values.ts";
 import { isOfEvent, SHOWN_PREFIX } from "../templates/event-shown.ts";
-import type { TemplateNode } from "../templates/handlebars-tree.ts";
+import type { ParsedMarkup, TemplateNode } from "../templates/handlebars-tree.ts";
 
 export interface Need {
   readonly field: string;
@@ -12,8 +12,31 @@ export interface Need {
   readonly when: readonly { readonly name: string; readonly holds: boolean }[];
 }
 
-/** @param isField false for words and links, which are always there */
-export function needsOf(nodes: readonly TemplateNode[], isField: (name: string) => boolean): readonly Need[] {
+/** Of a template in one language. @param word what stands for `{{t.KEY}}`; undefined: nothing */
+export function needsOf(
+  nodes: readonly TemplateNode[],
+  word: (key: string) => ParsedMarkup | undefined,
+): readonly Need[] {
+  return needsIn(withWords(nodes, word));
+}
+
+function withWords(
+  nodes: readonly TemplateNode[],
+  word: (key: string) => ParsedMarkup | undefined,
+): readonly TemplateNode[] {
+  return nodes.flatMap((node): readonly TemplateNode[] => {
+    if (node.is === "value" && node.name.startsWith("t.")) return word(node.name.slice(2))?.nodes ?? [];
+    if (node.is !== "block") return [node];
+    return [{ ...node, parts: withWords(node.parts, word), otherwise: withWords(node.otherwise, word) }];
+  });
+}
+
+/** Words and links are always there. */
+function isField(name: string): boolean {
+  return name !== "this" && (isOfEvent(name) || !name.includes("."));
+}
+
+function needsIn(nodes: readonly TemplateNode[]): readonly Need[] {
   const needs = new Map<string, Need>();
   const visit = (parts: readonly TemplateNode[], when: Need["when"]): void => {
     for (const node of parts) {

@@ -36,7 +36,8 @@ export interface TriggerSource {
   readonly name: string;
   readonly on: OccasionSource;
   readonly when: Condition | null;
-  readonly send: { readonly template: string; readonly by: readonly Channel[] };
+  /** `slot`: the place of a page where it is not the usual one. */
+  readonly send: { readonly template: string; readonly by: readonly Channel[]; readonly slot?: string };
   readonly category: string;
   readonly priority: number;
   readonly expiresMs: number | null;

@@ -4,6 +4,7 @@
  * aggregates and segments are referred to by index; values stand in the representation in which they are compared
  * (money as an integer of 1/10,000; instants in ms).
  */
+import type { Need } from "../messages/needs.ts";
 import type { Bonus } from "../../model/earning.ts";
 import type { Holdout } from "../../model/holdout.ts";
 import type { Loyalty } from "../../model/loyalty.ts";
@@ -162,6 +163,8 @@ export interface PlanSource {
   readonly shows?: Readonly<Record<string, readonly string[]>>;
   /** Fields that messages of a template show, by its name; absent where none shows any. */
   readonly messages?: Readonly<Record<string, readonly string[]>>;
+  /** What messages on a page need, by the template that a trigger sends there; absent where none does. */
+  readonly pageNeeds?: Readonly<Record<string, readonly Need[]>>;
   /** The recommendation whose products messages of a template show, by its name; absent where none shows any. */
   readonly messageRecommendations?: Readonly<Record<string, string>>;
   /** Templates whose words a channel takes only so long after the customer has written, as their aggregate tells; absent: none. */

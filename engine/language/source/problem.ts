@@ -44,7 +44,6 @@ export const RULE_PROBLEMS = {
   template_markup: "Markup that does not belong into a page, or a value at a place where it would not stay a value.",
   unknown_template: "A content that is rendered, or a trigger, names a template that is not there.",
   no_way_out: "A message that is not owed to the customer says nowhere how to stop such messages.",
-  nobody_reached: "A trigger sends by a channel on which nothing is sent to anybody.",
   stream_collision: "Two conditions on events have the same short id; reword one.",
 } as const satisfies Record<string, string>;
 

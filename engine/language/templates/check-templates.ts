@@ -15,16 +15,19 @@ import { placeOfTemplate, readTemplateFile } from "./template-file.ts";
 export interface TemplateSurroundings {
   readonly names: TemplateNames;
   readonly contents: readonly Read<ContentDeclaration>[];
+  /** Names of templates that triggers send to a page: those that no content shows are checked with messages. */
+  readonly messages: ReadonlySet<string>;
 }
 
 /** @returns the fields that each template shows, by its name; those that show none are left out */
 export function checkTemplates(
   templates: readonly Pick<Read, "file" | "report">[],
-  { names, contents }: TemplateSurroundings,
+  { names, contents, messages }: TemplateSurroundings,
 ): Readonly<Record<string, readonly string[]>> {
   const shows: Record<string, readonly string[]> = {};
   const known = new Set<string>();
   const ofProducts = templatesOfProducts(contents);
+  const ofContents = templatesOfContents(contents);
   for (const { file, report } of templates) {
     // A file that cannot be read is there all the same: one fault is one problem.
     const place = placeOfTemplate(file.path);
@@ -40,6 +43,7 @@ export function checkTemplates(
       report({ code: "over_limit", span: { start: 0, end: 0 }, message, suggestion: "make two templates of it" });
       continue;
     }
+    if (messages.has(place.name) && !ofContents.has(place.name)) continue;
     const template = readTemplateFile(file, report);
     if (template === undefined) continue;
     const dialect = { hasProducts: ofProducts.has(template.name) };
@@ -63,6 +67,13 @@ export function checkTemplates(
     }
   }
   return shows;
+}
+
+/** Names of templates that contents show. */
+export function templatesOfContents(contents: readonly Read<ContentDeclaration>[]): ReadonlySet<string | undefined> {
+  return new Set(
+    contents.flatMap(({ declaration: { choices, otherwise } }) => [...choices.map(({ show }) => show), otherwise]),
+  );
 }
 
 /** Names of templates that are shown with the products of a recommendation, which they may go through. */

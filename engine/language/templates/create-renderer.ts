@@ -6,6 +6,7 @@
 import { renderedTextsMax } from "../../limits.ts";
 import type { RecommendedProduct } from "../../model/recommendation.ts";
 import type { FieldValue } from "../../model/plan.ts";
+import type { ShownProperties } from "../../model/trigger.ts";
 import type { RuleFile } from "../source/source.ts";
 import { parseWord } from "./check-template.ts";
 import { compileMarkup, parseMarkup } from "./handlebars-tree.ts";
@@ -13,10 +14,10 @@ import { productValues } from "../recommendations/product-values.ts";
 import { placeOfTemplate, readTemplateFile } from "./template-file.ts";
 import { valueForms } from "./value-forms.ts";
 
-/** What a decision carries for its template: fields of the profile by name. */
-export type ShownValues = Readonly<Record<string, FieldValue>>;
+/** What a decision carries for its template: fields of the profile by name; of a message, under `event`, of the event. */
+export type ShownValues = Readonly<Record<string, FieldValue | ShownProperties>>;
 
-type RenderedValues = Readonly<Record<string, FieldValue | readonly object[]>>;
+type RenderedValues = Readonly<Record<string, FieldValue | ShownProperties | readonly object[]>>;
 
 export interface TemplateRenderer {
   /** Languages that any template has. */

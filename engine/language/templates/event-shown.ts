@@ -46,7 +46,7 @@ export function checkShown(name: string, { event, count, span }: Shown, report: 
     const suggestion =
       near !== undefined
         ? `did you mean ${shown.join("")}?`
-        : `it can show ${[...shown, "and fields of the profile"].join(", ")}`;
+        : `it can show ${[...shown, `${shown.length > 0 ? "and " : ""}fields of the profile`].join(", ")}`;
     report({ code: "unknown_name", span, message: event.lack(property), suggestion });
     return undefined;
   }
