@@ -6,9 +6,9 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { WhyReport } from "../../engine/control/profile-port.ts";
-import { StreamClient } from "../gateway/stream-client.ts";
 import { CONTROL_TOKEN, createEngineProcess } from "../support/engine-process.ts";
 import type { EngineProcess } from "../support/engine-process.ts";
+import { OpenPage, type ShownDecision } from "../support/open-page.ts";
 import { recordedMessages } from "../support/recorded-messages.ts";
 import { post, say } from "../support/server-client.ts";
 import { createTestFolder, removeTestFolder } from "../support/test-folder.ts";
@@ -69,6 +69,7 @@ afterAll(async () => {
 
 let said = 0;
 const nextId = (): string => `m${++said}`;
+const openPage = (visitorToken?: string): Promise<OpenPage> => OpenPage.open(engine.port, visitorToken);
 
 async function happens(anonymousId: string, event: string, properties: object = {}): Promise<void> {
   await say(engine, "/v1/track", { anonymousId, event, properties, messageId: nextId() });
@@ -89,83 +90,11 @@ const becameOf = async (who: string, rule: string) =>
   (await nowOf(who, rule)).map((now) => now?.became ?? now?.because);
 const until = <T>(read: () => Promise<T>) => expect.poll(read, { timeout: 20_000 });
 
-interface Shown {
-  readonly content: string;
-  readonly show: string;
-  readonly message?: string;
-  readonly html?: string;
-}
-
-/** A page as the SDK makes one: it greets, watches, tells its events, and is told what to show. */
-class OpenPage {
-  readonly anonymousId: string;
-  readonly token: string;
-  readonly #socket: StreamClient;
-  /** As the control plane is asked. */
-  readonly who: string;
-  /** Told last. */
-  decisions: readonly Shown[];
-
-  private constructor(socket: StreamClient, { anonymousId, visitorToken, decisions }: Record<string, unknown>) {
-    this.#socket = socket;
-    this.anonymousId = String(anonymousId);
-    this.who = `anonymous:${this.anonymousId}`;
-    this.token = String(visitorToken);
-    this.decisions = (decisions ?? []) as readonly Shown[];
-  }
-
-  static async open(visitorToken?: string): Promise<OpenPage> {
-    const socket = await new StreamClient(engine.port, "writeKey=example-write-key").opened();
-    const hello = { type: "hello", subscribe: true, language: "en", ...(visitorToken && { visitorToken }) };
-    return new OpenPage(socket, await socket.ask(hello));
-  }
-
-  /** Resolves when it is answered. */
-  async tell(event: object): Promise<void> {
-    const messageId = nextId();
-    this.#socket.send({ messageId, anonymousId: this.anonymousId, ...event });
-    for (;;) if ((await this.#hear())["messageId"] === messageId) return;
-  }
-
-  view(): Promise<void> {
-    return this.tell({ type: "page" });
-  }
-
-  shown(message: string | undefined): Promise<void> {
-    return this.tell({ type: "track", event: "Message Shown", properties: { message } });
-  }
-
-  /** The message that it is told to show, as soon as it is. */
-  async message(): Promise<Shown> {
-    for (;;) {
-      const found = this.decisions.find(({ message }) => message !== undefined);
-      if (found !== undefined) return found;
-      await this.#hear();
-    }
-  }
-
-  async withoutMessage(): Promise<void> {
-    while (this.decisions.some(({ message }) => message !== undefined)) await this.#hear();
-  }
-
-  async #hear(): Promise<Record<string, unknown>> {
-    const frame = await this.#socket.next();
-    const { decisions } = frame as { readonly decisions?: readonly Shown[] };
-    if (decisions !== undefined) this.decisions = decisions;
-    return frame;
-  }
-
-  async close(): Promise<void> {
-    this.#socket.socket.close();
-    await this.#socket.closed;
-  }
-}
-
 describe("by web", () => {
   it("is pushed to every page that is open, in its place and before its content, and counts once", async () => {
-    const first = await OpenPage.open();
+    const first = await openPage();
     await first.view();
-    const second = await OpenPage.open(first.token);
+    const second = await openPage(first.token);
     await happens(first.anonymousId, "Refunded", { order_id: "W-<1>" });
     for (const each of [first, second]) {
       const { content, show, html } = await each.message();
@@ -185,18 +114,18 @@ describe("by web", () => {
   });
 
   it("waits for a visit, and is there again after a kill, until a page has said that it was shown", async () => {
-    const before = await OpenPage.open();
+    const before = await openPage();
     await before.view();
     await before.close();
     const { who } = before;
     await happens(before.anonymousId, "Refunded", { order_id: "W-2" });
     // As long as nobody has noticed that the page is gone, it is open.
     expect(["a visit", "a page that says it has shown it"]).toContain((await becameOf(who, "refund"))[0]);
-    const visit = await OpenPage.open(before.token);
+    const visit = await openPage(before.token);
     const { message } = await visit.message();
     await engine.kill();
     await engine.start();
-    const again = await OpenPage.open(before.token);
+    const again = await openPage(before.token);
     expect((await again.message()).message).toBe(message);
     expect(await nowOf(who, "refund")).toMatchObject([{ state: "under way", attempts: 1 }]);
     await again.shown(message);
@@ -210,7 +139,7 @@ describe("by web", () => {
     await say(engine, "/v1/identify", { userId: "absent", traits: { first_name: "Ana" }, messageId: nextId() });
     await say(engine, "/v1/track", { userId: "absent", event: "Hurried", messageId: nextId() });
     expect(await becameOf("user:absent", "hurry")).toEqual(["a visit"]);
-    const here = await OpenPage.open();
+    const here = await openPage();
     await here.view();
     await happens(here.anonymousId, "Hurried");
     expect((await here.message()).content).toBe("message");
@@ -223,8 +152,8 @@ describe("by web", () => {
   it("is told with the answer to an event where a server makes the pages, and to questions from then on", async () => {
     const userId = "of-a-server";
     await say(engine, "/v1/track", { userId, event: "Refunded", properties: { order_id: "W-3" }, messageId: nextId() });
-    const ask = async (path: string, body: object): Promise<readonly Shown[]> =>
-      ((await (await post(engine, path, body)).json()) as { readonly decisions: readonly Shown[] }).decisions;
+    const ask = async (path: string, body: object): Promise<readonly ShownDecision[]> =>
+      ((await (await post(engine, path, body)).json()) as { readonly decisions: readonly ShownDecision[] }).decisions;
     const question = { userId, slots: ["banner"], language: "fr" };
     expect((await ask("/v1/decide", question)).map(({ show }) => show)).toEqual(["plain"]);
     const answered = await ask("/v1/page?decisions=1", { userId, messageId: nextId() });
@@ -238,7 +167,7 @@ describe("by web", () => {
   });
 
   it("of best of goes to the page that is open, and else by the next way", async () => {
-    const here = await OpenPage.open();
+    const here = await openPage();
     await here.view();
     await happens(here.anonymousId, "Offered");
     expect((await here.message()).show).toBe("offer");
@@ -254,7 +183,7 @@ describe("by web", () => {
   });
 
   it("asks consent and what it needs, and is taken from the page of who says no", async () => {
-    const here = await OpenPage.open();
+    const here = await openPage();
     await here.view();
     const { who, anonymousId } = here;
     await happens(anonymousId, "Told");
