@@ -31,7 +31,10 @@ const ACCEPTED: CallOutcome = { is: "accepted", providerId: undefined };
 /** What is decided for a person now: every content, and behind them the messages that are on show. */
 export function decisionsFor(shard: Shard, profile: Profile, at: Instant, event?: EventAtHand): readonly Decision[] {
   const decided = shard.plan.decide(viewAt(shard, profile, at), at, event);
-  const messages = profile.agenda.waiting.flatMap((waiting) => messageOnShow(shard, profile, waiting) ?? []);
+  const { waiting: held } = profile.agenda;
+  // Of nearly everybody none waits, and a plan's own list is known again on its way.
+  if (held.length === 0) return decided;
+  const messages = held.flatMap((waiting) => messageOnShow(shard, profile, waiting) ?? []);
   return messages.length === 0 ? decided : [...decided, ...messages];
 }
 
