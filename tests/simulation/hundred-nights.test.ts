@@ -1,5 +1,5 @@
 /**
- * A hundred nights, each while visitors come and go as fast as they can: none finds a difference, from its snapshots or from
+ * A hundred nights, each while visitors come and go all the time: none finds a difference, from its snapshots or from
  * all records, whatever gets old meanwhile. Between two nights a day passes. There are merges, duplicates and late events,
  * conditions that time alone turns, values of fields, events and dead letters that get too old, and visitors who never come
  * back; and now and then the worker is killed. On the simulator's stores, with the night's own code and the worker's.
