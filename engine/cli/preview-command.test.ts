@@ -22,28 +22,32 @@ const STRIP: RecommendedProduct = {
   why: { basis: "popular" },
 };
 
-/** What an engine says of one person; of all others that it knows nobody. */
+let ordered: { readonly stopped: boolean; readonly pausedChannels: readonly string[] } | undefined;
+
+/** What an engine says of one person and of what was ordered; of all others that it knows nobody. */
 const client: EngineClient = {
   url: "http://127.0.0.1:1",
   ask: (_method, path, query) =>
     Promise.resolve(
-      query?.["who"] === "marie@example.fr" && path === "/v1/strips"
-        ? { is: "answer", answer: { strips: { [ofTheCart]: [STRIP] } } as never }
-        : query?.["who"] === "marie@example.fr"
-          ? {
-              is: "answer",
-              answer: {
-                attributes: [
-                  { name: "first_name", value: "Marie" },
-                  { name: "language", value: "fr" },
-                  { name: "card_points", value: 1234 },
-                  { name: "store_credit", value: 12.5 },
-                  { name: "credit_until", value: "2027-01-15" },
-                  { name: "fitting_at", value: "2026-11-29T13:30:00.000Z" },
-                ],
-              } as never,
-            }
-          : { is: "no", code: "not_found", problem: "Nobody is known by that.", remedy: undefined },
+      path === "/v1/plans" && ordered !== undefined
+        ? { is: "answer", answer: ordered as never }
+        : query?.["who"] === "marie@example.fr" && path === "/v1/strips"
+          ? { is: "answer", answer: { strips: { [ofTheCart]: [STRIP] } } as never }
+          : query?.["who"] === "marie@example.fr"
+            ? {
+                is: "answer",
+                answer: {
+                  attributes: [
+                    { name: "first_name", value: "Marie" },
+                    { name: "language", value: "fr" },
+                    { name: "card_points", value: 1234 },
+                    { name: "store_credit", value: 12.5 },
+                    { name: "credit_until", value: "2027-01-15" },
+                    { name: "fitting_at", value: "2026-11-29T13:30:00.000Z" },
+                  ],
+                } as never,
+              }
+            : { is: "no", code: "not_found", problem: "Nobody is known by that.", remedy: undefined },
     ),
   send: () => Promise.reject(new Error("nothing is sent here")),
   listen: () => Promise.reject(new Error("not asked for here")),
@@ -160,6 +164,16 @@ test("--to says why it was not sent", async () => {
     code: 1,
     err: "Not sent: no provider is set for sms; see the settings in README.md.",
   });
+});
+
+test.each([
+  [{ stopped: true, pausedChannels: [] }, "Not sent: all sends are stopped, until `vif sends start`."],
+  [{ stopped: false, pausedChannels: ["sms"] }, "Not sent: sms is paused, until `vif resume --channel sms`."],
+])("--to is held by what operators have ordered: %j", async (orders, err) => {
+  ordered = orders;
+  const told = await preview("cart-abandoned", "--channel", "sms", "--to", "+33612345678");
+  ordered = undefined;
+  expect(told).toMatchObject({ code: 1, err, sent: [] });
 });
 
 test("--to sends nothing that cannot be said, and nothing to where nobody has an address", async () => {

@@ -3,6 +3,7 @@
  * `--to` asks for, to that address.
  */
 import type { ProfileReport, StripsReport } from "../control/profile-port.ts";
+import type { SteeringReport } from "../control/steering-port.ts";
 import {
   createMessageRenderer,
   createRenderer,
@@ -49,7 +50,8 @@ Options:
                       a sample when absent
   --to ADDRESS        sends it there, once, as a test: by the provider that the settings name for one of
                       ${ADDRESSED.join(", ")},
-                      whatever consent, caps and hours say; an e-mail's subject begins with [Test]
+                      whatever consent, caps and hours say, but for a stop or a pause of the channel;
+                      an e-mail's subject begins with [Test]
   --open              opens the e-mail, the page or the screen in a browser
   --rules FOLDER      the brand folder; VIF_RULES (./rules by default) when absent
   --json              one JSON object with all parts
@@ -164,6 +166,11 @@ export function createPreviewCommand({ client, rulesDir, now, open, send, neares
       if (!shown.every(({ rendered }) => rendered.is === "rendered")) return 1;
       const [only] = shown;
       if (to === undefined || only?.rendered.is !== "rendered") return 0;
+      const stop = await stopOf(only.channel);
+      if (stop !== undefined) {
+        err(errStyle.red(`Not sent: ${stop}.`));
+        return 1;
+      }
       const { language, parts } = only.rendered;
       const sent = await send({ channel: only.channel, address: to, template, language, parts: asTest(parts) });
       const said = `${printable(to)} by ${only.channel}`;
@@ -177,6 +184,17 @@ export function createPreviewCommand({ client, rulesDir, now, open, send, neares
       return sent?.is === "accepted" ? 0 : 1;
     },
   };
+
+  /** What operators have ordered; where no engine runs, nobody has. */
+  async function stopOf(channel: Channel): Promise<string | undefined> {
+    const asked = await (await client()).ask<SteeringReport>("GET", "/v1/plans");
+    if (asked.is === "no") return undefined;
+    const { stopped, pausedChannels } = asked.answer;
+    if (stopped) return "all sends are stopped, until `vif sends start`";
+    return pausedChannels.includes(channel)
+      ? `${channel} is paused, until \`vif resume --channel ${channel}\``
+      : undefined;
+  }
 
   /** Of the trigger that sends it: of the given event, or of none that ever was. */
   function eventShown(
