@@ -37,6 +37,8 @@ const files = {
   "triggers/kept.yaml":
     "trigger: kept\non: seen\nsend: {template: x, by: email}\ncategory: club\nholdout: 40% by spring\n",
   "triggers/shown.yaml": "trigger: shown\non: seen\nsend: {template: x, by: web}\ncategory: club\nexpires: 2 days\n",
+  "triggers/shown-there.yaml":
+    "trigger: shown-there\non: seen\nsend: {template: x, by: web, slot: message}\ncategory: club\n",
   "triggers/told.yaml": "trigger: told\non: seen\nsend: {template: x, by: loyalty}\ncategory: club\npriority: 90\n",
   "triggers/seen-or-sent.yaml":
     "trigger: seen-or-sent\non: seen\nsend: {template: x, by: 'best of [web, email]'}\ncategory: club\n",

@@ -125,6 +125,7 @@ describe("a page and a till", () => {
     } as const;
     applyAttempt(profile, attempt, NOON);
     expect(at(profile, second, ["web"])).toBe("wait its place");
+    expect(at(profile, fire(profile, "shown-there"), ["web"])).toBe("wait its place");
     const held = profile.agenda.waiting.find((each) => each.message === message) as WaitingMessage;
     expect(takenBack(held, { profile, plan, orders: NO_ORDERS, at: NOON })).toBeUndefined();
     say(profile, "refused", "club", "web");

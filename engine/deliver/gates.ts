@@ -12,7 +12,7 @@ import { consentOf } from "../model/consent.ts";
 import { exposuresTo, type Exposure } from "../model/holdout.ts";
 import { hashText } from "../model/hash.ts";
 import type { Instant } from "../model/ids.ts";
-import { type Channel, isVisited, type SkippedReason, type VisitedChannel } from "../model/message.ts";
+import { type Channel, isVisited, type SkippedReason, USUAL_SLOT, type VisitedChannel } from "../model/message.ts";
 import type { Orders } from "../model/orders.ts";
 import type { Plan } from "../model/plan.ts";
 import { type Cap, reaches, TRANSACTIONAL } from "../model/sending.ts";
@@ -213,7 +213,10 @@ function awaitedBy({ intent }: WaitingMessage, channel: VisitedChannel, view: Ga
   if (view.here?.includes(channel) !== true) return AWAITED[channel];
   if (channel !== "web") return undefined;
   const { waiting } = view.profile.agenda;
-  const isTaken = waiting.some(({ underWay, intent: { slot } }) => underWay?.channel === "web" && slot === intent.slot);
+  const { slot: place = USUAL_SLOT } = intent;
+  const isTaken = waiting.some(
+    ({ underWay, intent: { slot = USUAL_SLOT } }) => underWay?.channel === "web" && slot === place,
+  );
   return isTaken ? "its place" : undefined;
 }
 
