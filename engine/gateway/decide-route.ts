@@ -48,7 +48,7 @@ export function takeDecide(asker: Asker, body: Uint8Array, parts: DecideParts): 
   if (isProblem(person)) return refuse(person);
   parts.intake.decide(sender, person.identifier, (outcome) => {
     if (outcome.is === "refused") return refuse(outcome.problem, outcome.retryAfterMs);
-    const wanted = wantedOf(outcome.decisions, request);
+    const wanted = wantedOf(outcome.decisions, request, parts.slots);
     if (isProblem(wanted)) return refuse(wanted);
     answer(asker, { request, outcome, wanted }, parts);
   });
@@ -83,17 +83,24 @@ function answer(
   );
 }
 
-/** Those asked for, in the order asked; behind what a content shows the message that stands in its place. */
-function wantedOf(decisions: readonly Decision[], { slots }: DecideRequest): readonly Decision[] | Problem {
-  if (slots == null) return decisions;
+/**
+ * Those asked for, in the order asked; behind what a content shows the message that stands in its place. A place of messages
+ * alone has nothing most of the time.
+ */
+function wantedOf(
+  decisions: readonly Decision[],
+  { slots: names }: DecideRequest,
+  slots: Slots | undefined,
+): readonly Decision[] | Problem {
+  if (names == null) return decisions;
   const wanted: Decision[] = [];
-  for (const [index, name] of slots.entries()) {
+  for (const [index, name] of names.entries()) {
     const found = decisions.filter(({ content }) => content === name);
-    if (found.length === 0)
+    if (found.length === 0 && slots?.isForMessages(name) !== true)
       return problemOf(
         "invalid_field",
         `/slots/${index}`,
-        `/slots/${index} must be the name of a content of the rules.`,
+        `/slots/${index} must be the name of a content of the rules, or a place in which a trigger shows messages.`,
       );
     wanted.push(...found);
   }

@@ -9,8 +9,10 @@ import type { Decision } from "../model/plan.ts";
 import type { EventOutcome, ShownDecision } from "./replies.ts";
 
 export interface Slots {
-  /** Replaces all templates. */
-  set(renderer: TemplateRenderer): void;
+  /** Replaces all templates. @param messagePlaces those of a page in which triggers show messages */
+  set(renderer: TemplateRenderer, messagePlaces: ReadonlySet<string>): void;
+  /** Whether a message may come to stand in a place of this name, which need not be a content's. */
+  isForMessages(place: string): boolean;
   html(decision: Decision, language: string): string | undefined;
   /** Languages that the templates have. */
   readonly languages: readonly string[];
@@ -20,12 +22,15 @@ export interface Slots {
 
 export function createSlots(): Slots {
   let renderer: TemplateRenderer | undefined;
+  let places: ReadonlySet<string> = new Set();
   const listeners = new Set<() => void>();
   return {
-    set(next) {
+    set(next, messagePlaces) {
       renderer = next;
+      places = messagePlaces;
       for (const tell of [...listeners]) tell();
     },
+    isForMessages: (place) => places.has(place),
     html: ({ show, values, event, products }, language) =>
       renderer?.render(show, language, event === undefined ? values : { ...values, event }, products),
     get languages() {

@@ -21,6 +21,7 @@ export type { RuleProblem, RuleProblemCode } from "./source/problem.ts";
 export { renderProblem, renderProblemLine, renderProblems } from "./source/problem-text.ts";
 export type { ProblemTextOptions } from "./source/problem-text.ts";
 export { choiceText, choiceTexts } from "./plan/choice-texts.ts";
+export { messagePlaces } from "./plan/message-places.ts";
 export { consentFormOf } from "./plan/consent-form.ts";
 export type { AskedPurpose, ConsentForm } from "./plan/consent-form.ts";
 export { createRenderer } from "./templates/create-renderer.ts";

@@ -24,7 +24,7 @@ import { createSlots } from "../gateway/slot-view.ts";
 import { addFiles } from "../gateway/static-files.ts";
 import { routingHint, switchRoutingHint } from "../gateway/routing-hint.ts";
 import { startDrainThread } from "../history/drain-thread.ts";
-import { choiceTexts, createRenderer } from "../language/port.ts";
+import { choiceTexts, createRenderer, messagePlaces } from "../language/port.ts";
 import { renderProblemLine, renderProblems } from "../language/source/problem-text.ts";
 import { createRulesThread } from "../language/folder/rules-thread.ts";
 import type { NodeId } from "../model/ids.ts";
@@ -124,7 +124,7 @@ async function startNode(config: Config, options: NodeOptions, closers: (() => u
       renderProblems(problems, { colour: process.stderr.isTTY === true, pathPrefix: `${config.rulesDir}/` }),
     onSound({ templates, messages, bytes }) {
       delivery.useTemplates(messages);
-      slots.set(createRenderer(templates));
+      slots.set(createRenderer(templates), messagePlaces(bytes));
       conditions = choiceTexts(bytes);
     },
     renderLine: (problem) => renderProblemLine(problem, `${config.rulesDir}/`),

@@ -166,6 +166,17 @@ describe("by web", () => {
     expect(await becameOf(`user:${userId}`, "refund")).toEqual(["accepted"]);
   });
 
+  it("in a place that no content has, is asked for like others, also while nothing stands there", async () => {
+    const userId = "asks-for-places";
+    const ask = async (slots: readonly string[]) =>
+      (await (await post(engine, "/v1/decide", { userId, slots, language: "en" })).json()) as object;
+    expect(await ask(["banner", "message"])).toMatchObject({ success: true, decisions: [{ show: "plain" }] });
+    expect(await ask(["banner", "corner"])).toMatchObject({ success: false, problem: { field: "/slots/1" } });
+    await say(engine, "/v1/track", { userId, event: "Offered", messageId: nextId() });
+    await post(engine, "/v1/page?decisions=1", { userId, messageId: nextId() });
+    expect(await ask(["message", "banner"])).toMatchObject({ decisions: [{ show: "offer" }, { show: "plain" }] });
+  });
+
   it("of best of goes to the page that is open, and else by the next way", async () => {
     const here = await openPage();
     await here.view();
