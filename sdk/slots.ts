@@ -80,7 +80,9 @@ export function createSlots(language: string, patienceMs: number, onShown: (mess
     const held = messages.get(name);
     const message = held?.message;
     const [show, html, about] = held === undefined ? (shown[name] ?? []) : [held.show, held.html];
-    if (show === undefined || html === undefined || filled.get(slot) === html) return;
+    if (show === undefined || html === undefined) return;
+    // A message may look as what stands there already: it is said to be shown all the same.
+    if (filled.get(slot) === html && (slot.getAttribute(MESSAGE) ?? undefined) === message) return;
     const product = slot.getAttribute("data-vif-product");
     if (product !== null && about !== undefined && about !== product) return;
     filled.set(slot, html);
@@ -105,9 +107,10 @@ export function createSlots(language: string, patienceMs: number, onShown: (mess
     slot.dispatchEvent(new CustomEvent("vif:slot", { bubbles: true, detail: { show } }));
   }
 
-  /** A page behind others, or one that is fetched ahead, shows it to nobody yet. */
+  /** A page behind others, or one that is fetched ahead, shows it to nobody yet, and may be left before it does. */
   function sayShown(message: string): void {
-    if (told.has(message)) return;
+    const isHere = [...messages.values()].some((held) => held.message === message);
+    if (told.has(message) || !isHere) return;
     if (document.visibilityState !== "visible")
       return document.addEventListener("visibilitychange", () => sayShown(message), { once: true });
     told.add(message);

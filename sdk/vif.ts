@@ -7,6 +7,7 @@
  * Modes: waiting (for the brand's settings or the visitor's consent: events are held in the page's memory) -> on
  * (connected, or trying to be) or off (refused: nothing is sent or kept) -> waiting again by `consent`.
  */
+import { createKnown } from "./known.ts";
 import { openSocket, overSocketIo } from "./link.ts";
 import type { Link, SocketIo } from "./link.ts";
 import { forget, forgetEvent, keep, keepEvent, keptEvents, recall } from "./memory.ts";
@@ -92,8 +93,7 @@ export function createVif(options: VifOptions): Vif {
   const open = options.io ? overSocketIo(options.io) : openSocket;
   const listeners = new Map<string, Set<(said: never) => void>>();
   const pending = new Map<string, Pending>();
-  const decided = new Map<string, Decision>();
-  let messages: readonly Decision[] = [];
+  const known = createKnown();
   let visitor = recall<Visitor>("visitor");
   let link: Link | undefined;
   let isReady = false;
@@ -133,6 +133,7 @@ export function createVif(options: VifOptions): Vif {
         disconnect();
         visitor = undefined;
         forget();
+        known.forget();
         slots.forget();
         for (const { settle } of pending.values()) settle(NOT_TRACKED);
         pending.clear();
@@ -186,7 +187,7 @@ export function createVif(options: VifOptions): Vif {
     retryMs = 0;
     isReady = true;
     tell("link", { isOpen: true });
-    if (decisions) absorb(decisions);
+    if (decisions) known.absorb(decisions);
     // A page that is tracked is decided about again within a moment: nobody should see both.
     if (pages && !isAnswered) setTimeout(showAll, patienceMs);
     else showAll();
@@ -236,22 +237,13 @@ export function createVif(options: VifOptions): Vif {
   }
 
   function show(decisions: readonly Decision[]): void {
-    absorb(decisions);
+    known.absorb(decisions);
     showAll();
-  }
-
-  function absorb(decisions: readonly Decision[]): void {
-    messages = decisions.filter(({ message }) => message !== undefined);
-    for (const decision of decisions.filter(({ message }) => message === undefined)) {
-      const html = decision.html ?? decided.get(decision.content)?.html;
-      // Markup is left out where it is what was told last.
-      decided.set(decision.content, html === undefined ? decision : { ...decision, html });
-    }
   }
 
   function showAll(): void {
     if (!isOn) return;
-    const decisions = [...decided.values(), ...messages];
+    const decisions = known.all();
     slots.show(decisions);
     const text = JSON.stringify(decisions);
     if (text !== told && decisions.length > 0) tell("decisions", decisions);
@@ -296,7 +288,7 @@ export function createVif(options: VifOptions): Vif {
       pending.set(id, { ...each, event, name: isOn ? keepEvent(event) : undefined });
     }
     setVisitor(undefined);
-    decided.clear();
+    known.forget();
     slots.forget();
     disconnect();
     connect();
@@ -333,7 +325,7 @@ export function createVif(options: VifOptions): Vif {
     const now = recall<Visitor>("visitor");
     if (now?.visitorToken === visitor?.visitorToken) return;
     visitor = now;
-    decided.clear();
+    known.forget();
     disconnect();
     connect();
   });
@@ -357,12 +349,12 @@ export function createVif(options: VifOptions): Vif {
     get visitorToken() {
       return visitor?.visitorToken;
     },
-    decision: (content) => decided.get(content),
+    decision: known.of,
     on(name, listener) {
       const set = listeners.get(name) ?? new Set();
       listeners.set(name, set.add(listener));
-      if (name === "decisions" && decided.size > 0)
-        (listener as (said: readonly Decision[]) => void)([...decided.values()]);
+      const decisions = name === "decisions" ? known.all() : [];
+      if (decisions.length > 0) (listener as (said: readonly Decision[]) => void)(decisions);
       return () => void set.delete(listener);
     },
     close() {

@@ -13,6 +13,28 @@ import type { HostPage } from "./host-page.ts";
 
 const missing = browserMissing;
 
+/** The SDK with an engine that says what a test has it say: `push`, and `hello` to the visitor after a reset. */
+const SCRIPTED = `
+window.told = [];
+const io = () => {
+  const on = {};
+  window.push = (...decisions) => on.decisions({ decisions });
+  window.hello = (more) => on.hello({ ok: true, anonymousId: "a", visitorToken: "t" + told.length, ...more });
+  return {
+    on: (name, listener) => void (on[name] = listener),
+    emit: (type, { event, properties }) => void told.push(event === "Message Shown" ? properties.message : type),
+    disconnect: () => undefined,
+  };
+};
+window.content = (html) => ({ content: "banner", show: "plain", choice: 0, html });
+window.message = (id, html) => ({ content: "banner", show: "news", choice: 0, message: id, html });
+window.see = (state) => {
+  Object.defineProperty(document, "visibilityState", { configurable: true, get: () => state });
+  document.dispatchEvent(new Event("visibilitychange"));
+};
+window.vif = createVif({ key: "example-write-key", url: ENGINE, pages: false, io });
+`;
+
 describe.skipIf(missing !== undefined)(`a message on a page (${missing ?? "Chromium"})`, () => {
   let folder = "";
   let engine: EngineProcess;
@@ -31,7 +53,12 @@ describe.skipIf(missing !== undefined)(`a message on a page (${missing ?? "Chrom
     const head = `<title>x</title><script src="${url}/vif.js" data-key="example-write-key"></script>`;
     const slots = '<div id="hero" data-vif-slot="home-hero"></div><div id="banner" data-vif-slot="banner"></div>';
     const html = `<!doctype html><html lang="en"><head>${head}</head><body>${slots}</body></html>`;
-    host = await startHostPage({ engineUrl: url, pages: { "/": html } });
+    const scripted = `<script src="${url}/vif.js"></script><script src="/scripted.js"></script>`;
+    host = await startHostPage({
+      engineUrl: url,
+      pages: { "/": html, "/scripted": `<!doctype html><html lang="en"><body>${slots}${scripted}</body></html>` },
+      scripts: { "/scripted.js": SCRIPTED.replace("ENGINE", JSON.stringify(url)) },
+    });
   }, 60_000);
 
   afterEach(async () => {
@@ -107,6 +134,34 @@ describe.skipIf(missing !== undefined)(`a message on a page (${missing ?? "Chrom
     await page.reload();
     await until(() => bannerOf(page)).toBe("refund-booked");
     await until(() => nowOf(`anonymous:${anonymousId}`)).toMatchObject({ became: "accepted", attempts: 1 });
+  });
+
+  it("is said to be shown where it looks as its place did, and not where its page was left before anybody saw it", async () => {
+    const page = await open(await visitor(), `${host.url}/scripted`);
+    await until(() => page.evaluate("vif.permission === 'granted' && 'push' in window")).toBe(true);
+    const markOf = (): Promise<string | null> => page.locator("#banner").getAttribute("data-vif-message");
+    await page.evaluate(
+      'hello(); vif.page(); push(content("<p>A</p>")); push(content("<p>A</p>"), message("m1", "<p>A</p>"))',
+    );
+    expect([await markOf(), await page.evaluate("told")]).toEqual(["m1", ["page", "m1"]]);
+    await page.evaluate('see("hidden"); vif.page(); push(content("<p>A</p>"), message("m2", "<p>B</p>"))');
+    expect([await markOf(), await page.evaluate("told")]).toEqual(["m2", ["page", "m1", "page"]]);
+    await page.evaluate('vif.page(); see("visible")');
+    expect([await markOf(), await page.evaluate("told")]).toEqual([null, ["page", "m1", "page", "page"]]);
+    await page.evaluate('push(content("<p>A</p>"), message("m2", "<p>B</p>"))');
+    expect([await markOf(), await page.evaluate("told")]).toEqual(["m2", ["page", "m1", "page", "page", "m2"]]);
+  });
+
+  it("is told to who asks for decisions late, and to nobody who comes after a reset", async () => {
+    const page = await open(await visitor(), `${host.url}/scripted`);
+    await until(() => page.evaluate("vif.permission === 'granted' && 'push' in window")).toBe(true);
+    await page.evaluate("document.getElementById('banner').remove()");
+    await page.evaluate('hello(); push(content("<p>A</p>"), message("m1", "<p>B</p>"))');
+    const asked =
+      "(() => { let all = []; vif.on('decisions', (said) => (all = said))(); return all.map(({ show }) => show); })()";
+    expect(await page.evaluate(asked)).toEqual(["plain", "news"]);
+    await page.evaluate("vif.reset(); hello()");
+    expect(await page.evaluate(asked)).toEqual([]);
   });
 
   it("tells a customer of the example shop that a return is booked, on the page that they have open, and on no other", async () => {
