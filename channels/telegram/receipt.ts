@@ -85,11 +85,15 @@ function addressOf(chat: Chat | undefined): string | undefined {
   return chat?.type === "private" && Number.isSafeInteger(chat.id) ? String(chat.id) : undefined;
 }
 
+/** A command may name its bot, as those of groups do. STOP counts with more words behind it, and START, which asks for more, alone. */
+const STOP = /^(?:\/?stop(?:@\w+)?(?![\p{L}\p{N}_-])|(?:unsubscribe|arr[eê]t)[\s.!]*$)/iu;
+const START = /^(?:\/start(?:@\w+)?(?:\s|$)|start[\s.!]*$)/i;
+
 function outcomesOfWords(text: unknown): readonly ReportedOutcome[] {
-  const [, word = ""] = /^\s*\/?(stop|start)(?:[\s.!]|$)/i.exec(typeof text === "string" ? text : "") ?? [];
+  const said = typeof text === "string" ? text.normalize("NFC").trim() : "";
   const outcomes: ReportedOutcome[] = [{ is: "replied" }];
-  if (word.toLowerCase() === "stop") outcomes.push({ is: "unsubscribed" });
-  if (word.toLowerCase() === "start") outcomes.push({ is: "resubscribed" });
+  if (STOP.test(said)) outcomes.push({ is: "unsubscribed" });
+  if (START.test(said)) outcomes.push({ is: "resubscribed" });
   return outcomes;
 }
 
