@@ -18,6 +18,8 @@ export interface Decision {
   readonly seed?: string | null;
   /** Id of a message that a trigger sends: it stands in this place before what the content shows. */
   readonly message?: string;
+  /** What such a message shows of the event that set it off. */
+  readonly event?: Properties;
   /** Rendered by the engine from the brand's own templates, values escaped. */
   readonly html?: string;
 }
