@@ -100,6 +100,15 @@ describe("a page and a till", () => {
     expect(at(unknown, fire(unknown, "seen-or-sent"), [])).toBe("wait a visit");
   });
 
+  it("are waited for by who is not known there yet, and may come", () => {
+    const cardOnly = createProfile(createProfileId(0 as Slot, 1, 3), plan);
+    bindIdentifier(cardOnly, { kind: "card", value: "4001" }, "bound");
+    const [shown, either] = [fire(cardOnly, "shown"), fire(cardOnly, "seen-or-sent")];
+    expect([at(cardOnly, shown, []), at(cardOnly, either, [])]).toEqual(["wait a visit", "wait a visit"]);
+    bindIdentifier(cardOnly, { kind: "anonymous", value: "a3" }, "bound");
+    expect(at(cardOnly, shown, ["web"])).toBe("go web");
+  });
+
   it("hold back nobody's message, and have none taken from them, before the customer comes", () => {
     const profile = visitor();
     const [told, kept] = [fire(profile, "told"), fire(profile, "below")];

@@ -165,13 +165,16 @@ function channelVerdict(waiting: WaitingMessage, channel: Channel, view: GateVie
   const address = addressesOf(profile.identifiers, channel, "bound").find(
     (each) => !ended.some((past) => past.channel === channel && past.to === hashText(each) && isDead(past.became)),
   );
+  const awaited = isVisited(channel) ? awaitedBy(waiting, channel, view) : undefined;
+  // Who is not known there yet may still come, and is known by then.
+  if (address === undefined && isVisited(channel))
+    return { is: "wait", until: Number.POSITIVE_INFINITY, because: awaited ?? AWAITED[channel] };
   if (address === undefined)
     return addressesOf(profile.identifiers, channel, "pending").length > 0
       ? { is: "wait", until: at + addressLookAgainMs, because: "its address" }
       : { is: "skip", reason: "unreachable" };
   const no = noOf(category, { channel, to: hashText(address) }, view);
   if (no !== undefined) return { is: "skip", reason: no };
-  const awaited = isVisited(channel) ? awaitedBy(waiting, channel, view) : undefined;
   if (awaited !== undefined) return { is: "wait", until: Number.POSITIVE_INFINITY, because: awaited };
   const open = (): GateVerdict =>
     orders.pausedChannels.includes(channel)

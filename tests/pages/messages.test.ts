@@ -176,7 +176,7 @@ describe.skipIf(missing !== undefined)(`a message on a page (${missing ?? "Chrom
     const before = await banner();
     const properties = { order_id: "W-77", reason: "colour" };
     await say(engine, "/v1/track", { userId: "customer-1003", event: "Order Refunded", properties });
-    await until(banner).toBe("Your return of order W-77 is booked: the money is on its way back to you");
+    await until(banner).toBe("Your return is booked: the money is on its way back to you");
     await until(() => nowOf("user:customer-1003")).toMatchObject({ became: "accepted", attempts: 1 });
     await page.goto(`${url}/shop/en/shoes/`);
     await until(banner).toBe(before);
