@@ -14,6 +14,8 @@ interface Insight {
   readonly decisions: readonly {
     readonly content: string;
     readonly show: string;
+    /** Its id, of a message that a trigger has sent here. */
+    readonly message?: string;
     readonly because?: string;
     readonly products?: readonly { readonly title: string; readonly reason: string }[];
   }[];
@@ -84,20 +86,22 @@ export function createPanel(vif: Vif): void {
     );
     known.replaceChildren(...pairs(Object.entries(insight.attributes).map(([name, value]) => [name, String(value)])));
     segments.replaceChildren(...orNothing(insight.segments.map((name) => make("li", {}, name))));
-    const before = new Map([...decided.children].map((row) => [row.getAttribute("data-content"), row.textContent]));
+    const before = new Map([...decided.children].map((row) => [row.getAttribute("data-row"), row.textContent]));
     decided.replaceChildren(
-      ...insight.decisions.map(({ content, show: what, because, products = [] }) => {
-        const reason = make("div", {}, make("code", {}, because ?? words.otherwise));
+      ...insight.decisions.map(({ content, show: what, message, because, products = [] }) => {
+        const why = because ?? (message === undefined ? words.otherwise : words.ofTrigger);
+        const reason = make("div", {}, make("code", {}, why));
+        const place = message ?? content;
         const strip = products.map((product) => make("li", {}, product.title, make("small", {}, product.reason)));
         const row = make(
           "li",
-          { "data-content": content, "data-show": what },
+          { "data-row": place, "data-content": content, "data-show": what },
           `${content} → `,
           make("strong", {}, what),
           reason,
           products.length === 0 ? undefined : make("ol", {}, ...strip),
         );
-        if (!isFirst && before.get(content) !== row.textContent) row.className = "fresh";
+        if (!isFirst && before.get(place) !== row.textContent) row.className = "fresh";
         return row;
       }),
     );

@@ -174,8 +174,9 @@ function look(question: unknown, options: ExampleShopOptions): Promise<ShopAnswe
         identifiers: view?.identifiers ?? [],
         attributes: view?.attributes ?? {},
         segments: view?.segments ?? [],
-        decisions: decisions.map(({ content, show, choice, products }) => {
-          const because = options.conditionOf(content, choice);
+        decisions: decisions.map(({ content, show, choice, products, message }) => {
+          // A message stands in the place of a content, and was set off by a trigger.
+          const because = message === undefined ? options.conditionOf(content, choice) : undefined;
           const strip = products?.map(({ id, title, why }) => ({
             title: wordIn(title, said) ?? id,
             reason: sayReason(why, said),
@@ -183,6 +184,7 @@ function look(question: unknown, options: ExampleShopOptions): Promise<ShopAnswe
           return {
             content,
             show,
+            ...(message !== undefined && { message }),
             ...(because !== undefined && { because }),
             ...(strip !== undefined && { products: strip }),
           };
