@@ -67,7 +67,7 @@ function describeStores(stores: Stores, missing: string | undefined): void {
         expect(before.report.records).toBeLessThan(since.report.records);
         expect(since.report.records).toBeLessThan(40);
         await brand.spoilHistory({
-          duckdb: ["update snapshot_pages set content = (content::varchar || ' ')::blob"],
+          duckdb: ["update snapshot_slices set content = (content::varchar || ' ')::blob"],
           postgres: ["update vif.snapshot_pages set content = substring(content from 3)"],
         });
         const broken = brand.reconcile();

@@ -66,14 +66,15 @@ async function readSlices(
   return new Map([...slices].map(([number, of]) => [number, joined(of)]));
 }
 
-/** In a buffer of its own. */
+/** In a buffer of its own. A slice that is not there leaves no room: whoever reads the page finds that it is another. */
 function joined(slices: readonly Uint8Array[]): Uint8Array {
   const bytes = new Uint8Array(slices.reduce((sum, { length }) => sum + length, 0));
   let at = 0;
-  for (const slice of slices) {
+  // Places of an array in which nothing was put are passed over by this, and not by `for`.
+  slices.forEach((slice) => {
     bytes.set(slice, at);
     at += slice.length;
-  }
+  });
   return bytes;
 }
 
