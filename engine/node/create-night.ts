@@ -76,8 +76,9 @@ export function createNight(
   /** undefined: another has just done it. */
   async function decide(): Promise<{ readonly dryRun: false; readonly whole: boolean } | undefined> {
     const nights = await reconciler.nights(nightsFromSnapshotsMax);
-    const [before] = nights;
-    if (before !== undefined && !before.dryRun && isLately(before.endedAt)) return undefined;
+    // One that was begun by hand has only compared: what else a night does is still to be done.
+    const before = nights.find(({ steps }) => steps !== undefined);
+    if (before !== undefined && isLately(before.endedAt)) return undefined;
     // What snapshots cover is read again from time to time: rows of long ago can be altered, too.
     const whole = nights.length === nightsFromSnapshotsMax && nights.every((night) => night.whole !== true);
     return { dryRun: false, whole };

@@ -58,7 +58,10 @@ export interface Watching {
 export interface Reconciler {
   /** Rejects with HistoryUnavailable or StoreUnavailable, and when the asker wants no answer any more. */
   run(how: NightKind, watching: Watching): Promise<ReconcileReport>;
-  /** As `run`, where `decide` still wants it when it is ours to do: another node may just have done it. */
+  /**
+   * As `run`, where `decide` still wants it when it is ours to do: another node may just have done it. The night is one that
+   * does something besides: it is kept with no step yet.
+   */
   runIf(decide: () => Promise<NightKind | undefined>, watching: Watching): Promise<ReconcileReport | undefined>;
   /** What is too old to be kept goes. Rejects as `run`. */
   retain(how: { readonly dryRun: boolean }, watching: Omit<Watching, "onProgress">): Promise<RetainReport>;
@@ -102,11 +105,17 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
     }
   }
 
-  async function night(how: NightKind, held: Parameters<typeof startThread>[2]): Promise<ReconcileReport> {
+  /** @param done what it has done besides; absent: it does nothing */
+  async function night(
+    how: NightKind,
+    held: Parameters<typeof startThread>[2],
+    done?: Pick<ReconcileReport, "steps">,
+  ): Promise<ReconcileReport> {
     const told = await startThread(options, { is: "night", ...how }, held);
     if (told.is !== "report") throw new TypeError("a night was asked for");
-    await keep(told.report);
-    return told.report;
+    const report = { ...told.report, ...done };
+    await keep(report);
+    return report;
   }
 
   /** undefined: they are kept for ever. */
@@ -152,7 +161,7 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
     runIf: (decide, watching) =>
       onDuty(watching, async (held) => {
         const how = await decide();
-        return how && night(how, { ...watching, ...held });
+        return how && night(how, { ...watching, ...held }, { steps: [] });
       }),
     keep,
     retain: ({ dryRun }, watching) =>
