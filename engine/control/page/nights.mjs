@@ -112,7 +112,7 @@ function figure(title, nights, parts, write = number) {
   }
   const place = make("figure", {});
   const caption = make("figcaption", {});
-  caption.textContent = `${title}: ${write(last)}`;
+  caption.textContent = `${title}${say("colon")}${write(last)}`;
   place.append(caption, svg);
   return place;
 }
