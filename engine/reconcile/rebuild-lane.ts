@@ -32,6 +32,8 @@ const NODE = "rebuild" as NodeId;
 /** Under the plans of a store, as no plan has such a name. */
 const doneMark = (shard: ShardId): PlanDigest => `rebuilt ${shard}` as PlanDigest;
 const YES = new TextEncoder().encode("yes");
+/** The same: where history ended from which the shard was begun. What a killed run has left of it may be gone on with. */
+const begunMark = (shard: ShardId): PlanDigest => `begun ${shard}` as PlanDigest;
 
 /** As many as history knows: a power of two. */
 export function shardsIn(ends: ReadonlyMap<ShardId, HistoryWatermark>): number {
@@ -71,8 +73,9 @@ async function one(
   const end = ends.get(from) ?? { epoch: 0, position: 0 };
   const grows = store.shards > shardsBefore;
   if (((await store.plans.get(doneMark(shard)))?.length ?? 0) > 0) return undefined;
-  const isNew = from !== shard;
-  if ((await store.journal.last(shard)) > (isNew ? 0 : end.position))
+  const journalEnd = await store.journal.last(shard);
+  const begunAt = new TextDecoder().decode(await store.plans.get(begunMark(shard)));
+  if (journalEnd > 0 && begunAt !== String(end.position))
     throw new SetupError(
       `Shard ${shard} was rebuilt in part, and cannot be gone on with.`,
       "Empty the live store, and run this again.",
@@ -82,6 +85,7 @@ async function one(
   const term = Math.floor(Math.max(seen.epoch, end.epoch) / epochsPerTerm) + 1;
   const epoch = await store.leases.claim(seen, NODE, term * epochsPerTerm + random.below(epochsPerTerm) - 1);
   if (epoch === undefined) throw new SetupError(`Shard ${shard} has an owner.`, "Stop all engines on this store.");
+  await store.plans.put(begunMark(shard), new TextEncoder().encode(String(end.position)));
   const rebuild: Omit<ShardRebuild, "snapshot"> = {
     store,
     history,
@@ -92,6 +96,7 @@ async function one(
     epoch,
     from,
     upTo: end.position,
+    journalEnd,
     grows,
     now: now(),
     onRecords,

@@ -48,6 +48,8 @@ export interface ShardRebuild {
   /** The shard of history in which the people of this one were, and where it ends. */
   readonly from: ShardId;
   readonly upTo: Position;
+  /** Of what a killed run has left; 0: nothing. What it says behind history is said once more, which changes nothing. */
+  readonly journalEnd: Position;
   /** The number of shards has grown. */
   readonly grows: boolean;
   readonly now: Instant;
@@ -180,23 +182,28 @@ function foldOne(
   }
 }
 
+const STANDS = Buffer.from("rebuilt from history");
+
 /** The journal ends where history does, and all that is stored is good up to there. */
 async function goOnBehind(
-  { store, shard, epoch, upTo, nameOf }: ShardRebuild,
+  { store, shard, epoch, upTo, journalEnd, nameOf }: ShardRebuild,
   whole: Shard,
   grows: boolean,
 ): Promise<Shard> {
   const begun = whole;
-  begun.position = upTo;
+  begun.position = Math.max(upTo, journalEnd);
   begun.metaPosition = upTo;
   begun.sweep = undefined;
   begun.plans = begun.plans.map(([at, digest]) => [at, nameOf(digest)] as const);
   if (grows) for (const to of [...begun.peers.neighbours]) answerAll(begun, to);
-  if (upTo === 0) return begun;
-  // Nobody reads it: it stands for all that history has, and goes at once.
-  const stands = { shard, epoch, firstPosition: 1, count: upTo, digest: 1, bytes: Buffer.from("rebuilt from history") };
-  const [outcome] = await store.journal.append([stands]);
-  if (outcome?.is !== "ok" && outcome?.is !== "already") throw new OvertakenError(shard);
+  // Nothing is said behind before all of this is done.
+  if (upTo === 0 || journalEnd > upTo) return begun;
+  if (journalEnd < upTo) {
+    // Nobody reads it: it stands for all that history has, and goes at once.
+    const stands = { shard, epoch, firstPosition: 1, count: upTo, digest: 1, bytes: STANDS };
+    const [outcome] = await store.journal.append([stands]);
+    if (outcome?.is !== "ok" && outcome?.is !== "already") throw new OvertakenError(shard);
+  }
   const piece = { shard, epoch, watermark: upTo, after: 0, journalEnd: upTo, meta: begun.meta() };
   if ((await store.state.checkpoint({ ...piece, profiles: [], cells: [], forgotten: [] })) !== "ok")
     throw new OvertakenError(shard);
@@ -212,6 +219,7 @@ function answerAll(shard: Shard, to: ShardId): void {
 /** A shard that was not there begins with the plan and the orders that its people were under. */
 async function beginNew(options: ShardRebuild, whole: Shard): Promise<Shard> {
   const begun = new Shard(options.shard, options.epoch, options.plan);
+  begun.position = options.journalEnd;
   begun.instant = whole.instant;
   const digest = options.nameOf(whole.plans.at(-1)?.[1] ?? options.plan.digest);
   const records: JournalRecord[] = [{ kind: "plan", digest }];

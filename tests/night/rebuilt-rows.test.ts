@@ -45,48 +45,65 @@ afterEach(async () => {
 
 /** Everybody, and each visitor's cell, in the form in which profiles are compared. */
 async function storedIn(store: HotStore, rules: Uint8Array): Promise<ReadonlyMap<string, string>> {
+  const { shards } = store;
   const plan = loadPlan(rules);
   const found = new Map<string, string>();
-  for (let shard = 0; shard < SHARDS; shard++)
+  for (let shard = 0; shard < shards; shard++)
     for await (const page of scanPeople(store.state, shard as ShardId))
       for (const { id, row } of page) found.set(id, JSON.stringify(canonical(decodeProfile(row, plan, id))));
   for (let n = 0; n < PEOPLE; n++) {
     const key = cellKey({ kind: "anonymous", value: `visitor-${n}` });
-    const [holder] = await store.state.loadCells(shardOfSlot(slotOfCell(key), SHARDS), [key]);
+    const [holder] = await store.state.loadCells(shardOfSlot(slotOfCell(key), shards), [key]);
     found.set(key, String(holder));
   }
   return found;
 }
 
-it("rebuilds from snapshots what it rebuilds from the first record", async () => {
+interface Place {
+  readonly history: History;
+  readonly open: (name: string, shards?: number) => Promise<MadeStore>;
+}
+
+async function createPlace(): Promise<Place> {
   const folder = createTestFolder("rebuilt-rows");
   closers.push(() => removeTestFolder(folder));
   const history = await createHistory({ kind: "embedded", file: join(folder, "history.duckdb") });
   closers.push(() => history.close());
-  const open = async (name: string): Promise<MadeStore> => {
-    const settings = { kind: "embedded", folder: join(folder, name), shards: SHARDS, durability: "process" } as const;
-    const made = await createStore(settings, createClock(), (cause) => {
-      throw cause;
-    });
-    closers.push(() => made.store.close());
-    return made;
+  return {
+    history,
+    async open(name, shards = SHARDS) {
+      const settings = { kind: "embedded", folder: join(folder, name), shards, durability: "process" } as const;
+      const made = await createStore(settings, createClock(), (cause) => {
+        throw cause;
+      });
+      closers.push(() => made.store.close());
+      return made;
+    },
   };
+}
+
+async function beginOn({ store }: MadeStore, history: History, rules: Uint8Array): Promise<ShardBench> {
+  await history.putDocument({ kind: "plan", key: loadPlan(rules).digest }, rules);
+  const bench = new ShardBench(store, history, { bytes: rules, start: START });
+  await bench.own();
+  return bench;
+}
+
+async function say(bench: ShardBench, visitors: number): Promise<void> {
+  for (let n = 0; n < visitors; n++) await bench.say({ visitor: `visitor-${n}` });
+}
+
+const AROUND = { loadPlan, rules: RULES, now: () => START, random: createRandom(), onProgress: () => undefined };
+
+it("rebuilds from snapshots what it rebuilds from the first record", async () => {
+  const { history, open } = await createPlace();
   const live = await open("live");
-  const beginWith = async (rules: Uint8Array): Promise<ShardBench> => {
-    await history.putDocument({ kind: "plan", key: loadPlan(rules).digest }, rules);
-    const bench = new ShardBench(live.store, history, { bytes: rules, start: START });
-    await bench.own();
-    return bench;
-  };
-  const say = async (bench: ShardBench, visitors: number): Promise<void> => {
-    for (let n = 0; n < visitors; n++) await bench.say({ visitor: `visitor-${n}` });
-  };
+  const beginWith = (rules: Uint8Array): Promise<ShardBench> => beginOn(live, history, rules);
   const fill = async ({ store, connection }: MadeStore, from: History, threads: number): Promise<object> => {
     const crew = createRebuildThreads({ threads, workMin: 0, connection, history: from, rules: RULES });
     closers.push(() => crew.close());
-    const around = { loadPlan, rules: RULES, now: () => START, random: createRandom() };
     const more = threads > 0 ? { openLanes: crew.openLanes } : {};
-    return rebuild({ store, history: from, ...around, onProgress: () => undefined, ...more });
+    return rebuild({ store, history: from, ...AROUND, ...more });
   };
   const expectSame = async (name: string, rules: Uint8Array): Promise<void> => {
     const [first, alone, threaded] = [await open(`${name}-1`), await open(`${name}-2`), await open(`${name}-3`)];
@@ -117,4 +134,51 @@ it("rebuilds from snapshots what it rebuilds from the first record", async () =>
   await bench.settle();
   await bench.close();
   await expectSame("edited", EDITED);
+}, 240_000);
+
+it("goes on after having been killed behind any write, where shards become more", async () => {
+  const { history, open } = await createPlace();
+  const live = await open("live");
+  const before = await beginOn(live, history, RULES);
+  await say(before, PEOPLE);
+  for (let n = PEOPLE; n < PEOPLE + 6; n++) await before.say({ visitor: `visitor-${n}`, user: `customer-${n % 3}` });
+  await before.settle();
+  await before.close();
+
+  const grown = await open("grown", SHARDS * 2);
+  const { journal, state } = grown.store;
+  let [left, kills] = [0, 0];
+  /** What is written is there, and nothing behind it. */
+  async function written<T>(write: Promise<T>): Promise<T> {
+    const done = await write;
+    if (left-- > 0) return done;
+    kills += 1;
+    throw new Error("killed");
+  }
+  const store: HotStore = {
+    ...grown.store,
+    journal: {
+      ...journal,
+      append: (batches) => written(journal.append(batches)),
+      trim: (shard, upTo) => written(journal.trim(shard, upTo)),
+    },
+    state: { ...state, checkpoint: (piece) => written(state.checkpoint(piece)) },
+  };
+  // Each time it comes one write further.
+  for (let writes = 0, isDone = false; !isDone; writes++) {
+    left = writes;
+    const run = rebuild({ store, history, ...AROUND });
+    isDone = await run.then(
+      () => true,
+      (error: Error) => {
+        expect(error.message).toBe("killed");
+        return false;
+      },
+    );
+  }
+  expect(kills).toBeGreaterThan(5);
+  const after = await beginOn(grown, history, RULES);
+  await after.settle();
+  await after.close();
+  expect(await storedIn(grown.store, RULES)).toEqual(await storedIn(live.store, RULES));
 }, 240_000);
