@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { NightReport } from "../../engine/control/nights-port.ts";
 import { browserMissing, launchBrowser } from "../support/browser.ts";
 import { liveALittle, type NightBrand, startNightBrand } from "../support/night-brand.ts";
+import { until } from "../support/waiting.ts";
 
 const PEOPLE = 8;
 const STEPS = ["retain", "rfm", "recommend"];
@@ -23,7 +24,7 @@ describe.skipIf(browserMissing !== undefined)(`the page of nights ${browserMissi
     await liveALittle(brand.engine, PEOPLE);
     browser = await launchBrowser();
     page = await browser.newPage({ locale: "en-GB", viewport: { width: 1200, height: 1400 } });
-    await page.goto(/http:\S+#ticket=\S+/.exec(brand.engine.output())?.[0] ?? "");
+    await logIn();
   }, 120_000);
 
   afterAll(async () => {
@@ -31,12 +32,29 @@ describe.skipIf(browserMissing !== undefined)(`the page of nights ${browserMissi
     await brand?.close();
   });
 
-  /** To an engine that was started anew. */
+  /** Links that have been followed: each logs in once. */
+  const used: string[] = [];
+
+  /** To an engine that was started, or started anew: it is ready a moment before it says where things are. */
   async function logIn(): Promise<void> {
-    const links = brand.engine.output().match(/http:\S+#ticket=\S+/g) ?? [];
+    let link: string | undefined;
+    const isNew = (): boolean => {
+      link = brand.engine
+        .output()
+        .match(/http:\S+#ticket=\S+/g)
+        ?.at(-1);
+      return link !== undefined && !used.includes(link);
+    };
+    await until("the engine says where its page is", isNew);
+    used.push(link ?? "");
     // The page finds its session gone and loads itself anew, whenever that is.
-    await expect.poll(() => page.goto("about:blank").then(Boolean, () => true), { timeout: 20_000 }).toBe(false);
-    await page.goto(links.at(-1) ?? "");
+    await until("the page is left", () =>
+      page.goto("about:blank").then(
+        () => true,
+        () => false,
+      ),
+    );
+    await page.goto(link ?? "");
   }
 
   it("says that there was none, then what each has found, in bars that say it in words too", async () => {
