@@ -30,7 +30,7 @@ const source = checkRules([
   { path: "events/order_completed.yaml", text: "event: order_completed\nproperties: {total: number}\n" },
   {
     path: "triggers/thanks.yaml",
-    text: "trigger: thanks\non: order_completed\nsend: {template: thanks, by: web}\ncategory: transactional\n",
+    text: "trigger: thanks\non: order_completed\nsend: {template: thanks, by: webhook}\ncategory: transactional\n",
   },
 ]).plan as PlanSource;
 const bytes = encodePlan(source);
@@ -77,7 +77,7 @@ class Bench extends ShardBench {
 
   async sendAgain(visitor: string, message: MessageId): Promise<void> {
     const profile = this.known.get(visitor) as ProfileId;
-    const about = { shard: shardOfProfile(profile, SHARDS), profile, message, channel: "web" } as const;
+    const about = { shard: shardOfProfile(profile, SHARDS), profile, message, channel: "webhook" } as const;
     await this.ask((request) => ({ kind: "report", request, outcome: { is: "replay" }, ...about }));
   }
 

@@ -49,7 +49,7 @@ const source = checkRules([
   },
   {
     path: "triggers/thanks.yaml",
-    text: "trigger: thanks\non: order_completed\nsend: {template: thanks, by: web}\ncategory: transactional\n",
+    text: "trigger: thanks\non: order_completed\nsend: {template: thanks, by: webhook}\ncategory: transactional\n",
   },
 ]).plan as PlanSource;
 const bytes = encodePlan(source);

@@ -51,7 +51,7 @@ const GATEWAY = 1;
 const NEVER_OPEN = { failures: Number.POSITIVE_INFINITY, firstMs: 0, longestMs: 0 };
 const WORDS: PutIntoWords = ({ values: _values, zone: _zone, ...letter }) => ({
   is: "rendered",
-  message: { ...letter, language: "en", parts: { is: "web", html: "hello" } },
+  message: { ...letter, language: "en", parts: { is: "webhook", type: "hello", fields: {} } },
 });
 
 export interface ShardBenchOptions {
@@ -59,7 +59,7 @@ export interface ShardBenchOptions {
   readonly bytes: Uint8Array;
   /** The time that it is at first. */
   readonly start: Instant;
-  /** What comes of each call of the channel `web`; absent: messages wait. */
+  /** What comes of each call of the channel `webhook`; absent: messages wait. */
   readonly deliver?: () => CallOutcome;
 }
 
@@ -127,7 +127,7 @@ export class ShardBench {
     const channel = new ChannelDesk({
       adapter: {
         name: "test",
-        channel: "web",
+        channel: "webhook",
         abilities: { idempotentForMs: 0, reports: [] },
         deliver: () => Promise.resolve(deliver()),
         close: () => Promise.resolve(),
@@ -138,7 +138,7 @@ export class ShardBench {
       random: createRandom(),
       words: () => WORDS,
     });
-    const desk = new Desk(new Map([["web", channel]]));
+    const desk = new Desk(new Map([["webhook", channel]]));
     const client = { send: (said: FromDesk) => host().receiveDelivery(said) };
     return {
       send: (said) => desk.receive(said, client),
