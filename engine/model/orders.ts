@@ -21,11 +21,6 @@ export type OrderChange =
   | { readonly is: "pause" | "resume"; readonly channel: Channel }
   | { readonly is: "stop" | "start" };
 
-/** Whether operators keep what this trigger sends by that channel from going out. */
-export function isHeld({ stopped, paused, pausedChannels }: Orders, trigger: string, channel: Channel): boolean {
-  return stopped || paused.includes(trigger) || pausedChannels.includes(channel);
-}
-
 /** The orders after one more; the same object where it changes nothing. */
 export function changeOrders(orders: Orders, change: OrderChange): Orders {
   switch (change.is) {

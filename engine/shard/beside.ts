@@ -110,7 +110,7 @@ function sweepSome(owned: Owned, turn: Turn, isOver: () => boolean): boolean {
   if (sweepIds.length === 0) return false;
   const looksMax = Math.min(sweepIds.length, sweepPerTurnMax);
   let looks = 0;
-  do turn.wake(sweepIds[looks++] as ProfileId, "sweep");
+  do turn.wake(sweepIds[looks++] as ProfileId, "plan");
   while (looks < looksMax && !isOver());
   sweepIds.splice(0, looks);
   if (sweepIds.length > 0) return false;

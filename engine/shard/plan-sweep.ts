@@ -45,11 +45,6 @@ export function beginPlan(owned: Owned, turn: Turn, plan: Plan, held: (lacking: 
 
 /** From this record on the shard heeds `orders`. */
 export function heedOrders(owned: Owned, turn: Turn, orders: Orders): void {
-  const { shard, sweepIds } = owned;
   owned.ordersWanted = false;
-  if (sameOrders(orders, shard.orders)) return;
-  turn.emit({ kind: "control", orders });
-  // Pages show no message that is held: who watches is looked at like by a sweep, which goes on where it was.
-  if (sweepIds.length === 0) owned.sweepNext = shard.sweep;
-  sweepIds.push(...shard.watches.profiles);
+  if (!sameOrders(orders, owned.shard.orders)) turn.emit({ kind: "control", orders });
 }

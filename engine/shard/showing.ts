@@ -14,7 +14,6 @@ import { type Event, MESSAGE_SHOWN_EVENT } from "../model/event.ts";
 import { hashText } from "../model/hash.ts";
 import type { Instant } from "../model/ids.ts";
 import { type CallOutcome, type Outcome, USUAL_SLOT } from "../model/message.ts";
-import { isHeld } from "../model/orders.ts";
 import type { Decision, EventAtHand } from "../model/plan.ts";
 import type { TillWords } from "../model/till-words.ts";
 import type { Profile, WaitingMessage } from "../profile/port.ts";
@@ -39,11 +38,10 @@ export function decisionsFor(shard: Shard, profile: Profile, at: Instant, event?
   return messages.length === 0 ? decided : [...decided, ...messages];
 }
 
-function messageOnShow({ plan, orders }: Shard, profile: Profile, waiting: WaitingMessage): Decision | undefined {
-  const { message, intent, trigger, underWay } = waiting;
+function messageOnShow({ plan }: Shard, profile: Profile, waiting: WaitingMessage): Decision | undefined {
+  const { message, intent, underWay } = waiting;
   const { slot = USUAL_SLOT, template } = intent;
-  // What operators hold is taken from the page, and stands there again when they let it go.
-  if (underWay?.channel !== "web" || isHeld(orders, trigger, "web")) return undefined;
+  if (underWay?.channel !== "web") return undefined;
   const said = plan.pageMessage?.(intent, profile) ?? { is: "sayable" };
   if (said.is !== "sayable") return undefined;
   const { values, event } = said;

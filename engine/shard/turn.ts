@@ -207,8 +207,8 @@ export class Turn {
     if (this.shard.watches.has(id) && !this.#changedWatched.has(id)) this.#changedWatched.set(id, undefined);
   }
 
-  /** Something may act on this profile now, or a new plan or new orders want it looked at. */
-  wake(id: ProfileId, because: "due" | "sweep"): "done" | "missing" {
+  /** Something may act on this profile now, or a new plan wants it looked at. */
+  wake(id: ProfileId, because: "due" | "plan"): "done" | "missing" {
     const profile = this.residents.profile(this.shard, id);
     if (profile === undefined) return "missing";
     const isUnmet = this.shard.unmet.delete(id);
@@ -223,9 +223,7 @@ export class Turn {
       return "done";
     }
     const before = profile.wakeUp;
-    // Who has met the plan is looked at for the orders: what is due meanwhile sets off what it does by itself.
-    if (because === "sweep" && this.shard.hasMet(profile)) this.showAnew(profile);
-    else if (because === "sweep") this.meet(profile);
+    if (because === "plan") this.meet(profile);
     else {
       if (profile.plan !== this.shard.plan) rebase(profile, this.shard.plan);
       this.evaluate(profile, EVERYTHING);

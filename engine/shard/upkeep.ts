@@ -145,7 +145,7 @@ export class Upkeep {
     owned.sweepBusy = false;
     // A newer plan has begun its own sweep meanwhile.
     if (rows === undefined || shard.plan !== plan) return;
-    owned.sweepIds.push(...rows.map(({ id }) => id));
+    owned.sweepIds = rows.map(({ id }) => id);
     owned.sweepNext = rows.length < sweepPerTurnMax ? "done" : (rows.at(-1)?.id ?? "done");
     if (rows.length === 0) shard.sweep = "done";
     this.#options.signal();

@@ -47,11 +47,6 @@ export class Watches {
     return this.#byProfile.get(profile) ?? [];
   }
 
-  /** Those who are watched. */
-  get profiles(): Iterable<ProfileId> {
-    return this.#byProfile.keys();
-  }
-
   has(profile: ProfileId): boolean {
     return this.#byProfile.has(profile);
   }

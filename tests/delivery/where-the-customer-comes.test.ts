@@ -90,31 +90,7 @@ const becameOf = async (who: string, rule: string) =>
   (await nowOf(who, rule)).map((now) => now?.became ?? now?.because);
 const until = <T>(read: () => Promise<T>) => expect.poll(read, { timeout: 20_000 });
 
-async function order(query: string): Promise<void> {
-  const response = await fetch(`http://127.0.0.1:${engine.controlPort}/v1/orders?${query}`, {
-    method: "POST",
-    headers: { authorization: `Bearer ${CONTROL_TOKEN}` },
-  });
-  expect(response.status).toBe(200);
-}
-
 describe("by web", () => {
-  it.each([
-    ["do=stop", "do=start"],
-    ["do=pause&trigger=refund", "do=resume&trigger=refund"],
-    ["do=pause&channel=web", "do=resume&channel=web"],
-  ])("is taken from the pages by %s, and stands there again after %s", async (hold, release) => {
-    const open = await openPage();
-    await open.view();
-    await happens(open.anonymousId, "Refunded", { order_id: "W-2" });
-    const { message } = await open.message();
-    await order(hold);
-    await open.withoutMessage();
-    await order(release);
-    expect((await open.message()).message).toBe(message);
-    await open.shown(message);
-  });
-
   it("is pushed to every page that is open, in its place and before its content, and counts once", async () => {
     const first = await openPage();
     await first.view();

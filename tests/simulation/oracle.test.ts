@@ -65,7 +65,16 @@ class Journals {
   judge(): string {
     const { ledger } = this;
     const provider = { taken: this.taken };
-    const found = judgeRun({ ledger, history: this.#history, reads: [], shown: [], plan: "a", provider, wallNow: 0 });
+    const found = judgeRun({
+      ledger,
+      history: this.#history,
+      reads: [],
+      shown: [],
+      shownThen: [],
+      plan: "a",
+      provider,
+      wallNow: 0,
+    });
     return [...ledger.violations, ...found.filter((text) => !text.startsWith("history"))].join("\n");
   }
 }

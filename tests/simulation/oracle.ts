@@ -18,6 +18,7 @@ import type { MemoryHistory } from "./memory-history.ts";
 import type { Provider } from "./provider.ts";
 import { type Model, createModel } from "./model.ts";
 import { type PlainEvent, type Variant, segmentsByBruteForce } from "./sample-rules.ts";
+import type { Shown } from "./sender.ts";
 
 export interface FinalRead {
   readonly identifier: Identifier;
@@ -34,7 +35,9 @@ export interface FinalState {
   readonly history: MemoryHistory;
   readonly reads: readonly FinalRead[];
   /** What watchers were shown last. */
-  readonly shown: readonly { readonly identifier: Identifier; readonly decisions: string }[];
+  readonly shown: readonly Shown[];
+  /** The same before and after everybody was read: meanwhile, and since, messages may have come and expired. */
+  readonly shownThen: readonly Shown[];
   readonly plan: Variant;
   readonly provider: Pick<Provider, "taken">;
   /** True wall time. */
@@ -308,12 +311,13 @@ function checkPersons({ ledger, reads }: FinalState, model: Model): readonly str
  */
 const SENT_ON_OFTEN = 3;
 
-/** Whoever watches has been shown what is decided now. */
-function checkWatches({ reads, shown }: FinalState): readonly string[] {
+/** Whoever watches has been shown what was decided when everybody was read: by then, or by a push that was on its way. */
+function checkWatches({ reads, shown, shownThen }: FinalState): readonly string[] {
   const decided = new Map(reads.map(({ identifier, decisions }) => [cellKey(identifier), decisions]));
   return shown.flatMap(({ identifier, decisions }) => {
     const now = decided.get(cellKey(identifier));
-    return now === decisions
+    const isThen = (then: Shown): boolean => cellKey(then.identifier) === cellKey(identifier) && then.decisions === now;
+    return now === decisions || shownThen.some(isThen)
       ? []
       : [`who watches ${cellKey(identifier)} was last shown ${decisions}; decided is ${now}`];
   });

@@ -101,14 +101,17 @@ export async function runSeed(seed: number, options: SeedOptions = {}): Promise<
     world.endFaults();
     await comeToRest(world, failed);
     if (!failed()) {
+      const shownBefore = world.shown();
       const reads = await world.readAll(script.identifiers());
+      const shownThen = [...shownBefore, ...world.shown()];
       // Wake-ups go on: what fell due while it was read is to be in history too.
       await comeToRest(world, failed);
       for (const text of judgeRun({
         ledger,
         history: world.history,
         reads,
-        shown: world.senders.flatMap(({ shown }) => shown),
+        shown: world.shown(),
+        shownThen,
         plan: world.plan,
         provider: world.provider,
         wallNow: world.wallMs(),

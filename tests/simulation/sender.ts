@@ -36,6 +36,12 @@ interface Connection {
   readonly down: Channel<() => void>;
 }
 
+/** What somebody who watches a person was shown last. */
+export interface Shown {
+  readonly identifier: Identifier;
+  readonly decisions: string;
+}
+
 interface Watching {
   readonly identifier: Identifier;
   readonly connection: Connection;
@@ -143,7 +149,7 @@ export class Sender {
   }
 
   /** What was last pushed to it for whom, on the connection that it has now. */
-  get shown(): readonly { readonly identifier: Identifier; readonly decisions: string }[] {
+  get shown(): readonly Shown[] {
     return this.#watches.flatMap(({ identifier, connection, shown }) =>
       connection === this.#connection && shown !== undefined ? [{ identifier, decisions: shown }] : [],
     );

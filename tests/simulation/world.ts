@@ -16,7 +16,7 @@ import { Provider } from "./provider.ts";
 import { NO_FAULTS } from "./remote.ts";
 import { VARIANTS, type Variant, planDigest, planSource } from "./sample-rules.ts";
 import type { Scheduler } from "./scheduler.ts";
-import { Sender } from "./sender.ts";
+import { Sender, type Shown } from "./sender.ts";
 import { SimulatedLinks } from "./simulated-links.ts";
 import type { SimulatedWorker } from "./simulated-worker.ts";
 
@@ -202,6 +202,11 @@ export class World implements Surroundings {
 
   get plan(): Variant {
     return VARIANTS.find((variant) => planDigest(variant) === this.store.state.currentPlan) ?? "a";
+  }
+
+  /** What each watcher was shown last. */
+  shown(): readonly Shown[] {
+    return this.senders.flatMap(({ shown }) => shown);
   }
 
   /** Asks one gateway for everybody. */
