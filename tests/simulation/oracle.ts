@@ -34,9 +34,9 @@ export interface FinalState {
   readonly ledger: Ledger;
   readonly history: MemoryHistory;
   readonly reads: readonly FinalRead[];
-  /** What watchers were shown last. */
+  /** What watchers had been shown last when everybody had been read. */
   readonly shown: readonly Shown[];
-  /** The same before and after everybody was read: meanwhile, and since, messages may have come and expired. */
+  /** The same before that, and at the end: messages come and expire all the time. */
   readonly shownThen: readonly Shown[];
   readonly plan: Variant;
   readonly provider: Pick<Provider, "taken">;

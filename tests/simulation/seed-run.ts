@@ -103,15 +103,15 @@ export async function runSeed(seed: number, options: SeedOptions = {}): Promise<
     if (!failed()) {
       const shownBefore = world.shown();
       const reads = await world.readAll(script.identifiers());
-      const shownThen = [...shownBefore, ...world.shown()];
+      const shown = world.shown();
       // Wake-ups go on: what fell due while it was read is to be in history too.
       await comeToRest(world, failed);
       for (const text of judgeRun({
         ledger,
         history: world.history,
         reads,
-        shown: world.shown(),
-        shownThen,
+        shown,
+        shownThen: [...shownBefore, ...world.shown()],
         plan: world.plan,
         provider: world.provider,
         wallNow: world.wallMs(),
