@@ -4,13 +4,11 @@
  * a worker's own brain, whose time the test passes, on both live stores and both histories.
  */
 import { afterEach, describe, expect } from "vitest";
-import { createRandom } from "../../engine/create-clock.ts";
 import type { History } from "../../engine/history/port.ts";
 import { checkRules, encodePlan, loadPlan, type PlanSource } from "../../engine/language/port.ts";
 import type { ProfileId, ShardId } from "../../engine/model/ids.ts";
 import { decodeRecord } from "../../engine/model/record-codec.ts";
 import { emptyIdlePeople } from "../../engine/reconcile/idle-people.ts";
-import { rebuild } from "../../engine/reconcile/rebuild.ts";
 import type { RetainReport } from "../../engine/reconcile/port.ts";
 import { retain } from "../../engine/reconcile/retain.ts";
 import { profilesOf } from "../../engine/shard/refold-port.ts";
@@ -180,15 +178,7 @@ async function testAnonymous({ store, history, openOther }: Pair): Promise<void>
   expect(await bench.people()).toHaveLength(4);
 
   const other = await openOther();
-  const told = await rebuild({
-    store: other,
-    history,
-    loadPlan,
-    rules: bytes,
-    now: () => bench.now,
-    random: createRandom(),
-    onProgress: () => undefined,
-  });
+  const told = await bench.rebuildInto(other);
   expect(told).toMatchObject({ profiles: 4, flaws: [] });
   const rebuilt = new Bench(other, history);
   expect(await rebuilt.people()).toEqual(await bench.people());

@@ -4,7 +4,7 @@
  * all the while, and the outbox lists none of them. On both live stores and both histories.
  */
 import { afterEach, describe, expect } from "vitest";
-import { createRandom, createTimers } from "../../engine/create-clock.ts";
+import { createTimers } from "../../engine/create-clock.ts";
 import { checkRules, encodePlan, loadPlan, type PlanSource } from "../../engine/language/port.ts";
 import { type ProfileId, type ShardId, shardOfProfile } from "../../engine/model/ids.ts";
 import { NO_ORDERS } from "../../engine/model/orders.ts";
@@ -13,7 +13,6 @@ import { createOutboxQuestions } from "../../engine/node/create-outbox-questions
 import { decodeProfile, type EndedMessage } from "../../engine/profile/port.ts";
 import { type LetGo, letGoOfAged } from "../../engine/reconcile/aged-profiles.ts";
 import { scanPeople } from "../../engine/reconcile/live-part.ts";
-import { rebuild } from "../../engine/reconcile/rebuild.ts";
 import type { HotStore } from "../../engine/store/port.ts";
 import { onBothPairs, type Pair } from "../support/on-both-pairs.ts";
 import { ShardBench } from "../support/shard-bench.ts";
@@ -148,15 +147,7 @@ async function testDeadLetters({ store, history, openOther }: Pair): Promise<voi
   expect((await endedIn(store)).find(({ message }) => message === old?.message)).toEqual(old);
 
   const other = await openOther();
-  const told = await rebuild({
-    store: other,
-    history,
-    loadPlan,
-    rules: bytes,
-    now: () => bench.now,
-    random: createRandom(),
-    onProgress: () => undefined,
-  });
+  const told = await bench.rebuildInto(other);
   expect(told).toMatchObject({ flaws: [] });
   expect(await endedIn(other)).toEqual(await endedIn(store));
 

@@ -4,14 +4,12 @@
  * both live stores and both histories.
  */
 import { afterEach, describe, expect } from "vitest";
-import { createRandom } from "../../engine/create-clock.ts";
 import { checkRules, encodePlan, loadPlan, type PlanSource } from "../../engine/language/port.ts";
 import type { ProfileId, ShardId } from "../../engine/model/ids.ts";
 import { decodeRecord } from "../../engine/model/record-codec.ts";
 import { decodeProfile } from "../../engine/profile/port.ts";
 import { letGoOfAged } from "../../engine/reconcile/aged-profiles.ts";
 import { scanPeople } from "../../engine/reconcile/live-part.ts";
-import { rebuild } from "../../engine/reconcile/rebuild.ts";
 import { retain } from "../../engine/reconcile/retain.ts";
 import type { RetainReport } from "../../engine/reconcile/port.ts";
 import type { HotStore } from "../../engine/store/port.ts";
@@ -171,15 +169,7 @@ async function testFields({ store, history, openOther }: Pair): Promise<void> {
   await bench.expectValues({ ...left, v0: { tier: "gold" } });
 
   const other = await openOther();
-  const told = await rebuild({
-    store: other,
-    history,
-    loadPlan,
-    rules: bytes,
-    now: () => bench.now,
-    random: createRandom(),
-    onProgress: () => undefined,
-  });
+  const told = await bench.rebuildInto(other);
   expect(told).toMatchObject({ profiles: PEOPLE + 1, flaws: [] });
   expect(await valuesIn(other)).toEqual(await valuesIn(bench.store));
 }

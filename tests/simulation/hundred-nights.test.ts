@@ -6,12 +6,10 @@
  */
 import { setTimeout as pause } from "node:timers/promises";
 import { expect, it } from "vitest";
-import { createRandom } from "../../engine/create-clock.ts";
 import { checkRules, encodePlan, loadPlan, type PlanSource } from "../../engine/language/port.ts";
 import { letGoOfAged } from "../../engine/reconcile/aged-profiles.ts";
 import { emptyIdlePeople } from "../../engine/reconcile/idle-people.ts";
 import type { ReconcileReport } from "../../engine/reconcile/port.ts";
-import { rebuild } from "../../engine/reconcile/rebuild.ts";
 import { retain } from "../../engine/reconcile/retain.ts";
 import type { HotStore } from "../../engine/store/port.ts";
 import { ShardBench } from "../support/shard-bench.ts";
@@ -193,15 +191,7 @@ it(
     await bench.expectNoDrift();
 
     const other = createMemoryStore(() => bench.now);
-    const told = await rebuild({
-      store: other,
-      history,
-      loadPlan,
-      rules: bytes,
-      now: () => bench.now,
-      random: createRandom(),
-      onProgress: () => undefined,
-    });
+    const told = await bench.rebuildInto(other);
     const people = await bench.people();
     expect(told).toMatchObject({ flaws: [], profiles: people.length });
     const rebuilt = new Bench(other, history, { bytes, start: bench.now });

@@ -32,6 +32,7 @@ import type { CallOutcome } from "../../engine/model/message.ts";
 import type { Plan } from "../../engine/model/plan.ts";
 import { scanPeople } from "../../engine/reconcile/live-part.ts";
 import type { ReconcileReport } from "../../engine/reconcile/port.ts";
+import { rebuild } from "../../engine/reconcile/rebuild.ts";
 import { reconcile } from "../../engine/reconcile/reconcile.ts";
 import type { DeliveryWay } from "../../engine/shard/delivery-way.ts";
 import type { Answer, ShardFix, ToShard } from "../../engine/shard/port.ts";
@@ -244,6 +245,19 @@ export class ShardBench {
       clock: this.clock,
       timers: { after: () => () => undefined },
       onDrained: (shard, position) => this.#host.drained(shard, position),
+    });
+  }
+
+  /** Fills an empty store from the history that this one has. */
+  rebuildInto(store: HotStore): ReturnType<typeof rebuild> {
+    return rebuild({
+      store,
+      history: this.history,
+      loadPlan,
+      rules: this.#rules.bytes,
+      now: () => this.now,
+      random: createRandom(),
+      onProgress: () => undefined,
     });
   }
 
