@@ -51,6 +51,14 @@ export async function startEngine(options: EngineOptions): Promise<RunningEngine
   return { process: process_, port, controlPort, folder, readyMs };
 }
 
+/** The sum over all labels. @throws Error where the engine has no such metric */
+export async function metricOf({ port }: Pick<RunningEngine, "port">, name: string): Promise<number> {
+  const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+  const found = text.split("\n").filter((line) => line.startsWith(`${name} `) || line.startsWith(`${name}{`));
+  if (found.length === 0) throw new Error(`no ${name} in /metrics`);
+  return found.reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(" "))), 0);
+}
+
 export function temporaryFolder(name: string): string {
   return mkdtempSync(join(tmpdir(), `vif-${name}-`));
 }

@@ -16,6 +16,7 @@ import { createHistory } from "../engine/history/create-history.ts";
 import type { HistorySettings } from "../engine/history/create-history.ts";
 import { createDrainer } from "../engine/history/drain.ts";
 import type { DrainedStore } from "../engine/history/drain-shard.ts";
+import { drainRowsMax } from "../engine/limits-of-history.ts";
 import type { EventName } from "../engine/model/event.ts";
 import { digestText } from "../engine/model/hash.ts";
 import type { Position, ProfileId, ShardId, SourceId } from "../engine/model/ids.ts";
@@ -27,6 +28,8 @@ import { sizeOf } from "./sizes.ts";
 
 const SHARDS = 8;
 const BATCH_RECORDS = 64;
+/** Of one shard at once: all shards of an engine grow together, and so every transaction is of all of them. */
+const READ_BATCHES = Math.ceil(drainRowsMax / SHARDS / BATCH_RECORDS);
 const PROFILES = 100_000;
 
 const rowsWanted = sizeOf("BENCH_ROWS", 200_000);
@@ -98,7 +101,7 @@ function fillJournals(rows: number): DrainedStore {
       read: async (shard, after, bytesMax) => {
         const found: StoredBatch[] = [];
         let bytes = 0;
-        for (let at = Math.floor(after / BATCH_RECORDS); bytes < bytesMax; at++) {
+        for (let at = Math.floor(after / BATCH_RECORDS); bytes < bytesMax && found.length < READ_BATCHES; at++) {
           const batch = of(shard)[at];
           if (batch === undefined) break;
           found.push(batch);

@@ -5,6 +5,7 @@
 const BENCHES = {
   "whole-path": "events a second and latency beside a JSON echo, embedded and on Redis (about 5 minutes)",
   startup: "from start to ready with profiles stored, after a clean stop and after a kill",
+  "lost-store": "from the start on a store that was lost to ready and to whole, and what events wait meanwhile",
   takeover: "how long the shards of a killed node answer nobody",
   memory: "resident memory and bytes on disk with 1,000,000 profiles",
   replay: "a year of invoices from a file, embedded, with everything on",
@@ -18,8 +19,10 @@ const BENCHES = {
   recommend: "top 10 for 1,000,000 customers from up to 10^8 purchases",
   strips: "8 products with conditions and stock, of 50,000, in a decision",
   reconcile: "nights and rebuilds over 20,000 people and 1,000,000 events, or as many as VIF_BENCH_PEOPLE says",
+  "reconcile-curve": "what a night and a rebuild cost a profile, from 10,000 people to as many as VIF_BENCH_MOST says",
   store: "appends and checkpoints of a hot store alone",
   history: "rows a second into DuckDB and PostgreSQL",
+  "catch-up": "rows a second into either while an engine serves and history is behind, and what events wait meanwhile",
   people: "finding one of 1,000,000 people as one types, in DuckDB, PostgreSQL and by a whole engine",
   turn: "a worker's part of an event alone: parsing, rules, records, answers",
   "wake-ups": "50,000 profiles due at one instant: until the last is done, and what events wait meanwhile",
@@ -39,7 +42,7 @@ const DEFAULT: readonly BenchName[] = ["whole-path", "startup", "takeover", "mem
 const wanted = process.argv.slice(2);
 const unknown = wanted.filter((name) => !(name in BENCHES));
 if (wanted.includes("--help") || wanted.includes("-h") || unknown.length > 0) {
-  const lines = Object.entries(BENCHES).map(([name, text]) => `  ${name.padEnd(14)}${text}`);
+  const lines = Object.entries(BENCHES).map(([name, text]) => `  ${name.padEnd(18)}${text}`);
   const stranger = unknown.find((name) => !name.startsWith("-"));
   process.stdout.write(
     `${stranger === undefined ? "" : `There is no bench "${stranger}".\n\n`}npm run bench [-- NAME ...]\n\n${lines.join("\n")}\n`,

@@ -4,7 +4,7 @@
  */
 import { setTimeout as pause } from "node:timers/promises";
 import { drainPeriodMs } from "../engine/limits-of-history.ts";
-import { removeFolder, startEngine } from "./engine-process.ts";
+import { metricOf, removeFolder, type RunningEngine, startEngine } from "./engine-process.ts";
 import { ROOT } from "./filled-engine.ts";
 import { askAll, named } from "./people-typed.ts";
 import type { Asked } from "./people-typed.ts";
@@ -21,7 +21,7 @@ export async function askEngine(people: number): Promise<{ fillSeconds: number; 
   try {
     const startMs = performance.now();
     await tellOf(people, url);
-    await untilDrained(url);
+    await untilDrained(engine);
     const fillSeconds = (performance.now() - startMs) / 1000;
     return { fillSeconds, asked: await askAll(people, { find: (typed) => find(url, typed), meant: emailOf }) };
   } finally {
@@ -83,11 +83,10 @@ async function sendBatch(url: string, batch: readonly object[]): Promise<void> {
 }
 
 /** Twice, more than a look of the drain apart: what has come since its last one is no lag yet. */
-async function untilDrained(url: string): Promise<void> {
+async function untilDrained(engine: RunningEngine): Promise<void> {
   const untilMs = performance.now() + DRAIN_MS_MAX;
   for (let seen = 0; seen < 2; ) {
-    const metrics = await (await fetch(`${url}/metrics`)).text();
-    seen = /^vif_drain_lag_records 0$/m.test(metrics) ? seen + 1 : 0;
+    seen = (await metricOf(engine, "vif_drain_lag_records")) === 0 ? seen + 1 : 0;
     if (performance.now() > untilMs) throw new Error("history has not got everything within ten minutes");
     await pause(drainPeriodMs * 1.5);
   }

@@ -9,15 +9,17 @@
  *     node dist/bench/reconcile.js [people, 20000] [events a person, 50] [nights, 1]
  *     VIF_BENCH_PEOPLE=1000000 VIF_BENCH_EVENTS=50 npm run bench -- reconcile    the full size: 50,000,000 events
  *
- * Beside these: VIF_BENCH_ACTIVE, the part of the people to whom a day's visits are (1: all); VIF_BENCH_THREADS, those that go
- * through shards (as an engine has); VIF_BENCH_STORE=redis://…, an empty one, in place of the embedded store: Redis's own CPU
- * is not in the figures.
+ * A night goes through few records in one thread, as an engine's does; a rebuild here always in all.
+ *
+ * Beside these: VIF_BENCH_ACTIVE, the part of the people to whom a day's visits are (1: all); VIF_BENCH_STORE=redis://…, an
+ * empty one, in place of the embedded store: Redis's own CPU is not in the figures.
  */
+import { randomUUID } from "node:crypto";
 import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { MessageChannel } from "node:worker_threads";
-import { createClock, createRandom } from "../engine/create-clock.ts";
+import { createClock, createRandom, createTimers } from "../engine/create-clock.ts";
 import { createHistory } from "../engine/history/create-history.ts";
 import { createDrainer } from "../engine/history/drain.ts";
 import type { DrainedStore } from "../engine/history/drain-shard.ts";
@@ -28,16 +30,17 @@ import type { EventName } from "../engine/model/event.ts";
 import { shardThreads } from "../engine/limits-of-reconcile.ts";
 import { digestText, slotOfCell } from "../engine/model/hash.ts";
 import { cellKey, type Identifier } from "../engine/model/identifier.ts";
-import { createProfileId, type ShardId, shardOfSlot, type SourceId } from "../engine/model/ids.ts";
+import { createProfileId, type NodeId, type ShardId, shardOfSlot, type SourceId } from "../engine/model/ids.ts";
 import { encodeBatch } from "../engine/model/record-codec.ts";
 import type { JournalRecord } from "../engine/model/record.ts";
-import { createNightThreads } from "../engine/reconcile/create-night-threads.ts";
+import { decodeProfile, encodeProfile } from "../engine/profile/port.ts";
+import { createReconciler } from "../engine/reconcile/create-reconciler.ts";
 import { rebuild } from "../engine/reconcile/rebuild.ts";
 import { createRebuildThreads } from "../engine/reconcile/create-rebuild-threads.ts";
-import { reconcile } from "../engine/reconcile/reconcile.ts";
+import { scanPeople } from "../engine/reconcile/live-part.ts";
 import { parseMeta } from "../engine/shard/refold-port.ts";
 import { createStore, type MadeStore, type StoreSettings } from "../engine/store/create-store.ts";
-import type { StoredBatch } from "../engine/store/port.ts";
+import type { StoredBatch, StoredProfile } from "../engine/store/port.ts";
 import { count, keepResults, printTable } from "./results.ts";
 
 const SHARDS = 8;
@@ -52,7 +55,6 @@ const people = given[0] ?? Number(process.env["VIF_BENCH_PEOPLE"] ?? 20_000);
 const eventsEach = given[1] ?? Number(process.env["VIF_BENCH_EVENTS"] ?? 50);
 const nights = given[2] ?? Number(process.env["VIF_BENCH_NIGHTS"] ?? 1);
 const active = Number(process.env["VIF_BENCH_ACTIVE"] ?? 1);
-const threads = Number(process.env["VIF_BENCH_THREADS"] ?? shardThreads);
 const redis = process.env["VIF_BENCH_STORE"];
 const START = Date.now() - 20 * 86_400_000;
 
@@ -159,7 +161,25 @@ async function drainUpTo(history: History, events: number): Promise<number> {
 
 const folder = mkdtempSync(join(tmpdir(), "vif-bench-reconcile-"));
 const rows: (readonly string[])[] = [["step", "what", "CPU s", "clock s", "a core-second", "rss MB"]];
-const kept: object[] = [];
+
+interface StepFigures {
+  readonly name: string;
+  readonly amount: number;
+  readonly unit: string;
+  readonly cpuSeconds: number;
+  readonly seconds: number;
+  readonly rssMb: number;
+}
+
+/** What is kept of a run, and told to whoever has begun it as a process beside. */
+export interface NightFigures {
+  readonly people: number;
+  readonly eventsEach: number;
+  readonly historyBytes: number;
+  readonly steps: readonly StepFigures[];
+}
+
+const kept: StepFigures[] = [];
 
 async function step<T>(name: string, of: (result: T) => readonly [number, string], work: () => Promise<T>): Promise<T> {
   const [cpu, startedMs] = [process.cpuUsage(), performance.now()];
@@ -194,7 +214,7 @@ async function openStore(name: string): Promise<MadeStore> {
 }
 
 async function rebuildInto({ store, connection }: MadeStore, history: History) {
-  const others = createRebuildThreads({ threads, workMin: 0, connection, history, rules: planBytes });
+  const others = createRebuildThreads({ threads: shardThreads, workMin: 0, connection, history, rules: planBytes });
   try {
     return await rebuild({
       store,
@@ -204,46 +224,65 @@ async function rebuildInto({ store, connection }: MadeStore, history: History) {
       now: () => Date.now(),
       random: createRandom(),
       onProgress: () => undefined,
-      ...(threads > 1 && { openLanes: others.openLanes }),
+      openLanes: others.openLanes,
     });
   } finally {
     await others.close();
   }
 }
 
-/** What an engine does first: everybody is looked at by the plan, which here finds nobody in anything. */
+/**
+ * What an engine does first: everybody is looked at by the plan, which here finds nobody in anything, and is to be woken when
+ * that may turn.
+ */
 async function sweep({ store }: MadeStore): Promise<void> {
   for (const { shard, epoch } of await store.leases.readLeases()) {
     const stored = await store.state.loadMeta(shard);
     if (stored === undefined) continue;
     const { watermark } = stored;
     const meta = new TextEncoder().encode(JSON.stringify({ ...parseMeta(stored.meta), sweep: "done" }));
-    const head = { shard, epoch, watermark, after: watermark, journalEnd: watermark, meta };
-    const outcome = await store.state.checkpoint({ ...head, profiles: [], cells: [], forgotten: [] });
-    if (outcome !== "ok") throw new Error(`the store takes no checkpoint: ${outcome}`);
+    const head = { shard, epoch, watermark, after: watermark, journalEnd: watermark, meta, cells: [], forgotten: [] };
+    const put = async (profiles: readonly StoredProfile[]): Promise<void> => {
+      const outcome = await store.state.checkpoint({ ...head, profiles });
+      if (outcome !== "ok") throw new Error(`the store takes no checkpoint: ${outcome}`);
+    };
+    await put([]);
+    for await (const page of scanPeople(store.state, shard)) await put(page.map(awake));
   }
 }
 
-async function night({ store, connection }: MadeStore, history: History, whole: boolean) {
-  const of = { dryRun: false, whole, repair: async () => false };
-  const ways = Array.from({ length: threads - 1 }, () => {
-    const { port1, port2 } = new MessageChannel();
-    serveHistory(history, port2);
-    return { store: connection(), history: port1 };
-  });
-  const others = createNightThreads(ways, { ...of, workMin: 0 });
-  const report = await reconcile({
-    ...of,
-    store,
+function awake({ id, row }: StoredProfile): StoredProfile {
+  const profile = decodeProfile(row, plan, id);
+  profile.wakeUp = plan.nextFlip(profile, { kind: "everything" }, Date.now());
+  return { id, row: encodeProfile(profile), wakeUp: profile.wakeUp };
+}
+
+/** As an engine does it: in threads of its own, with history served by this one. */
+async function night({ connection }: MadeStore, history: History, whole: boolean) {
+  const reconciler = createReconciler({
+    node: "bench" as NodeId,
+    connection,
+    openPort() {
+      const { port1, port2 } = new MessageChannel();
+      serveHistory(history, port2);
+      return port1;
+    },
     history,
-    planOf: async (digest) => (digest === plan.digest ? plan : undefined),
-    now: () => Date.now(),
-    pause: (delayMs) => new Promise((resolve) => setTimeout(resolve, delayMs)),
-    node: "bench",
-    onProgress: () => undefined,
-    openLanes: others.openLanes,
+    kept: async () => ({ events: {}, fields: {} }),
+    anonymousKeptMs: undefined,
+    lettersKeptMs: undefined,
+    tell: (_to, _message, settle) => settle(false),
+    clock: createClock(),
+    timers: createTimers(),
+    makeId: () => randomUUID(),
   });
-  await others.close();
+  const unwatched = {
+    onProgress: () => undefined,
+    onWaiting: () => undefined,
+    signal: new AbortController().signal,
+  };
+  const report = await reconciler.run({ dryRun: false, whole }, unwatched);
+  await reconciler.close();
   if (report.drifts > 0 || report.profiles !== people)
     throw new Error(`a clean store is told to differ: ${JSON.stringify({ ...report, told: report.told.slice(0, 3) })}`);
   return report;
@@ -307,8 +346,17 @@ try {
   const historyBytes = statSync(file).size;
   printTable(rows);
   process.stdout.write(`history: ${count(historyBytes / 1e6)} MB\n`);
-  const of = { people, eventsEach, active, shards: SHARDS, threads, store: redis === undefined ? "embedded" : "Redis" };
-  keepResults("reconcile", { ...of, historyBytes, steps: kept });
+  const of = {
+    people,
+    eventsEach,
+    active,
+    shards: SHARDS,
+    threads: shardThreads,
+    store: redis === undefined ? "embedded" : "Redis",
+  };
+  const figures = { ...of, historyBytes, steps: kept } satisfies NightFigures;
+  if (process.send === undefined) keepResults("reconcile", figures);
+  else process.send(figures, () => process.disconnect());
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }

@@ -9,6 +9,7 @@
  */
 import { writeRules } from "./generate-rules.ts";
 import {
+  metricOf,
   type RunningEngine,
   removeFolder,
   startEcho,
@@ -140,10 +141,7 @@ async function fill(name: string, target: LoadTarget): Promise<void> {
 /** Until history has everything: what one engine still has to drain would be taken from the side that is measured next. */
 async function untilDrained({ port }: RunningEngine): Promise<void> {
   for (let tries = 0; tries < 600; tries++) {
-    const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
-    const lag = /^vif_drain_lag_records (\d+)/m.exec(text)?.[1];
-    if (lag === undefined) throw new Error("no vif_drain_lag_records in /metrics");
-    if (Number(lag) === 0) return;
+    if ((await metricOf({ port }, "vif_drain_lag_records")) === 0) return;
     await new Promise((resolve) => {
       setTimeout(resolve, 100);
     });

@@ -2,14 +2,28 @@
 
 /** Longest that a drained record waits for its transaction. */
 export const drainPeriodMs = 1_000;
-/** Rows in one history transaction: large enough that a commit costs little a row, small enough to be repeated in full. */
-export const drainRowsMax = 10_000;
+/**
+ * Rows of one row group of DuckDB, a multiple of 2,048. A transaction of at least as many is packed and written where it
+ * stays, once; a smaller one goes through the log, and costs half as much again.
+ */
+export const duckdbRowGroupRows = 8_192;
+/**
+ * Rows in one history transaction: large enough that a commit costs little a row, small enough to be repeated in full. Whole
+ * row groups, so that none is left half empty where much is to be drained.
+ */
+export const drainRowsMax = 2 * duckdbRowGroupRows;
 /** Journal bytes read of one shard for one history transaction; bounds the drainer's memory at shards times this. */
 export const drainReadBytesMax = 4 * 1024 * 1024;
 /** Longest wait between two tries on a history that is away: its lag grows meanwhile, and is reported. */
 export const drainRetryMsMax = 30_000;
-/** Rows of one answer of `History.records`, 64 MB were all as large as can be; a refold asks again. */
-export const historyRecordsMax = 2_000;
+/** Rows of one answer of `History.records`: an embedded history of 50,000,000 looks at each of its 6,000 groups for one. */
+export const historyRecordsMax = 16_384;
+/** Rows that a reader of a shard's records begins with, 64 MB were all as large as can be; it asks by bytes from then on. */
+export const historyRecordsFirst = 2_000;
+/** Rows that it asks for however large they are: 2 MB of the largest events. */
+export const historyRecordsMin = 64;
+/** Bytes of records that it asks for at once, by what those before had. */
+export const historyPageBytes = 4 * 1024 * 1024;
 /** Pages of a snapshot that are read of DuckDB at once: 8 MB at most. */
 export const snapshotPagesAhead = 8;
 /** Snapshots of which pages are held that were read ahead: one for each thread of a night, and one that is looked through. */

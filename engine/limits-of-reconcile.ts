@@ -4,6 +4,8 @@
 export const foldedPeopleMax = 100_000;
 /** Threads that go through shards side by side, in a night and in a rebuild: each holds so many profiles. */
 export const shardThreads = 2;
+/** Young generation of such a thread's heap: what a page of records is read into dies young; at 48 MB a good part of a night was moving it. */
+export const shardThreadYoungMb = 192;
 /** Records and people to go through, from which on the others are started: a start costs as much as folding these. */
 export const threadsWorkMin = 200_000;
 /** Bytes of a snapshot's page: one transaction, some ten milliseconds to write, of which a commit is the half. */
@@ -30,7 +32,9 @@ export const driftTextCharsMax = 400;
 export const driftRecordsMax = 5;
 /** How long history may take to come as far as the live store was found to be. */
 export const historyReachMsMax = 60_000;
-export const historyReachLookMs = 250;
+/** Until it is looked again whether somebody else has done what is waited for, at first and at last. */
+export const lookMsMin = 10;
+export const lookMsMax = 250;
 /** How long a checkpoint may take to hold what was repaired. */
 export const repairSettleMsMax = 90_000;
 /** Times that a repair is tried anew, where a person goes on meanwhile. */
@@ -48,6 +52,13 @@ export const idlePeopleAtOnce = 100;
 export const agedPeopleAtOnce = 50;
 /** Customers to whom their scores are brought at once: events go beside them. */
 export const rfmInFlightMax = 64;
+/**
+ * How far the clock that a profile was last looked at by may be ahead of ours: it was set back meanwhile, or was another
+ * node's. What turns within it is not missed.
+ */
+export const wakeUpClockMsMax = 3_600_000;
+/** From when on a wake-up that is due, and that the store does not tell, was lost: one in the midst of being written is younger. */
+export const overdueWakeUpMsMin = 10 * 60_000;
 /** Until one is asked again whose shard could not answer. */
 export const rfmBusyMs = 250;
 /** Nights that are kept to be looked at. */
@@ -62,3 +73,13 @@ export const foldedRecordsMax = 2_000_000;
 export const rebuildPieceMax = 500;
 /** Records of one batch that a rebuild appends. */
 export const rebuildBatchRecordsMax = 200;
+/** How long a band of a shard is filled beside events until these go first. */
+export const fillSliceMs = 2;
+/** Until history is asked again for what a shard is to be filled with, or the store whether it is whole. */
+export const fillAgainMs = 500;
+/** Bands of a shard that are filled side by side: while one is read, others are put. */
+export const fillBandsAtOnce = 8;
+/** Bands of all shards of a thread that are open at once, where many are asked for: some MB each of a large brand. */
+export const fillBandsOpenMax = 32;
+/** Until what only a person can mend is looked at again. */
+export const setupAgainMs = 10_000;

@@ -40,6 +40,8 @@ export const checkpointPauseMs = 20;
 export const checkpointSliceMs = 4;
 /** Unanswered requests a worker holds; beyond it, busy. At 50,000 events/s this is a quarter of a second. */
 export const workerQueueMax = 16_384;
+/** Of these a shard that waits for history: 64 shards, all waiting, hold no more than the worker may. */
+export const fetchingQueueMax = 256;
 /** Events in one turn: keeps a turn's answers within a few ms. */
 export const turnEventsMax = 512;
 /** While an append is on its way: events worth a turn of their own, and records (some MB) that may wait for its return. */
@@ -64,8 +66,8 @@ export const workersMax = 64;
 export const cacheMbMin = 16;
 /** Largest profile cache of a node, MB: 1 TB, beyond any machine this is run on. */
 export const cacheMbMax = 1_048_576;
-/** Open profiles that a worker keeps as long as its cache has room: more make a heap that gives nothing back to rows. */
-export const openBytesKept = 256 * 1024 * 1024;
+/** Open profiles of a worker, more only of what is not stored yet: some 30,000, more than visit a shop at one time. */
+export const openBytesKept = 64 * 1024 * 1024;
 /** Fewest characters of a key or secret that a person chooses: too many to be guessed over a network. */
 export const secretCharsMin = 16;
 /** Most characters of a key or secret: they travel in headers. */

@@ -1,8 +1,9 @@
 /**
- * Lets a thread stand back behind those that answer, for work that nobody waits for: carrying to history, training, reading
- * the past. It still gets all that is left over, and a tenth of a core where nothing is. Only Linux gives a thread a
- * priority of its own (setpriority(2), "C library/kernel differences"); elsewhere it would be the whole process's, and
- * nothing is done.
+ * Lets a thread stand back behind those that answer, for long work that nobody waits for: training, reconciling, reading the
+ * past. Not for short work that comes all the time: what is put back while it holds a lock of the process (its memory map is
+ * one) keeps everybody waiting for it. It still gets all that is left over, and a tenth of a core where nothing is. Only Linux
+ * gives a thread a priority of its own (setpriority(2), "C library/kernel differences"); elsewhere it would be the whole
+ * process's, and nothing is done.
  */
 import { constants, getPriority, platform, setPriority } from "node:os";
 

@@ -19,7 +19,7 @@ import { dirname, extname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { buildPages } from "./build-pages.mjs";
 import { withBuildLock } from "./build-lock.mjs";
-import { bundleEngine } from "./bundle.mjs";
+import { bundleEngine, stopBundler } from "./bundle.mjs";
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 const DIST = join(ROOT, "dist");
@@ -80,6 +80,7 @@ export function buildWhenStale({ tolerant = false } = {}) {
 
 async function build() {
   const state = sourceState();
+  if (!existsSync(STAMP)) process.stderr.write("Building ...\n");
   rmSync(STAMP, { force: true });
   // The increments of a build are its own: a type check that writes nothing keeps them elsewhere.
   const increments = join(DIST, ".increments.json");
@@ -99,6 +100,7 @@ async function build() {
   const unbundled = await bundleEngine(ROOT, filesUnder("engine"));
   if (unbundled !== undefined) return unbundled;
   const pages = await buildPages(ROOT);
+  await stopBundler(ROOT);
   const complaints = `${run.stdout}${run.stderr}${pages ?? ""}`.trim();
   const isWhole = run.status === 0 && pages === undefined;
   writeFileSync(STAMP, isWhole ? state : WITH_ERRORS + state);

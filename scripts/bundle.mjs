@@ -66,6 +66,11 @@ export async function bundleEngine(root, sources) {
   return undefined;
 }
 
+/** Its service would go on for as long as the process that has built, which becomes the engine's. */
+export async function stopBundler(root) {
+  await require(join(root, "node_modules", "esbuild")).stop();
+}
+
 /** It looks for its binary from where its own file is, which it takes for granted to be in node_modules. */
 function keepPlaceOfLmdb(build) {
   build.onLoad({ filter: /[\\/]lmdb[\\/]dist[\\/]index\.cjs$/ }, ({ path }) => ({

@@ -32,7 +32,7 @@ export function installWhenMissing() {
     join(ROOT, "dist"),
     () => {
       if (isInstalled()) return 0;
-      process.stderr.write("Installing packages ...\n");
+      process.stderr.write("Installing packages, about a minute the first time ...\n");
       return runNpm(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]);
     },
     600_000,

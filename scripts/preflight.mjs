@@ -2,7 +2,7 @@
  * What must hold before Vif can start: said in words that name what is wrong and the remedy. The first half needs nothing
  * but Node and runs before anything is installed; the second half knows the configuration and runs before the engine.
  */
-import { accessSync, constants, existsSync, mkdirSync, statSync } from "node:fs";
+import { accessSync, constants, existsSync, mkdirSync, rmdirSync, statSync } from "node:fs";
 import { createServer } from "node:net";
 import { dirname, resolve } from "node:path";
 
@@ -66,10 +66,11 @@ function atLeast(version, wanted) {
 
 /**
  * @param config as of engine/config.ts
+ * @param keep false: a data folder that is made to see whether it can be goes again
  * @returns {Promise<{ problem: string, remedy: string }[]>}
  */
-export async function checkPlace(config) {
-  const unfit = checkDataFolder(config.dataDir);
+export async function checkPlace(config, { keep = true } = {}) {
+  const unfit = checkDataFolder(config.dataDir, keep);
   const ports = [
     ["VIF_PORT", config.port],
     ["VIF_CONTROL_PORT", config.controlPort],
@@ -91,10 +92,11 @@ export async function checkPlace(config) {
   return unfit;
 }
 
-function checkDataFolder(folder) {
+function checkDataFolder(folder, keep) {
+  const made = [];
   try {
     if (existsSync(folder)) accessSync(folder, constants.R_OK | constants.W_OK | constants.X_OK);
-    else makeFolder(resolve(folder));
+    else makeFolder(resolve(folder), made);
     return [];
   } catch (error) {
     const other = "or set VIF_DATA_DIR to another folder.";
@@ -106,6 +108,17 @@ function checkDataFolder(folder) {
     const problem = `The data folder ${folder} cannot be written (${error.code}).`;
     const there = existsSync(folder) ? folder : nearestFolder(dirname(resolve(folder)));
     return [{ problem, remedy: `Give this user the right to write in ${there}, ${other}` }];
+  } finally {
+    if (!keep) removeFolders(made.reverse());
+  }
+}
+
+/** The innermost first; who has begun to use one meanwhile keeps it. */
+function removeFolders(paths) {
+  try {
+    for (const path of paths) rmdirSync(path);
+  } catch (error) {
+    if (error.code !== "ENOTEMPTY" && error.code !== "ENOENT") throw error;
   }
 }
 
@@ -121,10 +134,12 @@ function nearestFolder(path) {
 }
 
 /** Not by Node's own `recursive`, which never ends under a folder that answers ENOENT though it is there, as /proc. */
-function makeFolder(folder) {
+function makeFolder(folder, made) {
   const above = dirname(folder);
-  if (above !== folder && !existsSync(above)) makeFolder(above);
-  if (!existsSync(folder)) mkdirSync(folder, { mode: 0o700 });
+  if (above !== folder && !existsSync(above)) makeFolder(above, made);
+  if (existsSync(folder)) return;
+  mkdirSync(folder, { mode: 0o700 });
+  made.push(folder);
 }
 
 /** @returns the error's code, or undefined when the port is free */

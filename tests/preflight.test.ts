@@ -1,5 +1,5 @@
 /** What an unfit machine or place is told: the very words, since they are all that its owner has. */
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
 import { platform, tmpdir } from "node:os";
@@ -16,7 +16,10 @@ interface Finding {
 interface Preflight {
   describeMachine(): Record<string, string | undefined>;
   checkMachine(machine: Record<string, string | undefined>): Finding[];
-  checkPlace(config: { host: string; port: number; controlPort: number; dataDir: string }): Promise<Finding[]>;
+  checkPlace(
+    config: { host: string; port: number; controlPort: number; dataDir: string },
+    options?: { keep: boolean },
+  ): Promise<Finding[]>;
 }
 
 const { checkMachine, checkPlace, describeMachine } = (await import(
@@ -98,4 +101,13 @@ it("names a data folder that cannot be one", async () => {
       remedy: "Move it away, or set VIF_DATA_DIR to another folder.",
     },
   ]);
+});
+
+it("makes a data folder that is to be kept, and leaves nothing of one that is only tried", async () => {
+  const folder = temporaryFolder();
+  const place = { host: "127.0.0.1", port: 0, controlPort: 0, dataDir: join(folder, "some", "data") };
+  expect(await checkPlace(place, { keep: false })).toEqual([]);
+  expect(readdirSync(folder)).toEqual([]);
+  expect(await checkPlace(place)).toEqual([]);
+  expect(readdirSync(join(folder, "some"))).toEqual(["data"]);
 });

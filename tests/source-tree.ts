@@ -15,6 +15,8 @@ export interface Import {
   readonly line: number;
   /** Gone once compiled. */
   readonly typesOnly: boolean;
+  /** Loaded when it is come to. */
+  readonly isLate: boolean;
 }
 
 export interface SourceFile {
@@ -71,7 +73,8 @@ function toImport(path: string, text: string, match: RegExpExecArray): Import {
     : undefined;
   // The match may begin with the line breaks before the statement.
   const typesOnly = /^\s*(?:import|export) type\b/.test(match[0]);
-  return { specifier, path: target, line: lineOf(text, match.index + match[0].search(/\S/)), typesOnly };
+  const line = lineOf(text, match.index + match[0].search(/\S/));
+  return { specifier, path: target, line, typesOnly, isLate: match[3] !== undefined };
 }
 
 export function lineOf(text: string, index: number): number {

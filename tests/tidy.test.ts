@@ -169,6 +169,24 @@ describe("imports", () => {
     );
   });
 
+  it("of a command load no package before it is asked to do something: `vif --help` answers at once", () => {
+    const files = new Map(tree.map((file) => [file.path, file]));
+    const loaded = new Set<string>();
+    const packages: string[] = [];
+    const load = (path: string): void => {
+      if (loaded.has(path)) return;
+      loaded.add(path);
+      for (const { specifier, path: target, line, typesOnly, isLate } of files.get(path)?.imports ?? []) {
+        if (typesOnly || isLate) continue;
+        if (target !== undefined) load(target);
+        else if (!specifier.startsWith("node:")) packages.push(`${path}:${line} loads ${specifier}`);
+      }
+    };
+    load("engine/cli/main.ts");
+    expect(loaded.size).toBeGreaterThan(30);
+    expect(packages).toEqual([]);
+  });
+
   it("need nothing installed in scripts, which run before the installation", () => {
     const scripts = code.filter((file) => /^scripts\/.*\.mjs$/.test(file.path));
     expectNone(

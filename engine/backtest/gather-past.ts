@@ -9,7 +9,8 @@ import { type ProfileId, shardOfProfile } from "../model/ids.ts";
 import type { BackfilledStream } from "../model/lacking.ts";
 import type { Plan } from "../model/plan.ts";
 import { applyEvent, createProfile, encodeProfile, judge, type Profile } from "../profile/port.ts";
-import { fieldsFolded, type Life, readLives } from "./read-lives.ts";
+import { type Life, readLives } from "./read-lives.ts";
+import { fieldsFolded } from "../model/fields-folded.ts";
 import type { BackfillPass } from "./shard-lacks.ts";
 
 export interface BackfilledPerson {

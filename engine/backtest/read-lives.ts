@@ -3,11 +3,9 @@
  * first and is handed on after the last. One person is in memory at a time, however long the history. Reads no clock.
  */
 import { eventsIn, type History } from "../history/port.ts";
-import { type Event, type EventName, RFM_EVENT } from "../model/event.ts";
+import type { Event } from "../model/event.ts";
 import type { Instant, ProfileId } from "../model/ids.ts";
-import { type FieldChoice, wantFields, type WantedFields } from "../model/json-fields.ts";
-import { CONSENT_EVENT } from "../model/consent.ts";
-import type { Plan } from "../model/plan.ts";
+import type { FieldChoice } from "../model/json-fields.ts";
 import { decodeEventToFold, decodeRecord } from "../model/record-codec.ts";
 
 type Scan = Parameters<History["events"]>[0];
@@ -47,20 +45,6 @@ export async function* readLives<Person>(
     life.onRead?.(block.people.length);
   }
   if (alive !== undefined) yield alive.person;
-}
-
-/** What the fold of events by a plan looks at; undefined where that is not known. */
-export function fieldsFolded(plan: Plan): FieldChoice | undefined {
-  const { streams } = plan;
-  if (streams.some(({ reads }) => reads === undefined)) return undefined;
-  const ofStreams = new Map<EventName, WantedFields | undefined>();
-  return (type, name) => {
-    // What people say of themselves and of consent, and what the night says of them, is read by other names.
-    if (type === "identify" || type === "group" || name === CONSENT_EVENT || name === RFM_EVENT) return undefined;
-    if (!ofStreams.has(name))
-      ofStreams.set(name, wantFields(plan.streamsOf(name).flatMap((index) => streams[index]?.reads ?? [])));
-    return ofStreams.get(name);
-  };
 }
 
 function wholeEvent(bytes: Uint8Array): Event | undefined {

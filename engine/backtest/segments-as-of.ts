@@ -7,7 +7,8 @@ import type { History } from "../history/port.ts";
 import type { Instant } from "../model/ids.ts";
 import type { Plan } from "../model/plan.ts";
 import { PersonInTime } from "./person-in-time.ts";
-import { fieldsFolded, type Life, readLives } from "./read-lives.ts";
+import { type Life, readLives } from "./read-lives.ts";
+import { fieldsFolded } from "../model/fields-folded.ts";
 
 export interface SegmentSizes {
   readonly at: Instant;

@@ -11,7 +11,8 @@ import type { SkippedReason } from "../model/message.ts";
 import type { Plan } from "../model/plan.ts";
 import type { KeptBack } from "./dispatch-in-time.ts";
 import { PersonInTime, type Witness } from "./person-in-time.ts";
-import { fieldsFolded, type Life, readLives } from "./read-lives.ts";
+import { type Life, readLives } from "./read-lives.ts";
+import { fieldsFolded } from "../model/fields-folded.ts";
 
 export interface TriedRule {
   readonly name: string;

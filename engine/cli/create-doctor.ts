@@ -14,7 +14,7 @@ import { renderProblemLine } from "../language/port.ts";
 import { clockSkewMsMax, storeStartBytesMin } from "../limits.ts";
 import { HistoryUnavailable, SetupError, StoreUnavailable } from "../model/errors.ts";
 import { ruleCountsText } from "../model/rule-counts.ts";
-import { checkBrokenRules, checkClock, checkEngine, checkKeys, checkMachineFacts } from "./doctor-checks.ts";
+import { checkBrokenRules, checkClock, checkEngine, checkKeys, checkMachineFacts, checkSite } from "./doctor-checks.ts";
 import type { Finding, Problem } from "./doctor-checks.ts";
 import type { Examined } from "./doctor-command.ts";
 import { createEngineClient } from "./engine-client.ts";
@@ -23,7 +23,7 @@ import { createEngineClient } from "./engine-client.ts";
 interface Preflight {
   describeMachine(): Parameters<typeof checkMachineFacts>[0];
   checkMachine(machine: Parameters<typeof checkMachineFacts>[0]): readonly Problem[];
-  checkPlace(config: object): Promise<readonly Problem[]>;
+  checkPlace(config: object, options: { readonly keep: boolean }): Promise<readonly Problem[]>;
 }
 
 type Settings = ReturnType<typeof readClientConfig>;
@@ -47,7 +47,7 @@ export async function examine(root: string): Promise<Examined> {
   const answered = status.is === "answer" ? status.answer : undefined;
   findings.push(...checkEngine(answered, control?.url));
   if (control === undefined) {
-    const unfit = await preflight.checkPlace(settings);
+    const unfit = await preflight.checkPlace(settings, { keep: false });
     for (const { problem, remedy } of unfit) findings.push({ name: "place", is: "ill", found: problem, remedy });
     if (unfit.length === 0)
       findings.push({ name: "ports", is: "well", found: `${settings.port} and ${settings.controlPort} are free` });
@@ -56,7 +56,7 @@ export async function examine(root: string): Promise<Examined> {
   findings.push(...(await findStore(settings)));
   findings.push(findSpace(settings.dataDir), checkKeys(settings.keys, settings.loopback));
   // What the engine itself says of its files has been told.
-  if (answered?.rules === undefined) findings.push(await findRules(settings));
+  if (answered?.rules === undefined) findings.push(...(await findRules(settings)));
   const link = answered === undefined ? undefined : await client.ask<{ readonly url: string }>("POST", "/v1/links");
   return { findings, overview: link?.is === "answer" ? link.answer.url : undefined };
 }
@@ -79,16 +79,20 @@ function findSpace(dataDir: string): Finding {
     : { name: "data folder", is: "well", found };
 }
 
-async function findRules({ rulesDir }: Settings): Promise<Finding> {
+async function findRules({ rulesDir, port }: Settings): Promise<readonly Finding[]> {
   try {
     const reading = await readRules(rulesDir);
-    if (reading.is === "sound") return { name: "rules", is: "well", found: `${rulesDir}: ${ruleCountsText(reading)}` };
+    if (reading.is === "sound")
+      return [
+        { name: "rules", is: "well", found: `${rulesDir}: ${ruleCountsText(reading)}` },
+        ...checkSite(reading.messages.site, port),
+      ];
     const [first] = reading.problems;
     const said = first === undefined ? rulesDir : renderProblemLine(first, `${rulesDir}/`);
-    return checkBrokenRules({ problems: reading.problems.length, first: said }, rulesDir);
+    return [checkBrokenRules({ problems: reading.problems.length, first: said }, rulesDir)];
   } catch (error) {
     if (!(error instanceof SetupError)) throw error;
-    return { name: "rules", is: "ill", found: error.message, remedy: error.remedy };
+    return [{ name: "rules", is: "ill", found: error.message, remedy: error.remedy }];
   }
 }
 

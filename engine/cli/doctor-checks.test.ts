@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { IDLE, OWNED_SHARD } from "../control/control-fixtures.ts";
 import type { Status } from "../control/port.ts";
-import { checkClock, checkEngine, checkKeys, checkMachineFacts } from "./doctor-checks.ts";
+import { checkClock, checkEngine, checkKeys, checkMachineFacts, checkSite } from "./doctor-checks.ts";
 
 const machine = { nodeVersion: "20.20.2", platform: "linux", arch: "x64", glibcVersion: "2.36" };
 
@@ -21,6 +21,19 @@ describe("the doctor", () => {
     expect(checkMachineFacts(machine, [unfit])).toEqual([
       { name: "machine", is: "ill", found: "Node 18 is too old", remedy: "Install Node 20" },
     ]);
+  });
+
+  it("warns of a site on this computer at another port than the engine's", () => {
+    expect(checkSite("http://127.0.0.1:8080", 9_000)).toMatchObject([{ name: "site", is: "warning" }]);
+    for (const [site, port] of [
+      ["http://127.0.0.1:8080", 8_080],
+      ["http://127.0.0.1:8080", 0],
+      ["https://shop.example", 9_000],
+      ["https://shop.example:99999", 9_000],
+      ["http://localhost", 80],
+      [undefined, 9_000],
+    ] as const)
+      expect(checkSite(site, port)).toEqual([]);
   });
 
   it("finds an engine that works well", async () => {
@@ -45,6 +58,7 @@ describe("the doctor", () => {
     ["a store that takes nothing", { trouble: "ENOSPC: no space left on device" }, "store ill"],
     ["rule files with a mistake", { rules: { problems: 1, first: "rules/a.yaml:3:5: no" } }, "rules ill"],
     ["a history that is slow", { shards: [{ ...OWNED_SHARD, lagSeconds: 100 }] }, "history warning"],
+    ["a store that is being filled", { shards: [{ ...OWNED_SHARD, unfilled: 12 }] }, "store warning"],
     ["a journal at odds with history", { shards: [{ ...OWNED_SHARD, drain: "hole" as const }] }, "history ill"],
   ])("finds %s", async (_, parts, verdict) => {
     const findings = checkEngine(await status(parts), "http://127.0.0.1:8081");

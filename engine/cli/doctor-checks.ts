@@ -79,6 +79,7 @@ export function checkEngine(answered: Status | undefined, url: string | undefine
   const behind = shards.reduce((sum, { lagRecords }) => sum + lagRecords, 0);
   const waited = Math.max(0, ...shards.map(({ lagSeconds }) => lagSeconds));
   const aheadSeconds = answered.timeAheadSeconds ?? 0;
+  const unfilled = shards.reduce((sum, shard) => sum + shard.unfilled, 0);
   const undrained = shards.filter(({ drain }) => drain !== "draining" && drain !== "unknown");
   return [
     { name: "engine", is: "well", found: `version ${version}, node ${node}, at ${url}` },
@@ -90,6 +91,16 @@ export function checkEngine(answered: Status | undefined, url: string | undefine
           found: `none of ${shardsTotal} is this node's`,
           remedy: "Wait some seconds after a start; then see that the store answers and that clocks agree.",
         },
+    ...(unfilled === 0
+      ? []
+      : [
+          {
+            name: "store",
+            is: "warning" as const,
+            found: `was lost, and is being filled from history: ${unfilled} parts are left`,
+            remedy: "Wait: whoever is asked for is filled at once. Nights begin again when it is done.",
+          },
+        ]),
     ...(answered.trouble === undefined
       ? []
       : [
@@ -158,6 +169,28 @@ export function checkBrokenRules(
   const found = `${where}: ${problems} ${problems === 1 ? "mistake" : "mistakes"}, ${problems === 1 ? "at" : "the first at"} ${first}`;
   return { name: "rules", is: "ill", found, remedy: "`vif check` shows them, each with its line." };
 }
+
+/**
+ * Links in messages that would lead to this computer, where nothing of Vif's listens.
+ * @param port of the gateway; 0: any free one
+ */
+export function checkSite(site: string | undefined, port: number): readonly Finding[] {
+  if (site === undefined || port === 0 || !URL.canParse(site)) return [];
+  const { hostname, protocol, port: named } = new URL(site);
+  const sitePort = named === "" ? DEFAULT_PORTS[protocol] : named;
+  if (!LOOPBACK_HOSTS.includes(hostname) || sitePort === String(port)) return [];
+  return [
+    {
+      name: "site",
+      is: "warning",
+      found: `the brand's site is ${site}, and this engine is at port ${port}: links in messages lead elsewhere`,
+      remedy: "Name the shop's own address as `site` in brand.yaml.",
+    },
+  ];
+}
+
+const DEFAULT_PORTS: Readonly<Record<string, string>> = { "http:": "80", "https:": "443" };
+const LOOPBACK_HOSTS: readonly string[] = ["127.0.0.1", "localhost", "[::1]"];
 
 /** Rules that wait for what they read of the past. */
 function warmingOf({ backfill }: Status): readonly Finding[] {

@@ -6,7 +6,7 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { SetupError } from "../model/errors.ts";
-import { ruleSchemas } from "../language/port.ts";
+import type { ruleSchemas as RuleSchemas } from "../language/port.ts";
 import { parseArguments } from "./command.ts";
 import type { Command, Nearest } from "./command.ts";
 
@@ -55,9 +55,10 @@ export function createEditorCommand(surroundings: () => Promise<EditorSurroundin
     help: HELP,
     async run(args, { out, outStyle }) {
       const { flags } = parseArguments(args, { flags: ["print"], values: [], words: [] }, nearest);
+      const { ruleSchemas } = await import("../language/port.ts");
       const { folder, rules } = await surroundings();
       const file = join(folder, ".vscode/settings.json");
-      const settings = withSchemas(readSettings(file), rules);
+      const settings = withSchemas(readSettings(file), { rules, schemas: ruleSchemas });
       if (flags.print) {
         out(JSON.stringify(settings, undefined, 2));
         return 0;
@@ -76,10 +77,13 @@ export function createEditorCommand(surroundings: () => Promise<EditorSurroundin
 }
 
 /** Our entries are made anew, so that none is left of a kind of file that there is no more. */
-export function withSchemas(settings: Settings, rules: string): Settings {
+function withSchemas(
+  settings: Settings,
+  { rules, schemas }: { readonly rules: string; readonly schemas: typeof RuleSchemas },
+): Settings {
   const before = Object.entries((settings["yaml.schemas"] ?? {}) as Settings);
   const others = before.filter(([schema]) => !schema.startsWith(`./${SCHEMAS}/`));
-  const ours = ruleSchemas.map(({ name, files }) => [`./${SCHEMAS}/${name}`, `${rules}/${files}`] as const);
+  const ours = schemas.map(({ name, files }) => [`./${SCHEMAS}/${name}`, `${rules}/${files}`] as const);
   return { ...settings, "yaml.schemas": Object.fromEntries([...others, ...ours]) };
 }
 

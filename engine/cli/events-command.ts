@@ -1,5 +1,4 @@
 /** `vif events`: what happens on all nodes, as it happens. */
-import { LIVE_ONLY } from "../control/live-port.ts";
 import type { LiveEntries } from "../control/live-port.ts";
 import { parseArguments, UsageError } from "./command.ts";
 import type { Command, Nearest } from "./command.ts";
@@ -46,6 +45,7 @@ export function createEventsCommand({ client, nearest, interrupted }: EventsSurr
       const form = { flags: ["follow", "json"], values: ["only", "name", "count"], words: [] } as const;
       const { flags, values } = parseArguments(args, form, nearest);
       if (!flags.follow) throw new UsageError("Say --follow: what has happened already is in `vif report`.");
+      const { LIVE_ONLY } = await import("../control/live-port.ts");
       const kinds = (values.only ?? (values.name === undefined ? LIVE_ONLY.join(",") : "event")).split(",");
       const unknown = kinds.find((kind) => !LIVE_ONLY.some((known) => known === kind));
       if (unknown !== undefined) throw new UsageError(`--only "${unknown}": it may be ${LIVE_ONLY.join(", ")}.`);

@@ -1,5 +1,4 @@
 /** `vif explain`: what rules say, in plain words, for whoever did not write them. Starts and changes nothing. */
-import { checkRules, describeRules, readRulesFolder, readTitles, renderProblems } from "../language/port.ts";
 import { parseArguments } from "./command.ts";
 import type { Command, Nearest } from "./command.ts";
 import { renderDescription, renderOverview } from "./explain-text.ts";
@@ -33,6 +32,9 @@ export function createExplainCommand(rulesDir: () => Promise<string>, nearest: N
     async run(args, { out, err, outStyle, errStyle }) {
       const form = { flags: ["json"], values: ["rules"], words: [], moreWordsMax: 1 } as const;
       const { flags, values, words } = parseArguments(args, form, nearest);
+      const { checkRules, describeRules, readRulesFolder, readTitles, renderProblems } = await import(
+        "../language/port.ts"
+      );
       const folder = values.rules ?? (await rulesDir());
       const files = await readRulesFolder(folder);
       const { plan, problems } = checkRules(files);

@@ -28,7 +28,7 @@ import { createReconcileCommand } from "./reconcile-command.ts";
 import { createReportCommand } from "./report-command.ts";
 import type { FoundReport, NoReport, ReportSource } from "./report-source.ts";
 import { createRecommendCommand } from "./recommend-command.ts";
-import { runVif } from "./run-vif.ts";
+import { type CommandGroup, runVif } from "./run-vif.ts";
 import { REPLAY_HELP } from "./replay-arguments.ts";
 import { createPreferencesCommand } from "./preferences-command.ts";
 import { createSegmentsCommand } from "./segments-command.ts";
@@ -212,79 +212,107 @@ const replay: Command = {
   },
 };
 
-const commands = [
-  start,
-  check,
-  createExplainCommand(async () => nearPath((await import("../config.ts")).readClientConfig().rulesDir), nearestName),
-  createPreviewCommand({
-    client: createClient,
-    rulesDir: async () => nearPath((await import("../config.ts")).readClientConfig().rulesDir),
-    now: () => Date.now(),
-    open: async (name, html) => (await import("./create-preview.ts")).openPreview(name, html),
-    send: async (message) => (await import("./create-test-send.ts")).sendTest(message),
-    nearest: nearestName,
-  }),
-  createTestCommand(async () => (await import("../config.ts")).readClientConfig().rulesDir, nearestName),
-  replay,
-  createReportCommand(createReportSource, nearestName),
-  createPeopleCommand(createClient, nearestName),
-  createProfileCommand(createClient, nearestName),
-  createEventsCommand({ client: createClient, nearest: nearestName, interrupted }),
-  createWhyCommand(createClient, nearestName),
-  ...createSteeringCommands(createClient, nearestName),
-  createOutboxCommand(createClient, nearestName),
-  createPreferencesCommand(createClient, nearestName),
-  createEditorCommand(async () => {
-    const { readClientConfig } = await import("../config.ts");
-    return { folder: process.cwd(), rules: nearPath(readClientConfig().rulesDir) };
-  }, nearestName),
-  createDoctorCommand(async () => (await import("./create-doctor.ts")).examine(ROOT), nearestName),
-  createSegmentsCommand(createSegmentsSource, nearestName),
-  createUpliftCommand(createUpliftSource, nearestName),
-  createRecommendCommand(
-    async () => (await import("./create-recommend.ts")).createRecommendSource(interrupted()),
-    nearestName,
-  ),
-  createTryCommand(createTrySource, nearestName),
-  createRebuildCommand(
-    async () => ({
-      status: createStatusLine(process.stderr),
-      async rebuild(onProgress) {
-        const { rebuildHere } = await import("./create-rebuild.ts");
+const groups: readonly CommandGroup[] = [
+  {
+    title: "The engine",
+    commands: [
+      start,
+      createDoctorCommand(async () => (await import("./create-doctor.ts")).examine(ROOT), nearestName),
+      ...createSteeringCommands(createClient, nearestName),
+    ],
+  },
+  {
+    title: "Rules",
+    commands: [
+      check,
+      createExplainCommand(
+        async () => nearPath((await import("../config.ts")).readClientConfig().rulesDir),
+        nearestName,
+      ),
+      createPreviewCommand({
+        client: createClient,
+        rulesDir: async () => nearPath((await import("../config.ts")).readClientConfig().rulesDir),
+        now: () => Date.now(),
+        open: async (name, html) => (await import("./create-preview.ts")).openPreview(name, html),
+        send: async (message) => (await import("./create-test-send.ts")).sendTest(message),
+        nearest: nearestName,
+      }),
+      createTestCommand(async () => (await import("../config.ts")).readClientConfig().rulesDir, nearestName),
+      createTryCommand(createTrySource, nearestName),
+      createEditorCommand(async () => {
         const { readClientConfig } = await import("../config.ts");
-        return rebuildHere(readClientConfig(), onProgress);
-      },
-    }),
-    nearestName,
-  ),
-  ...createBackupCommands(
-    {
-      client: createClient,
-      signal: interrupted,
-      status: () => createStatusLine(process.stderr),
-      async restore(folder, onProgress) {
-        const { restoreHere } = await import("./create-rebuild.ts");
-        const { readClientConfig } = await import("../config.ts");
-        return restoreHere(readClientConfig(), folder, onProgress);
-      },
-    },
-    nearestName,
-  ),
-  createNightsCommand(createClient, nearestName),
-  createNightStepCommand(RETAIN, createNightStepSource, nearestName),
-  createNightStepCommand(RFM, createNightStepSource, nearestName),
-  createReconcileCommand(
-    async () => ({
-      client: await createClient(),
-      status: createStatusLine(process.stderr),
-      signal: interrupted(),
-    }),
-    nearestName,
-  ),
+        return { folder: process.cwd(), rules: nearPath(readClientConfig().rulesDir) };
+      }, nearestName),
+    ],
+  },
+  {
+    title: "People and what happens",
+    commands: [
+      createPeopleCommand(createClient, nearestName),
+      createProfileCommand(createClient, nearestName),
+      createWhyCommand(createClient, nearestName),
+      createEventsCommand({ client: createClient, nearest: nearestName, interrupted }),
+      createSegmentsCommand(createSegmentsSource, nearestName),
+      createReportCommand(createReportSource, nearestName),
+    ],
+  },
+  {
+    title: "Messages and products",
+    commands: [
+      createOutboxCommand(createClient, nearestName),
+      createPreferencesCommand(createClient, nearestName),
+      createUpliftCommand(createUpliftSource, nearestName),
+      createRecommendCommand(
+        async () => (await import("./create-recommend.ts")).createRecommendSource(interrupted()),
+        nearestName,
+      ),
+    ],
+  },
+  {
+    title: "Past and nights",
+    commands: [
+      replay,
+      createNightsCommand(createClient, nearestName),
+      createReconcileCommand(
+        async () => ({
+          client: await createClient(),
+          status: createStatusLine(process.stderr),
+          signal: interrupted(),
+        }),
+        nearestName,
+      ),
+      createNightStepCommand(RETAIN, createNightStepSource, nearestName),
+      createNightStepCommand(RFM, createNightStepSource, nearestName),
+      createRebuildCommand(
+        async () => ({
+          status: createStatusLine(process.stderr),
+          async rebuild(onProgress) {
+            const { rebuildHere } = await import("./create-rebuild.ts");
+            const { readClientConfig } = await import("../config.ts");
+            return rebuildHere(readClientConfig(), onProgress);
+          },
+        }),
+        nearestName,
+      ),
+      ...createBackupCommands(
+        {
+          client: createClient,
+          signal: interrupted,
+          status: () => createStatusLine(process.stderr),
+          async restore(folder, onProgress) {
+            const { restoreHere } = await import("./create-rebuild.ts");
+            const { readClientConfig } = await import("../config.ts");
+            return restoreHere(readClientConfig(), folder, onProgress);
+          },
+        },
+        nearestName,
+      ),
+    ],
+  },
 ];
 const terminal = createTerminal(process.stdout, process.stderr);
 process.exitCode = await runVif(
   process.argv.slice(2),
-  { version: readVersion(), commands, nearest: nearestName },
+  { version: readVersion(), groups, nearest: nearestName },
   terminal,
 );

@@ -45,6 +45,13 @@ test("each tells what it found, what it did besides, what changed, and what was 
   ]);
 });
 
+test("one that only compared says so, whether anything differed or not", () => {
+  const compared = { ...night, dryRun: true };
+  expect(renderNights([compared, { ...compared, drifts: 2 }], STYLE)).toMatch(
+    /nothing differed, compared only .*\n.* 2 differences, compared only /,
+  );
+});
+
 test("where there was none it says how one begins", () => {
   expect(renderNights([], STYLE)).toContain("vif reconcile");
 });

@@ -84,7 +84,7 @@ function linesOf(night: NightReport, style: Style): readonly string[] {
 }
 
 function verdictText({ drifts, repaired, dryRun }: NightReport, { green, yellow, red }: Style): string {
-  if (drifts === 0) return green("nothing differed");
+  if (drifts === 0) return green(dryRun ? "nothing differed, compared only" : "nothing differed");
   const count = drifts === 1 ? "1 difference" : `${NUMBERS.format(drifts)} differences`;
   if (dryRun) return yellow(`${count}, compared only`);
   if (drifts === repaired) return yellow(`${count}, all settled`);

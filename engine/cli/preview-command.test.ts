@@ -87,7 +87,7 @@ async function preview(...args: readonly string[]) {
   };
   const code = await runVif(
     ["preview", ...args],
-    { version: "1", commands: [command], nearest: nearestName },
+    { version: "1", groups: [{ title: "All", commands: [command] }], nearest: nearestName },
     terminal,
   );
   return { code, out: out.join("\n"), err: err.join("\n"), opened, sent };

@@ -29,8 +29,8 @@ export interface RebuildSource {
   readonly rebuild: (onProgress: (progress: RebuildProgress) => void) => Promise<RebuildTold>;
 }
 
-const HELP = `Fills an empty live store from history: after the store was lost, to move between the embedded store and Redis, or to get
-more shards. No engine may run meanwhile, and nothing is served.
+const HELP = `Fills an empty live store from history, with no engine running: to get more shards, or to have all in place before one
+is started. A store that was lost needs no command: an engine fills it by itself, and serves meanwhile.
 
 Usage: vif rebuild [--json]
 

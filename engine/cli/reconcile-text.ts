@@ -39,6 +39,7 @@ export const CAUSES: Readonly<Record<NightReport["byCause"][number]["cause"], st
   wrong_balance: "points were not the sum of the ledger",
   wrong_membership: "in or out of a segment against the records",
   contradicted_membership: "in or out of a segment against its rule",
+  lost_wake_up: "something was due before the profile would have been woken",
   edited_store: "a profile was altered in the live store",
   wrong_cell: "an identifier led to another profile",
   lost_message: "a message between shards was lost",

@@ -42,6 +42,7 @@ const status: Status = {
       position: 700_012,
       durable: 700_012,
       checkpoint: 699_000,
+      unfilled: 0,
       drained: 700_000,
       drain: "draining",
       lagRecords: 12,

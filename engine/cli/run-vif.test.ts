@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { HistoryUnavailable, SetupError } from "../model/errors.ts";
+import { HistoryUnavailable, SetupError, ThreadEnded } from "../model/errors.ts";
 import { nearestName } from "../model/nearest-name.ts";
 import { parseFlags } from "./command.ts";
 import type { Command } from "./command.ts";
@@ -13,7 +13,7 @@ async function vif(args: readonly string[], commands: readonly Command[] = [repo
   const err: string[] = [];
   const code = await runVif(
     args,
-    { version: "1.2.3", commands, nearest: nearestName },
+    { version: "1.2.3", groups: [{ title: "All", commands }], nearest: nearestName },
     {
       out: (text) => void out.push(text),
       err: (text) => void err.push(text),
@@ -37,6 +37,7 @@ test("vif --help names every command and exits 0", async () => {
   expect(code).toBe(0);
   expect(out).toContain("report");
   expect(out).toContain("vif 1.2.3");
+  expect(out).toMatch(/\n\nAll\n {2}report /);
   expect(err).toBe("");
 });
 
@@ -121,6 +122,7 @@ test("flags that are given are set and no others", () => {
 test.each([
   [new SetupError("The folder is full.", "Empty it."), "The folder is full.\nEmpty it."],
   [new HistoryUnavailable("The history is away."), "The history is away."],
+  [new ThreadEnded("The thread ended. Run it again."), "The thread ended. Run it again."],
 ])("what an operator can mend is told without a stack", async (error, said) => {
   expect(await vif(["fail"], [failing("fail", error)])).toEqual({ code: 1, out: "", err: said });
 });

@@ -3,7 +3,7 @@
  * can mend into two lines instead of a stack. A fault of the program is thrown on: its stack is what helps.
  */
 import { stripVTControlCharacters } from "node:util";
-import { HistoryUnavailable, SetupError, StoreUnavailable } from "../model/errors.ts";
+import { HistoryUnavailable, SetupError, StoreUnavailable, ThreadEnded } from "../model/errors.ts";
 import { UsageError } from "./command.ts";
 import type { Command, ExitCode, Nearest } from "./command.ts";
 import { printable } from "./terminal.ts";
@@ -11,15 +11,23 @@ import type { Terminal } from "./terminal.ts";
 
 export interface Vif {
   readonly version: string;
-  readonly commands: readonly Command[];
+  /** In the order in which help tells them. */
+  readonly groups: readonly CommandGroup[];
   readonly nearest: Nearest;
+}
+
+/** Commands that are looked for together. */
+export interface CommandGroup {
+  readonly title: string;
+  readonly commands: readonly Command[];
 }
 
 export async function runVif(args: readonly string[], vif: Vif, terminal: Terminal): Promise<ExitCode> {
   const [name, ...rest] = args;
   const { out, err, outStyle, errStyle } = terminal;
+  const commands = vif.groups.flatMap((group) => group.commands);
   if (name === undefined || name === "help" || name === "--help" || name === "-h") {
-    const asked = rest[0] === undefined ? undefined : vif.commands.find((command) => command.name === rest[0]);
+    const asked = rest[0] === undefined ? undefined : commands.find((command) => command.name === rest[0]);
     out(asked?.help ?? overview(vif, outStyle.bold));
     return name === undefined ? 2 : 0;
   }
@@ -27,11 +35,11 @@ export async function runVif(args: readonly string[], vif: Vif, terminal: Termin
     out(vif.version);
     return 0;
   }
-  const command = vif.commands.find((known) => known.name === name);
+  const command = commands.find((known) => known.name === name);
   if (command === undefined) {
     const near = vif.nearest(
       name,
-      vif.commands.map((known) => known.name),
+      commands.map((known) => known.name),
     );
     const what = name.startsWith("-") ? "option" : "command";
     err(
@@ -94,7 +102,9 @@ async function runCommand(command: Command, rest: readonly string[], terminal: T
       err(error.remedy);
       return 1;
     }
-    if (error instanceof HistoryUnavailable || error instanceof StoreUnavailable) {
+    const isPassing =
+      error instanceof HistoryUnavailable || error instanceof StoreUnavailable || error instanceof ThreadEnded;
+    if (isPassing) {
       err(errStyle.red(printable(error.message)));
       return 1;
     }
@@ -102,15 +112,18 @@ async function runCommand(command: Command, rest: readonly string[], terminal: T
   }
 }
 
-function overview({ version, commands }: Vif, bold: (text: string) => string): string {
-  const width = Math.max(...commands.map(({ name }) => name.length));
+function overview({ version, groups }: Vif, bold: (text: string) => string): string {
+  const width = Math.max(...groups.flatMap(({ commands }) => commands.map(({ name }) => name.length)));
   return [
     `${bold("vif")} ${version}: real-time personalization, run by yourself`,
     "",
     "Usage: vif <command> [options]",
     "",
-    ...commands.map(({ name, summary }) => `  ${bold(name.padEnd(width))}   ${summary}`),
-    "",
+    ...groups.flatMap(({ title, commands }) => [
+      title,
+      ...commands.map(({ name, summary }) => `  ${bold(name.padEnd(width))}   ${summary}`),
+      "",
+    ]),
     "vif <command> --help tells more, with examples.",
   ].join("\n");
 }

@@ -1,10 +1,7 @@
 /** `vif test`: does what the rules' tests say, in their time, and tells what did not come true. */
 import { relative } from "node:path";
-import { runRuleTests } from "../backtest/port.ts";
-import { checkRules, encodePlan, loadPlan, readRulesFolder, renderProblems } from "../language/port.ts";
 import type { Instant } from "../model/ids.ts";
 import { localOf, type Zone } from "../model/local-time.ts";
-import { brandZone } from "../model/local-zones.ts";
 import { parseArguments, UsageError } from "./command.ts";
 import type { Command, Nearest } from "./command.ts";
 import { printable } from "./terminal.ts";
@@ -55,6 +52,9 @@ export function createTestCommand(rulesDir: () => Promise<string>, nearest: Near
       if (words[0] !== undefined && values.rules !== undefined)
         throw new UsageError(`One folder at a time: "${words[0]}" or "${values.rules}".`);
       const folder = words[0] ?? values.rules ?? (await rulesDir());
+      const { runRuleTests } = await import("../backtest/port.ts");
+      const { brandZone } = await import("../model/local-zones.ts");
+      const { checkRules, encodePlan, loadPlan, readRulesFolder, renderProblems } = await import("../language/port.ts");
       const { plan: source, problems, tests } = checkRules(await readRulesFolder(folder));
       const inside = relative(process.cwd(), folder);
       const near = inside === "" || inside.startsWith("..") ? folder : inside;

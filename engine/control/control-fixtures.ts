@@ -29,6 +29,7 @@ export const OWNED_SHARD: ShardReport = {
   position: 9,
   durable: 9,
   checkpoint: 5,
+  unfilled: 0,
   drained: 4,
   drain: "draining",
   lagRecords: 5,

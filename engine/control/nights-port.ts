@@ -16,6 +16,7 @@ const Cause = Type.Enum(
     "wrong_balance",
     "wrong_membership",
     "contradicted_membership",
+    "lost_wake_up",
     "edited_store",
     "wrong_cell",
     "lost_message",
@@ -75,6 +76,23 @@ const StepSchema = Type.Object(
       { ...closed, description: "what there was none of is absent" },
     ),
     problem: Type.Optional(Type.String({ description: "why not all of it was done; absent: it was" })),
+    because: Type.Optional(
+      Type.Array(
+        Type.Object(
+          {
+            is: Type.Union([
+              Type.Literal("differences", { description: "were found, and nothing goes that could tell why" }),
+              Type.Literal("unsnapped_rows", { description: "of history wait until a snapshot stands for them" }),
+              Type.Literal("no_room", { description: "on the disk to write history anew" }),
+              Type.Literal("busy", { description: "history was being read" }),
+            ]),
+            count: Type.Optional(Type.Integer({ minimum: 0 })),
+          },
+          closed,
+        ),
+        { description: "the same by code, where it has one" },
+      ),
+    ),
   },
   closed,
 );

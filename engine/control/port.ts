@@ -95,6 +95,7 @@ const ShardSchema = Type.Object(
     position: Count("last record that was decided"),
     durable: Count("last record that is durable"),
     checkpoint: Count("all state up to here is checkpointed"),
+    unfilled: Count("parts that the store has lost and that are still to be filled from history; 0: it is whole"),
     drained: Count("all records up to here are in history"),
     drain: DrainState,
     lagRecords: Count("durable records that are not in history yet"),

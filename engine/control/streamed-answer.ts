@@ -3,7 +3,7 @@
  * something goes away. It ends with that; who leaves earlier ends the work.
  */
 import type { FastifyReply, FastifyRequest } from "fastify";
-import { HistoryUnavailable, StoreUnavailable } from "../model/errors.ts";
+import { HistoryUnavailable, StoreUnavailable, ThreadEnded } from "../model/errors.ts";
 import { isRefusal } from "./refusal.ts";
 
 /** What a route of such answers is given: who may ask, and where a fault of the program goes. */
@@ -13,6 +13,11 @@ export interface StreamedRouteOptions {
 }
 
 export type Say = (name: string, data: unknown) => void;
+
+/** An operating error: who asks again may be answered. */
+function isPassing(error: unknown): error is HistoryUnavailable | StoreUnavailable | ThreadEnded {
+  return error instanceof HistoryUnavailable || error instanceof StoreUnavailable || error instanceof ThreadEnded;
+}
 
 export async function streamAnswer(
   reply: FastifyReply,
@@ -32,8 +37,7 @@ export async function streamAnswer(
     if (isRefusal(answered)) say("problem", { code: answered.refused, message: answered.message });
     else say("report", answered);
   } catch (error) {
-    if (error instanceof HistoryUnavailable || error instanceof StoreUnavailable)
-      say("problem", { code: error.code, message: error.message });
+    if (isPassing(error)) say("problem", { code: error.code, message: error.message });
     else if (!leaving.signal.aborted) {
       onFault?.(error instanceof Error ? error : new Error(String(error)));
       say("problem", { code: "fault", message: "A fault of the program; its log says more." });

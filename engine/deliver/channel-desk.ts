@@ -80,7 +80,15 @@ export class ChannelDesk {
     if (outcome.is !== "not called" && outcome.is !== "skipped") this.#breaker.note(outcome, clock.monotonicMs());
     if (outcome.is === "throttled" && outcome.waitMs !== undefined)
       this.#throttledUntilMs = clock.monotonicMs() + Math.min(outcome.waitMs, throttleMsMax);
-    client.send({ is: "called", shard, profile, message: letter.id, attempt: letter.attempt, outcome });
+    client.send({
+      is: "called",
+      shard,
+      profile,
+      message: letter.id,
+      channel: letter.channel,
+      attempt: letter.attempt,
+      outcome,
+    });
     this.#grantSome();
   }
 

@@ -47,6 +47,7 @@ export type FromDesk =
       readonly shard: ShardId;
       readonly profile: ProfileId;
       readonly message: MessageId;
+      readonly channel: Channel;
       readonly attempt: number;
       readonly outcome: AttemptOutcome;
     };

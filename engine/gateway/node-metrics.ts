@@ -17,6 +17,8 @@ export interface NodeFigures {
   readonly ruleProblems: number;
   /** Requests that wait in the workers of this node. */
   readonly queued: number;
+  /** Parts of our shards that are still to be filled from history. */
+  readonly unfilled: number;
   readonly watches: number;
   readonly redirected: number;
   readonly repeated: number;
@@ -67,6 +69,11 @@ const GAUGES: readonly {
     name: "vif_router_refused_total",
     help: "Requests that the router answered busy since the start.",
     read: ({ refused }) => refused,
+  },
+  {
+    name: "vif_unfilled_parts",
+    help: "Parts of our shards that the store has lost and that are still to be filled from history.",
+    read: ({ unfilled }) => unfilled,
   },
   {
     name: "vif_drain_stalled",

@@ -16,9 +16,6 @@ import type { DrainFailure, DrainThreadData, FromDrainer, ToDrainer } from "./dr
 import { createPlanKeeper } from "./keep-plans.ts";
 import { serveHistory } from "./history-link.ts";
 import { createReopeningHistory } from "./reopening-history.ts";
-import { standBack } from "../stand-back.ts";
-
-standBack();
 
 const main = parentPort;
 if (main === null) throw new Error("drain-main is the entry of a worker thread");

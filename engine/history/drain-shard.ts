@@ -6,7 +6,8 @@
  *   has; then it is compared anew.
  * - diverged: the record at the watermark is not the one that history holds: the shard went on without what it had lost.
  *   Stays until another epoch: only reconciliation can tell what is true.
- * - hole: the journal begins behind the watermark: records were trimmed, or lost, that history never got.
+ * - hole: the journal begins behind the watermark, or holds nothing though it ends behind it: records were trimmed, or lost,
+ *   that history never got.
  *
  * Compared when a shard is first seen under an epoch, and whenever it was rewound: within one epoch the owner itself
  * appends without gaps.
@@ -66,7 +67,7 @@ export class DrainShard {
   #last: Position = 0;
   readonly #lag = new DrainLag();
   #compared = false;
-  /** Where the journal was last found to begin behind. */
+  /** Where the journal was last found to have nothing to go on with. */
   #holeAt: Position | undefined;
   #trimmed: Position = 0;
   #trimmedAtMs = Number.NEGATIVE_INFINITY;
@@ -83,6 +84,11 @@ export class DrainShard {
 
   get drained(): Position {
     return this.#drained;
+  }
+
+  /** End of the journal when last looked at. */
+  get last(): Position {
+    return this.#last;
   }
 
   standAt(watermark: HistoryWatermark): void {
@@ -109,7 +115,7 @@ export class DrainShard {
     if (this.#last > this.#drained) this.#lag.see(this.#last, nowMs);
   }
 
-  /** The next write, of at least one whole batch and about `rowsMax` rows; undefined when there is nothing to drain. */
+  /** The next write, of at most `rowsMax` rows, which may end within a batch; undefined when there is nothing to drain. */
   async next({ store, history, rowsMax, nowMs }: DrainRead): Promise<DrainWrite | undefined> {
     const { shard } = this;
     const from = this.#from;
@@ -143,7 +149,7 @@ export class DrainShard {
     }
   }
 
-  /** A former owner's drainer may have gone on, and trimmed, since we asked: a hole is one when it is met from there again. */
+  /** Another drainer may have gone on, and trimmed, since we asked: a hole is one when it is met from there again. */
   #meetHole(from: Position): void {
     if (this.#holeAt === from) this.state = "hole";
     this.#holeAt = from;
@@ -154,15 +160,22 @@ export class DrainShard {
     const rows: HistoryRow[] = [];
     let position = from.position;
     for (const batch of await store.journal.read(this.shard, position, drainReadBytesMax)) {
-      if (batch.firstPosition > position + 1) {
-        if (rows.length === 0) this.#meetHole(from.position);
-        break;
-      }
+      if (batch.firstPosition > position + 1) break;
       for (const row of rowsOfBatch(this.shard, batch, position)) rows.push(row);
       position = Math.max(position, batch.firstPosition + batch.count - 1);
       if (rows.length >= rowsMax) break;
     }
-    if (rows.length === 0) return undefined;
+    if (rows.length === 0) {
+      // The journal begins behind where it was to be read from, or holds nothing any more of what it ended with.
+      this.#meetHole(from.position);
+      return undefined;
+    }
+    this.#holeAt = undefined;
+    if (rows.length > rowsMax) {
+      // The rest of the last batch is read again.
+      rows.length = rowsMax;
+      position = from.position + rowsMax;
+    }
     return { shard: this.shard, from, to: { epoch: this.epoch, position }, rows };
   }
 

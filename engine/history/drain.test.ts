@@ -1,66 +1,20 @@
 import fc from "fast-check";
-import { rmSync } from "node:fs";
-import { mkdtemp } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { drainPeriodMs, drainRetryMsMax } from "../limits-of-history.ts";
+import { drainPeriodMs, drainRetryMsMax, drainRowsMax, historyRecordsMax } from "../limits-of-history.ts";
 import { HistoryUnavailable, StoreUnavailable } from "../model/errors.ts";
 import type { ShardId } from "../model/ids.ts";
-import type { DrainerOptions, DrainTrouble } from "./drain.ts";
-import { createDrainer } from "./drain.ts";
-import { createManualTime, createTestJournal, historyOf } from "./history-fixtures.ts";
-import { createEmbeddedHistory } from "./embedded/duckdb-history.ts";
+import { createDrainBench, type DrainBench, s0, s1, shardStatus } from "./drain-fixtures.ts";
+import { historyOf } from "./history-fixtures.ts";
 import type { History } from "./port.ts";
 
-const s0 = 0 as ShardId;
-const s1 = 1 as ShardId;
-
 describe("the drainer", () => {
-  let folder: string;
-  let history: History;
-  let time: ReturnType<typeof createManualTime>;
-  let journal: ReturnType<typeof createTestJournal>;
-  let troubles: DrainTrouble[];
-  let drained: (readonly [ShardId, number])[];
+  let { close, drained, drainer, history, journal, positions, time, troubles } = {} as DrainBench;
 
   beforeEach(async () => {
-    folder = await mkdtemp(join(tmpdir(), "vif-drain-"));
-    history = await createEmbeddedHistory({ file: join(folder, "history.duckdb") });
-    time = createManualTime();
-    journal = createTestJournal();
-    troubles = [];
-    drained = [];
+    ({ close, drained, drainer, history, journal, positions, time, troubles } = await createDrainBench());
   });
 
-  afterEach(async () => {
-    await history.close();
-    rmSync(folder, { recursive: true });
-  });
-
-  function drainer(options: Partial<DrainerOptions> = {}) {
-    return createDrainer({
-      store: journal,
-      history,
-      shards: () => [
-        { shard: s0, epoch: 1 },
-        { shard: s1, epoch: 1 },
-      ],
-      clock: time,
-      timers: time,
-      onDrained: (shard, position) => void drained.push([shard, position]),
-      onTrouble: (trouble) => void troubles.push(trouble),
-      ...options,
-    });
-  }
-
-  async function positions(shard: ShardId): Promise<readonly number[]> {
-    return (await historyOf(history, shard)).map(({ position }) => position);
-  }
-
-  function shardStatus(running: ReturnType<typeof createDrainer>, shard: ShardId) {
-    return running.status().shards.find((status) => status.shard === shard);
-  }
+  afterEach(() => close());
 
   test("a flush brings every journal into history, in order, once", async () => {
     journal.append(s0, 1, 5);
@@ -89,6 +43,27 @@ describe("the drainer", () => {
     const totals = await history.totals();
     expect(totals.byEvent).toEqual([{ name: "order_completed", events: 4, profiles: 1 }]);
     expect(totals.transitions).toEqual([{ segment: "big spender", entered: 2, left: 0 }]);
+    await running.close();
+  });
+
+  test("a transaction has whole row groups, though a batch ends elsewhere, and the next goes on within it", async () => {
+    for (let n = 0; n < 3; n++) journal.append(s0, 1, drainRowsMax / 2 + 7);
+    journal.append(s1, 1, 5);
+    const sizes: number[] = [];
+    const running = drainer({
+      history: {
+        ...history,
+        drain(writes) {
+          sizes.push(writes.reduce((sum, { rows }) => sum + rows.length, 0));
+          return history.drain(writes);
+        },
+      },
+    });
+    await running.flush();
+    const all = Array.from({ length: (drainRowsMax / 2 + 7) * 3 }, (_, index) => index + 1);
+    expect((await historyOf(history, s0, historyRecordsMax)).map(({ position }) => position)).toEqual(all);
+    expect(await positions(s1)).toHaveLength(5);
+    expect(sizes).toEqual([drainRowsMax, all.length + 5 - drainRowsMax]);
     await running.close();
   });
 
@@ -137,6 +112,19 @@ describe("the drainer", () => {
     await Promise.all([one.close(), two.close()]);
   });
 
+  test("a drainer that was passed by another, which also trimmed all of the journal, asks where history stands", async () => {
+    journal.append(s0, 1, 5);
+    const [passed, other] = [drainer(), drainer()];
+    await passed.flush();
+    journal.append(s0, 1, 5);
+    journal.checkpoint(s0, 10);
+    await other.flush();
+    expect(journal.trimmedTo(s0)).toBe(10);
+    await passed.flush();
+    expect(shardStatus(passed, s0)).toMatchObject({ state: "draining", drained: 10, lagRecords: 0 });
+    await Promise.all([passed.close(), other.close()]);
+  });
+
   test("a former owner stops where history has seen a later epoch", async () => {
     journal.append(s0, 1, 5);
     const later = drainer({ shards: () => [{ shard: s0, epoch: 7 }] });
@@ -167,6 +155,24 @@ describe("the drainer", () => {
     await running.close();
   });
 
+  test("nobody waits for what a store has lost before it was drained", async () => {
+    const last = journal.journal.last.bind(journal.journal);
+    journal.append(s0, 1, 5);
+    // Two more were there when the goal was set, and are not when it is drained.
+    let asked = 0;
+    const store = {
+      ...journal,
+      journal: {
+        ...journal.journal,
+        last: async (shard: ShardId) => (await last(shard)) + (shard === s0 && asked++ === 0 ? 2 : 0),
+      },
+    };
+    const running = drainer({ store });
+    await running.flush();
+    expect(shardStatus(running, s0)).toMatchObject({ state: "draining", drained: 5 });
+    await running.close();
+  });
+
   test("a journal that went on without what it had lost is never mixed with history", async () => {
     journal.append(s0, 1, 5);
     journal.append(s0, 1, 5);
@@ -186,11 +192,14 @@ describe("the drainer", () => {
   test("records that history never got and the journal no longer has are reported, not skipped", async () => {
     journal.append(s0, 1, 5);
     journal.append(s0, 1, 5);
-    await journal.journal.trim(s0, 5);
     const running = drainer();
-    await running.flush();
-    expect(shardStatus(running, s0)?.state).toBe("hole");
-    expect(await positions(s0)).toEqual([]);
+    // The first of two batches, then both: the journal begins behind history, then it holds nothing at all.
+    for (const upTo of [5, 10]) {
+      await journal.journal.trim(s0, upTo);
+      await running.flush();
+      expect(shardStatus(running, s0)?.state).toBe("hole");
+      expect(await positions(s0)).toEqual([]);
+    }
     await running.close();
   });
 
@@ -256,74 +265,12 @@ describe("the drainer", () => {
     await running.close();
   });
 
-  test("the lag is told in records and in the time that the oldest has waited", async () => {
-    const running = drainer({
-      history: { ...history, drain: () => Promise.reject(new HistoryUnavailable("away")) },
-    });
-    journal.append(s0, 1, 5);
-    await expect(running.flush()).rejects.toThrow(HistoryUnavailable);
-    await time.advance(4_000);
-    expect(shardStatus(running, s0)).toMatchObject({ lagRecords: 5, lagMs: 4_000, last: 5, drained: 0 });
-    await running.close();
-  });
-
-  test("the lag grows while history is silent", async () => {
-    let answer: () => void = () => undefined;
-    const silence = new Promise<void>((resolve) => (answer = resolve));
-    const running = drainer({
-      history: { ...history, drain: (writes) => silence.then(() => history.drain(writes)) },
-    });
-    journal.append(s0, 1, 5);
-    const flushed = running.flush();
-    await time.advance(0);
-    journal.append(s0, 1, 3);
-    await time.advance(4_000);
-    expect(shardStatus(running, s0)).toMatchObject({ lagRecords: 8, drained: 0 });
-    expect(shardStatus(running, s0)?.lagMs).toBeGreaterThan(0);
-    answer();
-    await flushed;
-    await running.flush();
-    expect(shardStatus(running, s0)).toMatchObject({ drained: 8, lagRecords: 0 });
-    await running.close();
-  });
-
-  test("the lag grows while history is away, whether it was ever there or not", async () => {
-    let away = false;
-    const gone = (): Promise<never> => Promise.reject(new HistoryUnavailable("away"));
-    const leaving: DrainerOptions["history"] = {
-      watermarks: () => (away ? gone() : history.watermarks()),
-      drain: (writes) => (away ? gone() : history.drain(writes)),
-      records: history.records.bind(history),
-    };
-    const running = drainer({ history: leaving });
-    journal.append(s0, 1, 5);
-    await running.flush();
-    away = true;
-    for (const lagRecords of [3, 6]) {
-      journal.append(s0, 1, 3);
-      await expect(running.flush()).rejects.toThrow(HistoryUnavailable);
-      expect(shardStatus(running, s0)).toMatchObject({ drained: 5, lagRecords });
-    }
-    await running.close();
-    // One that starts now has not heard of history: it counts what the journal holds.
-    journal.checkpoint(s0, 5);
-    await journal.journal.trim(s0, 5);
-    const late = drainer({ history: leaving });
-    await expect(late.flush()).rejects.toThrow(HistoryUnavailable);
-    await time.advance(2_000);
-    expect(shardStatus(late, s0)?.lagRecords).toBe(6);
-    expect(shardStatus(late, s0)?.lagMs).toBeGreaterThan(0);
-    away = false;
-    await late.flush();
-    expect(shardStatus(late, s0)).toMatchObject({ drained: 11, lagRecords: 0 });
-    await late.close();
-  });
-
-  test("appends, flushes, restarts and takeovers in any order leave the journal in history, once", async () => {
+  test("appends, flushes, rivals, restarts and takeovers in any order leave the journal in history, once", async () => {
     let shard = 10;
     const step = fc.oneof(
       fc.record({ do: fc.constant("append" as const), count: fc.integer({ min: 1, max: 9 }) }),
       fc.record({ do: fc.constant("flush" as const) }),
+      fc.record({ do: fc.constant("be passed" as const) }),
       fc.record({ do: fc.constant("race" as const) }),
       fc.record({ do: fc.constant("restart" as const) }),
       fc.record({ do: fc.constant("take over" as const) }),
@@ -340,6 +287,7 @@ describe("the drainer", () => {
         for (const next of steps) {
           if (next.do === "append") appended = journal.append(own, epoch, next.count).lastPosition;
           else if (next.do === "flush") await running.flush();
+          else if (next.do === "be passed") await rival.flush();
           else if (next.do === "race") await Promise.all([running.flush(), rival.flush()]);
           else if (next.do === "take over") epoch++;
           else if (next.do === "checkpoint") journal.checkpoint(own, appended);

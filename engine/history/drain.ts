@@ -210,10 +210,10 @@ export function createDrainer(options: DrainerOptions): Drainer {
     }
   }
 
-  /** A shard that was lost, or cannot be drained, is nothing to wait for. */
+  /** A shard that was lost, cannot be drained, or has gone back since to before the goal is nothing to wait for. */
   function isBehind({ shard, epoch, goal }: OwnedShard & { readonly goal: Position }): boolean {
     const current = shards.get(shard);
-    return current?.epoch === epoch && current.state === "draining" && current.drained < goal;
+    return current?.epoch === epoch && current.state === "draining" && current.drained < goal && current.last >= goal;
   }
 
   schedule(drainPeriodMs);

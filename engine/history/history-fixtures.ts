@@ -161,10 +161,10 @@ export function journalRows(shard: number, first: number, count: number): readon
 }
 
 /** All of a shard's records, asked page by page. */
-export async function historyOf(history: History, shard: number) {
+export async function historyOf(history: History, shard: number, limit = 20) {
   const all: { readonly position: number; readonly instant: Instant; readonly record: string }[] = [];
   for (;;) {
-    const page = await history.records(shard as ShardId, all.at(-1)?.position ?? 0, 20);
+    const page = await history.records(shard as ShardId, all.at(-1)?.position ?? 0, limit);
     if (page.length === 0) return all;
     for (const { position, instant, record } of page)
       all.push({ position, instant, record: Buffer.from(record).toString("hex") });

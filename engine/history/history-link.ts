@@ -21,6 +21,7 @@ import type {
   History,
   HistoryCopy,
   HistoryRecord,
+  HistoryRow,
   HistorySeal,
   HistoryTotals,
   HistoryWatermark,
@@ -339,7 +340,18 @@ function errorOf(failed: "away" | "caller" | "fault", message: string): Error {
 
 /** Rows with bytes of their own: a view is cloned with all of the buffer that it is cut from. */
 function unshared(write: DrainWrite): DrainWrite {
-  return { ...write, rows: write.rows.map((row) => ({ ...row, record: Uint8Array.from(row.record) })) };
+  return { ...write, rows: write.rows.map(unsharedRow) };
+}
+
+/** With what a row makes only when it is asked for: a message carries no more than what stands in an object. */
+function unsharedRow(row: HistoryRow): HistoryRow {
+  const { profile, event, record } = row;
+  return {
+    ...row,
+    profile,
+    event: event && { ...event, messageId: Uint8Array.from(event.messageId), body: Uint8Array.from(event.body) },
+    record: Uint8Array.from(record),
+  };
 }
 
 function packRecords(records: readonly HistoryRecord[]): PackedRecords {
@@ -360,9 +372,11 @@ function packRecords(records: readonly HistoryRecord[]): PackedRecords {
 }
 
 function unpackRecords({ positions, instants, ends, bytes }: PackedRecords): readonly HistoryRecord[] {
+  // Views are Buffers, as who decodes them makes them otherwise.
+  const all = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
   return ends.map((end, index) => ({
     position: positions[index] ?? 0,
     instant: instants[index] ?? 0,
-    record: bytes.subarray(ends[index - 1] ?? 0, end),
+    record: all.subarray(ends[index - 1] ?? 0, end),
   }));
 }

@@ -3,11 +3,12 @@
  * record's own bytes stay as they are. Texts stay bytes where that can be, as decoding and encoding them again cost more
  * than all else here. Pure.
  */
-import type { Position, ShardId, ProfileId } from "../model/ids.ts";
-import type { EventColumns, SplitRecord } from "../model/record-codec.ts";
+import type { Epoch, Instant, Position, ShardId, ProfileId } from "../model/ids.ts";
+import type { EventColumns, EventPlaces, SplitRecord } from "../model/record-codec.ts";
 import { decodeRecord, locateEventColumns, openBatch, readEventColumns, splitBatch } from "../model/record-codec.ts";
 import type { StoredBatch } from "../store/port.ts";
 import type { EventRow, HistoryRow, MergeRow, ReceiptRow, TransitionRow } from "./port.ts";
+import { profileOf } from "../model/record-head.ts";
 import { queryableJson, queryableText } from "./queryable-text.ts";
 import { KnownTexts } from "./known-texts.ts";
 import { termsOfEvent } from "./people-words.ts";
@@ -23,54 +24,114 @@ const texts = new KnownTexts();
  */
 export function rowsOfBatch(shard: ShardId, batch: StoredBatch, after: Position): readonly HistoryRow[] {
   const { instant, records } = openBatch(batch.bytes);
-  // One search a batch tells nearly always that no body has an escape that a database would refuse.
+  // One search a batch tells nearly always that no body has an escape that a database would refuse: digests, too, may have
+  // its two bytes, and then each body is searched.
   const plain = !Buffer.from(batch.bytes.buffer, batch.bytes.byteOffset, batch.bytes.length).includes(ESCAPED);
   const rows: HistoryRow[] = [];
   for (const split of records) {
     if (split.position <= after) continue;
-    const { position, kind, profile, record } = split;
-    const receipt = receiptOf(split);
-    const event = kind === "event" ? eventOf(record, plain) : undefined;
-    rows.push({
-      shard,
-      position,
-      kind,
-      instant,
-      epoch: batch.epoch,
-      profile: profile ?? emptiedBy(split),
-      event: event?.row ?? receipt?.event,
-      transition: transitionOf(split),
-      receipt: receipt?.row,
-      merge: mergeOf(split),
-      named: event?.names === true ? termsOfRecord(record) : undefined,
-      record,
-    });
+    const event = split.kind === "event" ? eventOf(split.record, plain) : undefined;
+    rows.push(new JournalRow(shard, { instant, epoch: batch.epoch }, split, event));
   }
   return rows;
 }
 
+/** A row of a record. What few ask for is made when it is asked for: a view or a text costs more than finding it. */
+class JournalRow implements HistoryRow {
+  readonly shard: ShardId;
+  readonly position: Position;
+  readonly kind: SplitRecord["kind"];
+  readonly instant: Instant;
+  readonly epoch: Epoch;
+  readonly profileAt: number | undefined;
+  readonly event: EventRow | undefined;
+  readonly transition: TransitionRow | undefined;
+  readonly receipt: ReceiptRow | undefined;
+  readonly merge: MergeRow | undefined;
+  readonly named: PersonTerms | undefined;
+  readonly record: Buffer;
+
+  constructor(
+    shard: ShardId,
+    { instant, epoch }: { readonly instant: Instant; readonly epoch: Epoch },
+    split: SplitRecord,
+    event: FoundEvent | undefined,
+  ) {
+    const { position, kind, record } = split;
+    this.shard = shard;
+    this.position = position;
+    this.kind = kind;
+    this.instant = instant;
+    this.epoch = epoch;
+    this.profileAt = split.profileAt;
+    const receipt = event === undefined ? receiptOf(split) : undefined;
+    this.event = event?.row ?? receipt?.event;
+    this.transition = transitionOf(split);
+    this.receipt = receipt?.row;
+    this.merge = mergeOf(split);
+    this.named = event?.names === true ? termsOfRecord(record) : undefined;
+    this.record = record;
+  }
+
+  get profile(): ProfileId | undefined {
+    return this.profileAt === undefined ? emptiedBy(this) : profileOf(this.record, this.profileAt);
+  }
+}
+
+/** An event whose texts stand in its record as they are asked. */
+class LocatedEvent implements EventRow {
+  readonly name: string;
+  readonly timestamp: Instant;
+  readonly source: string;
+  readonly messageIdAt: number;
+  readonly messageIdLength: number;
+  readonly bodyAt: number;
+  readonly bodyLength: number;
+  readonly #record: Buffer;
+
+  constructor(
+    record: Buffer,
+    { timestamp, messageIdAt, messageIdEnd, bodyAt }: EventPlaces,
+    { name, source }: { readonly name: string; readonly source: string },
+  ) {
+    this.name = name;
+    this.timestamp = timestamp;
+    this.source = source;
+    this.messageIdAt = messageIdAt;
+    this.messageIdLength = messageIdEnd - messageIdAt;
+    this.bodyAt = bodyAt;
+    this.bodyLength = record.length - bodyAt;
+    this.#record = record;
+  }
+
+  get messageId(): Uint8Array {
+    return this.#record.subarray(this.messageIdAt, this.messageIdAt + this.messageIdLength);
+  }
+
+  get body(): Uint8Array {
+    return this.#record.subarray(this.bodyAt);
+  }
+}
+
+interface FoundEvent {
+  readonly row: EventRow;
+  /** The record may name somebody. */
+  readonly names: boolean;
+}
+
 /**
  * @param plain no body of the batch has a `\\u` escape
- * @returns the row, and whether its record may name somebody
  */
-function eventOf(record: Uint8Array, plain: boolean): { readonly row: EventRow; readonly names: boolean } | undefined {
-  const places = plain ? locateEventColumns(record) : undefined;
-  if (places === undefined) {
+function eventOf(record: Buffer, plain: boolean): FoundEvent | undefined {
+  const places = locateEventColumns(record);
+  if (places === undefined || (!plain && record.includes(ESCAPED, places.bodyAt))) {
     const columns = readEventColumns(record);
     return columns && { row: eventRow(columns, record), names: true };
   }
-  const { timestamp, nameAt, sourceAt, messageIdAt, messageIdEnd, bodyAt, names } = places;
+  const { nameAt, sourceAt, messageIdAt } = places;
   const name = texts.text(record, nameAt, sourceAt);
-  const row: EventRow = {
-    name,
-    timestamp,
-    source: texts.text(record, sourceAt, messageIdAt),
-    messageId: record.subarray(messageIdAt, messageIdEnd),
-    messageIdAt,
-    body: record.subarray(bodyAt),
-    bodyAt,
-  };
-  return { row, names: names || name === "identified" };
+  const source = texts.text(record, sourceAt, messageIdAt);
+  return { row: new LocatedEvent(record, places, { name, source }), names: places.names || name === "identified" };
 }
 
 /** Read once more and whole, as few records name anybody. */
@@ -83,13 +144,16 @@ function termsOfRecord(record: Uint8Array): PersonTerms | undefined {
 export function eventRow(columns: EventColumns, record: Uint8Array): EventRow {
   const body = Buffer.from(queryableJson(columns.body));
   const bodyAt = record.length - body.length;
+  const messageId = Buffer.from(queryableText(columns.messageId));
   return {
     name: queryableText(columns.name),
     timestamp: columns.timestamp,
     source: queryableText(columns.source),
-    messageId: Buffer.from(queryableText(columns.messageId)),
+    messageId,
+    messageIdLength: messageId.length,
     messageIdAt: undefined,
     body,
+    bodyLength: body.length,
     bodyAt: bodyAt >= 0 && Buffer.compare(record.subarray(bodyAt), body) === 0 ? bodyAt : undefined,
   };
 }
@@ -118,7 +182,7 @@ function receiptOf({ kind, record }: SplitRecord): ReceiptParts | undefined {
 }
 
 /** Whom a record has emptied: it goes with the rest of theirs. */
-function emptiedBy({ kind, record }: SplitRecord): ProfileId | undefined {
+function emptiedBy({ kind, record }: Pick<SplitRecord, "kind" | "record">): ProfileId | undefined {
   const decoded = kind === "repaired" ? decodeRecord(record) : undefined;
   if (decoded?.kind !== "repaired" || decoded.repair.of !== "profile") return undefined;
   return decoded.repair.emptied === true ? decoded.repair.profile : undefined;

@@ -12,27 +12,28 @@ import type { ShardId } from "../model/ids.ts";
 import { threadEntry } from "../model/thread-entry.ts";
 import type { HistorySettings } from "./create-history.ts";
 import { createHistory } from "./create-history.ts";
+import { duckdbRowGroupRows, historyRecordsMax } from "../limits-of-history.ts";
 import { historyOf } from "./history-fixtures.ts";
 
 /** Drains on from where history stands, saying each position that was acknowledged, until it is killed. */
 const DRAINING = `
-const [historyModule, fixturesModule, settings] = JSON.parse(process.argv[1]);
+const [historyModule, fixturesModule, settings, count] = JSON.parse(process.argv[1]);
 const { createHistory } = await import(historyModule);
 const { journalRows } = await import(fixturesModule);
 const history = await createHistory(settings);
 let from = (await history.watermarks()).get(0) ?? { epoch: 0, position: 0 };
 for (;;) {
-  const to = { epoch: 1, position: from.position + 40 };
-  const rows = journalRows(0, from.position + 1, 40).map((row) => ({ ...row, instant: 1740000000000 + row.position }));
+  const to = { epoch: 1, position: from.position + count };
+  const rows = journalRows(0, from.position + 1, count).map((row) => ({ ...row, instant: 1740000000000 + row.position }));
   await history.drain([{ shard: 0, from, to, rows }]);
   process.stdout.write(to.position + "\\n");
   from = to;
 }`;
 
 /** @returns the last position that the killed process saw acknowledged */
-async function drainUntilKilled(settings: HistorySettings, acknowledgements: number): Promise<number> {
+async function drainUntilKilled(settings: HistorySettings, acknowledgements: number, rows = 40): Promise<number> {
   const modules = ["./create-history", "./history-fixtures"].map((entry) => threadEntry(import.meta.url, entry).href);
-  const args = ["--input-type=module", "-e", DRAINING, JSON.stringify([...modules, settings])];
+  const args = ["--input-type=module", "-e", DRAINING, JSON.stringify([...modules, settings, rows])];
   const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
   const closed = once(child, "close");
   let last = 0;
@@ -51,7 +52,7 @@ async function expectExact(settings: HistorySettings, acknowledged: number): Pro
   try {
     const watermark = (await history.watermarks()).get(0 as ShardId);
     expect(watermark?.position).toBeGreaterThanOrEqual(acknowledged);
-    const positions = (await historyOf(history, 0)).map(({ position }) => position);
+    const positions = (await historyOf(history, 0, historyRecordsMax)).map(({ position }) => position);
     expect(positions).toEqual(Array.from({ length: watermark?.position ?? 0 }, (_, index) => index + 1));
   } finally {
     await history.close();
@@ -66,6 +67,18 @@ test("a DuckDB file holds each acknowledged row once after kill -9", { timeout: 
   try {
     for (const acknowledgements of kills)
       await expectExact(settings, await drainUntilKilled(settings, acknowledgements));
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+/** Such a drain is written beside the log, which only names it. */
+test("a DuckDB file holds each row of large drains once after kill -9", { timeout: 60_000 }, async () => {
+  const folder = mkdtempSync(join(tmpdir(), "vif-history-kill-"));
+  const settings = { kind: "embedded", file: join(folder, "history.duckdb") } as const;
+  try {
+    for (const rows of [duckdbRowGroupRows + 100, 40, duckdbRowGroupRows])
+      await expectExact(settings, await drainUntilKilled(settings, 2, rows));
   } finally {
     rmSync(folder, { recursive: true });
   }

@@ -21,10 +21,12 @@ export interface EventRow {
   readonly source: string;
   /** UTF-8, perhaps a view into the journal's batch, as nearly all come and go as bytes. */
   readonly messageId: Uint8Array;
+  readonly messageIdLength: number;
   /** Where these very bytes stand in the row's `record`; undefined: not known, or nowhere. */
   readonly messageIdAt: number | undefined;
   /** UTF-8 of the JSON text that was recorded: `{fields, context?, originalTimestamp?}`. */
   readonly body: Uint8Array;
+  readonly bodyLength: number;
   /** The same for `body`. */
   readonly bodyAt: number | undefined;
 }
@@ -62,6 +64,8 @@ export interface HistoryRow {
   readonly instant: Instant;
   readonly epoch: Epoch;
   readonly profile: ProfileId | undefined;
+  /** Where the profile's bytes stand in `record`, for who wants no text; undefined or absent: not known, or nowhere. */
+  readonly profileAt?: number | undefined;
   /** For events; else undefined. */
   readonly event: EventRow | undefined;
   /** For transitions, so that reports need not read record bytes; else undefined. */

@@ -48,6 +48,15 @@ export class HistoryUnavailable extends Error {
   }
 }
 
+/** A thread that had work of ours ended before it was done, and told no fault: begun anew, the work goes on where it was. */
+export class ThreadEnded extends Error {
+  readonly code = "thread_ended";
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = "ThreadEnded";
+  }
+}
+
 /** A file, folder, port or setting is unfit; said to the person who starts Vif, with the remedy. */
 export class SetupError extends Error {
   readonly code = "setup";

@@ -9,19 +9,15 @@
  * neighbouring bits surely. CRC-32 of zlib is computed natively at 3 GB/s; a hash in JavaScript would cost ten times that.
  */
 import { crc32 } from "node:zlib";
-import { ByteReader, BytesUnreadable, ByteWriter } from "./byte-buffer.ts";
+import { BytesUnreadable, ByteWriter } from "./byte-buffer.ts";
 import type { Instant, Position, ProfileId } from "./ids.ts";
 import type { Batch, JournalRecord } from "./record.ts";
-import { decodeRecord, readRecordHead, UnknownRecordError, writeRecord } from "./record-form.ts";
+import { decodeRecord, writeRecord } from "./record-form.ts";
+import { kindAt, profileAt, profileOf, UnknownRecordError } from "./record-head.ts";
 
-export {
-  decodeEventToFold,
-  decodeRecord,
-  locateEventColumns,
-  readEventColumns,
-  readRecordHead,
-  UnknownRecordError,
-} from "./record-form.ts";
+export { decodeEventToFold, decodeToFold, readRecordSlot } from "./record-to-fold.ts";
+export { decodeRecord, locateEventColumns, readEventColumns } from "./record-form.ts";
+export { readRecordHead, UnknownRecordError } from "./record-head.ts";
 export type { EventColumns, EventPlaces } from "./record-form.ts";
 
 export const BATCH_VERSION = 1;
@@ -161,13 +157,29 @@ export function readBatchHead(bytes: Uint8Array): BatchHead {
   };
 }
 
-export interface SplitRecord {
+/** One record of a batch. An object of its own kind, so that only who asks for a profile pays for its text. */
+export class SplitRecord {
   readonly position: Position;
   readonly kind: JournalRecord["kind"];
-  /** Of events, transitions and ledger entries. */
-  readonly profile: ProfileId | undefined;
   /** The record's own bytes, a view into the batch; for `decodeRecord` and `readEventColumns`. */
-  readonly record: Uint8Array;
+  readonly record: Buffer;
+
+  constructor(position: Position, kind: JournalRecord["kind"], record: Buffer) {
+    this.position = position;
+    this.kind = kind;
+    this.record = record;
+  }
+
+  /** Where the bytes of `profile` stand in the record. */
+  get profileAt(): number | undefined {
+    return profileAt(this.kind);
+  }
+
+  /** Of events, transitions, ledger entries, and of all that messages leave. */
+  get profile(): ProfileId | undefined {
+    const at = profileAt(this.kind);
+    return at === undefined ? undefined : profileOf(this.record, at);
+  }
 }
 
 /**
@@ -189,7 +201,8 @@ export function openBatch(bytes: Uint8Array): { readonly instant: Instant; reado
 
 function splitChecked(bytes: Uint8Array, firstPosition: Position): readonly SplitRecord[] {
   const view = viewOf(bytes);
-  const reader = new ByteReader(bytes);
+  // A view of a Buffer is a Buffer, which readers of records take as it is.
+  const buffer = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
   const count = view.getUint32(AT_COUNT, true);
   const records: SplitRecord[] = [];
   let at = HEADER_BYTES;
@@ -197,10 +210,8 @@ function splitChecked(bytes: Uint8Array, firstPosition: Position): readonly Spli
     if (at + 4 > bytes.length) throw new CorruptBatchError("a record's length is cut");
     const end = at + 4 + view.getUint32(at, true);
     if (end > bytes.length || end < at + 6) throw new CorruptBatchError("a record does not fit into its batch");
-    reader.at = at + 4;
-    const { kind, profile } = readRecordHead(reader);
-    const record = bytes.subarray(at + 4, end);
-    records.push({ position: firstPosition + records.length, kind, profile, record });
+    const kind = kindAt(buffer, at + 4);
+    records.push(new SplitRecord(firstPosition + records.length, kind, buffer.subarray(at + 4, end)));
     at = end;
   }
   if (records.length !== count)

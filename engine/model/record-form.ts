@@ -8,7 +8,6 @@ import { BytesUnreadable, ByteReader, type ByteWriter, isWellFormed } from "./by
 import { EVENT_TYPES, type Event, type EventName, type JsonObject } from "./event.ts";
 import { IDENTIFIER_KINDS, type Identifier, type IdentifierKind } from "./identifier.ts";
 import type { Instant, ProfileId, SourceId } from "./ids.ts";
-import { type FieldChoice, readFields } from "./json-fields.ts";
 import type {
   AttemptRecord,
   DecidedRecord,
@@ -19,72 +18,20 @@ import type {
   OutcomeRecord,
   TransitionRecord,
 } from "./record.ts";
+import { HEADED, KIND_NUMBER, PROFILE_BYTES, readKind, RECORD_VERSION, UnknownRecordError } from "./record-head.ts";
 import { parseJson, readJson, writeJson } from "./record-json.ts";
 
-/** Version of a record's own bytes; history keeps records for years, so a change of form raises it. */
-export const RECORD_VERSION = 1;
-
-/** Kinds by their number in the bytes; a number is never given to another kind. */
-const KINDS = [
-  undefined,
-  "event",
-  "transition",
-  "sent",
-  "received",
-  "answered",
-  "plan",
-  "ledger",
-  "receipt",
-  "decided",
-  "control",
-  "backfilled",
-  "warmed",
-  "attempt",
-  "outcome",
-  "repaired",
-  "exposed",
-] as const;
-type Kind = JournalRecord["kind"];
-const KIND_NUMBER: Readonly<Record<Kind, number>> = {
-  event: 1,
-  transition: 2,
-  sent: 3,
-  received: 4,
-  answered: 5,
-  plan: 6,
-  ledger: 7,
-  receipt: 8,
-  decided: 9,
-  control: 10,
-  backfilled: 11,
-  warmed: 12,
-  attempt: 13,
-  outcome: 14,
-  repaired: 15,
-  exposed: 16,
-};
 const TYPE_NUMBER = numbersOf(EVENT_TYPES);
 const IDENTIFIER_NUMBER = numbersOf(IDENTIFIER_KINDS);
 
-const FLAG_CREATES = 1;
-const FLAG_PROVED = 2;
+export const FLAG_CREATES = 1;
+export const FLAG_PROVED = 2;
 /** The texts are in UTF-16, as UTF-8 would lose lone surrogates. */
 const FLAG_UTF16 = 4;
-const FLAG_RECEIPT = 8;
+export const FLAG_RECEIPT = 8;
 const FLAG_ENTERED = 1;
-/** Bytes of a ProfileId. */
-const PROFILE_BYTES = 12;
 /** Bytes of an event before its identifiers, at most. */
 const EVENT_FIXED_BYTES = 80;
-
-/** A record that a later version wrote: the shard that meets it stops rather than fold half of its journal. */
-export class UnknownRecordError extends Error {
-  readonly code = "unknown_record";
-  constructor(message: string) {
-    super(message);
-    this.name = "UnknownRecordError";
-  }
-}
 
 function numbersOf<Name extends string>(names: readonly Name[]): Readonly<Record<Name, number>> {
   return Object.fromEntries(names.map((name, number) => [name, number])) as Record<Name, number>;
@@ -124,31 +71,6 @@ export function decodeRecord(bytes: Uint8Array): JournalRecord {
     default:
       return readJson(reader, kind);
   }
-}
-
-/** What can be said of a record without reading its body. */
-export interface RecordHead {
-  readonly kind: Kind;
-  /** Of events, transitions, ledger entries, and of all that messages leave. */
-  readonly profile: ProfileId | undefined;
-}
-
-const HEADED: ReadonlySet<Kind> = new Set<Kind>([
-  "event",
-  "transition",
-  "ledger",
-  "decided",
-  "attempt",
-  "outcome",
-  "exposed",
-]);
-
-/** @param reader stands at the first of the record's bytes */
-export function readRecordHead(reader: ByteReader): RecordHead {
-  const kind = readKind(reader);
-  if (!HEADED.has(kind)) return { kind, profile: undefined };
-  reader.u8();
-  return { kind, profile: reader.hex(PROFILE_BYTES) as ProfileId };
 }
 
 /** An event's columns as history keeps them; the body stays text. */
@@ -214,57 +136,6 @@ export function locateEventColumns(bytes: Uint8Array): EventPlaces | undefined {
   return { timestamp, nameAt, sourceAt, messageIdAt, messageIdEnd, bodyAt, names };
 }
 
-const NO_IDENTIFIERS: readonly Identifier[] = Object.freeze([]);
-
-/**
- * An event as a fold reads it, at half the cost of `decodeRecord`: without identifiers, message id and body text, which a
- * fold of one person never looks at. Undefined for other kinds.
- * @param wanted tells which fields of it are looked at; undefined: all
- * @throws UnknownRecordError, BytesUnreadable as `decodeRecord`
- */
-export function decodeEventToFold(bytes: Uint8Array, wanted?: FieldChoice): Event | undefined {
-  const places = locateEventColumns(bytes);
-  if (places === undefined) {
-    const record = decodeRecord(bytes);
-    return record.kind === "event" ? record.event : undefined;
-  }
-  const { timestamp, nameAt, sourceAt, messageIdAt, bodyAt } = places;
-  const reader = new ByteReader(bytes);
-  const texts = reader.bytes;
-  const flags = bytes[2] as number;
-  const type = EVENT_TYPES[bytes[3 + PROFILE_BYTES] as number];
-  if (type === undefined) throw new UnknownRecordError("an event has a type that this engine does not know");
-  reader.at = 4 + PROFILE_BYTES + 8;
-  const digest = { high: reader.u32(), low: reader.u32() };
-  const bodyHash = reader.u32();
-  const name = texts.toString("latin1", nameAt, sourceAt) as EventName;
-  const fields = wanted?.(type, name);
-  const event: Event = {
-    type,
-    name,
-    source: texts.toString("latin1", sourceAt, messageIdAt) as SourceId,
-    messageId: "",
-    digest,
-    bodyHash,
-    identifiers: NO_IDENTIFIERS,
-    proved: (flags & FLAG_PROVED) !== 0,
-    timestamp,
-    fields: (fields && readFields(texts, bodyAt, fields)) ?? fieldsOf(texts.toString("utf8", bodyAt)),
-    body: "",
-  };
-  return (flags & FLAG_RECEIPT) === 0 ? event : { ...event, receipt: true };
-}
-
-function readKind(reader: ByteReader): Kind {
-  const version = reader.u8();
-  if (version !== RECORD_VERSION)
-    throw new UnknownRecordError(`a record has form ${version}; this engine reads ${RECORD_VERSION}`);
-  const number = reader.u8();
-  const kind = KINDS[number];
-  if (kind === undefined) throw new UnknownRecordError(`a record has kind ${number}, which this engine does not know`);
-  return kind;
-}
-
 /**
  * All texts of an event stand behind each other at its end and are written and read in one call, as a call into the
  * runtime costs more than the bytes do; their lengths, in UTF-16 units, stand before.
@@ -303,12 +174,33 @@ function writeEvent(writer: ByteWriter, { event, creates, profile }: EventRecord
   }
 }
 
+/** Spelt out: to copy one object into another costs as much as all the rest of this. `fields` is part of the body text. */
 function readEvent(reader: ByteReader): EventRecord {
-  const { creates, profile, ...event } = readEventParts(reader);
-  return { kind: "event", profile, creates, event: withFields(event) };
+  const parts = readEventParts(reader);
+  const { type, name, source, messageId, digest, bodyHash, identifiers, proved, timestamp, body } = parts;
+  const { profile, creates, isReceipt } = parts;
+  const fields = fieldsOf(body);
+  const event: Event = {
+    type,
+    name,
+    source,
+    messageId,
+    digest,
+    bodyHash,
+    identifiers,
+    proved,
+    timestamp,
+    fields,
+    body,
+  };
+  return { kind: "event", profile, creates, event: isReceipt ? { ...event, receipt: true } : event };
 }
 
-type EventParts = Omit<Event, "fields"> & { readonly creates: boolean; readonly profile: ProfileId };
+type EventParts = Omit<Event, "fields" | "receipt"> & {
+  readonly isReceipt: boolean;
+  readonly creates: boolean;
+  readonly profile: ProfileId;
+};
 
 function readEventParts(reader: ByteReader): EventParts {
   const flags = reader.u8();
@@ -346,7 +238,7 @@ function readEventParts(reader: ByteReader): EventParts {
     bodyHash,
     identifiers,
     proved: (flags & FLAG_PROVED) !== 0,
-    ...((flags & FLAG_RECEIPT) !== 0 && { receipt: true as const }),
+    isReceipt: (flags & FLAG_RECEIPT) !== 0,
     timestamp,
     body: texts.slice(end),
     creates: (flags & FLAG_CREATES) !== 0,
@@ -354,12 +246,8 @@ function readEventParts(reader: ByteReader): EventParts {
   };
 }
 
-/** `fields` is part of the body text and is not stored a second time. */
-function withFields(event: Omit<Event, "fields">): Event {
-  return { ...event, fields: fieldsOf(event.body) };
-}
-
-function fieldsOf(bodyText: string): JsonObject {
+/** @throws BytesUnreadable */
+export function fieldsOf(bodyText: string): JsonObject {
   const body = parseJson(bodyText) as { readonly fields?: JsonObject } | null;
   const fields = body?.fields;
   if (fields === undefined) throw new BytesUnreadable("an event's body has no fields");

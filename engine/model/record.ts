@@ -269,6 +269,8 @@ export type PeerBody =
       readonly profile: ProfileId;
       readonly loser: ProfileId;
       readonly message: MessageId;
+      /** Absent in what was sent before it was told. */
+      readonly channel?: Channel;
       readonly attempt: number;
       readonly outcome: CallOutcome | UncalledOutcome;
     }

@@ -7,7 +7,7 @@ import { Cron } from "croner";
 import { type RfmJobOptions, type RfmReport, scoreAll } from "../backtest/rfm-job.ts";
 import { nightAgainMsMin, nightsFromSnapshotsMax } from "../limits-of-reconcile.ts";
 import { DAY_MS } from "../model/local-time.ts";
-import { HistoryUnavailable, SetupError, StoreUnavailable } from "../model/errors.ts";
+import { HistoryUnavailable, SetupError, StoreUnavailable, ThreadEnded } from "../model/errors.ts";
 import type { Router } from "../gateway/router-contract.ts";
 import {
   createReconciler,
@@ -18,7 +18,15 @@ import {
 import type { NightStep, ReconcileReport } from "../reconcile/port.ts";
 import type { StoreConnection } from "../store/create-store.ts";
 import type { NodeParts } from "./create-node-control.ts";
-import { type Learned, learnedTold, nightNote, retainTold, rfmTold, type StepTold } from "./night-steps.ts";
+import {
+  type Learned,
+  learnedTold,
+  nightNote,
+  retainTold,
+  rfmTold,
+  type StepTold,
+  withheldTold,
+} from "./night-steps.ts";
 
 export interface Night extends Omit<Reconciler, "onDuty" | "keep" | "runIf"> {
   /** Recency, frequency and monetary value of all customers, where they have changed. Rejects as `run`. */
@@ -129,8 +137,8 @@ export function createNight(
     Record<NightStep["step"], (night: ReconcileReport | undefined) => Promise<StepTold | undefined>>
   > = {
     async retain(night) {
-      // Where history and live are at odds, nothing of what could tell why goes.
-      if (night?.drifts !== 0) return undefined;
+      if (night === undefined) return undefined;
+      if (night.drifts > 0) return withheldTold(night);
       return retainTold(await reconciler.retain({ dryRun: false }, byItself));
     },
     async rfm(night) {
@@ -187,8 +195,8 @@ function schedule(pattern: string, task: () => void): Cron {
 }
 
 /** An operating error, after which a later night does it. */
-function isPassing(error: unknown): error is HistoryUnavailable | StoreUnavailable {
-  return error instanceof HistoryUnavailable || error instanceof StoreUnavailable;
+function isPassing(error: unknown): error is HistoryUnavailable | StoreUnavailable | ThreadEnded {
+  return error instanceof HistoryUnavailable || error instanceof StoreUnavailable || error instanceof ThreadEnded;
 }
 
 const OTHERWISE: Readonly<Record<NightStep["step"], string>> = {

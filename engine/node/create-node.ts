@@ -44,6 +44,7 @@ import type { StoreConnection } from "../store/create-store.ts";
 import { createFolderLock } from "../store/embedded/folder-lock.ts";
 import { createLinkOptions } from "./create-link-options.ts";
 import { createNodeControl } from "./create-node-control.ts";
+import { prepareBareStore } from "../reconcile/bare-store.ts";
 import { createJournalBound } from "./journal-bound.ts";
 import { keepNodeId } from "./node-identity.ts";
 import { nodeFigures } from "./node-report.ts";
@@ -221,6 +222,7 @@ async function startNode(config: Config, options: NodeOptions, closers: (() => u
       const thread = createWorkerLink<StoreConnection>({
         ...events,
         onFeed: (sample) => feed.happened(sample),
+        onNote,
         name: `vif-worker-${index}`,
         timers,
         soon: setImmediate,
@@ -342,6 +344,7 @@ async function startNode(config: Config, options: NodeOptions, closers: (() => u
   later.search = search;
   closers.push(() => control.close());
   const first = await deployer.first;
+  await prepareBareStore({ store, history: drainer.history, onNote, later: pause });
   await running.start(first.plan);
   desk.follow();
 

@@ -55,6 +55,7 @@ function setup() {
                 stored: 0,
                 queued: 0,
                 unanswered: false,
+                unfilled: 0,
                 instant: 0,
                 ...shard,
               },

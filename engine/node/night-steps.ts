@@ -1,9 +1,9 @@
 /** What a night does behind its comparison, and how it is told: what has changed, and a line for the log. Pure. */
 import type { RfmReport } from "../backtest/port.ts";
-import type { NightStep, ReconcileReport, RetainReport } from "../reconcile/port.ts";
+import type { NightStep, ReconcileReport, RetainReport, StepHindrance } from "../reconcile/port.ts";
 
 /** What a step has come to. */
-export interface StepTold extends Pick<NightStep, "changed" | "problem"> {
+export interface StepTold extends Pick<NightStep, "changed" | "problem" | "because"> {
   /** undefined: nothing worth a line. */
   readonly note: string | undefined;
 }
@@ -37,8 +37,42 @@ export function retainTold(report: RetainReport): StepTold {
   return {
     changed: counted({ rows, values, profiles, messages, bytes }),
     note: said.length === 0 ? undefined : said.join("; "),
-    ...(compacted === "no_room" && { problem: NO_ROOM }),
+    ...leftBehind(report),
   };
+}
+
+/** Nothing of what could tell why they differ goes. */
+export function withheldTold({ drifts }: Pick<ReconcileReport, "drifts">): StepTold {
+  const put = putOff([{ is: "differences", count: drifts }]);
+  return { changed: {}, note: `what is too old stays: ${put.problem}`, ...put };
+}
+
+function putOff(because: readonly StepHindrance[]): { readonly problem: string; readonly because: typeof because } {
+  return { problem: because.map(hindranceTold).join("; "), because };
+}
+
+function hindranceTold({ is, count = 0 }: StepHindrance): string {
+  switch (is) {
+    case "differences": {
+      const differ = count === 1 ? "1 difference was found" : `${count} differences were found`;
+      return `${differ}, and nothing goes that could tell why`;
+    }
+    case "unsnapped_rows":
+      return `${count} rows of history wait until a snapshot stands for them`;
+    case "no_room":
+      return NO_ROOM;
+    case "busy":
+      return "history was being read, and could not be written anew";
+  }
+}
+
+/** Why not all that was too old has gone; undefined: it has. */
+function leftBehind({ events, fields = [], compacted }: RetainReport): ReturnType<typeof putOff> | undefined {
+  const waiting = [...events, ...fields].reduce((sum, each) => sum + each.waiting, 0);
+  const because: StepHindrance[] = [];
+  if (waiting > 0) because.push({ is: "unsnapped_rows", count: waiting });
+  if (compacted === "no_room" || compacted === "busy") because.push({ is: compacted });
+  return because.length === 0 ? undefined : putOff(because);
 }
 
 const NO_ROOM = "the disk is too full to write history anew";

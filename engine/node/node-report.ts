@@ -17,6 +17,7 @@ export interface ClusterFacts {
       readonly durable: Position;
       readonly stored: Position;
       readonly queued: number;
+      readonly unfilled: number;
       readonly instant: Instant;
     }[];
     readonly cacheBytes: number;
@@ -54,6 +55,7 @@ export function shardReports(cluster: ClusterFacts, drain: DrainFacts): ShardRep
         position: worker?.position ?? 0,
         durable: worker?.durable ?? 0,
         checkpoint: worker?.stored ?? 0,
+        unfilled: worker?.unfilled ?? 0,
         drained: drained?.drained ?? 0,
         drain: drained?.state ?? "unknown",
         lagRecords: drained?.lagRecords ?? 0,
@@ -78,6 +80,7 @@ export function nodeFigures(cluster: ClusterFacts, drain: DrainFacts, now: Insta
     stalled: troubleOf(cluster) === undefined ? 0 : 1,
     timeAheadSeconds: aheadMsOf(cluster, now) / 1000,
     queued: held.reduce((sum, { queued }) => sum + queued, 0),
+    unfilled: held.reduce((sum, { unfilled }) => sum + unfilled, 0),
     drainStalled: drain.trouble === undefined ? 0 : 1,
     drainLagRecords: drain.shards.reduce((sum, { lagRecords }) => sum + lagRecords, 0),
     drainLagSeconds: drain.shards.reduce((most, { lagMs }) => Math.max(most, lagMs), 0) / 1000,

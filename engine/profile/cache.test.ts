@@ -69,13 +69,23 @@ describe("packed profiles", () => {
     );
   });
 
+  it("keep what their plan has worked out of them", () => {
+    const packed = new PackedProfiles();
+    const [worked, fresh] = [busy(1), busy(2)];
+    worked.memo = [0, -1, 2 ** 31 - 1, -(2 ** 31)];
+    packed.put(worked);
+    packed.put(fresh);
+    expect(packed.take(worked.id)?.memo).toEqual(worked.memo);
+    expect(packed.take(fresh.id)?.memo).toBeUndefined();
+  });
+
   it("do not keep the room of what was taken out", () => {
     const packed = new PackedProfiles();
-    for (let n = 0; n < 4000; n++) packed.put(busy(n));
+    for (let n = 0; n < 8000; n++) packed.put(busy(n));
     const full = packed.bytes;
-    for (let n = 0; n < 4000; n++) if (n % 10 !== 0) packed.take(id(n));
-    expect(packed.bytes).toBeLessThan(full / 2);
-    for (let n = 0; n < 4000; n += 10) expect(packed.take(id(n))?.identifiers[0]?.value).toBe(`u${n}`);
+    for (let n = 0; n < 8000; n++) if (n % 10 !== 0) packed.take(id(n));
+    expect(packed.bytes).toBeLessThan((full * 2) / 3);
+    for (let n = 0; n < 8000; n += 10) expect(packed.take(id(n))?.identifiers[0]?.value).toBe(`u${n}`);
   });
 
   it("do not take in what fills a large part of a slab", () => {
@@ -127,6 +137,17 @@ describe("a profile cache", () => {
     expect([...cache].length * open).toBeLessThanOrEqual(bytesMax / 2);
     expect(cache.size).toBe(many);
     expect(cache.get(id(0))?.identifiers[0]?.value).toBe("u0");
+  });
+
+  it("packs no more at a time than it is told while there is room, and all that it must where there is none", () => {
+    const cache = new ProfileCache(8 * 1024 * 1024, undefined, 0);
+    for (let n = 0; n < 100; n++) cache.put(busy(n));
+    cache.trim(30);
+    expect([...cache].map((each) => each.id)).toEqual(Array.from({ length: 70 }, (_, n) => id(n + 30)));
+    expect(cache.size).toBe(100);
+    for (let n = 100; cache.bytes <= cache.bytesMax; n++) cache.put(busy(n));
+    cache.trim(0);
+    expect(cache.overfull).toBe(false);
   });
 
   it("drops the least recently used until its bound holds", () => {

@@ -3,9 +3,10 @@
  * it is stored, so the bound may be passed for a while; `overfull` says so and the owner checkpoints. Nothing is dropped
  * but by `trim`, which the owner calls between turns: within a turn a profile that was found stays found.
  *
- * Two tiers share the bound: open profiles, and, once it is reached, rows of those used longer ago (packed-profiles.ts),
- * opened again when they are asked for. A large cache packs before that: a heap that open profiles have filled once keeps
- * its pages, however many of them are packed later, so that rows would come on top of it instead of taking its place.
+ * Two tiers share the bound: open profiles, those used last, and rows of the others (packed-profiles.ts), opened again when
+ * they are asked for. Opening costs a part of what an event does, and there is one a visit; an open profile is some twenty
+ * objects that V8 marks again and again, beside the events, as long as it is there. So few are open, however large the
+ * cache is.
  * Order of use is a list through the open profiles, from `#newest` by `older`.
  */
 import { openBytesKept } from "../limits.ts";
@@ -18,7 +19,7 @@ const TRIM_LOOKS_MAX = 4_096;
 /** The same while there is room: those that must stay are packed after their checkpoint, which comes by itself. */
 const EARLY_LOOKS_MAX = 64;
 
-/** Part of the bound that open profiles keep when the rest is wanted for rows. */
+/** Part of a small bound that open profiles keep when the rest is wanted for rows. */
 const OPEN_SHARE = 0.5;
 /** A cache for fewer slabs than this holds open profiles only. */
 const SLABS_MIN = 8;
@@ -44,8 +45,8 @@ export class ProfileCache {
   ) {
     this.bytesMax = bytesMax;
     const packs = bytesMax * (1 - OPEN_SHARE) >= SLABS_MIN * slabBytes;
-    this.#openBytesMax = packs ? bytesMax * OPEN_SHARE : Number.POSITIVE_INFINITY;
-    this.#openBytesEver = Math.max(this.#openBytesMax, openBytesEver);
+    this.#openBytesEver = packs ? openBytesEver : Number.POSITIVE_INFINITY;
+    this.#openBytesMax = Math.min(this.#openBytesEver, packs ? bytesMax * OPEN_SHARE : Number.POSITIVE_INFINITY);
     this.#evictable = evictable;
   }
 
@@ -121,12 +122,19 @@ export class ProfileCache {
     this.#packed.deleteWhere(matches);
   }
 
-  /** Packs and drops what is evictable, least recently used first, until the bound holds. @returns how many were dropped */
-  trim(): number {
+  /**
+   * Packs and drops what is evictable, least recently used first, until the bound holds.
+   *
+   * @param packsMax so many are packed at most while there is room: thousands become evictable at one moment, and events wait
+   * @returns how many were dropped
+   */
+  trim(packsMax = Number.POSITIVE_INFINITY): number {
     let dropped = 0;
+    let packed = 0;
     let candidate = this.#oldest;
     const looksMax = this.overfull ? TRIM_LOOKS_MAX : EARLY_LOOKS_MAX;
     for (let stays = 0; this.#wantsRoom && stays < looksMax; ) {
+      if (packed >= packsMax && !this.overfull) break;
       if (this.#bytes <= this.#openBytesMax && this.#packed.size > 0) {
         dropped += this.#packed.dropOldest() ?? 0;
         continue;
@@ -135,6 +143,7 @@ export class ProfileCache {
       const next: Profile | undefined = candidate.newer;
       if (this.#evictable(candidate)) {
         this.delete(candidate.id);
+        packed += 1;
         if (this.#openBytesMax === Number.POSITIVE_INFINITY || !this.#packed.put(candidate)) dropped += 1;
       } else stays += 1;
       candidate = next;

@@ -34,14 +34,39 @@ export interface SleepingMembership extends Stay {
 
 export const NONE_SLEEPING: readonly SleepingMembership[] = Object.freeze([]);
 
-const STRIDE = 3;
+/** Numbers of one membership. */
+export const STRIDE = 3;
 const NEVER = -1;
+
+/** Only ever read: arrays cut from it hold small integers from the start. */
+const zeros: number[] = [];
+while (zeros.length < 256) zeros.push(0);
+
+function createBits(words: number): number[] {
+  const bits = zeros.slice(0, words);
+  while (bits.length < words) bits.push(0);
+  return bits;
+}
 
 /** A bit a segment, 32 to a word, as far as the last that the profile is in: rules ask for one at a time, and often. */
 export function insideBits(cells: readonly number[]): number[] {
-  let bits = NO_CELLS;
-  for (const { index, inside } of membershipsIn(cells)) if (inside) bits = withBit(bits, index, true);
+  let last = cells.length - STRIDE;
+  while (last >= 0 && !isInside(cells, last)) last -= STRIDE;
+  if (last < 0) return NO_CELLS;
+  const bits = createBits((indexAt(cells, last) >>> 5) + 1);
+  for (let place = 0; place <= last; place += STRIDE) {
+    const index = indexAt(cells, place);
+    if (isInside(cells, place)) bits[index >>> 5] = (bits[index >>> 5] as number) | (1 << (index & 31));
+  }
   return bits;
+}
+
+function indexAt(cells: readonly number[], place: number): number {
+  return Math.floor((cells[place] as number) / INDEX);
+}
+
+function isInside(cells: readonly number[], place: number): boolean {
+  return ((cells[place] as number) - indexAt(cells, place) * INDEX) % 2 === 1;
 }
 
 /** @returns `bits`, changed in place where it is long enough */
@@ -53,7 +78,8 @@ export function withBit(bits: number[], index: number, inside: boolean): number[
     return bits;
   }
   if (!inside) return bits;
-  const grown = Array.from({ length: word + 1 }, (_, at) => bits[at] ?? 0);
+  const grown = createBits(word + 1);
+  for (let at = 0; at < bits.length; at++) grown[at] = bits[at] as number;
   grown[word] = bit;
   return grown;
 }
@@ -87,10 +113,9 @@ function scan(cells: readonly number[], count: number, from: number): number {
 }
 
 /** @returns `cells`, changed in place where the segment was known */
-export function putMembership(cells: number[], { index, inside, epoch, at, before = NEVER }: Membership): number[] {
+export function putMembership(cells: number[], membership: Membership): number[] {
   const count = cells.length / STRIDE;
-  const from = index * INDEX;
-  const word = from + Math.min(epoch, epochMax) * 2 + (inside ? 1 : 0);
+  const from = membership.index * INDEX;
   const place = lowerBound(cells, 0, count, STRIDE, from) * STRIDE;
   const isKnown = place < cells.length && (cells[place] as number) < from + INDEX;
   const held = isKnown ? cells : createCells(cells.length + STRIDE);
@@ -98,22 +123,33 @@ export function putMembership(cells: number[], { index, inside, epoch, at, befor
     for (let i = 0; i < place; i++) held[i] = cells[i] as number;
     for (let i = place; i < cells.length; i++) held[i + STRIDE] = cells[i] as number;
   }
-  held[place] = word;
-  held[place + 1] = at;
-  held[place + 2] = before;
+  setMembershipAt(held, place, membership);
   return held;
+}
+
+/** @param place of its first number; who puts one there keeps the order of indexes */
+export function setMembershipAt(
+  cells: number[],
+  place: number,
+  { index, inside, epoch, at, before = NEVER }: Membership,
+): void {
+  cells[place] = index * INDEX + Math.min(epoch, epochMax) * 2 + (inside ? 1 : 0);
+  cells[place + 1] = at;
+  cells[place + 2] = before;
 }
 
 export function membershipsIn(cells: readonly number[]): Membership[] {
   const memberships: Membership[] = [];
-  for (let i = 0; i < cells.length; i += STRIDE) {
-    const index = Math.floor((cells[i] as number) / INDEX);
-    const word = (cells[i] as number) - index * INDEX;
-    const before = cells[i + 2] === NEVER ? undefined : (cells[i + 2] as number);
-    const at = cells[i + 1] as number;
-    memberships.push({ index, inside: word % 2 === 1, epoch: Math.floor(word / 2), at, before });
-  }
+  for (let place = 0; place < cells.length; place += STRIDE) memberships.push(membershipAt(cells, place));
   return memberships;
+}
+
+export function membershipAt(cells: readonly number[], place: number): Membership {
+  const index = indexAt(cells, place);
+  const word = (cells[place] as number) - index * INDEX;
+  const at = cells[place + 1] as number;
+  const before = cells[place + 2] === NEVER ? undefined : (cells[place + 2] as number);
+  return { index, inside: word % 2 === 1, epoch: Math.floor(word / 2), at, before };
 }
 
 /** In order of numbers; of more than `sleepingSegmentsMax` the one that changed longest ago goes. */

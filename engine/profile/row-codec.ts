@@ -19,8 +19,7 @@ import { readAgenda, writeAgenda } from "./agenda-rows.ts";
 import { type HeldAttribute, internSource, putAttribute, type Stamp } from "./attributes.ts";
 import type { Exposures, HeldExposure } from "./exposures.ts";
 import type { Firing, Firings } from "./firings.ts";
-import { type Membership, membershipsIn, putMembership, putSleeping } from "./memberships.ts";
-import { NO_CELLS } from "./number-cells.ts";
+import { readMemberships, writeMemberships } from "./membership-rows.ts";
 import type { PlanLayout } from "./plan-layout.ts";
 import { readConsents, writeConsents } from "./consent-rows.ts";
 import { type HeldIdentifier, type IdentifierState, Profile, recountTexts } from "./profile.ts";
@@ -93,7 +92,7 @@ export function encodeProfiles(profiles: readonly Profile[]): readonly Uint8Arra
 
 /** Writes the row behind what `writer` holds. */
 export function writeProfile(writer: ByteWriter, profile: Profile): void {
-  const { layout, clock, ids, sealedInto } = profile;
+  const { clock, ids, sealedInto } = profile;
   writer.u8(ROW_VERSION);
   if (sealedInto !== undefined) {
     writer.u8(SEALED);
@@ -130,10 +129,7 @@ export function writeProfile(writer: ByteWriter, profile: Profile): void {
   writer.varint(profile.identifiers.length);
   for (const identifier of profile.identifiers) writeIdentifier(writer, identifier);
   writeAttributes(writer, profile);
-  const memberships = membershipsIn(profile.memberships);
-  writer.varint(memberships.length + profile.sleeping.length);
-  for (const { index, ...stay } of memberships) writeStay(writer, layout.segmentHashes[index] as number, stay, clock);
-  for (const { hash, ...stay } of profile.sleeping) writeStay(writer, hash, stay, clock);
+  writeMemberships(writer, profile);
   if (merged) {
     writer.varint(profile.absorbed.length);
     for (const id of profile.absorbed) writer.hex(id);
@@ -198,19 +194,7 @@ export function readProfile(reader: ByteReader, plan: Plan, id: ProfileId): Prof
   if ((flags & WAKES) !== 0) profile.wakeUp = reader.f64();
   profile.identifiers = readList(reader, () => readIdentifier(reader));
   profile.attributes = readAttributes(reader, layout, clock);
-  let memberships = NO_CELLS;
-  for (let left = reader.count(); left > 0; left--) {
-    const hash = reader.u32();
-    const word = reader.varint();
-    const at = clock - reader.signedVarint();
-    const turned = (moreFlags & TURNED) === 0 ? 0 : reader.varint();
-    const before = turned === 0 ? undefined : clock - turned + 1;
-    const stay = { inside: word % 2 === 1, epoch: Math.floor(word / 2), at, before };
-    const index = layout.segmentOfHash.get(hash);
-    if (index === undefined) profile.sleeping = putSleeping(profile.sleeping, { hash, ...stay });
-    else memberships = putMembership(memberships, { index, ...stay });
-  }
-  profile.setMemberships(memberships);
+  readMemberships(reader, profile, (moreFlags & TURNED) !== 0);
   if ((flags & MERGED) !== 0) {
     profile.absorbed = readList(reader, () => reader.hex(12) as ProfileId);
     profile.merges = readList(reader, () => reader.text());
@@ -237,14 +221,6 @@ export function readProfile(reader: ByteReader, plan: Plan, id: ProfileId): Prof
   if ((moreFlags & EXPOSED) !== 0) profile.exposures = readExposures(reader, clock);
   recountTexts(profile);
   return profile;
-}
-
-function writeStay(writer: ByteWriter, hash: number, stay: Omit<Membership, "index">, clock: Instant): void {
-  const { inside, epoch, at, before } = stay;
-  writer.u32(hash);
-  writer.varint(epoch * 2 + (inside ? 1 : 0));
-  writer.signedVarint(clock - at);
-  writer.varint(before === undefined ? 0 : Math.max(0, clock - before) + 1);
 }
 
 /** In an array with no room to spare. */

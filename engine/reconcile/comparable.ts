@@ -4,10 +4,12 @@
  * profiles that happened to be in memory then, and of no others; and what a plan still lacks comes person by person.
  */
 import type { Json, JsonObject } from "../model/event.ts";
+import type { Instant } from "../model/ids.ts";
 import { attributeId, type LackingSince } from "../model/lacking.ts";
 import type { Plan } from "../model/plan.ts";
 import { canonical, type Profile } from "../profile/port.ts";
 import { driftTextCharsMax } from "../limits-of-reconcile.ts";
+import type { LivePerson } from "./live-part.ts";
 import type { DriftCause, DriftSection } from "./port.ts";
 
 export interface Unsettled {
@@ -69,6 +71,12 @@ export function sectionsOf(live: JsonObject | undefined, history: JsonObject | u
       textOf(left[part]) === textOf(right[part]) ? [] : [sectionOf(`${name}.${part}`, left[part], right[part])],
     );
   });
+}
+
+/** When somebody is woken, and when they should be. */
+export function wakeUpSection({ wakeUp, overslept = wakeUp }: Pick<LivePerson, "wakeUp" | "overslept">): DriftSection {
+  const told = (at: Instant): string | undefined => (Number.isFinite(at) ? JSON.stringify(new Date(at)) : undefined);
+  return { name: "wake_up", live: told(wakeUp), history: told(overslept) };
 }
 
 function sectionOf(name: string, live: Json | undefined, history: Json | undefined): DriftSection {

@@ -21,11 +21,12 @@ import type { Plan } from "../model/plan.ts";
 import { isReceiptCell } from "../model/receipt.ts";
 import { decodeProfile, encodeProfile, isEmptied, type Profile, saySame } from "../profile/port.ts";
 import type { HotStore } from "../store/port.ts";
-import { comparedPageMax, historyReachLookMs, historyReachMsMax, messageAnswerMsMax } from "../limits-of-reconcile.ts";
-import { comparable, sectionsOf, unsettledBy, type Unsettled } from "./comparable.ts";
+import { comparedPageMax, historyReachMsMax, messageAnswerMsMax } from "../limits-of-reconcile.ts";
+import { comparable, sectionsOf, unsettledBy, type Unsettled, wakeUpSection } from "./comparable.ts";
 import { FoldedPart, type ToldRecord } from "./fold-part.ts";
 import type { HistoryFlaw } from "./history-records.ts";
 import { askerOf, placeOf } from "../model/peer-places.ts";
+import { lookUntil } from "./looking.ts";
 import { type LivePerson, type LiveShard, readLivePeople, readLiveShard } from "./live-part.ts";
 import { isOfPart } from "./bands.ts";
 import type { DriftSection } from "./port.ts";
@@ -55,8 +56,9 @@ export interface Look {
 
 export interface PersonDrift {
   readonly id: ProfileId;
-  /** `differs`: at the same position; `stale`: live lacks records that it vouches for; `ahead`: history lacks some. */
-  readonly is: "differs" | "stale" | "ahead" | "missing" | "unknown" | "contradicted";
+  /** `differs`: at the same position; `stale`: live lacks records that it vouches for; `ahead`: history lacks some;
+   *  `oversleeps`: something of theirs is due before they are woken. */
+  readonly is: "differs" | "stale" | "ahead" | "missing" | "unknown" | "contradicted" | "oversleeps";
   readonly sections: readonly DriftSection[];
   readonly contradicted: readonly string[];
   /** As of all records, to be put in its place; undefined in the first look. */
@@ -199,11 +201,8 @@ async function plansOf(sources: Sources, { meta }: LiveShard): Promise<readonly 
 }
 
 async function reached({ history, pause }: Sources, shard: ShardId, upTo: Position): Promise<boolean> {
-  for (let waitedMs = 0; ; waitedMs += historyReachLookMs) {
-    if (((await history.watermarks()).get(shard)?.position ?? 0) >= upTo) return true;
-    if (waitedMs >= historyReachMsMax) return false;
-    await pause(historyReachLookMs);
-  }
+  const hasCome = async (): Promise<boolean> => ((await history.watermarks()).get(shard)?.position ?? 0) >= upTo;
+  return lookUntil(hasCome, { pause, msMax: historyReachMsMax });
 }
 
 function comparePeople(
@@ -220,16 +219,19 @@ function comparePeople(
   const drifts: PersonDrift[] = [];
   const wanted = (id: ProfileId): boolean => closely === undefined || closely.has(id);
   for (const [id, person] of people) {
-    if (!wanted(id) || (person.is === "kept" && !folded.isTouched(id))) continue;
+    const isAsThen = person.is === "kept" && person.overslept === undefined && !folded.isTouched(id);
+    if (!wanted(id) || isAsThen) continue;
     const expected = folded.profileAt(id);
     const is = differenceOf(person, { folded, id, expected, unsettled });
     if (is === undefined) continue;
     const liveForm = closely === undefined ? undefined : formOf(person, { folded, id, unsettled });
     const contradicted = is === "contradicted" ? person.contradicted : [];
+    const sections =
+      is === "oversleeps" ? [wakeUpSection(person)] : sectionsOf(liveForm, expected && comparable(expected, unsettled));
     drifts.push({
       id,
       is,
-      sections: closely === undefined ? [] : sectionsOf(liveForm, expected && comparable(expected, unsettled)),
+      sections: closely === undefined ? [] : sections,
       contradicted,
       ...closeOf(folded, id, closely),
     });
@@ -265,10 +267,11 @@ function differenceOf(
   if (expected.position < person.position) return "ahead";
   // Only a row of a snapshot holds more than live has applied.
   if (expected.position > person.position) return "stale";
-  if (person.is === "kept") return undefined;
-  if (!isEqual(person, expected, against)) return "differs";
-  if (person.contradicted.length > 0 && !folded.hasMoved(id)) return "contradicted";
-  return undefined;
+  if (person.is !== "kept" && !isEqual(person, expected, against)) return "differs";
+  // What follows the live row may have changed it.
+  if (folded.hasMoved(id)) return undefined;
+  if (person.contradicted.length > 0) return "contradicted";
+  return person.overslept === undefined ? undefined : "oversleeps";
 }
 
 /** Rows of one form are nearly always the same; what their order of writing left in them is no difference. */

@@ -5,9 +5,9 @@
  */
 import { type MessagePort, Worker } from "node:worker_threads";
 import type { History } from "../history/port.ts";
-import { nightsKeptMax, shardThreads } from "../limits-of-reconcile.ts";
+import { nightsKeptMax, shardThreads, shardThreadYoungMb } from "../limits-of-reconcile.ts";
 import type { Clock, Timers } from "../model/clock.ts";
-import { HistoryUnavailable, StoreUnavailable } from "../model/errors.ts";
+import { HistoryUnavailable, StoreUnavailable, ThreadEnded } from "../model/errors.ts";
 import type { NodeId, ProfileId, ShardId } from "../model/ids.ts";
 import { threadEntry } from "../model/thread-entry.ts";
 import type { ShardFix } from "../shard/port.ts";
@@ -15,6 +15,7 @@ import { portsOf, type StoreConnection } from "../store/create-store.ts";
 import type { LetGo } from "./aged-profiles.ts";
 import { type HeldDuty, takeDuty } from "./duty.ts";
 import type { NightWays } from "./create-night-threads.ts";
+import { endOfThread } from "./thread-end.ts";
 import type { ReconcileProgress, ReconcileReport, RetainReport } from "./port.ts";
 import { retain, type RetainOptions } from "./retain.ts";
 import type {
@@ -56,7 +57,7 @@ export interface Watching {
 }
 
 export interface Reconciler {
-  /** Rejects with HistoryUnavailable or StoreUnavailable, and when the asker wants no answer any more. */
+  /** Rejects with HistoryUnavailable, StoreUnavailable or ThreadEnded, and when the asker wants no answer any more. */
   run(how: NightKind, watching: Watching): Promise<ReconcileReport>;
   /**
    * As `run`, where `decide` still wants it when it is ours to do: another node may just have done it. The night is one that
@@ -193,6 +194,9 @@ function withoutValues(report: ReconcileReport): ReconcileReport {
   return { ...report, told };
 }
 
+const NAME = "vif-reconcile";
+const AWAY = { history: HistoryUnavailable, store: StoreUnavailable, thread: ThreadEnded } as const;
+
 type LastWord = Extract<FromReconciler, { is: "report" | "emptied" | "let_go" }>;
 
 async function startThread(
@@ -211,7 +215,8 @@ async function startThread(
   const worker = new Worker(threadEntry(import.meta.url, "./reconcile-main"), {
     workerData,
     transferList: [ways, ...beside].flatMap(({ store, history }) => [...portsOf(store), history]),
-    name: "vif-reconcile",
+    name: NAME,
+    resourceLimits: { maxYoungGenerationSizeMb: shardThreadYoungMb },
   });
   const stop = (): void => void worker.terminate();
   signal.addEventListener("abort", stop);
@@ -231,17 +236,11 @@ async function startThread(
           case "let_go":
             return resolve(told);
           case "away":
-            return reject(
-              told.of === "history" ? new HistoryUnavailable(told.message) : new StoreUnavailable(told.message),
-            );
+            return reject(new AWAY[told.of](told.message));
         }
       });
-      worker.once("error", reject);
-      worker.once("exit", () => {
-        reject(
-          signal.aborted ? (signal.reason as Error) : new Error("the thread that reconciles ended without a report"),
-        );
-      });
+      worker.once("error", (cause: Error) => reject(endOfThread(NAME, cause)));
+      worker.once("exit", () => reject(signal.aborted ? (signal.reason as Error) : endOfThread(NAME)));
     });
   } finally {
     signal.removeEventListener("abort", stop);

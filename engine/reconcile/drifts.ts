@@ -25,6 +25,8 @@ const FOUND = { profile: undefined, sections: [], records: [], outcome: "found" 
 
 export function personDrift(shard: ShardId, person: PersonDrift, upTo: Position): Fixable {
   const { id, is, sections, contradicted, row, records, flaw } = person;
+  // When somebody is woken is on no record.
+  if (is === "oversleeps") return wakeUpDrift(shard, person);
   const cause = flaw ?? causeOfPerson(person);
   const told = [
     ...sections,
@@ -48,6 +50,13 @@ export function personDrift(shard: ShardId, person: PersonDrift, upTo: Position)
   return { name: id, drift, fix: { shard, fix: { of: "profile", profile: id, row: stands, upTo }, keepsLive } };
 }
 
+function wakeUpDrift(shard: ShardId, person: PersonDrift): Fixable {
+  const { id, sections } = person;
+  const cause = causeOfPerson(person);
+  const drift: Drift = { ...FOUND, shard, cause, about: `profile ${id}`, profile: id, sections };
+  return { name: id, drift, fix: { shard, fix: { of: "wake_up", profile: id }, keepsLive: false } };
+}
+
 function causeOfPerson({ is, sections }: PersonDrift): DriftCause {
   switch (is) {
     case "stale":
@@ -58,6 +67,8 @@ function causeOfPerson({ is, sections }: PersonDrift): DriftCause {
       return "unknown_profile";
     case "contradicted":
       return "contradicted_membership";
+    case "oversleeps":
+      return "lost_wake_up";
     case "ahead":
       return "edited_store";
     case "differs":

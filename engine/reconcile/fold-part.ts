@@ -20,10 +20,13 @@ import {
   type Slot,
   slotOfProfile,
 } from "../model/ids.ts";
+import { fieldsFolded } from "../model/fields-folded.ts";
+import type { FieldChoice } from "../model/json-fields.ts";
 import type { Plan } from "../model/plan.ts";
 import type { JournalRecord } from "../model/record.ts";
+import { decodeToFold } from "../model/record-codec.ts";
 import { encodeProfile, isEmptied, type Profile, decodeProfile } from "../profile/port.ts";
-import { CorruptShardError, parseMeta, profilesOf, Refold } from "../shard/refold-port.ts";
+import { CorruptShardError, parseMeta, profileOfRecord, Refold } from "../shard/refold-port.ts";
 import { type HistoryFlaw, readRecords } from "./history-records.ts";
 import { ShardMessages } from "./shard-messages.ts";
 import type { ShardState, SnapshotPart } from "./snapshots.ts";
@@ -83,6 +86,7 @@ export class FoldedPart {
   state: ShardState | undefined;
   readonly #behind = new Map<ProfileId, Behind>();
   readonly #options: PartOptions;
+  #choice: { readonly plan: Plan; readonly fields: FieldChoice | undefined } | undefined;
 
   constructor(options: PartOptions) {
     const { shard, shards, base, watermark, withState } = options;
@@ -105,7 +109,8 @@ export class FoldedPart {
     const from = this.#options.base?.snapshot.position ?? 0;
     // From where a seal begins, so that none is passed over: what the snapshot has is only looked at.
     const after = from === 0 ? 0 : Math.min(from, (await history.seals(shard, from))[0]?.from ?? from);
-    for await (const page of readRecords(history, shard, { after, upTo, isOurs })) {
+    const decode = (bytes: Uint8Array): JournalRecord => decodeToFold(bytes, this.#fieldsOf(this.refold.plan));
+    for await (const page of readRecords(history, shard, { after, upTo, isOurs, decode })) {
       let told = 0;
       for (const read of page) {
         if ("flaw" in read) {
@@ -124,6 +129,12 @@ export class FoldedPart {
       onRecords(told);
     }
     this.#keepState();
+  }
+
+  /** By the plan that is in force at the record. */
+  #fieldsOf(plan: Plan): FieldChoice | undefined {
+    if (this.#choice?.plan !== plan) this.#choice = { plan, fields: fieldsFolded(plan) };
+    return this.#choice.fields;
   }
 
   /** Whether any record was about them; of a snapshot's people only who was asked for is in memory. */
@@ -168,8 +179,8 @@ export class FoldedPart {
   #take(record: JournalRecord | undefined, position: Position, instant: Instant): void {
     const { withState, isOurs } = this.#options;
     if (withState && record !== undefined) this.messages.take(record, position, instant);
-    const [id] = record === undefined ? [] : profilesOf(record);
-    if (record === undefined || (id !== undefined && !isOurs(slotOfProfile(id)))) {
+    const id = record && profileOfRecord(record);
+    if (record === undefined || (id !== undefined && !isOneOfOurs(record, id, isOurs))) {
       if (withState) this.refold.pass(record, position, instant);
       return;
     }
@@ -193,9 +204,11 @@ export class FoldedPart {
   #beforeRecord(id: ProfileId, record: JournalRecord, position: Position): void {
     const { liveAt, watermark, closely } = this.#options;
     if (record.kind === "repaired") this.broken.delete(id);
-    const live = liveAt(id);
     const person = this.refold.person(id);
-    if (live === undefined || position <= live || person === undefined || this.#behind.has(id)) return;
+    if (person === undefined) return;
+    // Whom live does not have is compared as of no record.
+    person.comparedAt ??= liveAt(id) ?? Number.POSITIVE_INFINITY;
+    if (position <= person.comparedAt || this.#behind.has(id)) return;
     const profile = this.refold.bring(person);
     const goesOn = position <= watermark || closely?.has(id) === true;
     const row = goesOn ? encodeProfile(profile) : undefined;
@@ -210,8 +223,8 @@ export class FoldedPart {
     { position, before }: { readonly position: Position; readonly before: Position | undefined },
   ): void {
     const { watermark, closely } = this.#options;
-    const profile = this.refold.people.get(id)?.profile;
-    const behind = this.#behind.get(id);
+    const profile = this.refold.person(id)?.profile;
+    const behind = this.#behind.size === 0 ? undefined : this.#behind.get(id);
     if (behind?.row !== undefined && position <= watermark && profile?.position !== before) behind.lacksSettled = true;
     if (record.kind === "ledger" && profile?.position === position && profile.points.balance !== record.balance)
       this.#contradicted(id, position);
@@ -240,6 +253,11 @@ export class FoldedPart {
     } else if (known === undefined) this.cells.set(key, { settled: undefined, settledAt: 0, later: [holder] });
     else known.later = [...known.later, holder];
   }
+}
+
+/** Of those that are of one person only, who is not among ours, nothing is read. */
+function isOneOfOurs(record: JournalRecord, id: ProfileId, isOurs: (slot: Slot) => boolean): boolean {
+  return record.kind === "event" || record.kind === "transition" || isOurs(slotOfProfile(id));
 }
 
 /** Nothing is stored under it. */

@@ -4,7 +4,7 @@
  */
 import type { Instant, ProfileId } from "../model/ids.ts";
 import type { JournalRecord } from "../model/record.ts";
-import { encodeProfile, isEmptied, type Profile, readRowHead } from "../profile/port.ts";
+import { dueOf, encodeProfile, isEmptied, type Profile, readRowHead } from "../profile/port.ts";
 import type { Refold } from "../shard/refold-port.ts";
 import type { StoredProfile } from "../store/port.ts";
 import type { SnapshotPart } from "./snapshots.ts";
@@ -18,15 +18,38 @@ export interface FoldedRow extends StoredProfile {
 
 /** In the order of ids, in which the embedded store keeps them: what is written side by side is written once. */
 export function* foldedRows(refold: Refold, base: SnapshotPart | undefined, now: Instant): Generator<FoldedRow> {
-  const mayStand = refold.isOfOnePlan;
-  const ids = new Set([...(base?.people.keys() ?? []), ...refold.people.keys()]);
+  yield* rowsOf(refold, base, { ids: new Set([...(base?.people.keys() ?? []), ...refold.people.keys()]), now });
+}
+
+/** Of these only who is not as the snapshot has them: whom a record is about since, and whose messages may be due. */
+export function* touchedRows(refold: Refold, base: SnapshotPart, now: Instant): Generator<FoldedRow> {
+  const ids = new Set(refold.people.keys());
+  for (const [id, { row }] of base.people) if (readRowHead(row).hasAgenda) ids.add(id);
+  yield* rowsOf(refold, base, { ids, now });
+}
+
+function* rowsOf(
+  refold: Refold,
+  base: SnapshotPart | undefined,
+  { ids, now }: { readonly ids: ReadonlySet<ProfileId>; readonly now: Instant },
+): Generator<FoldedRow> {
   for (const id of [...ids].sort()) {
-    const kept = mayStand && !refold.people.has(id) ? base?.personOf(id) : undefined;
-    const standing = kept && standingRow(id, kept.row);
-    const person = standing === undefined ? refold.person(id) : undefined;
-    if (standing !== undefined) yield standing;
-    else if (person !== undefined) yield rowOf(refold.bring(person), now);
+    const row = foldedRow(refold, base, { id, now });
+    if (row !== undefined) yield row;
   }
+}
+
+/** One person's; undefined: nobody is called so. */
+export function foldedRow(
+  refold: Refold,
+  base: SnapshotPart | undefined,
+  { id, now }: { readonly id: ProfileId; readonly now: Instant },
+): FoldedRow | undefined {
+  const kept = refold.isOfOnePlan && !refold.people.has(id) ? base?.personOf(id) : undefined;
+  const standing = kept && standingRow(id, kept.row);
+  if (standing !== undefined) return standing;
+  const person = refold.person(id);
+  return person && rowOf(refold.bring(person), now);
 }
 
 /** undefined: it has to be opened, for its messages may be due. */
@@ -39,7 +62,9 @@ const NONE: readonly JournalRecord[] = Object.freeze([]);
 
 function rowOf(profile: Profile, now: Instant): FoldedRow {
   const row = encodeProfile(profile);
-  return { id: profile.id, row, wakeUp: profile.wakeUp, isEmptied: isEmptied(profile), unsure: unsureOf(profile, now) };
+  // As a checkpoint has it: a message that waits wakes its profile, which no look at the rules says anew.
+  const wakeUp = Math.min(profile.wakeUp, dueOf(profile.agenda));
+  return { id: profile.id, row, wakeUp, isEmptied: isEmptied(profile), unsure: unsureOf(profile, now) };
 }
 
 /** What was due by now may have gone out after what history has last: it is not sent again. */

@@ -4,17 +4,27 @@
  * the pages of a new one where nothing differed. What it gives can go to another thread.
  */
 import type { SnapshotHead } from "../history/port.ts";
-import { checkpointWaitMsMax, driftsAShardMax, foldedPeopleMax, historyReachLookMs } from "../limits-of-reconcile.ts";
+import { checkpointWaitMsMax, driftsAShardMax, foldedPeopleMax } from "../limits-of-reconcile.ts";
 import type { ProfileId, ShardId } from "../model/ids.ts";
 import { partsFor } from "./bands.ts";
 import { comparePart, type Look, type PartFindings, type Sources } from "./compare-part.ts";
 import { behindDrift, cellDrift, type Fixable, flawDrift, messageDrift, personDrift } from "./drifts.ts";
+import { checkFilled } from "./filled.ts";
+import type { HistoryFlaw } from "./history-records.ts";
 import { scanPeople } from "./live-part.ts";
+import { lookUntil } from "./looking.ts";
 import type { Lane } from "./over-shards.ts";
 import type { Drift } from "./port.ts";
 import { settle, type Settling } from "./settle.ts";
 import type { OpenMessage } from "./shard-messages.ts";
-import { BrokenSnapshotError, readBase, readSnapshot, type Snapshot, type SnapshotHistory } from "./snapshots.ts";
+import {
+  BrokenSnapshotError,
+  isBase,
+  readBase,
+  readSnapshot,
+  type Snapshot,
+  type SnapshotHistory,
+} from "./snapshots.ts";
 import { isWorthTaking, ShardTaking } from "./take-snapshots.ts";
 
 export interface NightLaneOptions extends Omit<Sources, "history">, Settling {
@@ -62,10 +72,10 @@ async function readBeginnings(
   { history, whole, planOf }: Pick<NightLaneOptions, "history" | "whole" | "planOf">,
   shard: ShardId,
 ): Promise<Beginnings> {
-  const found = [
-    whole ? undefined : await readSnapshot(history, shard, planOf),
-    await readBase(history, shard, planOf),
-  ];
+  const snapshot = whole ? undefined : await readSnapshot(history, shard, planOf);
+  // The snapshot may still be the one that stands for removed rows.
+  const isOne = snapshot !== undefined && (await isBase(history, shard));
+  const found = isOne ? [snapshot] : [snapshot, await readBase(history, shard, planOf)];
   return {
     begins: found.flatMap((each) => (each === undefined || each === "broken" ? [] : [each])),
     broken: found.filter((each) => each === "broken").length,
@@ -106,6 +116,7 @@ async function compareShard(
   const drifts: Drift[] = [];
   const seals = new Map<ProfileId, OpenMessage>();
   const absorbed = new Set<ProfileId>();
+  const flaws = new KnownFlaws();
   let isWorthIt = true;
   let [profiles, cells, records] = [0, 0, 0];
   for (let part = 0; part < parts; part++) {
@@ -126,8 +137,9 @@ async function compareShard(
     // Where history is at fault and nobody differs, what was found equal is the better beginning.
     const isEqual = people.length + wrongCells.length + messages.length === 0;
     if (isWorthIt) await taking?.add(isEqual ? first.compared : undefined);
-    if (isClean(first)) continue;
-    drifts.push(...(await differences(options, { shard, part, parts, snapshot, closely: namesIn(first) }, first)));
+    if (isEqual && flaws.knowsAll(first)) continue;
+    const look = { shard, part, parts, snapshot, closely: namesIn(first) };
+    drifts.push(...(await differences(options, look, { first, flaws })));
   }
   return { drifts, profiles, cells, records, seals, absorbed, snapshot: taking?.head() };
 }
@@ -142,28 +154,48 @@ async function countPeople(state: Sources["store"]["state"], shard: ShardId): Pr
 async function checkpoint({ history, repair, store, pause }: NightLaneOptions, shard: ShardId): Promise<void> {
   const upTo = (await history.watermarks()).get(shard)?.position ?? 0;
   if (!(await repair(shard, { of: "checkpoint" }))) return;
-  for (let waitedMs = 0; waitedMs < checkpointWaitMsMax; waitedMs += historyReachLookMs) {
-    if (((await store.state.loadMeta(shard))?.watermark ?? 0) >= upTo) return;
-    await pause(historyReachLookMs);
+  const isStored = async (): Promise<boolean> => ((await store.state.loadMeta(shard))?.watermark ?? 0) >= upTo;
+  await lookUntil(isStored, { pause, msMax: checkpointWaitMsMax });
+}
+
+/** Each part goes through the rows of the whole shard, and sees what is wrong with them: it is told once. */
+class KnownFlaws {
+  readonly #told = new Set<string>();
+
+  knowsAll({ flaws }: PartFindings): boolean {
+    return flaws.every((flaw) => this.#told.has(nameOfFlaw(flaw)));
+  }
+
+  /** Those that are told for the first time. */
+  news({ flaws }: PartFindings): readonly HistoryFlaw[] {
+    const news = flaws.filter((flaw) => !this.#told.has(nameOfFlaw(flaw)));
+    for (const flaw of news) this.#told.add(nameOfFlaw(flaw));
+    return news;
   }
 }
 
-async function differences(options: NightLaneOptions, look: Look, first: PartFindings): Promise<readonly Drift[]> {
-  const { shard } = look;
-  const second = await comparePart(options, look);
-  if (second === "behind") return [behindDrift(shard)];
-  const known = namesIn(first);
-  const found = fixablesOf(shard, second).filter(({ name }) => known.has(name));
-  const flaws = second.flaws.map((flaw) => flawDrift(shard, flaw, options.dryRun ? "found" : "kept"));
-  const settled = await settle(options, found, async () => {
-    const again = await comparePart(options, look);
-    return again === "behind" ? known : namesIn(again);
-  });
-  return [...flaws, ...settled];
+function nameOfFlaw({ cause, from, to }: HistoryFlaw): string {
+  return `${cause} ${from} ${to}`;
 }
 
-function isClean({ people, wrongCells, messages, flaws }: PartFindings): boolean {
-  return people.length + wrongCells.length + messages.length + flaws.length === 0;
+async function differences(
+  options: NightLaneOptions,
+  look: Look,
+  { first, flaws: known }: { readonly first: PartFindings; readonly flaws: KnownFlaws },
+): Promise<readonly Drift[]> {
+  const { shard } = look;
+  // Of a store that was lost meanwhile it would all be missing, and is put back by who owns it.
+  await checkFilled(options.store);
+  const second = await comparePart(options, look);
+  if (second === "behind") return [behindDrift(shard)];
+  const names = namesIn(first);
+  const found = fixablesOf(shard, second).filter(({ name }) => names.has(name));
+  const flaws = known.news(second).map((flaw) => flawDrift(shard, flaw, options.dryRun ? "found" : "kept"));
+  const settled = await settle(options, found, async () => {
+    const again = await comparePart(options, look);
+    return again === "behind" ? names : namesIn(again);
+  });
+  return [...flaws, ...settled];
 }
 
 function namesIn({ people, wrongCells, messages }: PartFindings): ReadonlySet<string> {

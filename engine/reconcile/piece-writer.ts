@@ -3,6 +3,7 @@
  * before is on its way. Until the shard is whole they stand under a watermark of nothing.
  */
 import { rebuildPieceMax } from "../limits-of-reconcile.ts";
+import { SetupError } from "../model/errors.ts";
 import type { CellKey } from "../model/identifier.ts";
 import type { Epoch, ProfileId, ShardId } from "../model/ids.ts";
 import type { Plan } from "../model/plan.ts";
@@ -10,10 +11,12 @@ import { Shard } from "../shard/refold-port.ts";
 import type { HotStore, StoredProfile } from "../store/port.ts";
 
 /** Somebody else has claimed the shard meanwhile: an engine was started on the store. */
-export class OvertakenError extends Error {
-  readonly code = "overtaken";
+export class OvertakenError extends SetupError {
   constructor(shard: ShardId) {
-    super(`shard ${shard} was claimed by an engine while it was being rebuilt`);
+    super(
+      `Shard ${shard} was claimed by another process while it was being rebuilt.`,
+      "Stop all engines on this store and any other rebuild of it, empty the store, and run this again.",
+    );
     this.name = "OvertakenError";
   }
 }

@@ -21,6 +21,8 @@ export type DriftCause =
   | "wrong_membership"
   /** Records and live agree, and the segment's own rule says otherwise. */
   | "contradicted_membership"
+  /** Something of a profile is due before the store wakes it, if ever: a rule that time turns, a message. */
+  | "lost_wake_up"
   /** Anything else that stands in the live store otherwise than the records say. */
   | "edited_store"
   /** An identifier leads to another profile than it was bound to. */
@@ -93,6 +95,14 @@ export interface NightStep {
   readonly changed: Readonly<Partial<Record<NightChange, number>>>;
   /** Why not all of it was done, in words; absent: it was. */
   readonly problem?: string;
+  /** The same by code, for who says it in another language; absent: it has none. */
+  readonly because?: readonly StepHindrance[];
+}
+
+export interface StepHindrance {
+  /** Differences were found; rows that no snapshot stands for yet; the disk is too full; history was being read. */
+  readonly is: "differences" | "unsnapped_rows" | "no_room" | "busy";
+  readonly count?: number;
 }
 
 export type NightChange =

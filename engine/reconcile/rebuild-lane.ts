@@ -10,15 +10,12 @@ import type { Instant, NodeId, PlanDigest, ShardId } from "../model/ids.ts";
 import type { Plan, PlanLoader } from "../model/plan.ts";
 import type { HotStore } from "../store/port.ts";
 import type { Lane } from "./over-shards.ts";
-import { type RebuiltShard, rebuildShard, type ShardRebuild } from "./rebuild-shard.ts";
-import { BrokenSnapshotError, readBase, readSnapshot, type Snapshot } from "./snapshots.ts";
+import type { RebuiltShard, ShardRebuild } from "./rebuild-shard.ts";
+import { type RebuildHistory, rebuildFromSound } from "./sound-beginning.ts";
 
 export interface RebuildLaneOptions {
   readonly store: HotStore;
-  readonly history: Pick<
-    History,
-    "records" | "seals" | "watermarks" | "document" | "documents" | "snapshot" | "snapshotPage"
-  >;
+  readonly history: RebuildHistory & Pick<History, "watermarks" | "documents">;
   readonly loadPlan: PlanLoader;
   /** Of the rule files: for what history has no plan of. */
   readonly rules: Uint8Array;
@@ -86,7 +83,7 @@ async function one(
   const epoch = await store.leases.claim(seen, NODE, term * epochsPerTerm + random.below(epochsPerTerm) - 1);
   if (epoch === undefined) throw new SetupError(`Shard ${shard} has an owner.`, "Stop all engines on this store.");
   await store.plans.put(begunMark(shard), new TextEncoder().encode(String(end.position)));
-  const rebuild: Omit<ShardRebuild, "snapshot"> = {
+  const rebuild: Omit<ShardRebuild, "snapshot"> & { readonly history: RebuildHistory } = {
     store,
     history,
     planOf: async ({ digest }) => known.get(digest) ?? base,
@@ -101,38 +98,8 @@ async function one(
     now: now(),
     onRecords,
   };
-  const planOf = async (digest: PlanDigest): Promise<Plan | undefined> => known.get(digest);
-  const removed = await readBase(history, from, planOf);
-  const begins = [await readSnapshot(history, from, planOf), removed];
-  // It may say less of what lies between, but never more than history has.
-  const sound = begins.flatMap((found) =>
-    found === undefined || found === "broken" || found.position > end.position ? [] : [found],
-  );
-  const rebuilt = await fromFirstSound(rebuild, sound, removed !== undefined);
+  const rebuilt = await rebuildFromSound(rebuild, async (digest) => known.get(digest));
   await store.plans.put(doneMark(shard), YES);
   await store.leases.release(NODE, shard, epoch);
   return rebuilt;
-}
-
-/**
- * Where none is sound, from all records; but not where rows have been removed, for what they gave is nowhere else.
- *
- * @throws SetupError when they have
- */
-async function fromFirstSound(
-  rebuild: Omit<ShardRebuild, "snapshot">,
-  [snapshot, ...others]: readonly Snapshot[],
-  needed: boolean,
-): Promise<RebuiltShard> {
-  if (snapshot === undefined && needed)
-    throw new SetupError(
-      `Old rows of shard ${rebuild.from} were removed from history, and the snapshots that stand for them cannot be read.`,
-      "Restore a backup; or rebuild with the version of Vif that has made them.",
-    );
-  try {
-    return await rebuildShard({ ...rebuild, snapshot });
-  } catch (error) {
-    if (!(error instanceof BrokenSnapshotError)) throw error;
-    return fromFirstSound(rebuild, others, needed);
-  }
 }

@@ -4,6 +4,9 @@
  * shard: people first, under a watermark of nothing; then the end of the journal and the watermark. What is then to be
  * said is said in records behind: that messages which may have been sent are not to be sent again; and where the number of
  * shards has grown, who lives here now, and what they had asked of other shards.
+ *
+ * Where somebody waits for the shard, only what records since the snapshot are about is stored. The rest is as the snapshot
+ * has it, and is left to who fills the shard (filling.ts): the store says which bands that is.
  */
 import { foldedPeopleMax, foldedRecordsMax, rebuildBatchRecordsMax } from "../limits-of-reconcile.ts";
 import type { History } from "../history/port.ts";
@@ -28,11 +31,12 @@ import { BatchWriter } from "../model/record-codec.ts";
 import { CorruptShardError, profilesOf, Refold, Shard } from "../shard/refold-port.ts";
 import type { HotStore } from "../store/port.ts";
 import { askerOf, placeOf } from "../model/peer-places.ts";
-import { isOfPart, type PartOf, partsFor } from "./bands.ts";
-import { foldedRows } from "./folded-rows.ts";
+import { BANDS, isOfPart, type PartOf, partsFor } from "./bands.ts";
+import { encodeNote } from "./filling-note.ts";
+import { foldedRows, touchedRows } from "./folded-rows.ts";
 import { type HistoryFlaw, type ReadRecord, readRecords } from "./history-records.ts";
 import { OvertakenError, PieceWriter } from "./piece-writer.ts";
-import { readSnapshotPart, type Snapshot, type SnapshotPart } from "./snapshots.ts";
+import { BrokenSnapshotError, readSnapshotPart, type Snapshot, type SnapshotPart } from "./snapshots.ts";
 
 export interface ShardRebuild {
   readonly store: Pick<HotStore, "state" | "journal" | "shards">;
@@ -52,6 +56,8 @@ export interface ShardRebuild {
   readonly journalEnd: Position;
   /** The number of shards has grown. */
   readonly grows: boolean;
+  /** Whoever is as the snapshot has them is left to who fills the shard. */
+  readonly leavesRest?: boolean;
   readonly now: Instant;
   readonly onRecords: (records: number) => void;
 }
@@ -75,18 +81,20 @@ export async function rebuildShard(options: ShardRebuild): Promise<RebuiltShard>
   const afterwards: JournalRecord[] = [];
   const flaws = new Map<string, HistoryFlaw>();
   let [profiles, cells, unknown] = [0, 0, 0];
-  let state: Shard | undefined;
+  let whole: Refold | undefined;
   for (let part = 0; part < parts; part++) {
     const isOurs = (slot: Slot): boolean =>
       shardOfSlot(slot, store.shards) === shard && isOfPart(slot, { part, parts });
     const folded = await foldPart(options, { part, parts, isOurs });
-    if (part === 0) state = folded.refold.state;
+    if (part === 0) whole = folded.refold;
     for (const flaw of folded.flaws) flaws.set(JSON.stringify(flaw), flaw);
     const into = isNew ? recordsBehind(afterwards) : new PieceWriter(store.state, { shard, epoch, plan });
     const emptied = new Set<ProfileId>();
-    for (const person of foldedRows(folded.refold, folded.base, now)) {
-      // What is left of emptied ones is not brought back.
-      if (person.isEmptied) emptied.add(person.id);
+    const { base } = folded;
+    const leaves = options.leavesRest === true && base !== undefined;
+    for (const person of leaves ? touchedRows(folded.refold, base, now) : foldedRows(folded.refold, base, now)) {
+      // What is left of emptied ones is not brought back; but where the snapshot has them otherwise it would be.
+      if (person.isEmptied && !leaves) emptied.add(person.id);
       else {
         profiles += 1;
         unknown += person.unsure.length;
@@ -94,19 +102,45 @@ export async function rebuildShard(options: ShardRebuild): Promise<RebuiltShard>
         afterwards.push(...person.unsure);
       }
     }
+    const left = new Map(leaves ? base.cells.map(({ key, holder }) => [key, holder]) : []);
     for (const [cell, holder] of inOrder(folded.cells)) {
-      if (emptied.has(holder)) continue;
+      if (emptied.has(holder) || left.get(cell) === holder) continue;
       cells += 1;
       await into.addCell(cell, holder);
     }
     await into.end();
   }
-  const whole = state ?? new Shard(shard, epoch, plan);
-  const open = grows ? openMessages(whole, { shard, shards: store.shards, from }) : [];
-  const begun = isNew ? await beginNew(options, whole) : await goOnBehind(options, whole, grows);
+  const state = whole?.state ?? new Shard(shard, epoch, plan);
+  const open = grows ? openMessages(state, { shard, shards: store.shards, from }) : [];
+  if (options.leavesRest === true) await leaveRest(options, whole?.plans ?? []);
+  const begun = isNew ? await beginNew(options, state) : beginBehind(options, state);
+  const meta = begun.meta();
+  if (!isNew) await standIn(options);
   for (const { to, body } of open) afterwards.push({ kind: "sent", to, n: begun.peers.nextNumber(epoch), body });
   await append(options, begun, afterwards);
-  return { profiles, cells, unknown, flaws: [...flaws.values()], orders: whole.orders };
+  // The last of all: from here on the shard is one like any other.
+  if (!isNew) await vouch(options, meta);
+  return { profiles, cells, unknown, flaws: [...flaws.values()], orders: state.orders };
+}
+
+/**
+ * Each band that the snapshot has anything of is to be filled from it, through the plans that came after; what a killed run
+ * has left to be filled otherwise is not.
+ */
+async function leaveRest(
+  { store, history, shard, epoch, nameOf, snapshot }: ShardRebuild,
+  plans: readonly Plan[],
+): Promise<void> {
+  const { head, pages } = snapshot ?? { head: undefined, pages: [] };
+  const note = encodeNote({ take: head?.take ?? "", plans: plans.slice(1).map(({ digest }) => nameOf(digest)) });
+  const bands = new Set(pages.map(({ band }) => band));
+  const begun = [...bands].map((band) => [band, note] as const);
+  const done = Array.from({ length: BANDS }, (_, band) => band).filter((band) => !bands.has(band));
+  const nothing = { profiles: [], cells: [] };
+  if ((await store.state.fill({ shard, epoch, ...nothing, begun, done })) !== "ok") throw new OvertakenError(shard);
+  // A night that was under way may have taken another snapshot while this one was folded.
+  if (head !== undefined && head.pages > 0 && (await history.snapshotPage(head, 0)) === undefined)
+    throw new BrokenSnapshotError(shard);
 }
 
 interface Folded {
@@ -184,31 +218,38 @@ function foldOne(
 
 const STANDS = Buffer.from("rebuilt from history");
 
-/** The journal ends where history does, and all that is stored is good up to there. */
-async function goOnBehind(
-  { store, shard, epoch, upTo, journalEnd, nameOf }: ShardRebuild,
-  whole: Shard,
-  grows: boolean,
-): Promise<Shard> {
+/** Whether this batch stands for what history has, of a shard that was not made whole yet or begins to be one. */
+export function standsForHistory(batch: Uint8Array): boolean {
+  return STANDS.equals(batch);
+}
+
+/** The shard as it goes on where history ends. */
+function beginBehind({ upTo, journalEnd, nameOf, grows }: ShardRebuild, whole: Shard): Shard {
   const begun = whole;
   begun.position = Math.max(upTo, journalEnd);
   begun.metaPosition = upTo;
-  begun.sweep = undefined;
+  begun.beginSweep();
   begun.plans = begun.plans.map(([at, digest]) => [at, nameOf(digest)] as const);
   if (grows) for (const to of [...begun.peers.neighbours]) answerAll(begun, to);
-  // Nothing is said behind before all of this is done.
-  if (upTo === 0 || journalEnd > upTo) return begun;
-  if (journalEnd < upTo) {
-    // Nobody reads it: it stands for all that history has, and goes at once.
-    const stands = { shard, epoch, firstPosition: 1, count: upTo, digest: 1, bytes: STANDS };
-    const [outcome] = await store.journal.append([stands]);
-    if (outcome?.is !== "ok" && outcome?.is !== "already") throw new OvertakenError(shard);
-  }
-  const piece = { shard, epoch, watermark: upTo, after: 0, journalEnd: upTo, meta: begun.meta() };
+  return begun;
+}
+
+/** The journal ends where history does. Nobody reads what stands there: it is for all that history has, and goes at last. */
+async function standIn({ store, shard, epoch, upTo, journalEnd }: ShardRebuild): Promise<void> {
+  if (journalEnd >= upTo) return;
+  // Behind that of a killed run, if history has come further since.
+  const stands = { shard, epoch, firstPosition: journalEnd + 1, count: upTo - journalEnd, digest: 1, bytes: STANDS };
+  const [outcome] = await store.journal.append([stands]);
+  if (outcome?.is !== "ok" && outcome?.is !== "already") throw new OvertakenError(shard);
+}
+
+/** All that is stored is good up to where history ends. */
+async function vouch({ store, shard, epoch, upTo }: ShardRebuild, meta: Uint8Array): Promise<void> {
+  if (upTo === 0) return;
+  const piece = { shard, epoch, watermark: upTo, after: 0, journalEnd: upTo, meta };
   if ((await store.state.checkpoint({ ...piece, profiles: [], cells: [], forgotten: [] })) !== "ok")
     throw new OvertakenError(shard);
   await store.journal.trim(shard, upTo);
-  return begun;
 }
 
 /** They are asked anew by whoever they are of now. */

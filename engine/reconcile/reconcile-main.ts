@@ -4,7 +4,7 @@ import { createClock } from "../create-clock.ts";
 import { connectHistory } from "../history/history-link.ts";
 import { loadPlan } from "../language/port.ts";
 import { threadsWorkMin } from "../limits-of-reconcile.ts";
-import { HistoryUnavailable, StoreUnavailable } from "../model/errors.ts";
+import { HistoryUnavailable, StoreUnavailable, ThreadEnded } from "../model/errors.ts";
 import { connectStore } from "../store/create-store.ts";
 import type { ShardId } from "../model/ids.ts";
 import type { ShardFix } from "../shard/port.ts";
@@ -13,6 +13,7 @@ import { emptyIdlePeople } from "./idle-people.ts";
 import { createNightThreads } from "./create-night-threads.ts";
 import { createPastPlans } from "./past-plans.ts";
 import type { ReconcileReport } from "./port.ts";
+import { checkFilled } from "./filled.ts";
 import { reconcile, type ReconcileOptions } from "./reconcile.ts";
 import type { FromReconciler, ReconcileThreadData, ToReconciler } from "./reconcile-messages.ts";
 import { standBack } from "../stand-back.ts";
@@ -61,6 +62,7 @@ async function compare(
 async function night(): Promise<FromReconciler> {
   const store = await connectStore(connection, clock);
   try {
+    await checkFilled(store);
     const planOf = createPastPlans({ plans: store.plans, history, loadPlan });
     if (task.is === "idle") {
       const people = await emptyIdlePeople({ store, history, planOf, repair, ...task });
@@ -71,6 +73,7 @@ async function night(): Promise<FromReconciler> {
   } catch (error) {
     if (error instanceof HistoryUnavailable) return { is: "away", of: "history", message: error.message };
     if (error instanceof StoreUnavailable) return { is: "away", of: "store", message: error.message };
+    if (error instanceof ThreadEnded) return { is: "away", of: "thread", message: error.message };
     throw error;
   } finally {
     await store.close();

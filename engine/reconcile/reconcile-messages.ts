@@ -33,7 +33,7 @@ export type FromReconciler =
   | { readonly is: "report"; readonly report: ReconcileReport }
   | { readonly is: "emptied"; readonly people: number }
   | { readonly is: "let_go"; readonly gone: LetGo }
-  | { readonly is: "away"; readonly of: "history" | "store"; readonly message: string };
+  | { readonly is: "away"; readonly of: "history" | "store" | "thread"; readonly message: string };
 
 /** Whether the shard's owner has taken it. */
 export interface ToReconciler {

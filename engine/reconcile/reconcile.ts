@@ -5,6 +5,7 @@
  */
 import type { ProfileId, ShardId } from "../model/ids.ts";
 import { type Fixable, halfMergedDrift } from "./drifts.ts";
+import { checkFilled } from "./filled.ts";
 import { readRecords } from "./history-records.ts";
 import { beginningOf, createNightLane, type NightLaneOptions, type ShardNight } from "./night-lane.ts";
 import { type Lane, overShards } from "./over-shards.ts";
@@ -44,7 +45,10 @@ export async function reconcile(options: ReconcileOptions): Promise<ReconcileRep
   let taken = 0;
   for (const [shard, { snapshot }] of all.entries()) {
     const isSound = merges.every((drift) => drift.shard !== shard);
-    if (snapshot !== undefined && isSound && (await finishSnapshot(options.history, snapshot))) taken += 1;
+    if (snapshot === undefined || !isSound) continue;
+    // What a shard is filled from stays, should its store have been lost meanwhile.
+    await checkFilled(store);
+    if (await finishSnapshot(options.history, snapshot)) taken += 1;
   }
   const sum = (of: (night: ShardNight) => number): number => all.reduce((total, each) => total + of(each), 0);
   return reportOf(drifts, {

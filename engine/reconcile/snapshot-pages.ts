@@ -1,6 +1,7 @@
 /**
  * The bytes of a snapshot's pages: people and cells of one band. A person's row is what the records give, as stored; its
- * mark tells the live row that was found to be the same, so that who has not changed since is known by that alone. Pure.
+ * mark tells the live row that was found to be the same, and when it is woken, so that who has not changed since is known by
+ * that alone. Pure.
  *
  * version u8; people: count, then id, position, since, mark, row; cells: count, then key, holder, instant. A page ends
  * behind any of them: what follows is on the next one.
@@ -16,7 +17,7 @@ export interface KeptPerson {
   readonly position: Position;
   /** Of the record that began the profile. */
   readonly since: Position;
-  /** 16 hex digits, as `markOf` makes them of the live row. */
+  /** 16 hex digits, as `markOf` makes them of the live row and its wake-up. */
   readonly mark: string;
   readonly row: Uint8Array;
 }
@@ -37,8 +38,20 @@ const PAGE_VERSION = 1;
 const MARK_BYTES = 8;
 const ID_BYTES = 12;
 
-export function markOf(row: Uint8Array): string {
-  return hash("sha1", row, "hex").slice(0, MARK_BYTES * 2);
+/** @param wakeUp as the store has it beside the row; Infinity: none, and the mark is of the row alone */
+export function markOf(row: Uint8Array, wakeUp: Instant): string {
+  const digest = hash("sha1", row, "hex").slice(0, MARK_BYTES * 2);
+  if (wakeUp === Number.POSITIVE_INFINITY) return digest;
+  INSTANT[0] = wakeUp;
+  return mixed(digest.slice(0, MARK_BYTES), INSTANT_WORDS[0]) + mixed(digest.slice(MARK_BYTES), INSTANT_WORDS[1]);
+}
+
+const INSTANT = new Float64Array(1);
+const INSTANT_WORDS = new Uint32Array(INSTANT.buffer);
+
+/** @param digits eight, of hex */
+function mixed(digits: string, word = 0): string {
+  return ((Number.parseInt(digits, 16) ^ word) >>> 0).toString(16).padStart(8, "0");
 }
 
 /** 64 hex digits. */

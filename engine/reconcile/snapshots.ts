@@ -87,6 +87,12 @@ export async function readBase(
   return head === undefined ? "broken" : snapshotOf(head, planOf);
 }
 
+/** Whether the shard's snapshot stands for removed rows: none was taken since they were. */
+export async function isBase(history: Pick<History, "document" | "snapshot">, shard: ShardId): Promise<boolean> {
+  const [snapshot, base] = [await history.snapshot(shard), await history.document(baseName(shard))];
+  return base !== undefined && snapshot !== undefined && baseHead(shard, base.content)?.take === snapshot.take;
+}
+
 /** From here on no fold begins before this one, and its pages stay. Durable when resolved. */
 export async function putBase(history: Pick<History, "putDocument">, head: SnapshotHead): Promise<void> {
   const { shard, take, pages, content } = head;

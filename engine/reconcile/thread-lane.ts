@@ -4,9 +4,11 @@
  * were; a fault of the program ends the thread with its error.
  */
 import { type MessagePort, parentPort, type Transferable, Worker } from "node:worker_threads";
+import { shardThreadYoungMb } from "../limits-of-reconcile.ts";
 import { HistoryUnavailable, SetupError, StoreUnavailable } from "../model/errors.ts";
 import type { ShardId } from "../model/ids.ts";
 import type { Lane } from "./over-shards.ts";
+import { endOfThread } from "./thread-end.ts";
 
 type Failure =
   | { readonly of: "history" | "store"; readonly message: string }
@@ -45,7 +47,12 @@ export function openThreadLane<Result, Said, Heard = never>({
   transfer,
   onSaid,
 }: ThreadLaneOptions<Said, Heard>): ThreadLane<Result> {
-  const worker = new Worker(entry, { workerData, transferList: [...transfer], name });
+  const worker = new Worker(entry, {
+    workerData,
+    transferList: [...transfer],
+    name,
+    resourceLimits: { maxYoungGenerationSizeMb: shardThreadYoungMb },
+  });
   let waiting: { readonly resolve: (result: Result) => void; readonly reject: (error: Error) => void } | undefined;
   let ended: Error | undefined;
   const tell = (asked: Asked<Heard>): void => worker.postMessage(asked);
@@ -53,9 +60,9 @@ export function openThreadLane<Result, Said, Heard = never>({
     ended ??= cause;
     waiting?.reject(ended);
   };
-  worker.on("error", end);
+  worker.on("error", (cause: Error) => end(endOfThread(name, cause)));
   const exited = new Promise<void>((resolve) => worker.once("exit", () => resolve()));
-  void exited.then(() => end(new Error(`the thread ${name} ended before its work`)));
+  void exited.then(() => end(endOfThread(name)));
   worker.on("message", (told: Told<Result, Said>) => {
     switch (told.is) {
       case "done":

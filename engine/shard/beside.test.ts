@@ -72,6 +72,31 @@ it("wakes somebody of every shard however long one takes, and everybody once", (
   expect(woken).toHaveLength(9);
 });
 
+it("waits with a sweep for whoever is not fetched yet, and passes nobody", () => {
+  const { beside, pass } = setUp([], 0);
+  const owned = {
+    sweepIds: ["a", "b", "c"],
+    sweepNext: "done",
+    shard: { wakeUps: new WakeUps(), sweep: "start" },
+  } as unknown as Owned;
+  const fetched = new Set(["a"]);
+  const met: string[] = [];
+  const wake = (id: string) => (fetched.has(id) ? (met.push(id), "done") : "missing");
+  const takeTurn = (): void => {
+    pass(besideRestMs);
+    const due = beside.take([owned]);
+    beside.begin(due);
+    beside.process(owned, { instant: 1_000, wake } as unknown as Turn, due);
+    beside.end(due);
+  };
+  takeTurn();
+  takeTurn();
+  expect([met, owned.sweepIds, owned.shard.sweep]).toEqual([["a"], ["b", "c"], "start"]);
+  fetched.add("b").add("c");
+  takeTurn();
+  expect([met, owned.sweepIds, owned.shard.sweep]).toEqual([["a", "b", "c"], [], "done"]);
+});
+
 it("comes again by itself when the rest is over, and not before anything is due", () => {
   const { beside, shards, after, takeTurn } = setUp([50], 1);
   takeTurn();

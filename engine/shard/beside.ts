@@ -83,8 +83,10 @@ export class Beside {
     this.#cancel = undefined;
     const { clock, signal, timers } = this.#options;
     let waitMs = Number.POSITIVE_INFINITY;
-    for (const { shard, sweepIds } of shards)
+    for (const { shard, sweepIds, fetching } of shards) {
+      if (fetching) continue;
       waitMs = Math.min(waitMs, sweepIds.length > 0 ? 0 : shard.wakeUps.earliest - clock.now());
+    }
     if (waitMs !== Number.POSITIVE_INFINITY) this.#cancel = timers.after(Math.max(0, this.restMs, waitMs), signal);
   }
 
@@ -110,8 +112,9 @@ function sweepSome(owned: Owned, turn: Turn, isOver: () => boolean): boolean {
   if (sweepIds.length === 0) return false;
   const looksMax = Math.min(sweepIds.length, sweepPerTurnMax);
   let looks = 0;
-  do turn.wake(sweepIds[looks++] as ProfileId, "plan");
-  while (looks < looksMax && !isOver());
+  // Those that were found after what the turn needs was fetched are not there yet: they come with the next one.
+  do if (turn.wake(sweepIds[looks] as ProfileId, "plan") === "missing") break;
+  while (++looks < looksMax && !isOver());
   sweepIds.splice(0, looks);
   if (sweepIds.length > 0) return false;
   shard.sweep = owned.sweepNext;

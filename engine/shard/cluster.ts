@@ -132,7 +132,7 @@ export function createCluster(options: ClusterOptions): Cluster {
       leases = read;
       if (current !== undefined && current !== plan) await activate(current);
       else crew.retry();
-      steering.read(text);
+      await putBack(current, steering.read(text));
       followLinks(nodes);
       followLeases();
       // Our clock at the middle of the reading, when the store looked at its own.
@@ -145,6 +145,12 @@ export function createCluster(options: ClusterOptions): Cluster {
       if (!isStoreAway) onNote(`the store does not answer: ${textOf(error)}`);
       isStoreAway = true;
     }
+  }
+
+  /** A store that was lost while we run is told again what all nodes go by; whoever is second finds it told. */
+  async function putBack(current: PlanDigest | undefined, text: string | undefined): Promise<void> {
+    if (current === undefined && plan !== undefined) await store.plans.setCurrent(plan);
+    if (text !== undefined) await store.plans.setSteering(text, undefined);
   }
 
   function* heldShards(): Iterable<ShardId> {

@@ -25,7 +25,7 @@ import { type Channel, isVisited, type VisitedChannel } from "../model/message.t
 import type { Plan } from "../model/plan.ts";
 import type { PeerBody } from "../model/record.ts";
 import type { MessageId } from "../model/trigger.ts";
-import { type Profile, rebase, type WaitingMessage } from "../profile/port.ts";
+import { isNewOutcome, type Profile, rebase, type WaitingMessage } from "../profile/port.ts";
 import { end, endLosersTo, withdraw } from "./ending.ts";
 import { recordExposures } from "./exposing.ts";
 import { readerOf } from "./reader.ts";
@@ -243,13 +243,13 @@ function isTracked({ sending }: Plan, profile: Profile, channel: Channel): boole
 
 function called(turn: Turn, profile: Profile | null, answer: Extract<FromDesk, { is: "called" }>): void {
   const { shard } = turn;
-  const { message, attempt, outcome } = answer;
+  const { message, channel, attempt, outcome } = answer;
   const known = shard.deliveries.called.get(message);
   const isKnown = known?.profile === answer.profile && known.attempt === attempt;
   if (isKnown) shard.deliveries.called.delete(message);
   if (profile === null) return;
   const into = profile.sealedInto;
-  if (into === undefined) return settle(turn, profile, { message, attempt, outcome });
+  if (into === undefined) return settle(turn, profile, { message, channel, attempt, outcome });
   // The message has moved with all else that was this profile's: its outcome follows.
   if (isKnown)
     turn.send({
@@ -257,23 +257,32 @@ function called(turn: Turn, profile: Profile | null, answer: Extract<FromDesk, {
       profile: into,
       loser: profile.id,
       message,
+      channel,
       attempt,
       outcome,
     });
 }
 
-type Answered = Pick<Extract<PeerBody, { ask: "settle" }>, "message" | "attempt" | "outcome">;
+type Answered = Pick<Extract<PeerBody, { ask: "settle" }>, "message" | "channel" | "attempt" | "outcome">;
 
 /** An attempt has come to something. What was taken for unknown meanwhile, and has come to an end after all, is told so. */
-export function settle(turn: Turn, profile: Profile, { message, attempt, outcome }: Answered): void {
-  const { waiting, ended } = profile.agenda;
-  const held = waiting.find((each) => each.message === message);
+export function settle(turn: Turn, profile: Profile, { message, channel, attempt, outcome }: Answered): void {
+  const held = profile.agenda.waiting.find((each) => each.message === message);
   if (held?.underWay !== undefined && held.attempts === attempt) return conclude(turn, profile, held, outcome);
-  if (outcome.is !== "accepted") return;
-  const { trigger } = held ?? ended.find((each) => each.message === message) ?? {};
-  if (trigger === undefined || held?.underWay !== undefined) return;
+  if (outcome.is !== "accepted" || held?.underWay !== undefined) return;
+  // Where a later attempt was accepted, too, this one says nothing more of the message.
+  const known = isNewOutcome(profile.agenda, message, outcome);
+  if (known === undefined) return;
   withdraw(turn, profile, message);
-  turn.emit({ kind: "outcome", profile: profile.id, message, trigger, attempt, outcome });
+  turn.emit({
+    kind: "outcome",
+    profile: profile.id,
+    message,
+    trigger: known.trigger,
+    ...(channel && { channel }),
+    attempt,
+    outcome,
+  });
 }
 
 function conclude(turn: Turn, profile: Profile, waiting: WaitingMessage, outcome: AttemptOutcome): void {

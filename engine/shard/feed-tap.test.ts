@@ -5,6 +5,7 @@ import { BatchWriter } from "../model/record-codec.ts";
 import type { DecidedRecord } from "../model/record.ts";
 import { messageIdOf } from "../model/trigger.ts";
 import { FeedTap } from "./feed-tap.ts";
+import type { Answer } from "./port.ts";
 
 const profile = "c1e1a2003db9852ef10e2f71" as ProfileId;
 const cause = { is: "time", due: 900 } as const;
@@ -45,4 +46,16 @@ it("passes on a trigger that fired once its record is durable, and only while so
       { is: "fired", shard: 0, position: 7, instant: 1_000, profile, trigger: "welcome", message, template: "hello" },
     ],
   });
+});
+
+it("tells what was decided for whom is shown it, and not what an operator has looked at", () => {
+  const tap = new FeedTap(createClock());
+  tap.on = true;
+  const read = { is: "read", profile, decisions: [], view: undefined, plan: fired.plan } as const;
+  const send = (answer: Answer): void => tap.sent({ kind: "answer", request: 1, answer });
+  send({ ...read, strips: {} });
+  send({ ...read, row: "" });
+  expect(tap.take()).toBeUndefined();
+  send(read);
+  expect(tap.take()).toMatchObject({ entries: [{ is: "decided", profile, decisions: [] }] });
 });

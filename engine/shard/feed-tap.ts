@@ -105,8 +105,8 @@ function decidedIn(
     case "duplicate":
       return answer.decisions && { profile: answer.profile, decisions: answer.decisions };
     case "read":
-      // Whoever reads a whole profile asks nothing to be decided.
-      return answer.row === undefined && answer.view === undefined
+      // Whoever reads a whole profile, or looks what would be recommended, shows nobody anything.
+      return answer.row === undefined && answer.view === undefined && answer.strips === undefined
         ? { profile: answer.profile, decisions: answer.decisions }
         : undefined;
     default:

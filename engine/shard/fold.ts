@@ -146,6 +146,12 @@ export function fold(context: FoldContext, record: JournalRecord, position: Posi
 
 /** The profiles that must be in memory before `record` is folded. */
 export function profilesOf(record: JournalRecord): readonly ProfileId[] {
+  const profile = profileOfRecord(record);
+  return profile === undefined ? [] : [profile];
+}
+
+/** The one that must be, with no list made for it. */
+export function profileOfRecord(record: JournalRecord): ProfileId | undefined {
   switch (record.kind) {
     case "event":
     case "transition":
@@ -155,26 +161,28 @@ export function profilesOf(record: JournalRecord): readonly ProfileId[] {
     case "attempt":
     case "outcome":
     case "exposed":
-      return [record.profile];
+      return record.profile;
     case "sent":
-      return askersOf(record.body);
+      return askersOf(record.body)[0];
     case "received":
-      return record.body.ask === "absorb" && ["done", "refused"].includes(record.result.is) ? [record.body.winner] : [];
+      return record.body.ask === "absorb" && ["done", "refused"].includes(record.result.is)
+        ? record.body.winner
+        : undefined;
     case "answered":
       return record.body.ask === "claim"
-        ? [record.body.profile]
+        ? record.body.profile
         : record.body.ask === "merge"
-          ? [record.body.with]
+          ? record.body.with
           : record.body.ask === "absorb"
-            ? [record.body.loser]
-            : [];
+            ? record.body.loser
+            : undefined;
     case "repaired":
-      return record.repair.of === "profile" ? [record.repair.profile] : [];
+      return record.repair.of === "profile" ? record.repair.profile : undefined;
     case "plan":
     case "warmed":
     case "receipt":
     case "control":
-      return [];
+      return undefined;
   }
 }
 

@@ -175,7 +175,7 @@ function afterAbsorbed(turn: Turn, body: Extract<PeerBody, { ask: "absorb" }>, r
     claimAgain(turn, loser, body);
     turn.evaluate(loser, { kind: "everything" });
   }
-  turn.returned.push(...turn.shard.takeParked(body.loser));
+  turn.returned.push(...turn.shard.parked.take(body.loser));
   return "done";
 }
 
@@ -186,7 +186,7 @@ function afterAbsorbed(turn: Turn, body: Extract<PeerBody, { ask: "absorb" }>, r
 function absorbed(turn: Turn, losers: readonly ProfileId[]): void {
   for (const loser of losers) {
     turn.shard.peers.absorbed(loser);
-    turn.returned.push(...turn.shard.takeParked(loser));
+    turn.returned.push(...turn.shard.parked.take(loser));
   }
 }
 

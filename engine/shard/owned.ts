@@ -25,6 +25,8 @@ export interface Owned {
   sweepIds: ProfileId[];
   sweepNext: Shard["sweep"];
   sweepBusy: boolean;
+  /** What it needs is on its way from history: its turn waits for that, and no other's does. */
+  fetching: boolean;
   /** Its wake-ups are being read from the store. */
   horizonBusy: boolean;
 }
@@ -71,6 +73,7 @@ export function createOwned(shard: Shard, checkpointer: Checkpointer, nowMs: num
     sweepIds: [],
     sweepNext: undefined,
     sweepBusy: false,
+    fetching: false,
     horizonBusy: false,
   };
 }

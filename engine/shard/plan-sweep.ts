@@ -37,7 +37,7 @@ export function beginPlan(owned: Owned, turn: Turn, plan: Plan, held: (lacking: 
     turn.emit({ kind: "plan", digest: plan.digest, ...(isLacking && { lacking }) });
   }
   shard.plan = held(shard.lacking);
-  shard.sweep = undefined;
+  shard.beginSweep();
   // What the store does not have yet is not met by a scan of it.
   owned.sweepIds = [...shard.unstoredProfiles()].map(({ id }) => id);
   owned.sweepNext = undefined;

@@ -139,6 +139,8 @@ export type ShardFix =
   | { readonly of: "idle"; readonly people: readonly { readonly profile: ProfileId; readonly upTo: Position }[] }
   /** What is kept for so long only goes, of all these people. */
   | { readonly of: "aged"; readonly before: AgedBefore; readonly people: readonly ProfileId[] }
+  /** Its wake-up was lost: what is due of it is looked at now, and when it is to be woken next is worked out anew. */
+  | { readonly of: "wake_up"; readonly profile: ProfileId }
   /** All that has changed is to be stored now, so that there is something to look at. */
   | { readonly of: "checkpoint" }
   /** A message to another shard that was recorded, is not answered, and is not kept to be sent again. */

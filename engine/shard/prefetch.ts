@@ -3,58 +3,93 @@
  * together (cells, then the profiles they lead to). What is overlooked here, because an earlier message of the same turn
  * leads elsewhere, is met as "missing" and comes with the next turn.
  */
-import type { FromDesk } from "../deliver/port.ts";
 import { turnEventsMax } from "../limits.ts";
 import { slotOfCell } from "../model/hash.ts";
 import type { Timers } from "../model/clock.ts";
 import { type CellKey, type Identifier, cellKey } from "../model/identifier.ts";
-import { type ProfileId, shardOfProfile, shardOfSlot } from "../model/ids.ts";
+import { type ProfileId, type ShardId, shardOfProfile, shardOfSlot } from "../model/ids.ts";
 import { persistently } from "./appender.ts";
 import { isReceiptCell, RECEIPT_AT_CELL } from "../model/receipt.ts";
 import { askersOf } from "./fold.ts";
 import type { PeerBody } from "../model/record.ts";
+import type { Owned, OwnedShards } from "./owned.ts";
 import type { Residents } from "./residents.ts";
 import type { Shard } from "./shard.ts";
 import { aimOf, trustedHint } from "./locate.ts";
 import type { Queued } from "./turn.ts";
-
-interface Waiting {
-  readonly shard: Shard;
-  readonly queue: readonly Queued[];
-  readonly sweepIds: readonly ProfileId[];
-  readonly deliveries: readonly FromDesk[];
-}
 
 interface Needs {
   readonly cells: Set<CellKey>;
   readonly profiles: Set<ProfileId>;
 }
 
+export interface Fetching {
+  readonly residents: Residents;
+  readonly timers: Timers;
+  readonly wanted: () => boolean;
+  readonly owned: OwnedShards;
+  /** Whether it looks into history for whoever its store does not have. */
+  readonly isFilling: (shard: ShardId) => boolean;
+  /** There may be work for a turn now. */
+  readonly signal: () => void;
+}
+
+/** For the turn that is about to be: all wait for it. */
 export async function fetchMissing(
-  work: readonly Waiting[],
+  work: readonly Owned[],
   due: ReadonlyMap<unknown, readonly ProfileId[]>,
-  residents: Residents,
-  options: { readonly timers: Timers; readonly wanted: () => boolean },
+  fetching: Fetching,
 ): Promise<void> {
   const fetches: Promise<unknown>[] = [];
   for (const waiting of work) {
     const { shard } = waiting;
-    const needs: Needs = { cells: new Set(), profiles: new Set() };
-    const count = Math.min(waiting.queue.length, turnEventsMax);
-    for (let i = 0; i < count; i++) gather(waiting.queue[i] as Queued, shard, residents, needs);
-    for (const id of due.get(waiting) ?? []) want(id, shard, residents, needs);
-    for (const id of waiting.sweepIds) want(id, shard, residents, needs);
-    for (const { profile } of waiting.deliveries) want(profile, shard, residents, needs);
-    if (needs.cells.size + needs.profiles.size > 0)
-      fetches.push(persistently(() => fetchShard(shard, residents, needs), options));
+    const needs = needsOf(waiting, fetching.residents);
+    for (const id of due.get(waiting) ?? []) want(id, shard, fetching.residents, needs);
+    if (isAny(needs)) fetches.push(fetchFor(waiting, needs, fetching));
   }
   if (fetches.length > 0) await Promise.all(fetches);
 }
 
-async function fetchShard(shard: Shard, residents: Residents, needs: Needs): Promise<void> {
+/**
+ * Begins to fetch for shards that are being filled: they look into history, which may take long, or be away. Their turn comes
+ * when all is there, and no other waits for it.
+ */
+export function fetchBeside(work: readonly Owned[], fetching: Fetching): void {
+  for (const owned of work) {
+    if (owned.fetching || !fetching.isFilling(owned.shard.id)) continue;
+    const needs = needsOf(owned, fetching.residents);
+    if (!isAny(needs)) continue;
+    owned.fetching = true;
+    void fetchFor(owned, needs, fetching).then(() => {
+      owned.fetching = false;
+      fetching.signal();
+    });
+  }
+}
+
+function fetchFor(waiting: Owned, needs: Needs, { residents, owned, timers, wanted }: Fetching): Promise<unknown> {
+  const isOurs = (): boolean => wanted() && owned.holds(waiting);
+  return persistently(() => fetchShard(waiting.shard, needs, residents, isOurs), { timers, wanted: isOurs });
+}
+
+function needsOf(waiting: Owned, residents: Residents): Needs {
+  const { shard } = waiting;
+  const needs: Needs = { cells: new Set(), profiles: new Set() };
+  const count = Math.min(waiting.queue.length, turnEventsMax);
+  for (let i = 0; i < count; i++) gather(waiting.queue[i] as Queued, shard, residents, needs);
+  for (const id of waiting.sweepIds) want(id, shard, residents, needs);
+  for (const { profile } of waiting.deliveries) want(profile, shard, residents, needs);
+  return needs;
+}
+
+function isAny({ cells, profiles }: Needs): boolean {
+  return cells.size + profiles.size > 0;
+}
+
+async function fetchShard(shard: Shard, needs: Needs, residents: Residents, isOurs: () => boolean): Promise<void> {
   if (needs.cells.size > 0) {
     const keys = [...needs.cells];
-    await residents.fetchCells(shard, keys);
+    await residents.fetchCells(shard, keys, isOurs);
     for (const key of keys) {
       // A receipt's cell names nobody.
       const id = isReceiptCell(key) ? null : residents.cell(shard, key);
@@ -62,7 +97,7 @@ async function fetchShard(shard: Shard, residents: Residents, needs: Needs): Pro
     }
     needs.cells.clear();
   }
-  if (needs.profiles.size > 0) await residents.fetchProfiles(shard, [...needs.profiles]);
+  if (needs.profiles.size > 0) await residents.fetchProfiles(shard, [...needs.profiles], isOurs);
 }
 
 function gather({ message, parsed }: Queued, shard: Shard, residents: Residents, needs: Needs): void {
@@ -87,7 +122,7 @@ function gather({ message, parsed }: Queued, shard: Shard, residents: Residents,
       return want(message.profile, shard, residents, needs);
     case "repair": {
       const { fix } = message;
-      if (fix.of === "profile") want(fix.profile, shard, residents, needs);
+      if (fix.of === "profile" || fix.of === "wake_up") want(fix.profile, shard, residents, needs);
       if (fix.of === "cell") wantCell(fix.cell, shard, residents, needs);
       if (fix.of === "idle") for (const { profile } of fix.people) want(profile, shard, residents, needs);
       if (fix.of === "aged") for (const id of fix.people) want(id, shard, residents, needs);

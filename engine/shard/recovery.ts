@@ -1,7 +1,8 @@
 /**
  * Taking a shard over: what the store lost while it went back in time is appended again, from what we acknowledged
- * ourselves or from history; then the checkpoint is loaded and the journal folded from its watermark. Nothing is decided
- * again: what was decided is in the journal, what is not was never answered.
+ * ourselves or from history, and where it lost all, the shard is begun from history anew. Then the checkpoint is loaded and
+ * the journal folded from its watermark. Nothing is decided again: what was decided is in the journal, what is not was never
+ * answered.
  */
 import { recoveryReadBytesMax } from "../limits.ts";
 import type { Timers } from "../model/clock.ts";
@@ -16,7 +17,9 @@ import { type Retained, persistently, underEpoch } from "./appender.ts";
 import { CorruptShardError, fold, profilesOf } from "./fold.ts";
 import type { PlantedBugs } from "./planted-bugs.ts";
 import type { Residents } from "./residents.ts";
-import { Shard, parseMeta } from "./shard.ts";
+import type { Restoring } from "./restoring-port.ts";
+import { Shard } from "./shard.ts";
+import { parseMeta } from "./stored-meta.ts";
 
 export interface RecoveryOptions {
   readonly shard: ShardId;
@@ -24,6 +27,7 @@ export interface RecoveryOptions {
   readonly store: HotStore;
   readonly history: Pick<History, "records" | "watermarks"> | undefined;
   readonly residents: Residents;
+  readonly restoring?: Restoring;
   readonly retained: Retained | undefined;
   /** Nobody else has owned the shard since what is retained was acknowledged. */
   readonly unbroken: boolean;
@@ -45,7 +49,7 @@ export async function recover(options: RecoveryOptions): Promise<Shard | undefin
   const { store, residents } = options;
   const persist = <T>(call: () => Promise<T>): Promise<T | undefined> => persistently(call, options);
   residents.forget(options.shard);
-  if (!(await appendLost(options))) return undefined;
+  if (!(await restore(options)) || !(await appendLost(options))) return undefined;
 
   const stored = await persist(() => store.state.loadMeta(options.shard));
   if (!options.wanted()) return undefined;
@@ -79,7 +83,7 @@ export async function recover(options: RecoveryOptions): Promise<Shard | undefin
         if (record.kind === "plan") {
           shard.plan = await options.planOf(record.digest);
           // Whether all profiles were looked at with it is not in the journal: they are, once more.
-          shard.sweep = undefined;
+          shard.beginSweep();
         }
         fold({ shard, residents, instant: batch.instant }, record, position);
         shard.metaPosition = Math.max(shard.metaPosition, position);
@@ -101,6 +105,13 @@ export async function recover(options: RecoveryOptions): Promise<Shard | undefin
   }
   if (options.planted.losesUnansweredSent === true) shard.peers.loseUnanswered();
   return shard;
+}
+
+/** False when the shard was lost again. */
+async function restore(options: RecoveryOptions): Promise<boolean> {
+  const { restoring, retained, unbroken, shard, epoch, plan, onOutdone, wanted } = options;
+  const keepsAll = unbroken && (retained?.after(0)?.length ?? 0) > 0;
+  return restoring === undefined || restoring.takeOver({ shard, epoch, plan, keepsAll, onOutdone, wanted });
 }
 
 const OF_MESSAGES: ReadonlySet<JournalRecord["kind"]> = new Set(["attempt", "outcome", "exposed"]);

@@ -9,8 +9,9 @@ import type { Epoch, Instant, Position, ProfileId, ShardId } from "../model/ids.
 import type { Plan } from "../model/plan.ts";
 import type { JournalRecord } from "../model/record.ts";
 import { decodeProfile, isEmptied, type Profile, rebase } from "../profile/port.ts";
-import { type FoldedInto, fold, profilesOf } from "./fold.ts";
-import { Shard, type StoredMeta } from "./shard.ts";
+import { type FoldedInto, fold, profileOfRecord } from "./fold.ts";
+import { Shard } from "./shard.ts";
+import type { StoredMeta } from "./stored-meta.ts";
 
 export interface FoldedPerson {
   profile: Profile;
@@ -18,6 +19,8 @@ export interface FoldedPerson {
   planAt: number;
   /** Position of the record that began the profile. */
   readonly since: Position;
+  /** Who compares keeps here as of which record; undefined: nobody has. */
+  comparedAt: Position | undefined;
 }
 
 export interface RefoldOptions {
@@ -61,6 +64,8 @@ export class Refold {
   readonly #into: FoldedInto;
   readonly #base: RefoldBase | undefined;
   #position: Position = 0;
+  /** Who was asked for last. */
+  #latest: FoldedPerson | undefined;
 
   constructor({ shard, shards, plan, epoch, base, onCell }: RefoldOptions) {
     this.plans = [plan];
@@ -105,12 +110,19 @@ export class Refold {
   }
 
   person(id: ProfileId): FoldedPerson | undefined {
+    // Asked for several times a record, and a look into a map of all takes longer than what is done with what it gives.
+    if (this.#latest?.profile.id === id) return this.#latest;
+    this.#latest = this.#personOf(id);
+    return this.#latest;
+  }
+
+  #personOf(id: ProfileId): FoldedPerson | undefined {
     const known = this.people.get(id);
     if (known !== undefined || this.#base === undefined) return known;
     const kept = this.#base.personOf(id);
     if (kept === undefined) return undefined;
     const profile = decodeProfile(kept.row, this.plans[0] as Plan, id);
-    const person = { profile, planAt: 0, since: kept.since };
+    const person = { profile, planAt: 0, since: kept.since, comparedAt: undefined };
     this.people.set(id, person);
     return person;
   }
@@ -128,10 +140,9 @@ export class Refold {
 
   /** @throws CorruptShardError when what the record is about was never begun */
   fold(record: JournalRecord, position: Position, instant: Instant): void {
-    for (const id of profilesOf(record)) {
-      const person = this.person(id);
-      if (person !== undefined) this.bring(person);
-    }
+    const id = profileOfRecord(record);
+    const person = id === undefined ? undefined : this.person(id);
+    if (person !== undefined) this.bring(person);
     this.#position = position;
     fold({ shard: this.#shard, residents: this.#into, instant }, record, position);
     if (this.#keepsState) this.#moveOn(position, instant);
@@ -163,13 +174,11 @@ export class Refold {
   }
 
   #put(profile: Profile): void {
+    this.#latest = undefined;
     const known = this.people.get(profile.id);
     const planAt = this.plans.length - 1;
-    if (known === undefined) this.people.set(profile.id, { profile, planAt, since: this.#position });
-    else {
-      // Who comes back after having been emptied begins anew.
-      const since = isEmptied(known.profile) ? this.#position : known.since;
-      this.people.set(profile.id, { profile, planAt, since });
-    }
+    // Who comes back after having been emptied begins anew.
+    const since = known === undefined || isEmptied(known.profile) ? this.#position : known.since;
+    this.people.set(profile.id, { profile, planAt, since, comparedAt: known?.comparedAt });
   }
 }

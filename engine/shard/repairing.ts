@@ -12,6 +12,7 @@ import {
   emptiedCell,
   emptiedOf,
   encodeProfile,
+  isEmptied,
   type Profile,
   segmentEpoch,
 } from "../profile/port.ts";
@@ -54,6 +55,12 @@ function repair(turn: Turn, fix: ShardFix): "done" | "missing" {
     case "aged": {
       if (fix.people.some((id) => residents.profile(shard, id) === undefined)) return "missing";
       for (const id of fix.people) letGoOfAged(turn, id, fix.before);
+      return "done";
+    }
+    case "wake_up": {
+      const profile = residents.profile(shard, fix.profile);
+      if (profile === undefined) return "missing";
+      if (profile !== null) wakeAnew(turn, profile);
       return "done";
     }
     case "checkpoint":
@@ -104,18 +111,33 @@ function letGoOfAged(turn: Turn, id: ProfileId, before: AgedBefore): void {
   if (cleared != null) turn.evaluate(cleared, { kind: "everything" }, undefined, "silent");
 }
 
+/** As after a takeover: what has fallen due meanwhile is due now. Recorded as it is, so that it is stored. */
+function wakeAnew(turn: Turn, profile: Profile): void {
+  if (profile.sealedInto !== undefined || isEmptied(profile)) return;
+  const recorded = recordWhole(turn, profile.id, rowOf(profile));
+  if (recorded != null) turn.evaluate(recorded, { kind: "everything" });
+}
+
+function rowOf(profile: Profile): string {
+  return Buffer.from(encodeProfile(profile)).toString("base64");
+}
+
+/** @param row all of the profile from here on, in base64 */
+function recordWhole(turn: Turn, id: ProfileId, row: string): Profile | null | undefined {
+  turn.emit({ kind: "repaired", repair: { of: "profile", profile: id, row } });
+  turn.shard.storesSoon = true;
+  return turn.residents.profile(turn.shard, id);
+}
+
 function repairProfile(
   turn: Turn,
   { profile: id, row, upTo }: Extract<ShardFix, { of: "profile" }>,
   profile: Profile | null,
 ): void {
-  const own = profile === null ? undefined : Buffer.from(encodeProfile(profile)).toString("base64");
-  const stands = row ?? own;
+  const stands = row ?? (profile === null ? undefined : rowOf(profile));
   if (stands === undefined) return;
   // Something has happened to the person since: the row would forget it.
   if (row !== undefined && profile !== null && profile.position > upTo) return;
-  turn.emit({ kind: "repaired", repair: { of: "profile", profile: id, row: stands } });
-  turn.shard.storesSoon = true;
-  const repaired = turn.residents.profile(turn.shard, id);
+  const repaired = recordWhole(turn, id, stands);
   if (repaired != null) turn.evaluate(repaired, { kind: "everything" }, undefined, "silent");
 }

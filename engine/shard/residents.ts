@@ -6,33 +6,45 @@
 import { slotOfCell } from "../model/hash.ts";
 import type { CellKey } from "../model/identifier.ts";
 import { type ProfileId, type ShardId, shardOfProfile, shardOfSlot } from "../model/ids.ts";
-import { LatestEntries } from "../model/latest-entries.ts";
+import type { Random } from "../model/clock.ts";
 import { type Profile, ProfileCache, decodeProfile } from "../profile/port.ts";
 import type { HotStore } from "../store/port.ts";
+import type { HashKey } from "../model/keyed-hash.ts";
+import { CellShelf } from "./cell-shelf.ts";
 import type { Shard } from "./shard.ts";
 
-/** Resident bytes of one cached cell: two short strings and their place in a Map, measured at about this. */
-const CELL_BYTES = 192;
+/** Profiles that rest after a turn beside as many as it can have opened: some 0.3 ms. */
+const RESTING_MORE = 64;
 /** Part of the cache that cells may take. */
 const CELL_SHARE = 0.2;
+
+const always = (): boolean => true;
+
+export interface ResidentsOptions {
+  readonly random: Random;
+  /** By which cells are found; absent: a drawn one, so that nobody can choose identifiers that collide. */
+  readonly hashKey?: HashKey | undefined;
+  readonly openBytes?: number | undefined;
+}
 
 export class Residents {
   readonly shards: number;
   readonly #store: HotStore;
   readonly #profiles: ProfileCache;
   readonly #absentProfiles = new Set<ProfileId>();
-  /** null: known to be absent. */
-  readonly #cells: LatestEntries<CellKey, ProfileId | null>;
+  readonly #cells: CellShelf;
 
-  constructor(store: HotStore, cacheBytesMax: number) {
+  /** @param openBytes beyond which clean profiles are packed; absent: as `openBytesKept` */
+  constructor(store: HotStore, cacheBytesMax: number, { random, hashKey, openBytes }: ResidentsOptions) {
     this.#store = store;
     this.shards = store.shards;
-    this.#profiles = new ProfileCache(Math.floor(cacheBytesMax * (1 - CELL_SHARE)));
-    this.#cells = new LatestEntries(Math.max(1024, Math.floor((cacheBytesMax * CELL_SHARE) / CELL_BYTES)));
+    this.#profiles = new ProfileCache(Math.floor(cacheBytesMax * (1 - CELL_SHARE)), undefined, openBytes);
+    const key: HashKey = hashKey ?? [random.below(2 ** 32), random.below(2 ** 32)];
+    this.#cells = new CellShelf(cacheBytesMax * CELL_SHARE, key);
   }
 
   get bytes(): number {
-    return this.#profiles.bytes + this.#cells.size * CELL_BYTES;
+    return this.#profiles.bytes + this.#cells.bytes;
   }
 
   /** True when the bound is passed because what fills the cache is not stored yet. */
@@ -66,15 +78,20 @@ export class Residents {
     this.#cells.set(key, profile);
   }
 
-  /** Brings cells and then profiles into memory; what the store does not have is known as absent afterwards. */
-  async fetchCells(shard: Shard, keys: readonly CellKey[]): Promise<void> {
+  /**
+   * Brings cells and then profiles into memory; what the store does not have is known as absent afterwards.
+   * @param isOurs whether the shard still is when they come: else they may be older than what another owner has by then
+   */
+  async fetchCells(shard: Shard, keys: readonly CellKey[], isOurs = always): Promise<void> {
     const found = await this.#store.state.loadCells(shard.id, keys);
+    if (!isOurs()) return;
     for (const [index, key] of keys.entries())
       if (this.cell(shard, key) === undefined) this.addCell(key, found[index] ?? null);
   }
 
-  async fetchProfiles(shard: Shard, ids: readonly ProfileId[]): Promise<void> {
+  async fetchProfiles(shard: Shard, ids: readonly ProfileId[], isOurs = always): Promise<void> {
     const rows = await this.#store.state.loadProfiles(shard.id, ids);
+    if (!isOurs()) return;
     if (this.#absentProfiles.size > 10_000) this.#absentProfiles.clear();
     for (const [index, id] of ids.entries()) {
       if (this.profile(shard, id) !== undefined) continue;
@@ -91,9 +108,9 @@ export class Residents {
     return profiles;
   }
 
-  /** Drops what is clean and least recently used until the bound holds. */
-  trim(): void {
-    this.#profiles.trim();
+  /** Lets rest, and drops where the bound is passed, what is clean and least recently used. @param events of the turn before */
+  trim(events: number): void {
+    this.#profiles.trim(events + RESTING_MORE);
   }
 
   /** The shard is not ours any more. */
@@ -101,7 +118,6 @@ export class Residents {
     this.#profiles.deleteWhere((id) => shardOfProfile(id, this.shards) === shard);
     for (const id of this.#absentProfiles)
       if (shardOfProfile(id, this.shards) === shard) this.#absentProfiles.delete(id);
-    for (const key of this.#cells.keys())
-      if (shardOfSlot(slotOfCell(key), this.shards) === shard) this.#cells.delete(key);
+    this.#cells.deleteWhere((key) => shardOfSlot(slotOfCell(key), this.shards) === shard);
   }
 }

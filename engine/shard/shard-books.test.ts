@@ -2,8 +2,9 @@
 import { describe, expect, it } from "vitest";
 import { checkRules, encodePlan, loadPlan } from "../language/port.ts";
 import { createProfileId, type ShardId, type Slot } from "../model/ids.ts";
-import { createProfile } from "../profile/port.ts";
+import { createProfile, type Profile } from "../profile/port.ts";
 import { Shard } from "./shard.ts";
+import { parseMeta } from "./stored-meta.ts";
 
 const PLAN = loadPlan(encodePlan(checkRules([{ path: "fields.yaml", text: "fields: {city: text}\n" }]).plan as never));
 
@@ -42,5 +43,39 @@ describe("what a checkpoint would tell", () => {
     expect(shard.isBehind).toBe(true);
     store();
     expect(shard.isBehind).toBe(false);
+  });
+
+  it("is a sweep no further than whom it gave another wake-up is stored, and news until all of them are", () => {
+    const shard = new Shard(0 as ShardId, 1, PLAN);
+    const people = [1, 2, 3, 4].map((n) => createProfile(createProfileId(0 as Slot, 0, n), PLAN));
+    const [first, , third] = people as [Profile, Profile, Profile];
+    const storeOne = (): string => {
+      shard.takeDirty(1, 10);
+      const { sweep } = parseMeta(shard.meta());
+      shard.checkpointed(shard.watermark(), 0);
+      return sweep;
+    };
+    shard.markDirty(first, shard.nextPosition());
+    shard.durable = shard.position;
+    shard.beginSweep();
+    for (const profile of people) {
+      shard.touch(profile);
+      if (profile === third) shard.sweep = third.id;
+    }
+    shard.sweep = "done";
+    // The first one was dirty before the sweep began; the last one alone was met after its cursor had moved.
+    expect([storeOne(), storeOne(), storeOne()]).toEqual(["start", "start", third.id]);
+    expect(shard.isBehind).toBe(true);
+    expect(storeOne()).toBe("done");
+    expect(shard.isBehind).toBe(false);
+  });
+
+  it("is the sweep of the newest plan only, whatever waits from before it", () => {
+    const shard = new Shard(0 as ShardId, 1, PLAN);
+    for (const n of [1, 2]) shard.touch(createProfile(createProfileId(0 as Slot, 0, n), PLAN));
+    shard.beginSweep();
+    shard.sweep = "done";
+    shard.takeDirty(1, 10);
+    expect(parseMeta(shard.meta()).sweep).toBe("start");
   });
 });

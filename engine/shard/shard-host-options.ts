@@ -2,6 +2,7 @@
 import type { History } from "../history/port.ts";
 import type { Clock, Random, Timers } from "../model/clock.ts";
 import type { Epoch, NodeId, ShardId } from "../model/ids.ts";
+import type { HashKey } from "../model/keyed-hash.ts";
 import type { PlanLoader } from "../model/plan.ts";
 import type { AppendRequest, HotStore } from "../store/port.ts";
 import type { TurnTiming } from "./appender.ts";
@@ -9,11 +10,14 @@ import type { DeliveryWay } from "./delivery-way.ts";
 import type { GentleLoader } from "./plan-shelf.ts";
 import type { PlantedBugs } from "./planted-bugs.ts";
 import type { FromShard, Origin, ParsedEvent, PeerMessage } from "./port.ts";
+import type { Restoring } from "./restoring-port.ts";
 import type { LinkId } from "./watches.ts";
 
 export interface ShardHostOptions {
   readonly node: NodeId;
   readonly store: HotStore;
+  /** Its `store` is then the one that knows what is still to be filled. */
+  readonly restoring?: Restoring;
   readonly history: Pick<History, "receipt" | "records" | "watermarks"> | undefined;
   readonly loadPlan: PlanLoader;
   /** The same beside events, in slices; at once when absent. */
@@ -31,6 +35,10 @@ export interface ShardHostOptions {
   readonly timers: Timers;
   readonly random: Random;
   readonly cacheBytesMax: number;
+  /** Of cells in memory; absent: drawn. */
+  readonly hashKey?: HashKey | undefined;
+  /** Of open profiles, beyond which clean ones are packed; absent: as limits.ts has it. */
+  readonly openBytes?: number | undefined;
   /** Out to a link: answers and pushes, to the link their request came by. */
   readonly send: (link: LinkId, message: FromShard) => void;
   /** Out to another shard's owner wherever it is; may be one of our own. */

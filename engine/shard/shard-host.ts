@@ -10,7 +10,7 @@
  * All waiting is on promises of the ports and on injected timers, so that a simulator can run it step by step.
  */
 import type { FromDesk } from "../deliver/port.ts";
-import { handOverProfilesMax, turnEventsMax, workerQueueMax } from "../limits.ts";
+import { fetchingQueueMax, handOverProfilesMax, turnEventsMax, workerQueueMax } from "../limits.ts";
 import { rehearsalProfilesMax } from "../limits-of-rules.ts";
 import type { Epoch, PlanDigest, Position, ShardId } from "../model/ids.ts";
 import { type Orders, sameOrders } from "../model/orders.ts";
@@ -26,7 +26,7 @@ import { beginPlan, heedOrders, lackingFor } from "./plan-sweep.ts";
 import { PlanShelf } from "./plan-shelf.ts";
 import type { PlantedBugs } from "./planted-bugs.ts";
 import type { ToShard } from "./port.ts";
-import { fetchMissing } from "./prefetch.ts";
+import { fetchBeside, fetchMissing, type Fetching } from "./prefetch.ts";
 import { ReceiptAsking } from "./receipt-asking.ts";
 import type { ShardHostOptions } from "./shard-host-options.ts";
 import { recover } from "./recovery.ts";
@@ -48,6 +48,7 @@ export class ShardHost {
   readonly #upkeep: Upkeep;
   readonly #asking: ReceiptAsking;
   readonly #beside: Beside;
+  readonly #fetching: Fetching;
   readonly #owned = new OwnedShards();
   /** Messages for shards whose claim is being recovered. */
   readonly #recovering = new Map<ShardId, Queued[]>();
@@ -65,7 +66,7 @@ export class ShardHost {
   constructor(options: ShardHostOptions) {
     this.#options = options;
     this.#planted = options.planted ?? {};
-    this.#residents = new Residents(options.store, options.cacheBytesMax);
+    this.#residents = new Residents(options.store, options.cacheBytesMax, options);
     this.#plans = new PlanShelf({ ...options, plans: options.store.plans, rehearse: (plan) => this.#rehearse(plan) });
     const shared = {
       ...options,
@@ -80,6 +81,7 @@ export class ShardHost {
     };
     this.#appender = new Appender(shared);
     this.#upkeep = new Upkeep(shared);
+    this.#fetching = { ...shared, isFilling: (shard) => (options.restoring?.unfilled(shard) ?? 0) > 0 };
     this.#beside = new Beside({ ...shared, sweepOn: (owned) => void this.#upkeep.sweepOn(owned) });
     this.#asking = new ReceiptAsking({ ...shared, refuse: (link, message) => this.#refuseAsked(link, message) });
     this.#leasing = new Leasing({
@@ -101,7 +103,8 @@ export class ShardHost {
     if (queue === undefined || owned?.leaving === true || this.#closed)
       return this.#appender.refuse(link, message, "not_owner");
     const bounded = message.kind === "event" || message.kind === "read" || message.kind === "watch";
-    if (bounded && this.#queued >= workerQueueMax) return this.#appender.refuse(link, message, "busy");
+    const isFull = owned?.fetching ? queue.length >= fetchingQueueMax : this.#queued >= workerQueueMax;
+    if (bounded && isFull) return this.#appender.refuse(link, message, "busy");
     this.#queued += 1;
     const parsed =
       message.kind === "event" ? this.#options.parse(message.body, message.origin, message.route) : undefined;
@@ -194,7 +197,8 @@ export class ShardHost {
   }
 
   status(): readonly ShardStatus[] {
-    return [...this.#owned.values()].map(statusOf);
+    const { restoring } = this.#options;
+    return [...this.#owned.values()].map((owned) => statusOf(owned, restoring?.unfilled(owned.shard.id) ?? 0));
   }
 
   /** Why nothing can be appended at present; undefined while all is well. */
@@ -280,9 +284,9 @@ export class ShardHost {
     for (;;) {
       await othersFirst?.();
       if (this.#closed) break;
-      const work = [...this.#owned.values()].filter(
-        (owned) => !owned.leaving && (hasWork(owned) || this.#beside.isWanted(owned)),
-      );
+      const wanted = [...this.#owned.values()].filter((owned) => hasWork(owned) || this.#beside.isWanted(owned));
+      fetchBeside(wanted, this.#fetching);
+      const work = wanted.filter(({ leaving, fetching }) => !leaving && !fetching);
       if (work.length > 0 && this.#appender.admits(this.#queued)) await this.#turnOf(work);
       else {
         if (work.length === 0) this.#beside.sleep(this.#owned.values());
@@ -295,10 +299,10 @@ export class ShardHost {
   }
 
   async #turnOf(work: readonly Owned[]): Promise<void> {
-    const { clock, timers } = this.#options;
+    const { clock } = this.#options;
     const startMs = clock.monotonicMs();
     const due = this.#beside.take(work);
-    await fetchMissing(work, due, this.#residents, { timers, wanted: () => !this.#closed });
+    await fetchMissing(work, due, this.#fetching);
     const fetchedMs = clock.monotonicMs();
     let events = 0;
     const processed: Processed[] = [];
@@ -311,11 +315,10 @@ export class ShardHost {
       processed.push(processedTurn(owned, turn, first));
     }
     this.#beside.end(due);
-    const timing = { events, fetchMs: fetchedMs - startMs, processMs: clock.monotonicMs() - fetchedMs };
     for (const each of processed) this.#appender.letOutEarly(each);
     if (this.#planted.checkpointsAboveDurable === true) this.#upkeep.checkpoint();
-    this.#appender.add(processed, timing);
-    this.#residents.trim();
+    this.#appender.add(processed, { events, fetchMs: fetchedMs - startMs, processMs: clock.monotonicMs() - fetchedMs });
+    this.#residents.trim(events);
     if (this.#residents.wantsCheckpoint) this.#upkeep.checkpoint();
   }
 
@@ -383,7 +386,7 @@ export class ShardHost {
   }
 
   #refuseQueue(owned: Owned): void {
-    const queue = [...owned.shard.takeParked(), ...owned.queue];
+    const queue = [...owned.shard.parked.take(), ...owned.queue];
     this.#queued -= owned.queue.length;
     owned.queue = [];
     for (const { link, message } of queue) this.#appender.refuse(link, message, "not_owner");

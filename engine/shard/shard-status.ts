@@ -12,13 +12,15 @@ export interface ShardStatus {
   readonly queued: number;
   /** Whether a message to another shard waits for its answer. */
   readonly unanswered: boolean;
+  /** Parts of it that its store does not have yet; 0: it is whole. */
+  readonly unfilled: number;
   readonly plan: PlanDigest;
   readonly orders: Orders;
   /** Of the last batch: the shard's own time. */
   readonly instant: Instant;
 }
 
-export function statusOf({ shard, queue }: Owned): ShardStatus {
+export function statusOf({ shard, queue }: Owned, unfilled: number): ShardStatus {
   return {
     shard: shard.id,
     epoch: shard.epoch,
@@ -27,6 +29,7 @@ export function statusOf({ shard, queue }: Owned): ShardStatus {
     stored: shard.stored,
     queued: queue.length,
     unanswered: shard.peers.hasUnanswered(),
+    unfilled,
     plan: shard.plan.digest,
     orders: shard.orders,
     instant: shard.instant,

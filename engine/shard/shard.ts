@@ -7,7 +7,6 @@
  * Invariants: durable <= position; every dirty thing is in the books with the first position that dirtied it, so that
  * `watermark()` never passes a change that is not stored.
  */
-import { parkedMax } from "../limits.ts";
 import type { CellKey } from "../model/identifier.ts";
 import {
   type Epoch,
@@ -22,16 +21,27 @@ import { type LackingSince, lacksNothing, NOTHING_LACKING } from "../model/lacki
 import { NO_ORDERS, type Orders, readOrders } from "../model/orders.ts";
 import type { Plan } from "../model/plan.ts";
 import { nextDelivery, ShardDeliveries } from "./delivering.ts";
-import { Peers, type PeersSnapshot } from "./peers.ts";
+import { Parked } from "./parked.ts";
+import { Peers } from "./peers.ts";
 import { type Profile, createProfile, isEmptied } from "../profile/port.ts";
-import type { Queued } from "./turn.ts";
+import type { StoredMeta } from "./stored-meta.ts";
 import { UnclaimedAnswers } from "./unclaimed-answers.ts";
 import { WakeUps } from "./wake-ups.ts";
 import { Watches } from "./watches.ts";
 
-export interface DirtyProfile {
+interface DirtyProfile {
   readonly profile: Profile;
   readonly since: Position;
+  /** As it stood when this one became dirty: whoever it had changed by then stands before this one, or is stored. */
+  readonly sweep: Sweep;
+}
+
+/** Of everybody with a new plan, in order of their ids. */
+interface Sweep {
+  /** One more with each plan. */
+  readonly round: number;
+  /** Up to whom everybody was looked at; undefined: nobody yet. */
+  readonly upTo: ProfileId | undefined | "done";
 }
 
 export class Shard {
@@ -71,8 +81,7 @@ export class Shard {
   readonly unmet = new Set<ProfileId>();
   readonly watches = new Watches();
   readonly unclaimed = new UnclaimedAnswers();
-  /** Where the sweep after a new plan stands: a cursor, undefined at the start, "done". */
-  sweep: ProfileId | undefined | "done" = "done";
+  readonly parked = new Parked();
 
   /** In order of `since`: the oldest first. */
   readonly #dirtyProfiles = new Map<ProfileId, DirtyProfile>();
@@ -89,11 +98,9 @@ export class Shard {
   readonly #going = new Map<ProfileId, CellKey>();
   #goingUpTo: Position = 0;
   readonly #pieces: Piece[] = [];
+  #sweep: Sweep = { round: 0, upTo: "done" };
   /** Where the sweep stands by what is stored. */
-  #storedSweep: Shard["sweep"] = "done";
-  /** Who came for a profile that is just being merged. */
-  readonly #parked = new Map<ProfileId, Queued[]>();
-  #parkedCount = 0;
+  #storedSweep: Sweep["upTo"] = "done";
 
   #nobody: Profile | undefined;
 
@@ -107,6 +114,20 @@ export class Shard {
   nobody(): Profile {
     if (this.#nobody?.plan !== this.plan) this.#nobody = createProfile(NOBODY, this.plan);
     return this.#nobody;
+  }
+
+  /** Where the sweep after a new plan stands. */
+  get sweep(): Sweep["upTo"] {
+    return this.#sweep.upTo;
+  }
+
+  set sweep(upTo: Sweep["upTo"]) {
+    this.#sweep = { ...this.#sweep, upTo };
+  }
+
+  /** Everybody is to be looked at, from the first one on. */
+  beginSweep(): void {
+    this.#sweep = { round: this.#sweep.round + 1, upTo: undefined };
   }
 
   nextPosition(): Position {
@@ -153,7 +174,11 @@ export class Shard {
     const known = this.#dirtyProfiles.get(profile.id);
     if (known?.profile === profile) return;
     profile.dirty = true;
-    this.#dirtyProfiles.set(profile.id, { profile, since: known?.since ?? position });
+    this.#dirtyProfiles.set(profile.id, {
+      profile,
+      since: known?.since ?? position,
+      sweep: known?.sweep ?? this.#sweep,
+    });
   }
 
   bindCell(key: CellKey, profile: ProfileId, position: Position): void {
@@ -241,7 +266,7 @@ export class Shard {
     going: (readonly [CellKey, ProfileId])[];
   } {
     const going = this.#takeGoing();
-    const piece: Piece = { storedAtMs: Number.POSITIVE_INFINITY, sweep: this.sweep };
+    const piece: Piece = { storedAtMs: Number.POSITIVE_INFINITY, sweep: undefined };
     this.#pieces.push(piece);
     const profiles: Profile[] = [];
     for (const [id, { profile }] of this.#dirtyProfiles) {
@@ -251,6 +276,7 @@ export class Shard {
       this.#unsettledProfiles.set(id, { profile, piece });
       profiles.push(profile);
     }
+    piece.sweep = this.#sweepToTell();
     const cells: [CellKey, ProfileId][] = [];
     for (const [key, { profile }] of this.#dirtyCells) {
       if (cells.length >= cellsMax) break;
@@ -274,6 +300,17 @@ export class Shard {
     return lowest - 1;
   }
 
+  /**
+   * Where the sweep stands by what is not dirty: whom it gave another wake-up is on no record, and a recovery that took them
+   * for looked at would not look again. To be asked right after `takeDirty`.
+   */
+  #sweepToTell(): Sweep["upTo"] {
+    const oldest = this.#dirtyProfiles.values().next();
+    if (oldest.done === true) return this.sweep;
+    const { round, upTo } = oldest.value.sweep;
+    return round === this.#sweep.round ? upTo : undefined;
+  }
+
   /** The piece taken last is stored. */
   checkpointed(watermark: Position, nowMs: number): void {
     this.stored = watermark;
@@ -283,9 +320,10 @@ export class Shard {
     this.#storedSweep = piece.sweep;
   }
 
-  /** Whether a checkpoint would tell anything new: records, or that a sweep is done, of which there is no record. */
+  /** Whether a checkpoint would tell anything new: records, wake-ups that changed by none, or that a sweep is done. */
   get isBehind(): boolean {
-    return this.stored < this.durable || this.#mayGo || (this.sweep === "done" && this.#storedSweep !== "done");
+    const isSwept = this.sweep === "done" && this.#storedSweep !== "done";
+    return this.stored < this.durable || this.dirtyCount > 0 || this.#mayGo || isSwept;
   }
 
   /** Whether anything was stored so lately that the store may still lose it. */
@@ -311,25 +349,6 @@ export class Shard {
     }
   }
 
-  /** False when too many wait already. */
-  park(queued: Queued, loser: ProfileId): boolean {
-    if (this.#parkedCount >= parkedMax) return false;
-    this.#parkedCount += 1;
-    const waiting = this.#parked.get(loser);
-    if (waiting === undefined) this.#parked.set(loser, [queued]);
-    else waiting.push(queued);
-    return true;
-  }
-
-  /** Whoever waits for this one, or for anybody, in the order they came. */
-  takeParked(loser?: ProfileId): readonly Queued[] {
-    const taken = loser === undefined ? [...this.#parked.values()].flat() : (this.#parked.get(loser) ?? []);
-    if (loser === undefined) this.#parked.clear();
-    else this.#parked.delete(loser);
-    this.#parkedCount -= taken.length;
-    return taken;
-  }
-
   /** What `meta` told, as of its position. */
   takeMeta(meta: StoredMeta): void {
     this.metaPosition = meta.position;
@@ -352,7 +371,7 @@ export class Shard {
       plans: this.plans,
       ...(!lacksNothing(this.lacking) && { lacking: this.lacking }),
       orders: this.orders,
-      sweep: this.sweep ?? "start",
+      sweep: this.#sweepToTell() ?? "start",
       marksGoneBefore: this.marksGoneBefore,
       oldestMark: this.oldestMark === Number.POSITIVE_INFINITY ? null : this.oldestMark,
       peers: this.peers.snapshot(),
@@ -365,30 +384,5 @@ export class Shard {
 interface Piece {
   storedAtMs: number;
   /** As it tells it. */
-  readonly sweep: Shard["sweep"];
-}
-
-/** The small state of a shard as stored beside its profiles. */
-export interface StoredMeta {
-  readonly version: 1;
-  readonly position: Position;
-  readonly instant: Instant;
-  readonly plans: readonly (readonly [Position, PlanDigest])[];
-  /** Absent: nothing. */
-  readonly lacking?: LackingSince;
-  /** Absent where nothing was ever ordered. */
-  readonly orders?: Orders;
-  readonly sweep: string;
-  /** Absent before marks could go. */
-  readonly marksGoneBefore?: Instant;
-  /** null: there is no mark. */
-  readonly oldestMark?: Instant | null;
-  readonly peers: PeersSnapshot;
-}
-
-export function parseMeta(bytes: Uint8Array): StoredMeta {
-  const meta = JSON.parse(new TextDecoder().decode(bytes)) as StoredMeta;
-  if (meta.version !== 1)
-    throw new Error(`the shard's stored state has form ${String(meta.version)}; this engine reads 1`);
-  return meta;
+  sweep: Sweep["upTo"];
 }

@@ -5,7 +5,8 @@ import { differingFolders, parseSteering } from "../model/steering.ts";
 
 export interface SteeringWatch {
   /** The text as it was just read. */
-  read(text: string | undefined): void;
+  /** @returns what a store that has lost it is to be given back; undefined: nothing */
+  read(text: string | undefined): string | undefined;
 }
 
 export function createSteeringWatch(options: {
@@ -18,6 +19,8 @@ export function createSteeringWatch(options: {
   let isRead = false;
   return {
     read(text) {
+      // A store that has lost it has not taken anything back.
+      if (text === undefined && last !== undefined) return last;
       const steering = parseSteering(text);
       if (!isRead || text !== last) options.order(steering.orders);
       isRead = true;
@@ -26,6 +29,7 @@ export function createSteeringWatch(options: {
       if (differing !== undefined && differing !== told)
         options.onNote(`nodes have different rules in their folders, and the plan saved last decides: ${differing}`);
       told = differing;
+      return undefined;
     },
   };
 }

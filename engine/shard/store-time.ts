@@ -8,7 +8,7 @@ import { SetupError, StoreUnavailable } from "../model/errors.ts";
 import type { Instant, ShardId } from "../model/ids.ts";
 import { decodeBatch } from "../model/record-codec.ts";
 import type { HotStore } from "../store/port.ts";
-import { parseMeta } from "./shard.ts";
+import { parseMeta } from "./stored-meta.ts";
 
 type Stored = Pick<HotStore, "journal" | "state" | "shards">;
 

@@ -167,8 +167,15 @@ export class Turn {
    * to them, so no trigger of an entry fires.
    */
   meet(profile: Profile): void {
+    this.#look(profile, "silent");
+  }
+
+  /** The wake-up itself is stored beside the profile, and on no record: a changed one must reach the store. */
+  #look(profile: Profile, entries: "told" | "silent"): void {
+    const before = profile.wakeUp;
     if (profile.plan !== this.shard.plan) rebase(profile, this.shard.plan);
-    this.evaluate(profile, EVERYTHING, undefined, "silent");
+    this.evaluate(profile, EVERYTHING, undefined, entries);
+    if (profile.wakeUp !== before) this.shard.touch(profile);
   }
 
   /** Before anything happens to it, so that what an event changes is told from what the plan does. */
@@ -222,14 +229,7 @@ export class Turn {
       else if (isDue) this.shard.addDelivery(profile);
       return "done";
     }
-    const before = profile.wakeUp;
-    if (because === "plan") this.meet(profile);
-    else {
-      if (profile.plan !== this.shard.plan) rebase(profile, this.shard.plan);
-      this.evaluate(profile, EVERYTHING);
-    }
-    // The wake-up itself is stored beside the profile: a changed one must reach the store.
-    if (profile.wakeUp !== before) this.shard.touch(profile);
+    this.#look(profile, because === "plan" ? "silent" : "told");
     return "done";
   }
 
@@ -294,7 +294,7 @@ export class Turn {
 
   /** The person is just being merged: answered once it is known where all of them are. */
   park(queued: Queued, loser: ProfileId): "done" {
-    if (this.shard.park(queued, loser)) return "done";
+    if (this.shard.parked.add(queued, loser)) return "done";
     return this.answer(queued, { is: "busy", retryAfterMs: busyRetryAfterMs });
   }
 

@@ -37,6 +37,8 @@ export interface WorkerLinkOptions<Store> {
   readonly onShard: (shard: ShardId, state: "recovering" | "owned" | "lost", epoch: Epoch) => void;
   /** What has happened in its shards, while it is watched. */
   readonly onFeed?: (sample: FeedSample) => void;
+  /** Something that an operator should know; one line. */
+  readonly onNote?: (text: string) => void;
   /** The thread has died: it owns nothing any more, and what was on its way to it is lost. */
   readonly onDied: (cause: Error) => void;
 }
@@ -121,6 +123,8 @@ export function createWorkerLink<Store>(options: WorkerLinkOptions<Store>): Work
         return onReady(message.times);
       case "feed":
         return options.onFeed?.(message.sample);
+      case "note":
+        return options.onNote?.(message.text);
       case "shard":
         return onShard(message.shard, message.state, message.epoch);
       case "called": {

@@ -12,12 +12,14 @@ import { parseEvent } from "../gateway/parse-event.ts";
 import { connectDesk } from "../deliver/desk-link.ts";
 import { createReceiptParser } from "../gateway/parse-receipt-once.ts";
 import { connectHistory } from "../history/history-link.ts";
+import type { History } from "../history/port.ts";
 import { loadPlan, loadPlanGently } from "../language/compile/load-plan.ts";
 import { finishGently } from "../language/plan/steps.ts";
 import { feedPeriodMs, leaseRenewMs } from "../limits.ts";
 import { planSliceMs } from "../limits-of-rules.ts";
 import { RECEIPT_AT_CELL } from "../model/receipt.ts";
 import { createFloor } from "../recommend/port.ts";
+import { createRestoring, type MadeRestoring } from "../reconcile/restoring.ts";
 import { connectStore } from "../store/create-store.ts";
 import type { StoreConnection } from "../store/create-store.ts";
 import type { HotStore } from "../store/port.ts";
@@ -93,6 +95,8 @@ function feed(on: boolean): void {
   }, feedPeriodMs);
 }
 
+const history = settings.historyPort === undefined ? undefined : connectHistory(settings.historyPort);
+
 void connectStore(settings.store, clock).then(serve);
 
 /** Resolves when messages and timers that have come meanwhile have been seen to. */
@@ -102,7 +106,19 @@ function turnOfOthers(): Promise<void> {
   });
 }
 
-function serve(store: HotStore): void {
+/** What a store that was lost had is put back from history. */
+function restoringFrom(store: HotStore, past: History): MadeRestoring {
+  const later = (delayMs: number): Promise<void> =>
+    new Promise((resolve) => {
+      timers.after(delayMs, resolve);
+    });
+  const onNote = (text: string): void => say({ is: "note", text });
+  return createRestoring({ store, history: past, loadPlan, clock, rest: turnOfOthers, later, onNote });
+}
+
+function serve(opened: HotStore): void {
+  const made = history === undefined ? undefined : restoringFrom(opened, history);
+  const store = made?.store ?? opened;
   const { deskPort } = settings;
   /** Since the last status. */
   const firings = new Map<string, number>();
@@ -111,7 +127,8 @@ function serve(store: HotStore): void {
   const host: ShardHost = new ShardHost({
     node: settings.node,
     store,
-    history: settings.historyPort === undefined ? undefined : connectHistory(settings.historyPort),
+    history,
+    ...(made !== undefined && { restoring: made.restoring }),
     loadPlan: (bytes, lacking) => floor.serve(loadPlan(bytes, lacking)),
     loadPlanGently: async (bytes, lacking) => {
       return floor.serve(await loadPlanGently(bytes, pauses, lacking));
@@ -203,6 +220,7 @@ function serve(store: HotStore): void {
     clearInterval(statusTimer);
     feed(false);
     await host.close();
+    made?.close();
     desk?.close();
     await store.close();
     flush();

@@ -66,6 +66,8 @@ export type FromWorker =
     }
   /** While somebody watches. */
   | { readonly is: "feed"; readonly sample: FeedSample }
+  /** Something that an operator should know; one line. */
+  | { readonly is: "note"; readonly text: string }
   | { readonly is: "closed" };
 
 export interface WorkerStatus {

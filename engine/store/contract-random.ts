@@ -111,6 +111,31 @@ const write = fc
       },
   );
 
+const fill = fc
+  .record({
+    of: anyShard,
+    epochOff: near,
+    profiles: fc.array(fc.tuple(fc.nat(5), fc.constantFrom(1, 2.5, Number.POSITIVE_INFINITY)), { maxLength: 4 }),
+    cells: fc.array(fc.tuple(fc.constantFrom("user:a", "user:b", "email:c"), fc.nat(5)), { maxLength: 3 }),
+    begun: fc.array(fc.tuple(fc.nat(3), fc.nat(2)), { maxLength: 2 }),
+    done: fc.array(fc.nat(3), { maxLength: 2 }),
+  })
+  .map(
+    ({ of, epochOff, profiles, cells, begun, done }): Step =>
+      async (reference) => {
+        const { epoch } = await lastLease(reference, of);
+        const piece = {
+          shard: of,
+          epoch: Math.max(0, epoch + epochOff),
+          profiles: profiles.map(([n, wakeUp]) => row(profile(of, n, n % 2), "filled", wakeUp)),
+          cells: cells.map(([key, n]) => [cell(key), profile(of, n)] as const),
+          begun: begun.map(([part, note]) => [part, bytes("n".repeat(note))] as const),
+          done,
+        };
+        return (store) => store.state.fill(piece);
+      },
+  );
+
 const look = fc.tuple(anyShard, fc.constantFrom(0, 2.5, 10), fc.integer({ min: 1, max: 4 })).map(
   ([of, until, limit]): Step =>
     async () =>
@@ -129,6 +154,7 @@ const look = fc.tuple(anyShard, fc.constantFrom(0, 2.5, 10), fc.integer({ min: 1
         scan: scan.sort((a, b) => (a.id < b.id ? -1 : 1)),
         dueAt,
         due,
+        unfilled: (await state.unfilled(of)).map(([part, note]) => [part, text(note)]),
       };
     },
 );
@@ -177,6 +203,7 @@ const anyStep = fc.oneof(
   { weight: 3, arbitrary: repeatOrRead },
   { weight: 1, arbitrary: trim },
   { weight: 4, arbitrary: write },
+  { weight: 2, arbitrary: fill },
   { weight: 3, arbitrary: look },
   { weight: 4, arbitrary: claim },
   { weight: 2, arbitrary: hold },

@@ -223,6 +223,73 @@ export function describeState(withStore: WithStore): void {
     );
   });
 
+  describe("fill", () => {
+    test(
+      "puts what is not there, leaves what is, and keeps what is still to be filled until it is done",
+      withStore(async (store) => {
+        const epoch = await own(store, s);
+        const [a, b, c] = [profile(s, 1), profile(s, 2), profile(s, 3)];
+        const nothing = { shard: s, epoch, profiles: [], cells: [], begun: [], done: [] };
+        expect(await store.state.unfilled(s)).toEqual([]);
+        const begun = [
+          [255, bytes("a note")],
+          [0, bytes("")],
+          [7, bytes("another")],
+        ] as const;
+        expect(await store.state.fill({ ...nothing, begun })).toBe("ok");
+        const unfilled = async () => (await store.state.unfilled(s)).map(([part, note]) => [part, text(note)]);
+        expect(await unfilled()).toEqual([
+          [0, ""],
+          [7, "another"],
+          [255, "a note"],
+        ]);
+        expect(await store.state.unfilled(shard(0))).toEqual([]);
+        await store.state.checkpoint(
+          checkpoint(s, epoch, {
+            watermark: 1,
+            profiles: [row(a, "newer", 50), row(c, "newer")],
+            cells: [[cell("user:u"), a]],
+          }),
+        );
+        const filled = {
+          profiles: [row(a, "older", 10), row(b, "older", 20), row(c, "older", 30)],
+          cells: [[cell("user:u"), b] as const, [cell("user:v"), b] as const],
+          done: [0, 255, 9],
+        };
+        expect(await store.state.fill({ ...nothing, ...filled })).toBe("ok");
+        expect((await store.state.loadProfiles(s, [a, b, c])).map(text)).toEqual(["newer", "older", "newer"]);
+        expect(await store.state.loadCells(s, [cell("user:u"), cell("user:v")])).toEqual([a, b]);
+        expect(await store.state.due(s, 100, 9)).toEqual([
+          { id: b, at: 20 },
+          { id: a, at: 50 },
+        ]);
+        expect((await store.state.scan(s, undefined, 9)).map(({ id }) => id).sort()).toEqual([a, b, c].sort());
+        expect(await unfilled()).toEqual([[7, "another"]]);
+        // It is no checkpoint: the watermark stands where it stood.
+        expect((await store.state.loadMeta(s))?.watermark).toBe(1);
+      }),
+    );
+
+    test(
+      "of a former owner is fenced and changes nothing",
+      withStore(async (store) => {
+        const old = await own(store, s);
+        const [a] = [profile(s, 1)];
+        const begun = [[3, bytes("note")] as const];
+        await store.state.fill({ shard: s, epoch: old, profiles: [], cells: [], begun, done: [] });
+        const epoch = await own(store, s, nodeB);
+        const late = { profiles: [row(a, "late", 10)], cells: [[cell("user:u"), a] as const], begun: [], done: [3] };
+        expect(await store.state.fill({ shard: s, epoch: old, ...late })).toBe("fenced");
+        expect(await store.state.fill({ shard: shard(0), epoch: 0, ...late, profiles: [] })).toBe("fenced");
+        expect(await store.state.loadProfiles(s, [a])).toEqual([undefined]);
+        expect(await store.state.loadCells(s, [cell("user:u")])).toEqual([undefined]);
+        expect((await store.state.unfilled(s)).length).toBe(1);
+        expect(await store.state.fill({ shard: s, epoch, ...late })).toBe("ok");
+        expect(await store.state.unfilled(s)).toEqual([]);
+      }),
+    );
+  });
+
   describe("due", () => {
     test(
       "gives wake-ups at or before the instant, earliest first, up to the limit",

@@ -94,6 +94,21 @@ export interface StoredMarks {
 
 export type CheckpointOutcome = "ok" | "fenced" | "gap";
 
+/** A part of a shard that the store does not have yet, by a number below 256, and what is to be known to fill it: opaque. */
+export type UnfilledPart = readonly [part: number, note: Uint8Array];
+
+/** What a store that was lost had, put back: where something stands it is newer, and stays. */
+export interface FillWrite {
+  readonly shard: ShardId;
+  readonly epoch: Epoch;
+  readonly profiles: readonly StoredProfile[];
+  readonly cells: readonly (readonly [CellKey, ProfileId])[];
+  /** Parts that are still to be filled from here on. */
+  readonly begun: readonly UnfilledPart[];
+  /** Parts that are whole with this. */
+  readonly done: readonly number[];
+}
+
 export interface ShardState {
   /**
    * Atomic; `fenced` when another epoch owns the shard. One call carries at most about `checkpointPieceBytesMax`. Watermarks
@@ -102,6 +117,10 @@ export interface ShardState {
    * lost must not be hidden by this piece. A store that cannot go back while its owner lives need not look at the latter.
    */
   checkpoint(write: CheckpointWrite): Promise<CheckpointOutcome>;
+  /** Atomic; `fenced` when another epoch owns the shard. As large as a checkpoint at most. */
+  fill(write: FillWrite): Promise<"ok" | "fenced">;
+  /** In the order of their numbers; none: the shard is whole. */
+  unfilled(shard: ShardId): Promise<readonly UnfilledPart[]>;
   loadMeta(shard: ShardId): Promise<{ readonly watermark: Position; readonly meta: Uint8Array } | undefined>;
   loadProfiles(shard: ShardId, ids: readonly ProfileId[]): Promise<readonly (Uint8Array | undefined)[]>;
   loadCells(shard: ShardId, keys: readonly CellKey[]): Promise<readonly (ProfileId | undefined)[]>;

@@ -19,12 +19,14 @@ interface Shard {
   meta: { readonly watermark: Position; readonly meta: Uint8Array } | undefined;
   readonly profiles: Map<ProfileId, StoredProfile>;
   readonly cells: Map<CellKey, ProfileId>;
+  readonly unfilled: Map<number, Uint8Array>;
 }
 
 export function createReferenceStore(shards: number, storeTime: () => Instant): HotStore {
   const all = Array.from({ length: shards }, (_, index): Shard => {
     const lease = { shard: index as ShardId, owner: undefined, epoch: 0, counter: 0 };
-    return { lease, batches: [], last: 0, meta: undefined, profiles: new Map(), cells: new Map() };
+    const nothing = { profiles: new Map(), cells: new Map(), unfilled: new Map() };
+    return { lease, batches: [], last: 0, meta: undefined, ...nothing };
   });
   const nodes = new Map<NodeId, NodeRecord>();
   const plans = new Map<PlanDigest, Uint8Array>();
@@ -82,6 +84,16 @@ export function createReferenceStore(shards: number, storeTime: () => Instant): 
         for (const [cell, held] of forgotten) if (kept.cells.get(cell) === held) kept.cells.delete(cell);
         return "ok";
       },
+      async fill({ shard, epoch, profiles, cells, begun, done }) {
+        const kept = at(shard);
+        if (epoch === 0 || kept.lease.epoch !== epoch) return "fenced";
+        for (const profile of profiles) if (!kept.profiles.has(profile.id)) kept.profiles.set(profile.id, profile);
+        for (const [cell, profile] of cells) if (!kept.cells.has(cell)) kept.cells.set(cell, profile);
+        for (const [part, note] of begun) kept.unfilled.set(part, note);
+        for (const part of done) kept.unfilled.delete(part);
+        return "ok";
+      },
+      unfilled: async (shard) => [...at(shard).unfilled].sort(([a], [b]) => a - b),
       loadMeta: async (shard) => at(shard).meta,
       loadProfiles: async (shard, ids) => ids.map((id) => at(shard).profiles.get(id)?.row),
       loadCells: async (shard, keys) => keys.map((key) => at(shard).cells.get(key)),

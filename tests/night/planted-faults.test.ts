@@ -124,6 +124,33 @@ function describeStores(stores: Stores, missing: string | undefined): void {
     );
 
     it(
+      "wake-ups that the store has lost, whichever of the places that tell them has",
+      async () => {
+        const wakeUpsOf = async (who: readonly string[]): Promise<readonly unknown[]> =>
+          Promise.all(who.map(async (name) => (await brand.profileOf(name))["wakeUp"]));
+        const who = [0, 1, 2].map((n) => `user:customer-${n}`);
+        const before = await wakeUpsOf(who);
+        const ids: ProfileId[] = [];
+        for (const name of who) ids.push((await brand.profileOf(name)).profile);
+        const [beside, within, unheard] = ids as [ProfileId, ProfileId, ProfileId];
+        const dueAt = Date.now() - 3_600_000;
+        await brand.spoilLive(async ({ alter, rowOf, putRow, forgetWakeUp }) => {
+          await putRow(beside, await rowOf(beside), Number.POSITIVE_INFINITY);
+          await alter(within, (profile) => {
+            profile.wakeUp = Number.POSITIVE_INFINITY;
+          });
+          await alter(unheard, (profile) => {
+            profile.wakeUp = dueAt;
+          });
+          forgetWakeUp(unheard, dueAt);
+        });
+        expectSettled({ lost_wake_up: 3 });
+        expect(await wakeUpsOf(who)).toEqual(before);
+      },
+      TEST_MS_MAX,
+    );
+
+    it(
       "a profile that is gone is there again, with all that it had, though the night was killed on the way",
       async () => {
         const before = await brand.profileOf("user:customer-2");

@@ -96,6 +96,13 @@ export class FaultyStore {
           };
           return call(writes(`checkpoint s${write.shard}@${write.watermark}`), () => state.checkpoint(kept));
         },
+        fill: (write) => {
+          const profiles = write.profiles.map((profile) => ({ ...profile, row: profile.row.slice() }));
+          const begun = write.begun.map(([part, note]) => [part, note.slice()] as const);
+          const kept = { ...write, profiles, cells: [...write.cells], begun, done: [...write.done] };
+          return call(writes(`fill s${write.shard}`), () => state.fill(kept));
+        },
+        unfilled: (shard) => call(reads(`unfilled s${shard}`), () => state.unfilled(shard)),
         loadMeta: (shard) => call(reads(`loadMeta s${shard}`), () => state.loadMeta(shard)),
         loadProfiles: (shard, ids) => call(reads(`loadProfiles s${shard}`), () => state.loadProfiles(shard, ids)),
         loadCells: (shard, keys) => call(reads(`loadCells s${shard}`), () => state.loadCells(shard, keys)),

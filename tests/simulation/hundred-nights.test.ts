@@ -2,7 +2,7 @@
  * A hundred nights, each while visitors come and go all the time: none finds a difference, from its snapshots or from
  * all records, whatever gets old meanwhile. Between two nights a day passes. There are merges, duplicates and late events,
  * conditions that time alone turns, values of fields, events and dead letters that get too old, and visitors who never come
- * back; and now and then the worker is killed. On the simulator's stores, with the night's own code and the worker's.
+ * back; now and then the worker is killed, and now and then the live store is lost. On the simulator's stores, with the night's own code and the worker's.
  */
 import { setTimeout as pause } from "node:timers/promises";
 import { expect, it } from "vitest";
@@ -23,6 +23,8 @@ const NIGHTS = 100;
 /** Every so manieth night reads all records, and every so manieth begins with a kill. */
 const WHOLE_EVERY = 14;
 const KILLED_EVERY = 9;
+/** Before every so manieth the live store is lost. */
+const LOST_EVERY = 11;
 const SHARDS = 2;
 const SENDERS = 2;
 const DEVICES = 40;
@@ -127,6 +129,8 @@ class Bench extends ShardBench {
     };
     const others = [drain(), ...Array.from({ length: SENDERS }, () => this.#goOn(() => isOver))];
     try {
+      // A live store that was lost is filled while people go on.
+      while (this.unfilled > 0) await pause(1);
       const report = await this.reconcile(whole, () => pause(1));
       if (report.drifts === 0) await this.#age();
       return report;
@@ -174,11 +178,16 @@ it(
     await history.putDocument({ kind: "plan", key: plan.digest }, bytes);
     const deliver = () => ({ is: "unknown", reason: "no_answer" }) as const;
     const store = createMemoryStore(() => bench.now);
+    let restored = 0;
     const bench: Bench = new Bench(store, history, { bytes, start: START, deliver });
     await bench.own();
     let merges = 0;
     for (let night = 1; night <= NIGHTS; night++) {
       if (night % KILLED_EVERY === 0) await bench.crash();
+      if (night % LOST_EVERY === 0) {
+        await bench.lose(createMemoryStore(() => bench.now));
+        restored += bench.unfilled;
+      }
       const { drifts, told, snapshots } = await bench.night(night % WHOLE_EVERY === 0);
       expect({ night, drifts, told, broken: snapshots?.broken }).toEqual({ night, drifts: 0, told: [], broken: 0 });
       bench.sums.snapshots += snapshots?.read ?? 0;
@@ -188,6 +197,8 @@ it(
     // What never happens proves nothing.
     for (const [what, count] of Object.entries({ ...bench.sums, merges }))
       expect(count, what).toBeGreaterThan(NIGHTS / 2);
+    // Not everything at once: the rest was filled while people went on.
+    expect(restored).toBeGreaterThan(NIGHTS);
     await bench.expectNoDrift();
 
     const other = createMemoryStore(() => bench.now);

@@ -38,6 +38,7 @@ export interface Surroundings {
   readonly planted: PlantedBugs;
   readonly hostsPerNode: number;
   readonly cacheBytesMax: number;
+  readonly openBytes: number | undefined;
   /** True wall time, ms. */
   wallMs(): number;
 }
@@ -114,6 +115,7 @@ export class NodeLife implements Actor {
           connectStore: (actor) => store.connect(actor),
           connectHistory: (actor) => history.connect(actor),
           cacheBytesMax: around.cacheBytesMax,
+          openBytes: around.openBytes,
           planted: around.planted,
           desk,
           onState: (owner, shard, state) => {

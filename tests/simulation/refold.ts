@@ -1,27 +1,34 @@
 /**
  * "State is a fold of the journal": at the end of a run all shards are handed over, so that the store holds all that the
- * owners had in memory. Then a fresh host is given the journals alone, from the first record, and hands over in turn. The
- * two stores must hold the same people, in canonical form, and the same cells.
+ * owners had in memory. Then a fresh host is given the journals alone, from the first record, and hands over in turn; and
+ * another one an empty store and a history with snapshots taken somewhere on the way, as if the store had been lost. All must
+ * hold the same people, in canonical form, and the same cells.
  */
-import type { NodeId, ShardId } from "../../engine/model/ids.ts";
+import type { NodeId, ProfileId, ShardId } from "../../engine/model/ids.ts";
 import { canonical, decodeProfile } from "../../engine/profile/port.ts";
+import { createRestoring, type RestoringOptions } from "../../engine/reconcile/restoring.ts";
 import { ShardHost } from "../../engine/shard/shard-host.ts";
 import { FaultyStore } from "./faulty-store.ts";
 import { VARIANTS, type Variant, loadSamplePlan, planDigest, planSource } from "./sample-rules.ts";
 import { Scheduler } from "./scheduler.ts";
 import { SeededRandom } from "./seeded-random.ts";
+import { snapshottedHistory } from "./snapshot-fold.ts";
 import type { StoreState } from "./store-state.ts";
 import { parseAny } from "./wire-event.ts";
 import type { World } from "./world.ts";
 
 const NODE = "refold" as NodeId;
 const TIME_MS_MAX = 30_000;
+const CLAIMS_MAX = 3;
 /** For wake-ups and the plan's way over all profiles. */
 const SETTLE_MS = 3_000;
 
-/** Returns what differs, in words. */
-export async function checkRefold(world: World): Promise<readonly string[]> {
-  const { store, scheduler } = world;
+/**
+ * Returns what differs, in words.
+ * @param isLost whether it is also told what becomes of it when the store is lost, which takes four times as long
+ */
+export async function checkRefold(world: World, { isLost }: { readonly isLost: boolean }): Promise<readonly string[]> {
+  const { store, scheduler, ledger } = world;
   const startedMs = world.wallMs() - SETTLE_MS;
   const hosts = world.lives().flatMap(({ workers }) => workers.flatMap(({ host }) => host ?? []));
   const releases = hosts.flatMap((host) => host.status().map(({ shard }) => host.release(shard)));
@@ -30,14 +37,36 @@ export async function checkRefold(world: World): Promise<readonly string[]> {
     released = true;
   });
   if (!(await scheduler.runUntil(() => released, scheduler.nowMs + TIME_MS_MAX))) return ["no clean hand-over"];
-  const refolded = await refold(world, startedMs);
+  const refolded = await fold(world, startedMs, ({ state }) => {
+    for (const journal of ledger.journals)
+      for (const { stored } of journal) {
+        const { shard } = stored;
+        const { epoch } = state.lease(shard);
+        state.append({ ...stored, epoch: epoch > 0 ? epoch : (state.claim(state.lease(shard), NODE, 0) ?? 0) });
+      }
+  });
   if (refolded === undefined) return ["the journals alone cannot be folded"];
-  return Array.from({ length: store.state.shards }, (_, shard) =>
-    differences(store.state, refolded, { shard: shard as ShardId, plan: world.plan }),
-  ).flat();
+  const restored = isLost ? await fold(world, startedMs, () => undefined, await snapshottedHistory(world)) : refolded;
+  if (restored === undefined) return ["a store that was lost is not put back"];
+  return Array.from({ length: store.state.shards }, (_, shard) => {
+    const of = { shard: shard as ShardId, plan: world.plan };
+    return [
+      ...differences(store.state, refolded, of),
+      // What a page may have shown, and nobody has said so, is not shown again.
+      ...differences(store.state, restored, { ...of, without: ["waiting", "ended"] }).map(
+        (text) => `put back: ${text}`,
+      ),
+    ];
+  }).flat();
 }
 
-async function refold(world: World, startedMs: number): Promise<StoreState | undefined> {
+/** A fresh host on a store that was filled so; with a history that knows more it puts that back. */
+async function fold(
+  world: World,
+  startedMs: number,
+  fill: (store: FaultyStore) => void,
+  history?: RestoringOptions["history"],
+): Promise<StoreState | undefined> {
   const scheduler = new Scheduler(new SeededRandom(1));
   // Time stands still, and a little before the hand-over: what fell due since is flipped on neither side.
   const now = (): number => Math.floor(startedMs);
@@ -45,20 +74,31 @@ async function refold(world: World, startedMs: number): Promise<StoreState | und
   const store = new FaultyStore(scheduler, { shards, level: "disk", wallNow: now });
   const { state } = store;
   for (const variant of VARIANTS) state.putPlan(planDigest(variant), planSource(variant));
-  for (const journal of world.ledger.journals)
-    for (const { stored } of journal) {
-      const { shard } = stored;
-      const { epoch } = state.lease(shard);
-      state.append({ ...stored, epoch: epoch > 0 ? epoch : (state.claim(state.lease(shard), NODE, 0) ?? 0) });
-    }
+  fill(store);
   state.flush();
+  const monotonicMs = (): number => scheduler.nowMs;
+  const later = (delayMs: number): Promise<void> =>
+    new Promise((resolve) => void scheduler.after(delayMs, "later", undefined, resolve));
+  const made =
+    history &&
+    createRestoring({
+      store: store.connect(undefined),
+      history,
+      loadPlan: loadSamplePlan,
+      // What has waited for long is not taken for sent.
+      clock: { now: () => 0, monotonicMs },
+      rest: () => later(0),
+      later,
+      onNote: () => undefined,
+    });
   const host = new ShardHost({
     node: NODE,
-    store: store.connect(undefined),
+    store: made?.store ?? store.connect(undefined),
+    ...(made !== undefined && { restoring: made.restoring }),
     history: undefined,
     loadPlan: loadSamplePlan,
     parse: parseAny,
-    clock: { now, monotonicMs: () => scheduler.nowMs },
+    clock: { now, monotonicMs },
     timers: { after: (delayMs, task) => scheduler.after(delayMs, "timer", undefined, task) },
     random: new SeededRandom(2),
     cacheBytesMax: 100_000_000,
@@ -75,19 +115,25 @@ async function refold(world: World, startedMs: number): Promise<StoreState | und
   };
   const claims = async (): Promise<void> => {
     await host.activate(planDigest(world.plan));
-    await Promise.all(state.readLeases().map((lease) => host.claim(lease)));
+    // The first claim of a store that was lost may be below what history knows.
+    for (const lease of state.readLeases())
+      for (let tries = 0; tries < CLAIMS_MAX; tries++) if (await host.claim(state.lease(lease.shard))) break;
+    while (host.status().some(({ unfilled }) => unfilled > 0)) await later(1);
   };
   if (!(await done(claims()))) return undefined;
   await scheduler.runUntil(() => false, scheduler.nowMs + SETTLE_MS);
-  return (await done(host.close())) ? state : undefined;
+  const isClosed = await done(host.close());
+  made?.close();
+  return isClosed && host.status().length === 0 ? state : undefined;
 }
 
 function differences(
   live: StoreState,
   refolded: StoreState,
-  { shard, plan }: { readonly shard: ShardId; readonly plan: Variant },
+  of: { readonly shard: ShardId; readonly plan: Variant; readonly without?: readonly string[] },
 ): readonly string[] {
-  const [left, right] = [peopleOf(live, shard, plan), peopleOf(refolded, shard, plan)];
+  const { shard } = of;
+  const [left, right] = [peopleOf(live, of), peopleOf(refolded, of)];
   const problems: string[] = [];
   for (const id of new Set([...left.keys(), ...right.keys()]))
     if (left.get(id) !== right.get(id))
@@ -99,11 +145,18 @@ function differences(
   return problems;
 }
 
-function peopleOf(state: StoreState, shard: ShardId, variant: Variant): ReadonlyMap<string, string> {
+function peopleOf(
+  state: StoreState,
+  {
+    shard,
+    plan: variant,
+    without = [],
+  }: { readonly shard: ShardId; readonly plan: Variant; readonly without?: readonly string[] },
+): ReadonlyMap<string, string> {
   const plan = loadSamplePlan(planSource(variant));
-  return new Map(
-    state
-      .scan(shard, undefined, Number.POSITIVE_INFINITY)
-      .map(({ id, row }) => [id, JSON.stringify(canonical(decodeProfile(row, plan, id)))]),
-  );
+  const formOf = (id: ProfileId, row: Uint8Array): string => {
+    const form = Object.entries(canonical(decodeProfile(row, plan, id)) as object);
+    return JSON.stringify(Object.fromEntries(form.filter(([name]) => !without.includes(name))));
+  };
+  return new Map(state.scan(shard, undefined, Number.POSITIVE_INFINITY).map(({ id, row }) => [id, formOf(id, row)]));
 }

@@ -10,6 +10,7 @@ import { checkSnapshots } from "./snapshot-fold.ts";
 import { Scheduler } from "./scheduler.ts";
 import { Script } from "./script.ts";
 import { SeededRandom } from "./seeded-random.ts";
+import { checkWakeUps } from "./stored-wake-ups.ts";
 import { World } from "./world.ts";
 
 export interface SeedOptions {
@@ -42,6 +43,8 @@ const LOOK_MS = 50;
 const READ_OFTEN_MS = 20;
 /** Every so many seeds the journals are folded once more, from the first record: it takes a third of a seed's time. */
 const REFOLD_EVERY = 4;
+/** And of these every so manieth with the store lost besides. */
+const LOST_EVERY = 16;
 /** Far above what any seed takes: one that runs away is ended. */
 const STEPS_MAX = 200_000;
 
@@ -58,6 +61,8 @@ export async function runSeed(seed: number, options: SeedOptions = {}): Promise<
     senders: random.between(4, 12),
     // The smallest makes hosts evict all the time.
     cacheBytesMax: random.pick([1, 20_000, 10_000_000]),
+    // Of the largest, half the seeds pack whoever is clean as soon as they are.
+    openBytes: seed % 2 === 0 ? 0 : undefined,
     planted: options.planted ?? {},
   });
   const { ledger } = world;
@@ -117,7 +122,9 @@ export async function runSeed(seed: number, options: SeedOptions = {}): Promise<
         wallNow: world.wallMs(),
       }))
         ledger.violate(text);
-      if (seed % REFOLD_EVERY === 0 && !failed()) for (const text of await checkRefold(world)) ledger.violate(text);
+      for (const text of await checkWakeUps(world)) ledger.violate(text);
+      if (seed % REFOLD_EVERY === 0 && !failed())
+        for (const text of await checkRefold(world, { isLost: seed % LOST_EVERY === 0 })) ledger.violate(text);
       if (seed % REFOLD_EVERY === 2 && !failed()) {
         const { problems } = await checkSnapshots(world.history, { shards: world.store.state.shards, random });
         for (const text of problems) ledger.violate(text);

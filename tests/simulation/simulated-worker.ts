@@ -37,6 +37,7 @@ export interface SimulatedWorkerOptions {
   readonly connectStore: (actor: Actor) => HotStore;
   readonly connectHistory: (actor: Actor) => History;
   readonly cacheBytesMax: number;
+  readonly openBytes: number | undefined;
   readonly planted: PlantedBugs;
   readonly desk: Desk;
   readonly onState: (worker: OwnerLife, shard: ShardId, state: "recovering" | "owned" | "lost") => void;
@@ -245,6 +246,8 @@ export class SimulatedWorker implements WorkerLink {
       othersFirst: () => new Promise((resolve) => void timers.after(0, resolve)),
       random,
       cacheBytesMax: this.#options.cacheBytesMax,
+      openBytes: this.#options.openBytes,
+      hashKey: [1, 2],
       send: (link, message) => {
         observer.sends(owner, link, message);
         send(link, message);

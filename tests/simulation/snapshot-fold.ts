@@ -4,6 +4,7 @@
  * the second one of what was folded from the first. What is folded from the last must be, in canonical form, what all
  * records give: people, cells, messages that wait, orders and plans.
  */
+import { sameWatermark, UNDRAINED } from "../../engine/history/drain-write.ts";
 import type { History, SnapshotHead } from "../../engine/history/port.ts";
 import type { Position, ProfileId, ShardId } from "../../engine/model/ids.ts";
 import { decodeRecord } from "../../engine/model/record-codec.ts";
@@ -16,12 +17,13 @@ import { ShardTaking } from "../../engine/reconcile/take-snapshots.ts";
 import { Shard } from "../../engine/shard/refold-port.ts";
 import type { MemoryHistory } from "./memory-history.ts";
 import { loadSamplePlan, planDigest, planSource, VARIANTS } from "./sample-rules.ts";
-import type { SeededRandom } from "./seeded-random.ts";
+import { SeededRandom } from "./seeded-random.ts";
 
 const PLANS = new Map(VARIANTS.map((variant) => [planDigest(variant), loadSamplePlan(planSource(variant))]));
 const FIRST_PLAN = PLANS.values().next().value as Plan;
 /** How far a person may be ahead of the snapshot. */
 const AHEAD_MAX = 50;
+const UNJUDGED = { wakeUp: Number.POSITIVE_INFINITY, overslept: undefined, contradicted: [], row: undefined };
 const EVERYBODY = { part: 0, parts: 1, isOurs: () => true };
 
 /** Returns what differs, in words, and how many snapshots were folded from. */
@@ -46,6 +48,42 @@ export async function checkSnapshots(
   return { problems, folded };
 }
 
+/** The history of a run with a snapshot of each shard, as of somewhere on the way. */
+export async function snapshottedHistory(world: {
+  readonly history: MemoryHistory;
+  readonly store: { readonly state: { readonly shards: number } };
+}): Promise<Kept & Pick<History, "watermarks" | "drain">> {
+  const { rows } = world.history;
+  const { shards } = world.store.state;
+  const random = new SeededRandom(rows.size + (rows.get(0 as ShardId)?.length ?? 0));
+  const shops = new Map<ShardId, Shop>();
+  for (const [shard, records] of rows) {
+    const shop = new Shop(rows, { shard, shards, random });
+    await shop.take(random.between(1, records.at(-1)?.position ?? 0), undefined);
+    shops.set(shard, shop);
+  }
+  const none = keep(rows);
+  const of = (shard: ShardId): Kept => shops.get(shard)?.kept ?? none;
+  const plans = new Map<string, Uint8Array>(VARIANTS.map((variant) => [planDigest(variant), planSource(variant)]));
+  const ends = new Map([...rows.keys()].map((shard) => [shard, world.history.watermark(shard)]));
+  return {
+    ...none,
+    watermarks: async () => new Map(ends),
+    drain: async (writes) =>
+      writes.map(({ shard, from, to }) => {
+        if (!sameWatermark(ends.get(shard) ?? UNDRAINED, from)) return "moved";
+        ends.set(shard, to);
+        return "ok";
+      }),
+    async document({ kind, key }) {
+      const content = kind === "plan" ? plans.get(key) : undefined;
+      return content && { kind, key, version: 1, content };
+    },
+    snapshot: (shard) => of(shard).snapshot(shard),
+    snapshotPage: (name, page) => of(name.shard).snapshotPage(name, page),
+  };
+}
+
 interface FoldOptions {
   readonly upTo: Position;
   readonly watermark: Position;
@@ -62,7 +100,7 @@ class Shop {
   readonly #shard: ShardId;
   readonly #shards: number;
   readonly #random: SeededRandom;
-  readonly #kept: Kept;
+  readonly kept: Kept;
   readonly #plansAt: readonly Position[];
   readonly #end: Position;
   #takes = 0;
@@ -74,7 +112,7 @@ class Shop {
     this.#shard = shard;
     this.#shards = shards;
     this.#random = random;
-    this.#kept = keep(rows);
+    this.kept = keep(rows);
     this.#end = rows.get(shard)?.at(-1)?.position ?? 0;
     this.#plansAt = (rows.get(shard) ?? []).flatMap(({ record, position }) =>
       decodeRecord(record).kind === "plan" ? [position] : [],
@@ -94,7 +132,7 @@ class Shop {
       watermark,
       onRecords: () => undefined,
     });
-    await folded.read(this.#kept, upTo);
+    await folded.read(this.kept, upTo);
     if (folded.flaws.length > 0) throw new Error(`history has flaws: ${JSON.stringify(folded.flaws)}`);
     return folded;
   }
@@ -114,20 +152,19 @@ class Shop {
     const people = new Map<ProfileId, LivePerson>();
     for (const id of everybody) {
       const since = folded.refold.people.get(id)?.since ?? 0;
-      if (since <= liveAt(id))
-        people.set(id, { position: liveAt(id), is: "read", mark: "0".repeat(16), contradicted: [], row: undefined });
+      if (since <= liveAt(id)) people.set(id, { position: liveAt(id), is: "read", mark: "0".repeat(16), ...UNJUDGED });
     }
     const meta = folded.state?.meta;
     if (meta === undefined) throw new Error("the shard's own state was not folded");
     const live = { watermark: cut, meta: { ...meta, sweep: "done" } };
     this.#takes += 1;
-    const taking = new ShardTaking(this.#kept, { shard: this.#shard, take: String(this.#takes) });
+    const taking = new ShardTaking(this.kept, { shard: this.#shard, take: String(this.#takes) });
     await taking.add({ live, people, folded, base, plan: folded.refold.plan });
     const head = taking.head();
-    if (head === undefined || !(await finishSnapshot(this.#kept, head))) return undefined;
-    const snapshot = await readSnapshot(this.#kept, this.#shard, async (digest) => PLANS.get(digest));
+    if (head === undefined || !(await finishSnapshot(this.kept, head))) return undefined;
+    const snapshot = await readSnapshot(this.kept, this.#shard, async (digest) => PLANS.get(digest));
     if (snapshot === undefined || snapshot === "broken") throw new Error("a snapshot cannot be read back");
-    return readSnapshotPart(this.#kept, snapshot, EVERYBODY);
+    return readSnapshotPart(this.kept, snapshot, EVERYBODY);
   }
 }
 

@@ -12,11 +12,13 @@ import type {
   AppendRequest,
   CheckpointOutcome,
   CheckpointWrite,
+  FillWrite,
   Lease,
   NodeRecord,
   StoredBatch,
   StoredMarks,
   StoredProfile,
+  UnfilledPart,
 } from "../../engine/store/port.ts";
 
 export interface KeptBatch extends StoredBatch {
@@ -41,6 +43,7 @@ interface ShardSpace {
   meta: { readonly watermark: Position; readonly meta: Uint8Array } | undefined;
   readonly profiles: Map<ProfileId, StoredProfile>;
   readonly cells: Map<CellKey, ProfileId>;
+  readonly unfilled: Map<number, Uint8Array>;
 }
 
 interface Change {
@@ -77,6 +80,7 @@ export class StoreState {
         meta: undefined,
         profiles: new Map(),
         cells: new Map(),
+        unfilled: new Map(),
       });
   }
 
@@ -186,6 +190,21 @@ export class StoreState {
     for (const [key, profile] of write.cells) this.#put(space.cells, key, profile);
     for (const [key, profile] of write.forgotten) if (space.cells.get(key) === profile) this.#delete(space.cells, key);
     return "ok";
+  }
+
+  fill({ shard, epoch, profiles, cells, begun, done }: FillWrite): "ok" | "fenced" {
+    const space = this.#space(shard);
+    if (epoch === 0 || space.lease.epoch !== epoch) return "fenced";
+    for (const { id, row, wakeUp } of profiles)
+      if (!space.profiles.has(id)) this.#put(space.profiles, id, { id, row: row.slice(), wakeUp });
+    for (const [key, profile] of cells) if (!space.cells.has(key)) this.#put(space.cells, key, profile);
+    for (const [part, note] of begun) this.#put(space.unfilled, part, note.slice());
+    for (const part of done) this.#delete(space.unfilled, part);
+    return "ok";
+  }
+
+  unfilled(shard: ShardId): readonly UnfilledPart[] {
+    return [...this.#space(shard).unfilled].sort(([a], [b]) => a - b);
   }
 
   loadMeta(shard: ShardId): { readonly watermark: Position; readonly meta: Uint8Array } | undefined {

@@ -28,6 +28,7 @@ export interface WorldOptions {
   readonly level: DurabilityLevel;
   readonly senders: number;
   readonly cacheBytesMax: number;
+  readonly openBytes: number | undefined;
   readonly planted: PlantedBugs;
 }
 
@@ -44,6 +45,7 @@ export class World implements Surroundings {
   readonly planted: PlantedBugs;
   readonly hostsPerNode: number;
   readonly cacheBytesMax: number;
+  readonly openBytes: number | undefined;
   readonly nodes: readonly NodeId[];
   readonly devices: readonly Sender[];
   readonly server: Sender;
@@ -60,6 +62,7 @@ export class World implements Surroundings {
     this.planted = planted;
     this.hostsPerNode = options.hostsPerNode;
     this.cacheBytesMax = options.cacheBytesMax;
+    this.openBytes = options.openBytes;
     this.ledger = new Ledger(shards);
     this.ledger.wallPassedMs = () => this.wallMs() - START_WALL_MS;
     this.ledger.note = (text) => scheduler.note(text);

@@ -15,6 +15,7 @@ import { loadPlan } from "../../engine/language/port.ts";
 import type { CellKey } from "../../engine/model/identifier.ts";
 import type { Plan } from "../../engine/model/plan.ts";
 import {
+  type Instant,
   type PlanDigest,
   type Position,
   type ProfileId,
@@ -22,22 +23,23 @@ import {
   shardOfProfile,
   slotOfProfile,
 } from "../../engine/model/ids.ts";
-import { decodeProfile, encodeProfile, type Profile } from "../../engine/profile/port.ts";
+import { decodeProfile, dueOf, encodeProfile, type Profile } from "../../engine/profile/port.ts";
 import { parseMeta } from "../../engine/shard/refold-port.ts";
 import { createStore } from "../../engine/store/create-store.ts";
-import { profileKey } from "../../engine/store/embedded/key-layout.ts";
-import { openWriteTree } from "../../engine/store/embedded/lmdb-tree.ts";
+import { profileKey, wakeUpKeyOfBytes } from "../../engine/store/embedded/key-layout.ts";
+import { openWriteTree, type WriteTree } from "../../engine/store/embedded/lmdb-tree.ts";
 import { createRedisKeys } from "../../engine/store/redis/keys.ts";
 import type { HotStore } from "../../engine/store/port.ts";
 import { ROOT } from "../source-tree.ts";
 import { sendBatch } from "./server-client.ts";
-import { createEngineProcess } from "./engine-process.ts";
+import { CONTROL_TOKEN, createEngineProcess } from "./engine-process.ts";
 import type { EngineProcess } from "./engine-process.ts";
 import { createDatabase } from "./postgres-database.ts";
 import { startRedis } from "./redis-server.ts";
 import type { RedisServer } from "./redis-server.ts";
 import { createTestFolder, removeTestFolder } from "./test-folder.ts";
 import { postReceipts, receipt } from "./till-client.ts";
+import { until } from "./waiting.ts";
 
 export type Stores = "embedded" | "Redis and PostgreSQL";
 
@@ -81,7 +83,10 @@ export interface LiveAccess {
   rowOf(id: ProfileId): Promise<Uint8Array>;
   /** Writes it under the owner's epoch, as if it had been checkpointed. */
   alter(id: ProfileId, change: (profile: Profile) => void): Promise<void>;
-  putRow(id: ProfileId, row: Uint8Array): Promise<void>;
+  /** @param wakeUp by which the store wakes it, in place of what the row says */
+  putRow(id: ProfileId, row: Uint8Array, wakeUp?: Instant): Promise<void>;
+  /** At the end: among those whom the store wakes it is not any more, whatever its row says. */
+  forgetWakeUp(id: ProfileId, at: Instant): void;
   putCell(shard: ShardId, cell: CellKey, to: ProfileId): Promise<void>;
   /** The checkpoint vouches for all records up to here, with the small state as it was. */
   coverUpTo(shard: ShardId, position: Position): Promise<void>;
@@ -149,6 +154,20 @@ export async function startNightBrand(
     return (await createStore(setting, createClock(), () => undefined)).store;
   }
 
+  async function forgetWakeUp({ id, at }: WakeUpOf): Promise<void> {
+    const shard = shardOfProfile(id, 4);
+    const member = Buffer.from(id, "hex");
+    if (redis !== undefined)
+      await redis.ask("zremrangebyscore", createRedisKeys("vif").wakeUps(shard), String(at), String(at));
+    else await inTree((tree) => tree.remove(wakeUpKeyOfBytes(shard, at, member)));
+  }
+
+  async function inTree(change: (tree: WriteTree) => void): Promise<void> {
+    const tree = openWriteTree(join(data, "store", "state"), "unflushed");
+    tree.commit(() => change(tree));
+    await tree.close();
+  }
+
   return {
     engine,
     redis,
@@ -175,22 +194,20 @@ export async function startNightBrand(
     async spoilLive(spoil) {
       await engine.stop();
       const store = await openStore();
+      const forgotten: WakeUpOf[] = [];
       try {
-        await spoil(await accessOf(store));
+        await spoil({ ...(await accessOf(store)), forgetWakeUp: (id, at) => void forgotten.push({ id, at }) });
       } finally {
         await store.close();
       }
+      for (const each of forgotten) await forgetWakeUp(each);
       await engine.start();
     },
     async removeProfile(id) {
       await engine.stop();
       const shard = shardOfProfile(id, 4);
       if (redis !== undefined) await redis.ask("del", createRedisKeys("vif").profiles(shard, slotOfProfile(id)));
-      else {
-        const tree = openWriteTree(join(data, "store", "state"), "unflushed");
-        tree.commit(() => tree.remove(profileKey(shard, id)));
-        await tree.close();
-      }
+      else await inTree((tree) => tree.remove(profileKey(shard, id)));
       await engine.start();
     },
     async spoilHistory(statements) {
@@ -215,7 +232,12 @@ async function fillHistory(place = "", past: (history: History) => Promise<void>
   }
 }
 
-async function accessOf(store: HotStore): Promise<LiveAccess> {
+interface WakeUpOf {
+  readonly id: ProfileId;
+  readonly at: Instant;
+}
+
+async function accessOf(store: HotStore): Promise<Omit<LiveAccess, "forgetWakeUp">> {
   const digest = (await store.plans.current()) as PlanDigest;
   const plan = loadPlan((await store.plans.get(digest)) as Uint8Array);
   const write = async (
@@ -235,10 +257,12 @@ async function accessOf(store: HotStore): Promise<LiveAccess> {
     if (row === undefined) throw new Error(`there is no row of ${id}`);
     return Uint8Array.from(row);
   };
-  const putRow = (id: ProfileId, row: Uint8Array): Promise<void> =>
-    write(shardOfProfile(id, store.shards), {
-      profiles: [{ id, row, wakeUp: decodeProfile(row, plan, id).wakeUp }],
-    });
+  const wakeUpOf = (id: ProfileId, row: Uint8Array): Instant => {
+    const { wakeUp, agenda } = decodeProfile(row, plan, id);
+    return Math.min(wakeUp, dueOf(agenda));
+  };
+  const putRow: LiveAccess["putRow"] = (id, row, wakeUp = wakeUpOf(id, row)) =>
+    write(shardOfProfile(id, store.shards), { profiles: [{ id, row, wakeUp }] });
   return {
     store,
     plan,
@@ -322,6 +346,7 @@ export async function liveALittle(engine: EngineProcess, people: number): Promis
   }
   await sendBatch(engine, events);
   for (let n = 0; n < people / 2; n++) {
+    await untilKnown(engine, `user:customer-${n}`);
     const lines = [{ sku: "a", quantity: 1, unitPrice: 40 + n }];
     const answer = await postReceipts(
       engine.port,
@@ -330,6 +355,19 @@ export async function liveALittle(engine: EngineProcess, people: number): Promis
     if (answer.status !== 200) throw new Error(`a receipt is refused: ${answer.status}`);
   }
   await engine.drain();
+}
+
+/**
+ * An event that names somebody is answered before the shard of that name has heard of it, and a till that asks for the name in
+ * between makes somebody new of it: one profile more, until they are merged.
+ */
+async function untilKnown(engine: EngineProcess, who: string): Promise<void> {
+  const url = `http://127.0.0.1:${engine.controlPort}/v1/profile?who=${who}`;
+  const headers = { authorization: `Bearer ${CONTROL_TOKEN}` };
+  await until(
+    () => `${who} is known; the engine printed:\n${engine.output()}`,
+    async () => (await fetch(url, { headers })).ok,
+  );
 }
 
 /**

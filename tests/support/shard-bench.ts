@@ -32,6 +32,7 @@ import type { CallOutcome } from "../../engine/model/message.ts";
 import type { Plan } from "../../engine/model/plan.ts";
 import { scanPeople } from "../../engine/reconcile/live-part.ts";
 import type { ReconcileReport } from "../../engine/reconcile/port.ts";
+import { createRestoring, type MadeRestoring } from "../../engine/reconcile/restoring.ts";
 import { rebuild } from "../../engine/reconcile/rebuild.ts";
 import { reconcile } from "../../engine/reconcile/reconcile.ts";
 import type { DeliveryWay } from "../../engine/shard/delivery-way.ts";
@@ -64,12 +65,19 @@ export interface ShardBenchOptions {
   readonly deliver?: () => CallOutcome;
 }
 
+function turnOfOthers(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve);
+  });
+}
+
 /** A worker's own brain on a store, whose time the test passes, beside a history; nights with the night's own code. */
 export class ShardBench {
   now: Instant;
-  readonly store: HotStore;
+  store: HotStore;
   readonly history: History;
   #host: ShardHost;
+  #restoring: MadeRestoring | undefined;
   readonly #waiting = new Map<number, (answer: Answer) => void>();
   #requests = 0;
   #said = 0;
@@ -101,9 +109,21 @@ export class ShardBench {
 
   #create(): ShardHost {
     const isOurs = (): boolean => host === this.#host;
+    this.#restoring?.close();
+    const made = createRestoring({
+      store: this.store,
+      history: this.history,
+      loadPlan,
+      clock: this.clock,
+      rest: turnOfOthers,
+      later: turnOfOthers,
+      onNote: () => undefined,
+    });
+    this.#restoring = made;
     const host: ShardHost = new ShardHost({
       node: "n1" as NodeId,
-      store: this.store,
+      store: made.store,
+      restoring: made.restoring,
       history: undefined,
       loadPlan,
       parse: (body, origin) => parseEvent(body, origin, { identifiers: {}, trustBrowsers: false, serverKeys: [] }),
@@ -171,7 +191,19 @@ export class ShardBench {
     for (let shard = 0; shard < this.store.shards; shard++) this.#router.ownerChanged(shard as ShardId);
   }
 
+  /** All that the live store had is gone; so is the worker. What was not drained yet is lost. */
+  async lose(store: HotStore): Promise<void> {
+    this.store = store;
+    await this.crash();
+  }
+
+  /** How much the store still lacks of what it lost. */
+  get unfilled(): number {
+    return this.#host.status().reduce((sum, { unfilled }) => sum + unfilled, 0);
+  }
+
   close(): Promise<void> {
+    this.#restoring?.close();
     this.#router.close();
     return this.#host.close();
   }

@@ -180,7 +180,10 @@ export function showPerson(place, profile, onWhy) {
     make("p", { class: "whole small" }, began),
     table(
       say("knownBy"),
-      profile.identifiers.map(({ kind, value, state }) => [kind, state === "bound" ? value : `${value} (${state})`]),
+      profile.identifiers.map(({ kind, value, state }) => [
+        say(`kind_${kind}`),
+        state === "bound" ? value : `${value} (${say(`identifier_${state}`)})`,
+      ]),
     ),
     table(
       say("attributes"),

@@ -56,9 +56,10 @@ function showSteps({ place, title, table }, night) {
   nameCells(table);
 }
 
-function problemIn({ problem }) {
+function problemIn({ problem, because }) {
   if (problem === undefined) return undefined;
-  return make("span", { class: "bad" }, say("nightProblem", { problem }));
+  const told = because?.map(({ is, count = 0 }) => say(`hindered_${is}`, { count: number(count) })).join("; ");
+  return make("span", { class: "bad" }, say("nightProblem", { problem: told ?? problem }));
 }
 
 function changedIn({ changed, problem }) {

@@ -6,7 +6,7 @@ import { NIGHT_WORDS } from "./night-words.mjs";
 import { SENDING_WORDS } from "./sending-words.mjs";
 import { UPLIFT_WORDS } from "./uplift-words.mjs";
 
-const WORDS = {
+export const WORDS = {
   en: {
     ...NIGHT_WORDS.en,
     ...SENDING_WORDS.en,
@@ -50,6 +50,7 @@ const WORDS = {
     pause: "Pause",
     resume: "Go on",
     nothingYet: "Nothing yet. Send an event, and it shows here.",
+    nothingDecided: "Nothing yet. When an event changes what holds for somebody, it shows here.",
     skipped: "{skipped} more in this time are not shown.",
     segments: "Segments",
     segment: "Segment",
@@ -74,6 +75,14 @@ const WORDS = {
     broken: "the engine does not answer; trying again",
     unknownPerson: "somebody unknown",
     knownBy: "Known by",
+    kind_anonymous: "visitor",
+    kind_user: "user",
+    kind_email: "e-mail",
+    kind_phone: "phone",
+    kind_card: "loyalty card",
+    kind_telegram: "Telegram",
+    identifier_pending: "being settled",
+    identifier_unproved: "not proved",
     attributes: "Attributes",
     kept: "Kept for rules",
     decided: "Decided now",
@@ -137,6 +146,7 @@ const WORDS = {
     pause: "Pause",
     resume: "Reprendre",
     nothingYet: "Rien encore. Envoyez un événement, il apparaîtra ici.",
+    nothingDecided: "Rien encore. Dès qu'un événement change ce qui vaut pour quelqu'un, cela apparaîtra ici.",
     skipped: "{skipped} autres dans ce temps ne sont pas montrés.",
     segments: "Segments",
     segment: "Segment",
@@ -161,6 +171,14 @@ const WORDS = {
     broken: "le moteur ne répond pas ; nouvel essai",
     unknownPerson: "une personne inconnue",
     knownBy: "Connue par",
+    kind_anonymous: "visiteur",
+    kind_user: "utilisateur",
+    kind_email: "e-mail",
+    kind_phone: "téléphone",
+    kind_card: "carte de fidélité",
+    kind_telegram: "Telegram",
+    identifier_pending: "en cours d'attribution",
+    identifier_unproved: "non prouvé",
     attributes: "Attributs",
     kept: "Gardé pour les règles",
     decided: "Décidé maintenant",

@@ -16,7 +16,15 @@ import { digestMigration, pendingMigrations } from "../migration.ts";
 import { MIGRATIONS } from "./migrations.ts";
 import type { Compacted } from "../port.ts";
 import { copyDatabase, isDiskFull } from "./copy-database.ts";
-import { CHECKPOINT, CREATE_MIGRATIONS, INSERT_MIGRATION, SELECT_MIGRATIONS } from "./statements.ts";
+import {
+  attachDatabase,
+  CHECKPOINT,
+  CREATE_MIGRATIONS,
+  HISTORY,
+  INSERT_MIGRATION,
+  SELECT_MIGRATIONS,
+  USE_HISTORY,
+} from "./statements.ts";
 
 export interface DuckDbFile {
   /** Runs `task` alone; rejects with HistoryUnavailable for everything that may pass, with the task's own error else. */
@@ -50,15 +58,19 @@ export function createDuckDbFile(path: string): DuckDbFile {
     if (open !== undefined) return open.connection;
     if (opened.has(file)) throw new HistoryUnavailable(`The history in ${file} is open in this process already.`);
     mkdirSync(dirname(file), { recursive: true });
-    const instance = await Instance.create(file, {
+    const instance = await Instance.create(":memory:", {
       threads: "1",
       memory_limit: `${duckdbMemoryMbMax}MB`,
       checkpoint_threshold: `${duckdbCheckpointMb}MB`,
+      temp_directory: `${file}.tmp`,
     });
     opened.add(file);
     const connection = await instance.connect();
     open = { instance, connection };
     try {
+      // Attached, as only then the size of a row group can be told.
+      await connection.run(attachDatabase(file, HISTORY));
+      await connection.run(USE_HISTORY);
       await transactOn(connection, migrate);
     } catch (error) {
       disconnect();
@@ -96,6 +108,7 @@ export function createDuckDbFile(path: string): DuckDbFile {
       attempt(async () => {
         if (open === undefined) throw new HistoryUnavailable(`The history in ${file} is closed.`);
         const connection = await open.instance.connect();
+        await connection.run(USE_HISTORY);
         besides += 1;
         return connection;
       }),

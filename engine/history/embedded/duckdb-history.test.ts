@@ -8,14 +8,17 @@ import { join } from "node:path";
 import { DuckDBInstance } from "@duckdb/node-api";
 import { expect, test } from "vitest";
 import { duckdbMemoryMbMax } from "../../limits.ts";
+import { duckdbRowGroupRows, historyRecordsMax } from "../../limits-of-history.ts";
 import { snapshotPageBytesMax } from "../../limits-of-reconcile.ts";
 import type { ShardId } from "../../model/ids.ts";
 import { createSmallDisk, mountMissing } from "../../../tests/support/small-disk.ts";
 import { describeHistory } from "../contract.ts";
 import { digestMigration } from "../migration.ts";
-import { journalRows, PAST_MERGES, peopleMerged, row } from "../history-fixtures.ts";
+import { historyOf, journalRows, PAST_MERGES, peopleMerged, row } from "../history-fixtures.ts";
 import { createEmbeddedHistory } from "./duckdb-history.ts";
 import { MIGRATIONS } from "./migrations.ts";
+import { NameNumbers } from "./name-numbers.ts";
+import { appendRows } from "./row-appender.ts";
 import { CREATE_MIGRATIONS, INSERT_MIGRATION } from "./statements.ts";
 
 describeHistory("DuckDB", async () => {
@@ -206,16 +209,62 @@ test("names made in a drain that was refused are made again", () =>
     await history.close();
   }));
 
+/** A file as it was before a step, opened as it was then. */
+async function openBefore(file: string, step: number) {
+  const instance = await DuckDBInstance.create(file);
+  const connection = await instance.connect();
+  await connection.run(CREATE_MIGRATIONS);
+  for (const migration of MIGRATIONS.slice(0, step - 1)) {
+    for (const statement of migration.statements) await connection.run(statement);
+    const { number, name } = migration;
+    await connection.run(INSERT_MIGRATION, { number, name, digest: digestMigration(migration) });
+  }
+  return { instance, connection };
+}
+
+test(
+  "rows of before they were packed by zstd are kept, and drains of every size go on behind them",
+  { timeout: 60_000 },
+  () =>
+    inFolder(async (file) => {
+      const { instance, connection } = await openBefore(file, 9);
+      // More names, too, than there are rows in a row group, in a table that has indexes.
+      const some = duckdbRowGroupRows + 2_000;
+      const named = Array.from({ length: some }, (_, n) =>
+        row(0, n + 1, { profile: "1", event: { name: `event ${n}` } }),
+      );
+      await appendRows(connection, [named], new NameNumbers());
+      await connection.run(`insert into watermarks values (0, 1, ${some})`);
+      connection.closeSync();
+      instance.closeSync();
+      let position = some;
+      for (const more of [duckdbRowGroupRows * 2, 40, duckdbRowGroupRows + 1]) {
+        const history = await createEmbeddedHistory({ file });
+        const to = { epoch: 1, position: position + more };
+        const rows = journalRows(0, position + 1, more).map((each) => ({ ...each, instant: each.position }));
+        expect(await history.drain([{ shard, from: { epoch: 1, position }, to, rows }])).toEqual(["ok"]);
+        position = to.position;
+        const kept = await historyOf(history, 0, historyRecordsMax);
+        expect(kept.map(({ position: at }) => at)).toEqual(Array.from({ length: position }, (_, n) => n + 1));
+        expect(kept.slice(0, some).map(({ record }) => record)).toEqual(
+          named.map(({ record }) => Buffer.from(record).toString("hex")),
+        );
+        expect((await history.totals()).byEvent).toHaveLength(some + 1);
+        await history.close();
+      }
+      const again = await DuckDBInstance.create(file);
+      const reading = await again.connect();
+      const packing = `select distinct compression from pragma_storage_info('record_rows')
+      where column_name = 'bytes' and segment_type = 'BLOB'`;
+      expect((await reading.runAndReadAll(packing)).getRowsJS()).toEqual([["ZSTD"]]);
+      reading.closeSync();
+      again.closeSync();
+    }),
+);
+
 test("merges that a history had before there was a table of them are found", () =>
   inFolder(async (file) => {
-    const instance = await DuckDBInstance.create(file);
-    const connection = await instance.connect();
-    await connection.run(CREATE_MIGRATIONS);
-    for (const migration of MIGRATIONS.slice(0, 2)) {
-      for (const statement of migration.statements) await connection.run(statement);
-      const { number, name } = migration;
-      await connection.run(INSERT_MIGRATION, { number, name, digest: digestMigration(migration) });
-    }
+    const { instance, connection } = await openBefore(file, 3);
     await connection.run("insert into names (number, text) values (1, 'received')");
     for (const { record, position } of PAST_MERGES)
       await connection.run(

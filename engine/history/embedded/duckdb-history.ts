@@ -40,7 +40,7 @@ import {
   COUNT_PEOPLE,
   DELETE_ALL_PEOPLE,
   INSERT_MERGES,
-  PUT_WATERMARK,
+  PUT_WATERMARKS,
   SELECT_EVENT_TOTALS,
   SELECT_KINDS,
   SELECT_LATEST,
@@ -195,8 +195,13 @@ async function writeDrain(
     await writeSeals(connection, winning);
     await writePeople(connection, people.of(rows));
   }
-  for (const { shard, to } of winning) {
-    await connection.run(PUT_WATERMARK, { shard, epoch: to.epoch, position: to.position });
+  if (winning.length > 0) {
+    const values = {
+      shards: listValue(winning.map(({ shard }) => shard)),
+      epochs: listValue(winning.map(({ to }) => BigInt(to.epoch))),
+      positions: listValue(winning.map(({ to }) => BigInt(to.position))),
+    };
+    await connection.run(PUT_WATERMARKS, values);
   }
   return outcomes;
 }

@@ -1,13 +1,13 @@
 /** The embedded history's seals, and what is kept beside the records by name. */
 import type { DuckDBConnection, DuckDBValue } from "@duckdb/node-api";
-import { blobValue } from "@duckdb/node-api";
+import { blobValue, listValue } from "@duckdb/node-api";
 import type { Position, ShardId } from "../../model/ids.ts";
 import type { DrainWrite, HistorySeal, KeptDocument, KeptName } from "../port.ts";
 import { sealOf } from "../seal.ts";
 import {
   DELETE_DOCUMENT,
   INSERT_DOCUMENT,
-  INSERT_SEAL,
+  INSERT_SEALS,
   SELECT_DOCUMENT,
   SELECT_DOCUMENTS,
   SELECT_SEALS,
@@ -15,9 +15,15 @@ import {
 
 /** Within the transaction of the rows. */
 export async function writeSeals(connection: DuckDBConnection, writes: readonly DrainWrite[]): Promise<void> {
-  for (const { shard, from, to, rows } of writes)
-    if (rows.length > 0)
-      await connection.run(INSERT_SEAL, { shard, from: from.position, to: to.position, digest: sealOf(rows) });
+  const sealed = writes.filter(({ rows }) => rows.length > 0);
+  if (sealed.length === 0) return;
+  const values = {
+    shards: listValue(sealed.map(({ shard }) => shard)),
+    froms: listValue(sealed.map(({ from }) => BigInt(from.position))),
+    tos: listValue(sealed.map(({ to }) => BigInt(to.position))),
+    digests: listValue(sealed.map(({ rows }) => sealOf(rows))),
+  };
+  await connection.run(INSERT_SEALS, values);
 }
 
 export async function readSeals(

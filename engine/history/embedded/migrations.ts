@@ -204,4 +204,36 @@ export const MIGRATIONS: readonly Migration[] = [
       )`,
     ],
   },
+  {
+    number: 9,
+    name: "records packed by zstd",
+    statements: [
+      // Records take two thirds of the room that they take as DuckDB packs them by itself, and less time to pack. A column's
+      // packing is told when its table is made; all rows are written anew, once.
+      `create table packed_rows (
+        shard integer not null,
+        position bigint not null,
+        kind integer not null,
+        accepted_at timestamp_ms not null,
+        epoch bigint not null,
+        profile_1 uinteger not null,
+        profile_2 uinteger not null,
+        profile_3 uinteger not null,
+        event_name integer not null,
+        event_at timestamp_ms not null,
+        source integer not null,
+        segment integer not null,
+        entered utinyint not null,
+        record_length uinteger not null,
+        message_id_at uinteger not null,
+        message_id_length uinteger not null,
+        body_at uinteger not null,
+        body_length uinteger not null,
+        bytes blob not null using compression zstd
+      )`,
+      "insert into packed_rows select * from record_rows",
+      "drop table record_rows",
+      "alter table packed_rows rename to record_rows",
+    ],
+  },
 ];

@@ -109,9 +109,11 @@ export async function appendRows(
 function namesOf(groups: readonly (readonly HistoryRow[])[]): ReadonlySet<string> {
   const names = new Set<string>();
   let last: EventRow | undefined;
+  let lastKind: string | undefined;
   for (const rows of groups)
     for (const { kind, event, transition } of rows) {
-      names.add(kind);
+      if (kind !== lastKind) names.add(kind);
+      lastKind = kind;
       if (event !== undefined && (event.name !== last?.name || event.source !== last.source)) {
         names.add(event.name).add(event.source);
         last = event;
@@ -144,7 +146,7 @@ function fill(row: HistoryRow, at: number, names: NameNumbers): void {
   kinds[at] = names.of(row.kind);
   put(acceptedAt, at, row.instant);
   put(epochs, at, row.epoch);
-  for (let part = 0; part < 3; part++) (profiles[part] as Uint32Array)[at] = hexDigits(row.profile, part * 8);
+  putProfile(row, at);
   segments[at] = transition === undefined ? 0 : names.of(transition.segment);
   entered[at] = transition === undefined ? 0 : transition.entered ? 2 : 1;
   recordLengths[at] = record.length;
@@ -152,9 +154,9 @@ function fill(row: HistoryRow, at: number, names: NameNumbers): void {
   put(eventAt, at, event?.timestamp ?? 0);
   sources[at] = event === undefined ? 0 : names.of(event.source);
   messageIdsAt[at] = event === undefined ? 0 : messageIdAt(event, record);
-  messageIdLengths[at] = event?.messageId.length ?? 0;
+  messageIdLengths[at] = event?.messageIdLength ?? 0;
   bodiesAt[at] = event === undefined ? 0 : bodyAt(event, record);
-  bodyLengths[at] = event?.body.length ?? 0;
+  bodyLengths[at] = event?.bodyLength ?? 0;
 }
 
 /** @param value rounded to an integer, which may be negative (a time before 1970), in two's complement */
@@ -182,7 +184,29 @@ function messageIdAt(event: EventRow, record: Uint8Array): number {
 }
 
 function bodyAt(event: EventRow, record: Uint8Array): number {
-  return event.bodyAt ?? record.length + (event.messageIdAt === undefined ? event.messageId.length : 0);
+  return event.bodyAt ?? record.length + (event.messageIdAt === undefined ? event.messageIdLength : 0);
+}
+
+function putProfile(row: HistoryRow, at: number): void {
+  const { record, profileAt } = row;
+  const [first, second, third] = profiles;
+  if (profileAt === undefined) {
+    const { profile } = row;
+    first[at] = hexDigits(profile, 0);
+    second[at] = hexDigits(profile, 8);
+    third[at] = hexDigits(profile, 16);
+  } else {
+    first[at] = bigEndian(record, profileAt);
+    second[at] = bigEndian(record, profileAt + 4);
+    third[at] = bigEndian(record, profileAt + 8);
+  }
+}
+
+/** The number in the four bytes from `at`, as an id has them. */
+function bigEndian(bytes: Uint8Array, at: number): number {
+  const high = ((bytes[at] as number) << 8) | (bytes[at + 1] as number);
+  const low = ((bytes[at + 2] as number) << 8) | (bytes[at + 3] as number);
+  return ((high << 16) | low) >>> 0;
 }
 
 /** The number in the eight digits from `at`; 0 for no profile, as no profile is. */

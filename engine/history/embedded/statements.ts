@@ -2,6 +2,7 @@
  * The embedded history's statements. Columns are listed everywhere. `record_rows` is what row-appender.ts writes,
  * `records` is the view of it that is asked. Positions, counts and instants come back as doubles: all stay below 2^53.
  */
+import { duckdbRowGroupRows } from "../../limits-of-history.ts";
 import { selectReceiptTotals } from "../receipt-rows.ts";
 
 /** Outside the numbered steps, for it is what counts them. */
@@ -40,7 +41,9 @@ export const SELECT_RECEIPT_TOTALS = selectReceiptTotals("receipts", (column) =>
 export const SELECT_WATERMARKS = `select shard, epoch::double as epoch, position::double as position
 from watermarks order by shard`;
 
-export const PUT_WATERMARK = `insert into watermarks (shard, epoch, position) values ($shard::integer, $epoch::bigint, $position::bigint)
+/** $shards, $epochs, $positions: of one drain, as a statement a shard costs as much as hundreds of rows. */
+export const PUT_WATERMARKS = `insert into watermarks (shard, epoch, position)
+select unnest($shards::integer[]), unnest($epochs::bigint[]), unnest($positions::bigint[])
 on conflict (shard) do update set epoch = excluded.epoch, position = excluded.position`;
 
 export const SELECT_RECORDS = `select position::double as position, epoch_ms(accepted_at)::double as instant,
@@ -165,9 +168,9 @@ export function selectPeople(words: number): string {
 order by heard_at desc, profile limit $limit::bigint`;
 }
 
-/** $shard, $from, $to, $digest */
-export const INSERT_SEAL = `insert into seals (shard, from_position, to_position, digest)
-values ($shard::integer, $from::bigint, $to::bigint, $digest)`;
+/** $shards, $froms, $tos, $digests */
+export const INSERT_SEALS = `insert into seals (shard, from_position, to_position, digest)
+select unnest($shards::integer[]), unnest($froms::bigint[]), unnest($tos::bigint[]), unnest($digests::varchar[])`;
 
 /** $shard, $after */
 export const SELECT_SEALS = `select from_position::double as from_position, to_position::double as to_position, digest
@@ -219,8 +222,17 @@ values ($shard::integer, $take, $pages::integer, $content::blob)`;
 
 export const SELECT_DATABASE = "select current_database() as name";
 
+/** What the file is called in statements. */
+export const HISTORY = "history";
+export const USE_HISTORY = `use ${HISTORY}`;
+/** Of DuckDB 1.2, the first that packs texts by zstd; later forms try more ways to pack, at half as much CPU again. */
+const STORAGE_VERSION = "v1.2.0";
+/** A file that was of an earlier form is of this one from its next checkpoint on. Texts by grammar, as below. */
+export const attachDatabase = (path: string, name: string): string =>
+  `attach '${path.replaceAll("'", "''")}' as ${name} (row_group_size ${duckdbRowGroupRows}, storage_version '${STORAGE_VERSION}')`;
+
 /** Texts by grammar: a path with its quotes doubled, and names as identifiers. */
-export const attachCopy = (path: string): string => `attach '${path.replaceAll("'", "''")}' as copied`;
+export const attachCopy = (path: string): string => attachDatabase(path, "copied");
 export const copyInto = (database: string): string =>
   `copy from database "${database.replaceAll('"', '""')}" to copied`;
 export const DETACH_COPY = "detach copied";

@@ -23,7 +23,7 @@ import type { JournalThreadSettings } from "./journal-main.ts";
 import { createJournalReads } from "./journal-reads.ts";
 import { openReadTree } from "./lmdb-tree.ts";
 import type { Flushing } from "./lmdb-tree.ts";
-import { encodeCheckpoint } from "./state-asks.ts";
+import { encodeCheckpoint, encodeFill } from "./state-asks.ts";
 import type { StateAsks } from "./state-asks.ts";
 import type { StateThreadReady, StateThreadSettings } from "./state-main.ts";
 import { createStateReads } from "./state-reads.ts";
@@ -189,6 +189,12 @@ export function connectEmbeddedStore(connection: EmbeddedConnection, clock: Cloc
         const frame = encodeCheckpoint(write);
         return state.send("checkpoint", { frame }, [frame]);
       },
+      async fill(write) {
+        check(write.shard);
+        const frame = encodeFill(write);
+        return state.send("fill", { frame, begun: write.begun, done: write.done }, [frame]);
+      },
+      unfilled: stateReads.unfilled,
       loadMeta: stateReads.loadMeta,
       loadProfiles: stateReads.loadProfiles,
       loadCells: stateReads.loadCells,

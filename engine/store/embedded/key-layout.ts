@@ -11,7 +11,7 @@ import type { Instant, NodeId, PlanDigest, ProfileId, ShardId } from "../../mode
 /** Version of keys and values; a store of another version is refused. */
 export const storeFormat = 1;
 
-const TABLE = { lease: 1, meta: 2, profile: 3, wakeUp: 4, cell: 5 } as const;
+const TABLE = { lease: 1, meta: 2, profile: 3, wakeUp: 4, cell: 5, unfilled: 6 } as const;
 type Table = (typeof TABLE)[keyof typeof TABLE];
 
 /** Stands for "no shard": above every shard, of which there are at most 4,096. */
@@ -57,6 +57,20 @@ export function leaseKey(shard: ShardId): Buffer {
 
 export function metaKey(shard: ShardId): Buffer {
   return keyOf(shard, TABLE.meta, 0);
+}
+
+export function unfilledKey(shard: ShardId, part: number): Buffer {
+  const key = keyOf(shard, TABLE.unfilled, 1);
+  key[PREFIX_BYTES] = part;
+  return key;
+}
+
+export function unfilledRange(shard: ShardId): KeyRange {
+  return tableRange(shard, TABLE.unfilled);
+}
+
+export function partOfKey(key: Buffer): number {
+  return key[PREFIX_BYTES] as number;
 }
 
 export function profileKey(shard: ShardId, id: ProfileId): Buffer {

@@ -3,13 +3,26 @@
  * is one transferred ArrayBuffer in which every stored value already stands as it will be stored.
  */
 import type { Epoch, NodeId, PlanDigest, Position, ShardId } from "../../model/ids.ts";
-import type { CheckpointOutcome, CheckpointWrite, KeyedChange, Lease, StoredModel } from "../port.ts";
+import type {
+  CheckpointOutcome,
+  CheckpointWrite,
+  FillWrite,
+  KeyedChange,
+  Lease,
+  StoredModel,
+  UnfilledPart,
+} from "../port.ts";
 import { cellBytes, PROFILE_ID_BYTES } from "./key-layout.ts";
 import { META_HEADER_BYTES, ROW_HEADER_BYTES } from "./value-layout.ts";
 
 export type StateAsks = {
   /** `frame`: as `encodeCheckpoint` makes it. */
   checkpoint: { ask: { readonly frame: ArrayBuffer }; answer: CheckpointOutcome };
+  /** `frame`: its profiles and cells, as `encodeFill` makes it. */
+  fill: {
+    ask: { readonly frame: ArrayBuffer; readonly begun: readonly UnfilledPart[]; readonly done: readonly number[] };
+    answer: "ok" | "fenced";
+  };
   claim: {
     ask: { readonly seen: Lease; readonly node: NodeId; readonly epochFloor: Epoch };
     answer: Epoch | undefined;
@@ -94,6 +107,14 @@ export function encodeCheckpoint(write: CheckpointWrite): ArrayBuffer {
   }
   return frame;
 }
+
+/** What is to be put of it, as a checkpoint has it that tells nothing else. */
+export function encodeFill({ shard, epoch, profiles, cells }: FillWrite): ArrayBuffer {
+  const head = { shard, epoch, watermark: 0, after: 0, journalEnd: 0, meta: NO_META };
+  return encodeCheckpoint({ ...head, profiles, cells, forgotten: [] });
+}
+
+const NO_META = new Uint8Array(0);
 
 export function decodeCheckpoint(frame: ArrayBuffer): CheckpointParts {
   const source = Buffer.from(frame);

@@ -25,6 +25,11 @@ interface Answered {
   readonly answer: AnswerOf<StateAsks>;
 }
 
+/** 0: it is none. */
+function pieceBytes({ ask }: StateAsk): number {
+  return ask.name === "checkpoint" || ask.name === "fill" ? ask.frame.byteLength : 0;
+}
+
 export interface StateCommitterOptions {
   readonly folder: string;
   readonly tree: WriteTree;
@@ -44,7 +49,7 @@ export class StateCommitter {
   }
 
   accept(asked: StateAsk): void {
-    (asked.ask.name === "checkpoint" ? this.#pieces : this.#small).push(asked);
+    (pieceBytes(asked) > 0 ? this.#pieces : this.#small).push(asked);
     if (this.#scheduled) return;
     this.#scheduled = true;
     setImmediate(() => this.#runScheduled());
@@ -90,8 +95,8 @@ export class StateCommitter {
   #takePieces(): readonly StateAsk[] {
     let bytes = 0;
     let taken = 0;
-    for (const { ask } of this.#pieces) {
-      bytes += ask.name === "checkpoint" ? ask.frame.byteLength : 0;
+    for (const asked of this.#pieces) {
+      bytes += pieceBytes(asked);
       if (taken > 0 && bytes > commitStateBytesMax) break;
       taken++;
     }

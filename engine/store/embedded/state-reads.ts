@@ -21,11 +21,13 @@ import {
   numberOfLineKey,
   productHeadKey,
   productLineAfter,
+  partOfKey,
   planKey,
   steeringKey,
   profileKey,
   profileOfKey,
   profilesAfter,
+  unfilledRange,
   wakeUpOfKey,
   wakeUpsUntil,
 } from "./key-layout.ts";
@@ -44,8 +46,12 @@ import {
 
 /** More nodes than any cluster has. */
 const nodesMax = 4096;
+const partsMax = 256;
 
-export type StateReads = Pick<ShardState, "loadMeta" | "loadProfiles" | "loadCells" | "due" | "scan" | "scanMarks"> &
+export type StateReads = Pick<
+  ShardState,
+  "unfilled" | "loadMeta" | "loadProfiles" | "loadCells" | "due" | "scan" | "scanMarks"
+> &
   Pick<Leases, "readLeases" | "readNodes"> & {
     readonly readPlan: Plans["get"];
     readonly readSteering: () => Promise<string | undefined>;
@@ -55,6 +61,10 @@ export type StateReads = Pick<ShardState, "loadMeta" | "loadProfiles" | "loadCel
 
 export function createStateReads(tree: ReadTree, shards: number): StateReads {
   return {
+    unfilled: (shard) =>
+      reading(() =>
+        tree.entries(unfilledRange(shard), partsMax).map(({ key, value }) => [partOfKey(key), value] as const),
+      ),
     loadMeta: (shard) =>
       reading(() => {
         const value = tree.get(metaKey(shard));

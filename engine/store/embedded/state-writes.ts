@@ -12,6 +12,7 @@ import {
   planKey,
   steeringKey,
   profileKeyOfBytes,
+  unfilledKey,
   wakeUpKeyOfBytes,
 } from "./key-layout.ts";
 import type { CheckpointOutcome } from "../port.ts";
@@ -55,6 +56,28 @@ function commitCheckpoint(tree: WriteTree, heads: ShardHeads, frame: ArrayBuffer
 
 const NOTHING = new Uint8Array(0);
 
+function commitFill(
+  tree: WriteTree,
+  heads: ShardHeads,
+  { frame, begun, done }: StateAsks["fill"]["ask"],
+): "ok" | "fenced" {
+  const { shard, epoch, profiles, cells } = decodeCheckpoint(frame);
+  if (epoch === 0 || heads.get(shard).epoch !== epoch) return "fenced";
+  for (const { id, wakeUp, value } of profiles) {
+    const key = profileKeyOfBytes(shard, id);
+    if (tree.has(key)) continue;
+    tree.put(key, value);
+    if (wakeUp !== Number.POSITIVE_INFINITY) tree.put(wakeUpKeyOfBytes(shard, wakeUp, id), NOTHING);
+  }
+  for (const { text, profile } of cells) {
+    const key = cellKeyOfBytes(shard, text);
+    if (!tree.has(key)) tree.put(key, profile);
+  }
+  for (const [part, note] of begun) tree.put(unfilledKey(shard, part), note);
+  for (const part of done) tree.remove(unfilledKey(shard, part));
+  return "ok";
+}
+
 function commitClaim(tree: WriteTree, heads: ShardHeads, claim: StateAsks["claim"]["ask"]): Epoch | undefined {
   const { shard } = claim.seen;
   const head = heads.get(shard);
@@ -89,6 +112,8 @@ export function commitAsk(tree: WriteTree, heads: ShardHeads, ask: AskOf<StateAs
   switch (ask.name) {
     case "checkpoint":
       return commitCheckpoint(tree, heads, ask.frame);
+    case "fill":
+      return commitFill(tree, heads, ask);
     case "claim":
       return commitClaim(tree, heads, ask);
     case "renew":

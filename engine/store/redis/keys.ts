@@ -10,6 +10,7 @@
  * | profiles | hash, one a slot | 12-byte id -> row; by slot, so that a scan needs no index |
  * | wakeUps | sorted set | 12-byte id by instant |
  * | cells | hash | cell -> 12-byte id |
+ * | unfilled | hash | number of a part that is to be filled -> what is to be known for it |
  */
 import { createHash } from "node:crypto";
 import type { CellKey } from "../../model/identifier.ts";
@@ -22,6 +23,7 @@ export interface RedisKeys {
   profiles(shard: ShardId, slot: Slot): string;
   wakeUps(shard: ShardId): string;
   cells(shard: ShardId): string;
+  unfilled(shard: ShardId): string;
   /** Hash: format, shards. */
   readonly settings: string;
   /** Hash: `address:<node>`, `counter:<node>`. */
@@ -54,6 +56,7 @@ export function createRedisKeys(prefix: string): RedisKeys {
     profiles: (shard, slot) => ofShard(shard, `profiles:${slot}`),
     wakeUps: (shard) => ofShard(shard, "wakeups"),
     cells: (shard) => ofShard(shard, "cells"),
+    unfilled: (shard) => ofShard(shard, "unfilled"),
     settings: ofAll("settings"),
     nodes: ofAll("nodes"),
     plans: ofAll("plans"),

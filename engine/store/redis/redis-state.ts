@@ -3,7 +3,7 @@ import { shardOfSlot, SLOTS, slotOfProfile } from "../../model/ids.ts";
 import type { ProfileId, ShardId, Slot } from "../../model/ids.ts";
 import type { CellKey } from "../../model/identifier.ts";
 import { RECEIPT_CELL_PREFIX } from "../../model/receipt.ts";
-import type { CheckpointWrite, ShardState, StoredProfile } from "../port.ts";
+import type { CheckpointWrite, FillWrite, ShardState, StoredProfile } from "../port.ts";
 import { cellField, profileMember, profileOfMember } from "./keys.ts";
 import type { RedisKeys } from "./keys.ts";
 import { bytesOf, callScript, command, listOf, numberOf, textOf } from "./redis-commands.ts";
@@ -42,6 +42,19 @@ export function createRedisState({ keys, link, shards }: RedisStateOptions): Sha
     async checkpoint(write) {
       const [reply] = await link.write([checkpointCommand(keys, write)]);
       return reply === 0 ? "ok" : reply === 1 ? "fenced" : "gap";
+    },
+
+    async fill(write) {
+      const [reply] = await link.write([fillCommand(write)]);
+      return reply === 0 ? "ok" : "fenced";
+    },
+
+    async unfilled(shard) {
+      const [reply] = await link.read([command("hmget", keys.unfilled(shard), ...PARTS)]);
+      return listOf(reply).flatMap((note, part) => {
+        const bytes = bytesOf(note);
+        return bytes === undefined ? [] : [[part, bytes] as const];
+      });
     },
 
     async loadMeta(shard) {
@@ -109,16 +122,37 @@ export function createRedisState({ keys, link, shards }: RedisStateOptions): Sha
     const first = [of.head(shard), of.state(shard), of.wakeUps(shard), of.cells(shard)];
     const slots = new SlotKeys(of, shard, first);
     const args: RedisArgument[] = [epoch, watermark, asBuffer(meta), profiles.length, after, journalEnd, cells.length];
+    pushRows(args, slots, { shard, profiles, cells: [...cells, ...forgotten] });
+    return callScript(SCRIPTS.checkpoint, slots.keys, args);
+  }
+
+  function fillCommand({ shard, epoch, profiles, cells, begun, done }: FillWrite): RedisCommand {
+    const first = [keys.head(shard), keys.unfilled(shard), keys.wakeUps(shard), keys.cells(shard)];
+    const slots = new SlotKeys(keys, shard, first);
+    const args: RedisArgument[] = [epoch, profiles.length, cells.length, begun.length];
+    pushRows(args, slots, { shard, profiles, cells });
+    for (const [part, note] of begun) args.push(part, asBuffer(note));
+    args.push(...done);
+    return callScript(SCRIPTS.fill, slots.keys, args);
+  }
+
+  function pushRows(
+    args: RedisArgument[],
+    slots: SlotKeys,
+    { shard, profiles, cells }: Pick<CheckpointWrite, "shard" | "profiles" | "cells">,
+  ): void {
     for (const { id, wakeUp, row } of profiles) {
       if (shardOfSlot(slotOfProfile(id), shards) !== shard)
         throw new RangeError(`profile ${id} is not of shard ${shard}`);
       args.push(slots.numberOf(id), profileMember(id), wakeUp === Number.POSITIVE_INFINITY ? "" : score(wakeUp));
       args.push(asBuffer(row));
     }
-    for (const [cell, id] of [...cells, ...forgotten]) args.push(cellField(cell), profileMember(id));
-    return callScript(SCRIPTS.checkpoint, slots.keys, args);
+    for (const [cell, id] of cells) args.push(cellField(cell), profileMember(id));
   }
 }
+
+/** Of a shard's parts all numbers that there may be. */
+const PARTS = Array.from({ length: 256 }, (_, part) => part);
 
 /** Keys of a script that touches several slots' hashes, each once, numbered from 1 as Lua does. */
 class SlotKeys {

@@ -16,6 +16,7 @@ function readScript(file: string): RedisScript {
 export const SCRIPTS = {
   append: readScript("./append.2.lua"),
   checkpoint: readScript("./checkpoint.n.lua"),
+  fill: readScript("./fill.n.lua"),
   loadProfiles: readScript("./load-profiles.n.lua"),
   listProfiles: readScript("./list-profiles.n.lua"),
   claim: readScript("./claim.1.lua"),

@@ -1,0 +1,33 @@
+/** What of a night is told to have been put off, and why. */
+import { expect, test } from "vitest";
+import type { RetainReport } from "../reconcile/port.ts";
+import { retainTold, withheldTold } from "./night-steps.ts";
+
+const nothing: RetainReport = { startedAt: 0, endedAt: 1_000, node: "n1", dryRun: false, events: [] };
+const views = { name: "product_viewed", before: 0, rows: 0, waiting: 0 };
+
+test("what is too old stays where something differed, and that is told", () => {
+  expect(withheldTold({ drifts: 1 })).toEqual({
+    changed: {},
+    note: "what is too old stays: 1 difference was found, and nothing goes that could tell why",
+    problem: "1 difference was found, and nothing goes that could tell why",
+    because: [{ is: "differences", count: 1 }],
+  });
+  expect(withheldTold({ drifts: 12 }).problem).toBe("12 differences were found, and nothing goes that could tell why");
+});
+
+test.each([
+  ["nothing is too old", {}, undefined, undefined],
+  ["all went", { events: [{ ...views, rows: 5 }], compacted: { before: 9, after: 1 } }, undefined, undefined],
+  [
+    "no snapshot stands for some of it",
+    { events: [{ ...views, waiting: 5 }], fields: [{ ...views, people: 0, waiting: 2 }] },
+    "7 rows of history wait until a snapshot stands for them",
+    [{ is: "unsnapped_rows", count: 7 }],
+  ],
+  ["the disk is full", { compacted: "no_room" }, "the disk is too full to write history anew", [{ is: "no_room" }]],
+  ["history is read", { compacted: "busy" }, "history was being read, and could not be written anew", [{ is: "busy" }]],
+] as const)("where %s, it says so", (_of, report, problem, because) => {
+  const told = retainTold({ ...nothing, ...report });
+  expect([told.problem, told.because]).toEqual([problem, because]);
+});

@@ -1,0 +1,82 @@
+/**
+ * A live store that has nothing while history has something: it was lost, or is a new one for an old brand. The owners of its
+ * shards begin them from history (reconcile/restoring.ts); before they do, what they cannot see to is seen to here.
+ */
+import type { History } from "../history/port.ts";
+import { HistoryUnavailable, SetupError } from "../model/errors.ts";
+import { saysNothing } from "../model/orders.ts";
+import type { ShardId } from "../model/ids.ts";
+import { decodeRecord } from "../model/record-codec.ts";
+import { parseSteering, renderSteering, withOrders } from "../model/steering.ts";
+import { shardsIn } from "./rebuild-lane.ts";
+import type { HotStore } from "../store/port.ts";
+
+export interface BareStoreOptions {
+  readonly store: HotStore;
+  readonly history: Pick<History, "watermarks" | "latestOf">;
+  readonly onNote: (note: string) => void;
+  readonly later: (delayMs: number) => Promise<void>;
+}
+
+const AGAIN_MS = 1_000;
+
+/**
+ * Waits for a history that is away: with an empty store nothing can be said of anybody without it. Rejects with
+ * StoreUnavailable, and with SetupError when history is of another number of shards.
+ */
+export async function prepareBareStore(options: BareStoreOptions): Promise<void> {
+  const { store, onNote, later } = options;
+  const bare = await bareShards(store);
+  if (bare.length === 0) return;
+  let told = false;
+  for (;;) {
+    try {
+      return await prepare(options, bare);
+    } catch (error) {
+      if (!(error instanceof HistoryUnavailable)) throw error;
+      if (!told)
+        onNote(
+          `the live store is empty, and history is waited for, by which it may have to be filled: ${error.message}`,
+        );
+      told = true;
+      await later(AGAIN_MS);
+    }
+  }
+}
+
+async function prepare({ store, history, onNote }: BareStoreOptions, bare: readonly ShardId[]): Promise<void> {
+  const ends = await history.watermarks();
+  const records = [...ends.values()].reduce((sum, { position }) => sum + position, 0);
+  // An engine that was killed as it started for the first time has left shards that nobody knows.
+  if (bare.every((shard) => (ends.get(shard)?.position ?? 0) === 0)) return;
+  const shards = shardsIn(ends);
+  if (shards !== store.shards)
+    throw new SetupError(
+      `The live store is empty and made for ${store.shards} shards; history is of ${shards}.`,
+      shards > store.shards
+        ? `Set VIF_SHARDS to ${shards}, and empty the store once more.`
+        : `Fill it with that many by \`vif rebuild\`; or set VIF_SHARDS to ${shards}, and empty the store once more.`,
+    );
+  onNote(
+    `the live store lacks what history has (${records} records): it is filled from there, who is asked for first comes first`,
+  );
+  await putOrdersBack(store, history);
+}
+
+async function bareShards({ shards, state, journal }: HotStore): Promise<readonly ShardId[]> {
+  const bare: ShardId[] = [];
+  for (let shard = 0 as ShardId; shard < shards; shard++)
+    if ((await state.loadMeta(shard)) === undefined && (await journal.last(shard)) === 0) bare.push(shard);
+  return bare;
+}
+
+/** Else shards would heed that nothing is ordered: what operators have paused would go out. */
+async function putOrdersBack({ plans }: HotStore, history: BareStoreOptions["history"]): Promise<void> {
+  const [latest] = await history.latestOf(["control"], 1);
+  const record = latest && decodeRecord(latest.record);
+  if (record?.kind !== "control" || saysNothing(record.orders)) return;
+  const before = await plans.steering();
+  const steering = parseSteering(before);
+  if (saysNothing(steering.orders))
+    await plans.setSteering(renderSteering(withOrders(steering, record.orders)), before);
+}
