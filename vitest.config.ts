@@ -1,11 +1,20 @@
 /**
- * Two suites: `unit` (beside the code, in parallel) and `whole` (tests/: real processes, one file after the other, for
- * they share the machine's cores and ports). Both run after dist/ has been brought up to date, since worker threads and
- * whole processes are started from it. No test is repeated until it passes.
+ * Three suites, one after the other: `unit` (beside the code), `whole` (tests/: real processes, which mostly wait) and
+ * `alone` (those of tests/ that fill the machine's cores by themselves, or that ask how long something takes, one file
+ * after the other). All run after dist/ has been brought up to date, since worker threads and whole processes are started
+ * from it. No test is repeated until it passes.
  */
 import { defineConfig } from "vitest/config";
 
 const exclude = ["**/node_modules/**", "**/dist/**", "data/**"];
+const alone = [
+  "tests/benches.test.ts",
+  "tests/language/fuzz.test.ts",
+  "tests/pages/sdk-cost.test.ts",
+  "tests/simulation/oracle.test.ts",
+  "tests/simulation/simulation.test.ts",
+];
+const wholeTimes = { testTimeout: 120_000, hookTimeout: 120_000 };
 
 export default defineConfig({
   test: {
@@ -32,11 +41,21 @@ export default defineConfig({
         test: {
           name: "whole",
           include: ["tests/**/*.test.ts"],
+          exclude: [...exclude, ...alone],
+          maxWorkers: 2,
+          ...wholeTimes,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "alone",
+          include: alone,
           exclude,
           maxWorkers: 1,
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
-          sequence: { groupOrder: 1 },
+          ...wholeTimes,
+          sequence: { groupOrder: 2 },
         },
       },
     ],

@@ -53,8 +53,8 @@ const curve = names.map((name) => ({
     ),
   ),
 }));
-const rssMb = sizes.map((people) =>
-  median(figuresOf(people).map(({ steps }) => Math.max(...steps.map((step) => step.rssMb)))),
+const ownMb = sizes.map((people) =>
+  median(figuresOf(people).map(({ steps }) => Math.max(...steps.map(({ memory }) => memory.ownMb)))),
 );
 printTable([
   ["CPU µs a profile", ...sizes.map((people) => `${count(people)} people`), "last / first"],
@@ -63,6 +63,6 @@ printTable([
     ...all.map((value) => value.toFixed(1)),
     ((all.at(-1) ?? NaN) / (all[0] ?? NaN)).toFixed(2),
   ]),
-  ["most resident, MB", ...rssMb.map(count), ""],
+  ["most memory of its own, MB", ...ownMb.map(count), ""],
 ]);
-keepResults("reconcile-curve", { sizes, events, rounds, curve, rssMb });
+keepResults("reconcile-curve", { sizes, events, rounds, curve, ownMb });

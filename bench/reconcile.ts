@@ -11,7 +11,7 @@
  *
  * A night goes through few records in one thread, as an engine's does; a rebuild here always in all.
  *
- * Beside these: VIF_BENCH_ACTIVE, the part of the people to whom a day's visits are (1: all); VIF_BENCH_STORE=redis://…, an
+ * Beside these: VIF_BENCH_SHARDS (8); VIF_BENCH_ACTIVE, the part of the people to whom a day's visits are (1: all); VIF_BENCH_STORE=redis://…, an
  * empty one, in place of the embedded store: Redis's own CPU is not in the figures.
  */
 import { randomUUID } from "node:crypto";
@@ -42,8 +42,9 @@ import { parseMeta } from "../engine/shard/refold-port.ts";
 import { createStore, type MadeStore, type StoreSettings } from "../engine/store/create-store.ts";
 import type { StoredBatch, StoredProfile } from "../engine/store/port.ts";
 import { count, keepResults, printTable } from "./results.ts";
+import { type MostMemory, watchMemory } from "./watch-memory.ts";
 
-const SHARDS = 8;
+const SHARDS = Number(process.env["VIF_BENCH_SHARDS"] ?? 8);
 const BATCH_RECORDS = 64;
 /** Of a day, to all that was before. */
 const DAY_PART = 0.02;
@@ -160,7 +161,7 @@ async function drainUpTo(history: History, events: number): Promise<number> {
 }
 
 const folder = mkdtempSync(join(tmpdir(), "vif-bench-reconcile-"));
-const rows: (readonly string[])[] = [["step", "what", "CPU s", "clock s", "a core-second", "rss MB"]];
+const rows: (readonly string[])[] = [["step", "what", "CPU s", "clock s", "a core-second", "own MB", "mapped MB"]];
 
 interface StepFigures {
   readonly name: string;
@@ -168,7 +169,8 @@ interface StepFigures {
   readonly unit: string;
   readonly cpuSeconds: number;
   readonly seconds: number;
-  readonly rssMb: number;
+  /** The most of the step. */
+  readonly memory: MostMemory;
 }
 
 /** What is kept of a run, and told to whoever has begun it as a process beside. */
@@ -182,22 +184,23 @@ export interface NightFigures {
 const kept: StepFigures[] = [];
 
 async function step<T>(name: string, of: (result: T) => readonly [number, string], work: () => Promise<T>): Promise<T> {
-  const [cpu, startedMs] = [process.cpuUsage(), performance.now()];
+  const [cpu, startedMs, watched] = [process.cpuUsage(), performance.now(), watchMemory()];
   const result = await work();
   const used = process.cpuUsage(cpu);
   const cpuSeconds = (used.user + used.system) / 1e6;
   const seconds = (performance.now() - startedMs) / 1000;
   const [amount, unit] = of(result);
-  const rssMb = process.memoryUsage().rss / 1e6;
+  const memory = watched();
   rows.push([
     name,
     `${count(amount)} ${unit}`,
     cpuSeconds.toFixed(1),
     seconds.toFixed(1),
     `${count(amount / cpuSeconds)} ${unit}`,
-    count(rssMb),
+    count(memory.ownMb),
+    count(memory.mappedMb),
   ]);
-  kept.push({ name, amount, unit, cpuSeconds, seconds, rssMb });
+  kept.push({ name, amount, unit, cpuSeconds, seconds, memory });
   process.stderr.write(`${name}: ${count(amount)} ${unit}, ${cpuSeconds.toFixed(1)} CPU s\n`);
   return result;
 }
@@ -214,7 +217,14 @@ async function openStore(name: string): Promise<MadeStore> {
 }
 
 async function rebuildInto({ store, connection }: MadeStore, history: History) {
-  const others = createRebuildThreads({ threads: shardThreads, workMin: 0, connection, history, rules: planBytes });
+  const others = createRebuildThreads({
+    threads: shardThreads,
+    workMin: 0,
+    connection,
+    history,
+    rules: planBytes,
+    scratch: folder,
+  });
   try {
     return await rebuild({
       store,
@@ -261,6 +271,7 @@ function awake({ id, row }: StoredProfile): StoredProfile {
 async function night({ connection }: MadeStore, history: History, whole: boolean) {
   const reconciler = createReconciler({
     node: "bench" as NodeId,
+    scratch: folder,
     connection,
     openPort() {
       const { port1, port2 } = new MessageChannel();

@@ -1,7 +1,13 @@
 /** The bounds of the nightly reconciliation, unit in their names, each with its reason; else as limits.ts. */
 
-/** Profiles folded in memory at once: some 250 MB of them. A shard that has more is gone through by ranges of slots. */
-export const foldedPeopleMax = 100_000;
+/**
+ * Profiles folded in memory at once, 13 KB each where somebody has said fifty things: 50 MB. A shard that has more is gone
+ * through by ranges of slots. Of a million people 25,000 at once took twice the memory and some more time, as a large heap is
+ * walked again and again.
+ */
+export const foldedPeopleMax = 4_000;
+/** Bytes of one part's rows that are put away, and read again, at once: of 64 parts 16 MB. */
+export const spilledChunkBytes = 256 * 1024;
 /** Threads that go through shards side by side, in a night and in a rebuild: each holds so many profiles. */
 export const shardThreads = 2;
 /** Young generation of such a thread's heap: what a page of records is read into dies young; at 48 MB a good part of a night was moving it. */
@@ -67,8 +73,8 @@ export const nightsKeptMax = 90;
 export const nightAgainMsMin = 3_600_000;
 /** How long an owner may take to store what has changed, before what is stored is looked at as it is. */
 export const checkpointWaitMsMax = 15_000;
-/** Records of a shard that are folded in one go when it is rebuilt: of some 100,000 people. Of more it is done by ranges of slots. */
-export const foldedRecordsMax = 2_000_000;
+/** Records of a shard that are folded in one go when it is rebuilt: of 4,000 people who have said fifty things each. */
+export const foldedRecordsMax = 200_000;
 /** Profiles, and cells, of one write of a rebuild: a megabyte. */
 export const rebuildPieceMax = 500;
 /** Records of one batch that a rebuild appends. */

@@ -55,7 +55,8 @@ async function inThreads(
   {
     connection,
     ...of
-  }: Pick<RebuildOptions, "store" | "rules"> & Pick<MadeStore, "connection"> & { readonly history: History },
+  }: Pick<RebuildOptions, "store" | "rules" | "scratch"> &
+    Pick<MadeStore, "connection"> & { readonly history: History },
   onProgress: (progress: RebuildProgress) => void,
 ): Promise<RebuildReport> {
   const threads = createRebuildThreads({
@@ -91,7 +92,10 @@ async function fillStore(
       await before(store);
       const history = await createHistory(historySettingsOf(config.history, config.dataDir));
       try {
-        const report = await inThreads({ store, connection, history, rules: rules.bytes }, onProgress);
+        const report = await inThreads(
+          { store, connection, history, rules: rules.bytes, scratch: config.dataDir },
+          onProgress,
+        );
         endRestore(config.dataDir);
         return report;
       } finally {

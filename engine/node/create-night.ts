@@ -55,6 +55,7 @@ export function createNight(
 ): Night {
   const { onDuty, ...reconciler } = createReconciler({
     node,
+    scratch: config.dataDir,
     connection,
     openPort: () => drainer.openPort(),
     history: drainer.history,

@@ -26,6 +26,7 @@ export function workerSettings(
       node,
       store: connection,
       historyPort,
+      scratch: config.dataDir,
       deskPort,
       links: { secret: config.secret, url: config.publicUrl },
       cacheBytesMax: Math.floor(config.cacheBytesMax / config.workers),

@@ -12,6 +12,7 @@ import type { JournalRecord, SentRecord } from "../model/record.ts";
 import { encodeProfile } from "../profile/port.ts";
 import { Refold, Shard } from "../shard/refold-port.ts";
 import { comparePart, type PartFindings } from "./compare-part.ts";
+import { readRows } from "./history-records.ts";
 
 const SHARD = 0 as ShardId;
 const NOW = Date.UTC(2026, 0, 1);
@@ -81,6 +82,11 @@ async function look(
   const people = [...refold.people.values()].map((person) => refold.bring(person));
   if (losesOutbox) refold.state.peers = new Shard(SHARD, 1, PLAN).peers;
   const meta = refold.state.meta();
+  const history = {
+    records: async (_shard: ShardId, after: number, limit: number) =>
+      rows.filter(({ position }) => position > after).slice(0, limit),
+    seals: async () => [],
+  };
   const found = await comparePart(
     {
       store: {
@@ -96,8 +102,6 @@ async function look(
         } as never,
       },
       history: {
-        records: async (_shard, after, limit) => rows.filter(({ position }) => position > after).slice(0, limit),
-        seals: async () => [],
         snapshotPage: async () => undefined,
         watermarks: async () => new Map([[SHARD, { epoch: 1, position: records.length }]]),
       },
@@ -106,7 +110,14 @@ async function look(
       pause: async () => undefined,
       onRecords: () => undefined,
     },
-    { shard: SHARD, part: 0, parts: 1, snapshot: undefined, closely: undefined },
+    {
+      shard: SHARD,
+      part: 0,
+      parts: 1,
+      snapshot: undefined,
+      rows: { read: (_part, upTo) => readRows(history, SHARD, { after: 0, upTo }), close: () => undefined },
+      closely: undefined,
+    },
   );
   if (found === "behind") throw new Error("history is behind");
   return found;

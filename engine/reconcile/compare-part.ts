@@ -31,11 +31,12 @@ import { type LivePerson, type LiveShard, readLivePeople, readLiveShard } from "
 import { isOfPart } from "./bands.ts";
 import type { DriftSection } from "./port.ts";
 import type { OpenMessage } from "./shard-messages.ts";
+import type { ShardRows } from "./shard-rows.ts";
 import { readSnapshotPart, type Snapshot, type SnapshotPart } from "./snapshots.ts";
 
 export interface Sources {
   readonly store: Pick<HotStore, "state" | "shards">;
-  readonly history: Pick<History, "records" | "seals" | "watermarks" | "snapshotPage">;
+  readonly history: Pick<History, "watermarks" | "snapshotPage">;
   /** undefined: nobody has it any more. */
   readonly planOf: (digest: PlanDigest) => Promise<Plan | undefined>;
   readonly now: () => Instant;
@@ -50,6 +51,8 @@ export interface Look {
   readonly parts: number;
   /** Where the fold begins; undefined: with the first record. */
   readonly snapshot: Snapshot | undefined;
+  /** The shard's, from there on. */
+  readonly rows: ShardRows;
   /** Names of people and cells; undefined: all. */
   readonly closely: ReadonlySet<string> | undefined;
 }
@@ -115,7 +118,7 @@ export async function comparePart(sources: Sources, look: Look): Promise<PartFin
 
 async function attempt(sources: Sources, look: Look): Promise<PartFindings | "behind" | "plan changed"> {
   const { store, history, onRecords } = sources;
-  const { shard, part, snapshot, closely } = look;
+  const { shard, part, snapshot, rows, closely } = look;
   // History may hold people of before there were so many shards: they live elsewhere now.
   const isOurs = (slot: Slot): boolean => shardOfSlot(slot, store.shards) === shard && isOfPart(slot, look);
   const live = await readLiveShard(store.state, shard);
@@ -154,7 +157,7 @@ async function attempt(sources: Sources, look: Look): Promise<PartFindings | "be
     closely,
     onRecords,
   });
-  await folded.read(history, upTo);
+  await folded.read(rows.read(part, upTo));
   if (folded.refold.plan.digest !== plan.digest) return "plan changed";
   const wrongCells = await compareCells(sources, { shard, live, folded, closely });
   return {

@@ -17,7 +17,7 @@ export interface NightWays {
   readonly history: MessagePort;
 }
 
-export interface NightThreadData extends NightWays, Pick<NightLaneOptions, "dryRun" | "whole" | "take"> {}
+export interface NightThreadData extends NightWays, Pick<NightLaneOptions, "dryRun" | "whole" | "take" | "scratch"> {}
 
 /** What such a thread says; a repair is answered with whether the owner has taken it. */
 export type NightSays =
@@ -36,8 +36,9 @@ export function createNightThreads(
     workMin,
     dryRun,
     whole,
+    scratch,
     repair,
-  }: Pick<NightLaneOptions, "dryRun" | "whole" | "repair"> & {
+  }: Pick<NightLaneOptions, "dryRun" | "whole" | "scratch" | "repair"> & {
     /** For less they are not started. */
     readonly workMin: number;
   },
@@ -47,7 +48,7 @@ export function createNightThreads(
     openLanes({ work, take }, onRecords) {
       if (work < workMin) return [];
       for (const [number, { store, history }] of ways.entries()) {
-        const workerData: NightThreadData = { store, history, dryRun, whole, take };
+        const workerData: NightThreadData = { store, history, dryRun, whole, take, scratch };
         lanes.push(
           openThreadLane<ShardNight, NightSays, boolean>({
             entry: threadEntry(import.meta.url, "./night-main"),

@@ -16,6 +16,7 @@ export interface RebuildThreadData {
   readonly store: StoreConnection;
   readonly history: MessagePort;
   readonly rules: Uint8Array;
+  readonly scratch?: string | undefined;
 }
 
 export interface RebuildThreads {
@@ -29,6 +30,7 @@ export function createRebuildThreads({
   connection,
   history,
   rules,
+  scratch,
 }: {
   readonly threads: number;
   /** For less they are not started. */
@@ -37,6 +39,8 @@ export function createRebuildThreads({
   readonly connection: () => StoreConnection;
   readonly history: History;
   readonly rules: Uint8Array;
+  /** As `RebuildLaneOptions` has it. */
+  readonly scratch?: string | undefined;
 }): RebuildThreads {
   const lanes: ThreadLane<RebuiltShard | undefined>[] = [];
   return {
@@ -46,7 +50,7 @@ export function createRebuildThreads({
         const store = connection();
         const { port1, port2 } = new MessageChannel();
         serveHistory(history, port2);
-        const workerData: RebuildThreadData = { store, history: port1, rules };
+        const workerData: RebuildThreadData = { store, history: port1, rules, scratch };
         lanes.push(
           openThreadLane<RebuiltShard | undefined, number>({
             entry: threadEntry(import.meta.url, "./rebuild-main"),

@@ -28,6 +28,8 @@ import type {
 
 export interface ReconcilerOptions {
   readonly node: NodeId;
+  /** A folder for what a night does not keep in memory; undefined: it reads all again for each part of a shard. */
+  readonly scratch?: string | undefined;
   /** For one more thread. */
   readonly connection: () => StoreConnection;
   readonly openPort: () => MessagePort;
@@ -200,7 +202,7 @@ const AWAY = { history: HistoryUnavailable, store: StoreUnavailable, thread: Thr
 type LastWord = Extract<FromReconciler, { is: "report" | "emptied" | "let_go" }>;
 
 async function startThread(
-  { connection, openPort, node, tell }: ReconcilerOptions,
+  { connection, openPort, node, scratch, tell }: ReconcilerOptions,
   task: ReconcileTask,
   {
     onProgress = () => undefined,
@@ -211,7 +213,7 @@ async function startThread(
   const openWays = (): NightWays => ({ store: connection(), history: openPort() });
   const ways = openWays();
   const beside = Array.from({ length: task.is === "night" ? shardThreads - 1 : 0 }, openWays);
-  const workerData: ReconcileThreadData = { ...ways, node, task, beside };
+  const workerData: ReconcileThreadData = { ...ways, node, task, beside, scratch };
   const worker = new Worker(threadEntry(import.meta.url, "./reconcile-main"), {
     workerData,
     transferList: [ways, ...beside].flatMap(({ store, history }) => [...portsOf(store), history]),

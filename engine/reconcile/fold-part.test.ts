@@ -12,6 +12,7 @@ import type { EventRecord, JournalRecord } from "../model/record.ts";
 import { canonical } from "../profile/port.ts";
 import { Refold } from "../shard/refold-port.ts";
 import { FoldedPart } from "./fold-part.ts";
+import { readRows } from "./history-records.ts";
 
 const SHARD = 0 as ShardId;
 const NOW = Date.UTC(2026, 0, 1);
@@ -100,7 +101,7 @@ it("reads of each event what the plan looks at that is in force by then, and of 
       rows.filter(({ position }) => position > after).slice(0, limit),
     seals: async () => [],
   };
-  await folded.read(history, records.length);
+  await folded.read(readRows(history, SHARD, { after: 0, upTo: records.length }));
   expect(folded.flaws).toEqual([]);
 
   const whole = new Refold({ ...around, epoch: 1, onCell: () => undefined });

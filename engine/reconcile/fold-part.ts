@@ -8,7 +8,6 @@
  * A live row is known to hold all that its shard's checkpoint vouches for: a record at or below the watermark that the row
  * has not got was lost.
  */
-import type { History } from "../history/port.ts";
 import { slotOfCell } from "../model/hash.ts";
 import type { CellKey } from "../model/identifier.ts";
 import {
@@ -27,7 +26,7 @@ import type { JournalRecord } from "../model/record.ts";
 import { decodeToFold } from "../model/record-codec.ts";
 import { encodeProfile, isEmptied, type Profile, decodeProfile } from "../profile/port.ts";
 import { CorruptShardError, parseMeta, profileOfRecord, Refold } from "../shard/refold-port.ts";
-import { type HistoryFlaw, readRecords } from "./history-records.ts";
+import { type FoundRow, type HistoryFlaw, openRow } from "./history-records.ts";
 import { ShardMessages } from "./shard-messages.ts";
 import type { ShardState, SnapshotPart } from "./snapshots.ts";
 
@@ -104,15 +103,15 @@ export class FoldedPart {
       this.cells.set(key, { settled: holder, settledAt: at, later: NONE });
   }
 
-  async read(history: Pick<History, "records" | "seals">, upTo: Position): Promise<void> {
-    const { shard, watermark, isOurs, planOf, onRecords } = this.#options;
+  /** Of what the snapshot has no more is taken than what is wrong with it. Rejects as `rows` does. */
+  async read(rows: AsyncIterable<readonly FoundRow[]>): Promise<void> {
+    const { watermark, isOurs, planOf, onRecords } = this.#options;
     const from = this.#options.base?.snapshot.position ?? 0;
-    // From where a seal begins, so that none is passed over: what the snapshot has is only looked at.
-    const after = from === 0 ? 0 : Math.min(from, (await history.seals(shard, from))[0]?.from ?? from);
     const decode = (bytes: Uint8Array): JournalRecord => decodeToFold(bytes, this.#fieldsOf(this.refold.plan));
-    for await (const page of readRecords(history, shard, { after, upTo, isOurs, decode })) {
+    for await (const page of rows) {
       let told = 0;
-      for (const read of page) {
+      for (const found of page) {
+        const read = "flaw" in found ? found : openRow(found, isOurs, decode);
         if ("flaw" in read) {
           this.flaws.push(read.flaw);
           continue;
@@ -120,7 +119,8 @@ export class FoldedPart {
         const { position, instant, record } = read.row;
         if (position <= from) continue;
         this.records += 1;
-        told += 1;
+        // What is another part's is told of there.
+        if (!("flaw" in found) && found.record !== undefined) told += 1;
         this.instant = Math.max(this.instant, instant);
         if (position > watermark) this.#keepState();
         if (record?.kind === "plan") this.refold.beginPlan(await planOf(record));

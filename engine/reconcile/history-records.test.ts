@@ -4,10 +4,7 @@ import type { HistoryRecord } from "../history/port.ts";
 import { historyPageBytes, historyRecordsFirst, historyRecordsMax, historyRecordsMin } from "../limits-of-history.ts";
 import { HistoryUnavailable } from "../model/errors.ts";
 import type { ShardId } from "../model/ids.ts";
-import type { JournalRecord } from "../model/record.ts";
-import { readRecords } from "./history-records.ts";
-
-const RECORD: JournalRecord = { kind: "plan", digest: "p" as never };
+import { readRows } from "./history-records.ts";
 
 /** Records of these sizes, from position 1 on; and how many rows were asked for each time. */
 async function read(sizes: readonly number[], isTooLarge: (limit: number) => boolean = () => false) {
@@ -25,11 +22,10 @@ async function read(sizes: readonly number[], isTooLarge: (limit: number) => boo
     seals: async () => [],
   };
   const positions: number[] = [];
-  const range = { after: 0, upTo: rows.length, decode: () => RECORD };
-  for await (const page of readRecords(history, 0 as ShardId, range))
+  for await (const page of readRows(history, 0 as ShardId, { after: 0, upTo: rows.length }))
     for (const row of page) {
       if ("flaw" in row) throw new Error(`a flaw in sound rows: ${JSON.stringify(row.flaw)}`);
-      positions.push(row.row.position);
+      positions.push(row.position);
     }
   return { positions, limits };
 }

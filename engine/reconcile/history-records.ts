@@ -1,7 +1,8 @@
 /**
- * The records of one shard from history, in order, with whatever is wrong with the rows themselves: positions that are
- * missing, that stand twice, bytes that are no record. They come page by page, the next one being read while this one is
- * folded; a page overlaps the one before by a row, so that a repetition at the seam is seen as well.
+ * The rows of one shard from history, in order, with whatever is wrong with them: positions that are missing, that stand
+ * twice, rows that are not what was drained. They come page by page, the next one being read while this one is folded; a page
+ * overlaps the one before by a row, so that a repetition at the seam is seen as well. What a row is a record of is read when
+ * its turn has come, and nothing of those that are of somebody else.
  */
 import { type History, type HistoryRecord, type HistorySeal, SealWriter } from "../history/port.ts";
 import { historyPageBytes, historyRecordsFirst, historyRecordsMax, historyRecordsMin } from "../limits-of-history.ts";
@@ -25,21 +26,29 @@ export interface HistoryFlaw {
 
 export type ReadRow = { readonly row: ReadRecord } | { readonly flaw: HistoryFlaw };
 
-export interface RecordRange {
-  readonly after: Position;
-  readonly upTo: Position;
-  /** Whose records are opened, by their slots; undefined: everybody's. */
-  readonly isOurs?: (slot: Slot) => boolean;
-  /** As `decodeRecord`, where less is looked at. A page ends behind a plan's record: what comes after it may be read otherwise. */
-  readonly decode?: (bytes: Uint8Array) => JournalRecord;
+/** `record` undefined: of somebody else; what it says was not kept. */
+export interface ShardRow extends Omit<HistoryRecord, "record"> {
+  readonly record: Uint8Array | undefined;
 }
 
-/** All records with after < position <= upTo, in pages. Rejects with HistoryUnavailable. */
-export async function* readRecords(
+export type FoundRow = ShardRow | { readonly flaw: HistoryFlaw };
+
+/** After which rows are to be read for what comes after `position`: where a seal begins, so that none is passed over. */
+export async function sealedBefore(
+  history: Pick<History, "seals">,
+  shard: ShardId,
+  position: Position,
+): Promise<Position> {
+  if (position === 0) return 0;
+  return Math.min(position, (await history.seals(shard, position))[0]?.from ?? position);
+}
+
+/** All rows with after < position <= upTo, in pages. Rejects with HistoryUnavailable. */
+export async function* readRows(
   history: Pick<History, "records" | "seals">,
   shard: ShardId,
-  { after, upTo, isOurs, decode = decodeRecord }: RecordRange,
-): AsyncGenerator<readonly ReadRow[]> {
+  { after, upTo }: { readonly after: Position; readonly upTo: Position },
+): AsyncGenerator<readonly FoundRow[]> {
   const seals = new SealCheck(
     (await history.seals(shard, after)).filter(({ from, to }) => from >= after && to <= upTo),
   );
@@ -64,7 +73,7 @@ export async function* readRecords(
     const end = rows.at(-1)?.position ?? upTo;
     limit = rowsFitting(rows, limit);
     next = end < upTo ? ask(end - 1) : undefined;
-    let page: ReadRow[] = [];
+    const page: FoundRow[] = [];
     let isNew = false;
     let seamSeen = last === undefined;
     for (const row of rows) {
@@ -83,13 +92,9 @@ export async function* readRecords(
         page.push({ flaw: { cause: "missing_rows", from: position + 1, to: row.position - 1 } });
       position = row.position;
       last = row;
-      const read = readRow(row, isOurs, decode);
-      page.push(read);
+      page.push(row);
       const broken = seals.see(row);
       if (broken !== undefined) page.push({ flaw: broken });
-      if ("flaw" in read || read.row.record?.kind !== "plan") continue;
-      yield page;
-      page = [];
     }
     yield page;
     if (!isNew) break;
@@ -140,13 +145,14 @@ function repetitionOf({ position, record }: HistoryRecord, last: HistoryRecord |
   return { cause: same ? "repeated_rows" : "edited_history", from: position, to: position };
 }
 
-function readRow(
-  { position, instant, record }: HistoryRecord,
-  isOurs: RecordRange["isOurs"],
-  decode: NonNullable<RecordRange["decode"]>,
+/** @param decode as `decodeRecord`, where less of it is looked at */
+export function openRow(
+  { position, instant, record }: ShardRow,
+  isOurs: (slot: Slot) => boolean,
+  decode: (bytes: Uint8Array) => JournalRecord = decodeRecord,
 ): ReadRow {
   try {
-    const isWanted = isOurs === undefined || isOfSome(record, isOurs);
+    const isWanted = record !== undefined && isOfSome(record, isOurs);
     return { row: { position, instant, record: isWanted ? decode(record) : undefined } };
   } catch {
     // Whatever the bytes are, they are not what was drained: the drainer has read them as a record.

@@ -3,20 +3,21 @@
  * those who differed, and only who differs in both is a drift, which is settled. A shard begins with its snapshot, and leaves
  * the pages of a new one where nothing differed. What it gives can go to another thread.
  */
-import type { SnapshotHead } from "../history/port.ts";
+import type { History, SnapshotHead } from "../history/port.ts";
 import { checkpointWaitMsMax, driftsAShardMax, foldedPeopleMax } from "../limits-of-reconcile.ts";
-import type { ProfileId, ShardId } from "../model/ids.ts";
+import { type ProfileId, type ShardId, shardOfSlot } from "../model/ids.ts";
 import { partsFor } from "./bands.ts";
 import { comparePart, type Look, type PartFindings, type Sources } from "./compare-part.ts";
 import { behindDrift, cellDrift, type Fixable, flawDrift, messageDrift, personDrift } from "./drifts.ts";
 import { checkFilled } from "./filled.ts";
-import type { HistoryFlaw } from "./history-records.ts";
+import { type HistoryFlaw, sealedBefore } from "./history-records.ts";
 import { scanPeople } from "./live-part.ts";
 import { lookUntil } from "./looking.ts";
 import type { Lane } from "./over-shards.ts";
 import type { Drift } from "./port.ts";
 import { settle, type Settling } from "./settle.ts";
 import type { OpenMessage } from "./shard-messages.ts";
+import { openShardRows, type ShardRows } from "./shard-rows.ts";
 import {
   BrokenSnapshotError,
   isBase,
@@ -28,7 +29,9 @@ import {
 import { isWorthTaking, ShardTaking } from "./take-snapshots.ts";
 
 export interface NightLaneOptions extends Omit<Sources, "history">, Settling {
-  readonly history: Sources["history"] & SnapshotHistory;
+  readonly history: Sources["history"] & SnapshotHistory & Pick<History, "records" | "seals">;
+  /** A folder for rows of a shard that is gone through in parts; undefined: each part reads all of history. */
+  readonly scratch?: string | undefined;
   /** Reads all records that are kept, whatever was found equal before. */
   readonly whole: boolean;
   /** Of this night's snapshots, unlike that of any other night. */
@@ -110,8 +113,34 @@ async function compareShard(
   shard: ShardId,
   snapshot: Snapshot | undefined,
 ): Promise<Compared> {
-  const { history, dryRun, take, store } = options;
-  const parts = partsFor(snapshot?.people ?? (await countPeople(store.state, shard)), foldedPeopleMax);
+  const parts = partsFor(snapshot?.people ?? (await countPeople(options.store.state, shard)), foldedPeopleMax);
+  const rows = await openRows(options, { shard, parts, snapshot });
+  try {
+    return await compareParts(options, { shard, parts, snapshot, rows, closely: undefined });
+  } finally {
+    rows.close();
+  }
+}
+
+/** From the snapshot on, as far as history has come. */
+async function openRows(
+  { history, store, scratch }: NightLaneOptions,
+  { shard, parts, snapshot }: Pick<Look, "shard" | "parts" | "snapshot">,
+): Promise<ShardRows> {
+  return openShardRows({
+    history,
+    shard,
+    after: await sealedBefore(history, shard, snapshot?.position ?? 0),
+    upTo: (await history.watermarks()).get(shard)?.position ?? 0,
+    parts,
+    isOurs: (slot) => shardOfSlot(slot, store.shards) === shard,
+    scratch,
+  });
+}
+
+async function compareParts(options: NightLaneOptions, all: Omit<Look, "part">): Promise<Compared> {
+  const { shard, parts, snapshot } = all;
+  const { history, dryRun, take } = options;
   const taking = dryRun ? undefined : new ShardTaking(history, { shard, take });
   const drifts: Drift[] = [];
   const seals = new Map<ProfileId, OpenMessage>();
@@ -120,7 +149,7 @@ async function compareShard(
   let isWorthIt = true;
   let [profiles, cells, records] = [0, 0, 0];
   for (let part = 0; part < parts; part++) {
-    const first = await comparePart(options, { shard, part, parts, snapshot, closely: undefined });
+    const first = await comparePart(options, { ...all, part });
     if (first === "behind") {
       drifts.push(behindDrift(shard));
       return { drifts, profiles: 0, cells: 0, records, seals, absorbed, snapshot: undefined };
@@ -138,7 +167,7 @@ async function compareShard(
     const isEqual = people.length + wrongCells.length + messages.length === 0;
     if (isWorthIt) await taking?.add(isEqual ? first.compared : undefined);
     if (isEqual && flaws.knowsAll(first)) continue;
-    const look = { shard, part, parts, snapshot, closely: namesIn(first) };
+    const look = { ...all, part, closely: namesIn(first) };
     drifts.push(...(await differences(options, look, { first, flaws })));
   }
   return { drifts, profiles, cells, records, seals, absorbed, snapshot: taking?.head() };

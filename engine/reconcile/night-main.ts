@@ -12,7 +12,7 @@ import { serveLane } from "./thread-lane.ts";
 
 standBack();
 
-const { store: connection, history: port, dryRun, whole, take } = workerData as NightThreadData;
+const { store: connection, history: port, dryRun, whole, take, scratch } = workerData as NightThreadData;
 const clock = createClock();
 
 serveLane<ShardNight, NightSays, boolean>({
@@ -29,6 +29,7 @@ serveLane<ShardNight, NightSays, boolean>({
         dryRun,
         whole,
         take,
+        scratch,
         repair(shard, fix) {
           say({ is: "repair", shard, fix });
           return hear();

@@ -19,6 +19,8 @@ export interface RebuildLaneOptions {
   readonly loadPlan: PlanLoader;
   /** Of the rule files: for what history has no plan of. */
   readonly rules: Uint8Array;
+  /** A folder for what is not kept in memory; undefined: all is read again for each part of a shard. */
+  readonly scratch?: string | undefined;
   readonly now: () => Instant;
   readonly random: Random;
   /** Told of more records that were gone through. */
@@ -64,7 +66,7 @@ async function one(
   { ends, known, base }: Past,
   shard: ShardId,
 ): Promise<RebuiltShard | undefined> {
-  const { store, history, random, now, onRecords } = options;
+  const { store, history, random, scratch, now, onRecords } = options;
   const shardsBefore = shardsIn(ends);
   const from = (shard % shardsBefore) as ShardId;
   const end = ends.get(from) ?? { epoch: 0, position: 0 };
@@ -95,6 +97,7 @@ async function one(
     upTo: end.position,
     journalEnd,
     grows,
+    scratch,
     now: now(),
     onRecords,
   };

@@ -9,7 +9,7 @@ import type { RebuiltShard } from "./rebuild-shard.ts";
 import type { RebuildThreadData } from "./create-rebuild-threads.ts";
 import { serveLane } from "./thread-lane.ts";
 
-const { store: connection, history: port, rules } = workerData as RebuildThreadData;
+const { store: connection, history: port, rules, scratch } = workerData as RebuildThreadData;
 const clock = createClock();
 
 serveLane<RebuiltShard | undefined, number>({
@@ -22,6 +22,7 @@ serveLane<RebuiltShard | undefined, number>({
         history,
         loadPlan,
         rules,
+        scratch,
         now: () => clock.now(),
         random: createRandom(),
         onRecords: say,

@@ -34,8 +34,9 @@ import { askerOf, placeOf } from "../model/peer-places.ts";
 import { BANDS, isOfPart, type PartOf, partsFor } from "./bands.ts";
 import { encodeNote } from "./filling-note.ts";
 import { foldedRows, touchedRows } from "./folded-rows.ts";
-import { type HistoryFlaw, type ReadRecord, readRecords } from "./history-records.ts";
+import { type HistoryFlaw, openRow, type ReadRecord } from "./history-records.ts";
 import { OvertakenError, PieceWriter } from "./piece-writer.ts";
+import { openShardRows, type ShardRows } from "./shard-rows.ts";
 import { BrokenSnapshotError, readSnapshotPart, type Snapshot, type SnapshotPart } from "./snapshots.ts";
 
 export interface ShardRebuild {
@@ -58,6 +59,8 @@ export interface ShardRebuild {
   readonly grows: boolean;
   /** Whoever is as the snapshot has them is left to who fills the shard. */
   readonly leavesRest?: boolean;
+  /** A folder for rows of a shard that is folded in parts; undefined: each part reads all of history. */
+  readonly scratch?: string | undefined;
   readonly now: Instant;
   readonly onRecords: (records: number) => void;
 }
@@ -74,10 +77,21 @@ export interface RebuiltShard {
 
 /** Rejects with BrokenSnapshotError, whereupon it can be begun anew without, and as what it reads and writes does. */
 export async function rebuildShard(options: ShardRebuild): Promise<RebuiltShard> {
-  const { store, shard, epoch, plan, from, upTo, grows, now, snapshot } = options;
+  const { store, history, shard, from, upTo, snapshot, scratch } = options;
+  const after = snapshot?.position ?? 0;
+  const parts = Math.max(partsFor(upTo - after, foldedRecordsMax), partsFor(snapshot?.people ?? 0, foldedPeopleMax));
+  const isOurs = (slot: Slot): boolean => shardOfSlot(slot, store.shards) === shard;
+  const rows = await openShardRows({ history, shard: from, after, upTo, parts, isOurs, scratch });
+  try {
+    return await rebuildParts(options, rows, parts);
+  } finally {
+    rows.close();
+  }
+}
+
+async function rebuildParts(options: ShardRebuild, rows: ShardRows, parts: number): Promise<RebuiltShard> {
+  const { store, shard, epoch, plan, from, grows, now } = options;
   const isNew = from !== shard;
-  const recordParts = partsFor(upTo - (snapshot?.position ?? 0), foldedRecordsMax);
-  const parts = Math.max(recordParts, partsFor(snapshot?.people ?? 0, foldedPeopleMax));
   const afterwards: JournalRecord[] = [];
   const flaws = new Map<string, HistoryFlaw>();
   let [profiles, cells, unknown] = [0, 0, 0];
@@ -85,7 +99,7 @@ export async function rebuildShard(options: ShardRebuild): Promise<RebuiltShard>
   for (let part = 0; part < parts; part++) {
     const isOurs = (slot: Slot): boolean =>
       shardOfSlot(slot, store.shards) === shard && isOfPart(slot, { part, parts });
-    const folded = await foldPart(options, { part, parts, isOurs });
+    const folded = await foldPart(options, rows, { part, parts, isOurs });
     if (part === 0) whole = folded.refold;
     for (const flaw of folded.flaws) flaws.set(JSON.stringify(flaw), flaw);
     const into = isNew ? recordsBehind(afterwards) : new PieceWriter(store.state, { shard, epoch, plan });
@@ -167,9 +181,10 @@ function inOrder(cells: Folded["cells"]): readonly (readonly [CellKey, ProfileId
 
 async function foldPart(
   options: ShardRebuild,
+  rows: ShardRows,
   of: PartOf & { readonly isOurs: (slot: Slot) => boolean },
 ): Promise<Folded> {
-  const { store, history, snapshot, plan, planOf, shard, epoch, from, upTo, onRecords } = options;
+  const { store, history, snapshot, plan, planOf, shard, epoch, upTo, onRecords } = options;
   const { isOurs } = of;
   const base = snapshot && (await readSnapshotPart(history, snapshot, of));
   const cells = new Map<CellKey, ProfileId>();
@@ -185,18 +200,21 @@ async function foldPart(
     },
   });
   for (const { key, holder } of base?.cells ?? []) cells.set(key, holder);
-  const range = { after: snapshot?.position ?? 0, upTo, isOurs };
-  for await (const page of readRecords(history, from, range)) {
-    for (const read of page) {
+  for await (const page of rows.read(of.part, upTo)) {
+    let told = 0;
+    for (const found of page) {
+      const read = "flaw" in found ? found : openRow(found, isOurs);
       if ("flaw" in read) {
         flaws.push(read.flaw);
         continue;
       }
       const { position, instant, record } = read.row;
+      // What is another part's is told of there.
+      if (!("flaw" in found) && found.record !== undefined) told += 1;
       if (record?.kind === "plan") refold.beginPlan(await planOf(record));
       foldOne(refold, { position, instant, record, isOurs });
     }
-    onRecords(page.length);
+    onRecords(told);
   }
   return { refold, base, cells, flaws };
 }

@@ -20,7 +20,7 @@ import { standBack } from "../stand-back.ts";
 
 standBack();
 
-const { store: connection, history: port, node, task, beside } = workerData as ReconcileThreadData;
+const { store: connection, history: port, node, task, beside, scratch } = workerData as ReconcileThreadData;
 const say = (told: FromReconciler): void => parentPort?.postMessage(told);
 const clock = createClock();
 const history = connectHistory(port);
@@ -43,13 +43,14 @@ function repair(shard: ShardId, fix: ShardFix): Promise<boolean> {
 async function compare(
   of: Pick<ReconcileOptions, "store" | "history" | "planOf" | "dryRun" | "whole">,
 ): Promise<ReconcileReport> {
-  const threads = createNightThreads(beside, { ...of, workMin: threadsWorkMin, repair });
+  const threads = createNightThreads(beside, { ...of, scratch, workMin: threadsWorkMin, repair });
   try {
     return await reconcile({
       ...of,
       now: () => clock.now(),
       pause: (delayMs) => new Promise((resolve) => setTimeout(resolve, delayMs)),
       node,
+      scratch,
       onProgress: (progress) => say({ is: "progress", progress }),
       repair,
       openLanes: threads.openLanes,

@@ -15,6 +15,8 @@ export interface NightKind {
 export interface ReconcileThreadData extends NightWays {
   readonly node: string;
   readonly task: ReconcileTask;
+  /** For what it does not keep in memory. */
+  readonly scratch?: string | undefined;
   /** For the threads that it starts. */
   readonly beside: readonly NightWays[];
 }

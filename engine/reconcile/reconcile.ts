@@ -6,7 +6,7 @@
 import type { ProfileId, ShardId } from "../model/ids.ts";
 import { type Fixable, halfMergedDrift } from "./drifts.ts";
 import { checkFilled } from "./filled.ts";
-import { readRecords } from "./history-records.ts";
+import { openRow, readRows } from "./history-records.ts";
 import { beginningOf, createNightLane, type NightLaneOptions, type ShardNight } from "./night-lane.ts";
 import { type Lane, overShards } from "./over-shards.ts";
 import type { Drift, ReconcileProgress, ReconcileReport } from "./port.ts";
@@ -134,9 +134,10 @@ async function halfMerged(options: ReconcileOptions, nights: readonly ShardNight
 
 async function isAbsorbed({ history }: ReconcileOptions, loser: ProfileId, shard: ShardId): Promise<boolean> {
   const upTo = (await history.watermarks()).get(shard)?.position ?? 0;
-  for await (const page of readRecords(history, shard, { after: 0, upTo, isOurs: nobody }))
-    for (const read of page) {
-      if (!("row" in read) || read.row.record?.kind !== "received") continue;
+  for await (const page of readRows(history, shard, { after: 0, upTo }))
+    for (const found of page) {
+      const read = "flaw" in found ? found : openRow(found, nobody);
+      if ("flaw" in read || read.row.record?.kind !== "received") continue;
       const { body, result } = read.row.record;
       if (body.ask === "absorb" && body.loser === loser && result.is === "done") return true;
     }

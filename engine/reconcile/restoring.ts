@@ -24,6 +24,8 @@ export interface RestoringOptions extends Pick<FillingOptions, "clock" | "rest" 
   readonly store: HotStore;
   readonly history: RebuildHistory & Pick<History, "watermarks" | "drain">;
   readonly loadPlan: PlanLoader;
+  /** A folder for what is not kept in memory; undefined: all is read again for each part of a shard. */
+  readonly scratch?: string | undefined;
 }
 
 export interface MadeRestoring {
@@ -87,6 +89,7 @@ export function createRestoring(options: RestoringOptions): MadeRestoring {
         journalEnd,
         grows: false,
         leavesRest: true,
+        scratch: options.scratch,
         now: options.clock.now(),
         onRecords: () => {
           if (!claimed.wanted()) throw new OvertakenError(shard);

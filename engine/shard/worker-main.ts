@@ -113,7 +113,8 @@ function restoringFrom(store: HotStore, past: History): MadeRestoring {
       timers.after(delayMs, resolve);
     });
   const onNote = (text: string): void => say({ is: "note", text });
-  return createRestoring({ store, history: past, loadPlan, clock, rest: turnOfOthers, later, onNote });
+  const { scratch } = settings;
+  return createRestoring({ store, history: past, loadPlan, scratch, clock, rest: turnOfOthers, later, onNote });
 }
 
 function serve(opened: HotStore): void {

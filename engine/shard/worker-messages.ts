@@ -21,6 +21,8 @@ export interface WorkerSettings<Store> {
   readonly node: NodeId;
   readonly store: Store;
   readonly historyPort: MessagePort | undefined;
+  /** A folder for what is not kept in memory while a lost store is put back. */
+  readonly scratch?: string;
   /** To the delivery thread; undefined: nothing is delivered from here. */
   readonly deskPort: MessagePort | undefined;
   /** What links in messages are signed with, and where they begin. */

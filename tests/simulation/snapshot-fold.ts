@@ -11,6 +11,7 @@ import { decodeRecord } from "../../engine/model/record-codec.ts";
 import type { Plan } from "../../engine/model/plan.ts";
 import { canonical } from "../../engine/profile/port.ts";
 import { FoldedPart } from "../../engine/reconcile/fold-part.ts";
+import { readRows, sealedBefore } from "../../engine/reconcile/history-records.ts";
 import type { LivePerson } from "../../engine/reconcile/live-part.ts";
 import { finishSnapshot, readSnapshot, readSnapshotPart, type SnapshotPart } from "../../engine/reconcile/snapshots.ts";
 import { ShardTaking } from "../../engine/reconcile/take-snapshots.ts";
@@ -132,7 +133,8 @@ class Shop {
       watermark,
       onRecords: () => undefined,
     });
-    await folded.read(this.kept, upTo);
+    const after = await sealedBefore(this.kept, this.#shard, base?.snapshot.position ?? 0);
+    await folded.read(readRows(this.kept, this.#shard, { after, upTo }));
     if (folded.flaws.length > 0) throw new Error(`history has flaws: ${JSON.stringify(folded.flaws)}`);
     return folded;
   }
