@@ -2,17 +2,22 @@
  * "A fold from a snapshot is the fold from the first record": each shard's history is cut at two places. At the first a
  * snapshot is taken by the night's own code, of people who are each as of a position of their own at or after the cut; at
  * the second one of what was folded from the first. What is folded from the last must be, in canonical form, what all
- * records give: people, cells, messages that wait, orders and plans.
+ * records give: people, cells, messages that wait, orders and plans; and the same in parts, from rows that were put away by
+ * part up to somewhere.
  */
+import { tmpdir } from "node:os";
 import { sameWatermark, UNDRAINED } from "../../engine/history/drain-write.ts";
 import type { History, SnapshotHead } from "../../engine/history/port.ts";
-import type { Position, ProfileId, ShardId } from "../../engine/model/ids.ts";
+import { type Position, type ProfileId, type ShardId, type Slot, slotOfProfile } from "../../engine/model/ids.ts";
+import { slotOfCell } from "../../engine/model/hash.ts";
 import { decodeRecord } from "../../engine/model/record-codec.ts";
 import type { Plan } from "../../engine/model/plan.ts";
 import { canonical } from "../../engine/profile/port.ts";
+import { isOfPart } from "../../engine/reconcile/bands.ts";
 import { FoldedPart } from "../../engine/reconcile/fold-part.ts";
-import { readRows, sealedBefore } from "../../engine/reconcile/history-records.ts";
+import { type FoundRow, readRows, sealedBefore } from "../../engine/reconcile/history-records.ts";
 import type { LivePerson } from "../../engine/reconcile/live-part.ts";
+import { openShardRows } from "../../engine/reconcile/shard-rows.ts";
 import { finishSnapshot, readSnapshot, readSnapshotPart, type SnapshotPart } from "../../engine/reconcile/snapshots.ts";
 import { ShardTaking } from "../../engine/reconcile/take-snapshots.ts";
 import { Shard } from "../../engine/shard/refold-port.ts";
@@ -26,6 +31,7 @@ const FIRST_PLAN = PLANS.values().next().value as Plan;
 const AHEAD_MAX = 50;
 const UNJUDGED = { wakeUp: Number.POSITIVE_INFINITY, overslept: undefined, contradicted: [], row: undefined };
 const EVERYBODY = { part: 0, parts: 1, isOurs: () => true };
+const PARTS = 4;
 
 /** Returns what differs, in words, and how many snapshots were folded from. */
 export async function checkSnapshots(
@@ -45,6 +51,8 @@ export async function checkSnapshots(
     folded += 1;
     const again = await shop.fold({ upTo: end, watermark: end, base, liveAt: () => end });
     problems.push(...differences(whole, again, base).map((text) => `shard ${shard}: ${text}`));
+    const inParts = await shop.foldInParts({ upTo: end, watermark: end, base, liveAt: () => end });
+    problems.push(...partDifferences(whole, inParts).map((text) => `shard ${shard}: ${text}`));
   }
   return { problems, folded };
 }
@@ -120,21 +128,55 @@ class Shop {
     );
   }
 
-  async fold({ upTo, watermark, base, liveAt }: FoldOptions): Promise<FoldedPart> {
+  async fold(options: FoldOptions): Promise<FoldedPart> {
+    const after = await this.#after(options);
+    return this.#foldRows(readRows(this.kept, this.#shard, { after, upTo: options.upTo }), options, EVERYBODY);
+  }
+
+  async foldInParts(options: FoldOptions & { readonly base: SnapshotPart }): Promise<readonly FoldedPart[]> {
+    const { base, upTo } = options;
+    const after = await this.#after(options);
+    const rows = await openShardRows({
+      history: this.kept,
+      shard: this.#shard,
+      after,
+      upTo: this.#random.between(after, upTo),
+      parts: PARTS,
+      isOurs: () => true,
+      scratch: tmpdir(),
+    });
+    const folded: FoldedPart[] = [];
+    for (let part = 0; part < PARTS; part++) {
+      const of = { part, parts: PARTS, isOurs: (slot: Slot) => isOfPart(slot, { part, parts: PARTS }) };
+      const ours = await readSnapshotPart(this.kept, base.snapshot, of);
+      folded.push(await this.#foldRows(rows.read(part, upTo), { ...options, base: ours }, of));
+    }
+    rows.close();
+    return folded;
+  }
+
+  #after({ base }: FoldOptions): Promise<Position> {
+    return sealedBefore(this.kept, this.#shard, base?.snapshot.position ?? 0);
+  }
+
+  async #foldRows(
+    rows: AsyncIterable<readonly FoundRow[]>,
+    { watermark, base, liveAt }: FoldOptions,
+    { part, isOurs }: { readonly part: number; readonly isOurs: (slot: Slot) => boolean },
+  ): Promise<FoldedPart> {
     const folded = new FoldedPart({
       shard: this.#shard,
       shards: this.#shards,
       plan: FIRST_PLAN,
       planOf: async ({ digest }) => PLANS.get(digest) as Plan,
-      isOurs: () => true,
-      withState: true,
+      isOurs,
+      withState: part === 0,
       base,
       liveAt,
       watermark,
       onRecords: () => undefined,
     });
-    const after = await sealedBefore(this.kept, this.#shard, base?.snapshot.position ?? 0);
-    await folded.read(readRows(this.kept, this.#shard, { after, upTo }));
+    await folded.read(rows);
     if (folded.flaws.length > 0) throw new Error(`history has flaws: ${JSON.stringify(folded.flaws)}`);
     return folded;
   }
@@ -199,6 +241,29 @@ function differences(whole: FoldedPart, again: FoldedPart, base: SnapshotPart): 
     say(`cell ${key}`, whole.cells.get(key)?.settled, again.cells.get(key)?.settled);
   say("open messages", namesOf(whole), namesOf(again));
   say("the shard's own state", stateOf(whole), stateOf(again));
+  return problems;
+}
+
+/** Everybody and everything is in the part it is of, as all records give it, and in no other. */
+function partDifferences(whole: FoldedPart, parts: readonly FoldedPart[]): readonly string[] {
+  const problems: string[] = [];
+  const say = (what: string, left: string | undefined, right: string | undefined): void => {
+    if (left !== right) problems.push(`${what}: ${left} / in parts ${right}`);
+  };
+  for (const [part, folded] of parts.entries()) {
+    const isOurs = (slot: Slot): boolean => isOfPart(slot, { part, parts: parts.length });
+    const here = (id: ProfileId, form: string | undefined) => (isOurs(slotOfProfile(id)) ? form : undefined);
+    for (const id of new Set([...whole.refold.people.keys(), ...folded.refold.people.keys()]))
+      say(`profile ${id}`, here(id, formOf(whole, id)), formOf(folded, id));
+    for (const [key, { settled }] of whole.cells)
+      if (isOurs(slotOfCell(key))) say(`cell ${key}`, settled, folded.cells.get(key)?.settled);
+    for (const key of folded.cells.keys()) if (!isOurs(slotOfCell(key))) problems.push(`cell ${key}: of another part`);
+  }
+  const [first] = parts;
+  if (first !== undefined) {
+    say("open messages", namesOf(whole), namesOf(first));
+    say("the shard's own state", stateOf(whole), stateOf(first));
+  }
   return problems;
 }
 
