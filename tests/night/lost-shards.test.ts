@@ -3,6 +3,8 @@ import { afterEach, expect, it } from "vitest";
 import type { History, HistoryRow, HistoryWatermark } from "../../engine/history/port.ts";
 import { checkRules, encodePlan, loadPlan, type PlanSource } from "../../engine/language/port.ts";
 import type { ShardId } from "../../engine/model/ids.ts";
+import { reconcile } from "../../engine/reconcile/reconcile.ts";
+import type { ShardFix } from "../../engine/shard/port.ts";
 import type { HotStore } from "../../engine/store/port.ts";
 import { FaultyStore } from "../simulation/faulty-store.ts";
 import { MemoryHistory } from "../simulation/memory-history.ts";
@@ -88,4 +90,43 @@ it("keeps no shard waiting for another that waits for history, which is answered
   expect(await asked).toMatchObject({ is: "applied" });
   await until("all is filled", () => bench.unfilled === 0);
   await bench.expectNoDrift();
+});
+
+it("puts nothing right of a store that was lost while a night looked at it", async () => {
+  const bench = await own(new MemoryHistory(selfRunning()).connect(undefined), 1);
+  for (const visitor of VISITORS) await bench.say({ visitor });
+  await bench.settle();
+  const { state } = bench.store;
+  let looks = 0;
+  const lost: HotStore = {
+    ...bench.store,
+    state: {
+      ...state,
+      scan: async () => {
+        looks += 1;
+        return [];
+      },
+      // Whoever owns the shard has begun it from history by then.
+      unfilled: async () => (looks > 0 ? [[0, new Uint8Array(1)]] : []),
+    },
+  };
+  const fixes: ShardFix[] = [];
+  const night = reconcile({
+    store: lost,
+    history: bench.history,
+    planOf: bench.planOf,
+    now: () => bench.now,
+    pause: async () => undefined,
+    node: "test",
+    dryRun: false,
+    whole: true,
+    repair: async (_shard, fix) => {
+      fixes.push(fix);
+      return true;
+    },
+    onProgress: () => undefined,
+  });
+  await expect(night).rejects.toThrow(/still being filled from history/);
+  expect(looks).toBeGreaterThan(0);
+  expect(fixes.filter(({ of }) => of !== "checkpoint")).toEqual([]);
 });
