@@ -19,6 +19,8 @@ import { createPeopleCommand } from "./people-command.ts";
 import { createPreviewCommand } from "./preview-command.ts";
 import { createProfileCommand } from "./profile-command.ts";
 import { createRebuildCommand } from "./rebuild-command.ts";
+import { createNightCommand } from "./night-command.ts";
+import type { NightSource } from "./follow-night.ts";
 import { createNightStepCommand } from "./night-step-command.ts";
 import type { NightStepSource } from "./night-step-command.ts";
 import { RETAIN } from "./retain-command.ts";
@@ -59,6 +61,10 @@ function interrupted(): AbortSignal {
   const controller = new AbortController();
   process.once("SIGINT", () => controller.abort());
   return controller.signal;
+}
+
+async function createNightSource(): Promise<NightSource> {
+  return { client: await createClient(), status: createStatusLine(process.stderr), signal: interrupted() };
 }
 
 async function createNightStepSource(): Promise<NightStepSource> {
@@ -273,14 +279,8 @@ const groups: readonly CommandGroup[] = [
     commands: [
       replay,
       createNightsCommand(createClient, nearestName),
-      createReconcileCommand(
-        async () => ({
-          client: await createClient(),
-          status: createStatusLine(process.stderr),
-          signal: interrupted(),
-        }),
-        nearestName,
-      ),
+      createNightCommand(createNightSource, nearestName),
+      createReconcileCommand(createNightSource, nearestName),
       createNightStepCommand(RETAIN, createNightStepSource, nearestName),
       createNightStepCommand(RFM, createNightStepSource, nearestName),
       createRebuildCommand(

@@ -53,5 +53,5 @@ test("one that only compared says so, whether anything differed or not", () => {
 });
 
 test("where there was none it says how one begins", () => {
-  expect(renderNights([], STYLE)).toContain("vif reconcile");
+  expect(renderNights([], STYLE)).toContain("vif night");
 });

@@ -20,7 +20,8 @@ Options:
   --json      one JSON object in place of text; times in milliseconds since 1970
   --help      this text
 
-A night begins by itself (VIF_NIGHT). One that was begun by \`vif reconcile\` compares, and does nothing besides.
+A night begins by itself (VIF_NIGHT), or with \`vif night\`. One that was begun by \`vif reconcile\` compares, and does nothing
+besides.
 
 Examples:
   vif nights
@@ -70,7 +71,7 @@ export function createNightsCommand(client: () => Promise<EngineClient>, nearest
 
 /** Pure. */
 export function renderNights(nights: readonly NightReport[], style: Style): string {
-  if (nights.length === 0) return "No night has been yet. It begins by itself (VIF_NIGHT), or with: vif reconcile";
+  if (nights.length === 0) return "No night has been yet. It begins by itself (VIF_NIGHT), or with: vif night";
   return nights.flatMap((night) => linesOf(night, style)).join("\n");
 }
 
@@ -79,8 +80,13 @@ function linesOf(night: NightReport, style: Style): readonly string[] {
   const by = dim(`${tookText(night)}, ${NUMBERS.format(night.profiles)} profiles, by node ${printable(night.node)}`);
   return [
     `${bold(localTime(night.startedAt))}  ${verdictText(night, style)}  ${by}`,
-    ...(night.steps ?? []).map((step) => `  ${STEPS[step.step]}: ${stepText(step, style)}  ${dim(tookText(step))}`),
+    ...stepLines(night, style).map((line) => `  ${line}`),
   ];
+}
+
+/** What was done behind the comparison, a line each. Pure. */
+export function stepLines({ steps = [] }: NightReport, style: Style): readonly string[] {
+  return steps.map((step) => `${STEPS[step.step]}: ${stepText(step, style)}  ${style.dim(tookText(step))}`);
 }
 
 function verdictText({ drifts, repaired, dryRun }: NightReport, { green, yellow, red }: Style): string {

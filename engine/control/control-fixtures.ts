@@ -123,6 +123,7 @@ export async function startControl(
     },
     night: {
       reconcile: () => Promise.reject(new Error("nothing is compared here")),
+      doAll: () => Promise.reject(new Error("there is no night here")),
       retain: () => Promise.reject(new Error("nothing goes here")),
       score: () => Promise.reject(new Error("nobody is scored here")),
       backUp: () => Promise.reject(new Error("nothing is backed up here")),

@@ -16,7 +16,7 @@ import { addBackupRoute } from "./backup-route.ts";
 import type { BackupQuestions } from "./backup-port.ts";
 import { addNightStepRoutes } from "./night-step-routes.ts";
 import type { NightStepQuestions } from "./night-steps-port.ts";
-import { addReconcileRoute } from "./reconcile-route.ts";
+import { addReconcileRoutes } from "./reconcile-route.ts";
 import type { ReconcileQuestions } from "./reconcile-route.ts";
 import { createQueryReader } from "./question-reader.ts";
 import { isRefusal } from "./refusal.ts";
@@ -139,7 +139,7 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
   addRulesRoutes(server, options.rules, { onRequest });
   addTryRoute(server, past, { onRequest, onFault });
   addRecommendRoutes(server, options.recommend, { onRequest, onFault });
-  addReconcileRoute(server, options.night, { onRequest, onFault });
+  addReconcileRoutes(server, options.night, { onRequest, onFault });
   addNightStepRoutes(server, options.night, { onRequest, onFault });
   addBackupRoute(server, options.night, { onRequest, onFault });
 

@@ -152,6 +152,15 @@ export const NightProgressSchema = Type.Object(
 );
 export type NightProgress = Static<typeof NightProgressSchema>;
 
+/** What is begun behind the comparison. */
+export const NightStepBegunSchema = Type.Object({ step: StepSchema.properties.step }, { ...closed, title: "step" });
+export type NightStepBegun = Static<typeof NightStepBegunSchema>;
+
+export const NightQuerySchema = Type.Object(
+  { whole: Type.Optional(Type.Boolean({ description: "read all records, and no snapshot" })) },
+  closed,
+);
+
 export const ReconcileQuerySchema = Type.Object(
   {
     dryRun: Type.Optional(Type.Boolean({ description: "only tell, change nothing" })),

@@ -4,7 +4,13 @@ import { NightStepQuerySchema, RetainedSchema, ScoredSchema } from "./night-step
 import { Type } from "typebox";
 import type { TSchema } from "typebox";
 import { FiguresSchema, LiveEntrySchema, LiveQuery } from "./live-port.ts";
-import { NightProgressSchema, NightSchema, ReconcileQuerySchema } from "./nights-port.ts";
+import {
+  NightProgressSchema,
+  NightQuerySchema,
+  NightSchema,
+  NightStepBegunSchema,
+  ReconcileQuerySchema,
+} from "./nights-port.ts";
 import { ImportedSchema, JobAnswerSchema, JobProgressSchema, JobRequestSchema } from "./recommend-port.ts";
 import { ROUTES } from "./routes.ts";
 import { CheckedSchema, CheckRequestSchema, TestedSchema, TestRequestSchema } from "./rules-port.ts";
@@ -151,6 +157,26 @@ const OTHER_PATHS = {
           description: "Told as it goes on.",
           content: {
             "text/event-stream": { schema: Type.Union([NightProgressSchema, NightSchema, ProblemSchema]) },
+          },
+        },
+        ...unauthorised,
+      },
+    },
+  },
+  "/v1/night": {
+    post: {
+      operationId: "night",
+      summary: "Do a whole night now: compare, then all that is done behind it",
+      description:
+        "As a night by itself (VIF_NIGHT): what differs is put right, what is too old goes, scores are worked out, recommendations learned. Server-sent events: `waiting` while another node or run is at it, `progress` while it compares, `step` as each step behind it begins, then `report`, or `problem` when history or store go away. Who leaves earlier ends it; begun anew it goes on where it was.",
+      parameters: parametersOf(NightQuerySchema),
+      responses: {
+        "200": {
+          description: "Told as it goes on.",
+          content: {
+            "text/event-stream": {
+              schema: Type.Union([NightProgressSchema, NightStepBegunSchema, NightSchema, ProblemSchema]),
+            },
           },
         },
         ...unauthorised,

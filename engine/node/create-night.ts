@@ -29,10 +29,18 @@ import {
 } from "./night-steps.ts";
 
 export interface Night extends Omit<Reconciler, "onDuty" | "keep" | "runIf"> {
+  /** A whole one now: the comparison, and all that is done behind it. Rejects as `run`. */
+  doAll(how: { readonly whole: boolean }, watching: Watching & Behind): Promise<ReconcileReport>;
   /** Recency, frequency and monetary value of all customers, where they have changed. Rejects as `run`. */
   score(how: { readonly dryRun: boolean }, watching: Omit<Watching, "onProgress">): Promise<RfmReport>;
   /** The last one that this node has ended; for metrics. */
   last(): ReconcileReport | undefined;
+}
+
+/** How what is done behind a comparison is followed. */
+export interface Behind {
+  readonly signal: AbortSignal;
+  readonly onStep: (begun: NightStep["step"]) => void;
 }
 
 /** Trains what products are recommended by. Rejects when it is ended. */
@@ -97,9 +105,7 @@ export function createNight(
   async function compare(): Promise<ReconcileReport | undefined> {
     try {
       const report = await reconciler.runIf(decide, { ...byItself, onProgress: () => undefined });
-      if (report === undefined) return undefined;
-      last = report;
-      onNote(`night: ${nightNote(report)}`);
+      if (report !== undefined) ended(report);
       return report;
     } catch (error) {
       if (!isPassing(error)) throw error;
@@ -111,68 +117,99 @@ export function createNight(
   /** One that cannot be done now keeps none of those behind it from theirs. undefined: there is nothing to do, or no time. */
   async function step(
     name: NightStep["step"],
-    task: () => Promise<StepTold | undefined>,
+    night: ReconcileReport | undefined,
+    signal: AbortSignal,
   ): Promise<NightStep | undefined> {
     const startedAt = clock.now();
-    const ended = (told: Omit<StepTold, "note">): NightStep => ({
+    const done = (told: Omit<StepTold, "note">): NightStep => ({
       step: name,
       startedAt,
       endedAt: clock.now(),
       ...told,
     });
     try {
-      const told = await task();
+      const told = await steps[name](night, { ...byItself, signal });
       if (told === undefined) return undefined;
       const { note, ...rest } = told;
       if (note !== undefined) onNote(`night: ${note}`);
-      return ended(rest);
+      return done(rest);
     } catch (error) {
-      if (closing.signal.aborted) return undefined;
+      if (signal.aborted) return undefined;
       if (!isPassing(error)) throw error;
       onNote(`night: ${OTHERWISE[name]}: ${error.message}`);
-      return ended({ changed: {}, problem: error.message });
+      return done({ changed: {}, problem: error.message });
     }
   }
 
   const steps: Readonly<
-    Record<NightStep["step"], (night: ReconcileReport | undefined) => Promise<StepTold | undefined>>
+    Record<
+      NightStep["step"],
+      (night: ReconcileReport | undefined, watching: typeof byItself) => Promise<StepTold | undefined>
+    >
   > = {
-    async retain(night) {
+    async retain(night, watching) {
       if (night === undefined) return undefined;
       if (night.drifts > 0) return withheldTold(night);
-      return retainTold(await reconciler.retain({ dryRun: false }, byItself));
+      return retainTold(await reconciler.retain({ dryRun: false }, watching));
     },
-    async rfm(night) {
+    async rfm(night, watching) {
       // A brand that has no field for it does without.
       if (night === undefined || (await scoring.traits()).length === 0) return undefined;
-      return rfmTold(await score({ dryRun: false }, byItself));
+      return rfmTold(await score({ dryRun: false }, watching));
     },
     /** A model is all nodes': who comes to it after another has learned has nothing to do. */
-    recommend: async () => learnedTold(await learn(closing.signal)),
+    recommend: async (_night, { signal }) => learnedTold(await learn(signal)),
   };
 
-  async function nightly(): Promise<void> {
-    const night = await compare();
-    const done: NightStep[] = [];
+  /** @returns the night with what was done behind its comparison; undefined: there was none */
+  async function doBehind(
+    compared: ReconcileReport | undefined,
+    { signal, onStep }: Behind,
+  ): Promise<ReconcileReport | undefined> {
+    let night = compared;
     for (const name of ["retain", "rfm", "recommend"] as const) {
-      const told = await step(name, () => steps[name](night));
+      if (signal.aborted) break;
+      onStep(name);
+      const told = await step(name, compared, signal);
       if (night === undefined || told === undefined) continue;
-      done.push(told);
+      night = { ...night, steps: [...(night.steps ?? []), told] };
       // It is told in the log all the same.
-      await reconciler.keep({ ...night, steps: done }).catch((error: unknown) => {
+      await reconciler.keep(night).catch((error: unknown) => {
         if (!isPassing(error)) throw error;
       });
     }
+    return night;
+  }
+
+  const doAll: Night["doAll"] = async ({ whole }, watching) => {
+    const compared = await reconciler.runIf(async () => ({ dryRun: false, whole }), watching);
+    if (compared !== undefined) ended(compared);
+    const signal = AbortSignal.any([watching.signal, closing.signal]);
+    const night = await doBehind(compared, { signal, onStep: watching.onStep });
+    signal.throwIfAborted();
+    return night as ReconcileReport;
+  };
+
+  function ended(report: ReconcileReport): void {
+    last = report;
+    onNote(`night: ${nightNote(report)}`);
   }
 
   function isLately(endedAt: number): boolean {
     return Math.abs(clock.now() - endedAt) < nightAgainMsMin;
   }
 
-  const job = config.night === undefined ? undefined : schedule(config.night, () => void nightly());
+  const job =
+    config.night === undefined
+      ? undefined
+      : schedule(
+          config.night,
+          async () => void (await doBehind(await compare(), { ...byItself, onStep: () => undefined })),
+        );
   return {
     ...reconciler,
     run,
+    doAll,
     score,
     last: () => last,
     async close() {
@@ -183,7 +220,7 @@ export function createNight(
   };
 }
 
-function schedule(pattern: string, task: () => void): Cron {
+function schedule(pattern: string, task: () => Promise<void>): Cron {
   try {
     return new Cron(pattern, { protect: true, unref: true }, task);
   } catch (cause) {

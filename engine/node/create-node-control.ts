@@ -174,6 +174,7 @@ export async function createNodeControl(parts: NodeParts): Promise<NodeControl> 
     },
     night: {
       reconcile: (how, watching) => night.run(how, watching),
+      doAll: (how, watching) => night.doAll(how, watching),
       retain: (how, watching) => night.retain(how, watching),
       score: (how, watching) => night.score(how, watching),
       backUp: createBackups({

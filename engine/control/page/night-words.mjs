@@ -3,7 +3,7 @@ export const NIGHT_WORDS = {
   en: {
     nights: "Nights",
     nightsHow: "Live compared with history, and put right: the last 30 nights.",
-    nightsNone: "No night has been yet. vif reconcile begins one.",
+    nightsNone: "No night has been yet. vif night begins one.",
     nightBegan: "Began",
     nightTook: "Took",
     nightProfiles: "Profiles",
@@ -56,7 +56,7 @@ export const NIGHT_WORDS = {
   fr: {
     nights: "Nuits",
     nightsHow: "L’état en direct comparé à l’historique, et rétabli : les 30 dernières nuits.",
-    nightsNone: "Aucune nuit encore. vif reconcile en commence une.",
+    nightsNone: "Aucune nuit encore. vif night en commence une.",
     nightBegan: "Début",
     nightTook: "Durée",
     nightProfiles: "Profils",

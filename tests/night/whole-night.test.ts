@@ -1,0 +1,46 @@
+/** A whole night at a word: what it compares, what it does behind, and what is kept of it. */
+import { afterAll, beforeAll, expect, it } from "vitest";
+import type { NightReport } from "../../engine/control/nights-port.ts";
+import { liveALittle, type NightBrand, startNightBrand } from "../support/night-brand.ts";
+
+const PEOPLE = 8;
+
+let brand: NightBrand;
+
+beforeAll(async () => {
+  brand = await startNightBrand("whole-night", "embedded");
+  await liveALittle(brand.engine, PEOPLE);
+});
+
+afterAll(() => brand.close());
+
+it("compares, does every step behind that, and is kept as one that was begun by itself", () => {
+  const { code, out, err } = brand.vif("night", "--json");
+  expect({ code, err }).toEqual({ code: 0, err: "" });
+  const night = JSON.parse(out) as NightReport;
+  expect(night).toMatchObject({ drifts: 0, profiles: PEOPLE, dryRun: false, whole: false });
+  const changed = new Map(night.steps?.map((step) => [step.step, step.changed]));
+  expect([...changed.keys()]).toEqual(["retain", "rfm", "recommend"]);
+  expect(changed.get("rfm")).toEqual({ scores: PEOPLE / 2 });
+  const { nights } = JSON.parse(brand.vif("nights", "--json").out) as { readonly nights: readonly NightReport[] };
+  expect(nights).toEqual([night]);
+});
+
+it("reads all records when it is told to, and says in words what it did", () => {
+  const { code, out } = brand.vif("night", "--whole");
+  expect(code).toBe(0);
+  expect(out).toContain("Nothing differs.");
+  expect(out).toMatch(
+    /^what was too old: nothing changed .*\nwho buys how often: nothing changed .*\nrecommendations: /m,
+  );
+});
+
+it("waits for another that is at it", async () => {
+  const first = brand.begin("night");
+  const second = brand.vif("night", "--json");
+  expect(second.code, second.err).toBe(0);
+  await first.ended();
+  const { nights } = JSON.parse(brand.vif("nights", "--json").out) as { readonly nights: readonly NightReport[] };
+  expect(nights).toHaveLength(4);
+  for (const { steps } of nights) expect(steps).toHaveLength(3);
+});
