@@ -30,7 +30,14 @@ import type { EventName } from "../engine/model/event.ts";
 import { shardThreads } from "../engine/limits-of-reconcile.ts";
 import { digestText, slotOfCell } from "../engine/model/hash.ts";
 import { cellKey, type Identifier } from "../engine/model/identifier.ts";
-import { createProfileId, type NodeId, type ShardId, shardOfSlot, type SourceId } from "../engine/model/ids.ts";
+import {
+  createProfileId,
+  type NodeId,
+  type ShardId,
+  shardOfSlot,
+  type Slot,
+  type SourceId,
+} from "../engine/model/ids.ts";
 import { encodeBatch } from "../engine/model/record-codec.ts";
 import type { JournalRecord } from "../engine/model/record.ts";
 import { decodeProfile, encodeProfile } from "../engine/profile/port.ts";
@@ -80,11 +87,15 @@ const checked = checkRules(RULES);
 if (checked.plan === undefined) throw new Error(JSON.stringify(checked.problems));
 const planBytes = encodePlan(checked.plan);
 const plan = loadPlan(planBytes);
-const byShard = Array.from({ length: SHARDS }, () => [] as Person[]);
-for (let n = 0; n < people; n++) {
-  const visitor: Identifier = { kind: "anonymous", value: `visitor-${n}` };
-  const slot = slotOfCell(cellKey(visitor));
-  byShard[shardOfSlot(slot, SHARDS)]?.push({ id: createProfileId(slot, START, n), visitor });
+const visitorOf = (n: number): Identifier => ({ kind: "anonymous", value: `visitor-${n}` });
+/** By number: who they are is made when it is asked for, so that a large heap of the bench's own is not walked with the rest. */
+const slots = Uint16Array.from({ length: people }, (_, n) => slotOfCell(cellKey(visitorOf(n))));
+const byShard = Array.from({ length: SHARDS }, (_, shard) =>
+  Uint32Array.from(slots.keys()).filter((n) => shardOfSlot(slots[n] as Slot, SHARDS) === shard),
+);
+
+function personOf(n: number): Person {
+  return { id: createProfileId(slots[n] as Slot, START, n), visitor: visitorOf(n) };
 }
 
 function viewOf({ id, visitor }: Person, n: number, position: number): JournalRecord {
@@ -114,11 +125,11 @@ function viewOf({ id, visitor }: Person, n: number, position: number): JournalRe
 /** Position 1 begins the plan; then everybody in turn, again and again; on later days those in turn who still come. */
 function recordAt(shard: ShardId, position: number): JournalRecord {
   if (position === 1) return { kind: "plan", digest: plan.digest };
-  const ours = byShard[shard] ?? [];
+  const ours = byShard[shard] ?? new Uint32Array(0);
   const at = position - 2;
   const round = Math.floor(at / ours.length);
   const coming = round < eventsEach ? ours.length : Math.ceil(ours.length * active);
-  return viewOf(ours[(at % ours.length) % coming] as Person, round, position);
+  return viewOf(personOf(ours[(at % ours.length) % coming] as number), round, position);
 }
 
 /** Journals that are made as they are read, so that their size costs no memory. */
