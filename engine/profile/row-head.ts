@@ -3,11 +3,13 @@
  * elsewhere as it stands; and that it says what another one says.
  */
 import { ByteReader } from "../model/byte-buffer.ts";
-import type { Instant } from "../model/ids.ts";
+import type { Instant, Position } from "../model/ids.ts";
 import { isEmptied } from "./emptied.ts";
 import { AGENDA, readFlags, readIdentifier, SEALED, WAKES } from "./row-codec.ts";
 
 export interface RowHead {
+  /** Of the last record in the row. */
+  readonly position: Position;
   /** Infinity: none. */
   readonly wakeUp: Instant;
   readonly isEmptied: boolean;
@@ -15,7 +17,7 @@ export interface RowHead {
   readonly hasAgenda: boolean;
 }
 
-const SEALED_HEAD: RowHead = Object.freeze({ wakeUp: Number.POSITIVE_INFINITY, isEmptied: false, hasAgenda: false });
+const OF_SEALED = Object.freeze({ wakeUp: Number.POSITIVE_INFINITY, isEmptied: false, hasAgenda: false });
 
 /**
  * Whether two rows say the same, byte by byte, but for when the profile wakes up: two profiles of which this is true are equal;
@@ -50,15 +52,15 @@ function wakeUpPlace(row: Uint8Array): { readonly flags: number; readonly at: nu
 export function readRowHead(row: Uint8Array): RowHead {
   const reader = new ByteReader(row);
   const { flags, moreFlags } = readFlags(reader);
-  // Position.
-  reader.varint();
-  if ((flags & SEALED) !== 0) return SEALED_HEAD;
+  const position = reader.varint();
+  if ((flags & SEALED) !== 0) return { position, ...OF_SEALED };
   // Clock.
   reader.varint();
   const wakeUp = (flags & WAKES) !== 0 ? reader.f64() : Number.POSITIVE_INFINITY;
   // Of an emptied one there is one identifier.
   const isOne = reader.count() === 1;
   return {
+    position,
     wakeUp,
     isEmptied: isOne && isEmptied({ sealedInto: undefined, identifiers: [readIdentifier(reader)] }),
     hasAgenda: (moreFlags & AGENDA) !== 0,

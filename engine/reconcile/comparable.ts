@@ -9,7 +9,6 @@ import { attributeId, type LackingSince } from "../model/lacking.ts";
 import type { Plan } from "../model/plan.ts";
 import { canonical, type Profile } from "../profile/port.ts";
 import { driftTextCharsMax } from "../limits-of-reconcile.ts";
-import type { LivePerson } from "./live-part.ts";
 import type { DriftCause, DriftSection } from "./port.ts";
 
 export interface Unsettled {
@@ -74,7 +73,13 @@ export function sectionsOf(live: JsonObject | undefined, history: JsonObject | u
 }
 
 /** When somebody is woken, and when they should be. */
-export function wakeUpSection({ wakeUp, overslept = wakeUp }: Pick<LivePerson, "wakeUp" | "overslept">): DriftSection {
+export function wakeUpSection({
+  wakeUp,
+  overslept = wakeUp,
+}: {
+  readonly wakeUp: Instant;
+  readonly overslept?: Instant | undefined;
+}): DriftSection {
   const told = (at: Instant): string | undefined => (Number.isFinite(at) ? JSON.stringify(new Date(at)) : undefined);
   return { name: "wake_up", live: told(wakeUp), history: told(overslept) };
 }

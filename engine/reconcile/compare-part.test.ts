@@ -9,7 +9,7 @@ import { createProfileId, type PlanDigest, type ShardId, type SourceId } from ".
 import { NO_ORDERS } from "../model/orders.ts";
 import { encodeBatch, splitBatch } from "../model/record-codec.ts";
 import type { JournalRecord, SentRecord } from "../model/record.ts";
-import { encodeProfile } from "../profile/port.ts";
+import { decodeProfile, encodeProfile } from "../profile/port.ts";
 import { Refold, Shard } from "../shard/refold-port.ts";
 import { comparePart, type PartFindings } from "./compare-part.ts";
 import { readRows } from "./history-records.ts";
@@ -60,7 +60,8 @@ async function look(
     known = records.length,
     losesOutbox = false,
     age = 0,
-  }: { known?: number; losesOutbox?: boolean; age?: number } = {},
+    stored = (row) => row,
+  }: { known?: number; losesOutbox?: boolean; age?: number; stored?: (row: Uint8Array) => Uint8Array } = {},
 ): Promise<PartFindings> {
   const instantOf = (position: number): number => NOW + (position === records.length ? age : 0);
   const rows: HistoryRecord[] = records.map((record, index) => {
@@ -95,7 +96,11 @@ async function look(
           loadMeta: async () => ({ watermark: known, meta }),
           scan: async (_shard: ShardId, cursor: string | undefined) =>
             cursor === undefined
-              ? people.map((profile) => ({ id: profile.id, row: encodeProfile(profile), wakeUp: profile.wakeUp }))
+              ? people.map((profile) => ({
+                  id: profile.id,
+                  row: stored(encodeProfile(profile)),
+                  wakeUp: profile.wakeUp,
+                }))
               : [],
           loadProfiles: async () => [],
           loadCells: async (_shard: ShardId, keys: readonly string[]) => keys.map((key) => cells.get(key)),
@@ -158,6 +163,18 @@ describe("one look", () => {
     const orders = { kind: "control", orders: NO_ORDERS } as const;
     expect((await look([...BEGUN, CLAIM, orders], { age: 60_000 })).messages).toEqual([]);
     expect((await look([...BEGUN, CLAIM, orders], { age: 3_600_000 })).messages).toMatchObject([{ is: "unanswered" }]);
+  });
+
+  it("takes a row for another that cannot be read, or only its beginning, or that tells of records that nobody has", async () => {
+    const far = (row: Uint8Array): Uint8Array => {
+      const profile = decodeProfile(row, PLAN, PERSON);
+      profile.position = 1_000_000;
+      return encodeProfile(profile).subarray(0, 12);
+    };
+    for (const stored of [(row: Uint8Array) => row.subarray(0, 2), (row: Uint8Array) => row.subarray(0, 12), far]) {
+      const { people } = await look(BEGUN, { stored });
+      expect(people).toMatchObject([{ id: PERSON, is: "differs" }]);
+    }
   });
 
   it("says nothing of what came after the checkpoint", async () => {

@@ -19,7 +19,7 @@ import type { JsonObject } from "../model/event.ts";
 import { NOTHING_LACKING } from "../model/lacking.ts";
 import type { Plan } from "../model/plan.ts";
 import { isReceiptCell } from "../model/receipt.ts";
-import { decodeProfile, encodeProfile, isEmptied, type Profile, saySame } from "../profile/port.ts";
+import { encodeProfile, isEmptied, type Profile, saySame } from "../profile/port.ts";
 import type { HotStore } from "../store/port.ts";
 import { comparedPageMax, historyReachMsMax, messageAnswerMsMax } from "../limits-of-reconcile.ts";
 import { comparable, sectionsOf, unsettledBy, type Unsettled, wakeUpSection } from "./comparable.ts";
@@ -27,7 +27,15 @@ import { FoldedPart, type ToldRecord } from "./fold-part.ts";
 import type { HistoryFlaw } from "./history-records.ts";
 import { askerOf, placeOf } from "../model/peer-places.ts";
 import { lookUntil } from "./looking.ts";
-import { type LivePerson, type LiveShard, readLivePeople, readLiveShard } from "./live-part.ts";
+import {
+  type Judgement,
+  judgementOf,
+  type LivePerson,
+  type LiveShard,
+  openLive,
+  readLivePeople,
+  readLiveShard,
+} from "./live-part.ts";
 import { isOfPart } from "./bands.ts";
 import type { DriftSection } from "./port.ts";
 import type { OpenMessage } from "./shard-messages.ts";
@@ -137,7 +145,7 @@ async function attempt(sources: Sources, look: Look): Promise<PartFindings | "be
     isOurs,
     // The shard's own time, where the clock has gone back since.
     now: () => Math.max(sources.now(), live.meta.instant),
-    judges,
+    vouched: live.meta.position,
     keptOf: (id) => (mayBeKept && closely?.has(id) !== true ? base?.personOf(id) : undefined),
   });
   let upTo = live.meta.position;
@@ -164,7 +172,7 @@ async function attempt(sources: Sources, look: Look): Promise<PartFindings | "be
     profiles: people.size,
     cells: folded.cells.size,
     records: folded.records,
-    people: comparePeople(people, { folded, base, live, unsettled, closely }),
+    people: comparePeople(people, { folded, base, live, unsettled, judges, closely }),
     wrongCells,
     messages: compareMessages(folded, live, { shard, shards: store.shards }),
     flaws: folded.flaws,
@@ -215,22 +223,26 @@ function comparePeople(
     readonly base: SnapshotPart | undefined;
     readonly live: LiveShard;
     readonly unsettled: Unsettled;
+    /** Memberships are held against the rules. */
+    readonly judges: boolean;
     readonly closely: ReadonlySet<string> | undefined;
   },
 ): readonly PersonDrift[] {
-  const { folded, base, live, unsettled, closely } = of;
+  const { folded, base, live, unsettled, judges, closely } = of;
   const drifts: PersonDrift[] = [];
   const wanted = (id: ProfileId): boolean => closely === undefined || closely.has(id);
   for (const [id, person] of people) {
-    const isAsThen = person.is === "kept" && person.overslept === undefined && !folded.isTouched(id);
+    const isAsThen = person.is === "kept" && person.unheard === undefined && !folded.isTouched(id);
     if (!wanted(id) || isAsThen) continue;
     const expected = folded.profileAt(id);
-    const is = differenceOf(person, { folded, id, expected, unsettled });
-    if (is === undefined) continue;
+    const difference = differenceOf(person, { folded, id, expected, unsettled, judges });
+    if (difference === undefined) continue;
+    const { is, contradicted, overslept } = difference;
     const liveForm = closely === undefined ? undefined : formOf(person, { folded, id, unsettled });
-    const contradicted = is === "contradicted" ? person.contradicted : [];
     const sections =
-      is === "oversleeps" ? [wakeUpSection(person)] : sectionsOf(liveForm, expected && comparable(expected, unsettled));
+      is === "oversleeps"
+        ? [wakeUpSection({ wakeUp: person.wakeUp, overslept })]
+        : sectionsOf(liveForm, expected && comparable(expected, unsettled));
     drifts.push({
       id,
       is,
@@ -259,34 +271,48 @@ interface Against {
   readonly unsettled: Unsettled;
 }
 
-function differenceOf(
-  person: LivePerson,
-  { expected, ...against }: Against & { readonly expected: Profile | undefined },
-): PersonDrift["is"] | undefined {
-  const { folded, id } = against;
-  if (person.is === "unreadable") return expected === undefined ? "unknown" : "differs";
-  if (expected === undefined) return "unknown";
-  if (folded.isStale(id)) return "stale";
-  if (expected.position < person.position) return "ahead";
-  // Only a row of a snapshot holds more than live has applied.
-  if (expected.position > person.position) return "stale";
-  if (person.is !== "kept" && !isEqual(person, expected, against)) return "differs";
-  // What follows the live row may have changed it.
-  if (folded.hasMoved(id)) return undefined;
-  if (person.contradicted.length > 0) return "contradicted";
-  return person.overslept === undefined ? undefined : "oversleeps";
+interface Difference extends Partial<Judgement> {
+  readonly is: PersonDrift["is"];
+  readonly contradicted: readonly string[];
 }
 
-/** Rows of one form are nearly always the same; what their order of writing left in them is no difference. */
-function isEqual(person: LivePerson, expected: Profile, against: Against): boolean {
-  if (person.row !== undefined && saySame(person.row, encodeProfile(expected))) return true;
-  const [live, history] = [formOf(person, against), comparable(expected, against.unsettled)];
-  return JSON.stringify(live) === JSON.stringify(history);
+function differenceOf(
+  person: LivePerson,
+  { expected, judges, ...against }: Against & { readonly expected: Profile | undefined; readonly judges: boolean },
+): Difference | undefined {
+  const { folded, id } = against;
+  const differs = (is: PersonDrift["is"]): Difference => ({ is, contradicted: [] });
+  if (expected === undefined) return differs("unknown");
+  if (person.is === "unreadable") return differs("differs");
+  if (folded.isStale(id)) return differs("stale");
+  if (expected.position < person.position) return differs("ahead");
+  // Only a row of a snapshot holds more than live has applied.
+  if (expected.position > person.position) return differs("stale");
+  const live = person.row === undefined ? expected : sameAs(person.row, expected, against);
+  if (live === undefined) return differs("differs");
+  // What follows the live row may have changed it.
+  if (folded.hasMoved(id)) return undefined;
+  const { contradicted, overslept } = judgementOf(person, live, { plan: folded.refold.plan, judges });
+  if (contradicted.length > 0) return { is: "contradicted", contradicted };
+  return overslept === undefined ? undefined : { is: "oversleeps", contradicted, overslept };
+}
+
+/**
+ * The live profile, where its row says what the records give; undefined: it does not. Rows of one form are nearly always the
+ * same, and then what was folded is the live profile; what their order of writing left in them is no difference.
+ */
+function sameAs(row: Uint8Array, expected: Profile, { folded, id, unsettled }: Against): Profile | undefined {
+  const folds = folded.rowAt(id, expected);
+  if (folds !== undefined && saySame(row, folds)) return expected;
+  const live = openLive(row, { plan: folded.refold.plan, id });
+  if (live === undefined) return undefined;
+  const [ours, theirs] = [comparable(live, unsettled), comparable(expected, unsettled)];
+  return JSON.stringify(ours) === JSON.stringify(theirs) ? live : undefined;
 }
 
 function formOf({ is, row }: LivePerson, { folded, id, unsettled }: Against): JsonObject | undefined {
-  if (row === undefined || is === "unreadable") return undefined;
-  return comparable(decodeProfile(row, folded.refold.plan, id), unsettled);
+  const live = row === undefined || is === "unreadable" ? undefined : openLive(row, { plan: folded.refold.plan, id });
+  return live && comparable(live, unsettled);
 }
 
 function closeOf(

@@ -84,6 +84,7 @@ export class FoldedPart {
   /** Of the records up to the watermark; undefined: not folded. */
   state: ShardState | undefined;
   readonly #behind = new Map<ProfileId, Behind>();
+  readonly #rows = new Map<ProfileId, Uint8Array>();
   readonly #options: PartOptions;
   #choice: { readonly plan: Plan; readonly fields: FieldChoice | undefined } | undefined;
 
@@ -151,6 +152,15 @@ export class FoldedPart {
     if (behind?.row !== undefined) return decodeProfile(behind.row, this.refold.plan, id);
     if (behind !== undefined) profile.position = behind.position;
     return profile;
+  }
+
+  /** The same as it is stored, once all records are read. */
+  rowAt(id: ProfileId, profile = this.profileAt(id)): Uint8Array | undefined {
+    const known = this.#rows.get(id);
+    if (known !== undefined || profile === undefined) return known;
+    const row = this.#behind.get(id)?.row ?? encodeProfile(profile);
+    this.#rows.set(id, row);
+    return row;
   }
 
   /** The person's profile as of all records; of those who are looked at closely. */

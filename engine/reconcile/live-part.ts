@@ -4,7 +4,7 @@
  */
 import { type Instant, type Position, type ProfileId, type ShardId, type Slot, slotOfProfile } from "../model/ids.ts";
 import type { Change, Plan } from "../model/plan.ts";
-import { decodeProfile, dueOf, isEmptied, type Profile } from "../profile/port.ts";
+import { decodeProfile, dueOf, isEmptied, type Profile, readRowHead } from "../profile/port.ts";
 import { parseMeta, type StoredMeta } from "../shard/refold-port.ts";
 import type { HotStore, StoredProfile } from "../store/port.ts";
 import { storedWakeUpsMax } from "../limits.ts";
@@ -23,14 +23,22 @@ export interface LivePerson {
   readonly is: "read" | "unreadable" | "kept";
   /** As `markOf` makes it. */
   readonly mark: string;
-  /** Names of segments in which the profile is against their own rules. */
-  readonly contradicted: readonly string[];
   /** By what the store wakes the profile; Infinity: it sleeps. */
   readonly wakeUp: Instant;
-  /** Before it something is due of which nobody will think; undefined: the profile is woken in time. */
-  readonly overslept: Instant | undefined;
+  /** When it was read. */
+  readonly at: Instant;
+  /** By what it should have been woken long ago, and is not heard of; undefined: the store would wake it. */
+  readonly unheard: Instant | undefined;
   /** In bytes of its own; undefined: of one that is kept. */
   readonly row: Uint8Array | undefined;
+}
+
+/** What a profile is by its own rules. */
+export interface Judgement {
+  /** Names of segments in which it is against their rules. */
+  readonly contradicted: readonly string[];
+  /** Before it is woken something is due then, of which nobody will think; undefined: it is woken in time. */
+  readonly overslept: Instant | undefined;
 }
 
 type State = Pick<HotStore["state"], "loadMeta" | "scan" | "loadProfiles" | "due">;
@@ -87,7 +95,7 @@ export async function readLivePeople(
     isOurs,
     keptOf,
     now,
-    judges,
+    vouched,
   }: {
     readonly shard: ShardId;
     /** Which part of it; of so many shards. */
@@ -97,8 +105,8 @@ export async function readLivePeople(
     /** As of the snapshot, where it can be held against it. */
     readonly keptOf: (id: ProfileId) => KeptPerson | undefined;
     readonly now: () => Instant;
-    /** Whether everybody has been met by this plan, so that memberships can be held against the rules. */
-    readonly judges: boolean;
+    /** Of a row that is said to be of a later record it is seen whether it can be read. */
+    readonly vouched: Position;
   },
 ): Promise<ReadonlyMap<ProfileId, LivePerson>> {
   const people = new Map<ProfileId, LivePerson>();
@@ -107,31 +115,65 @@ export async function readLivePeople(
     for (const { id, row, wakeUp } of page) {
       if (!isOurs(slotOfProfile(id))) continue;
       const mark = markOf(row, wakeUp);
-      const around = { mark, wakeUp, contradicted: NONE, overslept: undefined };
+      const around = { mark, wakeUp, at, unheard: undefined };
       const snapped = keptOf(id);
       if (snapped?.mark === mark) {
         // Found to be right then, and a membership by its own rule stays so until the profile's wake-up.
         people.set(id, { ...around, position: snapped.position, is: "kept", row: undefined });
         continue;
       }
-      const own = new Uint8Array(row);
-      let profile: Profile;
-      try {
-        profile = decodeProfile(row, plan, id);
-      } catch {
-        people.set(id, { ...around, position: 0, is: "unreadable", row: own });
-        continue;
-      }
-      const { position } = profile;
-      const isAwake = Math.min(wakeUp, profile.wakeUp) > at;
-      const contradicted = judges && isAwake ? contradictedBy(profile, plan, at) : NONE;
-      const overslept = oversleptBy(profile, wakeUp, judges && contradicted.length === 0 ? { plan, at } : undefined);
-      people.set(id, { ...around, position, is: "read", contradicted, overslept, row: own });
+      const position = positionOf(row, { plan, id, vouched });
+      const is = position === undefined ? "unreadable" : "read";
+      people.set(id, { ...around, position: position ?? 0, is, row: new Uint8Array(row) });
     }
   }
   for (const [id, person] of await unheard(state, shard, { people, at: now() }))
-    people.set(id, { ...person, overslept: person.wakeUp });
+    people.set(id, { ...person, unheard: person.wakeUp });
   return people;
+}
+
+interface OpenedBy {
+  readonly plan: Plan;
+  readonly id: ProfileId;
+}
+
+function positionOf(
+  row: Uint8Array,
+  { vouched, ...by }: OpenedBy & { readonly vouched: Position },
+): Position | undefined {
+  try {
+    const { position } = readRowHead(row);
+    // Nobody is to wait for records that only a row which was altered tells of.
+    return position <= vouched ? position : openLive(row, by)?.position;
+  } catch {
+    return undefined;
+  }
+}
+
+/** undefined: it cannot be read. */
+export function openLive(row: Uint8Array, { plan, id }: OpenedBy): Profile | undefined {
+  try {
+    return decodeProfile(row, plan, id);
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * @param live what the person's row says, but for when it wakes up
+ * @param judges whether everybody has been met by the plan, so that memberships can be held against the rules
+ */
+export function judgementOf(
+  { row, at, wakeUp, unheard: missed }: LivePerson,
+  live: Profile,
+  { plan, judges }: { readonly plan: Plan; readonly judges: boolean },
+): Judgement {
+  if (row === undefined || missed !== undefined) return { contradicted: NONE, overslept: missed };
+  const own = readRowHead(row).wakeUp;
+  const isAwake = Math.min(wakeUp, own) > at;
+  const contradicted = judges && isAwake ? contradictedBy(live, row, { plan, at }) : NONE;
+  const by = judges && contradicted.length === 0 ? { plan, at } : undefined;
+  return { contradicted, overslept: oversleptBy(live, { wakeUp, own }, by) };
 }
 
 const EVERYTHING: Change = Object.freeze({ kind: "everything" });
@@ -144,15 +186,15 @@ const EVERYTHING: Change = Object.freeze({ kind: "everything" });
  */
 function oversleptBy(
   profile: Profile,
-  wakeUp: Instant,
+  { wakeUp, own }: { readonly wakeUp: Instant; readonly own: Instant },
   by: { readonly plan: Plan; readonly at: Instant } | undefined,
 ): Instant | undefined {
   if (profile.sealedInto !== undefined || isEmptied(profile)) return undefined;
-  const own = Math.min(profile.wakeUp, dueOf(profile.agenda));
-  if (wakeUp > own) return own;
-  if (by === undefined || profile.wakeUp <= by.at) return undefined;
+  const due = Math.min(own, dueOf(profile.agenda));
+  if (wakeUp > due) return due;
+  if (by === undefined || own <= by.at) return undefined;
   const flip = by.plan.nextFlip(profile, EVERYTHING, by.at + wakeUpClockMsMax);
-  return profile.wakeUp > flip ? flip : undefined;
+  return own > flip ? flip : undefined;
 }
 
 /** Who should have been woken long ago, and is not among those that the store would wake. */
@@ -173,14 +215,24 @@ async function unheard(
 
 const NONE: readonly string[] = Object.freeze([]);
 
-/** Changes the profile. */
-function contradictedBy(profile: Profile, plan: Plan, now: Instant): readonly string[] {
-  if (profile.sealedInto !== undefined || isEmptied(profile)) return NONE;
-  const at = Math.max(now, profile.clock);
-  let names: string[] | undefined;
-  plan.evaluate(profile, { kind: "everything" }, at, (index, inside) => {
-    (names ??= []).push(plan.segments[index] ?? "");
-    profile.setMembership({ index, inside, epoch: 0, at });
+/** The profile itself is left as it is. */
+function contradictedBy(
+  live: Profile,
+  row: Uint8Array,
+  { plan, at: now }: { readonly plan: Plan; readonly at: Instant },
+): readonly string[] {
+  if (live.sealedInto !== undefined || isEmptied(live)) return NONE;
+  const at = Math.max(now, live.clock);
+  let isAgainst = false;
+  plan.evaluate(live, EVERYTHING, at, () => (isAgainst = true));
+  live.memo = undefined;
+  if (!isAgainst) return NONE;
+  // Rules that rest on others see what these should be.
+  const copy = decodeProfile(row, plan, live.id);
+  const names: string[] = [];
+  plan.evaluate(copy, EVERYTHING, at, (index, inside) => {
+    names.push(plan.segments[index] ?? "");
+    copy.setMembership({ index, inside, epoch: 0, at });
   });
-  return names ?? NONE;
+  return names;
 }

@@ -5,7 +5,7 @@
  */
 import type { SnapshotHead } from "../history/port.ts";
 import type { Position, ProfileId, ShardId } from "../model/ids.ts";
-import { encodeProfile } from "../profile/port.ts";
+import { readRowHead } from "../profile/port.ts";
 import { snapshotAgainRecords } from "../limits-of-reconcile.ts";
 import { type Compared, isSettled } from "./compare-part.ts";
 import type { KeptCell, KeptPerson } from "./snapshot-pages.ts";
@@ -68,10 +68,9 @@ function keptPerson({ people, folded, base }: Compared, id: ProfileId): KeptPers
   if (mark === undefined) return undefined;
   const kept = folded.isTouched(id) ? undefined : base?.personOf(id);
   if (kept !== undefined) return { ...kept, mark };
-  const profile = folded.profileAt(id);
-  if (profile === undefined) return undefined;
-  const since = folded.refold.person(id)?.since ?? 0;
-  return { id, mark, position: profile.position, since, row: encodeProfile(profile) };
+  const row = folded.rowAt(id);
+  if (row === undefined) return undefined;
+  return { id, mark, position: readRowHead(row).position, since: folded.refold.person(id)?.since ?? 0, row };
 }
 
 /** But for those that have gone from live with what was left of an emptied profile. */

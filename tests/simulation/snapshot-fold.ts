@@ -29,7 +29,7 @@ const PLANS = new Map(VARIANTS.map((variant) => [planDigest(variant), loadSample
 const FIRST_PLAN = PLANS.values().next().value as Plan;
 /** How far a person may be ahead of the snapshot. */
 const AHEAD_MAX = 50;
-const UNJUDGED = { wakeUp: Number.POSITIVE_INFINITY, overslept: undefined, contradicted: [], row: undefined };
+const UNREAD = { wakeUp: Number.POSITIVE_INFINITY, at: 0, unheard: undefined, row: undefined };
 const EVERYBODY = { part: 0, parts: 1, isOurs: () => true };
 const PARTS = 4;
 
@@ -196,7 +196,7 @@ class Shop {
     const people = new Map<ProfileId, LivePerson>();
     for (const id of everybody) {
       const since = folded.refold.people.get(id)?.since ?? 0;
-      if (since <= liveAt(id)) people.set(id, { position: liveAt(id), is: "read", mark: "0".repeat(16), ...UNJUDGED });
+      if (since <= liveAt(id)) people.set(id, { position: liveAt(id), is: "read", mark: "0".repeat(16), ...UNREAD });
     }
     const meta = folded.state?.meta;
     if (meta === undefined) throw new Error("the shard's own state was not folded");

@@ -4,7 +4,7 @@
  */
 import type { ShardId } from "../../engine/model/ids.ts";
 import { isSettled } from "../../engine/reconcile/compare-part.ts";
-import { readLivePeople, readLiveShard } from "../../engine/reconcile/live-part.ts";
+import { judgementOf, openLive, readLivePeople, readLiveShard } from "../../engine/reconcile/live-part.ts";
 import { loadSamplePlan, planDigest, planSource, VARIANTS } from "./sample-rules.ts";
 import type { World } from "./world.ts";
 
@@ -32,12 +32,16 @@ export async function checkWakeUps(world: World): Promise<readonly string[]> {
       plan,
       isOurs: () => true,
       now: () => Math.max(Math.floor(world.wallMs()), live.meta.instant),
-      judges: isSettled(live),
+      vouched: live.meta.position,
       keptOf: () => undefined,
     });
-    for (const [who, { wakeUp, overslept }] of people)
+    for (const [who, person] of people) {
+      const profile = person.row && openLive(person.row, { plan, id: who });
+      if (profile === undefined) throw new Error(`${who} of shard ${shard} cannot be read`);
+      const { overslept } = judgementOf(person, profile, { plan, judges: isSettled(live) });
       if (overslept !== undefined)
-        problems.push(`${who} of shard ${shard} is woken at ${wakeUp}, and is due at ${overslept}`);
+        problems.push(`${who} of shard ${shard} is woken at ${person.wakeUp}, and is due at ${overslept}`);
+    }
   }
   return problems;
 }
