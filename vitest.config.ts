@@ -9,6 +9,7 @@ import { defineConfig } from "vitest/config";
 const exclude = ["**/node_modules/**", "**/dist/**", "data/**"];
 const alone = [
   "tests/benches.test.ts",
+  "tests/faults/data-folder.test.ts",
   "tests/language/fuzz.test.ts",
   "tests/pages/sdk-cost.test.ts",
   "tests/simulation/oracle.test.ts",

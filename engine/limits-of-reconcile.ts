@@ -6,6 +6,12 @@
  * walked again and again.
  */
 export const foldedPeopleMax = 4_000;
+/** Where rows cannot be put away, and each part reads all of them: fewer and larger parts, 1.3 GB of such people. */
+export const unspilledPeopleMax = 100_000;
+/** What is left of a disk whatever is put away: half an hour of a busy shop's journals, until somebody has seen to it. */
+export const spillLeavesBytes = 1024 * 1024 * 1024;
+/** After so many more bytes it is looked again what is left. */
+export const spillLookBytes = 64 * 1024 * 1024;
 /** Bytes of one part's rows that are put away, and read again, at once: of 64 parts 16 MB. */
 export const spilledChunkBytes = 256 * 1024;
 /** Threads that go through shards side by side, in a night and in a rebuild: each holds so many profiles. */
@@ -28,6 +34,8 @@ export const backupPathCharsMax = 4_096;
 export const nightsFromSnapshotsMax = 27;
 /** Profiles and cells of one read of the live store: a few milliseconds of Redis. */
 export const comparedPageMax = 500;
+/** Profiles more that are read of a band than the one before had. */
+export const scannedMoreMin = 8;
 /** Differences that a report names one by one; all are counted. */
 export const driftsToldMax = 200;
 /** Differences of one shard that are looked at in full and repaired in one run: 100 MB of rows. The next run has the rest. */
@@ -75,6 +83,8 @@ export const nightAgainMsMin = 3_600_000;
 export const checkpointWaitMsMax = 15_000;
 /** Records of a shard that are folded in one go when it is rebuilt: of 4,000 people who have said fifty things each. */
 export const foldedRecordsMax = 200_000;
+/** The same, where rows cannot be put away. */
+export const unspilledRecordsMax = 2_000_000;
 /** Profiles, and cells, of one write of a rebuild: a megabyte. */
 export const rebuildPieceMax = 500;
 /** Records of one batch that a rebuild appends. */

@@ -32,6 +32,8 @@ export const attributeListMax = 64;
 export const summableMax = 1e11;
 /** Records of a shard that are not stored yet: what a recovery has to replay at most, roughly. */
 export const checkpointRecordsMax = 50_000;
+/** How long an answer that takes its time may be without a word: who asks gives it up after five minutes of silence. */
+export const streamedAliveMs = 15_000;
 /** How long a changed profile waits for its checkpoint while records are far from their limit: changes gather. */
 export const checkpointWaitMs = 30_000;
 /** Pieces are begun this often, so that none stands in the way of many events. */

@@ -16,8 +16,9 @@ Options:
   --json    one JSON object in place of text, as in vif nights; times in milliseconds since 1970
   --help    this text
 
-Everything goes on meanwhile. One node does it at a time; a second one waits. It may be stopped at any time; begun anew it
-goes on where it was. Where something differs nothing is removed that could tell why, until a later night finds nothing.
+Everything goes on meanwhile. One node does it at a time; a second one waits. It may be stopped at any time: what is not done
+by then is done by the next night. Where something differs nothing is removed that could tell why, until a later night finds
+nothing.
 
 Examples:
   vif night
@@ -38,7 +39,7 @@ export function createNightCommand(source: () => Promise<NightSource>, nearest: 
       const path = `/v1/night?whole=${whole}`;
       const night = await followNight(
         await source(),
-        { path, remedy: "Begin it anew: it goes on where it was." },
+        { path, remedy: "Nothing is half done: begin it anew." },
         terminal,
       );
       if (night === undefined) return 1;

@@ -127,7 +127,7 @@ export const NightSchema = Type.Object(
     told: Type.Array(DriftSchema, { description: "some of them one by one" }),
     steps: Type.Optional(
       Type.Array(StepSchema, {
-        description: "what was done behind the comparison, as far as it has come; absent: it was begun by hand",
+        description: "what was done behind the comparison, as far as it has come; absent: it only compared",
       }),
     ),
   },

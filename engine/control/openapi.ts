@@ -168,7 +168,7 @@ const OTHER_PATHS = {
       operationId: "night",
       summary: "Do a whole night now: compare, then all that is done behind it",
       description:
-        "As a night by itself (VIF_NIGHT): what differs is put right, what is too old goes, scores are worked out, recommendations learned. Server-sent events: `waiting` while another node or run is at it, `progress` while it compares, `step` as each step behind it begins, then `report`, or `problem` when history or store go away. Who leaves earlier ends it; begun anew it goes on where it was.",
+        "As a night by itself (VIF_NIGHT): what differs is put right, what is too old goes, scores are worked out, recommendations learned. Server-sent events: `waiting` while another node or run is at it, `progress` while it compares, `step` as each step behind it begins, then `report`, or `problem` when history or store go away. Who leaves earlier ends it; it may be begun anew at any time.",
       parameters: parametersOf(NightQuerySchema),
       responses: {
         "200": {

@@ -4,6 +4,7 @@
  */
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { HistoryUnavailable, StoreUnavailable, ThreadEnded } from "../model/errors.ts";
+import { streamedAliveMs } from "../limits.ts";
 import { isRefusal } from "./refusal.ts";
 
 /** What a route of such answers is given: who may ask, and where a fault of the program goes. */
@@ -30,6 +31,10 @@ export async function streamAnswer(
     if (!raw.destroyed) raw.write(`event: ${name}\ndata: ${JSON.stringify(data)}\n\n`);
   };
   reply.hijack();
+  // Who hears nothing for long takes us to be gone: fetch does after five minutes.
+  const alive = setInterval(() => {
+    if (!raw.destroyed) raw.write(":\n\n");
+  }, streamedAliveMs);
   raw.on("close", () => leaving.abort(new Error("the asker has left")));
   raw.writeHead(200, { "content-type": "text/event-stream", "cache-control": "no-store", "x-accel-buffering": "no" });
   try {
@@ -43,6 +48,7 @@ export async function streamAnswer(
       say("problem", { code: "fault", message: "A fault of the program; its log says more." });
     }
   }
+  clearInterval(alive);
   raw.end();
   return reply;
 }

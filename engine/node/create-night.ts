@@ -38,8 +38,7 @@ export interface Night extends Omit<Reconciler, "onDuty" | "keep" | "runIf"> {
 }
 
 /** How what is done behind a comparison is followed. */
-export interface Behind {
-  readonly signal: AbortSignal;
+export interface Behind extends Omit<Watching, "onProgress"> {
   readonly onStep: (begun: NightStep["step"]) => void;
 }
 
@@ -93,7 +92,7 @@ export function createNight(
   /** undefined: another has just done it. */
   async function decide(): Promise<{ readonly dryRun: false; readonly whole: boolean } | undefined> {
     const nights = await reconciler.nights(nightsFromSnapshotsMax);
-    // One that was begun by hand has only compared: what else a night does is still to be done.
+    // One without steps has only compared: what else a night does is still to be done.
     const before = nights.find(({ steps }) => steps !== undefined);
     if (before !== undefined && isLately(before.endedAt)) return undefined;
     // What snapshots cover is read again from time to time: rows of long ago can be altered, too.
@@ -118,7 +117,7 @@ export function createNight(
   async function step(
     name: NightStep["step"],
     night: ReconcileReport | undefined,
-    signal: AbortSignal,
+    watching: Omit<Watching, "onProgress">,
   ): Promise<NightStep | undefined> {
     const startedAt = clock.now();
     const done = (told: Omit<StepTold, "note">): NightStep => ({
@@ -128,13 +127,13 @@ export function createNight(
       ...told,
     });
     try {
-      const told = await steps[name](night, { ...byItself, signal });
+      const told = await steps[name](night, watching);
       if (told === undefined) return undefined;
       const { note, ...rest } = told;
       if (note !== undefined) onNote(`night: ${note}`);
       return done(rest);
     } catch (error) {
-      if (signal.aborted) return undefined;
+      if (watching.signal.aborted) return undefined;
       if (!isPassing(error)) throw error;
       onNote(`night: ${OTHERWISE[name]}: ${error.message}`);
       return done({ changed: {}, problem: error.message });
@@ -144,7 +143,7 @@ export function createNight(
   const steps: Readonly<
     Record<
       NightStep["step"],
-      (night: ReconcileReport | undefined, watching: typeof byItself) => Promise<StepTold | undefined>
+      (night: ReconcileReport | undefined, watching: Omit<Watching, "onProgress">) => Promise<StepTold | undefined>
     >
   > = {
     async retain(night, watching) {
@@ -164,13 +163,13 @@ export function createNight(
   /** @returns the night with what was done behind its comparison; undefined: there was none */
   async function doBehind(
     compared: ReconcileReport | undefined,
-    { signal, onStep }: Behind,
+    watching: Behind,
   ): Promise<ReconcileReport | undefined> {
     let night = compared;
     for (const name of ["retain", "rfm", "recommend"] as const) {
-      if (signal.aborted) break;
-      onStep(name);
-      const told = await step(name, compared, signal);
+      if (watching.signal.aborted) break;
+      watching.onStep(name);
+      const told = await step(name, compared, watching);
       if (night === undefined || told === undefined) continue;
       night = { ...night, steps: [...(night.steps ?? []), told] };
       // It is told in the log all the same.
@@ -185,10 +184,20 @@ export function createNight(
     const compared = await reconciler.runIf(async () => ({ dryRun: false, whole }), watching);
     if (compared !== undefined) ended(compared);
     const signal = AbortSignal.any([watching.signal, closing.signal]);
-    const night = await doBehind(compared, { signal, onStep: watching.onStep });
+    const night = await doBehind(compared, { ...watching, signal });
+    if (signal.aborted) await keepAsCompared(night);
     signal.throwIfAborted();
     return night as ReconcileReport;
   };
+
+  /** What was left behind is done by the next night: this one does not stand for it. */
+  async function keepAsCompared(night: ReconcileReport | undefined): Promise<void> {
+    if (night === undefined) return;
+    const { steps: _, ...compared } = night;
+    await reconciler.keep(compared).catch((error: unknown) => {
+      if (!isPassing(error)) throw error;
+    });
+  }
 
   function ended(report: ReconcileReport): void {
     last = report;

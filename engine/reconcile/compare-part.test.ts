@@ -113,14 +113,13 @@ async function look(
       planOf: async (digest: PlanDigest) => (digest === PLAN.digest ? PLAN : undefined),
       now: () => NOW,
       pause: async () => undefined,
-      onRecords: () => undefined,
     },
     {
       shard: SHARD,
       part: 0,
       parts: 1,
       snapshot: undefined,
-      rows: { read: (_part, upTo) => readRows(history, SHARD, { after: 0, upTo }), close: () => undefined },
+      rows: { parts: 1, read: (_part, upTo) => readRows(history, SHARD, { after: 0, upTo }), close: () => undefined },
       closely: undefined,
     },
   );

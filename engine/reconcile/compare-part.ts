@@ -49,7 +49,6 @@ export interface Sources {
   readonly planOf: (digest: PlanDigest) => Promise<Plan | undefined>;
   readonly now: () => Instant;
   readonly pause: (delayMs: number) => Promise<void>;
-  readonly onRecords: (records: number) => void;
 }
 
 export interface Look {
@@ -125,7 +124,7 @@ export async function comparePart(sources: Sources, look: Look): Promise<PartFin
 }
 
 async function attempt(sources: Sources, look: Look): Promise<PartFindings | "behind" | "plan changed"> {
-  const { store, history, onRecords } = sources;
+  const { store, history } = sources;
   const { shard, part, snapshot, rows, closely } = look;
   // History may hold people of before there were so many shards: they live elsewhere now.
   const isOurs = (slot: Slot): boolean => shardOfSlot(slot, store.shards) === shard && isOfPart(slot, look);
@@ -163,7 +162,6 @@ async function attempt(sources: Sources, look: Look): Promise<PartFindings | "be
     liveAt: (id) => people.get(id)?.position,
     watermark: live.watermark,
     closely,
-    onRecords,
   });
   await folded.read(rows.read(part, upTo));
   if (folded.refold.plan.digest !== plan.digest) return "plan changed";

@@ -94,7 +94,6 @@ it("reads of each event what the plan looks at that is in force by then, and of 
     base: undefined,
     liveAt: () => records.length,
     watermark: records.length,
-    onRecords: () => undefined,
   });
   const history = {
     records: async (_shard: ShardId, after: number, limit: number) =>

@@ -46,7 +46,6 @@ export interface PartOptions {
   readonly watermark: Position;
   /** Whom to look at closely; undefined: nobody. */
   readonly closely?: ReadonlySet<string> | undefined;
-  readonly onRecords: (records: number) => void;
 }
 
 /** A person as of live's position, where records follow it. */
@@ -106,11 +105,10 @@ export class FoldedPart {
 
   /** Of what the snapshot has no more is taken than what is wrong with it. Rejects as `rows` does. */
   async read(rows: AsyncIterable<readonly FoundRow[]>): Promise<void> {
-    const { watermark, isOurs, planOf, onRecords } = this.#options;
+    const { watermark, isOurs, planOf } = this.#options;
     const from = this.#options.base?.snapshot.position ?? 0;
     const decode = (bytes: Uint8Array): JournalRecord => decodeToFold(bytes, this.#fieldsOf(this.refold.plan));
-    for await (const page of rows) {
-      let told = 0;
+    for await (const page of rows)
       for (const found of page) {
         const read = "flaw" in found ? found : openRow(found, isOurs, decode);
         if ("flaw" in read) {
@@ -120,15 +118,11 @@ export class FoldedPart {
         const { position, instant, record } = read.row;
         if (position <= from) continue;
         this.records += 1;
-        // What is another part's is told of there.
-        if (!("flaw" in found) && found.record !== undefined) told += 1;
         this.instant = Math.max(this.instant, instant);
         if (position > watermark) this.#keepState();
         if (record?.kind === "plan") this.refold.beginPlan(await planOf(record));
         this.#take(record, position, instant);
       }
-      onRecords(told);
-    }
     this.#keepState();
   }
 

@@ -8,7 +8,7 @@ import { decodeProfile, dueOf, isEmptied, type Profile, readRowHead } from "../p
 import { parseMeta, type StoredMeta } from "../shard/refold-port.ts";
 import type { HotStore, StoredProfile } from "../store/port.ts";
 import { storedWakeUpsMax } from "../limits.ts";
-import { comparedPageMax, overdueWakeUpMsMin, wakeUpClockMsMax } from "../limits-of-reconcile.ts";
+import { comparedPageMax, overdueWakeUpMsMin, scannedMoreMin, wakeUpClockMsMax } from "../limits-of-reconcile.ts";
 import { BANDS, type PartOf, slotsOf } from "./bands.ts";
 import { type KeptPerson, markOf } from "./snapshot-pages.ts";
 
@@ -68,15 +68,20 @@ async function* scanPart(
   { part, parts, shards }: PartOf & { readonly shards: number },
 ): AsyncGenerator<readonly StoredProfile[]> {
   if (parts === 1) return yield* scanPeople(state, shard);
+  let limit = comparedPageMax;
   for (let band = part; band < BANDS; band += parts) {
     const { from, end } = slotsOf(band);
+    let people = 0;
     for (let cursor = lastBefore(from, shard, shards); ; ) {
-      const page = await state.scan(shard, cursor, comparedPageMax);
+      const page = await state.scan(shard, cursor, limit);
       const ours = page.filter(({ id }) => slotOfProfile(id) < end);
+      people += ours.length;
       if (ours.length > 0) yield ours;
-      if (page.length < comparedPageMax || ours.length < page.length) break;
+      if (page.length < limit || ours.length < page.length) break;
       cursor = page.at(-1)?.id;
     }
+    // Bands are about as large as each other: of the next one little more is read than it has.
+    limit = Math.min(comparedPageMax, Math.ceil(people * 1.2) + scannedMoreMin);
   }
 }
 

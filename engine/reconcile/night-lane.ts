@@ -4,8 +4,8 @@
  * the pages of a new one where nothing differed. What it gives can go to another thread.
  */
 import type { History, SnapshotHead } from "../history/port.ts";
-import { checkpointWaitMsMax, driftsAShardMax, foldedPeopleMax } from "../limits-of-reconcile.ts";
-import { type ProfileId, type ShardId, shardOfSlot } from "../model/ids.ts";
+import { checkpointWaitMsMax, driftsAShardMax, foldedPeopleMax, unspilledPeopleMax } from "../limits-of-reconcile.ts";
+import { type Position, type ProfileId, type ShardId, shardOfSlot } from "../model/ids.ts";
 import { partsFor } from "./bands.ts";
 import { comparePart, type Look, type PartFindings, type Sources } from "./compare-part.ts";
 import { behindDrift, cellDrift, type Fixable, flawDrift, messageDrift, personDrift } from "./drifts.ts";
@@ -32,6 +32,7 @@ export interface NightLaneOptions extends Omit<Sources, "history">, Settling {
   readonly history: Sources["history"] & SnapshotHistory & Pick<History, "records" | "seals">;
   /** A folder for rows of a shard that is gone through in parts; undefined: each part reads all of history. */
   readonly scratch?: string | undefined;
+  readonly onRecords: (records: number) => void;
   /** Reads all records that are kept, whatever was found equal before. */
   readonly whole: boolean;
   /** Of this night's snapshots, unlike that of any other night. */
@@ -113,28 +114,30 @@ async function compareShard(
   shard: ShardId,
   snapshot: Snapshot | undefined,
 ): Promise<Compared> {
-  const parts = partsFor(snapshot?.people ?? (await countPeople(options.store.state, shard)), foldedPeopleMax);
-  const rows = await openRows(options, { shard, parts, snapshot });
+  const people = snapshot?.people ?? (await countPeople(options.store.state, shard));
+  const rows = await openRows(options, shard, { people, from: snapshot?.position ?? 0 });
   try {
-    return await compareParts(options, { shard, parts, snapshot, rows, closely: undefined });
+    return await compareParts(options, { shard, parts: rows.parts, snapshot, rows, closely: undefined });
   } finally {
     rows.close();
   }
 }
 
-/** From the snapshot on, as far as history has come. */
+/** As far as history has come. */
 async function openRows(
-  { history, store, scratch }: NightLaneOptions,
-  { shard, parts, snapshot }: Pick<Look, "shard" | "parts" | "snapshot">,
+  { history, store, scratch, onRecords }: NightLaneOptions,
+  shard: ShardId,
+  { people, from }: { readonly people: number; readonly from: Position },
 ): Promise<ShardRows> {
   return openShardRows({
     history,
     shard,
-    after: await sealedBefore(history, shard, snapshot?.position ?? 0),
+    after: await sealedBefore(history, shard, from),
     upTo: (await history.watermarks()).get(shard)?.position ?? 0,
-    parts,
+    parts: { spilled: partsFor(people, foldedPeopleMax), unspilled: partsFor(people, unspilledPeopleMax) },
     isOurs: (slot) => shardOfSlot(slot, store.shards) === shard,
     scratch,
+    onRecords,
   });
 }
 

@@ -81,7 +81,7 @@ export interface ReconcileReport {
   readonly byCause: readonly { readonly cause: DriftCause; readonly found: number; readonly repaired: number }[];
   /** At most `driftsToldMax` of them. */
   readonly told: readonly Drift[];
-  /** What was done behind the comparison, as far as it has come; absent: it was begun by hand. */
+  /** What was done behind the comparison, as far as it has come; absent: it only compared. */
   readonly steps?: readonly NightStep[];
 }
 

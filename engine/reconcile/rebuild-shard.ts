@@ -8,7 +8,13 @@
  * Where somebody waits for the shard, only what records since the snapshot are about is stored. The rest is as the snapshot
  * has it, and is left to who fills the shard (filling.ts): the store says which bands that is.
  */
-import { foldedPeopleMax, foldedRecordsMax, rebuildBatchRecordsMax } from "../limits-of-reconcile.ts";
+import {
+  foldedPeopleMax,
+  foldedRecordsMax,
+  rebuildBatchRecordsMax,
+  unspilledPeopleMax,
+  unspilledRecordsMax,
+} from "../limits-of-reconcile.ts";
 import type { History } from "../history/port.ts";
 import { slotOfCell } from "../model/hash.ts";
 import type { CellKey } from "../model/identifier.ts";
@@ -77,19 +83,25 @@ export interface RebuiltShard {
 
 /** Rejects with BrokenSnapshotError, whereupon it can be begun anew without, and as what it reads and writes does. */
 export async function rebuildShard(options: ShardRebuild): Promise<RebuiltShard> {
-  const { store, history, shard, from, upTo, snapshot, scratch } = options;
+  const { store, history, shard, from, upTo, snapshot, scratch, onRecords } = options;
   const after = snapshot?.position ?? 0;
-  const parts = Math.max(partsFor(upTo - after, foldedRecordsMax), partsFor(snapshot?.people ?? 0, foldedPeopleMax));
+  const partsOf = (recordsMax: number, peopleMax: number): number =>
+    Math.max(partsFor(upTo - after, recordsMax), partsFor(snapshot?.people ?? 0, peopleMax));
+  const parts = {
+    spilled: partsOf(foldedRecordsMax, foldedPeopleMax),
+    unspilled: partsOf(unspilledRecordsMax, unspilledPeopleMax),
+  };
   const isOurs = (slot: Slot): boolean => shardOfSlot(slot, store.shards) === shard;
-  const rows = await openShardRows({ history, shard: from, after, upTo, parts, isOurs, scratch });
+  const rows = await openShardRows({ history, shard: from, after, upTo, parts, isOurs, scratch, onRecords });
   try {
-    return await rebuildParts(options, rows, parts);
+    return await rebuildParts(options, rows);
   } finally {
     rows.close();
   }
 }
 
-async function rebuildParts(options: ShardRebuild, rows: ShardRows, parts: number): Promise<RebuiltShard> {
+async function rebuildParts(options: ShardRebuild, rows: ShardRows): Promise<RebuiltShard> {
+  const { parts } = rows;
   const { store, shard, epoch, plan, from, grows, now } = options;
   const isNew = from !== shard;
   const afterwards: JournalRecord[] = [];
@@ -184,7 +196,7 @@ async function foldPart(
   rows: ShardRows,
   of: PartOf & { readonly isOurs: (slot: Slot) => boolean },
 ): Promise<Folded> {
-  const { store, history, snapshot, plan, planOf, shard, epoch, upTo, onRecords } = options;
+  const { store, history, snapshot, plan, planOf, shard, epoch, upTo } = options;
   const { isOurs } = of;
   const base = snapshot && (await readSnapshotPart(history, snapshot, of));
   const cells = new Map<CellKey, ProfileId>();
@@ -201,7 +213,6 @@ async function foldPart(
   });
   for (const { key, holder } of base?.cells ?? []) cells.set(key, holder);
   for await (const page of rows.read(of.part, upTo)) {
-    let told = 0;
     for (const found of page) {
       const read = "flaw" in found ? found : openRow(found, isOurs);
       if ("flaw" in read) {
@@ -209,12 +220,9 @@ async function foldPart(
         continue;
       }
       const { position, instant, record } = read.row;
-      // What is another part's is told of there.
-      if (!("flaw" in found) && found.record !== undefined) told += 1;
       if (record?.kind === "plan") refold.beginPlan(await planOf(record));
       foldOne(refold, { position, instant, record, isOurs });
     }
-    onRecords(told);
   }
   return { refold, base, cells, flaws };
 }

@@ -4,14 +4,18 @@
  *
  * A row is its position and instant, the length of its record, and the record. The first part has a row of everybody's, without
  * the record where that is another part's, as what a shard keeps as a whole goes by all positions.
+ *
+ * It never takes the last of the disk, on which events are written meanwhile.
  */
-import { closeSync, mkdirSync, openSync, read as readFile, unlinkSync, writeSync } from "node:fs";
+import { randomUUID } from "node:crypto";
+import { closeSync, mkdirSync, openSync, read as readFile, statfsSync, unlinkSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { threadId } from "node:worker_threads";
-import { spilledChunkBytes } from "../limits-of-reconcile.ts";
+import { spilledChunkBytes, spillLeavesBytes, spillLookBytes } from "../limits-of-reconcile.ts";
+import { HistoryUnavailable } from "../model/errors.ts";
 import type { Position } from "../model/ids.ts";
 import type { FoundRow, HistoryFlaw } from "./history-records.ts";
+import type { Sorted } from "./shard-rows.ts";
 
 const HEADER_BYTES = 20;
 const AT_INSTANT = 8;
@@ -35,23 +39,36 @@ interface Part {
   used: number;
 }
 
-/** Whether it is an error of the file system: no room, no right. */
-export function isOfFiles(error: unknown): boolean {
-  return error instanceof Error && "syscall" in error;
+class NoRoomError extends Error {
+  override readonly message = "what is left of the disk is for what happens";
+}
+
+/** Whether it says that no more can be written there: no room, no right. */
+export function isWithoutRoom(error: unknown): boolean {
+  return error instanceof NoRoomError || (error instanceof Error && "syscall" in error);
 }
 
 /** Modes: rows are added; after `end` they are read. */
 export class SpillFile {
   readonly #file: number;
   readonly #parts: readonly Part[];
+  readonly #folder: string;
   #size = 0;
+  /** How large the file may get until it is looked again what is left of the disk. */
+  #sizeMax = 0;
 
-  /** @throws an error of the file system, as `add` and `end` do */
+  /** @throws an error of which `isWithoutRoom` is true, as `add` and `end` do */
   constructor(folder: string, parts: number) {
     mkdirSync(folder, { recursive: true });
-    const path = join(folder, `rows-${process.pid}-${threadId}.tmp`);
-    this.#file = openSync(path, "w+", 0o600);
-    unlinkSync(path);
+    const path = join(folder, `rows-${randomUUID()}.tmp`);
+    this.#folder = folder;
+    this.#file = openSync(path, "wx+", 0o600);
+    try {
+      unlinkSync(path);
+    } catch (error) {
+      closeSync(this.#file);
+      throw error;
+    }
     this.#parts = Array.from({ length: parts }, () => ({
       chunks: [],
       open: Buffer.allocUnsafeSlow(spilledChunkBytes),
@@ -59,10 +76,12 @@ export class SpillFile {
     }));
   }
 
-  add(row: FoundRow, to: number | "all" | "none"): void {
-    for (const [number, part] of this.#parts.entries())
-      if (to === "all" || to === number) this.#put(part, row);
-      else if (number === 0) this.#put(part, withoutRecord(row));
+  add(row: FoundRow, { parts, isShards }: Sorted): void {
+    let isFirsts = isShards;
+    for (const number of parts)
+      if (number === 0) isFirsts = true;
+      else this.#put(this.#parts[number] as Part, row);
+    this.#put(this.#parts[0] as Part, isFirsts ? row : withoutRecord(row));
   }
 
   end(): void {
@@ -72,12 +91,13 @@ export class SpillFile {
     }
   }
 
-  /** Those of a part with position <= upTo. */
+  /** Those of a part with position <= upTo. Rejects with HistoryUnavailable: what they stand for is to be had again. */
   async *read(number: number, upTo: Position): AsyncGenerator<readonly FoundRow[]> {
     for (const { at, bytes } of this.#parts[number]?.chunks ?? []) {
       // Of its own: what is read of a record may stay for longer than the page.
       const chunk = Buffer.allocUnsafeSlow(bytes);
-      await readAt(this.#file, chunk, 0, bytes, at);
+      const { bytesRead } = await readAt(this.#file, chunk, 0, bytes, at).catch(cannotBeRead);
+      if (bytesRead !== bytes) cannotBeRead();
       const { page, isWhole } = rowsIn(chunk, upTo);
       if (page.length > 0) yield page;
       if (!isWhole) return;
@@ -104,11 +124,22 @@ export class SpillFile {
 
   #write(part: Part): void {
     const { open, used } = part;
+    if (this.#size + used > this.#sizeMax) this.#lookForRoom();
     for (let done = 0; done < used; ) done += writeSync(this.#file, open, done, used - done, this.#size + done);
     if (used > 0) part.chunks.push({ at: this.#size, bytes: used });
     this.#size += used;
     part.used = 0;
   }
+
+  #lookForRoom(): void {
+    const { bavail, bsize } = statfsSync(this.#folder);
+    if (bavail * bsize < spillLeavesBytes + spillLookBytes) throw new NoRoomError();
+    this.#sizeMax = this.#size + spillLookBytes;
+  }
+}
+
+function cannotBeRead(cause?: unknown): never {
+  throw new HistoryUnavailable("What was put away of history's rows cannot be read again.", { cause });
 }
 
 function withoutRecord(row: FoundRow): FoundRow {
@@ -129,7 +160,7 @@ function rowsIn(chunk: Buffer, upTo: Position): { readonly page: readonly FoundR
     at += HEADER_BYTES;
     if (position > upTo) return { page, isWhole: false };
     const cause = length === NO_RECORD ? undefined : FLAWS[length - FIRST_FLAW];
-    if (cause !== undefined) page.push({ flaw: { cause, from: position, to: instant } });
+    if (cause !== undefined) page.push(...flawUpTo({ cause, from: position, to: instant }, upTo));
     else if (length === NO_RECORD) page.push({ position, instant, record: undefined });
     else {
       page.push({ position, instant, record: chunk.subarray(at, at + length) });
@@ -137,4 +168,10 @@ function rowsIn(chunk: Buffer, upTo: Position): { readonly page: readonly FoundR
     }
   }
   return { page, isWhole: true };
+}
+
+/** As who reads no further would be told of it: of a gap as far as they come, and of nothing else that goes further. */
+function flawUpTo({ cause, from, to }: HistoryFlaw, upTo: Position): readonly FoundRow[] {
+  if (to > upTo && cause !== "missing_rows") return [];
+  return [{ flaw: { cause, from, to: Math.min(to, upTo) } }];
 }

@@ -1,8 +1,9 @@
 /** What is wrong with a shard's history is told once, in however many parts the shard is gone through and from wherever it begins. */
+import { tmpdir } from "node:os";
 import { afterEach, expect, it } from "vitest";
 import type { History, SnapshotHead } from "../../engine/history/port.ts";
 import { checkRules, encodePlan, loadPlan, type PlanSource } from "../../engine/language/port.ts";
-import { foldedPeopleMax } from "../../engine/limits-of-reconcile.ts";
+import { foldedPeopleMax, unspilledPeopleMax } from "../../engine/limits-of-reconcile.ts";
 import type { ShardId } from "../../engine/model/ids.ts";
 import { putBase } from "../../engine/reconcile/snapshots.ts";
 import { FaultyStore } from "../simulation/faulty-store.ts";
@@ -60,13 +61,17 @@ async function say(bench: ShardBench): Promise<void> {
   for (let n = 0; n < PEOPLE; n++) await bench.say({ visitor: `visitor-${n}` });
 }
 
-it("tells what is wrong with the rows once, though each part goes through all of them", async () => {
+it.each([
+  ["goes through all of them", undefined, unspilledPeopleMax],
+  ["is told of it", tmpdir(), foldedPeopleMax],
+])("tells what is wrong with the rows once, though each part %s", async (_how, scratch, most) => {
   const { bench, kept, faults, head } = await openShop();
+  bench.scratch = scratch;
   await say(bench);
   await bench.settle();
   const content = JSON.parse(new TextDecoder().decode(head.content)) as { readonly position: number };
   // As many as have to be gone through in parts.
-  const many = { ...content, people: PARTS * foldedPeopleMax };
+  const many = { ...content, people: PARTS * most };
   faults.snapshot = async () => ({ ...head, content: new TextEncoder().encode(JSON.stringify(many)) });
   const rows = kept.rows.get(SHARD) ?? [];
   const lost = rows.findIndex(({ position }) => position === content.position + 3);

@@ -1,6 +1,8 @@
 /** A whole night at a word: what it compares, what it does behind, and what is kept of it. */
 import { afterAll, beforeAll, expect, it } from "vitest";
 import type { NightReport } from "../../engine/control/nights-port.ts";
+import { CONTROL_TOKEN } from "../support/engine-process.ts";
+import { until } from "../support/waiting.ts";
 import { liveALittle, type NightBrand, startNightBrand } from "../support/night-brand.ts";
 
 const PEOPLE = 8;
@@ -35,12 +37,32 @@ it("reads all records when it is told to, and says in words what it did", () => 
   );
 });
 
+it("is done by the next night where it was stopped behind its comparison", async () => {
+  const leaving = new AbortController();
+  const answer = await fetch(`http://127.0.0.1:${brand.engine.controlPort}/v1/night`, {
+    method: "POST",
+    headers: { authorization: `Bearer ${CONTROL_TOKEN}` },
+    signal: leaving.signal,
+  });
+  let told = "";
+  for await (const chunk of answer.body as AsyncIterable<Uint8Array>) {
+    told += Buffer.from(chunk).toString("utf8");
+    if (told.includes("event: step")) break;
+  }
+  leaving.abort();
+  await until("it is kept as one that only compared", () => {
+    const { nights } = JSON.parse(brand.vif("nights", "--json").out) as { readonly nights: readonly NightReport[] };
+    return nights.length === 3 && nights[0]?.steps === undefined;
+  });
+  expect(brand.vif("night").code).toBe(0);
+});
+
 it("waits for another that is at it", async () => {
   const first = brand.begin("night");
   const second = brand.vif("night", "--json");
   expect(second.code, second.err).toBe(0);
   await first.ended();
   const { nights } = JSON.parse(brand.vif("nights", "--json").out) as { readonly nights: readonly NightReport[] };
-  expect(nights).toHaveLength(4);
-  for (const { steps } of nights) expect(steps).toHaveLength(3);
+  expect(nights).toHaveLength(6);
+  for (const { steps } of nights.slice(0, 2)) expect(steps).toHaveLength(3);
 });

@@ -136,18 +136,22 @@ class Shop {
   async foldInParts(options: FoldOptions & { readonly base: SnapshotPart }): Promise<readonly FoldedPart[]> {
     const { base, upTo } = options;
     const after = await this.#after(options);
+    const cut = this.#random.between(after, upTo);
     const rows = await openShardRows({
       history: this.kept,
       shard: this.#shard,
       after,
-      upTo: this.#random.between(after, upTo),
-      parts: PARTS,
+      upTo: cut,
+      parts: { spilled: PARTS, unspilled: 1 },
       isOurs: () => true,
       scratch: tmpdir(),
+      onRecords: () => undefined,
     });
     const folded: FoldedPart[] = [];
-    for (let part = 0; part < PARTS; part++) {
-      const of = { part, parts: PARTS, isOurs: (slot: Slot) => isOfPart(slot, { part, parts: PARTS }) };
+    const { parts } = rows;
+    if (parts !== PARTS && cut > after) throw new Error("rows could not be put away");
+    for (let part = 0; part < parts; part++) {
+      const of = { part, parts, isOurs: (slot: Slot) => isOfPart(slot, { part, parts }) };
       const ours = await readSnapshotPart(this.kept, base.snapshot, of);
       folded.push(await this.#foldRows(rows.read(part, upTo), { ...options, base: ours }, of));
     }
@@ -174,7 +178,6 @@ class Shop {
       base,
       liveAt,
       watermark,
-      onRecords: () => undefined,
     });
     await folded.read(rows);
     if (folded.flaws.length > 0) throw new Error(`history has flaws: ${JSON.stringify(folded.flaws)}`);

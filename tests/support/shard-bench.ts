@@ -75,6 +75,8 @@ function turnOfOthers(): Promise<void> {
 export class ShardBench {
   now: Instant;
   store: HotStore;
+  /** For nights: a folder in which rows of a shard in parts are put away; undefined: each part reads all. */
+  scratch: string | undefined;
   readonly history: History;
   #host: ShardHost;
   #restoring: MadeRestoring | undefined;
@@ -319,6 +321,7 @@ export class ShardBench {
       dryRun: false,
       whole,
       repair: this.repair,
+      scratch: this.scratch,
       onProgress: () => undefined,
     });
   }

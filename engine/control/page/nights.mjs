@@ -33,7 +33,7 @@ export function showNights(places, nights) {
   );
   table.tBodies[0].replaceChildren(...nights.slice(0, TABLE_ROWS).map(row));
   nameCells(table);
-  // One that was begun by hand does nothing besides, and one that has just compared has not yet.
+  // One that only compares does nothing besides, and one that has just compared has not yet.
   showSteps(
     steps,
     nights.find(({ steps: done = [] }) => done.length > 0),
