@@ -208,13 +208,11 @@ export function createNight(
     return Math.abs(clock.now() - endedAt) < nightAgainMsMin;
   }
 
-  const job =
-    config.night === undefined
-      ? undefined
-      : schedule(
-          config.night,
-          async () => void (await doBehind(await compare(), { ...byItself, onStep: () => undefined })),
-        );
+  async function nightly(): Promise<void> {
+    await doBehind(await compare(), { ...byItself, onStep: () => undefined });
+  }
+
+  const job = config.night === undefined ? undefined : schedule(config.night, nightly);
   return {
     ...reconciler,
     run,

@@ -269,9 +269,8 @@ interface Against {
   readonly unsettled: Unsettled;
 }
 
-interface Difference extends Partial<Judgement> {
+interface Difference extends Judgement {
   readonly is: PersonDrift["is"];
-  readonly contradicted: readonly string[];
 }
 
 function differenceOf(
@@ -279,7 +278,7 @@ function differenceOf(
   { expected, judges, ...against }: Against & { readonly expected: Profile | undefined; readonly judges: boolean },
 ): Difference | undefined {
   const { folded, id } = against;
-  const differs = (is: PersonDrift["is"]): Difference => ({ is, contradicted: [] });
+  const differs = (is: PersonDrift["is"]): Difference => ({ is, contradicted: [], overslept: undefined });
   if (expected === undefined) return differs("unknown");
   if (person.is === "unreadable") return differs("differs");
   if (folded.isStale(id)) return differs("stale");
@@ -290,9 +289,9 @@ function differenceOf(
   if (live === undefined) return differs("differs");
   // What follows the live row may have changed it.
   if (folded.hasMoved(id)) return undefined;
-  const { contradicted, overslept } = judgementOf(person, live, { plan: folded.refold.plan, judges });
-  if (contradicted.length > 0) return { is: "contradicted", contradicted };
-  return overslept === undefined ? undefined : { is: "oversleeps", contradicted, overslept };
+  const judged = judgementOf(person, live, { plan: folded.refold.plan, judges });
+  if (judged.contradicted.length > 0) return { is: "contradicted", ...judged };
+  return judged.overslept === undefined ? undefined : { is: "oversleeps", ...judged };
 }
 
 /**

@@ -136,20 +136,19 @@ it("is the same, with what is wrong with the rows and what comes meanwhile", asy
   );
 });
 
+const TWO_PARTS = {
+  shard: SHARD,
+  after: 0,
+  parts: { spilled: 2, unspilled: 1 },
+  isOurs: isOfShard,
+  onRecords: () => undefined,
+} as const;
+
 it("holds records that are larger than what is put away at once", async () => {
   const text = "x".repeat(spilledChunkBytes);
   const records = Array.from({ length: 5 }, (_, n) => ({ kind: "plan", digest: `${text}${n}` as PlanDigest }) as const);
   const history = historyOf(records.map((record, at) => ({ position: at + 1, instant: at, record: bytesOf(record) })));
-  const rows = await openShardRows({
-    history,
-    shard: SHARD,
-    after: 0,
-    parts: { spilled: 2, unspilled: 2 },
-    onRecords: () => undefined,
-    isOurs: isOfShard,
-    upTo: 5,
-    scratch: folder,
-  });
+  const rows = await openShardRows({ ...TWO_PARTS, history, upTo: 5, scratch: folder });
   const { told } = await readPart(rows, { part: 1, parts: 2, upTo: 5 });
   expect(told.map((each) => "record" in each && each.record)).toEqual(records.map((each) => JSON.stringify(each)));
   rows.close();
@@ -159,16 +158,7 @@ it("reads all for each part, of which there are fewer, where no file can be writ
   const blocked = join(folder, "a-file");
   writeFileSync(blocked, "");
   const history = historyOf([{ position: 1, instant: 1, record: bytesOf(recordOf(6)) }]);
-  const rows = await openShardRows({
-    history,
-    shard: SHARD,
-    after: 0,
-    parts: { spilled: 2, unspilled: 1 },
-    onRecords: () => undefined,
-    isOurs: isOfShard,
-    upTo: 1,
-    scratch: blocked,
-  });
+  const rows = await openShardRows({ ...TWO_PARTS, history, upTo: 1, scratch: blocked });
   expect(rows.parts).toBe(1);
   expect((await readPart(rows, { part: 0, parts: 1, upTo: 1 })).told).toHaveLength(1);
   rows.close();

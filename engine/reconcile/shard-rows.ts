@@ -10,7 +10,7 @@ import type { Position, ShardId, Slot } from "../model/ids.ts";
 import { decodeRecord, readRecordSlot } from "../model/record-codec.ts";
 import { bandOf } from "./bands.ts";
 import { type FoundRow, readRows } from "./history-records.ts";
-import { isWithoutRoom, SpillFile } from "./spill-file.ts";
+import { isWithoutRoom, type Sorted, SpillFile } from "./spill-file.ts";
 import { slotsNamed } from "./slots-named.ts";
 
 export interface ShardRows {
@@ -79,12 +79,6 @@ async function spill(
     if (isWithoutRoom(error)) return undefined;
     throw error;
   }
-}
-
-/** Which parts a row is of, and whether it is the shard's as a whole as well, which the first part keeps. */
-export interface Sorted {
-  readonly parts: readonly number[];
-  readonly isShards: boolean;
 }
 
 function createSorting({ parts, isOurs }: ShardRowsOptions): (row: FoundRow) => Sorted {

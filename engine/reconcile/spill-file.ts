@@ -15,7 +15,6 @@ import { spilledChunkBytes, spillLeavesBytes, spillLookBytes } from "../limits-o
 import { HistoryUnavailable } from "../model/errors.ts";
 import type { Position } from "../model/ids.ts";
 import type { FoundRow, HistoryFlaw } from "./history-records.ts";
-import type { Sorted } from "./shard-rows.ts";
 
 const HEADER_BYTES = 20;
 const AT_INSTANT = 8;
@@ -37,6 +36,12 @@ interface Part {
   /** What is not written yet. */
   open: Buffer;
   used: number;
+}
+
+/** Which parts a row is of, and whether it is the shard's as a whole as well, which the first part keeps. */
+export interface Sorted {
+  readonly parts: readonly number[];
+  readonly isShards: boolean;
 }
 
 class NoRoomError extends Error {
