@@ -14,6 +14,7 @@ import { renderBanner } from "./node/banner.ts";
 import { createNode } from "./node/create-node.ts";
 import type { RunningNode } from "./node/create-node.ts";
 import { renderSettingsHelp } from "./settings.ts";
+import { standHelpersBack } from "./stand-back.ts";
 
 const STOP_MS_MAX = 9_500;
 /** Two folders up from dist/engine/main.js. */
@@ -46,6 +47,7 @@ async function main(args: readonly string[]): Promise<number> {
 }
 
 async function run(): Promise<number> {
+  standHelpersBack();
   const stop = stopSignal();
   try {
     const config = readConfig();

@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { once } from "node:events";
 import { constants, getPriority, platform } from "node:os";
 import { Worker } from "node:worker_threads";
@@ -23,5 +24,29 @@ describe("a thread that stands back", () => {
     await thread.terminate();
     expect(priority).toBe(constants.priority.PRIORITY_BELOW_NORMAL);
     expect(getPriority(0)).toBe(before);
+  });
+});
+
+/** Says the priority of each thread of its process, oldest first, once the helpers have stood back. */
+const PROCESS = `
+  const { readdirSync } = require("node:fs");
+  const { getPriority } = require("node:os");
+  import(process.argv[1]).then(({ standHelpersBack }) => {
+    standHelpersBack();
+    const threads = readdirSync("/proc/self/task").map(Number).sort((a, b) => a - b);
+    console.log(JSON.stringify(threads.map((thread) => getPriority(thread))));
+  });
+`;
+
+describe("V8's helpers", () => {
+  it.runIf(platform() === "linux")("stand back, and nobody else does", () => {
+    const here = getPriority(0);
+    const module = threadEntry(new URL("./model/thread-entry.ts", import.meta.url).href, "../stand-back").href;
+    const said = execFileSync(process.execPath, ["-e", PROCESS, module], { encoding: "utf8" });
+    const [main, ...others] = JSON.parse(said) as [number, ...number[]];
+    const back = constants.priority.PRIORITY_BELOW_NORMAL;
+    expect(main).toBe(here);
+    expect(others.slice(0, 5)).toEqual(Array(5).fill(back));
+    expect(others.slice(5).every((priority) => priority === here)).toBe(true);
   });
 });
