@@ -3,7 +3,7 @@
  * prints its table and keeps its figures under bench/results/.
  */
 const BENCHES = {
-  "whole-path": "events a second and latency beside a JSON echo, embedded and on Redis (about 5 minutes)",
+  "whole-path": "events a second and latency beside a JSON echo, embedded and on Redis (about 7 minutes)",
   startup: "from start to ready with profiles stored, after a clean stop and after a kill",
   "lost-store": "from the start on a store that was lost to ready and to whole, and what events wait meanwhile",
   takeover: "how long the shards of a killed node answer nobody",

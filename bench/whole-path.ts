@@ -2,8 +2,9 @@
  * The whole way of an event against the floor of a JSON gateway, interleaved in one run on the same cores: the echo; Vif
  * on its embedded store (`disk`) and on Redis (`process`), each with visits and with uniform traffic; 1,000 generated
  * rules over 60 aggregates, 100,000 profiles, distinct message ids, durable before answer, checkpoints and the drain
- * into history on. Everybody has a past of ten events over six days, as the profiles of a brand have. Closed loop for throughput and server CPU an event; open loop at half of the side's own saturation
- * for latency, and the echo at the same absolute rate.
+ * into history on. Everybody has a past of ten events over six days, as the profiles of a brand have. Closed loop for
+ * throughput and server CPU an event; open loop at half of the side's own saturation for latency, and the echo at the same
+ * absolute rate; medians of all rounds.
  *
  * Estimate before the first run: echo 200,000/s; embedded 50,000 to 80,000; Redis 35,000 to 60,000.
  */
@@ -49,11 +50,12 @@ interface Side {
   refused: number;
 }
 
+/** Of a side and of the floor at the same rate, a result a round. */
 interface Latency {
   readonly side: string;
   readonly atEventsPerSecond: number;
-  readonly side_: LoadResult;
-  readonly echo: LoadResult;
+  readonly vif: LoadResult[];
+  readonly echo: LoadResult[];
 }
 
 async function main(): Promise<void> {
@@ -94,19 +96,18 @@ async function main(): Promise<void> {
         process.stderr.write(`round ${round + 1} of ${ROUNDS}: ${one.name}            \r`);
         await measure(one);
       }
-    const latencies: Latency[] = [];
+    const latencies = sides.slice(1).map((one): Latency => {
+      return { side: one.name, atEventsPerSecond: Math.floor(median(one.rates) / 2), vif: [], echo: [] };
+    });
     const floor = sides[0] as Side;
-    for (const one of sides.slice(1)) {
-      const rate = Math.floor(median(one.rates) / 2);
-      await settled();
-      process.stderr.write(`latency: ${one.name} at ${rate}/s            \r`);
-      latencies.push({
-        side: one.name,
-        atEventsPerSecond: rate,
-        side_: await during(one, (load) => load.openLoop(SECONDS, rate)),
-        echo: await settled().then(() => during(floor, (load) => load.openLoop(SECONDS, rate))),
-      });
-    }
+    for (let round = 0; round < ROUNDS; round++)
+      for (const [index, { side: name, atEventsPerSecond: rate, vif, echo: echoes }] of latencies.entries()) {
+        process.stderr.write(`latency, ${round + 1} of ${ROUNDS}: ${name} at ${rate}/s            \r`);
+        await settled();
+        vif.push(await during(sides[index + 1] as Side, (load) => load.openLoop(SECONDS, rate)));
+        await settled();
+        echoes.push(await during(floor, (load) => load.openLoop(SECONDS, rate)));
+      }
     report(sides, latencies);
   } finally {
     for (const stop of stops.reverse()) await stop();
@@ -191,20 +192,26 @@ function report(sides: readonly Side[], latencies: readonly Latency[]): void {
       "p50 ms",
       "p95 ms",
       "p99 ms",
+      "min..max",
       "echo p99 ms",
       "p99 ratio",
       "refused",
     ],
-    ...latencies.map(({ side: name, atEventsPerSecond, side_, echo }) => [
-      name,
-      count(atEventsPerSecond),
-      side_.p50Ms.toFixed(2),
-      side_.p95Ms.toFixed(2),
-      side_.p99Ms.toFixed(2),
-      echo.p99Ms.toFixed(2),
-      (side_.p99Ms / echo.p99Ms).toFixed(2),
-      String(side_.refused),
-    ]),
+    ...latencies.map(({ side: name, atEventsPerSecond, vif, echo }) => {
+      const p99s = vif.map(({ p99Ms }) => p99Ms);
+      const [p99, floor] = [median(p99s), median(echo.map(({ p99Ms }) => p99Ms))];
+      return [
+        name,
+        count(atEventsPerSecond),
+        median(vif.map(({ p50Ms }) => p50Ms)).toFixed(2),
+        median(vif.map(({ p95Ms }) => p95Ms)).toFixed(2),
+        p99.toFixed(2),
+        `${Math.min(...p99s).toFixed(0)}..${Math.max(...p99s).toFixed(0)}`,
+        floor.toFixed(2),
+        (p99 / floor).toFixed(2),
+        String(vif.reduce((sum, { refused }) => sum + refused, 0)),
+      ];
+    }),
   ]);
   const path = keepResults("whole-path", {
     profiles: PROFILES,
@@ -221,12 +228,7 @@ function report(sides: readonly Side[], latencies: readonly Latency[]): void {
       redisMicroseconds,
       refused,
     })),
-    openLoop: latencies.map(({ side: name, atEventsPerSecond, side_, echo }) => ({
-      name,
-      atEventsPerSecond,
-      vif: side_,
-      echo,
-    })),
+    openLoop: latencies.map(({ side: name, ...measured }) => ({ name, ...measured })),
   });
   process.stdout.write(`\nkept in ${path}\n`);
 }
