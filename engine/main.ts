@@ -14,7 +14,7 @@ import { renderBanner } from "./node/banner.ts";
 import { createNode } from "./node/create-node.ts";
 import type { RunningNode } from "./node/create-node.ts";
 import { renderSettingsHelp } from "./settings.ts";
-import { standHelpersBack } from "./stand-back.ts";
+import { standV8Back } from "./stand-back.ts";
 
 const STOP_MS_MAX = 9_500;
 /** Two folders up from dist/engine/main.js. */
@@ -47,7 +47,7 @@ async function main(args: readonly string[]): Promise<number> {
 }
 
 async function run(): Promise<number> {
-  standHelpersBack();
+  standV8Back();
   const stop = stopSignal();
   try {
     const config = readConfig();

@@ -31,14 +31,14 @@ describe("a thread that stands back", () => {
 const PROCESS = `
   const { readdirSync } = require("node:fs");
   const { getPriority } = require("node:os");
-  import(process.argv[1]).then(({ standHelpersBack }) => {
-    standHelpersBack();
+  import(process.argv[1]).then(({ standV8Back }) => {
+    standV8Back();
     const threads = readdirSync("/proc/self/task").map(Number).sort((a, b) => a - b);
     console.log(JSON.stringify(threads.map((thread) => getPriority(thread))));
   });
 `;
 
-describe("V8's helpers", () => {
+describe("V8's own threads", () => {
   it.runIf(platform() === "linux")("stand back, and nobody else does", () => {
     const here = getPriority(0);
     const module = threadEntry(new URL("./model/thread-entry.ts", import.meta.url).href, "../stand-back").href;

@@ -22,7 +22,7 @@ export function standBack(): void {
  * Of the threads with which V8 marks heaps and compiles beside all others of this process: five together take the cores of
  * a small machine for as long as a heap has objects, and what they are late with the thread whose heap it is does itself.
  */
-export function standHelpersBack(): void {
+export function standV8Back(): void {
   if (platform() !== "linux") return;
   const threads = readdirSync("/proc/self/task").map(Number);
   for (const thread of threads.sort((a, b) => a - b).slice(1, 1 + V8_THREADS)) putBack(thread);

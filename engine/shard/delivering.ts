@@ -168,8 +168,13 @@ function obey(turn: Turn, waiting: WaitingMessage, view: GateView, verdict: Gate
   }
 }
 
-/** From the delivery thread. */
-export function processDelivery(turn: Turn, delivery: FromDesk): "done" | "missing" {
+/** From the delivery thread; what is about somebody who is not in memory yet stays for the next turn. */
+export function processDeliveries(waiting: { deliveries: FromDesk[] }, turn: Turn): void {
+  const said = waiting.deliveries;
+  waiting.deliveries = said.filter((delivery) => processDelivery(turn, delivery) === "missing");
+}
+
+function processDelivery(turn: Turn, delivery: FromDesk): "done" | "missing" {
   const { shard } = turn;
   const profile = turn.residents.profile(shard, delivery.profile);
   if (profile === undefined) return "missing";

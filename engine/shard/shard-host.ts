@@ -19,7 +19,7 @@ import type { Lease } from "../store/port.ts";
 import { Appender } from "./appender.ts";
 import { Beside, type Due } from "./beside.ts";
 import { Checkpointer } from "./checkpoint.ts";
-import { endCalls, processDelivery } from "./delivering.ts";
+import { endCalls, processDeliveries } from "./delivering.ts";
 import { epochFloor, Leasing } from "./leasing.ts";
 import { type Owned, OwnedShards, type Processed, createOwned, hasWork, processedTurn } from "./owned.ts";
 import { beginPlan, heedOrders, lackingFor } from "./plan-sweep.ts";
@@ -35,6 +35,7 @@ import { Residents } from "./residents.ts";
 import type { Shard } from "./shard.ts";
 import { type ShardStatus, statusOf } from "./shard-status.ts";
 import { type Queued, Turn } from "./turn.ts";
+import { TurnPace } from "./turn-pace.ts";
 import { Upkeep } from "./upkeep.ts";
 import type { LinkId } from "./watches.ts";
 
@@ -48,6 +49,7 @@ export class ShardHost {
   readonly #upkeep: Upkeep;
   readonly #asking: ReceiptAsking;
   readonly #beside: Beside;
+  readonly #pace: TurnPace;
   readonly #fetching: Fetching;
   readonly #owned = new OwnedShards();
   /** Messages for shards whose claim is being recovered. */
@@ -66,6 +68,7 @@ export class ShardHost {
   constructor(options: ShardHostOptions) {
     this.#options = options;
     this.#planted = options.planted ?? {};
+    this.#pace = new TurnPace(options);
     this.#residents = new Residents(options.store, options.cacheBytesMax, options);
     this.#plans = new PlanShelf({ ...options, plans: options.store.plans, rehearse: (plan) => this.#rehearse(plan) });
     const shared = {
@@ -287,7 +290,9 @@ export class ShardHost {
       const wanted = [...this.#owned.values()].filter((owned) => hasWork(owned) || this.#beside.isWanted(owned));
       fetchBeside(wanted, this.#fetching);
       const work = wanted.filter(({ leaving, fetching }) => !leaving && !fetching);
-      if (work.length > 0 && this.#appender.admits(this.#queued)) await this.#turnOf(work);
+      const rest = work.length > 0 ? this.#pace.rest(this.#queued) : undefined;
+      if (rest !== undefined) await rest;
+      else if (work.length > 0 && this.#appender.admits(this.#queued)) await this.#turnOf(work);
       else {
         if (work.length === 0) this.#beside.sleep(this.#owned.values());
         await new Promise<void>((resolve) => {
@@ -317,6 +322,7 @@ export class ShardHost {
     this.#beside.end(due);
     for (const each of processed) this.#appender.letOutEarly(each);
     if (this.#planted.checkpointsAboveDurable === true) this.#upkeep.checkpoint();
+    this.#pace.noteTurn(startMs, events);
     this.#appender.add(processed, { events, fetchMs: fetchedMs - startMs, processMs: clock.monotonicMs() - fetchedMs });
     this.#residents.trim(events);
     if (this.#residents.wantsCheckpoint) this.#upkeep.checkpoint();
@@ -344,7 +350,7 @@ export class ShardHost {
     if (owned.planWanted && current !== undefined)
       beginPlan(owned, turn, current, (lacking) => this.#plans.held(lacking));
     if (owned.ordersWanted && this.#orders !== undefined) heedOrders(owned, turn, this.#orders);
-    this.#deliver(owned, turn);
+    processDeliveries(owned, turn);
     this.#beside.process(owned, turn, due);
     let count = 0;
     // Who was parked and may go on goes before all that follows: the turn ends there.
@@ -360,12 +366,6 @@ export class ShardHost {
     if (turn.warmed) owned.planWanted = true;
     turn.finish();
     return count;
-  }
-
-  #deliver(owned: Owned, turn: Turn): void {
-    const said = owned.deliveries;
-    owned.deliveries = [];
-    for (const each of said) if (processDelivery(turn, each) === "missing") owned.deliveries.push(each);
   }
 
   /** Not ours any more, from this instant: forget everything, tell everybody who waits. */
