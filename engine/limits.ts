@@ -328,6 +328,8 @@ export const journalSegmentBytes = 32 * 1024 * 1024;
 export const journalSparesMax = 2;
 /** Bytes of a journal file that a reader fetches at once. */
 export const journalReadBytes = 256 * 1024;
+/** What a reader has fetched so and keeps for the next shard: 4 MB, more than a second of a busy journal's. */
+export const journalWindowsKept = 16;
 /** After an event of the rules folder: an editor's save is over by then. */
 export const rulesSettleMs = 100;
 /** Messages that wait for a merge to be answered, per shard: a merge takes milliseconds, a takeover some seconds. */

@@ -5,12 +5,12 @@
  * the checksum tells, and the read begins again.
  */
 import * as fs from "node:fs";
-import { journalReadBytes } from "../../limits.ts";
 import { StoreUnavailable } from "../../model/errors.ts";
 import type { Journal, StoredBatch } from "../port.ts";
 import type { JournalAsks, LocatedBatch } from "./journal-asks.ts";
 import { bytesOfBatch, isIntact } from "./journal-entries.ts";
 import { segmentPath } from "./journal-files.ts";
+import { JournalWindows } from "./journal-windows.ts";
 import type { ThreadLink } from "./thread-calls.ts";
 
 const attemptsMax = 3;
@@ -24,6 +24,7 @@ export function createJournalReads(link: ThreadLink<JournalAsks>, folder: string
   let open: { readonly segment: number; readonly descriptor: number } | undefined;
 
   function close(): void {
+    windows.clear();
     if (open !== undefined) fs.closeSync(open.descriptor);
     open = undefined;
   }
@@ -35,21 +36,19 @@ export function createJournalReads(link: ThreadLink<JournalAsks>, folder: string
     return open.descriptor;
   }
 
+  const windows = new JournalWindows(({ segment, offset, length }) => {
+    const bytes = Buffer.allocUnsafeSlow(length);
+    return bytes.subarray(0, fs.readSync(descriptorOf(segment), bytes, 0, length, offset));
+  });
+
   /** @returns undefined when a file no longer holds what was located in it */
   function fetch(located: readonly LocatedBatch[]): readonly StoredBatch[] | undefined {
+    windows.note(located);
     const batches: StoredBatch[] = [];
-    let window = { segment: -1, offset: 0, bytes: Buffer.alloc(0) };
-    for (const { segment, offset, length, firstPosition, count, epoch } of located) {
-      const isWithin =
-        segment === window.segment && offset >= window.offset && offset + length <= window.offset + window.bytes.length;
-      if (!isWithin) {
-        const bytes = Buffer.allocUnsafeSlow(Math.max(length, journalReadBytes));
-        const read = fs.readSync(descriptorOf(segment), bytes, 0, bytes.length, offset);
-        window = { segment, offset, bytes: bytes.subarray(0, read) };
-      }
-      const start = offset - window.offset;
-      const whole = window.bytes.subarray(start, start + length);
-      if (whole.length < length || !isIntact(whole)) return undefined;
+    for (const batch of located) {
+      const whole = windows.bytesAt(batch);
+      if (whole.length < batch.length || !isIntact(whole)) return undefined;
+      const { firstPosition, count, epoch } = batch;
       batches.push({ firstPosition, count, epoch, bytes: bytesOfBatch(whole) });
     }
     return batches;
