@@ -192,7 +192,7 @@ function report(sides: readonly Side[], latencies: readonly Latency[]): void {
       "p50 ms",
       "p95 ms",
       "p99 ms",
-      "min..max",
+      "p99 min..max",
       "echo p99 ms",
       "p99 ratio",
       "refused",

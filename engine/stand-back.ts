@@ -8,7 +8,7 @@
 import { readdirSync } from "node:fs";
 import { constants, getPriority, platform, setPriority } from "node:os";
 
-/** Node starts them before any other thread: one that keeps their times, and as many that work as `--v8-pool-size` says. */
+/** Node starts them before any other thread: one that keeps their times, and four that work, unless it is told otherwise. */
 const V8_THREADS = 1 + 4;
 
 const BACK = constants.priority.PRIORITY_BELOW_NORMAL;
@@ -19,13 +19,20 @@ export function standBack(): void {
 }
 
 /**
- * Of the threads with which V8 marks heaps and compiles beside all others of this process: five together take the cores of
- * a small machine for as long as a heap has objects, and what they are late with the thread whose heap it is does itself.
+ * Of the threads with which V8 marks heaps and compiles beside all others of this process: together they take the cores of a
+ * small machine for as long as a heap has objects. Theirs is short work, too, that others may wait for; what they have not
+ * begun the thread whose heap it is does itself, and measured it is the better all the same. To be called first of all, while
+ * there are few others. Where it cannot be done, nothing is: it only makes an engine faster.
  */
 export function standV8Back(): void {
-  if (platform() !== "linux") return;
-  const threads = readdirSync("/proc/self/task").map(Number);
-  for (const thread of threads.sort((a, b) => a - b).slice(1, 1 + V8_THREADS)) putBack(thread);
+  if (platform() !== "linux" || process.execArgv.some((option) => /^--(v8-pool-size|trace-event)/.test(option))) return;
+  try {
+    const threads = readdirSync("/proc/self/task").map(Number);
+    const others = threads.filter((thread) => thread > process.pid).sort((a, b) => a - b);
+    for (const thread of others.slice(0, V8_THREADS)) putBack(thread);
+  } catch {
+    // A machine that lets nobody do so.
+  }
 }
 
 /** @param thread as Linux numbers it; 0: the calling one */

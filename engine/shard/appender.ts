@@ -1,8 +1,9 @@
 /**
  * Makes turns durable, in the order in which they were taken: one append on its way, for all shards, repeated with the very
  * same bytes until the store has an answer for each; what is processed meanwhile goes with the next, all of it. So an event
- * waits for one append and a half on average, however slow the disk is, and appends grow with it. Also keeps what was acknowledged lately (`retained`), so that a store that went back in time can be given it
- * again; see protocol, "Journal".
+ * waits for one append and a half on average once its turn has come, however slow the disk is, and appends grow with it. Also
+ * keeps what was acknowledged lately (`retained`), so that a store that went back in time can be given it again; see protocol,
+ * "Journal".
  */
 import {
   aheadRecordsMax,

@@ -169,9 +169,10 @@ function obey(turn: Turn, waiting: WaitingMessage, view: GateView, verdict: Gate
 }
 
 /** From the delivery thread; what is about somebody who is not in memory yet stays for the next turn. */
-export function processDeliveries(waiting: { deliveries: FromDesk[] }, turn: Turn): void {
-  const said = waiting.deliveries;
-  waiting.deliveries = said.filter((delivery) => processDelivery(turn, delivery) === "missing");
+export function processDeliveries(turn: Turn, owned: { deliveries: FromDesk[] }): void {
+  const said = owned.deliveries;
+  owned.deliveries = [];
+  for (const each of said) if (processDelivery(turn, each) === "missing") owned.deliveries.push(each);
 }
 
 function processDelivery(turn: Turn, delivery: FromDesk): "done" | "missing" {

@@ -1,7 +1,7 @@
 /**
  * The brain of a worker: the only writer of the shards it owns. One loop takes what has come for all of them, processes it
  * (turn.ts), makes it durable and only then lets the answers out (appender.ts). While an append is on its way, turns that
- * are worth it go on; what they make waits for it to return.
+ * are worth it go on; what they make waits for it to return. Under load turns keep apart (turn-pace.ts).
  *
  * Modes of a shard here: recovering (claimed, being folded: messages queue) -> owned -> leaving (being handed over:
  * messages are answered not_owner) -> gone. A fenced append, a lost lease or a store that went back in time make it gone
@@ -350,7 +350,7 @@ export class ShardHost {
     if (owned.planWanted && current !== undefined)
       beginPlan(owned, turn, current, (lacking) => this.#plans.held(lacking));
     if (owned.ordersWanted && this.#orders !== undefined) heedOrders(owned, turn, this.#orders);
-    processDeliveries(owned, turn);
+    processDeliveries(turn, owned);
     this.#beside.process(owned, turn, due);
     let count = 0;
     // Who was parked and may go on goes before all that follows: the turn ends there.

@@ -3,14 +3,14 @@ import { turnAheadEventsMin, turnPacedEventsMin, turnPaceMs } from "../limits.ts
 import { TurnPace } from "./turn-pace.ts";
 
 /** A clock that stands still, and the lengths that were waited for. */
-function paceAt(nowMs: { ms: number }) {
+function paceAt(now: { readonly ms: number }) {
   const rests: number[] = [];
   const after = (delayMs: number, done: () => void): (() => void) => {
     rests.push(delayMs);
     done();
     return () => undefined;
   };
-  const pace = new TurnPace({ clock: { now: () => 0, monotonicMs: () => nowMs.ms }, timers: { after } });
+  const pace = new TurnPace({ clock: { now: () => 0, monotonicMs: () => now.ms }, timers: { after } });
   return { pace, rests };
 }
 
@@ -26,9 +26,9 @@ describe("the pace of turns", () => {
     const now = { ms: 100 };
     const { pace, rests } = paceAt(now);
     pace.noteTurn(100, turnPacedEventsMin);
-    now.ms = 100.5;
+    now.ms = 100.9;
     await pace.rest(turnPacedEventsMin);
-    expect(rests).toEqual([turnPaceMs - 0.5]);
+    expect(rests).toEqual([Math.ceil(turnPaceMs - 0.9)]);
     now.ms = 100 + turnPaceMs;
     expect(pace.rest(1)).toBeUndefined();
   });

@@ -44,6 +44,7 @@ export interface StoredBatch {
   readonly count: number;
   /** The epoch under which it was appended. */
   readonly epoch: Epoch;
+  /** A view of what other batches lie in, too: neither to be changed nor transferred. */
   readonly bytes: Uint8Array;
 }
 

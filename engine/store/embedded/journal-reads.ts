@@ -23,17 +23,21 @@ export function createJournalReads(link: ThreadLink<JournalAsks>, folder: string
   /** The file read last stays open; readers go through a journal from front to back. */
   let open: { readonly segment: number; readonly descriptor: number } | undefined;
 
-  function close(): void {
-    windows.clear();
+  function closeFile(): void {
     if (open !== undefined) fs.closeSync(open.descriptor);
     open = undefined;
   }
 
   function descriptorOf(segment: number): number {
     if (open?.segment === segment) return open.descriptor;
-    close();
+    closeFile();
     open = { segment, descriptor: fs.openSync(segmentPath(folder, segment), "r") };
     return open.descriptor;
+  }
+
+  function close(): void {
+    windows.clear();
+    closeFile();
   }
 
   const windows = new JournalWindows(({ segment, offset, length }) => {
@@ -59,6 +63,8 @@ export function createJournalReads(link: ThreadLink<JournalAsks>, folder: string
       let cause: unknown;
       for (let attempt = 0; attempt < attemptsMax; attempt++) {
         const located = await link.send("locate", { shard, after, bytesMax });
+        // Whoever has come to the end may not come again.
+        if (located.length === 0) windows.clear();
         try {
           const batches = fetch(located);
           if (batches !== undefined) return batches;

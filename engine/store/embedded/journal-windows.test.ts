@@ -13,7 +13,7 @@ function windowsOver(files: readonly Buffer[]) {
 }
 
 const fileOf = (windows: number): Buffer =>
-  Buffer.from(Uint8Array.from({ length: windows * journalReadBytes }, (_, n) => n * 31));
+  Buffer.from(Uint8Array.from({ length: windows * journalReadBytes }, (_, n) => n * 31 + (n >>> 8) + (n >>> 18) * 13));
 
 describe("windows of a journal", () => {
   it("of many shards' batches between each other are read once, those across two by themselves", () => {

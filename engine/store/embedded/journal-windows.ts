@@ -19,7 +19,7 @@ interface Window {
 export class JournalWindows {
   /** @returns fewer bytes where the file ends */
   readonly #read: (place: Place) => Buffer;
-  /** The one read last at the end. */
+  /** The one fetched last at the end. */
   readonly #kept: Window[] = [];
   /** Files are written one after the other, so all before this is durable. */
   #durable = { segment: -1, end: 0 };
