@@ -5,10 +5,14 @@
 import { spawnSync } from "node:child_process";
 import { readFileSync, readdirSync } from "node:fs";
 import { createRequire } from "node:module";
+import { constants, getPriority, platform } from "node:os";
 import { join } from "node:path";
 import type { Script } from "node:vm";
 import { describe, expect, it } from "vitest";
 import { ROOT } from "./source-tree.ts";
+import { writeCountingRules } from "./support/counting-rules.ts";
+import { createEngineProcess } from "./support/engine-process.ts";
+import { createTestFolder, removeTestFolder } from "./support/test-folder.ts";
 
 const START = join(ROOT, "dist", "start");
 const names = readdirSync(START).flatMap((file) => /^(.+)\.code$/.exec(file)?.[1] ?? []);
@@ -49,5 +53,27 @@ describe("what an engine starts from", () => {
     const { stderr, status } = spawnSync(process.execPath, [join(START, "worker-main.js")], { cwd: ROOT });
     expect(String(stderr)).toContain(`at ${source}:${line + 1}:`);
     expect(status).toBe(1);
+  });
+
+  it.runIf(platform() === "linux")("puts V8's own threads behind those that answer", { timeout: 60_000 }, async () => {
+    const folder = createTestFolder("stand-back");
+    writeCountingRules(join(folder, "rules"));
+    const engine = await createEngineProcess({ rules: join(folder, "rules"), folder: join(folder, "engine") });
+    try {
+      await engine.start();
+      const pid = engine.pid();
+      const others = readdirSync(`/proc/${pid}/task`)
+        .map(Number)
+        .filter((thread) => thread > pid);
+      const priorities = others.sort((a, b) => a - b).map((thread) => getPriority(thread));
+      const back = constants.priority.PRIORITY_BELOW_NORMAL;
+      expect(priorities.slice(0, 5)).toEqual(Array(5).fill(back));
+      // Workers, the journal's thread and the store's among them.
+      expect(priorities.slice(5).filter((priority) => priority < back).length).toBeGreaterThan(4);
+      expect(getPriority(pid)).toBeLessThan(back);
+    } finally {
+      await engine.kill();
+      removeTestFolder(folder);
+    }
   });
 });

@@ -1,5 +1,6 @@
 /** A worker's brain on the reference store: one host, real parser, real rules, real time. Faults are the simulator's. */
 import { afterEach, describe, expect, it } from "vitest";
+import { turnPacedEventsMin } from "../limits.ts";
 import type { ShardId } from "../model/ids.ts";
 import { isHeldOut } from "../model/holdout.ts";
 import { decodeBatch } from "../model/record-codec.ts";
@@ -54,6 +55,21 @@ describe("a worker's brain", () => {
       is: "refused",
       problem: { code: "message_id_conflict" },
     });
+  });
+
+  it("under load takes what comes while it waits for more, and ends when it is closed meanwhile", async () => {
+    await start();
+    let named = 0;
+    const burst = () =>
+      Promise.all(
+        Array.from({ length: 4 * turnPacedEventsMin }, () => bench.event(viewed(`m${++named}`, `a${named}`))),
+      );
+    await burst();
+    expect(await bench.event(viewed("next", "a1"))).toMatchObject({ is: "applied", created: false });
+    await burst();
+    const last = bench.event(viewed("last", "a1"));
+    await bench.host.close();
+    expect(["applied", "not_owner"]).toContain((await last).is);
   });
 
   it("takes of nobody, known or not, what is so old that a repetition could not be told", async () => {
