@@ -52,7 +52,7 @@ interface Side {
 
 /** Of a side and of the floor at the same rate, a result a round. */
 interface Latency {
-  readonly side: string;
+  readonly side: Side;
   readonly atEventsPerSecond: number;
   readonly vif: LoadResult[];
   readonly echo: LoadResult[];
@@ -97,14 +97,14 @@ async function main(): Promise<void> {
         await measure(one);
       }
     const latencies = sides.slice(1).map((one): Latency => {
-      return { side: one.name, atEventsPerSecond: Math.floor(median(one.rates) / 2), vif: [], echo: [] };
+      return { side: one, atEventsPerSecond: Math.floor(median(one.rates) / 2), vif: [], echo: [] };
     });
     const floor = sides[0] as Side;
     for (let round = 0; round < ROUNDS; round++)
-      for (const [index, { side: name, atEventsPerSecond: rate, vif, echo: echoes }] of latencies.entries()) {
-        process.stderr.write(`latency, ${round + 1} of ${ROUNDS}: ${name} at ${rate}/s            \r`);
+      for (const { side: one, atEventsPerSecond: rate, vif, echo: echoes } of latencies) {
+        process.stderr.write(`latency, ${round + 1} of ${ROUNDS}: ${one.name} at ${rate}/s            \r`);
         await settled();
-        vif.push(await during(sides[index + 1] as Side, (load) => load.openLoop(SECONDS, rate)));
+        vif.push(await during(one, (load) => load.openLoop(SECONDS, rate)));
         await settled();
         echoes.push(await during(floor, (load) => load.openLoop(SECONDS, rate)));
       }
@@ -197,7 +197,7 @@ function report(sides: readonly Side[], latencies: readonly Latency[]): void {
       "p99 ratio",
       "refused",
     ],
-    ...latencies.map(({ side: name, atEventsPerSecond, vif, echo }) => {
+    ...latencies.map(({ side: { name }, atEventsPerSecond, vif, echo }) => {
       const p99s = vif.map(({ p99Ms }) => p99Ms);
       const [p99, floor] = [median(p99s), median(echo.map(({ p99Ms }) => p99Ms))];
       return [
@@ -228,7 +228,7 @@ function report(sides: readonly Side[], latencies: readonly Latency[]): void {
       redisMicroseconds,
       refused,
     })),
-    openLoop: latencies.map(({ side: name, ...measured }) => ({ name, ...measured })),
+    openLoop: latencies.map(({ side: { name }, ...measured }) => ({ name, ...measured })),
   });
   process.stdout.write(`\nkept in ${path}\n`);
 }
