@@ -81,8 +81,7 @@ export const cacheMbMin = 16;
 /** Largest profile cache of a node, MB: 1 TB, beyond any machine this is run on. */
 export const cacheMbMax = 1_048_576;
 /**
- * Open profiles of a worker, more only of what is not stored yet: some 8,000. V8 marks
- * four times as many for so long that visits took a ninth more of the processor.
+ * Open profiles of a worker, others are rows: some 8,000. V8 marks four times as many for so long that visits took a ninth more of the processor.
  */
 export const openBytesKept = 16 * 1024 * 1024;
 /** Fewest characters of a key or secret that a person chooses: too many to be guessed over a network. */
@@ -104,10 +103,8 @@ export const peerResendMs = 1_000;
 /** First and longest pause between tries of a write that the store did not take. */
 export const storeRetryMsMin = 20;
 export const storeRetryMsMax = 1_000;
-/** Profiles in one piece of a checkpoint, made within half a millisecond between two turns. */
-export const checkpointProfilesMax = 32;
-/** Profiles in one piece when a shard is handed over: nothing is to be answered meanwhile. */
-export const handOverProfilesMax = 512;
+/** Open profiles in one piece of a checkpoint, written within half a millisecond between two turns; rows are copied. */
+export const checkpointOpenMax = 32;
 /** Cells in one piece of a checkpoint. */
 export const checkpointCellsMax = 2_048;
 /** Wake-ups are brought into memory this far ahead. */

@@ -195,22 +195,34 @@ export class ByteReader {
   }
 
   varint(): number {
-    let value = 0;
-    let scale = 1;
-    for (let i = 0; i < 8; i++) {
+    const first = this.u8();
+    if (first < 128) return first;
+    // By shifts as long as they do: most end there, and products are of doubles.
+    let value = first & 127;
+    for (let shift = 7; shift <= 28; shift += 7) {
       const byte = this.u8();
-      value += (byte & 127) * scale;
-      if (byte < 128) {
-        if (value > Number.MAX_SAFE_INTEGER) break;
-        return value;
-      }
-      scale *= 128;
+      if (shift === 28 && byte >= 8) return this.#long(value, byte);
+      value |= (byte & 127) << shift;
+      if (byte < 128) return value;
+    }
+    return value;
+  }
+
+  /** Of an integer of 31 bits and more. @param value of its first four bytes @param fifth the one behind them */
+  #long(value: number, fifth: number): number {
+    let [sum, byte] = [value, fifth];
+    for (let scale = 2 ** 28; scale <= 2 ** 49; scale *= 128) {
+      sum += (byte & 127) * scale;
+      if (byte < 128 && sum <= Number.MAX_SAFE_INTEGER) return sum;
+      if (byte < 128) break;
+      if (scale < 2 ** 49) byte = this.u8();
     }
     throw new BytesUnreadable("an integer is longer than any that is written");
   }
 
   signedVarint(): number {
     const coded = this.varint();
+    if (coded <= 0x7fffffff) return (coded & 1) === 0 ? coded >>> 1 : -(coded >>> 1) - 1;
     return coded % 2 === 0 ? coded / 2 : -(coded + 1) / 2;
   }
 

@@ -54,9 +54,14 @@ describe("a shelf of bytes", () => {
             for (const each of [...model.keys()]) if (goes(each)) model.delete(each);
           } else if (is === "drop" && number < 30) {
             const { size: before, slabs } = shelf;
-            const dropped = shelf.dropOldest();
+            const stays = (value: string): boolean => number % 2 === 1 && Number.parseInt(value, 10) % 3 > 0;
+            const dropped = shelf.dropOldest(number % 2 === 1 ? (value) => stays(value.text()) : undefined);
             expect(dropped === undefined).toBe(slabs === 0);
-            for (const each of [...model.keys()]) if (find(shelf, each) < 0) model.delete(each);
+            for (const [each, [value]] of [...model]) {
+              if (find(shelf, each) >= 0) continue;
+              expect(stays(value)).toBe(false);
+              model.delete(each);
+            }
             expect(before - shelf.size).toBe(dropped ?? 0);
           }
           expect(shelf.size).toBe(model.size);
@@ -73,6 +78,24 @@ describe("a shelf of bytes", () => {
     const dropped = shelf.dropOldest() as number;
     expect(dropped).toBeGreaterThan(10);
     for (let n = 0; n < 200; n++) expect(find(shelf, `key ${n}`) >= 0).toBe(n >= dropped);
+  });
+
+  it("drops of the oldest what may go, and has what may not behind the newest", () => {
+    const shelf = new ByteShelf<number>(SLAB_BYTES, [1, 2]);
+    for (let n = 0; n < 200; n++) put(shelf, `key ${n}`, `${n} a value of some length`);
+    const oldest = Array.from({ length: 10 }, (_, n) => n);
+    const isEven = (text: string): boolean => Number.parseInt(text, 10) % 2 === 0;
+    expect(shelf.dropOldest((value) => isEven(value.text()))).toBeGreaterThan(5);
+    expect(oldest.map((n) => find(shelf, `key ${n}`) >= 0)).toEqual(oldest.map((n) => n % 2 === 0));
+    // Where they stand now the ones behind them are older.
+    shelf.dropOldest();
+    expect(oldest.map((n) => find(shelf, `key ${n}`) >= 0)).toEqual(oldest.map((n) => n % 2 === 0));
+  });
+
+  it("drops nothing of its only slab where anything may have to stay", () => {
+    const shelf = new ByteShelf<number>(SLAB_BYTES, [1, 2]);
+    put(shelf, "key", "value");
+    expect([shelf.dropOldest(() => false), shelf.size]).toEqual([0, 1]);
   });
 
   it("gives back the room of what was taken out, and uses it again", () => {

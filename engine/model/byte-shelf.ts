@@ -93,13 +93,10 @@ export class ByteShelf<Tag> {
     return this.#find(bytes, at, keyedHash(bytes, this.#hashKey, 0, at));
   }
 
-  /** Over the slab's own bytes: to be read before anything changes. */
+  /** The value, over the slab's own bytes: to be read before anything changes. */
   read(slot: number): ByteReader {
     const place = this.#table.placeAt(slot);
-    const { bytes } = this.#slabOf(place);
-    const at = this.#atOf(place);
-    const from = at + HEAD_BYTES + keyBytesAt(bytes, at);
-    return new ByteReader(bytes, from, from + valueBytesAt(bytes, at));
+    return valueAt(this.#slabOf(place).bytes, this.#atOf(place));
   }
 
   tagOf(slot: number): Tag {
@@ -121,12 +118,20 @@ export class ByteShelf<Tag> {
     for (const number of this.#order.filter((each) => this.#isSparse(each))) this.#empty(number);
   }
 
-  /** Makes room. @returns how many entries were dropped; undefined when there is no slab to drop */
-  dropOldest(): number | undefined {
-    const number = this.#order[0];
+  /**
+   * Makes room.
+   * @param stays an entry with such a value is put behind the newest ones instead; where there is one slab, nothing is dropped
+   * @returns how many entries were dropped; undefined when there is no slab to drop
+   */
+  dropOldest(stays?: (value: ByteReader) => boolean): number | undefined {
+    const [number, next] = this.#order;
     if (number === undefined) return undefined;
+    if (stays !== undefined && next === undefined) return 0;
     const before = this.size;
-    this.#forEach(number, (_slab, _at, slot) => this.#table.delete(slot));
+    this.#forEach(number, (slab, at, slot) => {
+      if (stays?.(valueAt(slab.bytes, at)) === true) this.#move(slab, at, slot);
+      else this.#table.delete(slot);
+    });
     this.#free(number);
     return before - this.size;
   }
@@ -205,14 +210,15 @@ export class ByteShelf<Tag> {
 
   /** Moves what is left of a slab behind the newest entries. */
   #empty(number: number): void {
-    const { tag } = this.#slabs[number] as Slab<Tag>;
-    this.#forEach(number, ({ bytes }, at, slot) => {
-      const hash = this.#table.hashAt(slot);
-      this.#table.delete(slot);
-      const [keyBytes, valueBytes] = [keyBytesAt(bytes, at), valueBytesAt(bytes, at)];
-      this.#append(bytes, at + HEAD_BYTES, { keyBytes, valueBytes, hash, tag });
-    });
+    this.#forEach(number, (slab, at, slot) => this.#move(slab, at, slot));
     this.#free(number);
+  }
+
+  #move({ bytes, tag }: Slab<Tag>, at: number, slot: number): void {
+    const hash = this.#table.hashAt(slot);
+    this.#table.delete(slot);
+    const [keyBytes, valueBytes] = [keyBytesAt(bytes, at), valueBytesAt(bytes, at)];
+    this.#append(bytes, at + HEAD_BYTES, { keyBytes, valueBytes, hash, tag });
   }
 
   #free(number: number): void {
@@ -238,6 +244,11 @@ function keyBytesAt(bytes: Buffer, at: number): number {
 
 function valueBytesAt(bytes: Buffer, at: number): number {
   return bytes.readUInt32LE(at) & (KEY - 1);
+}
+
+function valueAt(bytes: Buffer, at: number): ByteReader {
+  const from = at + HEAD_BYTES + keyBytesAt(bytes, at);
+  return new ByteReader(bytes, from, from + valueBytesAt(bytes, at));
 }
 
 function entryBytesAt(bytes: Buffer, at: number): number {

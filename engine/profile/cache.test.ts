@@ -3,10 +3,11 @@ import { describe, expect, it } from "vitest";
 import type { Event } from "../model/event.ts";
 import type { ProfileId } from "../model/ids.ts";
 import { applyEvent, bindIdentifier } from "./apply.ts";
-import { ProfileCache } from "./cache.ts";
-import { PackedProfiles } from "./packed-profiles.ts";
+import { ProfileCache, type RowsWanted } from "./cache.ts";
+import { PackedProfiles, slabBytes } from "./packed-profiles.ts";
 import { bytesOf, createProfile, type Profile } from "./profile.ts";
 import { createEvent, createPlan, NOW } from "./profile-fixtures.ts";
+import { decodeProfile, encodeProfile } from "./row-codec.ts";
 import { canonical } from "./summary.ts";
 
 const plan = createPlan();
@@ -53,7 +54,7 @@ describe("packed profiles", () => {
           else if (n < 3) {
             const before = packed.size;
             const dropped = packed.dropOldest();
-            expect(before - packed.size).toBe(dropped ?? 0);
+            expect(before - packed.size).toBe(dropped);
             for (const known of [...held.values()]) {
               const left = packed.take(known.id);
               if (left === undefined) held.delete(known.id);
@@ -79,6 +80,25 @@ describe("packed profiles", () => {
     expect(packed.take(fresh.id)?.memo).toBeUndefined();
   });
 
+  it("keep whoever is dirty, as dirty, until it is clean", () => {
+    const packed = new PackedProfiles();
+    for (let n = 0; n < 9000; n++) {
+      const each = busy(n);
+      each.dirty = n % 3 === 0;
+      each.wakeUp = n;
+      packed.put(each);
+    }
+    const slabs = Math.ceil(packed.bytes / slabBytes);
+    for (let n = 0; n < slabs; n++) packed.dropOldest();
+    for (let n = 0; n < 9000; n += 3) expect(packed.wakeUpOf(id(n))).toBe(n);
+    expect(packed.size).toBeLessThan(4500);
+    packed.clean(id(3));
+    expect([packed.take(id(0))?.dirty, packed.take(id(3))?.dirty]).toEqual([true, false]);
+    for (let n = 6; n < 9000; n += 3) packed.clean(id(n));
+    for (let n = 0; n < slabs; n++) packed.dropOldest();
+    expect(packed.size).toBeLessThan(1500);
+  });
+
   it("do not keep the room of what was taken out", () => {
     const packed = new PackedProfiles();
     for (let n = 0; n < 8000; n++) packed.put(busy(n));
@@ -96,7 +116,7 @@ describe("packed profiles", () => {
 });
 
 describe("a profile cache", () => {
-  it("keeps more as rows than it could hold open, within its bound, and what is dirty open", () => {
+  it("keeps more as rows than it could hold open, within its bound, and whoever is dirty", () => {
     const bytesMax = 4 * 1024 * 1024;
     const cache = new ProfileCache(bytesMax);
     const open = bytesOf(busy(1));
@@ -125,9 +145,99 @@ describe("a profile cache", () => {
     expect(cache.size).toBe(0);
   });
 
+  it("gives the store whoever is dirty as they are, open or not, and loses nobody that it has not told clean", () => {
+    const step = fc.tuple(
+      fc.constantFrom("change", "change", "change", "read", "store", "trim") as fc.Arbitrary<string>,
+      fc.nat({ max: 40 }),
+    );
+    fc.assert(
+      fc.property(fc.array(step, { minLength: 50, maxLength: 300, size: "max" }), (steps) => {
+        const cache = new ProfileCache(4 * 1024 * 1024, 0);
+        const model = new Map<ProfileId, Profile>();
+        const dirty = new Set<ProfileId>();
+        for (const [i, [what, n]] of steps.entries()) {
+          if (what === "change") {
+            const known = cache.get(id(n));
+            const each = known ?? profile(n);
+            if (known === undefined) cache.put(each);
+            applyEvent(each, createEvent(`m${i}`, NOW + i), NOW + i);
+            each.wakeUp = NOW + i;
+            each.dirty = true;
+            cache.resized(each);
+            dirty.add(each.id);
+            model.set(each.id, decodeProfile(encodeProfile(each), plan, each.id));
+          } else if (what === "read")
+            expect(cache.peek(id(n))?.dirty).toBe(model.has(id(n)) ? dirty.has(id(n)) : undefined);
+          else if (what === "store") {
+            const rows = cache.rowsOf(dirty, { rows: n, open: 5, bytes: 2_000 });
+            expect(rows.map((row) => row.id)).toEqual([...dirty].slice(0, rows.length));
+            for (const { id: each, row, wakeUp } of rows) {
+              expect(Buffer.from(row)).toEqual(Buffer.from(encodeProfile(model.get(each) as Profile)));
+              expect(wakeUp).toBe(model.get(each)?.wakeUp);
+              dirty.delete(each);
+              cache.clean(each);
+            }
+          } else cache.trim();
+        }
+        expect(cache.size).toBe(model.size);
+        for (const [each, known] of model) {
+          const found = cache.lookUp(each);
+          expect(typeof found === "number" ? found : found?.wakeUp).toBe(known.wakeUp);
+          expect(canonical(cache.get(each) as Profile)).toEqual(canonical(known));
+        }
+      }),
+      { numRuns: 20 },
+    );
+  });
+
+  it("ends a piece at the first bound that it reaches", () => {
+    const cache = new ProfileCache(8 * 1024 * 1024, 0);
+    const ids = Array.from({ length: 60 }, (_, n) => id(n));
+    for (let n = 0; n < 60; n++) cache.put(busy(n));
+    cache.trim(40);
+    const row = encodeProfile(busy(59)).length;
+    const rows = (wanted: Partial<RowsWanted>): number =>
+      cache.rowsOf(ids, { rows: Infinity, open: Infinity, bytes: Infinity, ...wanted }).length;
+    expect([rows({}), rows({ rows: 7 }), rows({ open: 5 }), rows({ bytes: 9.5 * row })]).toEqual([60, 7, 45, 10]);
+    expect(() => cache.rowsOf([id(99)], { rows: 1, open: 1, bytes: 1 })).toThrow("has left the cache");
+  });
+
+  it("keeps whoever is dirty over its bound, says so, and lets them go once they are clean", () => {
+    const cache = new ProfileCache(4 * 1024 * 1024, 0);
+    let many = 0;
+    for (; !cache.overfull; many++) {
+      const each = busy(many);
+      each.dirty = true;
+      cache.put(each);
+      cache.trim();
+    }
+    for (let more = 0; more < 20; more++) cache.trim();
+    expect([cache.overfull, cache.size]).toEqual([true, many]);
+    for (let n = 0; n < many; n++) cache.clean(id(n));
+    cache.trim();
+    expect(cache.overfull).toBe(false);
+    expect(cache.size).toBeGreaterThan(many / 2);
+  });
+
+  it("keeps a dirty profile open that is too large to be packed, and drops a clean one", () => {
+    const cache = new ProfileCache(8 * 1024 * 1024, 0);
+    const large = [1, 2].map((n) => {
+      const each = profile(n);
+      for (let i = 0; i < 3000; i++) applyEvent(each, createEvent(`m${i}`, NOW - i), NOW);
+      each.dirty = n === 1;
+      cache.put(each);
+      return each;
+    });
+    cache.trim();
+    expect([...cache]).toEqual(large.slice(0, 1));
+    cache.clean(id(1));
+    cache.trim();
+    expect(cache.size).toBe(0);
+  });
+
   it("packs before it is full, so that rows take no more room than open profiles left them", () => {
     const bytesMax = 8 * 1024 * 1024;
-    const cache = new ProfileCache(bytesMax, undefined, 0);
+    const cache = new ProfileCache(bytesMax, 0);
     const open = bytesOf(busy(1));
     const many = Math.floor((0.75 * bytesMax) / open);
     for (let n = 0; n < many; n++) {
@@ -140,7 +250,7 @@ describe("a profile cache", () => {
   });
 
   it("packs no more at a time than it is told while there is room, and all that it must where there is none", () => {
-    const cache = new ProfileCache(8 * 1024 * 1024, undefined, 0);
+    const cache = new ProfileCache(8 * 1024 * 1024, 0);
     for (let n = 0; n < 100; n++) cache.put(busy(n));
     cache.trim(30);
     expect([...cache].map((each) => each.id)).toEqual(Array.from({ length: 70 }, (_, n) => id(n + 30)));

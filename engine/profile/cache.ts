@@ -1,28 +1,47 @@
 /**
  * The profiles that a worker has in memory: bounded by bytes, the least recently used out first. What is dirty stays until
- * it is stored, so the bound may be passed for a while; `overfull` says so and the owner checkpoints. Nothing is dropped
- * but by `trim`, which the owner calls between turns: within a turn a profile that was found stays found.
+ * `clean` is told of it, so the bound may be passed for a while; `overfull` says so and the owner checkpoints. Nothing is
+ * dropped but by `trim`, which the owner calls between turns: within a turn a profile that was found stays found.
  *
  * Two tiers share the bound: open profiles, those used last, and rows of the others (packed-profiles.ts), opened again when
  * they are asked for. Opening costs a part of what an event does, and there is one a visit; an open profile is some twenty
  * objects that V8 marks again and again, beside the events, as long as it is there. So few are open, however large the
- * cache is.
+ * cache is and however many wait for the store: most get their row once, and the store gets a copy of it.
  * Order of use is a list through the open profiles, from `#newest` by `older`.
  */
 import { openBytesKept } from "../limits.ts";
-import type { ProfileId } from "../model/ids.ts";
+import { ByteWriter } from "../model/byte-buffer.ts";
+import type { Instant, ProfileId } from "../model/ids.ts";
 import { PackedProfiles, slabBytes } from "./packed-profiles.ts";
-import { bytesOf, type Profile } from "./profile.ts";
+import { bytesOf, type Profile, wakesAt } from "./profile.ts";
+import { writeProfile } from "./row-codec.ts";
 
-/** Profiles looked at by one `trim`: when all of these must stay, a checkpoint is due, not a longer search. */
+/** Profiles looked at by one `trim` that only drops: when all of these must stay, a checkpoint is due, not a longer search. */
 const TRIM_LOOKS_MAX = 4_096;
-/** The same while there is room: those that must stay are packed after their checkpoint, which comes by itself. */
-const EARLY_LOOKS_MAX = 64;
+/** The same where they are packed: what must stay is too large for it, and was written to see that. */
+const PACK_LOOKS_MAX = 16;
 
 /** Part of a small bound that open profiles keep when the rest is wanted for rows. */
 const OPEN_SHARE = 0.5;
 /** A cache for fewer slabs than this holds open profiles only. */
 const SLABS_MIN = 8;
+
+/** A profile as the store is to have it. */
+export interface StoredRow {
+  readonly id: ProfileId;
+  readonly row: Uint8Array;
+  /** Infinity: none. */
+  readonly wakeUp: Instant;
+}
+
+/** The first of these that is reached ends it. */
+export interface RowsWanted {
+  readonly rows: number;
+  /** Of open profiles: writing one costs ten times what a copy does. */
+  readonly open: number;
+  /** Passed by one row at most. */
+  readonly bytes: number;
+}
 
 export class ProfileCache {
   readonly bytesMax: number;
@@ -31,23 +50,16 @@ export class ProfileCache {
   #oldest: Profile | undefined;
   #bytes = 0;
   readonly #packed = new PackedProfiles();
-  /** Open profiles are packed beyond this when the bound is passed; Infinity: never. */
+  readonly #packs: boolean;
+  /** Open profiles are packed beyond this though there is room for more. */
   readonly #openBytesMax: number;
-  /** Beyond this they are packed though there is room for more. */
-  readonly #openBytesEver: number;
-  readonly #evictable: (profile: Profile) => boolean;
+  readonly #rows = new ByteWriter();
 
-  /** @param evictable may it be dropped; by default what is not dirty */
-  constructor(
-    bytesMax: number,
-    evictable: (profile: Profile) => boolean = ({ dirty }) => !dirty,
-    openBytesEver: number = openBytesKept,
-  ) {
+  /** @param openBytesMax beyond which profiles are packed, or half of the bound where that is less */
+  constructor(bytesMax: number, openBytesMax: number = openBytesKept) {
     this.bytesMax = bytesMax;
-    const packs = bytesMax * (1 - OPEN_SHARE) >= SLABS_MIN * slabBytes;
-    this.#openBytesEver = packs ? openBytesEver : Number.POSITIVE_INFINITY;
-    this.#openBytesMax = Math.min(this.#openBytesEver, packs ? bytesMax * OPEN_SHARE : Number.POSITIVE_INFINITY);
-    this.#evictable = evictable;
+    this.#packs = bytesMax * (1 - OPEN_SHARE) >= SLABS_MIN * slabBytes;
+    this.#openBytesMax = this.#packs ? Math.min(openBytesMax, bytesMax * OPEN_SHARE) : Number.POSITIVE_INFINITY;
   }
 
   /** Estimated resident bytes of all profiles in it. */
@@ -59,23 +71,20 @@ export class ProfileCache {
     return this.#profiles.size + this.#packed.size;
   }
 
-  /** The bound is passed; when `trim` does not help, it is because of what is not evictable. */
+  /** The bound is passed; when `trim` does not help, it is because of what is dirty. */
   get overfull(): boolean {
     return this.bytes > this.bytesMax;
   }
 
   get #wantsRoom(): boolean {
-    return this.overfull || this.#bytes > this.#openBytesEver;
+    return this.overfull || this.#bytes > this.#openBytesMax;
   }
 
   /** Finds and counts as a use. */
   get(id: ProfileId): Profile | undefined {
     const profile = this.#profiles.get(id);
     if (profile === undefined) return this.#open(id);
-    if (profile !== this.#newest) {
-      this.#unlink(profile);
-      this.#link(profile);
-    }
+    this.#used(profile);
     return profile;
   }
 
@@ -107,14 +116,57 @@ export class ProfileCache {
     profile.countedBytes = bytes;
   }
 
+  /** The store has it as it is: it may be dropped. */
+  clean(id: ProfileId): void {
+    const profile = this.#profiles.get(id);
+    if (profile === undefined) this.#packed.clean(id);
+    else profile.dirty = false;
+  }
+
+  /**
+   * As the store is to have them, as many of the first as are wanted, all in one buffer: making one costs more than writing a
+   * row into it.
+   * @throws Error when one is not here: then it would be missing in the store
+   */
+  rowsOf(ids: Iterable<ProfileId>, wanted: RowsWanted): readonly StoredRow[] {
+    const writer = this.#rows;
+    writer.at = 0;
+    const found: { readonly id: ProfileId; readonly wakeUp: Instant; readonly end: number }[] = [];
+    let open = 0;
+    for (const id of ids) {
+      if (found.length >= wanted.rows || open >= wanted.open || writer.at >= wanted.bytes) break;
+      const profile = this.#profiles.get(id);
+      if (profile !== undefined) {
+        open += 1;
+        writeProfile(writer, profile);
+      }
+      const wakeUp = profile === undefined ? this.#packed.writeRow(writer, id) : wakesAt(profile);
+      if (wakeUp === undefined) throw new Error("a dirty profile has left the cache");
+      found.push({ id, wakeUp, end: writer.at });
+    }
+    const bytes = writer.copy();
+    return found.map(({ id, wakeUp, end }, index) => {
+      return { id, wakeUp, row: bytes.subarray(found[index - 1]?.end ?? 0, end) };
+    });
+  }
+
+  /** The profile, if it is open; else when it wakes up. */
+  lookUp(id: ProfileId): Profile | Instant | undefined {
+    return this.#profiles.get(id) ?? this.#packed.wakeUpOf(id);
+  }
+
   delete(id: ProfileId): boolean {
     const profile = this.#profiles.get(id);
     if (profile === undefined) return this.#packed.delete(id);
-    this.#profiles.delete(id);
+    this.#remove(profile);
+    return true;
+  }
+
+  #remove(profile: Profile): void {
+    this.#profiles.delete(profile.id);
     this.#bytes -= profile.countedBytes;
     profile.countedBytes = 0;
     this.#unlink(profile);
-    return true;
   }
 
   deleteWhere(matches: (id: ProfileId) => boolean): void {
@@ -123,29 +175,37 @@ export class ProfileCache {
   }
 
   /**
-   * Packs and drops what is evictable, least recently used first, until the bound holds.
+   * Packs, and drops of what is clean, least recently used first, until the bound holds.
    *
-   * @param packsMax so many are packed at most while there is room: thousands become evictable at one moment, and events wait
+   * @param packsMax so many are packed at most while there is room: events wait meanwhile
    * @returns how many were dropped
    */
   trim(packsMax = Number.POSITIVE_INFINITY): number {
     let dropped = 0;
     let packed = 0;
+    let stays = 0;
     let candidate = this.#oldest;
-    const looksMax = this.overfull ? TRIM_LOOKS_MAX : EARLY_LOOKS_MAX;
-    for (let stays = 0; this.#wantsRoom && stays < looksMax; ) {
+    const looksMax = this.#packs ? PACK_LOOKS_MAX : TRIM_LOOKS_MAX;
+    while (this.#wantsRoom && stays < looksMax) {
       if (packed >= packsMax && !this.overfull) break;
       if (this.#bytes <= this.#openBytesMax && this.#packed.size > 0) {
-        dropped += this.#packed.dropOldest() ?? 0;
+        const left = this.#packed.dropOldest();
+        if (left === 0) break;
+        dropped += left;
         continue;
       }
       if (candidate === undefined) break;
       const next: Profile | undefined = candidate.newer;
-      if (this.#evictable(candidate)) {
-        this.delete(candidate.id);
+      if (this.#packs && this.#packed.put(candidate)) {
+        this.#remove(candidate);
         packed += 1;
-        if (this.#openBytesMax === Number.POSITIVE_INFINITY || !this.#packed.put(candidate)) dropped += 1;
-      } else stays += 1;
+      } else if (!candidate.dirty) {
+        this.#remove(candidate);
+        dropped += 1;
+      } else {
+        stays += 1;
+        if (this.#packs) this.#used(candidate);
+      }
       candidate = next;
     }
     return dropped;
@@ -154,6 +214,12 @@ export class ProfileCache {
   /** The open ones, least recently used first; the cache must not change meanwhile. */
   *[Symbol.iterator](): Iterator<Profile> {
     for (let profile = this.#oldest; profile !== undefined; profile = profile.newer) yield profile;
+  }
+
+  #used(profile: Profile): void {
+    if (profile === this.#newest) return;
+    this.#unlink(profile);
+    this.#link(profile);
   }
 
   #link(profile: Profile): void {

@@ -5,26 +5,35 @@
  */
 import type { ByteReader, ByteWriter } from "../model/byte-buffer.ts";
 import type { Instant } from "../model/ids.ts";
-import { type Membership, membershipAt, putMembership, putSleeping, setMembershipAt, STRIDE } from "./memberships.ts";
+import {
+  INDEX,
+  indexAt,
+  type Membership,
+  NEVER,
+  putMembership,
+  putSleeping,
+  type SleepingMembership,
+  STRIDE,
+} from "./memberships.ts";
 import { createCells, resizeCells } from "./number-cells.ts";
 import type { Profile } from "./profile.ts";
-
-type Stay = Omit<Membership, "index">;
 
 export function writeMemberships(writer: ByteWriter, { memberships, sleeping, layout, clock }: Profile): void {
   writer.varint(memberships.length / STRIDE + sleeping.length);
   for (let place = 0; place < memberships.length; place += STRIDE) {
-    const membership = membershipAt(memberships, place);
-    writeStay(writer, layout.segmentHashes[membership.index] as number, membership, clock);
+    const index = indexAt(memberships, place);
+    const before = memberships[place + 2] as number;
+    writer.u32(layout.segmentHashes[index] as number);
+    writer.varint((memberships[place] as number) - index * INDEX);
+    writer.signedVarint(clock - (memberships[place + 1] as number));
+    writer.varint(before === NEVER ? 0 : Math.max(0, clock - before) + 1);
   }
-  for (const membership of sleeping) writeStay(writer, membership.hash, membership, clock);
-}
-
-function writeStay(writer: ByteWriter, hash: number, { inside, epoch, at, before }: Stay, clock: Instant): void {
-  writer.u32(hash);
-  writer.varint(epoch * 2 + (inside ? 1 : 0));
-  writer.signedVarint(clock - at);
-  writer.varint(before === undefined ? 0 : Math.max(0, clock - before) + 1);
+  for (const { hash, inside, epoch, at, before } of sleeping) {
+    writer.u32(hash);
+    writer.varint(epoch * 2 + (inside ? 1 : 0));
+    writer.signedVarint(clock - at);
+    writer.varint(before === undefined ? 0 : Math.max(0, clock - before) + 1);
+  }
 }
 
 /** @param turned whether the row says when it last was the other way */
@@ -42,17 +51,21 @@ export function readMemberships(reader: ByteReader, profile: Profile, turned: bo
     const word = reader.varint();
     const at = clock - reader.signedVarint();
     const coded = turned ? reader.varint() : 0;
-    const before = coded === 0 ? undefined : clock - coded + 1;
-    const stay = { inside: word % 2 === 1, epoch: Math.floor(word / 2), at, before };
-    const index = layout.segmentOfHash.get(hash);
-    if (index === undefined) profile.sleeping = putSleeping(profile.sleeping, { hash, ...stay });
-    else if (index <= last) late.push({ index, ...stay });
-    else {
-      setMembershipAt(cells, used, { index, ...stay });
+    const before = coded === 0 ? NEVER : clock - coded + 1;
+    const index = layout.segmentOfHash.get(hash) ?? -1;
+    if (index > last) {
+      cells[used] = index * INDEX + word;
+      cells[used + 1] = at;
+      cells[used + 2] = before;
       used += STRIDE;
       last = index;
-    }
+    } else if (index >= 0) late.push({ index, ...stayOf(word, at, before) });
+    else profile.sleeping = putSleeping(profile.sleeping, { hash, ...stayOf(word, at, before) });
   }
   const inOrder = used === cells.length ? cells : resizeCells(cells, used, used);
   profile.setMemberships(late.reduce(putMembership, inOrder));
+}
+
+function stayOf(word: number, at: Instant, before: Instant): Omit<SleepingMembership, "hash"> {
+  return { inside: word % 2 === 1, epoch: Math.floor(word / 2), at, before: before === NEVER ? undefined : before };
 }

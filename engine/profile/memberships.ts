@@ -9,9 +9,9 @@
  */
 import { sleepingSegmentsMax } from "../limits.ts";
 import type { Instant } from "../model/ids.ts";
-import { createCells, lowerBound, NO_CELLS } from "./number-cells.ts";
+import { createCells, createWords, lowerBound, NO_CELLS } from "./number-cells.ts";
 
-const INDEX = 2 ** 32;
+export const INDEX = 2 ** 32;
 /** Entries of one segment by one profile. */
 const epochMax = 2 ** 31 - 1;
 
@@ -36,24 +36,14 @@ export const NONE_SLEEPING: readonly SleepingMembership[] = Object.freeze([]);
 
 /** Numbers of one membership. */
 export const STRIDE = 3;
-const NEVER = -1;
-
-/** Only ever read: arrays cut from it hold small integers from the start. */
-const zeros: number[] = [];
-while (zeros.length < 256) zeros.push(0);
-
-function createBits(words: number): number[] {
-  const bits = zeros.slice(0, words);
-  while (bits.length < words) bits.push(0);
-  return bits;
-}
+export const NEVER = -1;
 
 /** A bit a segment, 32 to a word, as far as the last that the profile is in: rules ask for one at a time, and often. */
 export function insideBits(cells: readonly number[]): number[] {
   let last = cells.length - STRIDE;
   while (last >= 0 && !isInside(cells, last)) last -= STRIDE;
   if (last < 0) return NO_CELLS;
-  const bits = createBits((indexAt(cells, last) >>> 5) + 1);
+  const bits = createWords((indexAt(cells, last) >>> 5) + 1);
   for (let place = 0; place <= last; place += STRIDE) {
     const index = indexAt(cells, place);
     if (isInside(cells, place)) bits[index >>> 5] = (bits[index >>> 5] as number) | (1 << (index & 31));
@@ -61,12 +51,13 @@ export function insideBits(cells: readonly number[]): number[] {
   return bits;
 }
 
-function indexAt(cells: readonly number[], place: number): number {
+export function indexAt(cells: readonly number[], place: number): number {
   return Math.floor((cells[place] as number) / INDEX);
 }
 
+/** By the lowest bit: for doubles the remainder is a call. */
 function isInside(cells: readonly number[], place: number): boolean {
-  return ((cells[place] as number) - indexAt(cells, place) * INDEX) % 2 === 1;
+  return ((cells[place] as number) & 1) === 1;
 }
 
 /** @returns `bits`, changed in place where it is long enough */
@@ -78,7 +69,7 @@ export function withBit(bits: number[], index: number, inside: boolean): number[
     return bits;
   }
   if (!inside) return bits;
-  const grown = createBits(word + 1);
+  const grown = createWords(word + 1);
   for (let at = 0; at < bits.length; at++) grown[at] = bits[at] as number;
   grown[word] = bit;
   return grown;
@@ -93,8 +84,7 @@ export function epochOf(cells: readonly number[], index: number): number {
 export function transitionAt(cells: readonly number[], index: number, entered: boolean): Instant {
   const place = placeOf(cells, index);
   if (place < 0) return Number.NaN;
-  const isInside = ((cells[place] as number) - index * INDEX) % 2 === 1;
-  const at = cells[place + (isInside === entered ? 1 : 2)] as number;
+  const at = cells[place + (isInside(cells, place) === entered ? 1 : 2)] as number;
   return at === NEVER ? Number.NaN : at;
 }
 
@@ -127,8 +117,7 @@ export function putMembership(cells: number[], membership: Membership): number[]
   return held;
 }
 
-/** @param place of its first number; who puts one there keeps the order of indexes */
-export function setMembershipAt(
+function setMembershipAt(
   cells: number[],
   place: number,
   { index, inside, epoch, at, before = NEVER }: Membership,
@@ -149,7 +138,7 @@ export function membershipAt(cells: readonly number[], place: number): Membershi
   const word = (cells[place] as number) - index * INDEX;
   const at = cells[place + 1] as number;
   const before = cells[place + 2] === NEVER ? undefined : (cells[place + 2] as number);
-  return { index, inside: word % 2 === 1, epoch: Math.floor(word / 2), at, before };
+  return { index, inside: isInside(cells, place), epoch: Math.floor(word / 2), at, before };
 }
 
 /** In order of numbers; of more than `sleepingSegmentsMax` the one that changed longest ago goes. */

@@ -17,6 +17,17 @@ export function createCells(length: number): number[] {
   return cells;
 }
 
+/** Only ever read: arrays cut from it hold small integers from the start. */
+const zeros: number[] = [];
+while (zeros.length < 256) zeros.push(0);
+
+/** An array of so many zeros, for integers of 32 bits. */
+export function createWords(length: number): number[] {
+  const words = zeros.slice(0, length);
+  while (words.length < length) words.push(0);
+  return words;
+}
+
 /** A copy with room for `length` numbers, of which the first `used` are `cells`'. */
 export function resizeCells(cells: readonly number[], used: number, length: number): number[] {
   const resized = createCells(length);

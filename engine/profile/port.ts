@@ -24,7 +24,7 @@ export {
 export { clearAged, saidIn } from "./attributes.ts";
 export { anonymousId, emptiedCell, emptiedOf, isEmptied } from "./emptied.ts";
 export { type Exposures, isExposed } from "./exposures.ts";
-export { ProfileCache } from "./cache.ts";
+export { ProfileCache, type RowsWanted, type StoredRow } from "./cache.ts";
 export { lackingBetween, uniteBackfill } from "./backfill.ts";
 export { layoutOf, PlanCollisionError } from "./plan-layout.ts";
 export { heldReceipt, withHeldReturns } from "./points.ts";
@@ -34,7 +34,7 @@ export type { HeldIdentifier, IdentifierState } from "./profile.ts";
 export { contributionsOf, portrayProfile } from "./portrait.ts";
 export type { Contribution, ProfilePortrait } from "./portrait.ts";
 export { rebase } from "./rebase.ts";
-export { decodeProfile, encodeProfile, encodeProfiles, UnknownRowError } from "./row-codec.ts";
+export { decodeProfile, encodeProfile, UnknownRowError } from "./row-codec.ts";
 export { readRowHead, type RowHead, saySame } from "./row-head.ts";
 export { canonical, summarise } from "./summary.ts";
 export { setOff } from "./set-off.ts";

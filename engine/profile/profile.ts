@@ -9,7 +9,7 @@ import type { IdentifierKind } from "../model/identifier.ts";
 import type { Instant, Position, ProfileId } from "../model/ids.ts";
 import { type Consents, NO_CONSENTS } from "../model/consent.ts";
 import type { AppliedEvent, FieldValue, Plan, ProfileView } from "../model/plan.ts";
-import { type Agenda, NO_AGENDA } from "./agenda.ts";
+import { type Agenda, dueOf, NO_AGENDA } from "./agenda.ts";
 import { attributeIn, type HeldAttribute } from "./attributes.ts";
 import {
   insideBits,
@@ -169,6 +169,11 @@ export class Profile implements ProfileView {
 
 export function createProfile(id: ProfileId, plan: Plan): Profile {
   return new Profile(id, plan);
+}
+
+/** When it is to be looked at next: a rule may act on it, or a message of its own is due, of which nobody may know what came. */
+export function wakesAt({ wakeUp, agenda }: Profile): Instant {
+  return Math.min(wakeUp, dueOf(agenda));
 }
 
 /** Bytes of a profile without anything in it, its place in a cache included; measured on Node 20. */

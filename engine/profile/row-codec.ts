@@ -78,18 +78,6 @@ export function encodeProfile(profile: Profile): Uint8Array<ArrayBuffer> {
   return writer.copy();
 }
 
-/** The rows of many, in one buffer: making a buffer costs more than writing a row into it. */
-export function encodeProfiles(profiles: readonly Profile[]): readonly Uint8Array[] {
-  const writer = scratch;
-  writer.at = 0;
-  const ends = profiles.map((profile) => {
-    writeProfile(writer, profile);
-    return writer.at;
-  });
-  const rows = writer.copy();
-  return ends.map((end, index) => rows.subarray(ends[index - 1] ?? 0, end));
-}
-
 /** Writes the row behind what `writer` holds. */
 export function writeProfile(writer: ByteWriter, profile: Profile): void {
   const { clock, ids, sealedInto } = profile;

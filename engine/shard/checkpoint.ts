@@ -1,19 +1,28 @@
 /**
  * Writes a shard's state behind, oldest dirty first, in pieces; each piece moves the watermark to just below what is still
- * dirty. A piece is encoded between two turns and written when all that was processed by then is durable, so that a
+ * dirty. A piece is made between two turns and written when all that was processed by then is durable, so that a
  * checkpoint never holds a position above the durable one, and no turn waits for it.
  */
-import { checkpointCellsMax, checkpointProfilesMax, checkpointRecordsMax, checkpointWaitMs } from "../limits.ts";
+import {
+  checkpointCellsMax,
+  checkpointOpenMax,
+  checkpointPieceBytesMax,
+  checkpointRecordsMax,
+  checkpointWaitMs,
+} from "../limits.ts";
 import type { Clock, Timers } from "../model/clock.ts";
-import { dueOf, encodeProfiles, type Profile } from "../profile/port.ts";
+import type { RowsWanted } from "../profile/port.ts";
 import type { CheckpointOutcome, CheckpointWrite, HotStore } from "../store/port.ts";
 import { persistently } from "./appender.ts";
+import type { Residents } from "./residents.ts";
 import type { Shard } from "./shard.ts";
 
-/** A message that is due, or of which nobody may know what came of it, brings its profile back into memory at a takeover. */
-function wakeUpOf({ wakeUp, agenda }: Profile): number {
-  return Math.min(wakeUp, dueOf(agenda));
-}
+/** All that a call of the store carries, for a shard that is handed over: nothing is to be answered meanwhile. */
+export const WHOLE_PIECE: RowsWanted = {
+  rows: Number.POSITIVE_INFINITY,
+  open: Number.POSITIVE_INFINITY,
+  bytes: checkpointPieceBytesMax,
+};
 
 const NO_ROW = new Uint8Array(0);
 
@@ -22,6 +31,7 @@ export class Checkpointer {
   readonly #timers: Timers;
   readonly #clock: Clock;
   readonly #shard: Shard;
+  readonly #residents: Residents;
   readonly #wanted: () => boolean;
   readonly #appended: () => Promise<unknown>;
   #writing: Promise<CheckpointOutcome | "abandoned"> | undefined;
@@ -31,6 +41,7 @@ export class Checkpointer {
     shard: Shard,
     options: {
       readonly store: HotStore;
+      readonly residents: Residents;
       readonly timers: Timers;
       readonly wanted: () => boolean;
       readonly clock: Clock;
@@ -40,53 +51,54 @@ export class Checkpointer {
   ) {
     this.#shard = shard;
     this.#store = options.store;
+    this.#residents = options.residents;
     this.#timers = options.timers;
     this.#clock = options.clock;
     this.#wanted = options.wanted;
     this.#appended = options.appended;
   }
 
-  /** Whether a piece should be written now. */
-  due(pressed: boolean): boolean {
-    if (this.#writing !== undefined || !this.#shard.isBehind) return false;
-    return pressed || this.#shard.storesSoon || this.#clock.monotonicMs() - this.#begunMs >= this.#pauseMs();
+  /** The piece that is to be written now, if one is. @param pressed there is no more room for what is dirty */
+  due(pressed: boolean): RowsWanted | undefined {
+    const { isBehind, storesSoon, dirtyProfiles, dirtyCells } = this.#shard;
+    if (this.#writing !== undefined || !isBehind) return undefined;
+    const waitMs = this.#waitMs();
+    const share = waitMs > 0 ? Math.min(1, (this.#clock.monotonicMs() - this.#begunMs) / waitMs) : 1;
+    const isDue = share * Math.max(1, dirtyProfiles / checkpointOpenMax, dirtyCells / checkpointCellsMax) >= 1;
+    const hurries = pressed || storesSoon;
+    if (!hurries && !isDue) return undefined;
+    const rows = hurries ? Number.POSITIVE_INFINITY : Math.max(checkpointOpenMax, Math.ceil(dirtyProfiles * share));
+    return { rows, open: checkpointOpenMax, bytes: checkpointPieceBytesMax };
   }
 
   /**
    * Pieces follow one another evenly, so that what is dirty now is stored by the end of its wait; the nearer the records
    * that a recovery would replay are to their limit, the shorter that is, and at the limit there is no pause.
    */
-  #pauseMs(): number {
-    const { durable, stored, dirtyProfiles, dirtyCells } = this.#shard;
-    const waitMs = checkpointWaitMs * Math.max(0, 1 - (durable - stored) / checkpointRecordsMax);
-    return waitMs / Math.max(1, dirtyProfiles / checkpointProfilesMax, dirtyCells / checkpointCellsMax);
+  #waitMs(): number {
+    const { durable, stored } = this.#shard;
+    return checkpointWaitMs * Math.max(0, 1 - (durable - stored) / checkpointRecordsMax);
   }
 
   get busy(): boolean {
     return this.#writing !== undefined;
   }
 
-  /** Encodes a piece now and writes it behind. */
-  begin(profilesMax = checkpointProfilesMax): Promise<CheckpointOutcome | "abandoned"> {
+  /** Makes a piece now and writes it behind. */
+  begin(size: RowsWanted): Promise<CheckpointOutcome | "abandoned"> {
     const shard = this.#shard;
     this.#begunMs = this.#clock.monotonicMs();
-    const { profiles, cells, forgotten, going } = shard.takeDirty(profilesMax, checkpointCellsMax);
+    const rows = this.#residents.rowsOf(shard, size);
+    const { cells, forgotten, going } = shard.takeDirty(rows.length, checkpointCellsMax);
     const watermark = shard.watermark();
     if (shard.dirtyCount === 0) shard.storesSoon = false;
-    const rows = encodeProfiles(profiles);
     const write = {
       shard: shard.id,
       epoch: shard.epoch,
       watermark,
       after: shard.stored,
       meta: shard.meta(),
-      profiles: [
-        ...rows.map((row, index) => {
-          const profile = profiles[index] as Profile;
-          return { id: profile.id, row, wakeUp: wakeUpOf(profile) };
-        }),
-        ...going.map(([, id]) => ({ id, row: NO_ROW, wakeUp: Number.POSITIVE_INFINITY })),
-      ],
+      profiles: [...rows, ...going.map(([, id]) => ({ id, row: NO_ROW, wakeUp: Number.POSITIVE_INFINITY }))],
       cells,
       forgotten: [...forgotten, ...going],
     };

@@ -177,7 +177,7 @@ export function processDeliveries(turn: Turn, owned: { deliveries: FromDesk[] })
 
 function processDelivery(turn: Turn, delivery: FromDesk): "done" | "missing" {
   const { shard } = turn;
-  const profile = turn.residents.profile(shard, delivery.profile);
+  const profile = turn.residents.profile(delivery.profile);
   if (profile === undefined) return "missing";
   if (profile !== null && profile.sealedInto === undefined && profile.plan !== shard.plan) rebase(profile, shard.plan);
   if (delivery.is === "grant") granted(turn, profile, delivery);

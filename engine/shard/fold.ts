@@ -193,7 +193,7 @@ export function askersOf(body: PeerBody): readonly ProfileId[] {
 
 function foldEvent(context: FoldContext, record: EventRecord, position: Position): Change | undefined {
   const { shard, residents } = context;
-  let profile = residents.profile(shard, record.profile) ?? undefined;
+  let profile = residents.profile(record.profile) ?? undefined;
   const routing = record.event.identifiers[0];
   if (record.creates && routing !== undefined) {
     const key = cellKey(routing);
@@ -239,7 +239,7 @@ function foldReceived(context: FoldContext, record: ReceivedRecord, position: Po
   const { body, result } = record;
   if (position > shard.metaPosition) shard.peers.foldReceived(record.from, record.n, result, position);
   if (body.ask === "absorb" && result.is === "refused") {
-    const profile = context.residents.profile(shard, body.winner);
+    const profile = context.residents.profile(body.winner);
     if (profile != null && profile.position < position) unprove(context, profile, body.identifier, position);
   }
   if (result.is !== "done") return undefined;
@@ -251,7 +251,7 @@ function foldReceived(context: FoldContext, record: ReceivedRecord, position: Po
       bindCell(context, body.cell, body.to, position);
       return undefined;
     case "absorb": {
-      const profile = context.residents.profile(shard, body.winner) ?? createProfile(body.winner, shard.plan);
+      const profile = context.residents.profile(body.winner) ?? createProfile(body.winner, shard.plan);
       context.residents.addProfile(profile);
       if (profile.plan !== shard.plan) rebase(profile, shard.plan);
       if (profile.position >= position) return undefined;
@@ -276,7 +276,7 @@ function foldAnswered(context: FoldContext, record: AnsweredRecord, position: Po
   const settled =
     state ?? (result.is === "sealed" && body.ask === "merge" && result.into === body.with ? "bound" : undefined);
   if (settled === undefined) return;
-  const profile = context.residents.profile(shard, body.ask === "claim" ? body.profile : body.with);
+  const profile = context.residents.profile(body.ask === "claim" ? body.profile : body.with);
   if (profile == null) return;
   if (profile.plan !== shard.plan) rebase(profile, shard.plan);
   if (profile.position >= position || profile.sealedInto !== undefined) return;
@@ -287,7 +287,7 @@ function foldAnswered(context: FoldContext, record: AnsweredRecord, position: Po
 /** The winner would not have it: the loser becomes again what it was; nothing has come to it meanwhile. */
 function unseal(context: FoldContext, body: Extract<PeerBody, { ask: "absorb" }>, position: Position): undefined {
   const { shard, residents } = context;
-  const sealed = residents.profile(shard, body.loser);
+  const sealed = residents.profile(body.loser);
   if (sealed == null || sealed.position >= position) return;
   const profile = decodeProfile(Buffer.from(body.state, "base64"), shard.plan, body.loser);
   residents.addProfile(profile);
@@ -298,7 +298,7 @@ function unseal(context: FoldContext, body: Extract<PeerBody, { ask: "absorb" }>
 function foldRepaired(context: FoldContext, { repair }: RepairedRecord, position: Position): undefined {
   const { shard, residents } = context;
   if (repair.of === "cell") return bindCell(context, repair.cell, repair.to, position);
-  const known = residents.profile(shard, repair.profile);
+  const known = residents.profile(repair.profile);
   if (known != null && known.position >= position) return;
   const profile = decodeProfile(Buffer.from(repair.row, "base64"), shard.plan, repair.profile);
   residents.addProfile(profile);
@@ -324,7 +324,7 @@ function bindCell({ shard, residents }: FoldContext, key: CellKey, profile: Prof
 }
 
 function profileOf({ shard, residents }: FoldContext, id: ProfileId, position: Position): Profile {
-  const profile = residents.profile(shard, id);
+  const profile = residents.profile(id);
   if (profile == null) throw new CorruptShardError(shard.id, position, "a record of a profile that does not exist");
   if (profile.plan !== shard.plan) rebase(profile, shard.plan);
   return profile;

@@ -86,13 +86,13 @@ function decide(turn: Turn, body: PeerBody): Decided | "missing" {
     case "merge":
       return decideMerge(turn, body);
     case "absorb": {
-      const winner = turn.residents.profile(turn.shard, body.winner);
+      const winner = turn.residents.profile(body.winner);
       if (winner === undefined) return "missing";
       if (winner?.sealedInto !== undefined) return { result: { is: "sealed", into: winner.sealedInto }, follow };
       return differ(winner === null ? undefined : userOf(winner), body.user) ? REFUSED : DONE;
     }
     case "settle": {
-      const profile = turn.residents.profile(turn.shard, body.profile);
+      const profile = turn.residents.profile(body.profile);
       if (profile === undefined) return "missing";
       if (profile === null) return REFUSED;
       if (profile.sealedInto !== undefined) return { result: { is: "sealed", into: profile.sealedInto }, follow };
@@ -115,7 +115,7 @@ function decideCell(
 }
 
 function decideMerge(turn: Turn, body: Extract<PeerBody, { ask: "merge" }>): Decided | "missing" {
-  const profile = turn.residents.profile(turn.shard, body.profile);
+  const profile = turn.residents.profile(body.profile);
   if (profile === undefined) return "missing";
   // Lost with a store that went back in time: there is nothing to merge with.
   if (profile === null) return { result: { is: "sealed", into: body.with }, follow };
@@ -133,7 +133,7 @@ export function processResult(turn: Turn, message: Extract<PeerMessage, { kind: 
   const { body } = entry;
   const { result } = message;
   const asker = askerOf(body);
-  const profile = asker === undefined ? undefined : turn.residents.profile(shard, asker);
+  const profile = asker === undefined ? undefined : turn.residents.profile(asker);
   if (asker !== undefined && profile === undefined) return "missing";
   shard.peers.raise(message.applied);
   turn.emit({ kind: "answered", to: message.from, n: message.n, body, result });
@@ -168,7 +168,7 @@ function afterAbsorbed(turn: Turn, body: Extract<PeerBody, { ask: "absorb" }>, r
     turn.send({ ...body, winner: result.into, sentOn: true });
     return "done";
   }
-  const loser = turn.residents.profile(turn.shard, body.loser);
+  const loser = turn.residents.profile(body.loser);
   if (result.is === "refused" && loser != null) {
     for (const { kind, value, state } of [...loser.identifiers])
       if (state === "pending") turn.claim(loser, { kind, value });
@@ -242,7 +242,7 @@ interface Before {
 }
 
 function afterAbsorb(turn: Turn, body: Extract<PeerBody, { ask: "absorb" }>, { pending, complete }: Before): void {
-  const winner = turn.residents.profile(turn.shard, body.winner);
+  const winner = turn.residents.profile(body.winner);
   if (winner == null) return;
   const loser = decodeProfile(Buffer.from(body.state, "base64"), turn.shard.plan, body.loser);
   for (const identifier of loser.identifiers)
@@ -270,7 +270,7 @@ function rebind(turn: Turn, { kind, value }: Identifier, from: readonly ProfileI
 }
 
 function stateBefore(turn: Turn, id: ProfileId): Before {
-  const profile = turn.residents.profile(turn.shard, id);
+  const profile = turn.residents.profile(id);
   if (profile == null) return { pending: new Set(), complete: [] };
   turn.meetIfNew(profile);
   const pending = profile.identifiers.filter(({ state }) => state === "pending");

@@ -94,7 +94,7 @@ function applyMessage(
 /** Records an event of a profile of this shard, claims what it newly names, and evaluates. */
 export function applyEvent(turn: Turn, id: ProfileId, event: Event, creates: boolean): Profile {
   const change = turn.emit({ kind: "event", profile: id, creates, event });
-  const profile = turn.residents.profile(turn.shard, id) as Profile;
+  const profile = turn.residents.profile(id) as Profile;
   // Which of its names are right nobody can tell when they are of two users.
   if (event.proved && !isOfAnotherUser(profile, event))
     for (const identifier of event.identifiers) {

@@ -56,7 +56,7 @@ export function trustedHint(shard: Shard, residents: Residents, aim: Aim): Profi
   if (hint === undefined) return null;
   if (isSure) return hint;
   if (shardOfProfile(hint, residents.shards) !== shard.id) return null;
-  const profile = residents.profile(shard, hint);
+  const profile = residents.profile(hint);
   if (profile === undefined) return undefined;
   const state = profile === null ? undefined : identifierState(profile, routing);
   return state === "bound" || state === "pending" ? hint : null;
@@ -79,7 +79,7 @@ export function locate(shard: Shard, residents: Residents, aim: Aim): Place {
   if (id === null) return { is: "new", id: undefined };
   const home = shardOfProfile(id, shards);
   if (home !== shard.id) return { is: "moved", shard: home, profile: id, identifier: routing, reason: "home" };
-  const profile = residents.profile(shard, id);
+  const profile = residents.profile(id);
   if (profile === undefined) return { is: "missing" };
   if (profile === null) return { is: "new", id };
   // Whoever comes back under its anonymous id begins anew.

@@ -173,6 +173,5 @@ function wantCell(key: CellKey, shard: Shard, residents: Residents, needs: Needs
 }
 
 function want(id: ProfileId, shard: Shard, residents: Residents, needs: Needs): void {
-  if (shardOfProfile(id, residents.shards) === shard.id && residents.profile(shard, id) === undefined)
-    needs.profiles.add(id);
+  if (shardOfProfile(id, residents.shards) === shard.id && residents.profile(id) === undefined) needs.profiles.add(id);
 }

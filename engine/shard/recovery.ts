@@ -73,11 +73,14 @@ export async function recover(options: RecoveryOptions): Promise<Shard | undefin
       if (batch.firstPosition > position + 1)
         throw new CorruptShardError(shard.id, position, `the journal goes on at ${batch.firstPosition}`);
       const records = batch.records.slice(position + 1 - batch.firstPosition);
-      const missing = new Set(
-        records.flatMap((record) => profilesOf(record)).filter((id) => residents.profile(shard, id) === undefined),
-      );
-      if (missing.size > 0) await persist(() => residents.fetchProfiles(shard, [...missing]));
-      if (!options.wanted()) return undefined;
+      const ids = new Set(records.flatMap((record) => profilesOf(record)));
+      // Anew until all are here: while some came, turns of other shards may have dropped others.
+      for (;;) {
+        const missing = [...ids].filter((id) => residents.profile(id) === undefined);
+        if (missing.length === 0) break;
+        await persist(() => residents.fetchProfiles(shard, missing));
+        if (!options.wanted()) return undefined;
+      }
       for (const record of records) {
         position += 1;
         if (record.kind === "plan") {
@@ -91,12 +94,13 @@ export async function recover(options: RecoveryOptions): Promise<Shard | undefin
         if (!OF_MESSAGES.has(record.kind)) for (const id of profilesOf(record)) touched.set(id, batch.instant);
       }
       shard.instant = Math.max(shard.instant, batch.instant);
+      residents.trim(records.length);
     }
   }
   shard.position = position;
   shard.durable = position;
   for (const [id, instant] of touched) {
-    const profile = residents.profile(shard, id);
+    const profile = residents.profile(id);
     if (profile == null || profile.sealedInto !== undefined) continue;
     // As of the last batch in which it was looked at, so that what fell due while nobody owned the shard is due at once.
     profile.wakeUp = shard.plan.nextFlip(profile, { kind: "everything" }, instant);

@@ -80,7 +80,7 @@ export class Refold {
     if (!this.#keepsState) this.#shard.metaPosition = Number.POSITIVE_INFINITY;
     this.#into = {
       shards,
-      profile: (_shard, id) => this.person(id)?.profile ?? null,
+      profile: (id) => this.person(id)?.profile ?? null,
       addProfile: (profile) => this.#put(profile),
       addCell: (key, holder) => {
         if (holder !== null) onCell(key, holder, { position: this.#position });

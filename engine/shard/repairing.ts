@@ -34,7 +34,7 @@ function repair(turn: Turn, fix: ShardFix): "done" | "missing" {
   const { shard, residents } = turn;
   switch (fix.of) {
     case "profile": {
-      const profile = residents.profile(shard, fix.profile);
+      const profile = residents.profile(fix.profile);
       if (profile === undefined) return "missing";
       repairProfile(turn, fix, profile);
       return "done";
@@ -48,17 +48,17 @@ function repair(turn: Turn, fix: ShardFix): "done" | "missing" {
       return "done";
     }
     case "idle": {
-      if (fix.people.some(({ profile }) => residents.profile(shard, profile) === undefined)) return "missing";
+      if (fix.people.some(({ profile }) => residents.profile(profile) === undefined)) return "missing";
       for (const { profile, upTo } of fix.people) emptyIdle(turn, profile, upTo);
       return "done";
     }
     case "aged": {
-      if (fix.people.some((id) => residents.profile(shard, id) === undefined)) return "missing";
+      if (fix.people.some((id) => residents.profile(id) === undefined)) return "missing";
       for (const id of fix.people) letGoOfAged(turn, id, fix.before);
       return "done";
     }
     case "wake_up": {
-      const profile = residents.profile(shard, fix.profile);
+      const profile = residents.profile(fix.profile);
       if (profile === undefined) return "missing";
       if (profile !== null) wakeAnew(turn, profile);
       return "done";
@@ -70,7 +70,7 @@ function repair(turn: Turn, fix: ShardFix): "done" | "missing" {
       // Asked a second time under a new number, which is harmless.
       if (shard.peers.unanswered(fix.to, fix.n) !== undefined) return "done";
       // The record is about them, and folded as it is made.
-      if (askersOf(fix.body).some((id) => residents.profile(shard, id) === undefined)) return "missing";
+      if (askersOf(fix.body).some((id) => residents.profile(id) === undefined)) return "missing";
       turn.send(fix.body);
       return "done";
   }
@@ -79,7 +79,7 @@ function repair(turn: Turn, fix: ShardFix): "done" | "missing" {
 /** They leave their segments in silence, so that who counts by what was recorded counts right. */
 function emptyIdle(turn: Turn, id: ProfileId, upTo: Position): void {
   const { shard, residents } = turn;
-  const profile = residents.profile(shard, id);
+  const profile = residents.profile(id);
   if (profile == null) return;
   const own = anonymousId(profile);
   if (own !== undefined && profile.position <= upTo) {
@@ -89,7 +89,7 @@ function emptyIdle(turn: Turn, id: ProfileId, upTo: Position): void {
     const row = Buffer.from(encodeProfile(emptiedOf(profile, own, shard.plan))).toString("base64");
     turn.emit({ kind: "repaired", repair: { of: "profile", profile: id, row, emptied: true } });
   }
-  const emptied = residents.profile(shard, id);
+  const emptied = residents.profile(id);
   const cell = emptied == null ? undefined : emptiedCell(emptied);
   if (cell !== undefined) shard.letGo(id, cell);
 }
@@ -97,7 +97,7 @@ function emptyIdle(turn: Turn, id: ProfileId, upTo: Position): void {
 /** Who enters or leaves a segment by it does so in silence. */
 function letGoOfAged(turn: Turn, id: ProfileId, before: AgedBefore): void {
   const { shard, residents } = turn;
-  const profile = residents.profile(shard, id);
+  const profile = residents.profile(id);
   if (profile == null || profile.sealedInto !== undefined) return;
   const letters = before.letters === undefined ? [] : deadBefore(profile.agenda, before.letters);
   for (const letter of letters) letGo(turn, profile, { letter, reason: "too_old" });
@@ -107,7 +107,7 @@ function letGoOfAged(turn: Turn, id: ProfileId, before: AgedBefore): void {
   without.attributes = held;
   const row = Buffer.from(encodeProfile(without)).toString("base64");
   turn.emit({ kind: "repaired", repair: { of: "profile", profile: id, row } });
-  const cleared = residents.profile(shard, id);
+  const cleared = residents.profile(id);
   if (cleared != null) turn.evaluate(cleared, { kind: "everything" }, undefined, "silent");
 }
 
@@ -126,7 +126,7 @@ function rowOf(profile: Profile): string {
 function recordWhole(turn: Turn, id: ProfileId, row: string): Profile | null | undefined {
   turn.emit({ kind: "repaired", repair: { of: "profile", profile: id, row } });
   turn.shard.storesSoon = true;
-  return turn.residents.profile(turn.shard, id);
+  return turn.residents.profile(id);
 }
 
 function repairProfile(

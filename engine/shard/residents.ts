@@ -7,7 +7,7 @@ import { slotOfCell } from "../model/hash.ts";
 import type { CellKey } from "../model/identifier.ts";
 import { type ProfileId, type ShardId, shardOfProfile, shardOfSlot } from "../model/ids.ts";
 import type { Random } from "../model/clock.ts";
-import { type Profile, ProfileCache, decodeProfile } from "../profile/port.ts";
+import { type Profile, ProfileCache, type RowsWanted, type StoredRow, decodeProfile } from "../profile/port.ts";
 import type { HotStore } from "../store/port.ts";
 import type { HashKey } from "../model/keyed-hash.ts";
 import { CellShelf } from "./cell-shelf.ts";
@@ -34,11 +34,11 @@ export class Residents {
   readonly #absentProfiles = new Set<ProfileId>();
   readonly #cells: CellShelf;
 
-  /** @param openBytes beyond which clean profiles are packed; absent: as `openBytesKept` */
+  /** @param openBytes beyond which profiles are packed; absent: as `openBytesKept` */
   constructor(store: HotStore, cacheBytesMax: number, { random, hashKey, openBytes }: ResidentsOptions) {
     this.#store = store;
     this.shards = store.shards;
-    this.#profiles = new ProfileCache(Math.floor(cacheBytesMax * (1 - CELL_SHARE)), undefined, openBytes);
+    this.#profiles = new ProfileCache(Math.floor(cacheBytesMax * (1 - CELL_SHARE)), openBytes);
     const key: HashKey = hashKey ?? [random.below(2 ** 32), random.below(2 ** 32)];
     this.#cells = new CellShelf(cacheBytesMax * CELL_SHARE, key);
   }
@@ -53,10 +53,8 @@ export class Residents {
   }
 
   /** undefined: not in memory, fetch it; null: there is none. */
-  profile(shard: Shard, id: ProfileId): Profile | null | undefined {
-    const known = this.#profiles.get(id) ?? shard.unstoredProfile(id);
-    if (known !== undefined) return known;
-    return this.#absentProfiles.has(id) ? null : undefined;
+  profile(id: ProfileId): Profile | null | undefined {
+    return this.#profiles.get(id) ?? (this.#absentProfiles.has(id) ? null : undefined);
   }
 
   cell(shard: Shard, key: CellKey): ProfileId | null | undefined {
@@ -94,10 +92,29 @@ export class Residents {
     if (!isOurs()) return;
     if (this.#absentProfiles.size > 10_000) this.#absentProfiles.clear();
     for (const [index, id] of ids.entries()) {
-      if (this.profile(shard, id) !== undefined) continue;
+      if (this.profile(id) !== undefined) continue;
       const row = rows[index];
       if (row === undefined) this.#absentProfiles.add(id);
       else this.addProfile(decodeProfile(row, shard.plan, id));
+    }
+  }
+
+  /** What `shard` has in its books as dirty, the oldest first, as the store is to have it. */
+  rowsOf(shard: Shard, wanted: RowsWanted): readonly StoredRow[] {
+    return this.#profiles.rowsOf(shard.oldestDirty(), wanted);
+  }
+
+  /** The store surely has them as they are. */
+  clean(ids: readonly ProfileId[]): void {
+    for (const id of ids) this.#profiles.clean(id);
+  }
+
+  /** Whoever the store may not have yet, and wakes up within the horizon; of others it says so itself. */
+  addWakeUps(shard: Shard): void {
+    for (const id of shard.unstoredProfiles()) {
+      const found = this.#profiles.lookUp(id);
+      if (typeof found === "number") shard.addStoredWakeUp(found, id);
+      else if (found !== undefined) shard.addWakeUp(found);
     }
   }
 

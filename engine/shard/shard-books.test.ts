@@ -1,7 +1,8 @@
 /** The books of what a checkpoint must still cover. */
 import { describe, expect, it } from "vitest";
 import { checkRules, encodePlan, loadPlan } from "../language/port.ts";
-import { createProfileId, type ShardId, type Slot } from "../model/ids.ts";
+import type { CellKey } from "../model/identifier.ts";
+import { createProfileId, type ProfileId, type ShardId, type Slot } from "../model/ids.ts";
 import { createProfile, type Profile } from "../profile/port.ts";
 import { Shard } from "./shard.ts";
 import { parseMeta } from "./stored-meta.ts";
@@ -24,6 +25,40 @@ describe("the watermark of a piece", () => {
     expect(shard.watermark()).toBe(stored);
     shard.takeDirty(10, 10);
     expect(shard.watermark()).toBe(6);
+  });
+});
+
+describe("what is dirty", () => {
+  const person = (n: number): Profile => createProfile(createProfileId(0 as Slot, 0, n), PLAN);
+
+  it("is clean once the store was seen to have it, unless it has changed since", () => {
+    const shard = new Shard(0 as ShardId, 1, PLAN);
+    const [first, second, third] = [person(1), person(2), person(3)];
+    for (const profile of [first, second, third]) shard.markDirty(profile, shard.nextPosition());
+    expect([...shard.oldestDirty()]).toEqual([first.id, second.id, third.id]);
+    expect(shard.takeDirty(2, 10).profiles).toEqual([first.id, second.id]);
+    shard.checkpointed(shard.watermark(), 100);
+    shard.markDirty(second, shard.nextPosition());
+    expect([...shard.unstoredProfiles()].sort()).toEqual([first.id, second.id, second.id, third.id].sort());
+    expect(shard.settle(99)).toEqual([]);
+    expect(shard.settle(100)).toEqual([first.id]);
+    expect([...shard.unstoredProfiles()]).toEqual([third.id, second.id]);
+  });
+
+  it("does not go with an emptied profile's row: somebody may have become of it", () => {
+    const shard = new Shard(0 as ShardId, 1, PLAN);
+    const [goes, becomes] = [person(1), person(2)];
+    const store = (): readonly ProfileId[] => {
+      const { going } = shard.takeDirty(10, 10);
+      shard.checkpointed(shard.watermark(), 0);
+      return going.map(([, id]) => id);
+    };
+    for (const profile of [goes, becomes]) shard.markDirty(profile, shard.nextPosition());
+    for (const { id } of [goes, becomes]) shard.letGo(id, `anonymous:${id}` as CellKey);
+    expect(store()).toEqual([]);
+    shard.markDirty(becomes, shard.nextPosition());
+    expect(store()).toEqual([goes.id]);
+    expect(store()).toEqual([]);
   });
 });
 

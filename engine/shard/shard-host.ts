@@ -10,7 +10,7 @@
  * All waiting is on promises of the ports and on injected timers, so that a simulator can run it step by step.
  */
 import type { FromDesk } from "../deliver/port.ts";
-import { fetchingQueueMax, handOverProfilesMax, turnEventsMax, workerQueueMax } from "../limits.ts";
+import { fetchingQueueMax, turnEventsMax, workerQueueMax } from "../limits.ts";
 import { rehearsalProfilesMax } from "../limits-of-rules.ts";
 import type { Epoch, PlanDigest, Position, ShardId } from "../model/ids.ts";
 import { type Orders, sameOrders } from "../model/orders.ts";
@@ -18,7 +18,7 @@ import type { Plan } from "../model/plan.ts";
 import type { Lease } from "../store/port.ts";
 import { Appender } from "./appender.ts";
 import { Beside, type Due } from "./beside.ts";
-import { Checkpointer } from "./checkpoint.ts";
+import { Checkpointer, WHOLE_PIECE } from "./checkpoint.ts";
 import { endCalls, processDeliveries } from "./delivering.ts";
 import { epochFloor, Leasing } from "./leasing.ts";
 import { type Owned, OwnedShards, type Processed, createOwned, hasWork, processedTurn } from "./owned.ts";
@@ -166,7 +166,7 @@ export class ShardHost {
     while (this.#owned.holds(owned) && shard.durable < shard.position);
     while (this.#owned.holds(owned) && (shard.stored < shard.durable || shard.dirtyCount > 0)) {
       await checkpointer.settled();
-      if ((await checkpointer.begin(handOverProfilesMax)) !== "ok") break;
+      if ((await checkpointer.begin(WHOLE_PIECE)) !== "ok") break;
     }
     if (!this.#owned.holds(owned)) return;
     this.#lose(id);
@@ -263,11 +263,11 @@ export class ShardHost {
   }
 
   #own(shard: Shard, waiting: Queued[]): void {
-    const { store, timers, clock, onShard, sendPeer } = this.#options;
-    const nowMs = clock.monotonicMs();
+    const { store, clock, onShard, sendPeer } = this.#options;
     const wanted = (): boolean => !this.#closed && this.#owned.get(shard.id)?.shard === shard;
     const appended = async () => this.#planted.checkpointsAboveDurable === true || this.#appender.settled();
-    const owned = createOwned(shard, new Checkpointer(shard, { store, timers, clock, wanted, appended }), nowMs);
+    const around = { ...this.#options, residents: this.#residents, wanted, appended };
+    const owned = createOwned(shard, new Checkpointer(shard, around), clock.monotonicMs());
     owned.queue = waiting;
     shard.deliveries.isOpen = this.#options.delivery !== undefined;
     // A journal names its plan before anything is decided by it: who folds it later may have another one.

@@ -23,14 +23,13 @@ import type { Plan } from "../model/plan.ts";
 import { nextDelivery, ShardDeliveries } from "./delivering.ts";
 import { Parked } from "./parked.ts";
 import { Peers } from "./peers.ts";
-import { type Profile, createProfile, isEmptied } from "../profile/port.ts";
+import { type Profile, createProfile } from "../profile/port.ts";
 import type { StoredMeta } from "./stored-meta.ts";
 import { UnclaimedAnswers } from "./unclaimed-answers.ts";
 import { WakeUps } from "./wake-ups.ts";
 import { Watches } from "./watches.ts";
 
 interface DirtyProfile {
-  readonly profile: Profile;
   readonly since: Position;
   /** As it stood when this one became dirty: whoever it had changed by then stands before this one, or is stored. */
   readonly sweep: Sweep;
@@ -77,7 +76,7 @@ export class Shard {
   metaPosition: Position = 0;
   readonly wakeUps = new WakeUps();
   readonly deliveries = new ShardDeliveries();
-  /** Whose wake-up came from the store, and has not been looked at since. */
+  /** Whose wake-up came from a row, and has not been looked at since. */
   readonly unmet = new Set<ProfileId>();
   readonly watches = new Watches();
   readonly unclaimed = new UnclaimedAnswers();
@@ -90,7 +89,7 @@ export class Shard {
    * Taken into a checkpoint piece that is being written, or was written so lately that a store which goes back in time may
    * lose it: not dirty, not to be read back either.
    */
-  readonly #unsettledProfiles = new Map<ProfileId, { readonly profile: Profile; readonly piece: Piece }>();
+  readonly #unsettledProfiles = new Map<ProfileId, Piece>();
   readonly #unsettledCells = new Map<CellKey, { readonly profile: ProfileId; readonly piece: Piece }>();
   /** Marks that go with the next checkpoint piece. */
   #forgotten: (readonly [CellKey, ProfileId])[] = [];
@@ -156,6 +155,13 @@ export class Shard {
     this.addDelivery(profile);
   }
 
+  /** Of whom there is a row only, in the store or in the cache: the earlier of the two. */
+  addStoredWakeUp(at: Instant, id: ProfileId): void {
+    if (at > this.wakeUps.horizon) return;
+    this.wakeUps.add(at, id);
+    this.unmet.add(id);
+  }
+
   /** When a message of its own is to be looked at next, which has changed. */
   addDelivery(profile: Profile): void {
     const next = nextDelivery(this, profile);
@@ -171,14 +177,10 @@ export class Shard {
   }
 
   #dirty(profile: Profile, position: Position): void {
-    const known = this.#dirtyProfiles.get(profile.id);
-    if (known?.profile === profile) return;
     profile.dirty = true;
-    this.#dirtyProfiles.set(profile.id, {
-      profile,
-      since: known?.since ?? position,
-      sweep: known?.sweep ?? this.#sweep,
-    });
+    this.#going.delete(profile.id);
+    if (!this.#dirtyProfiles.has(profile.id))
+      this.#dirtyProfiles.set(profile.id, { since: position, sweep: this.#sweep });
   }
 
   bindCell(key: CellKey, profile: ProfileId, position: Position): void {
@@ -186,18 +188,20 @@ export class Shard {
     this.#dirtyCells.set(key, { profile, since });
   }
 
-  /** A cell or profile whose newest state is not (surely) in the store. */
+  /** A cell whose newest state is not (surely) in the store. */
   unstoredCell(key: CellKey): ProfileId | undefined {
     return this.#dirtyCells.get(key)?.profile ?? this.#unsettledCells.get(key)?.profile;
   }
 
-  unstoredProfile(id: ProfileId): Profile | undefined {
-    return this.#dirtyProfiles.get(id)?.profile ?? this.#unsettledProfiles.get(id)?.profile;
+  /** Profiles whose newest state is not (surely) in the store: the cache has all of them. */
+  *unstoredProfiles(): Iterable<ProfileId> {
+    yield* this.#dirtyProfiles.keys();
+    yield* this.#unsettledProfiles.keys();
   }
 
-  *unstoredProfiles(): Iterable<Profile> {
-    for (const { profile } of this.#dirtyProfiles.values()) yield profile;
-    for (const { profile } of this.#unsettledProfiles.values()) yield profile;
+  /** Of `takeDirty`, those that it takes first; nothing may become dirty meanwhile. */
+  oldestDirty(): Iterable<ProfileId> {
+    return this.#dirtyProfiles.keys();
   }
 
   get dirtyProfiles(): number {
@@ -236,14 +240,10 @@ export class Shard {
     return this.#going.size > 0 && this.stored >= this.#goingUpTo;
   }
 
-  /** Unless somebody has become of it since. */
+  /** Whoever has changed since is not among them: somebody may have become of it. */
   #takeGoing(): (readonly [CellKey, ProfileId])[] {
     if (!this.#mayGo) return [];
-    const going = [...this.#going].flatMap(([id, cell]) => {
-      const unstored = this.unstoredProfile(id);
-      const stays = this.#dirtyProfiles.has(id) || (unstored !== undefined && !isEmptied(unstored));
-      return stays ? [] : [[cell, id] as const];
-    });
+    const going = [...this.#going].flatMap(([id, cell]) => (this.#dirtyProfiles.has(id) ? [] : [[cell, id] as const]));
     this.#going.clear();
     return going;
   }
@@ -259,7 +259,7 @@ export class Shard {
     profilesMax: number,
     cellsMax: number,
   ): {
-    profiles: Profile[];
+    profiles: ProfileId[];
     cells: [CellKey, ProfileId][];
     forgotten: (readonly [CellKey, ProfileId])[];
     /** Emptied profiles, each with its cell. */
@@ -268,13 +268,13 @@ export class Shard {
     const going = this.#takeGoing();
     const piece: Piece = { storedAtMs: Number.POSITIVE_INFINITY, sweep: undefined };
     this.#pieces.push(piece);
-    const profiles: Profile[] = [];
-    for (const [id, { profile }] of this.#dirtyProfiles) {
+    const profiles: ProfileId[] = [];
+    for (const id of this.#dirtyProfiles.keys()) {
       if (profiles.length >= profilesMax) break;
       this.#dirtyProfiles.delete(id);
       this.#unsettledProfiles.delete(id);
-      this.#unsettledProfiles.set(id, { profile, piece });
-      profiles.push(profile);
+      this.#unsettledProfiles.set(id, piece);
+      profiles.push(id);
     }
     piece.sweep = this.#sweepToTell();
     const cells: [CellKey, ProfileId][] = [];
@@ -331,22 +331,27 @@ export class Shard {
     return this.#pieces.length > 0;
   }
 
-  /** The store was seen to still have what it had stored by `storedByMs`: what was not changed since may be evicted. */
-  settle(storedByMs: number): void {
+  /**
+   * The store was seen to still have what it had stored by `storedByMs`.
+   * @returns whom it has as they are: they may leave memory
+   */
+  settle(storedByMs: number): readonly ProfileId[] {
     let settled = 0;
     while ((this.#pieces[settled]?.storedAtMs ?? Number.POSITIVE_INFINITY) <= storedByMs) settled += 1;
-    if (settled === 0) return;
+    if (settled === 0) return [];
     this.#pieces.splice(0, settled);
+    const clean: ProfileId[] = [];
     // Both maps are in order of their pieces.
-    for (const [id, { profile, piece }] of this.#unsettledProfiles) {
+    for (const [id, piece] of this.#unsettledProfiles) {
       if (piece.storedAtMs > storedByMs) break;
       this.#unsettledProfiles.delete(id);
-      if (!this.#dirtyProfiles.has(id)) profile.dirty = false;
+      if (!this.#dirtyProfiles.has(id)) clean.push(id);
     }
     for (const [key, { piece }] of this.#unsettledCells) {
       if (piece.storedAtMs > storedByMs) break;
       this.#unsettledCells.delete(key);
     }
+    return clean;
   }
 
   /** What `meta` told, as of its position. */

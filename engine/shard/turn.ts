@@ -216,7 +216,7 @@ export class Turn {
 
   /** Something may act on this profile now, or a new plan wants it looked at. */
   wake(id: ProfileId, because: "due" | "plan"): "done" | "missing" {
-    const profile = this.residents.profile(this.shard, id);
+    const profile = this.residents.profile(id);
     if (profile === undefined) return "missing";
     const isUnmet = this.shard.unmet.delete(id);
     if (profile === null || profile.sealedInto !== undefined || isEmptied(profile)) return "done";
@@ -237,7 +237,7 @@ export class Turn {
   finish(): void {
     const { shard } = this;
     for (const [id, event] of this.#changedWatched) {
-      const profile = this.residents.profile(shard, id);
+      const profile = this.residents.profile(id);
       if (profile == null || profile.sealedInto !== undefined) continue;
       const decisions = decisionsFor(shard, profile, this.instant, event);
       const text = JSON.stringify(decisions);

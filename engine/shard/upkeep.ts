@@ -83,17 +83,14 @@ export class Upkeep {
     if (owned.horizonBusy) return;
     owned.horizonBusy = true;
     const { shard } = owned;
-    const { clock, signal, store } = this.#options;
+    const { clock, residents, signal, store } = this.#options;
     const until = Math.max(clock.now(), shard.instant) + wakeUpHorizonMs;
     const due = await store.state.due(shard.id, until, storedWakeUpsMax).catch(() => undefined);
     owned.horizonBusy = false;
     if (due === undefined) return;
     shard.wakeUps.horizon = due.length < storedWakeUpsMax ? until : (due.at(-1)?.at ?? until);
-    for (const { id, at } of due) {
-      shard.wakeUps.add(at, id);
-      shard.unmet.add(id);
-    }
-    for (const profile of shard.unstoredProfiles()) shard.addWakeUp(profile);
+    for (const { id, at } of due) shard.addStoredWakeUp(at, id);
+    residents.addWakeUps(shard);
     signal();
   }
 
@@ -107,9 +104,10 @@ export class Upkeep {
       if (owned.leaving || !shard.isBehind) continue;
       more = true;
       if (clock.monotonicMs() - beganMs > checkpointSliceMs) break;
-      if (!checkpointer.due(residents.wantsCheckpoint)) continue;
+      const size = checkpointer.due(residents.wantsCheckpoint);
+      if (size === undefined) continue;
       this.#nextToStore = shard.id + 1;
-      void checkpointer.begin().then((outcome) => {
+      void checkpointer.begin(size).then((outcome) => {
         if ((outcome === "fenced" || outcome === "gap") && shards.holds(owned)) lose(shard.id);
       });
     }
@@ -156,7 +154,7 @@ export class Upkeep {
    * is seen to stand for longer than such a loss can reach back may leave memory.
    */
   async #verify(owned: Owned): Promise<void> {
-    const { clock, lose, owned: shards, store } = this.#options;
+    const { clock, lose, owned: shards, residents, store } = this.#options;
     const { shard } = owned;
     const { durable, stored } = shard;
     const askedMs = clock.monotonicMs();
@@ -171,7 +169,7 @@ export class Upkeep {
     ]);
     if (!shards.holds(owned) || last === undefined || watermark === undefined) return;
     if (last < durable || watermark < stored) lose(shard.id);
-    else shard.settle(askedMs - storeRewindMsMax);
+    else residents.clean(shard.settle(askedMs - storeRewindMsMax));
   }
 
   /**
