@@ -2,11 +2,11 @@
  * The stored form of a profile's streams: for each its id, then keys as distances, the first from the profile's clock and
  * the others from the one before, then values unless all are 1, then the folded days.
  */
-import type { ByteReader, ByteWriter } from "../model/byte-buffer.ts";
+import { type ByteReader, BytesUnreadable, type ByteWriter } from "../model/byte-buffer.ts";
 import { firstKeyAt } from "./contribution.ts";
 import { DaySums } from "./day-sums.ts";
 import { span } from "./span.ts";
-import type { Keeping, StreamSet } from "./stream-set.ts";
+import { type Keeping, SHORT_MAX, shortEntry, type StreamSet } from "./stream-set.ts";
 
 const WIDE = 1;
 const WITH_DAYS = 2;
@@ -36,24 +36,71 @@ export function writeStreams(writer: ByteWriter, streams: StreamSet, { layout, c
   }
 }
 
+/** Where a row's short streams are put together, as they will lie in the set: one row is read at a time. */
+const entries: number[] = [];
+let cells = new Float64Array(1_024);
+
+/** A stream that gets an array of its own, or is not in the order of the reading plan. */
+interface OtherStream {
+  readonly index: number;
+  readonly stride: number;
+  readonly cells: Float64Array;
+  readonly days: DaySums | undefined;
+}
+
+/** @param streams empty ones */
 export function readStreams(reader: ByteReader, streams: StreamSet, by: Keeping): void {
   const { layout, clock } = by;
+  const base = firstKeyAt(clock + 1);
+  const others: OtherStream[] = [];
+  entries.length = 0;
+  let used = 0;
+  let last = -1;
   for (let left = reader.count(); left > 0; left--) {
-    const index = layout.streamOfId.get(reader.u32());
+    const index = layout.streamOfId.get(reader.u32()) ?? -1;
     const head = reader.varint();
     const count = Math.floor(head / 8);
-    let key = 0;
-    for (let i = 0; i < count; i++) {
-      const distance = reader.varint();
-      key = i > 0 ? key + distance : (head & AHEAD) !== 0 ? distance : firstKeyAt(clock + 1) - distance;
-      const value = (head & WIDE) === 0 ? 1 : reader.signedVarint();
-      if (index !== undefined) streams.add(by, index, key, value);
-    }
-    if ((head & WITH_DAYS) === 0) continue;
-    const days = readDays(reader);
-    if (index !== undefined) streams.addDays(by, index, days);
+    const stride = (head & WIDE) + 1;
+    const end = readContributions(reader, { count, stride, first: (head & AHEAD) === 0 ? base : undefined }, used);
+    const days = (head & WITH_DAYS) === 0 ? undefined : readDays(reader);
+    if (index > last && count > 0 && count <= SHORT_MAX && days === undefined) {
+      entries.push(shortEntry(index, stride, used));
+      used = end;
+      last = index;
+    } else if (index >= 0) others.push({ index, stride, cells: cells.slice(used, end), days });
   }
-  streams.tighten();
+  streams.takeShort(entries, cells, used);
+  for (const other of others) {
+    for (let i = 0; i < other.cells.length; i += other.stride)
+      streams.add(by, other.index, other.cells[i] as number, other.stride === 1 ? 1 : (other.cells[i + 1] as number));
+    if (other.days !== undefined) streams.addDays(by, other.index, other.days);
+  }
+  if (others.length > 0) streams.tighten();
+}
+
+/** @param of `first`: the first key stands as its distance before this one @returns where they end in `cells` */
+function readContributions(
+  reader: ByteReader,
+  { count, stride, first }: { readonly count: number; readonly stride: number; readonly first: number | undefined },
+  from: number,
+): number {
+  if (count > reader.rest) throw new BytesUnreadable("a count is larger than what follows");
+  const end = from + count * stride;
+  while (end > cells.length) cells = grown(cells);
+  let key = 0;
+  for (let at = from; at < end; at += stride) {
+    const coded = reader.varint();
+    key = at > from || first === undefined ? key + coded : first - coded;
+    cells[at] = key;
+    if (stride === 2) cells[at + 1] = reader.signedVarint();
+  }
+  return end;
+}
+
+function grown(before: Float64Array<ArrayBuffer>): Float64Array<ArrayBuffer> {
+  const after = new Float64Array(before.length * 2);
+  after.set(before);
+  return after;
 }
 
 function writeDays(writer: ByteWriter, days: DaySums): void {

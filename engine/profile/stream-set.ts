@@ -10,7 +10,7 @@ import { hashText48 } from "../model/hash.ts";
 import type { Instant } from "../model/ids.ts";
 import { instantOfKey } from "./contribution.ts";
 import type { DaySums } from "./day-sums.ts";
-import { lowerBound, NO_CELLS, resizeCells, roomFor } from "./number-cells.ts";
+import { createCells, lowerBound, NO_CELLS, resizeCells, roomFor } from "./number-cells.ts";
 import { type Kept, keptAt, type PlanLayout, REDUCE_SEQUENCE, type Sequence } from "./plan-layout.ts";
 import { completionsIn, nextBegin, nextCompletion } from "./sequence.ts";
 import { addNewestValues, readShort, readSpan, type Span, span, spanValidUntil, spanValidUntilTurn } from "./span.ts";
@@ -23,7 +23,7 @@ const FLAGS = 2 ** 24;
 const WIDE = 1;
 const TALL = 2;
 /** Contributions beyond which a stream gets an array of its own: moving those behind it costs more by then. */
-const SHORT_MAX = 16;
+export const SHORT_MAX = 16;
 
 /** By whose plan and as of when streams are kept: a profile. */
 export interface Keeping {
@@ -178,6 +178,17 @@ export class StreamSet {
       this.#makeTall(entry, index);
     }
     this.#tallOf(index).add(key, value, keptAt(by.layout, by.clock)[index] as Kept);
+  }
+
+  /** Into an empty set: `shortEntry`s, ascending, and the first `used` of `contributions`; with no room to spare. */
+  takeShort(entries: readonly number[], contributions: Float64Array, used: number): void {
+    this.#count = entries.length;
+    this.#used = entries.length + used;
+    const cells = createCells(this.#used);
+    for (let at = 0; at < entries.length; at++) cells[at] = entries[at] as number;
+    for (let at = 0; at < used; at++) cells[entries.length + at] = contributions[at] as number;
+    for (const entry of entries) this.#mask |= 1 << (Math.floor(entry / INDEX) & 31);
+    this.#cells = cells;
   }
 
   /** Adds a text, and keeps it where its stream keeps texts. */
@@ -371,6 +382,11 @@ export class StreamSet {
     if (this.#used < this.#cells.length) this.#cells = resizeCells(this.#cells, this.#used, this.#used);
     for (const tall of this.#tall ?? []) tall.tighten();
   }
+}
+
+/** Of the directory. @param offset of its contributions, from the first of all */
+export function shortEntry(index: number, stride: number, offset: number): number {
+  return index * INDEX + (stride - 1) * WIDE * FLAGS + offset;
 }
 
 function offsetOf(word: number): number {
