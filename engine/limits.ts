@@ -35,9 +35,8 @@ export const checkpointRecordsMax = 50_000;
 /** How long an answer that takes its time may be without a word: who asks gives it up after five minutes of silence. */
 export const streamedAliveMs = 15_000;
 /**
- * How long a changed profile waits for its checkpoint while records are far from their limit: changes gather. It is open until
- * then, and V8 marks it: with 30 s, visits that came after uniform traffic had a p99 of 213 ms, with 10 s 90, and an event took
- * as much of the processor.
+ * How long a changed profile waits for its checkpoint while records are far from their limit: changes gather, and a recovery
+ * replays what came meanwhile. With 30 s an event took as much of the processor.
  */
 export const checkpointWaitMs = 10_000;
 /** Pieces are begun this often, so that none stands in the way of many events. */
@@ -105,6 +104,8 @@ export const storeRetryMsMin = 20;
 export const storeRetryMsMax = 1_000;
 /** Open profiles in one piece of a checkpoint, written within half a millisecond between two turns; rows are copied. */
 export const checkpointOpenMax = 32;
+/** How long a shard that is handed over stores what is not: within the time for a clean stop, and folded as fast by the next owner. */
+export const handOverMsMax = 5_000;
 /** Cells in one piece of a checkpoint. */
 export const checkpointCellsMax = 2_048;
 /** Wake-ups are brought into memory this far ahead. */
@@ -113,6 +114,8 @@ export const wakeUpHorizonMs = 60_000;
 export const wakeUpsPerTurnMax = 64;
 /** Profiles looked at in one turn after a new plan. */
 export const sweepPerTurnMax = 32;
+/** People not stored yet whose wake-ups are looked up at one time: within a millisecond. */
+export const wakeUpLooksMax = 512;
 /**
  * What a turn does beside events, of all its shards together, wake-ups and new plans, and the rest after it in which events
  * have the thread alone: who comes in between waits no longer than this.

@@ -114,7 +114,7 @@ describe("a shelf of bytes", () => {
   it("does not take in what fills a large part of a slab, and has nothing under its key then", () => {
     const shelf = new ByteShelf<number>(SLAB_BYTES, [1, 2]);
     expect(put(shelf, "key", "short")).toBe(true);
-    expect(put(shelf, "key", "x".repeat(SLAB_BYTES / 16))).toBe(false);
+    expect(put(shelf, "key", "x".repeat(SLAB_BYTES / 4))).toBe(false);
     expect([shelf.size, find(shelf, "key")]).toEqual([0, -1]);
   });
 });

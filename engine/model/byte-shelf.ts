@@ -17,7 +17,9 @@ const HEAD_BYTES = 4;
 const KEY = 2 ** 20;
 const KEY_BYTES_MAX = 4_095;
 /** Live part of a slab below which it is emptied. */
-const SPARSE = 1 / 4;
+const SPARSE = 3 / 8;
+/** Part of a slab above which an entry is not worth it: the end of the slab before it stays empty. */
+const LARGE = 1 / 4;
 /** Free slabs kept for what comes next: where one is dropped another one is filled. */
 const SPARES_MAX = 1;
 
@@ -82,7 +84,7 @@ export class ByteShelf<Tag> {
     const hash = keyedHash(bytes, this.#hashKey, 0, this.#keyEnd);
     const slot = this.#find(bytes, this.#keyEnd, hash);
     if (slot >= 0) this.delete(slot);
-    if (HEAD_BYTES + at > this.slabBytes / 16 || this.#keyEnd > KEY_BYTES_MAX) return false;
+    if (HEAD_BYTES + at > this.slabBytes * LARGE || this.#keyEnd > KEY_BYTES_MAX) return false;
     this.#append(bytes, 0, { keyBytes: this.#keyEnd, valueBytes: at - this.#keyEnd, hash, tag });
     return true;
   }

@@ -4,7 +4,7 @@ import type { Event } from "../model/event.ts";
 import type { ProfileId } from "../model/ids.ts";
 import { applyEvent, bindIdentifier } from "./apply.ts";
 import { ProfileCache, type RowsWanted } from "./cache.ts";
-import { PackedProfiles, slabBytes } from "./packed-profiles.ts";
+import { PackedProfiles, slabBytesUsual } from "./packed-profiles.ts";
 import { bytesOf, createProfile, type Profile } from "./profile.ts";
 import { createEvent, createPlan, NOW } from "./profile-fixtures.ts";
 import { decodeProfile, encodeProfile } from "./row-codec.ts";
@@ -88,7 +88,7 @@ describe("packed profiles", () => {
       each.wakeUp = n;
       packed.put(each);
     }
-    const slabs = Math.ceil(packed.bytes / slabBytes);
+    const slabs = Math.ceil(packed.bytes / slabBytesUsual);
     for (let n = 0; n < slabs; n++) packed.dropOldest();
     for (let n = 0; n < 9000; n += 3) expect(packed.wakeUpOf(id(n))).toBe(n);
     expect(packed.size).toBeLessThan(4500);
@@ -111,7 +111,7 @@ describe("packed profiles", () => {
   it("do not take in what fills a large part of a slab", () => {
     const large = profile(1);
     for (let n = 0; n < 3000; n++) applyEvent(large, createEvent(`m${n}`, NOW - n), NOW);
-    expect(new PackedProfiles().put(large)).toBe(false);
+    expect(new PackedProfiles(32 * 1024).put(large)).toBe(false);
   });
 });
 
@@ -152,7 +152,7 @@ describe("a profile cache", () => {
     );
     fc.assert(
       fc.property(fc.array(step, { minLength: 50, maxLength: 300, size: "max" }), (steps) => {
-        const cache = new ProfileCache(4 * 1024 * 1024, 0);
+        const cache = new ProfileCache(4 * 1024 * 1024, { openBytes: 0 });
         const model = new Map<ProfileId, Profile>();
         const dirty = new Set<ProfileId>();
         for (const [i, [what, n]] of steps.entries()) {
@@ -191,19 +191,21 @@ describe("a profile cache", () => {
   });
 
   it("ends a piece at the first bound that it reaches", () => {
-    const cache = new ProfileCache(8 * 1024 * 1024, 0);
+    const cache = new ProfileCache(8 * 1024 * 1024, { openBytes: 0 });
     const ids = Array.from({ length: 60 }, (_, n) => id(n));
     for (let n = 0; n < 60; n++) cache.put(busy(n));
     cache.trim(40);
     const row = encodeProfile(busy(59)).length;
     const rows = (wanted: Partial<RowsWanted>): number =>
       cache.rowsOf(ids, { rows: Infinity, open: Infinity, bytes: Infinity, ...wanted }).length;
-    expect([rows({}), rows({ rows: 7 }), rows({ open: 5 }), rows({ bytes: 9.5 * row })]).toEqual([60, 7, 45, 10]);
+    expect([rows({}), rows({ rows: 7 }), rows({ open: 5 }), rows({ bytes: 9.5 * (row + 64) })]).toEqual([
+      60, 7, 45, 10,
+    ]);
     expect(() => cache.rowsOf([id(99)], { rows: 1, open: 1, bytes: 1 })).toThrow("has left the cache");
   });
 
   it("keeps whoever is dirty over its bound, says so, and lets them go once they are clean", () => {
-    const cache = new ProfileCache(4 * 1024 * 1024, 0);
+    const cache = new ProfileCache(4 * 1024 * 1024, { openBytes: 0 });
     let many = 0;
     for (; !cache.overfull; many++) {
       const each = busy(many);
@@ -220,7 +222,7 @@ describe("a profile cache", () => {
   });
 
   it("keeps a dirty profile open that is too large to be packed, and drops a clean one", () => {
-    const cache = new ProfileCache(8 * 1024 * 1024, 0);
+    const cache = new ProfileCache(8 * 1024 * 1024, { openBytes: 0, slabBytes: 32 * 1024 });
     const large = [1, 2].map((n) => {
       const each = profile(n);
       for (let i = 0; i < 3000; i++) applyEvent(each, createEvent(`m${i}`, NOW - i), NOW);
@@ -237,7 +239,7 @@ describe("a profile cache", () => {
 
   it("packs before it is full, so that rows take no more room than open profiles left them", () => {
     const bytesMax = 8 * 1024 * 1024;
-    const cache = new ProfileCache(bytesMax, 0);
+    const cache = new ProfileCache(bytesMax, { openBytes: 0 });
     const open = bytesOf(busy(1));
     const many = Math.floor((0.75 * bytesMax) / open);
     for (let n = 0; n < many; n++) {
@@ -250,7 +252,7 @@ describe("a profile cache", () => {
   });
 
   it("packs no more at a time than it is told while there is room, and all that it must where there is none", () => {
-    const cache = new ProfileCache(8 * 1024 * 1024, 0);
+    const cache = new ProfileCache(8 * 1024 * 1024, { openBytes: 0 });
     for (let n = 0; n < 100; n++) cache.put(busy(n));
     cache.trim(30);
     expect([...cache].map((each) => each.id)).toEqual(Array.from({ length: 70 }, (_, n) => id(n + 30)));

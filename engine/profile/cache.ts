@@ -12,7 +12,7 @@
 import { openBytesKept } from "../limits.ts";
 import { ByteWriter } from "../model/byte-buffer.ts";
 import type { Instant, ProfileId } from "../model/ids.ts";
-import { PackedProfiles, slabBytes } from "./packed-profiles.ts";
+import { PackedProfiles, slabBytesUsual } from "./packed-profiles.ts";
 import { bytesOf, type Profile, wakesAt } from "./profile.ts";
 import { writeProfile } from "./row-codec.ts";
 
@@ -24,7 +24,18 @@ const PACK_LOOKS_MAX = 16;
 /** Part of a small bound that open profiles keep when the rest is wanted for rows. */
 const OPEN_SHARE = 0.5;
 /** A cache for fewer slabs than this holds open profiles only. */
-const SLABS_MIN = 8;
+const SLABS_MIN = 4;
+/** Of the oldest slab so many go at least, or the others are left: mostly dirty ones are only moved. */
+const DROPS_MIN = 16;
+/** About what a row takes beside its bytes, on its way and in a store. */
+const ROW_BYTES = 64;
+
+export interface Packing {
+  /** Of open profiles, beyond which they are packed; absent: as limits.ts has it. */
+  readonly openBytes?: number | undefined;
+  /** Given: they are, however small the cache is. */
+  readonly slabBytes?: number | undefined;
+}
 
 /** A profile as the store is to have it. */
 export interface StoredRow {
@@ -39,7 +50,7 @@ export interface RowsWanted {
   readonly rows: number;
   /** Of open profiles: writing one costs ten times what a copy does. */
   readonly open: number;
-  /** Passed by one row at most. */
+  /** With what a row takes beside its own; passed by one row at most. */
   readonly bytes: number;
 }
 
@@ -49,17 +60,17 @@ export class ProfileCache {
   #newest: Profile | undefined;
   #oldest: Profile | undefined;
   #bytes = 0;
-  readonly #packed = new PackedProfiles();
+  readonly #packed: PackedProfiles;
   readonly #packs: boolean;
   /** Open profiles are packed beyond this though there is room for more. */
   readonly #openBytesMax: number;
   readonly #rows = new ByteWriter();
 
-  /** @param openBytesMax beyond which profiles are packed, or half of the bound where that is less */
-  constructor(bytesMax: number, openBytesMax: number = openBytesKept) {
+  constructor(bytesMax: number, { openBytes = openBytesKept, slabBytes }: Packing = {}) {
     this.bytesMax = bytesMax;
-    this.#packs = bytesMax * (1 - OPEN_SHARE) >= SLABS_MIN * slabBytes;
-    this.#openBytesMax = this.#packs ? Math.min(openBytesMax, bytesMax * OPEN_SHARE) : Number.POSITIVE_INFINITY;
+    this.#packed = new PackedProfiles(slabBytes);
+    this.#packs = slabBytes !== undefined || bytesMax * (1 - OPEN_SHARE) >= SLABS_MIN * slabBytesUsual;
+    this.#openBytesMax = this.#packs ? Math.min(openBytes, bytesMax * OPEN_SHARE) : Number.POSITIVE_INFINITY;
   }
 
   /** Estimated resident bytes of all profiles in it. */
@@ -134,7 +145,8 @@ export class ProfileCache {
     const found: { readonly id: ProfileId; readonly wakeUp: Instant; readonly end: number }[] = [];
     let open = 0;
     for (const id of ids) {
-      if (found.length >= wanted.rows || open >= wanted.open || writer.at >= wanted.bytes) break;
+      const bytes = writer.at + found.length * ROW_BYTES;
+      if (found.length >= wanted.rows || open >= wanted.open || bytes >= wanted.bytes) break;
       const profile = this.#profiles.get(id);
       if (profile !== undefined) {
         open += 1;
@@ -190,8 +202,8 @@ export class ProfileCache {
       if (packed >= packsMax && !this.overfull) break;
       if (this.#bytes <= this.#openBytesMax && this.#packed.size > 0) {
         const left = this.#packed.dropOldest();
-        if (left === 0) break;
         dropped += left;
+        if (left < DROPS_MIN) break;
         continue;
       }
       if (candidate === undefined) break;

@@ -16,7 +16,7 @@ import { type Profile, wakesAt } from "./profile.ts";
 import { readProfile, writeProfile } from "./row-codec.ts";
 
 /** Large beside a row, small beside a cache. */
-export const slabBytes = 256 * 1024;
+export const slabBytesUsual = 256 * 1024;
 const ID_BYTES = 12;
 const CLEAN = 0;
 const DIRTY = 1;
@@ -25,7 +25,11 @@ const HASH_KEY: HashKey = [0x1b873593, 0x5bd1e995];
 
 export class PackedProfiles {
   /** Of each slab the plan by which its rows are read again. */
-  readonly #shelf = new ByteShelf<Plan>(slabBytes, HASH_KEY);
+  readonly #shelf: ByteShelf<Plan>;
+
+  constructor(slabBytes = slabBytesUsual) {
+    this.#shelf = new ByteShelf(slabBytes, HASH_KEY);
+  }
 
   /** Resident bytes, the gaps included. */
   get bytes(): number {

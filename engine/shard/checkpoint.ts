@@ -9,6 +9,7 @@ import {
   checkpointPieceBytesMax,
   checkpointRecordsMax,
   checkpointWaitMs,
+  handOverMsMax,
 } from "../limits.ts";
 import type { Clock, Timers } from "../model/clock.ts";
 import type { RowsWanted } from "../profile/port.ts";
@@ -17,8 +18,8 @@ import { persistently } from "./appender.ts";
 import type { Residents } from "./residents.ts";
 import type { Shard } from "./shard.ts";
 
-/** All that a call of the store carries, for a shard that is handed over: nothing is to be answered meanwhile. */
-export const WHOLE_PIECE: RowsWanted = {
+/** All that a call of the store carries. */
+const WHOLE_PIECE: RowsWanted = {
   rows: Number.POSITIVE_INFINITY,
   open: Number.POSITIVE_INFINITY,
   bytes: checkpointPieceBytesMax,
@@ -87,6 +88,8 @@ export class Checkpointer {
   /** Makes a piece now and writes it behind. */
   begin(size: RowsWanted): Promise<CheckpointOutcome | "abandoned"> {
     const shard = this.#shard;
+    // Lost meanwhile: nobody is in memory any more.
+    if (!this.#wanted()) return Promise.resolve("abandoned");
     this.#begunMs = this.#clock.monotonicMs();
     const rows = this.#residents.rowsOf(shard, size);
     const { cells, forgotten, going } = shard.takeDirty(rows.length, checkpointCellsMax);
@@ -117,8 +120,16 @@ export class Checkpointer {
     return persistently(() => this.#store.state.checkpoint(write), { timers: this.#timers, wanted: this.#wanted });
   }
 
-  /** The piece that is being written, if any. */
-  async settled(): Promise<void> {
+  /**
+   * All that is not stored, one piece after the other: the shard is handed over, and nothing is to be answered meanwhile. What
+   * is left when that has taken long stands in the journal, for whoever comes.
+   */
+  async storeAll(): Promise<void> {
+    const shard = this.#shard;
+    const untilMs = this.#clock.monotonicMs() + handOverMsMax;
+    const goesOn = (): boolean => this.#wanted() && this.#clock.monotonicMs() < untilMs;
     await this.#writing;
+    while (goesOn() && (shard.stored < shard.durable || shard.dirtyCount > 0))
+      if ((await this.begin(WHOLE_PIECE)) !== "ok") return;
   }
 }

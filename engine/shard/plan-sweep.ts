@@ -39,7 +39,7 @@ export function beginPlan(owned: Owned, turn: Turn, plan: Plan, held: (lacking: 
   shard.plan = held(shard.lacking);
   shard.beginSweep();
   // What the store does not have yet is not met by a scan of it.
-  owned.sweepIds = [...shard.unstoredProfiles()];
+  owned.sweepIds = [...new Set(shard.unstoredProfiles())];
   owned.sweepNext = undefined;
 }
 

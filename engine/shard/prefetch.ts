@@ -3,7 +3,7 @@
  * together (cells, then the profiles they lead to). What is overlooked here, because an earlier message of the same turn
  * leads elsewhere, is met as "missing" and comes with the next turn.
  */
-import { turnEventsMax } from "../limits.ts";
+import { sweepPerTurnMax, turnEventsMax } from "../limits.ts";
 import { slotOfCell } from "../model/hash.ts";
 import type { Timers } from "../model/clock.ts";
 import { type CellKey, type Identifier, cellKey } from "../model/identifier.ts";
@@ -77,7 +77,7 @@ function needsOf(waiting: Owned, residents: Residents): Needs {
   const needs: Needs = { cells: new Set(), profiles: new Set() };
   const count = Math.min(waiting.queue.length, turnEventsMax);
   for (let i = 0; i < count; i++) gather(waiting.queue[i] as Queued, shard, residents, needs);
-  for (const id of waiting.sweepIds) want(id, shard, residents, needs);
+  for (const id of waiting.sweepIds.slice(0, sweepPerTurnMax)) want(id, shard, residents, needs);
   for (const { profile } of waiting.deliveries) want(profile, shard, residents, needs);
   return needs;
 }

@@ -41,6 +41,8 @@ export interface RecoveryOptions {
   readonly planted: PlantedBugs;
 }
 
+/** Whom a recovery has opened rests again, so many at a time. */
+const RESTS_EVERY = 256;
 /** Of a planted bug: how far back it looks again. */
 const PLANTED_AGAIN_MS = 60_000;
 
@@ -73,8 +75,11 @@ export async function recover(options: RecoveryOptions): Promise<Shard | undefin
       if (batch.firstPosition > position + 1)
         throw new CorruptShardError(shard.id, position, `the journal goes on at ${batch.firstPosition}`);
       const records = batch.records.slice(position + 1 - batch.firstPosition);
+      const plans = new Map<PlanDigest, Plan>();
+      for (const record of records)
+        if (record.kind === "plan") plans.set(record.digest, await options.planOf(record.digest));
       const ids = new Set(records.flatMap((record) => profilesOf(record)));
-      // Anew until all are here: while some came, turns of other shards may have dropped others.
+      // Anew until all are here: while some came, turns of other shards may have dropped others. From then on nothing waits.
       for (;;) {
         const missing = [...ids].filter((id) => residents.profile(id) === undefined);
         if (missing.length === 0) break;
@@ -84,7 +89,7 @@ export async function recover(options: RecoveryOptions): Promise<Shard | undefin
       for (const record of records) {
         position += 1;
         if (record.kind === "plan") {
-          shard.plan = await options.planOf(record.digest);
+          shard.plan = plans.get(record.digest) ?? shard.plan;
           // Whether all profiles were looked at with it is not in the journal: they are, once more.
           shard.beginSweep();
         }
@@ -99,7 +104,9 @@ export async function recover(options: RecoveryOptions): Promise<Shard | undefin
   }
   shard.position = position;
   shard.durable = position;
+  let looked = 0;
   for (const [id, instant] of touched) {
+    if (++looked % RESTS_EVERY === 0) residents.trim(RESTS_EVERY);
     const profile = residents.profile(id);
     if (profile == null || profile.sealedInto !== undefined) continue;
     // As of the last batch in which it was looked at, so that what fell due while nobody owned the shard is due at once.

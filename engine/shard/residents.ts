@@ -7,7 +7,14 @@ import { slotOfCell } from "../model/hash.ts";
 import type { CellKey } from "../model/identifier.ts";
 import { type ProfileId, type ShardId, shardOfProfile, shardOfSlot } from "../model/ids.ts";
 import type { Random } from "../model/clock.ts";
-import { type Profile, ProfileCache, type RowsWanted, type StoredRow, decodeProfile } from "../profile/port.ts";
+import {
+  type Packing,
+  type Profile,
+  ProfileCache,
+  type RowsWanted,
+  type StoredRow,
+  decodeProfile,
+} from "../profile/port.ts";
 import type { HotStore } from "../store/port.ts";
 import type { HashKey } from "../model/keyed-hash.ts";
 import { CellShelf } from "./cell-shelf.ts";
@@ -24,7 +31,7 @@ export interface ResidentsOptions {
   readonly random: Random;
   /** By which cells are found; absent: a drawn one, so that nobody can choose identifiers that collide. */
   readonly hashKey?: HashKey | undefined;
-  readonly openBytes?: number | undefined;
+  readonly packing?: Packing | undefined;
 }
 
 export class Residents {
@@ -34,11 +41,10 @@ export class Residents {
   readonly #absentProfiles = new Set<ProfileId>();
   readonly #cells: CellShelf;
 
-  /** @param openBytes beyond which profiles are packed; absent: as `openBytesKept` */
-  constructor(store: HotStore, cacheBytesMax: number, { random, hashKey, openBytes }: ResidentsOptions) {
+  constructor(store: HotStore, cacheBytesMax: number, { random, hashKey, packing }: ResidentsOptions) {
     this.#store = store;
     this.shards = store.shards;
-    this.#profiles = new ProfileCache(Math.floor(cacheBytesMax * (1 - CELL_SHARE)), openBytes);
+    this.#profiles = new ProfileCache(Math.floor(cacheBytesMax * (1 - CELL_SHARE)), packing);
     const key: HashKey = hashKey ?? [random.below(2 ** 32), random.below(2 ** 32)];
     this.#cells = new CellShelf(cacheBytesMax * CELL_SHARE, key);
   }
@@ -109,12 +115,12 @@ export class Residents {
     for (const id of ids) this.#profiles.clean(id);
   }
 
-  /** Whoever the store may not have yet, and wakes up within the horizon; of others it says so itself. */
-  addWakeUps(shard: Shard): void {
-    for (const id of shard.unstoredProfiles()) {
-      const found = this.#profiles.lookUp(id);
+  /** Of people whom the store had not when it was asked. Whoever it has by now, and is not here, is to be looked at. */
+  addWakeUps(shard: Shard, ids: readonly ProfileId[]): void {
+    for (const id of ids) {
+      const found = this.#profiles.lookUp(id) ?? 0;
       if (typeof found === "number") shard.addStoredWakeUp(found, id);
-      else if (found !== undefined) shard.addWakeUp(found);
+      else shard.addWakeUp(found);
     }
   }
 

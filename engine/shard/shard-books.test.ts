@@ -60,6 +60,22 @@ describe("what is dirty", () => {
     expect(store()).toEqual([goes.id]);
     expect(store()).toEqual([]);
   });
+
+  it("does not go with an emptied profile's row where the change is stored before the row may go", () => {
+    const shard = new Shard(0 as ShardId, 1, PLAN);
+    const [becomes, goes] = [person(1), person(2)];
+    const storeOne = (): readonly ProfileId[] => {
+      const { going } = shard.takeDirty(1, 10);
+      shard.checkpointed(shard.watermark(), 0);
+      return going.map(([, id]) => id);
+    };
+    shard.markDirty(becomes, shard.nextPosition());
+    shard.letGo(becomes.id, "anonymous:1" as CellKey);
+    shard.markDirty(becomes, shard.nextPosition());
+    shard.markDirty(goes, shard.nextPosition());
+    shard.letGo(goes.id, "anonymous:2" as CellKey);
+    expect([storeOne(), storeOne(), storeOne()]).toEqual([[], [], [goes.id]]);
+  });
 });
 
 describe("what a checkpoint would tell", () => {

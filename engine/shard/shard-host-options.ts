@@ -12,6 +12,7 @@ import type { PlantedBugs } from "./planted-bugs.ts";
 import type { FromShard, Origin, ParsedEvent, PeerMessage } from "./port.ts";
 import type { Restoring } from "./restoring-port.ts";
 import type { LinkId } from "./watches.ts";
+import type { Packing } from "../profile/port.ts";
 
 export interface ShardHostOptions {
   readonly node: NodeId;
@@ -37,8 +38,7 @@ export interface ShardHostOptions {
   readonly cacheBytesMax: number;
   /** Of cells in memory; absent: drawn. */
   readonly hashKey?: HashKey | undefined;
-  /** Of open profiles, beyond which clean ones are packed; absent: as limits.ts has it. */
-  readonly openBytes?: number | undefined;
+  readonly packing?: Packing | undefined;
   /** Out to a link: answers and pushes, to the link their request came by. */
   readonly send: (link: LinkId, message: FromShard) => void;
   /** Out to another shard's owner wherever it is; may be one of our own. */

@@ -18,7 +18,7 @@ import type { Plan } from "../model/plan.ts";
 import type { Lease } from "../store/port.ts";
 import { Appender } from "./appender.ts";
 import { Beside, type Due } from "./beside.ts";
-import { Checkpointer, WHOLE_PIECE } from "./checkpoint.ts";
+import { Checkpointer } from "./checkpoint.ts";
 import { endCalls, processDeliveries } from "./delivering.ts";
 import { epochFloor, Leasing } from "./leasing.ts";
 import { type Owned, OwnedShards, type Processed, createOwned, hasWork, processedTurn } from "./owned.ts";
@@ -145,6 +145,7 @@ export class ShardHost {
       this.#recovering.delete(shard);
       if (recovered === undefined) {
         this.#queued -= waiting.length;
+        this.#residents.forget(shard);
         for (const { link, message } of waiting) this.#appender.refuse(link, message, "not_owner");
         this.#options.onShard(shard, "lost", this.#epochs.get(shard) ?? 0);
       } else this.#own(recovered, waiting);
@@ -164,10 +165,7 @@ export class ShardHost {
     // A turn that was processed already may still wait for its append: nothing is stored above what is durable.
     do await this.#appender.settled();
     while (this.#owned.holds(owned) && shard.durable < shard.position);
-    while (this.#owned.holds(owned) && (shard.stored < shard.durable || shard.dirtyCount > 0)) {
-      await checkpointer.settled();
-      if ((await checkpointer.begin(WHOLE_PIECE)) !== "ok") break;
-    }
+    await checkpointer.storeAll();
     if (!this.#owned.holds(owned)) return;
     this.#lose(id);
     await this.#options.store.leases.release(this.#options.node, id, shard.epoch).catch(() => undefined);

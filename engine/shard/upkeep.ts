@@ -12,6 +12,7 @@ import {
   storedWakeUpsMax,
   sweepPerTurnMax,
   wakeUpHorizonMs,
+  wakeUpLooksMax,
 } from "../limits.ts";
 import type { Clock, Timers } from "../model/clock.ts";
 import { HistoryUnavailable } from "../model/errors.ts";
@@ -79,19 +80,24 @@ export class Upkeep {
   }
 
   /** Brings the wake-ups of the coming minute into memory. */
-  async loadWakeUps(owned: Owned): Promise<void> {
-    if (owned.horizonBusy) return;
-    owned.horizonBusy = true;
-    const { shard } = owned;
-    const { clock, residents, signal, store } = this.#options;
+  async loadWakeUps(waiting: Owned): Promise<void> {
+    if (waiting.horizonBusy) return;
+    waiting.horizonBusy = true;
+    const { shard } = waiting;
+    const { clock, owned, residents, signal, store, timers } = this.#options;
     const until = Math.max(clock.now(), shard.instant) + wakeUpHorizonMs;
     const due = await store.state.due(shard.id, until, storedWakeUpsMax).catch(() => undefined);
-    owned.horizonBusy = false;
+    waiting.horizonBusy = false;
     if (due === undefined) return;
     shard.wakeUps.horizon = due.length < storedWakeUpsMax ? until : (due.at(-1)?.at ?? until);
     for (const { id, at } of due) shard.addStoredWakeUp(at, id);
-    residents.addWakeUps(shard);
     signal();
+    const unstored = [...new Set(shard.unstoredProfiles())];
+    for (let from = 0; from < unstored.length && owned.holds(waiting); from += wakeUpLooksMax) {
+      residents.addWakeUps(shard, unstored.slice(from, from + wakeUpLooksMax));
+      signal();
+      await new Promise<void>((resolve) => timers.after(1, resolve));
+    }
   }
 
   /** Begins the pieces that are due, in a slice of time, and comes again as long as anything is not stored. */

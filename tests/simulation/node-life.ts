@@ -25,6 +25,7 @@ import type { Actor, Scheduler } from "./scheduler.ts";
 import type { SimulatedLinks } from "./simulated-links.ts";
 import { SimulatedWorker } from "./simulated-worker.ts";
 import { decodeWire, identifiersOf } from "./wire-event.ts";
+import type { Packing } from "../../engine/profile/port.ts";
 
 /** What the lives of all nodes share. */
 export interface Surroundings {
@@ -38,7 +39,7 @@ export interface Surroundings {
   readonly planted: PlantedBugs;
   readonly hostsPerNode: number;
   readonly cacheBytesMax: number;
-  readonly openBytes: number | undefined;
+  readonly packing: Packing | undefined;
   /** True wall time, ms. */
   wallMs(): number;
 }
@@ -115,7 +116,7 @@ export class NodeLife implements Actor {
           connectStore: (actor) => store.connect(actor),
           connectHistory: (actor) => history.connect(actor),
           cacheBytesMax: around.cacheBytesMax,
-          openBytes: around.openBytes,
+          packing: around.packing,
           planted: around.planted,
           desk,
           onState: (owner, shard, state) => {

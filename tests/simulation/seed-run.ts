@@ -59,10 +59,9 @@ export async function runSeed(seed: number, options: SeedOptions = {}): Promise<
     hostsPerNode: random.pick([1, 1, 2]),
     level: random.pick(["process", "disk"]),
     senders: random.between(4, 12),
-    // The smallest makes hosts evict all the time.
+    // The smallest makes hosts evict all the time; in half the seeds the next one holds two slabs of rows, stored or not.
     cacheBytesMax: random.pick([1, 20_000, 10_000_000]),
-    // Of the largest, half the seeds pack whoever is clean as soon as they are.
-    openBytes: seed % 2 === 0 ? 0 : undefined,
+    packing: seed % 2 === 0 ? { openBytes: 0, slabBytes: 8_192 } : undefined,
     planted: options.planted ?? {},
   });
   const { ledger } = world;

@@ -23,6 +23,7 @@ import type { Observer, OwnerLife } from "./observer.ts";
 import { loadSamplePlan } from "./sample-rules.ts";
 import type { Actor, Scheduler } from "./scheduler.ts";
 import { parseAny } from "./wire-event.ts";
+import type { Packing } from "../../engine/profile/port.ts";
 
 export interface SimulatedWorkerOptions {
   readonly name: string;
@@ -37,7 +38,7 @@ export interface SimulatedWorkerOptions {
   readonly connectStore: (actor: Actor) => HotStore;
   readonly connectHistory: (actor: Actor) => History;
   readonly cacheBytesMax: number;
-  readonly openBytes: number | undefined;
+  readonly packing: Packing | undefined;
   readonly planted: PlantedBugs;
   readonly desk: Desk;
   readonly onState: (worker: OwnerLife, shard: ShardId, state: "recovering" | "owned" | "lost") => void;
@@ -246,7 +247,7 @@ export class SimulatedWorker implements WorkerLink {
       othersFirst: () => new Promise((resolve) => void timers.after(0, resolve)),
       random,
       cacheBytesMax: this.#options.cacheBytesMax,
-      openBytes: this.#options.openBytes,
+      packing: this.#options.packing,
       hashKey: [1, 2],
       send: (link, message) => {
         observer.sends(owner, link, message);

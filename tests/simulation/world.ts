@@ -19,6 +19,7 @@ import type { Scheduler } from "./scheduler.ts";
 import { Sender, type Shown } from "./sender.ts";
 import { SimulatedLinks } from "./simulated-links.ts";
 import type { SimulatedWorker } from "./simulated-worker.ts";
+import type { Packing } from "../../engine/profile/port.ts";
 
 export interface WorldOptions {
   readonly scheduler: Scheduler;
@@ -28,7 +29,7 @@ export interface WorldOptions {
   readonly level: DurabilityLevel;
   readonly senders: number;
   readonly cacheBytesMax: number;
-  readonly openBytes: number | undefined;
+  readonly packing: Packing | undefined;
   readonly planted: PlantedBugs;
 }
 
@@ -45,7 +46,7 @@ export class World implements Surroundings {
   readonly planted: PlantedBugs;
   readonly hostsPerNode: number;
   readonly cacheBytesMax: number;
-  readonly openBytes: number | undefined;
+  readonly packing: Packing | undefined;
   readonly nodes: readonly NodeId[];
   readonly devices: readonly Sender[];
   readonly server: Sender;
@@ -62,7 +63,7 @@ export class World implements Surroundings {
     this.planted = planted;
     this.hostsPerNode = options.hostsPerNode;
     this.cacheBytesMax = options.cacheBytesMax;
-    this.openBytes = options.openBytes;
+    this.packing = options.packing;
     this.ledger = new Ledger(shards);
     this.ledger.wallPassedMs = () => this.wallMs() - START_WALL_MS;
     this.ledger.note = (text) => scheduler.note(text);
