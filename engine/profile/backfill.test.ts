@@ -9,7 +9,7 @@ import { lackingBetween, uniteBackfill } from "./backfill.ts";
 import { createProfile, type Profile } from "./profile.ts";
 import { arbitraryEvents, createEvent, createPlan, DAY_MS, NOW, SAMPLE_PARTS, WINNER } from "./profile-fixtures.ts";
 import { rebase } from "./rebase.ts";
-import { encodeProfile } from "./row-codec.ts";
+import { decodeProfile, encodeProfile } from "./row-codec.ts";
 import { canonical } from "./summary.ts";
 
 const young = createPlan();
@@ -67,6 +67,23 @@ describe("what a new plan lacks", () => {
           expect(kept(profile)).toEqual(kept(fold(events, young)));
         },
       ),
+      { numRuns: 150 },
+    );
+  });
+
+  it("is counted once of whom a plan before the last kept it, and of whom nobody remembers that it came", () => {
+    fc.assert(
+      fc.property(arbitraryEvents(20 * DAY_MS, 60), fc.nat(60), fc.boolean(), (events, plans, isKept) => {
+        const row = encodeProfile(fold(events.slice(0, plans), young));
+        const profile = isKept ? decodeProfile(row, young, WINNER) : fold(events.slice(0, plans), old);
+        if (!isKept) rebase(profile, young);
+        fold(events.slice(plans), young, profile);
+        for (let time = 0; time < 2; time++) {
+          uniteBackfill(profile, { row, streams: backfilled });
+          profile.marks = [];
+        }
+        expect(kept(profile)).toEqual(kept(fold(events, young)));
+      }),
       { numRuns: 150 },
     );
   });

@@ -1,8 +1,9 @@
 /**
  * What a new plan reads of events that came before it. Profiles lack it at first; it is gathered from history into rows that
  * hold nothing else, and united with what each profile has kept since, each stream once by its mark. A stream that is new
- * has nothing in common with what is gathered. One that is kept longer than before has: there contributions are united as
- * sets, and of days that both have folded the fuller stands, which is the stated error of folded days.
+ * has nothing in common with what is gathered, but of whom an earlier plan kept it and nobody has opened since. It has, as
+ * one that is kept longer than before: there contributions are united as sets, and of days that both have folded the fuller
+ * stands, which is the stated error of folded days.
  */
 import type { Plan } from "../model/plan.ts";
 import type { BackfilledStream, Lacking } from "../model/lacking.ts";
@@ -50,7 +51,7 @@ export function uniteBackfill(profile: Profile, { row, streams }: BackfillRow): 
     if (index === undefined || profile.marks.includes(mark)) continue;
     profile.marks = [...profile.marks, mark];
     const theirs = copyStream(other.streams, index);
-    if (longer) uniteStream(profile, index, theirs);
+    if (longer || sharesAny(copyStream(profile.streams, index), theirs)) uniteStream(profile, index, theirs);
     else {
       for (const [i, key] of theirs.keys.entries())
         profile.streams.add(profile, index, key, theirs.values[i] as number);
@@ -59,6 +60,11 @@ export function uniteBackfill(profile: Profile, { row, streams }: BackfillRow): 
   }
   for (const attribute of other.attributes) profile.attributes = putAttribute(profile.attributes, attribute);
   recountTexts(profile);
+}
+
+/** The newest are kept exactly by both: whoever has had any of these has had all. */
+function sharesAny(ours: StreamCopy, theirs: StreamCopy): boolean {
+  return ours.keys.length > 0 && missingIn(ours, theirs).length < theirs.keys.length;
 }
 
 function uniteStream(profile: Profile, index: number, theirs: StreamCopy): void {

@@ -22,8 +22,8 @@ export function rebase(profile: Profile, plan: Plan): void {
   profile.plan = plan;
   profile.memo = undefined;
   profile.layout = after;
-  // Nothing is gathered any more.
-  if (plan.warming === undefined) profile.marks = NO_MARKS;
+  // Of a plan for which all has been gathered it may be gathered once more, by who has not heard: only under another one not.
+  if (plan.warming === undefined && plan.digest !== before.plan.digest) profile.marks = NO_MARKS;
   if (sameIndexes(before, after)) return;
   const streams = new StreamSet();
   for (const index of profile.streams.indexes()) {

@@ -1,5 +1,5 @@
 /** A rule that is saved into a running engine and reads what nobody kept: it waits for its past, and then decides by it. */
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createEngineProcess } from "../support/engine-process.ts";
@@ -122,6 +122,30 @@ describe("a rule with a past that nobody kept", () => {
     expect(await segmentsOf("a")).toEqual(["large"]);
     expect((await profileOf("a")).attributes).toContainEqual(expect.objectContaining({ name: "shoe", value: 42 }));
   }, 60_000);
+
+  it("counts each event once where the rule was gone meanwhile, and people rested in the store", async () => {
+    const rule = "segment: spender\nwhen: sum of product_viewed.price >= 50\n";
+    save("segments/spender.yaml", rule);
+    await until("spender decides", async () => (await engine.status()).backfill === undefined);
+    await new Promise((resolve) => setTimeout(resolve, 2_000));
+    await send(view("a", "shoes", 40, 20), view("a", "shoes", 30, 20));
+    const anew = async (): Promise<void> => {
+      await engine.drain();
+      await engine.stop();
+      await engine.start();
+    };
+    await anew();
+    rmSync(join(folder, "rules/segments/spender.yaml"));
+    await new Promise((resolve) => setTimeout(resolve, 4_000));
+    await anew();
+    save("segments/spender.yaml", rule);
+    await new Promise((resolve) => setTimeout(resolve, 2_000));
+    await until("nothing is lacking", async () => (await engine.status()).backfill === undefined);
+    await new Promise((resolve) => setTimeout(resolve, 2_000));
+    expect(await segmentsOf("a")).toEqual([]);
+    await send(view("a", "shoes", 0, 10));
+    expect(await segmentsOf("a")).toEqual(["looker", "spender"]);
+  }, 90_000);
 
   it("survives that the engine is killed at any moment of it", async () => {
     const people = Array.from({ length: 400 }, (_, n) => `p${n}`);
