@@ -207,8 +207,8 @@ function foldEvent(context: FoldContext, record: EventRecord, position: Position
   }
   if (profile === undefined)
     throw new CorruptShardError(shard.id, position, "an event of a profile that does not exist");
-  if (profile.plan !== shard.plan) rebase(profile, shard.plan);
   if (profile.position >= position) return undefined;
+  if (profile.plan !== shard.plan) rebase(profile, shard.plan);
   const change = applyEvent(profile, record.event, context.instant);
   if (!record.event.proved)
     for (const identifier of record.event.identifiers)
@@ -253,8 +253,8 @@ function foldReceived(context: FoldContext, record: ReceivedRecord, position: Po
     case "absorb": {
       const profile = context.residents.profile(body.winner) ?? createProfile(body.winner, shard.plan);
       context.residents.addProfile(profile);
-      if (profile.plan !== shard.plan) rebase(profile, shard.plan);
       if (profile.position >= position) return undefined;
+      if (profile.plan !== shard.plan) rebase(profile, shard.plan);
       absorb(profile, Buffer.from(body.state, "base64"), body.mergeId, body.loser);
       changed(context, profile, position);
       return { kind: "everything" };
@@ -277,9 +277,8 @@ function foldAnswered(context: FoldContext, record: AnsweredRecord, position: Po
     state ?? (result.is === "sealed" && body.ask === "merge" && result.into === body.with ? "bound" : undefined);
   if (settled === undefined) return;
   const profile = context.residents.profile(body.ask === "claim" ? body.profile : body.with);
-  if (profile == null) return;
+  if (profile == null || profile.position >= position || profile.sealedInto !== undefined) return;
   if (profile.plan !== shard.plan) rebase(profile, shard.plan);
-  if (profile.position >= position || profile.sealedInto !== undefined) return;
   bindIdentifier(profile, body.identifier, settled);
   changed(context, profile, position);
 }
@@ -326,7 +325,8 @@ function bindCell({ shard, residents }: FoldContext, key: CellKey, profile: Prof
 function profileOf({ shard, residents }: FoldContext, id: ProfileId, position: Position): Profile {
   const profile = residents.profile(id);
   if (profile == null) throw new CorruptShardError(shard.id, position, "a record of a profile that does not exist");
-  if (profile.plan !== shard.plan) rebase(profile, shard.plan);
+  // Not of a row that is ahead of the record, and may have what a plan behind it reads.
+  if (profile.position < position && profile.plan !== shard.plan) rebase(profile, shard.plan);
   return profile;
 }
 

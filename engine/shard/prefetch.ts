@@ -97,7 +97,7 @@ async function fetchShard(shard: Shard, needs: Needs, residents: Residents, isOu
     }
     needs.cells.clear();
   }
-  if (needs.profiles.size > 0) await residents.fetchProfiles(shard, [...needs.profiles], isOurs);
+  if (needs.profiles.size > 0) await residents.fetchProfiles(shard, [...needs.profiles], { isOurs });
 }
 
 function gather({ message, parsed }: Queued, shard: Shard, residents: Residents, needs: Needs): void {

@@ -12,6 +12,7 @@ import type { Plan } from "../model/plan.ts";
 import type { JournalRecord } from "../model/record.ts";
 import { BatchWriter, decodeBatch, decodeRecord } from "../model/record-codec.ts";
 import type { History } from "../history/port.ts";
+import { rebase } from "../profile/port.ts";
 import type { HotStore } from "../store/port.ts";
 import { type Retained, persistently, underEpoch } from "./appender.ts";
 import { CorruptShardError, fold, profilesOf } from "./fold.ts";
@@ -64,6 +65,9 @@ export async function recover(options: RecoveryOptions): Promise<Shard | undefin
   shard.stored = position;
   const begun = planAt(shard.plans, position);
   if (begun !== undefined) shard.plan = await options.planOf(begun);
+  // A row may be ahead of the records that are folded, and have what a later plan reads: of that one nothing is left out.
+  const latest = shard.plans.at(-1)?.[1];
+  const rowPlan = latest === undefined ? shard.plan : await options.planOf(latest);
 
   const touched = new Map<ProfileId, Instant>();
   for (;;) {
@@ -83,7 +87,7 @@ export async function recover(options: RecoveryOptions): Promise<Shard | undefin
       for (;;) {
         const missing = [...ids].filter((id) => residents.profile(id) === undefined);
         if (missing.length === 0) break;
-        await persist(() => residents.fetchProfiles(shard, missing));
+        await persist(() => residents.fetchProfiles(shard, missing, { plan: rowPlan }));
         if (!options.wanted()) return undefined;
       }
       for (const record of records) {
@@ -109,6 +113,7 @@ export async function recover(options: RecoveryOptions): Promise<Shard | undefin
     if (++looked % RESTS_EVERY === 0) residents.trim(RESTS_EVERY);
     const profile = residents.profile(id);
     if (profile == null || profile.sealedInto !== undefined) continue;
+    if (profile.plan !== shard.plan) rebase(profile, shard.plan);
     // As of the last batch in which it was looked at, so that what fell due while nobody owned the shard is due at once.
     profile.wakeUp = shard.plan.nextFlip(profile, { kind: "everything" }, instant);
     if (options.planted.firesAgain === true) profile.wakeUp = Math.min(profile.wakeUp, instant - PLANTED_AGAIN_MS);

@@ -7,6 +7,7 @@ import { slotOfCell } from "../model/hash.ts";
 import type { CellKey } from "../model/identifier.ts";
 import { type ProfileId, type ShardId, shardOfProfile, shardOfSlot } from "../model/ids.ts";
 import type { Random } from "../model/clock.ts";
+import type { Plan } from "../model/plan.ts";
 import {
   type Packing,
   type Profile,
@@ -93,7 +94,12 @@ export class Residents {
       if (this.cell(shard, key) === undefined) this.addCell(key, found[index] ?? null);
   }
 
-  async fetchProfiles(shard: Shard, ids: readonly ProfileId[], isOurs = always): Promise<void> {
+  /** @param plan by which rows are read */
+  async fetchProfiles(
+    shard: Shard,
+    ids: readonly ProfileId[],
+    { isOurs = always, plan = shard.plan }: { readonly isOurs?: () => boolean; readonly plan?: Plan } = {},
+  ): Promise<void> {
     const rows = await this.#store.state.loadProfiles(shard.id, ids);
     if (!isOurs()) return;
     if (this.#absentProfiles.size > 10_000) this.#absentProfiles.clear();
@@ -101,7 +107,7 @@ export class Residents {
       if (this.profile(id) !== undefined) continue;
       const row = rows[index];
       if (row === undefined) this.#absentProfiles.add(id);
-      else this.addProfile(decodeProfile(row, shard.plan, id));
+      else this.addProfile(decodeProfile(row, plan, id));
     }
   }
 
