@@ -104,8 +104,10 @@ export const storeRetryMsMin = 20;
 export const storeRetryMsMax = 1_000;
 /** Open profiles in one piece of a checkpoint, written within half a millisecond between two turns; rows are copied. */
 export const checkpointOpenMax = 32;
-/** How long a shard that is handed over stores what is not: within the time for a clean stop, and folded as fast by the next owner. */
-export const handOverMsMax = 5_000;
+/** How long a shard that is handed over stores what is not, the end of its calls included: the next owner folds it as fast. */
+export const handOverMsMax = 3_000;
+/** Marks of gathered pasts that a profile keeps: of so many rules, one after the other, one that comes again is known. */
+export const backfillMarksMax = 64;
 /** Cells in one piece of a checkpoint. */
 export const checkpointCellsMax = 2_048;
 /** Wake-ups are brought into memory this far ahead. */

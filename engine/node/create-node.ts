@@ -4,7 +4,7 @@
  *
  * Start: the folder's lock, the store and meanwhile the rules, the drainer, workers, the listening ports, and then shards
  * are claimed, so that whatever is unfit is said before anything is owned. Stop: no new events, those under way are
- * answered, what happened goes to history, shards are stored and handed over, then everything closes.
+ * answered, what happened goes to history, shards are handed over, stored as far as there is time, then everything closes.
  */
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";

@@ -5,6 +5,7 @@
  * refused (model/consent.ts). Only contributions that both had folded to days already cannot be told
  * apart and are added: such an event came twice and among more than 1,024 later ones of its stream.
  */
+import { backfillMarksMax } from "../limits.ts";
 import { enterConsents, uniteConsents } from "../model/consent.ts";
 import type { ProfileId } from "../model/ids.ts";
 import { uniteAgendas } from "./agenda.ts";
@@ -42,7 +43,7 @@ export function absorb(winner: Profile, loserRow: Uint8Array, mergeId: string, l
   winner.absorbed = [...new Set([...winner.absorbed, loser, ...other.absorbed, ...winner.absorbed])].filter(
     (id) => id !== winner.id,
   );
-  winner.marks = [...new Set([...winner.marks, ...other.marks])];
+  winner.marks = [...new Set([...winner.marks, ...other.marks])].slice(-backfillMarksMax);
   const twice = absorbIds(winner, other);
   absorbStreams(winner, other, { isAgain, twice });
   winner.points = isAgain ? uniteKnownPoints(winner.points, other.points) : unitePoints(winner.points, other.points);

@@ -5,6 +5,7 @@
  * one that is kept longer than before: there contributions are united as sets, and of days that both have folded the fuller
  * stands, which is the stated error of folded days.
  */
+import { backfillMarksMax } from "../limits.ts";
 import type { Plan } from "../model/plan.ts";
 import type { BackfilledStream, Lacking } from "../model/lacking.ts";
 import { attributeId } from "../model/lacking.ts";
@@ -49,7 +50,7 @@ export function uniteBackfill(profile: Profile, { row, streams }: BackfillRow): 
     const index = profile.layout.streamOfId.get(id);
     // A later plan may do without it.
     if (index === undefined || profile.marks.includes(mark)) continue;
-    profile.marks = [...profile.marks, mark];
+    profile.marks = [...profile.marks, mark].slice(-backfillMarksMax);
     const theirs = copyStream(other.streams, index);
     if (longer || sharesAny(copyStream(profile.streams, index), theirs)) uniteStream(profile, index, theirs);
     else {
@@ -62,9 +63,12 @@ export function uniteBackfill(profile: Profile, { row, streams }: BackfillRow): 
   recountTexts(profile);
 }
 
-/** The newest are kept exactly by both: whoever has had any of these has had all. */
+/** Whoever has had any has had all: one of the newest, kept exactly by both, or folded to a day by so many since. */
 function sharesAny(ours: StreamCopy, theirs: StreamCopy): boolean {
-  return ours.keys.length > 0 && missingIn(ours, theirs).length < theirs.keys.length;
+  const newest = theirs.keys.at(-1);
+  if (newest === undefined) return false;
+  for (const { firstKey } of ours.days?.entries() ?? []) if (firstKey <= newest) return true;
+  return missingIn(ours, theirs).length < theirs.keys.length;
 }
 
 function uniteStream(profile: Profile, index: number, theirs: StreamCopy): void {

@@ -25,8 +25,8 @@ const PACK_LOOKS_MAX = 16;
 const OPEN_SHARE = 0.5;
 /** A cache for fewer slabs than this holds open profiles only. */
 const SLABS_MIN = 4;
-/** Of the oldest slab so many go at least, or the others are left: mostly dirty ones are only moved. */
-const DROPS_MIN = 16;
+/** Slabs that one `trim` empties at most: of mostly dirty ones nearly all is only moved. */
+const TRIM_SLABS_MAX = 64;
 /** About what a row takes beside its bytes, on its way and in a store. */
 const ROW_BYTES = 64;
 
@@ -196,6 +196,7 @@ export class ProfileCache {
     let dropped = 0;
     let packed = 0;
     let stays = 0;
+    let slabs = 0;
     let candidate = this.#oldest;
     const looksMax = this.#packs ? PACK_LOOKS_MAX : TRIM_LOOKS_MAX;
     while (this.#wantsRoom && stays < looksMax) {
@@ -203,7 +204,7 @@ export class ProfileCache {
       if (this.#bytes <= this.#openBytesMax && this.#packed.size > 0) {
         const left = this.#packed.dropOldest();
         dropped += left;
-        if (left < DROPS_MIN) break;
+        if (left === 0 || ++slabs >= TRIM_SLABS_MAX) break;
         continue;
       }
       if (candidate === undefined) break;

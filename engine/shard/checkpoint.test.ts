@@ -1,13 +1,7 @@
 /** How large the pieces of a checkpoint are, and when they come. */
 import { describe, expect, it } from "vitest";
 import { checkRules, encodePlan, loadPlan } from "../language/port.ts";
-import {
-  checkpointOpenMax,
-  checkpointPieceBytesMax,
-  checkpointRecordsMax,
-  checkpointWaitMs,
-  handOverMsMax,
-} from "../limits.ts";
+import { checkpointOpenMax, checkpointPieceBytesMax, checkpointRecordsMax, checkpointWaitMs } from "../limits.ts";
 import { createProfileId, type ShardId, type Slot } from "../model/ids.ts";
 import { createProfile } from "../profile/port.ts";
 import type { CheckpointWrite, HotStore } from "../store/port.ts";
@@ -88,15 +82,15 @@ describe("a checkpoint", () => {
 
   it("of a shard that is handed over is all that is left, whoever is open", async () => {
     const { checkpointer, shard, written } = await createAround(5_000);
-    await checkpointer.storeAll();
+    await checkpointer.storeAll(1_000);
     expect([written.flatMap(({ profiles }) => profiles).length, shard.dirtyCount]).toEqual([5_000, 0]);
   });
 
   it("leaves to the next owner what takes too long to store", async () => {
     const { checkpointer, clock, shard, written } = await createAround(30_000);
     const before = written.length;
-    clock.slowMs = handOverMsMax;
-    await checkpointer.storeAll();
+    clock.slowMs = 1_000;
+    await checkpointer.storeAll(1_000);
     expect(written.length).toBe(before + 1);
     expect(shard.dirtyCount).toBeGreaterThan(20_000);
   });
@@ -107,7 +101,7 @@ describe("a checkpoint", () => {
     around.isOurs = false;
     residents.forget(shard.id);
     expect(await checkpointer.begin({ rows: 100, open: 100, bytes: 100_000 })).toBe("abandoned");
-    await checkpointer.storeAll();
+    await checkpointer.storeAll(1_000);
     expect(written.length).toBe(before);
   });
 });

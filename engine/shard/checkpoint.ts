@@ -9,7 +9,6 @@ import {
   checkpointPieceBytesMax,
   checkpointRecordsMax,
   checkpointWaitMs,
-  handOverMsMax,
 } from "../limits.ts";
 import type { Clock, Timers } from "../model/clock.ts";
 import type { RowsWanted } from "../profile/port.ts";
@@ -122,11 +121,10 @@ export class Checkpointer {
 
   /**
    * All that is not stored, one piece after the other: the shard is handed over, and nothing is to be answered meanwhile. What
-   * is left when that has taken long stands in the journal, for whoever comes.
+   * is left by then stands in the journal, for whoever comes.
    */
-  async storeAll(): Promise<void> {
+  async storeAll(untilMs: number): Promise<void> {
     const shard = this.#shard;
-    const untilMs = this.#clock.monotonicMs() + handOverMsMax;
     const goesOn = (): boolean => this.#wanted() && this.#clock.monotonicMs() < untilMs;
     await this.#writing;
     while (goesOn() && (shard.stored < shard.durable || shard.dirtyCount > 0))

@@ -32,6 +32,6 @@ export interface Cluster {
   /** Whether every shard has an owner that can be reached. */
   isWhole(): boolean;
   status(): ClusterStatus;
-  /** Stores and hands over everything, and leaves. */
+  /** Hands over everything, stored as far as there is time, and leaves. */
   close(): Promise<void>;
 }

@@ -10,7 +10,7 @@
  * All waiting is on promises of the ports and on injected timers, so that a simulator can run it step by step.
  */
 import type { FromDesk } from "../deliver/port.ts";
-import { fetchingQueueMax, turnEventsMax, workerQueueMax } from "../limits.ts";
+import { fetchingQueueMax, handOverMsMax, turnEventsMax, workerQueueMax } from "../limits.ts";
 import { rehearsalProfilesMax } from "../limits-of-rules.ts";
 import type { Epoch, PlanDigest, Position, ShardId } from "../model/ids.ts";
 import { type Orders, sameOrders } from "../model/orders.ts";
@@ -153,11 +153,12 @@ export class ShardHost {
     return recovered !== undefined;
   }
 
-  /** Hands a shard over cleanly: everything stored, then nobody's. */
+  /** Hands a shard over cleanly: stored as far as there is time, then nobody's. */
   async release(id: ShardId): Promise<void> {
     const owned = this.#owned.get(id);
     if (owned === undefined || owned.leaving) return;
     const { checkpointer, shard } = owned;
+    const untilMs = this.#options.clock.monotonicMs() + handOverMsMax;
     const wanted = (): boolean => this.#owned.holds(owned) && !owned.leaving;
     if (!(await endCalls(shard.deliveries, { ...this.#options, wanted }))) return;
     owned.leaving = true;
@@ -165,7 +166,7 @@ export class ShardHost {
     // A turn that was processed already may still wait for its append: nothing is stored above what is durable.
     do await this.#appender.settled();
     while (this.#owned.holds(owned) && shard.durable < shard.position);
-    await checkpointer.storeAll();
+    await checkpointer.storeAll(untilMs);
     if (!this.#owned.holds(owned)) return;
     this.#lose(id);
     await this.#options.store.leases.release(this.#options.node, id, shard.epoch).catch(() => undefined);
@@ -212,7 +213,7 @@ export class ShardHost {
     return this.#residents.bytes;
   }
 
-  /** Stops cleanly: what was received is answered or refused, all is stored and handed over; or left, if nothing can be stored. */
+  /** Stops cleanly: what was received is answered or refused, all is handed over, stored as far as there is time; or left, if nothing can be stored. */
   async close(): Promise<void> {
     if (this.#closed) return;
     if (this.trouble === undefined) await Promise.all([...this.#owned.keys()].map((shard) => this.release(shard)));

@@ -57,7 +57,7 @@ export interface WorkerLink {
   unlinked(link: number): void;
   /** As it was at most a second ago. */
   status(): WorkerStatus;
-  /** Stops the worker cleanly: everything is stored and its shards are handed over. */
+  /** Stops the worker cleanly: its shards are handed over, stored as far as there is time. */
   close(): Promise<void>;
 }
 
