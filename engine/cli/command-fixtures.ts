@@ -2,6 +2,7 @@
  * What commands are run with in tests: an engine that answers every question alike and keeps what it was asked, and a
  * terminal without colours that keeps what is said.
  */
+import type { NightReport } from "../control/nights-port.ts";
 import type { EngineClient } from "./engine-client.ts";
 import { createStyle, type Terminal } from "./terminal.ts";
 
@@ -39,3 +40,21 @@ export function createKeptTerminal(): {
     text: () => joined(lines),
   };
 }
+
+export const NIGHT_AT = Date.UTC(2026, 2, 1, 3, 15);
+
+/** In which nothing differed, and that only compared. */
+export const NIGHT: NightReport = {
+  startedAt: NIGHT_AT,
+  endedAt: NIGHT_AT + 2_500,
+  node: "n1",
+  dryRun: false,
+  shards: 4,
+  profiles: 1_200,
+  cells: 1_300,
+  records: 9_000,
+  drifts: 0,
+  repaired: 0,
+  byCause: [],
+  told: [],
+};

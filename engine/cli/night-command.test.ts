@@ -1,28 +1,11 @@
 /** What `vif night` and `vif reconcile` end with: a scheduler that runs them looks at nothing else. */
 import { expect, test } from "vitest";
 import type { NightReport } from "../control/nights-port.ts";
-import { createKeptTerminal } from "./command-fixtures.ts";
+import { createKeptTerminal, NIGHT, NIGHT_AT as AT } from "./command-fixtures.ts";
 import type { EngineClient } from "./engine-client.ts";
 import type { NightSource } from "./follow-night.ts";
 import { createNightCommand } from "./night-command.ts";
 import { createReconcileCommand } from "./reconcile-command.ts";
-
-const AT = Date.UTC(2026, 2, 1, 3, 15);
-
-const NIGHT: NightReport = {
-  startedAt: AT,
-  endedAt: AT + 2_500,
-  node: "n1",
-  dryRun: false,
-  shards: 4,
-  profiles: 1_200,
-  cells: 1_300,
-  records: 9_000,
-  drifts: 0,
-  repaired: 0,
-  byCause: [],
-  told: [],
-};
 
 const BEHIND = { cause: "history_behind", found: 1, repaired: 0 } as const;
 

@@ -1,27 +1,12 @@
 /** Nights as a person reads them. */
 import { expect, test } from "vitest";
 import type { NightReport } from "../control/nights-port.ts";
+import { NIGHT as night, NIGHT_AT as AT } from "./command-fixtures.ts";
 import { localTime } from "./engine-client.ts";
 import { renderNights } from "./nights-command.ts";
 
-const AT = Date.UTC(2026, 2, 1, 3, 15);
 const plain = (text: string): string => text;
 const STYLE = { bold: plain, dim: plain, green: plain, yellow: plain, red: plain, cyan: plain, magenta: plain };
-
-const night: NightReport = {
-  startedAt: AT,
-  endedAt: AT + 2_500,
-  node: "n1",
-  dryRun: false,
-  shards: 4,
-  profiles: 1_200,
-  cells: 1_300,
-  records: 9_000,
-  drifts: 0,
-  repaired: 0,
-  byCause: [],
-  told: [],
-};
 
 test("each tells what it found, what it did besides, what changed, and what was put off", () => {
   const steps: NightReport["steps"] = [
