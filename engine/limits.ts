@@ -80,7 +80,8 @@ export const cacheMbMin = 16;
 /** Largest profile cache of a node, MB: 1 TB, beyond any machine this is run on. */
 export const cacheMbMax = 1_048_576;
 /**
- * Open profiles of a worker, others are rows: some 8,000. V8 marks four times as many for so long that visits took a ninth more of the processor.
+ * Open profiles of a worker, others are rows: some 8,000. V8 marks four times as many for so long that visits took a ninth
+ * more of the processor.
  */
 export const openBytesKept = 16 * 1024 * 1024;
 /** Fewest characters of a key or secret that a person chooses: too many to be guessed over a network. */

@@ -38,7 +38,7 @@ export interface Packing {
 }
 
 /** A profile as the store is to have it. */
-export interface StoredRow {
+interface StoredRow {
   readonly id: ProfileId;
   readonly row: Uint8Array;
   /** Infinity: none. */

@@ -1,8 +1,8 @@
 /**
  * What a stream keeps of one event: a key, which is the timestamp and 11 bits of the message's digest, and a value. Keys
- * order by time and are what tells, when two profiles become one, that both have applied the same event: two different
- * events pass for one only if they have the same millisecond, value and 11 bits, and were applied to different profiles of
- * one person. Keys are integers below 2^53, compared and searched as plain numbers.
+ * order by time and are what tells, when two profiles become one, or what was gathered of the past comes to what is kept,
+ * that both have applied the same event: two different events pass for one only if they have the same millisecond, value and
+ * 11 bits, and each is in one of the two. Keys are integers below 2^53, compared and searched as plain numbers.
  */
 import { summableMax } from "../limits.ts";
 import type { Digest64 } from "../model/hash.ts";

@@ -24,7 +24,7 @@ export {
 export { clearAged, saidIn } from "./attributes.ts";
 export { anonymousId, emptiedCell, emptiedOf, isEmptied } from "./emptied.ts";
 export { type Exposures, isExposed } from "./exposures.ts";
-export { type Packing, ProfileCache, type RowsWanted, type StoredRow } from "./cache.ts";
+export { type Packing, ProfileCache, type RowsWanted } from "./cache.ts";
 export { lackingBetween, uniteBackfill } from "./backfill.ts";
 export { layoutOf, PlanCollisionError } from "./plan-layout.ts";
 export { heldReceipt, withHeldReturns } from "./points.ts";

@@ -8,15 +8,8 @@ import type { CellKey } from "../model/identifier.ts";
 import { type ProfileId, type ShardId, shardOfProfile, shardOfSlot } from "../model/ids.ts";
 import type { Random } from "../model/clock.ts";
 import type { Plan } from "../model/plan.ts";
-import {
-  type Packing,
-  type Profile,
-  ProfileCache,
-  type RowsWanted,
-  type StoredRow,
-  decodeProfile,
-} from "../profile/port.ts";
-import type { HotStore } from "../store/port.ts";
+import { type Packing, type Profile, ProfileCache, type RowsWanted, decodeProfile } from "../profile/port.ts";
+import type { HotStore, StoredProfile } from "../store/port.ts";
 import type { HashKey } from "../model/keyed-hash.ts";
 import { CellShelf } from "./cell-shelf.ts";
 import type { Shard } from "./shard.ts";
@@ -112,7 +105,7 @@ export class Residents {
   }
 
   /** What `shard` has in its books as dirty, the oldest first, as the store is to have it. */
-  rowsOf(shard: Shard, wanted: RowsWanted): readonly StoredRow[] {
+  rowsOf(shard: Shard, wanted: RowsWanted): readonly StoredProfile[] {
     return this.#profiles.rowsOf(shard.oldestDirty(), wanted);
   }
 

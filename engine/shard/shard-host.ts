@@ -213,7 +213,7 @@ export class ShardHost {
     return this.#residents.bytes;
   }
 
-  /** Stops cleanly: what was received is answered or refused, all is handed over, stored as far as there is time; or left, if nothing can be stored. */
+  /** Stops cleanly: what was received is answered or refused, shards are handed over; or left, if nothing can be stored. */
   async close(): Promise<void> {
     if (this.#closed) return;
     if (this.trouble === undefined) await Promise.all([...this.#owned.keys()].map((shard) => this.release(shard)));
