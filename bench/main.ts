@@ -20,7 +20,8 @@ const BENCHES = {
   strips: "8 products with conditions and stock, of 50,000, in a decision",
   reconcile: "nights and rebuilds over 20,000 people and 1,000,000 events, or as many as VIF_BENCH_PEOPLE says",
   "reconcile-curve": "what a night and a rebuild cost a profile, from 10,000 people to as many as VIF_BENCH_MOST says",
-  "night-beside": "what events wait while a night compares everybody, beside the same load without it",
+  "night-beside":
+    "what events wait while a night compares everybody, or a backup is made, beside the same load without",
   store: "appends and checkpoints of a hot store alone",
   history: "rows a second into DuckDB and PostgreSQL",
   "catch-up": "rows a second into either while an engine serves and history is behind, and what events wait meanwhile",

@@ -290,6 +290,7 @@ async function night({ connection }: MadeStore, history: History, whole: boolean
       return port1;
     },
     history,
+    flush: async () => undefined,
     kept: async () => ({ events: {}, fields: {} }),
     anonymousKeptMs: undefined,
     lettersKeptMs: undefined,
@@ -377,7 +378,7 @@ try {
     store: redis === undefined ? "embedded" : "Redis",
   };
   const figures = { ...of, historyBytes, steps: kept } satisfies NightFigures;
-  if (process.send === undefined) keepResults("reconcile", figures);
+  if (process.send === undefined) keepResults(redis === undefined ? "reconcile" : "reconcile-redis", figures);
   else process.send(figures, () => process.disconnect());
 } finally {
   rmSync(folder, { recursive: true, force: true });

@@ -14,6 +14,7 @@ import { parseProviders } from "./config-channels.ts";
 import { parseHistory, parseStore } from "./config-stores.ts";
 import type { HistorySetting, StoreSetting } from "./config-stores.ts";
 import { keepSecret, readSecret } from "./kept-secret.ts";
+import { historyBehindRecordsUsual } from "./limits-of-history.ts";
 import { SetupError } from "./model/errors.ts";
 import { isPhoneCountry } from "./model/identifier-rules.ts";
 import type { SourceId } from "./model/ids.ts";
@@ -68,6 +69,8 @@ export interface ParsedConfig {
   readonly storeUnsafe: boolean;
   /** ISO 3166 code for phone numbers without a country code. */
   readonly phoneCountry: string | undefined;
+  /** Records that history may owe this node's journals until events are taken slowly. */
+  readonly historyBehindRecordsMax: number;
   /** As cron has it; undefined: never. */
   readonly night: string | undefined;
   /** How long anonymous profiles are kept after their last event; undefined: for ever. */
@@ -182,6 +185,7 @@ export function parseConfig({ env, file, cwd, cores }: ConfigSources): ParsedCon
     consent: values.consent ?? "assumed",
     doNotTrack: values.doNotTrack ?? "honour",
     storeUnsafe: values.storeUnsafe ?? false,
+    historyBehindRecordsMax: values.historyBehind ?? historyBehindRecordsUsual,
     night: night === "off" ? undefined : night,
     anonymousDays: anonymousDays === 0 ? undefined : anonymousDays,
     deadLetterDays: deadLetterDays === 0 ? undefined : deadLetterDays,

@@ -32,6 +32,11 @@ export const snapshotsReadMax = 3;
 export const postgresConnectionsMax = 4;
 /** Until a connection to PostgreSQL is given up as away. */
 export const postgresConnectTimeoutMs = 10_000;
+/**
+ * Until the system asks a PostgreSQL that says nothing whether it is still there, which it does for another ten seconds. Two
+ * hours by default: for so long a network that has lost us would hold up what has no time limit of its own, a migration say.
+ */
+export const postgresKeepAliveMs = 10_000;
 /** A connection that died inside a transaction holds a watermark's lock for at most this long. */
 export const postgresIdleMsMax = 60_000;
 /** Until a PostgreSQL that takes no transaction of a drain, of some tenths of a second, is taken to be silent. */
@@ -40,9 +45,9 @@ export const postgresSilentMsMax = 30_000;
 export const postgresCloseMsMax = 5_000;
 /** Moments remembered of a journal that is behind, to tell its lag. */
 export const drainLagMarksMax = 64;
-/** Records that history may owe a node's journals until events are slowed: 600 MB, five hours at 100 a second. */
-export const journalLagRecordsMax = 2_000_000;
-/** Events a second that a gateway takes past that bound: a small shop's traffic, and five hours until journals double. */
+/** Records that history may owe a node's journals until events are slowed, if no setting says so: 600 MB. */
+export const historyBehindRecordsUsual = 2_000_000;
+/** Events a second that a gateway takes past that bound: a small shop's traffic, and two hours until usual journals have doubled. */
 export const laggingEventsASecondMax = 100;
 /** Young generation of the drainer's heap: the rows of a transaction die young, instead of being moved once a second. */
 export const drainYoungMb = 96;

@@ -62,6 +62,11 @@ export const dutyStillMs = 12_000;
 export const emptiedAtOnce = 10_000;
 /** Idle people whom an owner empties in one go: a millisecond or two. */
 export const idlePeopleAtOnce = 100;
+/** How often the owner of a shard is told what has to go, and how long is waited in between. */
+export const ownerToldTriesMax = 3;
+export const ownerToldAgainMs = 2_000;
+/** People of whose events history is asked in one go, which reads all of it: some 10 MB of names. */
+export const idlePeopleSoughtAtOnce = 50_000;
 /** People of whom an owner clears values in one go: their whole rows are recorded, a few milliseconds. */
 export const agedPeopleAtOnce = 50;
 /** Customers to whom their scores are brought at once: events go beside them. */

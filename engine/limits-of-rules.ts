@@ -28,6 +28,7 @@ export const placesMax = 10_000;
 export const ruleFileBytesMax = 256 * 1024;
 /** Longest window or age that a rule may name: twenty years, longer than any shop's record. */
 export const ruleDurationMsMax = 20 * 365 * 24 * 3600 * 1000;
-/** How often the rules folder is compared with what was read, as not all file systems tell; plans that are listed. */
+/** Plans that are listed. */
 export const steeringPlansMax = 100;
+/** How often the rules folder is compared with what was read, as not all file systems tell. */
 export const rulesPollMs = 2_000;

@@ -45,7 +45,7 @@ export const SETTINGS = {
     schema: Type.String({ minLength: 1, maxLength: 253, pattern: "^[^\\s/]+$" }),
     initial: "127.0.0.1",
     allowed: "a host name or an address",
-    meaning: "Where both planes listen. Anything but a loopback address demands keys of your own.",
+    meaning: "Where both planes listen, without TLS. Anything but a loopback address demands keys of your own.",
   },
   port: {
     env: "VIF_PORT",
@@ -94,7 +94,15 @@ export const SETTINGS = {
     schema: Folder,
     initial: "./rules",
     allowed: "a folder",
-    meaning: "The brand's rule files; loaded again when saved.",
+    meaning: "The brand's rule files; loaded again when saved. Templates are in the folder `templates` beside it.",
+  },
+  historyBehind: {
+    env: "VIF_HISTORY_BEHIND",
+    schema: Type.Integer({ minimum: 1_000, maximum: 1_000_000_000 }),
+    initial: "2000000",
+    allowed: "a number of records from 1000 to 1000000000",
+    meaning:
+      "Records that each node's journals may hold for a history that is away; past that, events are taken slowly until it has caught up. An event makes two to four, of 300 bytes each.",
   },
   durability: {
     env: "VIF_DURABILITY",
@@ -113,7 +121,7 @@ export const SETTINGS = {
   workers: {
     env: "VIF_WORKERS",
     schema: Type.Integer({ minimum: 1, maximum: workersMax }),
-    initial: "cores - 1, at least 1",
+    initial: "cores - 1, at least 1 and at most the number of shards",
     allowed: `an integer from 1 to ${workersMax}, at most the number of shards`,
     meaning: "Threads that own shards.",
   },
@@ -128,8 +136,8 @@ export const SETTINGS = {
     env: "VIF_LINK_ADDRESS",
     schema: Type.String({ pattern: "^wss?://[^/\\s]+$", maxLength: 300 }),
     initial: "none: a node alone",
-    allowed: "`ws://host:port`",
-    meaning: "This node's data plane, as the other nodes reach it. Needs a Redis store.",
+    allowed: "`ws://host:port`, or `wss://host:port` where a proxy ends TLS",
+    meaning: "This node's data plane, as the other nodes reach it. Needs a Redis store and a PostgreSQL history.",
   },
   linkSecret: {
     env: "VIF_LINK_SECRET",
@@ -150,7 +158,7 @@ export const SETTINGS = {
     schema: Type.Array(Secret, { maxItems: oldSecretsMax }),
     initial: "none",
     allowed: "a list of former values of VIF_SECRET (in the environment separated by commas)",
-    meaning: "Visitor tokens and links signed with these are still taken.",
+    meaning: "Visitor tokens and links signed with these are still taken. The same on all nodes.",
   },
   controlToken: {
     env: "VIF_CONTROL_TOKEN",
@@ -223,14 +231,16 @@ export const SETTINGS = {
     initial: "90",
     allowed: "1 to 9999, or 0 for ever",
     meaning:
-      "Days for which a message that has come to nothing is kept, to be tried once more. A night lets it go after that.",
+      "Days for which a message that was given up, or of which nobody knows whether it was sent, is kept, to be tried once more. A night lets it go after that.",
   },
   keys: {
     env: undefined,
     schema: Type.Array(Key, { minItems: 1, maxItems: keysMax }),
-    initial: "the example brand's, on loopback only",
+    initial: "the example brand's, on a loopback address only",
     allowed: "a list of `{ name, key, kind: browser | server | till, origins? }`",
-    meaning: "Who may send. Only in vif.yaml.",
+    meaning:
+      "Who may send. Takes the place of all of the example brand's keys. A name has up to 64 of `a-z`, `0-9` and `-`, and does not begin with `-`; " +
+      `a key ${secretCharsMin} to ${secretCharsMax} printable characters without spaces and colons. \`origins\` are for browser and till keys. Only in vif.yaml.`,
   },
 } as const satisfies Record<string, Setting>;
 

@@ -23,9 +23,9 @@ secret by which visitors are known. The live store is not in it, as it is made o
 
 Usage: vif backup <folder> [--json]
 
-The folder must not be there yet, or be empty. It holds what people did and who they are: keep it as you keep the data folder. Rules,
-templates and settings are files of yours, and not in it. Where VIF_HISTORY is PostgreSQL, use its own means: see
-docs/nights.md.
+All that was acknowledged is in it, of every shard, or none is made. The folder must not be there yet, or be empty. It holds
+what people did and who they are: keep it as you keep the data folder. Rules, templates and settings are files of yours, and
+not in it. Where VIF_HISTORY is PostgreSQL, use its own means: see docs/nights.md.
 
 Examples:
   vif backup /var/backups/vif/$(date +%F)

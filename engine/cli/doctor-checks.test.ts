@@ -54,6 +54,7 @@ describe("the doctor", () => {
   it.each([
     ["no shards", { shards: [{ ...OWNED_SHARD, state: "lost" as const }] }, "shards ill"],
     ["a history that is away", { history: { kind: "postgres", rows: 0, trouble: "refused" } }, "history ill"],
+    ["a history that slows events", { history: { kind: "postgres", rows: 0, slowed: true } }, "history ill"],
     ["a clock that has gone back", { timeAheadSeconds: 86_400 }, "clocks ill"],
     ["a store that takes nothing", { trouble: "ENOSPC: no space left on device" }, "store ill"],
     ["rule files with a mistake", { rules: { problems: 1, first: "rules/a.yaml:3:5: no" } }, "rules ill"],

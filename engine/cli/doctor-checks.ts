@@ -132,6 +132,16 @@ export function checkEngine(answered: Status | undefined, url: string | undefine
           remedy:
             "See that the history's database runs and takes writes; what is not there yet is kept in the journal.",
         },
+    ...(history.slowed === true
+      ? [
+          {
+            name: "history",
+            is: "ill" as const,
+            found: `is ${behind} records behind: events are taken slowly until it has caught up`,
+            remedy: "See what keeps it. Where the journals' disk has room, VIF_HISTORY_BEHIND lets them hold more.",
+          },
+        ]
+      : []),
     ...(waited > LATE_SECONDS
       ? [
           {

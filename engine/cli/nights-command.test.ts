@@ -23,7 +23,7 @@ test("each tells what it found, what it did besides, what changed, and what was 
   const before = { ...night, startedAt: AT - 86_400_000, endedAt: AT - 86_400_000, drifts: 3, repaired: 1 };
   expect(renderNights([{ ...night, steps }, before], STYLE).split("\n")).toEqual([
     `${localTime(AT)}  nothing differed  2.5 s, 1,200 profiles, by node n1`,
-    "  what was too old: 1,500 rows of history went; 2 messages were let go that had come to nothing; put off to a later night: the disk is full  1.5 s",
+    "  what was too old: 1,500 rows of history went; 2 messages were let go; put off to a later night: the disk is full  1.5 s",
     "  who buys how often: nothing changed  0.1 s",
     "  recommendations: learned from 800 customers  4.9 s",
     `${localTime(AT - 86_400_000)}  3 differences, 2 of them not settled  0.0 s, 1,200 profiles, by node n1`,

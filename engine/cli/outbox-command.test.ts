@@ -68,9 +68,10 @@ it("lists, shows one, and tells the engine to replay or to drop one", async () =
   expect(shown.asked).toEqual([["GET", "/v1/outbox", { message: "18458f" }]]);
   expect(shown.text).toContain("order-thanks");
   expect((await runOn({ ...REPORT, dead: [] }, "show", "abcdef")).code).toBe(1);
-  expect((await run("replay", "18458f")).asked).toEqual([
-    ["POST", "/v1/outbox/again", { do: "replay", message: "18458f" }],
-  ]);
+  const replayed = await run("replay", "18458f");
+  expect(replayed.asked).toEqual([["POST", "/v1/outbox/again", { do: "replay", message: "18458f" }]]);
+  expect(replayed.text).toMatch(/^Message 18458f is tried once more; .*\. Left:\n/);
+  expect((await run("drop", "18458f")).text).toMatch(/^Message 18458f is let go of\. Left:\n/);
   const dropped = await run("drop", "18458f", "--json");
   expect(JSON.parse(dropped.text)).toEqual(REPORT);
 });

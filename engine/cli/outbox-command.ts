@@ -8,7 +8,8 @@ import type { EngineClient } from "./engine-client.ts";
 import type { Style, Terminal } from "./terminal.ts";
 import { type Column, renderTable } from "./text-table.ts";
 
-const HELP = `Lists messages that have come to nothing, or nobody knows to what, the latest first; and how each channel of this node stands.
+const HELP = `Lists messages that were given up, and messages of which nobody knows whether they were sent, the latest first; and how each
+channel of this node stands.
 
 Usage: vif outbox [list] [--limit N] [--after PLACE | --all] [--json]
        vif outbox show MESSAGE [--json]
@@ -39,6 +40,10 @@ Exit codes: 0 done, 1 it could not be done or no engine runs, 2 not understood.`
 
 const WORDS = ["list", "show", "replay", "drop"] as const;
 type Word = (typeof WORDS)[number];
+const DONE = {
+  replay: (message: string) => `Message ${message} is tried once more; \`vif why\` tells what comes of it. Left:`,
+  drop: (message: string) => `Message ${message} is let go of. Left:`,
+};
 
 /** @param client made when the command runs, for it reads settings */
 export function createOutboxCommand(client: () => Promise<EngineClient>, nearest: Nearest): Command {
@@ -71,7 +76,11 @@ export function createOutboxCommand(client: () => Promise<EngineClient>, nearest
         return 1;
       }
       const report = asked.answer;
-      terminal.out(flags.json ? JSON.stringify(report, undefined, 2) : renderOutbox(report, terminal.outStyle));
+      if (flags.json) terminal.out(JSON.stringify(report, undefined, 2));
+      else {
+        if (word === "replay" || word === "drop") terminal.out(`${DONE[word](message)}\n`);
+        terminal.out(renderOutbox(report, terminal.outStyle));
+      }
       return word === "show" && report.dead.length === 0 ? 1 : 0;
     },
   };

@@ -7,8 +7,9 @@ import type { Style } from "./terminal.ts";
 const HELP = `Removes what is too old to be kept: from history events whose file in rules/events says so, as in \`retention: 2 years\`;
 values of fields of which rules/fields.yaml says so, from profiles, and from history the calls that said them; profiles of
 which nobody knows whose they are, VIF_ANONYMOUS_DAYS after their last event, from the live store and a week later from
-history; and messages that have come to nothing (\`vif outbox\`) after VIF_DEAD_LETTER_DAYS. It is done by itself at the end of
-every night in which live was what history says.
+history; and messages that have come to nothing (\`vif outbox\`) after VIF_DEAD_LETTER_DAYS. Messages that wait, or have come to
+nothing, and show such an event are not sent any more, and what decisions hold of it goes from history. It is done by itself
+at the end of every night in which live was what history says.
 
 Usage: vif retain [--dry-run] [--json]
 
@@ -40,8 +41,12 @@ export const RETAIN: NightStepForm<Retained> = {
 };
 
 function render(retained: Retained, { bold }: Style): string {
-  const { events, fields = [], dryRun, compacted, anonymous, emptied, letters } = retained;
+  const { events, fields = [], dryRun, compacted, anonymous, emptied, letters, shown } = retained;
   const verb = dryRun ? "would go" : "went";
+  const later = (waiting: number): string =>
+    waiting === 0 ? "" : `; ${NUMBERS.format(waiting)} more wait for the snapshot of a night`;
+  const unread = (count: number): string =>
+    count === 0 ? "" : `; ${NUMBERS.format(count)} cannot be read, and stay as they are`;
   const idle = [
     ...(anonymous === undefined
       ? []
@@ -54,9 +59,13 @@ function render(retained: Retained, { bold }: Style): string {
       : [
           `${bold("Messages")} that had come to nothing before ${localTime(letters.before)}: ${NUMBERS.format(letters.messages)} ${verb}`,
         ]),
+    ...(shown === undefined
+      ? []
+      : [
+          `${bold("Messages")} that show an event that is too old: ${NUMBERS.format(shown.messages)} ${verb}`,
+          `${bold("Decisions")} of messages that hold properties of such an event: ${NUMBERS.format(shown.decisions)} ${dryRun ? "would lose" : "lost"} them${later(shown.waiting)}${unread(shown.unreadable)}`,
+        ]),
   ];
-  const later = (waiting: number): string =>
-    waiting === 0 ? "" : `; ${NUMBERS.format(waiting)} more wait for the snapshot of a night`;
   const lines = events.map(
     ({ name, before, rows, waiting }) =>
       `${bold(name)}, from before ${localTime(before)}: ${NUMBERS.format(rows)} rows ${verb}${later(waiting)}`,

@@ -55,6 +55,19 @@ export const RetainedSchema = Type.Object(
         { ...closed, description: "absent: messages that have come to nothing are kept for ever" },
       ),
     ),
+    shown: Type.Optional(
+      Type.Object(
+        {
+          messages: Count(
+            "of the live store that show some, and are not sent, seen or tried once more, or would not be",
+          ),
+          decisions: Count("of messages in history from which they went, or would"),
+          waiting: Count("too old as well, and covered by no snapshot yet: a later night does them"),
+          unreadable: Count("decisions that were altered by hand and cannot be read: they stay as they are"),
+        },
+        { ...closed, description: "properties of events that are too old; absent: no message shows any" },
+      ),
+    ),
     anonymous: Type.Optional(
       Type.Object(
         {

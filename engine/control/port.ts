@@ -152,6 +152,7 @@ export const StatusSchema = Type.Object(
         kind: Type.String({ description: "kind of the durable history" }),
         rows: Count("rows written since the start"),
         trouble: Type.Optional(Type.String({ description: "why nothing can be drained at present" })),
+        slowed: Type.Optional(Type.Boolean({ description: "events are taken slowly, as it is too far behind" })),
       },
       closed,
     ),

@@ -25,6 +25,8 @@ export interface NodeFigures {
   readonly refused: number;
   /** 1 while history, or the store that it is drained from, cannot be reached. */
   readonly drainStalled: number;
+  /** Whether events are taken slowly, as history is too far behind. */
+  readonly isSlowed: boolean;
   readonly drainLagRecords: number;
   readonly drainLagSeconds: number;
   readonly drainedRows: number;
@@ -79,6 +81,11 @@ const GAUGES: readonly {
     name: "vif_drain_stalled",
     help: "1 while nothing is carried to history: it, or the hot store, cannot be reached.",
     read: ({ drainStalled }) => drainStalled,
+  },
+  {
+    name: "vif_events_slowed",
+    help: "1 while events are taken slowly: history was behind by more than VIF_HISTORY_BEHIND, and is by more than half of it.",
+    read: ({ isSlowed }) => (isSlowed ? 1 : 0),
   },
   {
     name: "vif_drain_lag_records",

@@ -2,7 +2,7 @@
 import { expect, test } from "vitest";
 import type { ShardId } from "../model/ids.ts";
 import { journalRows, person, row } from "./history-fixtures.ts";
-import type { History } from "./port.ts";
+import type { History, ReplacedRecord } from "./port.ts";
 import { SealWriter } from "./seal.ts";
 
 export function testKept(fixture: () => { readonly history: History; reopen(): Promise<History> }): void {
@@ -154,16 +154,18 @@ export function testAged(fixture: () => { readonly history: History; reopen(): P
       said(6, { "a.b": false }),
       said(7, { city: "Nice" }),
       row(2, 8, { profile: "a", instant: 1000, transition: { segment: "city", entered: true } }),
+      // A receipt of nobody says what an event would, and stays as all receipts do.
+      row(2, 9, { kind: "receipt", instant: 1000, event: { name: "seen", body: "{}" } }),
     ];
     const [from, to] = [
       { epoch: 0, position: 0 },
-      { epoch: 1, position: 8 },
+      { epoch: 1, position: 9 },
     ];
     await history.drain([{ shard, from, to, rows }]);
     const city = { name: "identified", before: 6_900, trait: "city" };
     const dotted = { name: "identified", before: 100_000, trait: "a.b" };
     const seen = { name: "seen", before: 100_000 };
-    const scan = { shard, upTo: 8, acceptedBefore: 100_000, events: [city, dotted, seen] };
+    const scan = { shard, upTo: 9, acceptedBefore: 100_000, events: [city, dotted, seen] };
     expect(await history.countAged(scan)).toEqual([
       { name: "identified", trait: "a.b", rows: 2 },
       { name: "identified", trait: "city", rows: 2 },
@@ -174,7 +176,48 @@ export function testAged(fixture: () => { readonly history: History; reopen(): P
     expect(await history.removeAged({ ...scan, events: [dotted] }, 10)).toBe(1);
     expect(await history.removeAged({ ...scan, events: [seen] }, 10)).toBe(1);
     const again = await fixture().reopen();
-    expect((await again.records(shard, 0, 10)).map(({ position }) => position)).toEqual([2, 3, 7, 8]);
+    expect((await again.records(shard, 0, 10)).map(({ position }) => position)).toEqual([2, 3, 7, 8, 9]);
     expect(await again.countAged(scan)).toEqual([]);
+  });
+
+  test("records say less from here on in place of what stood there, and all beside them stays", async () => {
+    const { history } = fixture();
+    const shard = 2 as ShardId;
+    const at = (position: number, record: string) => row(2, position, { profile: "a", record: Buffer.from(record) });
+    const rows = [at(1, "one and more"), at(2, "two"), at(3, "three and more"), at(4, "four")];
+    const [from, to] = [
+      { epoch: 0, position: 0 },
+      { epoch: 1, position: 4 },
+    ];
+    await history.drain([{ shard, from, to, rows }]);
+    const other = [row(3, 1, { record: Buffer.from("of another shard") })];
+    await history.drain([{ shard: 3 as ShardId, from, to: { epoch: 1, position: 1 }, rows: other }]);
+    // A view into something larger, and bytes that are no text.
+    const [inner, strange] = [Buffer.from("[one]").subarray(1, 4), Uint8Array.of(0, 255, 92, 0)];
+    const instantOf = (position: number) => at(position, "").instant;
+    const fresh: readonly ReplacedRecord[] = [
+      { position: 1, instant: instantOf(1), record: inner },
+      { position: 3, instant: instantOf(3), record: strange },
+      { position: 9, instant: instantOf(4), record: Buffer.from("nobody's") },
+    ];
+    const kind = "plan";
+    expect(await history.replaceRecords(shard, kind, fresh)).toBe(2);
+    expect(await history.replaceRecords(shard, "decided", [{ ...fresh[0], position: 2 } as ReplacedRecord])).toBe(0);
+    expect(await history.replaceRecords(shard, kind, [])).toBe(0);
+    const again = await fixture().reopen();
+    const read = async (of: number) =>
+      (await again.records(of as ShardId, 0, 10)).map(({ position, instant, record }) => [
+        position,
+        instant,
+        Buffer.from(record).toString("hex"),
+      ]);
+    expect(await read(2)).toEqual(
+      rows.map(({ position, instant, record }) => {
+        const stands = position === 1 ? inner : position === 3 ? strange : record;
+        return [position, instant, Buffer.from(stands).toString("hex")];
+      }),
+    );
+    expect(await read(3)).toEqual([[1, other[0]?.instant, Buffer.from("of another shard").toString("hex")]]);
+    expect(await again.removePeople(shard, [{ profile: person("a"), upTo: 3 }])).toBe(3);
   });
 }

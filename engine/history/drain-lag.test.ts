@@ -44,6 +44,28 @@ describe("the drainer", () => {
     await running.close();
   });
 
+  test("the lag grows while history is silent about the record that a restarted drainer goes on from", async () => {
+    journal.append(s0, 1, 5);
+    const before = drainer();
+    await before.flush();
+    await before.close();
+    let answer: () => void = () => undefined;
+    const silence = new Promise<void>((resolve) => (answer = resolve));
+    const running = drainer({
+      history: { ...history, records: (...asked) => silence.then(() => history.records(...asked)) },
+    });
+    const flushed = running.flush();
+    await expect.poll(() => shardStatus(running, s0)?.last).toBe(5);
+    journal.append(s0, 1, 3);
+    await time.advance(4_000);
+    expect(shardStatus(running, s0)).toMatchObject({ drained: 5, lagRecords: 3 });
+    answer();
+    await flushed;
+    await running.flush();
+    expect(shardStatus(running, s0)).toMatchObject({ drained: 8, lagRecords: 0 });
+    await running.close();
+  });
+
   test("the lag grows while history is away, whether it was ever there or not", async () => {
     let away = false;
     const gone = (): Promise<never> => Promise.reject(new HistoryUnavailable("away"));

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { drainPeriodMs, drainRetryMsMax, drainRowsMax, historyRecordsMax } from "../limits-of-history.ts";
+import { journalTrimPeriodMs } from "../limits.ts";
 import { HistoryUnavailable, StoreUnavailable } from "../model/errors.ts";
 import type { ShardId } from "../model/ids.ts";
 import { createDrainBench, type DrainBench, s0, s1, shardStatus } from "./drain-fixtures.ts";
@@ -262,6 +263,18 @@ describe("the drainer", () => {
     await time.advance(drainPeriodMs);
     await expect.poll(() => positions(s1)).toEqual([1, 2, 3, 4, 5]);
     await expect.poll(() => running.status().trouble).toBe("one master is away");
+    // Nor from being drained as soon the next time, though there was nothing for long, and the time after that, and trimmed.
+    for (let idle = 0; idle < 5; idle++) await time.advance(drainPeriodMs);
+    for (let more = 1; more <= 5; more++) {
+      journal.append(s1, 1, 1);
+      await time.advance(drainPeriodMs);
+      await expect.poll(() => positions(s1)).toHaveLength(5 + more);
+    }
+    journal.checkpoint(s1, 10);
+    journal.append(s1, 1, 1);
+    await time.advance(journalTrimPeriodMs);
+    await expect.poll(async () => (await journal.journal.read(s1, 0, 1))[0]?.firstPosition).toBe(11);
+    await expect(running.flush()).rejects.toThrow("one master is away");
     await running.close();
   });
 

@@ -73,22 +73,32 @@ export function createDrainer(options: DrainerOptions): Drainer {
   let cancelTimer: () => void = () => undefined;
   let last: Promise<unknown> = Promise.resolve();
 
-  /** Passes run one after the other. Resolves to true when a full transaction was written: there may be more. */
-  function pass(trimPeriodMs: number): Promise<boolean> {
+  /** Passes run one after the other. */
+  function pass(trimPeriodMs: number): Promise<Passed> {
     const result = last.then(() => drainOnce(trimPeriodMs));
     last = result.catch(() => undefined);
     return result;
   }
 
-  async function drainOnce(trimPeriodMs: number): Promise<boolean> {
+  async function drainOnce(trimPeriodMs: number): Promise<Passed> {
     try {
       await meetShards();
-      const { writes, failure } = await readWrites();
+      const { writes, unread, failure: unreadable } = await readWrites();
+      let failure = unreadable;
       if (writes.length > 0) await write(writes);
-      if (failure !== undefined) throw failure;
-      for (const shard of shards.values()) await shard.trim(store, clock.monotonicMs(), trimPeriodMs);
-      setTrouble(undefined);
-      return writes.reduce((sum, { rows: { length } }) => sum + length, 0) >= drainRowsMax;
+      const isFull = writes.reduce((sum, { rows: { length } }) => sum + length, 0) >= drainRowsMax;
+      for (const shard of shards.values()) {
+        if (unread.has(shard)) continue;
+        await shard.trim(store, clock.monotonicMs(), trimPeriodMs).catch((error: unknown) => {
+          if (!isAway(error)) throw error;
+          failure ??= error;
+        });
+      }
+      // A shard whose store is away keeps nobody else waiting, neither for this pass nor for the next.
+      if (failure !== undefined && !(failure instanceof StoreUnavailable && unread.size < shards.size)) throw failure;
+      setTrouble(failure?.message);
+      if (failure !== undefined) await lookAtJournals();
+      return { isFull, failure };
     } catch (error) {
       // Whether a write was made is not known.
       for (const shard of shards.values()) shard.forgetPlace();
@@ -116,6 +126,10 @@ export function createDrainer(options: DrainerOptions): Drainer {
     }
   }
 
+  const watched = {
+    records: (...asked: Parameters<typeof history.records>) => answerOf(history.records(...asked)),
+  };
+
   /** Journals grow while history is away: who bounds them, and who watches, must see it. */
   async function lookAtJournals(): Promise<void> {
     for (const shard of shards.values())
@@ -140,28 +154,36 @@ export function createDrainer(options: DrainerOptions): Drainer {
    * Starts with another shard each time, so that a busy one cannot keep the others waiting. A shard that cannot be read
    * (one master of a cluster may be away) does not keep the others from being drained; `failure` is said afterwards.
    */
-  async function readWrites(): Promise<{ readonly writes: readonly DrainWrite[]; readonly failure: Away | undefined }> {
+  async function readWrites(): Promise<{
+    readonly writes: readonly DrainWrite[];
+    readonly unread: ReadonlySet<DrainShard>;
+    readonly failure: Away | undefined;
+  }> {
     const all = [...shards.values()];
     turn = all.length === 0 ? 0 : (turn + 1) % all.length;
     const writes: DrainWrite[] = [];
+    const unread = new Set<DrainShard>();
     let failure: Away | undefined;
     let rowsMax = drainRowsMax;
     for (const shard of [...all.slice(turn), ...all.slice(0, turn)]) {
       if (rowsMax <= 0) break;
       const { state } = shard;
       try {
-        const next = await shard.next({ store, history, rowsMax, nowMs: clock.monotonicMs() });
+        const next = await shard.next({ store, history: watched, rowsMax, nowMs: clock.monotonicMs() });
         if (next === undefined) continue;
         writes.push(next);
         rowsMax -= next.rows.length;
       } catch (error) {
         if (!isAway(error)) throw error;
         failure ??= error;
+        unread.add(shard);
+        // The next one would wait for it as long.
+        if (error instanceof HistoryUnavailable) break;
       } finally {
         if (shard.state !== state) reportState(shard);
       }
     }
-    return { writes, failure };
+    return { writes, unread, failure };
   }
 
   async function write(writes: readonly DrainWrite[]): Promise<void> {
@@ -199,9 +221,9 @@ export function createDrainer(options: DrainerOptions): Drainer {
 
   async function run(): Promise<void> {
     try {
-      const more = await pass(journalTrimPeriodMs);
+      const { isFull } = await pass(journalTrimPeriodMs);
       retryMs = drainPeriodMs;
-      schedule(more ? 0 : drainPeriodMs);
+      schedule(isFull ? 0 : drainPeriodMs);
     } catch (error) {
       // Anything else is a mistake in this program: it leaves as an unhandled rejection, which ends the thread.
       if (!isAway(error)) throw error;
@@ -223,8 +245,10 @@ export function createDrainer(options: DrainerOptions): Drainer {
       const goals = await Promise.all(
         options.shards().map(async (owned) => ({ ...owned, goal: await store.journal.last(owned.shard) })),
       );
-      do await pass(0);
-      while (!closed && goals.some(isBehind));
+      do {
+        const { failure } = await pass(0);
+        if (failure !== undefined) throw failure;
+      } while (!closed && goals.some(isBehind));
     },
     status() {
       const nowMs = clock.monotonicMs();
@@ -239,6 +263,14 @@ export function createDrainer(options: DrainerOptions): Drainer {
 }
 
 type Away = HistoryUnavailable | StoreUnavailable;
+
+/** What a pass has come to. */
+interface Passed {
+  /** A full transaction was written: there may be more. */
+  readonly isFull: boolean;
+  /** Why a shard could not be read, where others could. */
+  readonly failure: Away | undefined;
+}
 
 function isAway(error: unknown): error is Away {
   return error instanceof HistoryUnavailable || error instanceof StoreUnavailable;

@@ -25,6 +25,8 @@ interface EventParts {
 }
 
 interface RowParts {
+  /** By what else there is, where it is not said. */
+  readonly kind?: HistoryRow["kind"];
   readonly profile?: string;
   readonly instant?: Instant;
   readonly event?: EventParts;
@@ -41,7 +43,7 @@ export function person(name: string): ProfileId {
 }
 
 export function row(shard: number, position: number, parts: RowParts = {}): HistoryRow {
-  const { profile, instant = START + position * 97, event, transition, receipt, merge, named, record } = parts;
+  const { profile, instant = START + position * 97, event, transition, receipt, merge, named, record, kind } = parts;
   const columns: EventColumns = {
     name: "page_viewed" as EventName,
     timestamp: instant - 5,
@@ -56,16 +58,7 @@ export function row(shard: number, position: number, parts: RowParts = {}): Hist
   return {
     shard: shard as ShardId,
     position,
-    kind:
-      event !== undefined
-        ? "event"
-        : transition !== undefined
-          ? "transition"
-          : receipt !== undefined
-            ? "ledger"
-            : merge !== undefined
-              ? "received"
-              : "plan",
+    kind: kind ?? kindOf(parts),
     instant,
     epoch: 1 + Math.floor(position / 20),
     profile: profile === undefined ? undefined : person(profile),
@@ -76,6 +69,13 @@ export function row(shard: number, position: number, parts: RowParts = {}): Hist
     named,
     record: recorded,
   };
+}
+
+function kindOf({ event, transition, receipt, merge }: RowParts): HistoryRow["kind"] {
+  if (event !== undefined) return "event";
+  if (transition !== undefined) return "transition";
+  if (receipt !== undefined) return "ledger";
+  return merge === undefined ? "plan" : "received";
 }
 
 type ReceiptParts = Partial<Omit<ReceiptRow, "facts"> & ReceiptRow["facts"]>;

@@ -15,6 +15,7 @@ import type {
   AgedScan,
   Compacted,
   EmptiedPerson,
+  ReplacedRecord,
   DrainWrite,
   EventBlock,
   EventScan,
@@ -64,6 +65,12 @@ type Ask =
   | { readonly ask: "countAged"; readonly scan: AgedScan }
   | { readonly ask: "removePeople"; readonly shard: ShardId; readonly people: readonly EmptiedPerson[] }
   | { readonly ask: "removeAged"; readonly scan: AgedScan; readonly limit: number }
+  | {
+      readonly ask: "replaceRecords";
+      readonly shard: ShardId;
+      readonly kind: JournalRecord["kind"];
+      readonly records: readonly ReplacedRecord[];
+    }
   | { readonly ask: "forgetSeals"; readonly shard: ShardId; readonly upTo: Position }
   | { readonly ask: "compact"; readonly acceptedBefore: Instant }
   | { readonly ask: "copyTo"; readonly file: string }
@@ -101,6 +108,7 @@ interface Answers {
   countAged: readonly AgedCount[];
   removeAged: number;
   removePeople: number;
+  replaceRecords: number;
   forgetSeals: void;
   compact: Compacted;
   copyTo: HistoryCopy | undefined;
@@ -185,6 +193,8 @@ function answerTo(
       return history.removePeople(call.shard, call.people);
     case "removeAged":
       return history.removeAged(call.scan, call.limit);
+    case "replaceRecords":
+      return history.replaceRecords(call.shard, call.kind, call.records);
     case "forgetSeals":
       return history.forgetSeals(call.shard, call.upTo);
     case "compact":
@@ -288,6 +298,7 @@ export function connectHistory(port: MessagePort): History {
     countAged: (scan) => send({ ask: "countAged", scan }),
     removePeople: (shard, people) => send({ ask: "removePeople", shard, people }),
     removeAged: (scan, limit) => send({ ask: "removeAged", scan, limit }),
+    replaceRecords: (shard, kind, records) => send({ ask: "replaceRecords", shard, kind, records }),
     forgetSeals: (shard, upTo) => send({ ask: "forgetSeals", shard, upTo }),
     compact: (acceptedBefore) => send({ ask: "compact", acceptedBefore }),
     copyTo: (file) => send({ ask: "copyTo", file }),

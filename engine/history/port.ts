@@ -202,6 +202,14 @@ export interface EmptiedPerson {
   readonly upTo: Position;
 }
 
+export interface ReplacedRecord {
+  readonly position: Position;
+  /** When it was accepted, as it stands. */
+  readonly instant: Instant;
+  /** Its bytes from here on. */
+  readonly record: Uint8Array;
+}
+
 /**
  * In bytes. Else nothing was lost, and it is to be tried again: `busy`, as somebody reads for long; `no_room`, as the disk is too
  * full for what is written on the way.
@@ -270,6 +278,11 @@ export interface History {
    * have gone. As `removeAged`: below a snapshot alone.
    */
   removePeople(shard: ShardId, people: readonly EmptiedPerson[]): Promise<number>;
+  /**
+   * Records of a kind of which some of what they said goes, in place of those that stand at their positions; how many did. As
+   * `removeAged`: below a snapshot alone. Not of a kind that is asked for by columns: events, transitions, receipts.
+   */
+  replaceRecords(shard: ShardId, kind: JournalRecord["kind"], records: readonly ReplacedRecord[]): Promise<number>;
   /** Those that end at or before `upTo`. */
   forgetSeals(shard: ShardId, upTo: Position): Promise<void>;
   /**

@@ -44,6 +44,7 @@ export function createReopeningHistory(
     countAged: async (scan) => (await opened()).countAged(scan),
     removePeople: async (shard, people) => (await opened()).removePeople(shard, people),
     removeAged: async (scan, limit) => (await opened()).removeAged(scan, limit),
+    replaceRecords: async (shard, kind, records) => (await opened()).replaceRecords(shard, kind, records),
     forgetSeals: async (shard, upTo) => (await opened()).forgetSeals(shard, upTo),
     compact: async (acceptedBefore) => (await opened()).compact(acceptedBefore),
     copyTo: async (file) => (await opened()).copyTo(file),

@@ -122,12 +122,12 @@ export class ByteWriter {
     this.at += bytes.length;
   }
 
-  /** @returns the bytes from `from` on, in a buffer of their own that may be transferred */
-  copy(from = 0): Uint8Array<ArrayBuffer> {
+  /** @returns the bytes from `from` on, in a buffer of their own that may be transferred; a Buffer's `slice` is a view */
+  copy(from = 0): Buffer<ArrayBuffer> {
     // Not from the runtime's pool, so that it may be transferred, and not zeroed first, which costs as much as the copy.
     const copied = Buffer.allocUnsafeSlow(this.at - from);
     this.bytes.copy(copied, 0, from, this.at);
-    return new Uint8Array(copied.buffer, 0, copied.length);
+    return copied;
   }
 
   #ascii(text: string, length: number): boolean {
@@ -154,13 +154,18 @@ export function isWellFormed(text: string): boolean {
   return (text as string & { isWellFormed(): boolean }).isWellFormed();
 }
 
+/** The same bytes, as a Buffer: no copy. */
+export function bufferOf(bytes: Uint8Array): Buffer {
+  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
 export class ByteReader {
   readonly bytes: Buffer;
   at: number;
   readonly end: number;
 
   constructor(bytes: Uint8Array, at = 0, end = bytes.length) {
-    this.bytes = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.bytes = bufferOf(bytes);
     this.at = at;
     this.end = end;
   }

@@ -92,6 +92,13 @@ describe("a shelf of bytes", () => {
     expect(oldest.map((n) => find(shelf, `key ${n}`) >= 0)).toEqual(oldest.map((n) => n % 2 === 0));
   });
 
+  it("takes no more room where things of two tags come in turn", () => {
+    const [apart, inTurn] = [new ByteShelf<number>(SLAB_BYTES, [1, 2]), new ByteShelf<number>(SLAB_BYTES, [1, 2])];
+    for (let n = 0; n < 200; n++) put(apart, `key ${n}`, "a value of some length", n < 100 ? 0 : 1);
+    for (let n = 0; n < 200; n++) put(inTurn, `key ${n}`, "a value of some length", n % 2);
+    expect(inTurn.slabs).toBe(apart.slabs);
+  });
+
   it("drops nothing of its only slab where anything may have to stay", () => {
     const shelf = new ByteShelf<number>(SLAB_BYTES, [1, 2]);
     put(shelf, "key", "value");

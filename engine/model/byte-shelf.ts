@@ -1,8 +1,9 @@
 /**
  * Many small things kept as bytes, each under a key that is bytes too: nothing for the garbage collector to walk, however
- * many there are. Entries are appended to slabs; one that is taken out leaves a gap; a slab that is mostly gaps is emptied
- * into the newest one, and the oldest slab is dropped whole when room is needed, which drops what was put there longest
- * ago. A slab that has become free is used again: left to the collector it would be held until all of the heap is marked.
+ * many there are. Entries are appended to slabs, each tag's to its own; one that is taken out leaves a gap; a slab that is
+ * mostly gaps is emptied into the open one of its tag, and the slab that was begun first is dropped whole when room is needed,
+ * with what was put there longest ago (of a tag that seldom comes, with what was put there since). A slab that has become free
+ * is used again: left to the collector it would be held until all of the heap is marked.
  *
  * A key is written to `begin()`'s writer, and behind it, for `put`, the value. An entry in a slab: key bytes x 2^20 + value
  * bytes as u32, key, value; entries begin at multiples of 4 bytes.
@@ -39,8 +40,10 @@ export class ByteShelf<Tag> {
   /** Slab x units + place in it, in units. */
   readonly #table = new PlaceTable();
   readonly #slabs: (Slab<Tag> | undefined)[] = [];
-  /** Numbers of slabs, oldest first; the last is written to. */
+  /** Numbers of slabs, oldest first. */
   #order: number[] = [];
+  /** The slab that is written to: one a tag, as things of two tags may come in turn. */
+  readonly #open = new Map<Tag, number>();
   readonly #spares: Buffer[] = [];
   readonly #writer = new ByteWriter(4096);
   #keyEnd = 0;
@@ -122,7 +125,7 @@ export class ByteShelf<Tag> {
 
   /**
    * Makes room.
-   * @param stays an entry with such a value is put behind the newest ones instead; where there is one slab, nothing is dropped
+   * @param stays an entry with such a value is put into another slab of its tag instead; where there is one slab, nothing is dropped
    * @returns how many entries were dropped; undefined when there is no slab to drop
    */
   dropOldest(stays?: (value: ByteReader) => boolean): number | undefined {
@@ -130,6 +133,7 @@ export class ByteShelf<Tag> {
     if (number === undefined) return undefined;
     if (stays !== undefined && next === undefined) return 0;
     const before = this.size;
+    this.#close(number);
     this.#forEach(number, (slab, at, slot) => {
       if (stays?.(valueAt(slab.bytes, at)) === true) this.#move(slab, at, slot);
       else this.#table.delete(slot);
@@ -189,14 +193,15 @@ export class ByteShelf<Tag> {
     const { keyBytes, valueBytes, hash, tag } = entry;
     const length = keyBytes + valueBytes;
     const taken = Math.ceil((HEAD_BYTES + length) / UNIT) * UNIT;
-    let number = this.#order.at(-1);
+    let number = this.#open.get(tag);
     let slab = number === undefined ? undefined : this.#slabs[number];
-    if (number === undefined || slab === undefined || slab.tag !== tag || slab.used + taken > this.slabBytes) {
+    if (number === undefined || slab === undefined || slab.used + taken > this.slabBytes) {
       const gap = this.#slabs.indexOf(undefined);
       number = gap < 0 ? this.#slabs.length : gap;
       slab = { bytes: this.#spares.pop() ?? Buffer.allocUnsafeSlow(this.slabBytes), used: 0, live: 0, tag };
       this.#slabs[number] = slab;
       this.#order.push(number);
+      this.#open.set(tag, number);
     }
     slab.bytes.writeUInt32LE(keyBytes * KEY + valueBytes, slab.used);
     from.copy(slab.bytes, slab.used + HEAD_BYTES, at, at + length);
@@ -205,15 +210,23 @@ export class ByteShelf<Tag> {
     slab.live += taken;
   }
 
+  /** Open ones too, but for the newest: of a plan that is gone nothing else would empty the last. */
   #isSparse(number: number): boolean {
     const slab = this.#slabs[number] as Slab<Tag>;
     return number !== this.#order.at(-1) && slab.live < slab.used * SPARSE;
   }
 
-  /** Moves what is left of a slab behind the newest entries. */
+  /** Moves what is left of a slab into the open one of its tag. */
   #empty(number: number): void {
+    this.#close(number);
     this.#forEach(number, (slab, at, slot) => this.#move(slab, at, slot));
     this.#free(number);
+  }
+
+  /** Nothing more is put there, what is moved out of it least of all. */
+  #close(number: number): void {
+    const { tag } = this.#slabs[number] as Slab<Tag>;
+    if (this.#open.get(tag) === number) this.#open.delete(tag);
   }
 
   #move({ bytes, tag }: Slab<Tag>, at: number, slot: number): void {

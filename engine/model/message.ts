@@ -176,7 +176,10 @@ export type SkippedReason =
   | "unrenderable"
   /** An operator has let it go, as it had come to nothing. */
   | "given_up"
-  /** It had come to nothing, and could have been tried once more, for longer than such messages are kept. */
+  /**
+   * It had come to nothing, and could have been tried once more, for longer than such messages are kept; or it shows something
+   * of an event that is not kept any more.
+   */
   | "too_old";
 
 /** Why a value is not shown: there is none, or what somebody typed is no name. `not there`: the template itself. */

@@ -222,7 +222,7 @@ describe("journal batches", () => {
     const bytes = encodeBatch(example);
     for (let at = 0; at < bytes.length; at++)
       for (const flip of [1, 0x80, 0xff]) {
-        const altered = bytes.slice();
+        const altered = new Uint8Array(bytes);
         altered[at] = (altered[at] as number) ^ flip;
         let named = false;
         try {
@@ -241,7 +241,7 @@ describe("journal batches", () => {
       [1, 77],
       [1, 0],
     ] as const) {
-      const later = bytes.slice();
+      const later = new Uint8Array(bytes);
       later[at] = value;
       expect(() => decodeRecord(later)).toThrow(UnknownRecordError);
     }

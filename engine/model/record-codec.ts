@@ -41,7 +41,7 @@ export class CorruptBatchError extends Error {
 
 export interface WrittenBatch {
   /** In a buffer of their own, which may be transferred. */
-  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly bytes: Buffer<ArrayBuffer>;
   readonly count: number;
   /** The checksum: tells a repetition of this batch from another one at the same position. */
   readonly digest: number;
@@ -116,6 +116,13 @@ export function encodeBatch(batch: Batch): Uint8Array<ArrayBuffer> {
   writer.begin(batch.firstPosition, batch.instant);
   for (const record of batch.records) writer.add(record);
   return writer.finish().bytes;
+}
+
+/** The bytes of one record as they stand in a batch, and in history. */
+export function encodeRecord(record: JournalRecord): Uint8Array {
+  const writer = new ByteWriter();
+  writeRecord(writer, record);
+  return writer.copy();
 }
 
 /**

@@ -1,6 +1,6 @@
 /**
  * What a journal holds. A record carries all that its fold needs, so that a shard's state is the fold of its records and
- * nothing else; records are never changed once written, and an unknown kind stops the shard that meets it. The binary
+ * nothing else; records of a journal are never changed once written, and an unknown kind stops the shard that meets it. The binary
  * form is in record-codec.ts.
  */
 import type { LedgerPart } from "./earning.ts";

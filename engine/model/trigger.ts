@@ -46,6 +46,8 @@ export interface SendIntent {
    * decision, as no event is at hand any more when the message is sent. Absent where there are none.
    */
   readonly event?: ShownProperties;
+  /** Of the event that they are of; absent where there are none. */
+  readonly eventName?: EventName;
 }
 
 export type ShownProperties = Readonly<Record<string, FieldValue>>;

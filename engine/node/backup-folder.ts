@@ -1,7 +1,8 @@
 /**
  * A backup is a folder: all of history as of one instant, from which the live store is made again, and the secret by which
- * visitors are known. It is written beside and put in place by its name, so that one that is there is whole; what it says
- * of itself has history's digest, so that one that was damaged since is told from it.
+ * visitors are known. What was acknowledged before it began is in it, of every shard, or none is made. It is written beside
+ * and put in place by its name, so that one that is there is whole; what it says of itself has history's digest, so that one
+ * that was damaged since is told from it.
  */
 import {
   chmodSync,
@@ -21,7 +22,9 @@ import {
 import { dirname, join } from "node:path";
 import { type History, digestOfFile } from "../history/port.ts";
 import { SetupError } from "../model/errors.ts";
-import type { Instant } from "../model/ids.ts";
+import type { Instant, Position, ShardId } from "../model/ids.ts";
+import type { Journal } from "../store/port.ts";
+import type { DrainFacts } from "./node-report.ts";
 
 const HISTORY = "history.duckdb";
 const TOLD = "backup.json";
@@ -42,14 +45,23 @@ export interface BackupTold {
 
 export interface BackupOptions {
   readonly history: Pick<History, "copyTo">;
-  /** Resolves when all that shards hold is in history. */
-  readonly flush: () => Promise<void>;
+  /** Whether history is this engine's own file, of all shards; else it is not for an engine to back up. */
+  readonly isEmbedded: boolean;
+  readonly drainer: {
+    /** Resolves when all that our shards hold is in history, or cannot be drained: `status` says which, as of then. */
+    flush(): Promise<void>;
+    status(): Pick<DrainFacts, "shards">;
+  };
+  readonly journal: Pick<Journal, "last">;
   readonly dataDir: string;
   readonly shards: number;
   readonly now: () => Instant;
 }
 
-/** @returns what makes one backup at a time. It rejects with SetupError, and with HistoryUnavailable, also where the disk is full. */
+/**
+ * @returns what makes one backup at a time. It rejects with SetupError, with StoreUnavailable, and with HistoryUnavailable,
+ * also where the disk is full.
+ */
 export function createBackups(options: BackupOptions): (folder: string) => Promise<BackupTold> {
   let underWay: string | undefined;
   return async (folder) => {
@@ -65,20 +77,18 @@ export function createBackups(options: BackupOptions): (folder: string) => Promi
 }
 
 /** Where it rejects, nothing is left of it. */
-async function backUp({ history, flush, dataDir, shards, now }: BackupOptions, folder: string): Promise<BackupTold> {
+async function backUp(options: BackupOptions, folder: string): Promise<BackupTold> {
+  const { history, isEmbedded, dataDir, shards, now } = options;
+  if (!isEmbedded) throw notOurs();
   checkFree(folder);
   const draft = `${folder}.partial`;
   begin(draft);
   try {
     const at = now();
-    await flush();
+    await drainAll(options);
     const file = join(draft, HISTORY);
     const copy = await history.copyTo(file);
-    if (copy === undefined)
-      throw new SetupError(
-        "History is in PostgreSQL, which is backed up by its own means.",
-        "Use pg_dump, or a base backup with its log; docs/nights.md tells how it is restored.",
-      );
+    if (copy === undefined) throw notOurs();
     for (const name of SECRETS) {
       if (!existsSync(join(dataDir, name))) continue;
       copyFileSync(join(dataDir, name), join(draft, name));
@@ -94,6 +104,38 @@ async function backUp({ history, flush, dataDir, shards, now }: BackupOptions, f
     rmSync(draft, { recursive: true, force: true });
     throw withoutSpace(error, folder);
   }
+}
+
+function notOurs(): SetupError {
+  return new SetupError(
+    "History is in PostgreSQL, which is backed up by its own means.",
+    "Use pg_dump, or a base backup with its log; docs/nights.md tells how it is restored.",
+  );
+}
+
+/**
+ * Whatever the journals of all shards hold by now into history: a flush ends as well where a shard cannot be drained, and
+ * knows nothing of one that is not ours at the moment.
+ */
+async function drainAll({ drainer, journal, shards }: BackupOptions): Promise<void> {
+  const all = Array.from({ length: shards }, (_, shard) => shard as ShardId);
+  const ends = await Promise.all(all.map((shard) => journal.last(shard)));
+  await drainer.flush();
+  const told = new Map(drainer.status().shards.map((each) => [each.shard, each]));
+  const [first, ...others] = all.flatMap((shard) => undrainedText(shard, told.get(shard), ends[shard] ?? 0));
+  if (first === undefined) return;
+  throw new SetupError(
+    others.length === 0 ? first : `${first} ${others.length} more of ${shards} are not drained either.`,
+    "`vif doctor` says what is wrong. A backup would lack what was acknowledged, so none is made; where the engine has just been started, try again in some seconds.",
+  );
+}
+
+/** @param end of its journal, when the backup was asked for. @returns one text, or none where history has all up to there */
+function undrainedText(shard: ShardId, told: DrainFacts["shards"][number] | undefined, end: Position): string[] {
+  if (told === undefined) return [`Shard ${shard} is not drained: it is not this engine's at present.`];
+  const { state, drained } = told;
+  if (state !== "draining") return [`Shard ${shard} is not drained: its journal is ${state}.`];
+  return drained < end ? [`Shard ${shard} is not drained: history has come to ${drained} of ${end}.`] : [];
 }
 
 /** Nothing is there, or a folder that is empty. */

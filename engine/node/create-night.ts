@@ -66,6 +66,7 @@ export function createNight(
     connection,
     openPort: () => drainer.openPort(),
     history: drainer.history,
+    flush: () => drainer.flush(),
     kept,
     anonymousKeptMs: config.anonymousDays === undefined ? undefined : config.anonymousDays * DAY_MS,
     lettersKeptMs: config.deadLetterDays === undefined ? undefined : config.deadLetterDays * DAY_MS,

@@ -64,10 +64,12 @@ export interface NodeParts {
   readonly version: string;
   readonly node: NodeId;
   readonly startedAt: number;
-  readonly store: Pick<HotStore, "plans" | "products" | "shards">;
+  readonly store: Pick<HotStore, "journal" | "plans" | "products" | "shards">;
   readonly drainer: Pick<DrainThread, "history" | "flush" | "openPort" | "status">;
   readonly cluster: Pick<Cluster, "activate" | "status" | "steered">;
   readonly rulesTrouble: RulesDeployer["trouble"];
+  /** Whether events are taken slowly, as history is too far behind. */
+  readonly isBehind: () => boolean;
   readonly router: EventRouter & Pick<Router, "tell">;
   readonly metrics: GatewayMetrics;
   readonly desk: RecommendDesk;
@@ -179,7 +181,9 @@ export async function createNodeControl(parts: NodeParts): Promise<NodeControl> 
       score: (how, watching) => night.score(how, watching),
       backUp: createBackups({
         history: drainer.history,
-        flush: () => drainer.flush(),
+        isEmbedded: config.history.kind === "embedded",
+        drainer,
+        journal: store.journal,
         dataDir: config.dataDir,
         shards: store.shards,
         now: () => clock.now(),
@@ -285,7 +289,7 @@ function statusOf(parts: NodeParts): Status {
     workers: config.workers,
     shardsTotal: store.shards,
     shards: shardReports(standing, drain),
-    history: historyReport(config.history.kind, drain),
+    history: historyReport(config.history.kind, drain, parts.isBehind()),
   };
 }
 

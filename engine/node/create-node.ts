@@ -111,7 +111,7 @@ async function startNode(config: Config, options: NodeOptions, closers: (() => u
     show: () => undefined,
     search: async () => [],
   };
-  const { dataDir: folder, providers, secret, publicUrl: url } = config;
+  const { dataDir: folder, providers, link, secret, publicUrl: url } = config;
   const delivery = startDeliveryThread({ folder, providers, links: { secret, url } }, onFatal);
   closers.push(() => delivery.close());
   const slots = createSlots();
@@ -178,7 +178,6 @@ async function startNode(config: Config, options: NodeOptions, closers: (() => u
   });
   closers.push(() => router.close());
   const metrics = createGatewayMetrics(() => router.inFlight);
-  const { link } = config;
   const door =
     link === undefined
       ? undefined
@@ -268,8 +267,10 @@ async function startNode(config: Config, options: NodeOptions, closers: (() => u
   closers.push(() => running.close());
   const alarm = createStoreAlarm({ status: () => running.status(), clock, timers, onNote });
   closers.push(() => alarm.close());
+  const isBehind = createJournalBound(() => drainer.status(), config.historyBehindRecordsMax, onNote);
   addNodeMetrics(metrics.registry, () => ({
     ...nodeFigures(running.status(), drainer.status(), clock.now()),
+    isSlowed: isBehind(),
     ruleProblems: deployer.trouble()?.problems ?? 0,
     ...router.counts(),
   }));
@@ -290,7 +291,7 @@ async function startNode(config: Config, options: NodeOptions, closers: (() => u
     makeId: randomUUID,
     ready: () => (isReady ||= running.isWhole()),
     isStalled: alarm.isStalled,
-    isBehind: createJournalBound(() => drainer.status(), onNote),
+    isBehind,
     slots,
     ...createLinkOptions(config, store, router),
     search: (typed) => later.search(typed),
@@ -329,6 +330,7 @@ async function startNode(config: Config, options: NodeOptions, closers: (() => u
     drainer,
     cluster: running,
     rulesTrouble: deployer.trouble,
+    isBehind,
     router,
     metrics,
     desk,

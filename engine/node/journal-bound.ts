@@ -2,14 +2,20 @@
  * Whether the journals of this node hold more than history may owe them: events are then taken slowly (gateway/pace.ts),
  * and the operator is told, once when it begins and once when it is over.
  */
-import { journalLagRecordsMax } from "../limits-of-history.ts";
 
 interface DrainFigures {
   readonly shards: readonly { readonly lagRecords: number }[];
 }
 
-/** @param status the drainer's; the same object until there is a newer one */
-export function createJournalBound(status: () => DrainFigures, onNote: (text: string) => void): () => boolean {
+/**
+ * @param status the drainer's; the same object until there is a newer one
+ * @param most records that history may owe
+ */
+export function createJournalBound(
+  status: () => DrainFigures,
+  most: number,
+  onNote: (text: string) => void,
+): () => boolean {
   let seen: DrainFigures | undefined;
   let isBehind = false;
   return () => {
@@ -18,11 +24,11 @@ export function createJournalBound(status: () => DrainFigures, onNote: (text: st
     seen = now;
     const records = now.shards.reduce((sum, { lagRecords }) => sum + lagRecords, 0);
     // Over only when a good part is drained: not a note for every transaction.
-    const behind = records > (isBehind ? journalLagRecordsMax / 2 : journalLagRecordsMax);
+    const behind = records > (isBehind ? most / 2 : most);
     if (behind !== isBehind)
       onNote(
         behind
-          ? `history: ${records} records behind, more than ${journalLagRecordsMax}: events are taken slowly until it has caught up`
+          ? `history: ${records} records behind, more than ${most}: events are taken slowly until it has caught up`
           : "history: has caught up, events are taken at full rate again",
       );
     isBehind = behind;

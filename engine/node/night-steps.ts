@@ -21,21 +21,26 @@ export function nightNote({ profiles, drifts, repaired, startedAt, endedAt }: Re
 }
 
 export function retainTold(report: RetainReport): StepTold {
-  const { events, fields = [], compacted, anonymous, letters, emptied } = report;
+  const { events, fields = [], compacted, anonymous, letters, emptied, shown } = report;
   const rows = [...events, ...fields].reduce((sum, each) => sum + each.rows, emptied?.rows ?? 0);
   const profiles = anonymous?.people ?? 0;
   const values = fields.reduce((sum, field) => sum + field.people, 0);
-  const messages = letters?.messages ?? 0;
+  const { messages: showing = 0, decisions = 0, unreadable = 0 } = shown ?? {};
+  const messages = (letters?.messages ?? 0) + showing;
   const said = [
     ...(profiles === 0 ? [] : [`${profiles} anonymous profiles went that had no event for so long`]),
     ...(values === 0 ? [] : [`${values} values of fields went that were said too long ago`]),
-    ...(messages === 0 ? [] : [`${messages} messages were let go that had come to nothing too long ago`]),
+    ...(messages === 0
+      ? []
+      : [`${messages} messages were let go that had come to nothing too long ago, or showed an event that is too old`]),
+    ...(decisions === 0 ? [] : [`${decisions} decisions hold no properties of events any more that are too old`]),
+    ...(unreadable === 0 ? [] : [`${unreadable} decisions in history cannot be read, and stay as they are`]),
     ...(rows === 0 && compacted === undefined ? [] : [`${rows} rows of history went that were too old to be kept`]),
     ...(compacted === undefined ? [] : [diskNote(compacted)]),
   ];
   const bytes = typeof compacted === "object" ? Math.max(0, compacted.before - compacted.after) : 0;
   return {
-    changed: counted({ rows, values, profiles, messages, bytes }),
+    changed: counted({ rows, values, profiles, messages, decisions, bytes }),
     note: said.length === 0 ? undefined : said.join("; "),
     ...leftBehind(report),
   };
@@ -67,8 +72,8 @@ function hindranceTold({ is, count = 0 }: StepHindrance): string {
 }
 
 /** Why not all that was too old has gone; undefined: it has. */
-function leftBehind({ events, fields = [], compacted }: RetainReport): ReturnType<typeof putOff> | undefined {
-  const waiting = [...events, ...fields].reduce((sum, each) => sum + each.waiting, 0);
+function leftBehind({ events, fields = [], compacted, shown }: RetainReport): ReturnType<typeof putOff> | undefined {
+  const waiting = [...events, ...fields].reduce((sum, each) => sum + each.waiting, shown?.waiting ?? 0);
   const because: StepHindrance[] = [];
   if (waiting > 0) because.push({ is: "unsnapped_rows", count: waiting });
   if (compacted === "no_room" || compacted === "busy") because.push({ is: compacted });

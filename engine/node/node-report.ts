@@ -65,8 +65,8 @@ export function shardReports(cluster: ClusterFacts, drain: DrainFacts): ShardRep
   });
 }
 
-export function historyReport(kind: string, { rows, trouble }: DrainFacts): Status["history"] {
-  return { kind, rows, ...(trouble !== undefined && { trouble }) };
+export function historyReport(kind: string, { rows, trouble }: DrainFacts, slowed: boolean): Status["history"] {
+  return { kind, rows, ...(trouble !== undefined && { trouble }), ...(slowed && { slowed }) };
 }
 
 /** For addNodeMetrics. */

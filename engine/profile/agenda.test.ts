@@ -1,12 +1,13 @@
 /** The agenda as a fold: what records do to it, in any order of repetition, through rows and merges. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import type { EventName } from "../model/event.ts";
 import type { Instant, PlanDigest, ProfileId } from "../model/ids.ts";
 import type { Outcome } from "../model/message.ts";
 import type { AttemptRecord, DecidedRecord, OutcomeRecord } from "../model/record.ts";
-import { messageIdOf } from "../model/trigger.ts";
+import { type MessageId, messageIdOf } from "../model/trigger.ts";
 import { absorb } from "./absorb.ts";
-import { isNewOutcome } from "./agenda.ts";
+import { isNewOutcome, showingTooOld } from "./agenda.ts";
 import { applyAttempt, applyDecided, applyOutcome } from "./apply.ts";
 import { createPlan, LOSER, NOW, WINNER } from "./profile-fixtures.ts";
 import { createProfile, type Profile } from "./profile.ts";
@@ -181,5 +182,33 @@ describe("an agenda", () => {
         expect(idsOf(winner)).toEqual(idsOf(decodeProfile(again, plan, WINNER)));
       }),
     );
+  });
+});
+
+describe("what shows an event that is too old", () => {
+  const showing = (n: number, eventName?: string): DecidedRecord => {
+    const record = decided(n, WINNER);
+    const shown = eventName === undefined ? {} : { event: { total: 1 }, eventName: eventName as EventName };
+    return { ...record, intent: { ...record.intent, ...shown } };
+  };
+  const names = (of: readonly { readonly message: MessageId }[]): readonly MessageId[] =>
+    of.map(({ message }) => message);
+
+  it("is what waits, is on show, or has come to nothing; not what is under way to somebody, or shows nothing", () => {
+    const profile = createProfile(WINNER, plan);
+    const all = ["old", "old", "old", "old", "young", undefined].map((name, n) => showing(n, name));
+    for (const record of all) applyDecided(profile, record, NOW);
+    const [waits, isOnShow, isUnderWay, isDead] = all as [DecidedRecord, DecidedRecord, DecidedRecord, DecidedRecord];
+    applyAttempt(profile, { ...attempt(isOnShow, 1), channel: "web" }, NOW + 1);
+    applyAttempt(profile, attempt(isUnderWay, 1), NOW + 1);
+    applyAttempt(profile, attempt(isDead, 1), NOW + 1);
+    applyOutcome(profile, outcome(isDead, { is: "unknown", reason: "no_answer" }), NOW + 2);
+    const found = showingTooOld(profile.agenda, { old: NOW + 100, young: NOW, unheard_of: NOW + 100 });
+    expect(new Set(names(found.waiting))).toEqual(new Set([waits.message, isOnShow.message]));
+    expect(names(found.ended)).toEqual([isDead.message]);
+    expect(showingTooOld(profile.agenda, {})).toEqual({ waiting: [], ended: [] });
+    expect(names(showingTooOld(profile.agenda, { old: NOW + 1 }).waiting)).toEqual([waits.message]);
+    const read = decodeProfile(encodeProfile(profile), plan, WINNER);
+    expect(showingTooOld(read.agenda, { old: NOW + 100 })).toEqual(showingTooOld(profile.agenda, { old: NOW + 100 }));
   });
 });

@@ -7,7 +7,7 @@
  */
 import { endedPerKindMax, endedQuietMax, endedSentMax } from "../limits-of-delivery.ts";
 import type { Instant, ProfileId } from "../model/ids.ts";
-import type { Channel, Outcome } from "../model/message.ts";
+import { type Channel, isVisited, type Outcome } from "../model/message.ts";
 import type { AttemptRecord, DecidedRecord, OutcomeRecord } from "../model/record.ts";
 import type { MessageId, SendIntent } from "../model/trigger.ts";
 
@@ -138,6 +138,26 @@ function isDead({ is }: Outcome): boolean {
 /** Those that have come to nothing, and of which nothing was heard since. */
 export function deadBefore({ ended }: Agenda, before: Instant): readonly EndedMessage[] {
   return ended.filter(({ dead, told }) => dead !== undefined && told < before);
+}
+
+/** Those that show something of the event that has set them off, and that could still be sent, or seen. */
+export interface Showing {
+  /** Not those that are under way to a provider: they end by themselves. */
+  readonly waiting: readonly WaitingMessage[];
+  readonly ended: readonly EndedMessage[];
+}
+
+/** @param before by the names of events: those that happened before are too old */
+export function showingTooOld({ waiting, ended }: Agenda, before: Readonly<Record<string, Instant>>): Showing {
+  const isTooOld = ({ at, intent: { eventName } }: Pick<DeadLetter, "at" | "intent">): boolean =>
+    eventName !== undefined && at < (before[eventName] ?? Number.NEGATIVE_INFINITY);
+  return {
+    waiting: waiting.filter((each) => {
+      const isCalled = each.underWay !== undefined && !isVisited(each.underWay.channel);
+      return !isCalled && isTooOld(each);
+    }),
+    ended: ended.filter(({ dead }) => dead !== undefined && isTooOld(dead)),
+  };
 }
 
 /** Of two profiles that become one: what one of them has ended is not sent again by the other. */

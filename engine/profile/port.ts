@@ -3,7 +3,7 @@
  * profiles that a worker holds. Other rooms import from here only.
  */
 export { absorb } from "./absorb.ts";
-export { becameOf, deadBefore, dueOf, hasCounted, isNewOutcome } from "./agenda.ts";
+export { becameOf, deadBefore, dueOf, hasCounted, isNewOutcome, showingTooOld } from "./agenda.ts";
 export type { Agenda, EndedMessage, WaitingMessage } from "./agenda.ts";
 export {
   applyAttempt,

@@ -174,7 +174,7 @@ describe("rows of profiles", () => {
 
   it("of a later form are refused by name, and cut ones too", () => {
     const row = encodeProfile(fold(WINNER, [createEvent("m1", NOW), createEvent("m2", NOW)]));
-    const later = row.slice();
+    const later = new Uint8Array(row);
     later[0] = ROW_VERSION + 1;
     expect(() => decodeProfile(later, plan, WINNER)).toThrow(UnknownRowError);
     for (let length = 1; length < row.length; length++)

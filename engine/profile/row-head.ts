@@ -2,7 +2,7 @@
  * What a stored row says, told without opening the profile: what stands at its beginning, enough for who stores the row
  * elsewhere as it stands; and that it says what another one says.
  */
-import { ByteReader } from "../model/byte-buffer.ts";
+import { bufferOf, ByteReader } from "../model/byte-buffer.ts";
 import type { Instant, Position } from "../model/ids.ts";
 import { isEmptied } from "./emptied.ts";
 import { AGENDA, readFlags, readIdentifier, SEALED, WAKES } from "./row-codec.ts";
@@ -26,11 +26,11 @@ const OF_SEALED = Object.freeze({ wakeUp: Number.POSITIVE_INFINITY, isEmptied: f
 export function saySame(one: Uint8Array, other: Uint8Array): boolean {
   const [ours, theirs] = [wakeUpPlace(one), wakeUpPlace(other)];
   if (ours.flags !== theirs.flags) return false;
-  const [left, right] = [new ByteReader(one).bytes, new ByteReader(other).bytes];
+  const [left, right] = [bufferOf(one), bufferOf(other)];
   return (
     left[0] === right[0] &&
-    left.subarray(FLAGS_END, ours.at).equals(right.subarray(FLAGS_END, theirs.at)) &&
-    left.subarray(ours.end).equals(right.subarray(theirs.end))
+    left.compare(right, FLAGS_END, theirs.at, FLAGS_END, ours.at) === 0 &&
+    left.compare(right, theirs.end, right.length, ours.end, left.length) === 0
   );
 }
 

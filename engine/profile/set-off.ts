@@ -48,9 +48,10 @@ export function* setOff(profile: Profile, happened: Happened, remembers = true):
     if (atMost !== undefined && countFirings(firings, id, at - atMost.windowMs) >= atMost.count) continue;
     if (!triggers.holds(trigger, profile, happened.at, cause.is === "time" ? undefined : happened.event)) continue;
     const message = messageIdOf(name, profile.id, cause);
-    const shown =
-      cause.is === "event" && happened.event !== undefined ? triggers.shownOf?.(trigger, happened.event) : undefined;
-    const wanted = shown === undefined ? intent : { ...intent, event: shown };
+    const { event } = happened;
+    const shown = cause.is === "event" && event !== undefined ? triggers.shownOf?.(trigger, event) : undefined;
+    const wanted =
+      shown === undefined || event === undefined ? intent : { ...intent, event: shown, eventName: event.name };
     yield {
       kind: "decided",
       profile: profile.id,

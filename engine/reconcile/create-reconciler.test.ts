@@ -6,6 +6,7 @@ import { afterEach, beforeEach, expect, it } from "vitest";
 import { createClock, createTimers } from "../create-clock.ts";
 import { createHistory } from "../history/create-history.ts";
 import type { History } from "../history/port.ts";
+import { HistoryUnavailable } from "../model/errors.ts";
 import type { NodeId } from "../model/ids.ts";
 import { createReconciler, type Reconciler } from "./create-reconciler.ts";
 
@@ -22,7 +23,7 @@ afterEach(async () => {
   rmSync(folder, { recursive: true });
 });
 
-function reconcilerOf(node: string): Reconciler {
+function reconcilerOf(node: string, flush?: () => Promise<void>): Reconciler {
   const never = (): never => {
     throw new Error("nothing is to be compared here");
   };
@@ -31,6 +32,7 @@ function reconcilerOf(node: string): Reconciler {
     connection: never,
     openPort: never,
     history,
+    flush: flush ?? never,
     kept: async () => ({ events: {}, fields: {} }),
     anonymousKeptMs: undefined,
     lettersKeptMs: undefined,
@@ -63,4 +65,27 @@ it("asks whether a night is still to be done once another node has ended its own
   await held;
   expect(night).toBeUndefined();
   expect(said).toEqual(["the first has ended", "the second is asked"]);
+});
+
+it("compares nothing while history cannot be brought up to date, and waits for it no longer than it is waited for", async () => {
+  const watching = { onProgress: () => undefined, onWaiting: () => undefined };
+  const how = { dryRun: false, whole: false };
+  const away = reconcilerOf("n1", () => Promise.reject(new HistoryUnavailable("away")));
+  const open = new AbortController();
+  await expect(away.run(how, { ...watching, signal: open.signal })).rejects.toThrow("away");
+  // The duty is free again, and nobody waits for a drain that never ends.
+  const leaving = new AbortController();
+  const slow = reconcilerOf("n2", () => {
+    leaving.abort(new Error("nobody waits any more"));
+    return new Promise(() => undefined);
+  });
+  await expect(slow.run(how, { ...watching, signal: leaving.signal })).rejects.toThrow("nobody waits any more");
+  let begun = 0;
+  const late = reconcilerOf("n3", () => {
+    begun += 1;
+    return Promise.reject(new HistoryUnavailable("away, and nobody hears it"));
+  });
+  await expect(late.run(how, { ...watching, signal: leaving.signal })).rejects.toThrow("nobody waits any more");
+  expect(begun).toBe(0);
+  expect(await history.documents("night", 1)).toEqual([]);
 });

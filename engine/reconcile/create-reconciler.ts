@@ -5,7 +5,7 @@
  */
 import { type MessagePort, Worker } from "node:worker_threads";
 import type { History } from "../history/port.ts";
-import { nightsKeptMax, shardThreads, shardThreadYoungMb } from "../limits-of-reconcile.ts";
+import { keptMsMin, nightsKeptMax, shardThreads, shardThreadYoungMb } from "../limits-of-reconcile.ts";
 import type { Clock, Timers } from "../model/clock.ts";
 import { HistoryUnavailable, StoreUnavailable, ThreadEnded } from "../model/errors.ts";
 import type { NodeId, ProfileId, ShardId } from "../model/ids.ts";
@@ -34,6 +34,8 @@ export interface ReconcilerOptions {
   readonly connection: () => StoreConnection;
   readonly openPort: () => MessagePort;
   readonly history: RetainOptions["history"] & Pick<History, "documents">;
+  /** What is durable by then is in history, of the shards that this node drains. Rejects as a drain does. */
+  readonly flush: () => Promise<void>;
   /** How long events and values of fields are kept, by the plan that decides. Rejects with StoreUnavailable. */
   readonly kept: () => Promise<RetainOptions["kept"]>;
   /** How long anonymous profiles are kept after their last event; undefined: for ever. */
@@ -99,7 +101,7 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
     const duty = await takeDuty({ history, holder, clock, timers }, watching.onWaiting, signal);
     const check = (): void => {
       signal.throwIfAborted();
-      if (duty.isLost()) throw new HistoryUnavailable("Another node has taken the night over.");
+      if (duty.isLost()) throw new HistoryUnavailable(TAKEN_OVER);
     };
     try {
       return await task({ signal, duty, check });
@@ -114,6 +116,8 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
     held: Parameters<typeof startThread>[2],
     done?: Pick<ReconcileReport, "steps">,
   ): Promise<ReconcileReport> {
+    await orAborted(options.flush, held.signal);
+    if (held.duty.isLost()) throw new HistoryUnavailable(TAKEN_OVER);
     const told = await startThread(options, { is: "night", ...how }, held);
     if (told.is !== "report") throw new TypeError("a night was asked for");
     const report = { ...told.report, ...done };
@@ -140,16 +144,21 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
   async function letGo(
     { kept, dryRun }: { readonly kept: RetainOptions["kept"]; readonly dryRun: boolean },
     held: { readonly signal: AbortSignal; readonly duty: HeldDuty },
-  ): Promise<{ readonly fields: LetGo["fields"]; readonly letters: RetainReport["letters"] }> {
+  ): Promise<Omit<LetGo, "letters"> & { readonly letters: RetainReport["letters"] }> {
     const { lettersKeptMs } = options;
     const now = clock.now();
     const fields = Object.fromEntries(Object.entries(kept.fields).map(([name, ms]) => [name, now - ms]));
+    // As long as its row stays in any case.
+    const events = Object.fromEntries(
+      Object.entries(kept.events).map(([name, ms]) => [name, now - Math.max(ms, keptMsMin)]),
+    );
     const letters = lettersKeptMs === undefined ? undefined : now - lettersKeptMs;
-    if (Object.keys(fields).length === 0 && letters === undefined) return { fields: {}, letters: undefined };
-    const told = await startThread(options, { is: "aged", before: { fields, letters }, dryRun }, held);
+    const isAny = letters !== undefined || Object.keys({ ...fields, ...events }).length > 0;
+    if (!isAny) return { fields: {}, letters: undefined, showing: 0 };
+    const told = await startThread(options, { is: "aged", before: { fields, letters, events }, dryRun }, held);
     if (told.is !== "let_go") throw new TypeError("what is too old in profiles was asked for");
     const messages = told.gone.letters;
-    return { fields: told.gone.fields, letters: letters === undefined ? undefined : { before: letters, messages } };
+    return { ...told.gone, letters: letters === undefined ? undefined : { before: letters, messages } };
   }
 
   async function keep(report: ReconcileReport): Promise<void> {
@@ -171,8 +180,9 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
       onDuty(watching, async (held) => {
         const kept = await options.kept();
         const anonymous = await emptyIdle({ kept, dryRun }, held);
-        const { fields: cleared, letters } = await letGo({ kept, dryRun }, held);
+        const { fields, letters, showing } = await letGo({ kept, dryRun }, held);
         const { check } = held;
+        const cleared = { fields, showing };
         const report = await retain({ history, kept, cleared, node, dryRun, now: () => clock.now(), check });
         return { ...report, ...(anonymous && { anonymous }), ...(letters && { letters }) };
       }),
@@ -187,6 +197,18 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
   };
 }
 
+/** Rejects as well when nobody waits for it any more; where nobody does, it is not begun. */
+async function orAborted<T>(begin: () => Promise<T>, signal: AbortSignal): Promise<T> {
+  signal.throwIfAborted();
+  return new Promise((resolve, reject) => {
+    const stop = (): void => reject(signal.reason as Error);
+    signal.addEventListener("abort", stop);
+    void begin()
+      .then(resolve, reject)
+      .finally(() => signal.removeEventListener("abort", stop));
+  });
+}
+
 /** What stands in a profile is told to who asks, and kept nowhere else. */
 function withoutValues(report: ReconcileReport): ReconcileReport {
   const told = report.told.map((drift) => ({
@@ -197,6 +219,7 @@ function withoutValues(report: ReconcileReport): ReconcileReport {
 }
 
 const NAME = "vif-reconcile";
+const TAKEN_OVER = "Another node has taken the night over.";
 const AWAY = { history: HistoryUnavailable, store: StoreUnavailable, thread: ThreadEnded } as const;
 
 type LastWord = Extract<FromReconciler, { is: "report" | "emptied" | "let_go" }>;

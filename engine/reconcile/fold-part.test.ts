@@ -7,7 +7,7 @@ import { digestText, slotOfCell } from "../model/hash.ts";
 import { cellKey, type Identifier } from "../model/identifier.ts";
 import { createProfileId, type PlanDigest, type ShardId, type SourceId } from "../model/ids.ts";
 import type { Plan } from "../model/plan.ts";
-import { encodeBatch, splitBatch } from "../model/record-codec.ts";
+import { encodeRecord } from "../model/record-codec.ts";
 import type { EventRecord, JournalRecord } from "../model/record.ts";
 import { canonical } from "../profile/port.ts";
 import { Refold } from "../shard/refold-port.ts";
@@ -81,8 +81,7 @@ it("reads of each event what the plan looks at that is in force by then, and of 
     viewOf(6),
   ];
   const rows: HistoryRecord[] = records.map((record, index) => {
-    const [split] = splitBatch(encodeBatch({ firstPosition: index + 1, instant: NOW, records: [record] }));
-    return { position: index + 1, instant: NOW + index, record: split?.record as Uint8Array };
+    return { position: index + 1, instant: NOW + index, record: encodeRecord(record) };
   });
   const planOf = async ({ digest }: { digest: PlanDigest }): Promise<Plan> => PLANS.get(digest) as Plan;
   const around = { shard: SHARD, shards: 1, plan: FIRST };

@@ -9,7 +9,9 @@ import { historyPageBytes, historyRecordsFirst, historyRecordsMax, historyRecord
 import { HistoryUnavailable } from "../model/errors.ts";
 import type { Instant, Position, ShardId, Slot } from "../model/ids.ts";
 import type { JournalRecord } from "../model/record.ts";
+import { BytesUnreadable } from "../model/byte-buffer.ts";
 import { decodeRecord, readRecordSlot } from "../model/record-codec.ts";
+import { UnknownRecordError } from "../model/record-head.ts";
 
 export interface ReadRecord {
   readonly position: Position;
@@ -157,6 +159,18 @@ export function openRow(
   } catch {
     // Whatever the bytes are, they are not what was drained: the drainer has read them as a record.
     return { flaw: { cause: "edited_history", from: position, to: position } };
+  }
+}
+
+const UNREADABLE = [BytesUnreadable, UnknownRecordError, SyntaxError];
+
+/** undefined: it cannot be read. Nobody is to fall over a row that was altered by hand. */
+export function recordIn(bytes: Uint8Array): JournalRecord | undefined {
+  try {
+    return decodeRecord(bytes);
+  } catch (error) {
+    if (UNREADABLE.some((kind) => error instanceof kind)) return undefined;
+    throw error;
   }
 }
 

@@ -7,7 +7,7 @@
  * is a record, too; so of those who are old enough, and were not left alone for that long, history is asked.
  */
 import { eventsIn, type History } from "../history/port.ts";
-import { idlePeopleAtOnce } from "../limits-of-reconcile.ts";
+import { idlePeopleAtOnce, idlePeopleSoughtAtOnce } from "../limits-of-reconcile.ts";
 import {
   createdAtOfProfile,
   type Instant,
@@ -19,10 +19,10 @@ import {
 import { wantFields } from "../model/json-fields.ts";
 import type { Plan } from "../model/plan.ts";
 import { decodeEventToFold } from "../model/record-codec.ts";
-import { anonymousId, decodeProfile, isEmptied } from "../profile/port.ts";
-import type { ShardFix } from "../shard/port.ts";
+import { anonymousId, isEmptied } from "../profile/port.ts";
 import type { HotStore } from "../store/port.ts";
-import { readLiveShard, scanPeople } from "./live-part.ts";
+import { openLive, readLiveShard, scanPeople } from "./live-part.ts";
+import { type Repair, tellOwner } from "./tell-owner.ts";
 
 export interface IdleOptions {
   readonly store: Pick<HotStore, "state" | "shards">;
@@ -33,8 +33,7 @@ export interface IdleOptions {
   /** False where events of it may have gone from history that are younger than that. */
   readonly historyTells: boolean;
   readonly dryRun: boolean;
-  /** Whether the shard's owner has taken it. */
-  readonly repair: (shard: ShardId, fix: ShardFix) => Promise<boolean>;
+  readonly repair: Repair;
 }
 
 interface Idle {
@@ -56,15 +55,27 @@ async function emptyOf(options: IdleOptions, shard: ShardId): Promise<number> {
   const plan = digest && (await planOf(digest));
   if (plan === undefined) return 0;
   let people = 0;
+  const tell = async (told: readonly Idle[]): Promise<void> => {
+    if (dryRun) return;
+    for (let from = 0; from < told.length; from += idlePeopleAtOnce)
+      await tellOwner(repair, shard, { of: "idle", people: told.slice(from, from + idlePeopleAtOnce) });
+  };
+  // History is gone through as a whole for each question, so that many are asked after at once.
+  let sought: Idle[] = [];
+  const seek = async (): Promise<void> => {
+    const going = await withoutEvents(options, sought);
+    sought = [];
+    people += going.length;
+    await tell(going);
+  };
   for await (const page of scanPeople(store.state, shard)) {
     const { idle, perhaps, emptied } = await lookAt(options, { shard, plan, page });
-    const going = [...idle, ...(await withoutEvents(options, perhaps))];
-    const told = [...emptied, ...going];
-    if (!dryRun)
-      for (let from = 0; from < told.length; from += idlePeopleAtOnce)
-        await repair(shard, { of: "idle", people: told.slice(from, from + idlePeopleAtOnce) });
-    people += going.length;
+    people += idle.length;
+    await tell([...emptied, ...idle]);
+    sought.push(...perhaps);
+    if (sought.length >= idlePeopleSoughtAtOnce) await seek();
   }
+  await seek();
   return people;
 }
 
@@ -84,7 +95,9 @@ async function lookAt(
   const drained = (await history.watermarks()).get(shard)?.position ?? 0;
   for (const { id, row } of page) {
     if (createdAtOfProfile(id) >= before) continue;
-    const profile = decodeProfile(row, plan, id);
+    const profile = openLive(row, { plan, id });
+    // A night finds that, and puts it right.
+    if (profile === undefined) continue;
     const each = { profile: id, upTo: profile.position };
     if (isEmptied(profile)) found.emptied.push(each);
     else if (anonymousId(profile) === undefined) continue;

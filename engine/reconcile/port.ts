@@ -3,6 +3,7 @@
  * cells are compared with the fold of history, each at its own applied position.
  */
 import type { Compacted } from "../history/port.ts";
+import type { Forgotten } from "./shown-properties.ts";
 import type { Instant, Position, ProfileId, ShardId } from "../model/ids.ts";
 
 /** Why live and history differ, as far as it can be told. */
@@ -112,8 +113,10 @@ export type NightChange =
   | "values"
   /** Of nobody known, that went. */
   | "profiles"
-  /** That had come to nothing, and were let go. */
+  /** That had come to nothing, or showed something of an event that was too old, and were let go. */
   | "messages"
+  /** Of messages, that hold none of the properties of such an event any more. */
+  | "decisions"
   /** That the disk was given back. */
   | "bytes"
   /** Customers whose scores were recorded. */
@@ -149,6 +152,11 @@ export interface RetainReport {
   }[];
   /** Messages that had come to nothing before, and cannot be tried once more; absent: they are kept for ever. */
   readonly letters?: { readonly before: Instant; readonly messages: number };
+  /**
+   * What messages show of events that are too old. `messages`: of the live store, that are not sent, seen or tried once more;
+   * absent: there was none.
+   */
+  readonly shown?: Forgotten & { readonly messages: number };
   /** Profiles of nobody known, of which nothing is left; absent: they are kept for ever. `before`: when their last event was. */
   readonly anonymous?: { readonly before: Instant; readonly people: number };
   /** Those that were emptied a week ago or longer, with the rows of history that went, or with `dryRun` none yet; absent: nobody. */

@@ -108,13 +108,19 @@ async function rebuildParts(options: ShardRebuild, rows: ShardRows): Promise<Reb
   const flaws = new Map<string, HistoryFlaw>();
   let [profiles, cells, unknown] = [0, 0, 0];
   let whole: Refold | undefined;
+  let behind: Shard | undefined;
   for (let part = 0; part < parts; part++) {
     const isOurs = (slot: Slot): boolean =>
       shardOfSlot(slot, store.shards) === shard && isOfPart(slot, { part, parts });
     const folded = await foldPart(options, rows, { part, parts, isOurs });
-    if (part === 0) whole = folded.refold;
+    if (part === 0) {
+      whole = folded.refold;
+      // The shard as a whole is folded with each part.
+      if (isNew) behind = await beginNew(options, whole.state);
+    }
     for (const flaw of folded.flaws) flaws.set(JSON.stringify(flaw), flaw);
-    const into = isNew ? recordsBehind(afterwards) : new PieceWriter(store.state, { shard, epoch, plan });
+    const into =
+      behind === undefined ? new PieceWriter(store.state, { shard, epoch, plan }) : recordsBehind(options, behind);
     const emptied = new Set<ProfileId>();
     const { base } = folded;
     const leaves = options.leavesRest === true && base !== undefined;
@@ -139,7 +145,7 @@ async function rebuildParts(options: ShardRebuild, rows: ShardRows): Promise<Reb
   const state = whole?.state ?? new Shard(shard, epoch, plan);
   const open = grows ? openMessages(state, { shard, shards: store.shards, from }) : [];
   if (options.leavesRest === true) await leaveRest(options, whole?.plans ?? []);
-  const begun = isNew ? await beginNew(options, state) : beginBehind(options, state);
+  const begun = behind ?? beginBehind(options, state);
   const meta = begun.meta();
   if (!isNew) await standIn(options);
   for (const { to, body } of open) afterwards.push({ kind: "sent", to, n: begun.peers.nextNumber(epoch), body });
@@ -176,13 +182,14 @@ interface Folded {
   readonly flaws: readonly HistoryFlaw[];
 }
 
-/** Nothing can be stored of a shard that has no record yet: its people and cells are said in records. */
-function recordsBehind(records: JournalRecord[]): Pick<PieceWriter, "addPerson" | "addCell" | "end"> {
+/** Nothing can be stored of a shard that has no record yet: its people and cells are said in records, part by part. */
+function recordsBehind(options: ShardRebuild, begun: Shard): Pick<PieceWriter, "addPerson" | "addCell" | "end"> {
+  const records: JournalRecord[] = [];
   const say = (repair: RepairedRecord["repair"]): void => void records.push({ kind: "repaired", repair });
   return {
     addPerson: async ({ id, row }) => say({ of: "profile", profile: id, row: Buffer.from(row).toString("base64") }),
     addCell: async (cell, to) => say({ of: "cell", cell, to }),
-    end: async () => undefined,
+    end: () => append(options, begun, records.splice(0)),
   };
 }
 

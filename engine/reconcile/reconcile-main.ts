@@ -15,6 +15,7 @@ import { createPastPlans } from "./past-plans.ts";
 import type { ReconcileReport } from "./port.ts";
 import { checkFilled } from "./filled.ts";
 import { reconcile, type ReconcileOptions } from "./reconcile.ts";
+import { patient } from "./tell-owner.ts";
 import type { FromReconciler, ReconcileThreadData, ToReconciler } from "./reconcile-messages.ts";
 import { standBack } from "../stand-back.ts";
 
@@ -40,6 +41,10 @@ function repair(shard: ShardId, fix: ShardFix): Promise<boolean> {
   return answered;
 }
 
+function pause(delayMs: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, delayMs));
+}
+
 async function compare(
   of: Pick<ReconcileOptions, "store" | "history" | "planOf" | "dryRun" | "whole">,
 ): Promise<ReconcileReport> {
@@ -48,7 +53,7 @@ async function compare(
     return await reconcile({
       ...of,
       now: () => clock.now(),
-      pause: (delayMs) => new Promise((resolve) => setTimeout(resolve, delayMs)),
+      pause,
       node,
       scratch,
       onProgress: (progress) => say({ is: "progress", progress }),
@@ -65,11 +70,13 @@ async function night(): Promise<FromReconciler> {
   try {
     await checkFilled(store);
     const planOf = createPastPlans({ plans: store.plans, history, loadPlan });
+    const telling = patient(repair, pause);
     if (task.is === "idle") {
-      const people = await emptyIdlePeople({ store, history, planOf, repair, ...task });
+      const people = await emptyIdlePeople({ store, history, planOf, repair: telling, ...task });
       return { is: "emptied", people };
     }
-    if (task.is === "aged") return { is: "let_go", gone: await letGoOfAged({ store, planOf, repair, ...task }) };
+    if (task.is === "aged")
+      return { is: "let_go", gone: await letGoOfAged({ store, planOf, repair: telling, ...task }) };
     return { is: "report", report: await compare({ ...task, store, history, planOf }) };
   } catch (error) {
     if (error instanceof HistoryUnavailable) return { is: "away", of: "history", message: error.message };

@@ -119,29 +119,46 @@ class Night {
 /** Who was given up by one shard, with the other's word that it has them, is with the other. */
 async function halfMerged(options: ReconcileOptions, nights: readonly ShardNight[]): Promise<readonly Drift[]> {
   const absorbed = new Set(nights.flatMap((each) => [...each.absorbed]));
-  const drifts: Drift[] = [];
-  for (const [from, { seals }] of nights.entries())
-    for (const [loser, message] of seals) {
-      if (absorbed.has(loser) || message.body.ask !== "absorb") continue;
-      // The other shard may have been looked at before it came.
-      if (await isAbsorbed(options, loser, message.to)) continue;
-      const drift: Fixable = halfMergedDrift(from as ShardId, loser, message);
-      const look = async () => new Set((await isAbsorbed(options, loser, message.to)) ? [] : [drift.name]);
-      drifts.push(...(await settle(options, [drift], look)));
-    }
-  return drifts;
+  const given = nights.flatMap(({ seals }, from) =>
+    [...seals].flatMap(([loser, message]): readonly Given[] =>
+      absorbed.has(loser) || message.body.ask !== "absorb"
+        ? []
+        : [{ loser, to: message.to, drift: halfMergedDrift(from as ShardId, loser, message) }],
+    ),
+  );
+  // The other shard may have been looked at before it came.
+  const half = await notAbsorbed(options, given);
+  const look = async () => new Set((await notAbsorbed(options, half)).map(({ drift }) => drift.name));
+  return settle(
+    options,
+    half.map(({ drift }) => drift),
+    look,
+  );
 }
 
-async function isAbsorbed({ history }: ReconcileOptions, loser: ProfileId, shard: ShardId): Promise<boolean> {
-  const upTo = (await history.watermarks()).get(shard)?.position ?? 0;
-  for await (const page of readRows(history, shard, { after: 0, upTo }))
-    for (const found of page) {
-      const read = "flaw" in found ? found : openRow(found, nobody);
-      if ("flaw" in read || read.row.record?.kind !== "received") continue;
-      const { body, result } = read.row.record;
-      if (body.ask === "absorb" && body.loser === loser && result.is === "done") return true;
-    }
-  return false;
+/** Somebody who was given up by one shard to another. */
+interface Given {
+  readonly loser: ProfileId;
+  readonly to: ShardId;
+  readonly drift: Fixable;
+}
+
+/** By all that history has of the shards that they were given to, each read once. */
+async function notAbsorbed({ history }: ReconcileOptions, given: readonly Given[]): Promise<readonly Given[]> {
+  const left = new Set(given);
+  for (const shard of new Set(given.map(({ to }) => to))) {
+    const sought = new Map(given.filter(({ to }) => to === shard).map((each) => [each.loser, each]));
+    const upTo = (await history.watermarks()).get(shard)?.position ?? 0;
+    for await (const page of readRows(history, shard, { after: 0, upTo }))
+      for (const found of page) {
+        const read = "flaw" in found ? found : openRow(found, nobody);
+        if ("flaw" in read || read.row.record?.kind !== "received") continue;
+        const { body, result } = read.row.record;
+        const each = body.ask === "absorb" && result.is === "done" ? sought.get(body.loser) : undefined;
+        if (each !== undefined) left.delete(each);
+      }
+  }
+  return [...left];
 }
 
 /** Messages between shards are read of everybody. */

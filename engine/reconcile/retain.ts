@@ -4,59 +4,38 @@
  * sound snapshot covers wait for the next night. First the base is put, then rows go, a bounded batch a transaction, then the
  * disk is given back what they took: killed at any point it is simply run again.
  *
- * So it is with all rows of anonymous people who were emptied (idle-people.ts), a week later.
+ * So it is with all rows of anonymous people who were emptied (idle-people.ts), a week later, and with what decisions of
+ * messages hold of such events (shown-properties.ts).
  *
  * What profiles keep of such events (sums, counts, sequences) stays, and so do receipts, points and transitions.
  */
-import type {
-  AgedCount,
-  AgedEvents,
-  AgedScan,
-  EmptiedPerson,
-  History,
-  RecordPlace,
-  SnapshotHead,
-} from "../history/port.ts";
-import { decodeRecord } from "../model/record-codec.ts";
+import type { AgedCount, AgedEvents, AgedScan, EmptiedPerson, History, RecordPlace } from "../history/port.ts";
 import { agedBatchRowsMax, emptiedAtOnce, keptMsMin } from "../limits-of-reconcile.ts";
-import { HistoryUnavailable } from "../model/errors.ts";
-import type { Instant, Position, ShardId } from "../model/ids.ts";
+import type { Instant, ShardId } from "../model/ids.ts";
 import { saidIn } from "../profile/port.ts";
+import type { LetGo } from "./aged-profiles.ts";
+import { recordIn } from "./history-records.ts";
+import { type BaseHistory, Bases, UNCOMPACTED } from "./bases.ts";
 import type { RetainReport } from "./port.ts";
-import { putBase, soundPosition } from "./snapshots.ts";
+import { forgetShown, type ForgetOptions } from "./shown-properties.ts";
 
 export interface RetainOptions {
-  readonly history: Pick<
-    History,
-    | "watermarks"
-    | "snapshot"
-    | "snapshotPage"
-    | "seals"
-    | "document"
-    | "putDocument"
-    | "countAged"
-    | "removeAged"
-    | "removePeople"
-    | "latestOf"
-    | "forgetSeals"
-    | "compact"
-  >;
+  readonly history: Pick<History, "watermarks" | "countAged" | "removeAged" | "removePeople" | "latestOf" | "compact"> &
+    BaseHistory &
+    ForgetOptions["history"];
   /** For how long, in ms, by name: events after they have happened, values of fields after they were said; others for ever. */
   readonly kept: {
     readonly events: Readonly<Record<string, number>>;
     readonly fields: Readonly<Record<string, number>>;
   };
-  /** Of how many people values were cleared in the live store, by the names of fields. */
-  readonly cleared: Readonly<Record<string, number>>;
+  /** What has gone from the live store already. */
+  readonly cleared: Pick<LetGo, "fields" | "showing">;
   readonly node: string;
   readonly dryRun: boolean;
   readonly now: () => Instant;
   /** Called before each step that changes anything: what it throws ends it there. */
   readonly check: () => void;
 }
-
-/** While it is there, rows have gone whose room was not given back yet. */
-const UNCOMPACTED = { kind: "retention", key: "uncompacted" } as const;
 
 /** Rejects with HistoryUnavailable. */
 export async function retain({
@@ -72,6 +51,7 @@ export async function retain({
   const acceptedBefore = startedAt - keptMsMin;
   const tallies = talliesOf(kept, startedAt);
   const events = tallies.flatMap(({ aged }) => aged);
+  const bases = new Bases(history);
   const emptied = await emptiedBefore(history, acceptedBefore);
   let [people, rowsOfPeople] = [0, 0];
   for (const shard of [...(await history.watermarks()).keys()].toSorted((a, b) => a - b)) {
@@ -80,7 +60,7 @@ export async function retain({
     const aged = events.length === 0 ? [] : await history.countAged(all);
     const known = emptied.get(shard) ?? [];
     if (aged.length === 0 && known.length === 0) continue;
-    const covered = await coverOf(history, shard);
+    const covered = await bases.coverOf(shard);
     const gone = known.filter(({ upTo }) => covered !== undefined && upTo <= covered.upTo);
     people += gone.length;
     const scan = covered && { ...all, upTo: covered.upTo };
@@ -90,15 +70,10 @@ export async function retain({
       tally.rows += rows;
       tally.waiting += sumOf(aged, tally) - rows;
     }
-    if (dryRun || scan === undefined || covered === undefined) continue;
+    if (dryRun || scan === undefined) continue;
     if (going.length === 0 && gone.length === 0) continue;
     check();
-    await putBase(history, covered.head);
-    // Another night may have ended meanwhile, if this one stood still for so long that it was taken for dead.
-    if (covered.head.pages > 0 && (await history.snapshotPage(covered.head, 0)) === undefined)
-      throw new HistoryUnavailable("Another night has taken a snapshot meanwhile: begin it anew.");
-    await history.putDocument(UNCOMPACTED, new Uint8Array(0));
-    await history.forgetSeals(shard, scan.upTo);
+    await bases.putBaseOf(shard);
     for (let from = 0; from < gone.length; from += emptiedAtOnce) {
       rowsOfPeople += await history.removePeople(shard, gone.slice(from, from + emptiedAtOnce));
       check();
@@ -108,6 +83,15 @@ export async function retain({
     for (const each of events)
       while ((await history.removeAged({ ...scan, events: [each] }, agedBatchRowsMax)) === agedBatchRowsMax) check();
   }
+  const shown = await forgetShown({
+    history,
+    events: kept.events,
+    bases,
+    now: startedAt,
+    acceptedBefore,
+    dryRun,
+    check,
+  });
   if (!dryRun) check();
   const compacted = dryRun ? undefined : await compact(history, acceptedBefore);
   return {
@@ -120,8 +104,11 @@ export async function retain({
     ),
     ...(Object.keys(kept.fields).length > 0 && {
       fields: tallies.flatMap(({ of, name, before, rows, waiting }) =>
-        of === "field" ? [{ name, before, people: cleared[name] ?? 0, rows, waiting }] : [],
+        of === "field" ? [{ name, before, people: cleared.fields[name] ?? 0, rows, waiting }] : [],
       ),
+    }),
+    ...(shown.decisions + shown.waiting + shown.unreadable + cleared.showing > 0 && {
+      shown: { ...shown, messages: cleared.showing },
     }),
     ...(people > 0 && { emptied: { people, rows: rowsOfPeople } }),
     ...(compacted !== undefined && { compacted }),
@@ -138,8 +125,8 @@ async function emptiedBefore(
   for (;;) {
     const page = await history.latestOf(["repaired"], emptiedAtOnce, behind);
     for (const { shard, position, record: bytes } of page) {
-      const record = decodeRecord(bytes);
-      if (record.kind !== "repaired" || record.repair.of !== "profile" || record.repair.emptied !== true) continue;
+      const record = recordIn(bytes);
+      if (record?.kind !== "repaired" || record.repair.of !== "profile" || record.repair.emptied !== true) continue;
       const ofShard = found.get(shard as ShardId);
       const person = { profile: record.repair.profile, upTo: position };
       if (ofShard === undefined) found.set(shard as ShardId, [person]);
@@ -149,21 +136,6 @@ async function emptiedBefore(
     if (last === undefined || page.length < emptiedAtOnce) return found;
     behind = last;
   }
-}
-
-/**
- * The shard's snapshot, where it is sound, and up to where rows may go because of it: not those that were drained in one with
- * rows that it lacks, whose seal is over all of them.
- */
-async function coverOf(
-  history: Pick<History, "snapshot" | "snapshotPage" | "seals">,
-  shard: ShardId,
-): Promise<{ readonly head: SnapshotHead; readonly upTo: Position } | undefined> {
-  const head = await history.snapshot(shard);
-  const position = head && (await soundPosition(history, head));
-  if (head === undefined || position === undefined) return undefined;
-  const [across] = await history.seals(shard, position);
-  return { head, upTo: Math.min(position, across?.from ?? position) };
 }
 
 async function compact(

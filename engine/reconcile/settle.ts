@@ -2,16 +2,15 @@
  * What was found is put right by the owners of the shards, and looked at once more, until it does not differ any more or was
  * tried often enough. In a dry run it is only told.
  */
-import type { ShardId } from "../model/ids.ts";
 import { repairSettleMsMax, repairTriesMax } from "../limits-of-reconcile.ts";
-import type { ShardFix } from "../shard/port.ts";
 import type { Fixable } from "./drifts.ts";
 import type { Drift } from "./port.ts";
+import type { Repair } from "./tell-owner.ts";
 
 export interface Settling {
   readonly dryRun: boolean;
-  /** Resolves when the shard's owner has recorded it, or has found that it has gone on since; false: it could not be told. */
-  readonly repair: (shard: ShardId, fix: ShardFix) => Promise<boolean>;
+  /** Resolves when the shard's owner has recorded it, or has found that it has gone on since. */
+  readonly repair: Repair;
   readonly pause: (delayMs: number) => Promise<void>;
 }
 

@@ -1,11 +1,13 @@
 /** What a part is given is the same whether it reads all of history or what was put away for it. */
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { freemem, tmpdir } from "node:os";
 import { join } from "node:path";
 import * as fc from "fast-check";
-import { afterAll, expect, it } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
+import { createSmallDisk, mountMissing } from "../../tests/support/small-disk.ts";
 import { type HistoryRecord, SealWriter } from "../history/port.ts";
-import { spilledChunkBytes } from "../limits-of-reconcile.ts";
+import { historyRecordsFirst } from "../limits-of-history.ts";
+import { spilledChunkBytes, spillLeavesBytes, spillLookBytes } from "../limits-of-reconcile.ts";
 import { cellKey } from "../model/identifier.ts";
 import { createProfileId, type PlanDigest, type Position, type ShardId, type Slot } from "../model/ids.ts";
 import { encodeBatch, splitBatch } from "../model/record-codec.ts";
@@ -162,4 +164,45 @@ it("reads all for each part, of which there are fewer, where no file can be writ
   expect(rows.parts).toBe(1);
   expect((await readPart(rows, { part: 0, parts: 1, upTo: 1 })).told).toHaveLength(1);
   rows.close();
+});
+
+/** Such a disk is memory. */
+const diskMissing =
+  mountMissing ?? (freemem() < 3 * spillLeavesBytes ? "a disk of a gigabyte wants 3 GB of free memory" : undefined);
+
+describe.skipIf(diskMissing !== undefined)(`on a disk that others fill meanwhile ${diskMissing ?? ""}`, () => {
+  it.each([
+    // Before it is looked again what is left, and after.
+    { how: "to the last byte", left: 0, bytes: spillLookBytes / 2 },
+    { how: "but for what is left to them", left: spillLeavesBytes, bytes: spillLookBytes * 3 },
+  ])("$how, what was put away is given up, and all is read for each part", async ({ left, bytes }) => {
+    const disk = createSmallDisk(Math.ceil((spillLeavesBytes + spillLookBytes + bytes) / 2 ** 20));
+    let rows: Awaited<ReturnType<typeof openShardRows>> | undefined;
+    try {
+      const upTo = historyRecordsFirst + 1_000;
+      // Both parts have everybody's records.
+      const digest = "x".repeat(bytes / upTo / 2) as PlanDigest;
+      const large = bytesOf({ kind: "plan", digest });
+      const { records, seals } = historyOf(
+        Array.from({ length: upTo }, (_, at) => ({ position: at + 1, instant: at, record: large })),
+      );
+      let pages = 0;
+      const history = {
+        seals,
+        records: (...[shard, after, limit]: Parameters<typeof records>) => {
+          // The first one has been put away, as a page is asked for while the one before it is.
+          if (++pages === 3) disk.fill(left);
+          return records(shard, after, limit);
+        },
+      };
+      rows = await openShardRows({ ...TWO_PARTS, history, upTo, scratch: disk.folder });
+      expect([rows.parts, readdirSync(disk.folder)]).toEqual([1, ["ballast"]]);
+      let read = 0;
+      for await (const page of rows.read(0, upTo)) read += page.length;
+      expect(read).toBe(upTo);
+    } finally {
+      rows?.close();
+      disk.close();
+    }
+  });
 });

@@ -47,6 +47,8 @@ async function fromFirstSound(
     return await rebuildShard({ ...rebuild, snapshot });
   } catch (error) {
     if (!(error instanceof BrokenSnapshotError)) throw error;
-    return fromFirstSound(rebuild, others, needed);
+    // Of a new shard's parts some may have been said by then: all are said once more behind them.
+    const journalEnd = await rebuild.store.journal.last(rebuild.shard);
+    return fromFirstSound({ ...rebuild, journalEnd }, others, needed);
   }
 }

@@ -67,7 +67,7 @@ function keptPerson({ people, folded, base }: Compared, id: ProfileId): KeptPers
   const mark = people.get(id)?.mark;
   if (mark === undefined) return undefined;
   const kept = folded.isTouched(id) ? undefined : base?.personOf(id);
-  if (kept !== undefined) return { ...kept, mark };
+  if (kept !== undefined) return { id, mark, position: kept.position, since: kept.since, row: kept.row };
   const row = folded.rowAt(id);
   if (row === undefined) return undefined;
   return { id, mark, position: readRowHead(row).position, since: folded.refold.person(id)?.since ?? 0, row };

@@ -116,6 +116,8 @@ export interface AgedBefore {
   readonly fields: Readonly<Record<string, Instant>>;
   /** Messages that had come to nothing before; absent: they are kept. */
   readonly letters?: Instant | undefined;
+  /** By the names of events: what happened before. A message that shows something of it is not sent any more. */
+  readonly events: Readonly<Record<string, Instant>>;
 }
 
 /** How something of a shard is to be put right. */

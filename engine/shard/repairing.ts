@@ -15,9 +15,14 @@ import {
   isEmptied,
   type Profile,
   segmentEpoch,
+  showingTooOld,
+  type WaitingMessage,
 } from "../profile/port.ts";
+import { lookAtMessages } from "./delivering.ts";
+import { end, withdraw } from "./ending.ts";
 import { askersOf } from "./fold.ts";
 import type { AgedBefore, ShardFix, ToShard } from "./port.ts";
+import { takeOffPage } from "./showing.ts";
 import { letGo } from "./reporting.ts";
 import type { Queued, Turn } from "./turn.ts";
 
@@ -99,8 +104,16 @@ function letGoOfAged(turn: Turn, id: ProfileId, before: AgedBefore): void {
   const { shard, residents } = turn;
   const profile = residents.profile(id);
   if (profile == null || profile.sealedInto !== undefined) return;
+  const { waiting, ended } = showingTooOld(profile.agenda, before.events);
   const letters = before.letters === undefined ? [] : deadBefore(profile.agenda, before.letters);
-  for (const letter of letters) letGo(turn, profile, { letter, reason: "too_old" });
+  // Letters first: few that have ended are kept, and those that end now are the latest of them.
+  for (const letter of new Set([...letters, ...ended])) letGo(turn, profile, { letter, reason: "too_old" });
+  for (const each of waiting) letGoOfWaiting(turn, profile, each);
+  if (waiting.length > 0) {
+    // Who has waited for their place may have it now.
+    lookAtMessages(turn, profile);
+    shard.addDelivery(profile);
+  }
   const without = decodeProfile(encodeProfile(profile), shard.plan, id);
   const { held, changed } = clearAged(without.attributes, shard.plan.attributes, before.fields);
   if (changed.length === 0) return;
@@ -109,6 +122,13 @@ function letGoOfAged(turn: Turn, id: ProfileId, before: AgedBefore): void {
   turn.emit({ kind: "repaired", repair: { of: "profile", profile: id, row } });
   const cleared = residents.profile(id);
   if (cleared != null) turn.evaluate(cleared, { kind: "everything" }, undefined, "silent");
+}
+
+/** What it shows is too old. */
+function letGoOfWaiting(turn: Turn, profile: Profile, waiting: WaitingMessage): void {
+  if (waiting.underWay !== undefined) return takeOffPage(turn, profile, waiting, "too_old");
+  withdraw(turn, profile, waiting.message);
+  end(turn, profile, waiting, { is: "skipped", reason: "too_old" });
 }
 
 /** As after a takeover: what has fallen due meanwhile is due now. Recorded as it is, so that it is stored. */

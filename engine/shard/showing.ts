@@ -4,7 +4,8 @@
  * On a page a message here: waiting (in the agenda, until the customer is there and its gates are open) -> on show (an attempt
  * is recorded; from then on every decision for this person has it, however often the page is loaded or the answer is lost) ->
  * accepted, when a page says by an event that it was shown; or `unknown` when it expires before that, as a page may have shown
- * it and not said so; or taken back, when its reader says no meanwhile. So it is never lost on its way, and counted once.
+ * it and not said so; or taken back, when its reader says no meanwhile, or what it shows is too old to be kept. So it is never
+ * lost on its way, and counted once.
  *
  * At a till it is part of a receipt's answer: attempt, outcome and answer are one batch, and the answer is repeated as it is.
  */
@@ -13,7 +14,7 @@ import { receiptAddedLinesMax } from "../limits.ts";
 import { type Event, MESSAGE_SHOWN_EVENT } from "../model/event.ts";
 import { hashText } from "../model/hash.ts";
 import type { Instant } from "../model/ids.ts";
-import { type CallOutcome, type Outcome, USUAL_SLOT } from "../model/message.ts";
+import { type CallOutcome, type Outcome, type SkippedReason, USUAL_SLOT } from "../model/message.ts";
 import type { Decision, EventAtHand } from "../model/plan.ts";
 import type { TillWords } from "../model/till-words.ts";
 import type { Profile, WaitingMessage } from "../profile/port.ts";
@@ -76,8 +77,13 @@ export function lookAtShown(turn: Turn, waiting: WaitingMessage, view: GateView)
   const { profile, at } = view;
   if (at > endOf(waiting)) return concludeShown(turn, profile, waiting, { is: "unknown", reason: "no_answer" });
   const reason = takenBack(waiting, view);
-  if (reason !== undefined) return concludeShown(turn, profile, waiting, { is: "skipped", reason });
+  if (reason !== undefined) return takeOffPage(turn, profile, waiting, reason);
   if (waiting.due <= at) sleepUntilItsEnd(turn, profile, waiting);
+}
+
+/** One that is on show, and is not to be seen any more. */
+export function takeOffPage(turn: Turn, profile: Profile, waiting: WaitingMessage, reason: SkippedReason): void {
+  concludeShown(turn, profile, waiting, { is: "skipped", reason });
 }
 
 /** What a page says that it has shown; said again, or of what is not on show, it changes nothing. */

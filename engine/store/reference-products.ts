@@ -11,7 +11,7 @@ export function createReferenceProducts(): Products {
     async put(all) {
       for (const { key, bytes } of all) {
         changes.delete(key);
-        changes.set(key, { key, bytes: bytes.slice(), number: ++last });
+        changes.set(key, { key, bytes: new Uint8Array(bytes), number: ++last });
       }
       return last;
     },
@@ -20,7 +20,7 @@ export function createReferenceProducts(): Products {
       return { line: last === 0 ? undefined : "reference", last, changes: found };
     },
     async putModelPiece(version, piece, bytes) {
-      pieces.set(pieceKey(version, piece), bytes.slice());
+      pieces.set(pieceKey(version, piece), new Uint8Array(bytes));
     },
     modelPiece: async (version, piece) => pieces.get(pieceKey(version, piece)),
     async setModel(next) {

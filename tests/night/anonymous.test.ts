@@ -62,7 +62,7 @@ class Bench extends ShardBench {
     return { strangers };
   }
 
-  empty(dryRun = false, historyTells = true): Promise<number> {
+  empty(dryRun = false, historyTells = true, repair = this.repair): Promise<number> {
     return emptyIdlePeople({
       store: this.store,
       history: this.history,
@@ -70,7 +70,7 @@ class Bench extends ShardBench {
       before: this.now - KEPT_DAYS * DAY_MS,
       historyTells,
       dryRun,
-      repair: this.repair,
+      repair,
     });
   }
 
@@ -79,7 +79,7 @@ class Bench extends ShardBench {
     return retain({
       history: this.history,
       kept: { events: {}, fields: {} },
-      cleared: {},
+      cleared: { fields: {}, showing: 0 },
       node: "test",
       dryRun,
       now,
@@ -136,6 +136,8 @@ async function testAnonymous({ store, history, openOther }: Pair): Promise<void>
   // Where history may have lost events of late, only who was left alone is surely idle.
   expect(await bench.empty(true, false)).toBeLessThan(IDLE + 1);
   expect(await bench.empty(true)).toBe(IDLE + 1);
+  // Nobody is said to have gone whose owner could not be told.
+  await expect(bench.empty(false, true, async () => false)).rejects.toMatchObject({ code: "store_unavailable" });
   expect(await bench.people()).toHaveLength(IDLE + 4);
   const back = await bench.say({ visitor: "idle-0" });
   expect(back).toMatchObject({ profile: first.get("idle-0"), created: false });

@@ -19,7 +19,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { ROOT } from "../source-tree.ts";
-import { CONTROL_TOKEN, createEngineProcess } from "../support/engine-process.ts";
+import { CONTROL_TOKEN, createEngineProcess, ONCE } from "../support/engine-process.ts";
 import { liveALittle, type NightBrand, shown, startNightBrand, untilSnapped } from "../support/night-brand.ts";
 import { pairMissing } from "../support/node-pair.ts";
 import { sendBatch } from "../support/server-client.ts";
@@ -127,6 +127,28 @@ describe("a backup", () => {
   );
 
   it(
+    "of which a shard cannot be drained is refused by its name, and leaves nothing",
+    async () => {
+      brand = await startNightBrand("backup-undrained", "embedded");
+      await liveALittle(brand.engine, 2);
+      const place = elsewhere();
+      expect(brand.vif("backup", join(place, "before"))).toMatchObject({ code: 0, err: "" });
+      // As if the live store were one of long before.
+      await brand.spoilHistory({
+        duckdb: ["update watermarks set position = position + 1000 where shard = 1"],
+        postgres: [],
+      });
+      const { code, err } = brand.vif("backup", join(place, "after"));
+      expect([code, err]).toEqual([
+        1,
+        expect.stringMatching(/Shard 1 is not drained: its journal is rewound\.\n`vif doctor` says/),
+      ]);
+      expect(readdirSync(place)).toEqual(["before"]);
+    },
+    TEST_MS_MAX,
+  );
+
+  it(
     "killed while it is written, or while it is put back, is run again",
     async () => {
       brand = await startNightBrand("backup-killed", "embedded");
@@ -183,7 +205,7 @@ describe("a backup", () => {
       expect(brand.vif("backup", join(place, "second")).err).toContain("second.partial is in the way");
       expect(readdirSync(join(place, "second.partial"))).toEqual(["letters.txt"]);
       const url = `http://127.0.0.1:${brand.engine.controlPort}/v1/backup`;
-      const headers = { authorization: `Bearer ${CONTROL_TOKEN}` };
+      const headers = { ...ONCE, authorization: `Bearer ${CONTROL_TOKEN}` };
       for (const [body, code] of [
         ['{"folder":"relative"}', "invalid_field"],
         ["{", "malformed_json"],

@@ -5,17 +5,17 @@
  */
 import { afterEach, describe, expect } from "vitest";
 import { createTimers } from "../../engine/create-clock.ts";
-import { checkRules, encodePlan, loadPlan, type PlanSource } from "../../engine/language/port.ts";
-import { type ProfileId, type ShardId, shardOfProfile } from "../../engine/model/ids.ts";
+import { type ProfileId, shardOfProfile } from "../../engine/model/ids.ts";
 import { NO_ORDERS } from "../../engine/model/orders.ts";
 import type { MessageId } from "../../engine/model/trigger.ts";
 import { createOutboxQuestions } from "../../engine/node/create-outbox-questions.ts";
 import { decodeProfile, type EndedMessage } from "../../engine/profile/port.ts";
 import { type LetGo, letGoOfAged } from "../../engine/reconcile/aged-profiles.ts";
-import { scanPeople } from "../../engine/reconcile/live-part.ts";
 import type { HotStore } from "../../engine/store/port.ts";
 import { onBothPairs, type Pair } from "../support/on-both-pairs.ts";
 import { ShardBench } from "../support/shard-bench.ts";
+import { ORDER, thankingBytes as bytes, thankingPlan as plan } from "../support/thanked-orders.ts";
+import { storedRows } from "../support/stored-people.ts";
 import { until } from "../support/waiting.ts";
 
 const DAY_MS = 86_400_000;
@@ -24,18 +24,6 @@ const KEPT_DAYS = 90;
 const PEOPLE = 10;
 const START = Date.UTC(2026, 0, 1, 12);
 
-const source = checkRules([
-  { path: "fields.yaml", text: "fields: {city: text}\n" },
-  { path: "events/order_completed.yaml", text: "event: order_completed\nproperties: {total: number}\n" },
-  {
-    path: "triggers/thanks.yaml",
-    text: "trigger: thanks\non: order_completed\nsend: {template: thanks, by: webhook}\ncategory: transactional\n",
-  },
-]).plan as PlanSource;
-const bytes = encodePlan(source);
-const plan = loadPlan(bytes);
-const ORDER = { type: "track", event: "Order Completed", properties: { total: 10 } };
-
 const closers: (() => unknown)[] = [];
 afterEach(async () => {
   for (const close of closers.splice(0).toReversed()) await close();
@@ -43,10 +31,8 @@ afterEach(async () => {
 
 /** Of everybody, by the rows of the live store. */
 async function endedIn(store: HotStore): Promise<readonly EndedMessage[]> {
-  const found: EndedMessage[] = [];
-  for (let shard = 0; shard < SHARDS; shard++)
-    for await (const page of scanPeople(store.state, shard as ShardId))
-      for (const { id, row } of page) found.push(...decodeProfile(row, plan, id).agenda.ended);
+  const rows = await storedRows(store);
+  const found = rows.flatMap(({ id, row }) => decodeProfile(row, plan, id).agenda.ended);
   return found.sort((a, b) => (a.message < b.message ? -1 : 1));
 }
 
@@ -59,7 +45,7 @@ class Bench extends ShardBench {
 
   letGo(dryRun = false): Promise<LetGo> {
     const { store, planOf, repair } = this;
-    const before = { fields: {}, letters: this.now - KEPT_DAYS * DAY_MS };
+    const before = { fields: {}, events: {}, letters: this.now - KEPT_DAYS * DAY_MS };
     return letGoOfAged({ store, planOf, before, dryRun, repair });
   }
 
@@ -124,7 +110,7 @@ async function testDeadLetters({ store, history, openOther }: Pair): Promise<voi
 
   bench.now = START + 100 * DAY_MS;
   await bench.expectNoDrift();
-  expect(await bench.letGo(true)).toEqual({ fields: {}, letters: PEOPLE - 1 });
+  expect(await bench.letGo(true)).toEqual({ fields: {}, letters: PEOPLE - 1, showing: 0 });
   expect(await bench.listed()).toHaveLength(PEOPLE + 1);
   // Whether or not a night has been: what is older is not told, as it cannot be tried again.
   expect(await bench.listed(bench.now - KEPT_DAYS * DAY_MS)).toEqual(young.toSorted());
@@ -132,7 +118,7 @@ async function testDeadLetters({ store, history, openOther }: Pair): Promise<voi
   await bench.letGo();
   await bench.crash();
   await bench.settle();
-  expect(await bench.letGo()).toEqual({ fields: {}, letters: 0 });
+  expect(await bench.letGo()).toEqual({ fields: {}, letters: 0, showing: 0 });
   expect((await bench.untilDead(2)).map(({ message }) => message)).toEqual(young.toSorted());
   const gone = (await endedIn(store)).filter(({ message }) => !young.includes(message));
   expect(new Set(gone.map(({ became, told }) => `${became} ${told}`))).toEqual(
@@ -152,7 +138,7 @@ async function testDeadLetters({ store, history, openOther }: Pair): Promise<voi
   expect(await endedIn(other)).toEqual(await endedIn(store));
 
   bench.now = START + 151 * DAY_MS;
-  expect(await bench.letGo()).toEqual({ fields: {}, letters: 2 });
+  expect(await bench.letGo()).toEqual({ fields: {}, letters: 2, showing: 0 });
   await bench.untilDead(0);
   expect(await bench.listed()).toEqual([]);
   await bench.expectNoDrift();

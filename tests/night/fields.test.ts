@@ -66,16 +66,24 @@ class Bench extends ShardBench {
     this.known.set(visitor, (await this.say({ visitor, event: { type: "identify", traits } })).profile);
   }
 
-  async clear(dryRun = false): Promise<Readonly<Record<string, number>>> {
+  async clear(dryRun = false, repair = this.repair): Promise<Readonly<Record<string, number>>> {
     const fields = Object.fromEntries(Object.entries(FIELDS).map(([name, ms]) => [name, this.now - ms]));
-    const { store, planOf, repair } = this;
-    return (await letGoOfAged({ store, planOf, before: { fields }, dryRun, repair })).fields;
+    const { store, planOf } = this;
+    return (await letGoOfAged({ store, planOf, before: { fields, events: {} }, dryRun, repair })).fields;
   }
 
   retain(cleared: Readonly<Record<string, number>>, dryRun = false): Promise<RetainReport> {
     const [now, check] = [() => this.now, () => undefined];
     const kept = { events: {}, fields: FIELDS };
-    return retain({ history: this.history, kept, cleared, node: "test", dryRun, now, check });
+    return retain({
+      history: this.history,
+      kept,
+      cleared: { fields: cleared, showing: 0 },
+      node: "test",
+      dryRun,
+      now,
+      check,
+    });
   }
 
   async expectValues(expected: Readonly<Record<string, Values>>): Promise<void> {
@@ -132,6 +140,8 @@ async function testFields({ store, history, openOther }: Pair): Promise<void> {
 
   // Said anew, which is not stored yet: its owner knows of it. Then all is killed, and begun once more.
   await bench.tell("v2", { city: "Nice" });
+  // Nothing is said to have gone of whom the owner could not be told.
+  await expect(bench.clear(false, async () => false)).rejects.toMatchObject({ code: "store_unavailable" });
   const cleared = await bench.clear();
   await bench.crash();
   await bench.settle();

@@ -5,6 +5,7 @@
 import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
+import type { NightReport } from "../../engine/control/nights-port.ts";
 import { isOfCompaction, startAgingBrand } from "../support/aging-brand.ts";
 import { createSmallDisk, mountMissing } from "../support/small-disk.ts";
 
@@ -37,6 +38,14 @@ describe.skipIf(mountMissing !== undefined)(`a night on a disk that is full ${mo
       // Tried each time, and told as a person reads it.
       expect(brand.vif("retain")).toMatchObject({ code: 0, out: expect.stringContaining("The disk is too full") });
       expect(readdirSync(data).filter(isOfCompaction)).toEqual([]);
+      // So does a whole night, which goes on with what is behind it.
+      const night = brand.vif("night", "--json");
+      expect({ code: night.code, ...(JSON.parse(night.out) as NightReport) }).toMatchObject({
+        code: 1,
+        drifts: 0,
+        steps: [{ step: "retain", because: [{ is: "no_room" }] }, { step: "rfm" }, { step: "recommend" }],
+      });
+      expect((await brand.engine.status()).trouble).toBeUndefined();
       disk.free();
       const { compacted } = await brand.retain();
       expect(compacted).toMatchObject({ after: statSync(join(data, "history.duckdb")).size });

@@ -3,10 +3,14 @@ import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { NightReport } from "../../engine/control/nights-port.ts";
 import { browserMissing, launchBrowser } from "../support/browser.ts";
+import { ONCE } from "../support/engine-process.ts";
 import { liveALittle, type NightBrand, startNightBrand } from "../support/night-brand.ts";
 import { until } from "../support/waiting.ts";
 
 const PEOPLE = 8;
+const DAY_MS = 86_400_000;
+/** More than the page draws. */
+const MANY = 44;
 const STEPS = ["retain", "rfm", "recommend"];
 
 function lastNight(brand: NightBrand): NightReport | undefined {
@@ -89,7 +93,7 @@ describe.skipIf(browserMissing !== undefined)(`the page of nights ${browserMissi
   }, 120_000);
 
   it("is in the metrics", async () => {
-    const metrics = await (await fetch(`http://127.0.0.1:${brand.engine.port}/metrics`)).text();
+    const metrics = await (await fetch(`http://127.0.0.1:${brand.engine.port}/metrics`, { headers: ONCE })).text();
     expect(metrics).toMatch(/^vif_night_drifts 1$/m);
     expect(metrics).toMatch(/^vif_night_unsettled 0$/m);
     expect(metrics).toMatch(/^vif_night_profiles 8$/m);
@@ -133,4 +137,50 @@ describe.skipIf(browserMissing !== undefined)(`the page of nights ${browserMissi
       }
     }
   }, 180_000);
+
+  it("draws the last thirty of many, those that left something in another colour, on a wide screen and a narrow one", async () => {
+    brand.settings["VIF_NIGHT"] = "off";
+    const last = lastNight(brand);
+    if (last === undefined) throw new Error("there was a night before");
+    const today = Date.now();
+    await brand.rewriteHistory(async (history) => {
+      for (const name of await history.documents("night", 100)) await history.putDocument(name, undefined);
+      for (let n = 1; n <= MANY; n++) {
+        const startedAt = today - (MANY - n) * DAY_MS;
+        const drifts = n % 7 === 0 ? n : 0;
+        const repaired = n % 14 === 0 ? n - 10 : drifts;
+        const byCause = drifts === 0 ? [] : [{ cause: "edited_store", found: drifts, repaired }];
+        const night = {
+          ...last,
+          startedAt,
+          endedAt: startedAt + 30_000 + n * 500,
+          drifts,
+          repaired,
+          byCause,
+          told: [],
+        };
+        const key = new Date(startedAt).toISOString();
+        await history.putDocument({ kind: "night", key }, new TextEncoder().encode(JSON.stringify(night)));
+      }
+    });
+    await logIn();
+    await page.selectOption("#language", "en");
+    const charts = page.locator("#nights-charts svg");
+    await expect
+      .poll(() => charts.first().getAttribute("aria-label"), { timeout: 20_000 })
+      .toBe("Differences of 30 nights: at most 42, last 0");
+    for (let chart = 0; chart < 3; chart++) expect(await charts.nth(chart).locator(".place").count()).toBe(30);
+    // 21, 28, 35 and 42 of 44 are within the last thirty; of 28 and 42 ten are left.
+    expect(await charts.first().locator(".bar.bad").count()).toBe(2);
+    expect(await charts.first().locator(".bar.settled").count()).toBe(4);
+    expect(await page.locator("#nights tbody tr").count()).toBe(10);
+    const section = page.locator("section", { has: page.locator("#nights-title") });
+    for (const width of [1_280, 360]) {
+      await page.setViewportSize({ width, height: 1_400 });
+      expect(await page.locator("html").evaluate(({ scrollWidth }) => scrollWidth)).toBe(width);
+      await section.screenshot({ path: `${brand.data}/nights-${width}.png` });
+    }
+    const told = brand.vif("nights", "--limit", "30").out.split("\n");
+    expect(told.filter((line) => /of 8 profiles|nothing differed|differ/.test(line)).length).toBeGreaterThanOrEqual(30);
+  }, 120_000);
 });

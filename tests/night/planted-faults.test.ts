@@ -6,8 +6,17 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { cellKey } from "../../engine/model/identifier.ts";
 import { slotOfCell } from "../../engine/model/hash.ts";
-import { type ProfileId, shardOfProfile, shardOfSlot } from "../../engine/model/ids.ts";
+import {
+  createProfileId,
+  type ProfileId,
+  type ShardId,
+  shardOfProfile,
+  shardOfSlot,
+  slotOfProfile,
+} from "../../engine/model/ids.ts";
+import { decodeRecord, encodeRecord } from "../../engine/model/record-codec.ts";
 import { StreamSet } from "../../engine/profile/stream-set.ts";
+import { createRedisKeys } from "../../engine/store/redis/keys.ts";
 import { pairMissing } from "../support/node-pair.ts";
 import {
   liveALittle,
@@ -29,6 +38,12 @@ const TEST_MS_MAX = 600_000;
 function withoutEpochs(profile: Shown): object {
   return { ...profile, segments: profile.segments.map(({ name, inside }) => ({ name, inside })) };
 }
+
+/** Field and value as hexadecimal digits. */
+const SET_HEX = `local function bytes(hex)
+  return (hex:gsub('..', function(digits) return string.char(tonumber(digits, 16)) end))
+end
+return redis.call('HSET', KEYS[1], bytes(ARGV[1]), bytes(ARGV[2]))`;
 
 function describeStores(stores: Stores, missing: string | undefined): void {
   describe.skipIf(missing !== undefined)(`on ${stores} ${missing ?? ""}`, () => {
@@ -123,6 +138,31 @@ function describeStores(stores: Stores, missing: string | undefined): void {
       TEST_MS_MAX,
     );
 
+    if (stores !== "embedded")
+      it(
+        "fields of Redis that somebody alters by hand while the engine runs",
+        async () => {
+          const keys = createRedisKeys("vif");
+          const [holder, other] = [await brand.profileOf("user:customer-1"), await brand.profileOf("user:customer-4")];
+          const spoil = (key: string, field: string, value: string) =>
+            brand.redis?.ask("eval", SET_HEX, "1", key, field, value);
+          const cell = cellKey({ kind: "user", value: "customer-1" });
+          const cells = keys.cells(shardOfSlot(slotOfCell(cell), SHARDS));
+          await spoil(cells, Buffer.from(cell).toString("hex"), other.profile);
+          const rows = keys.profiles(shardOfProfile(other.profile, SHARDS), slotOfProfile(other.profile));
+          await spoil(rows, other.profile, Buffer.from("no row at all").toString("hex"));
+          expectSettled({ edited_store: 1, wrong_cell: 1 });
+          expect(shown(await brand.profileOf("user:customer-1"))).toEqual(shown(holder));
+          expect(shown(await brand.profileOf("user:customer-4"))).toEqual(shown(other));
+          // Nor is anything of it left for who comes after this engine.
+          await brand.engine.kill();
+          await brand.engine.start();
+          expect(shown(await brand.profileOf("user:customer-1"))).toEqual(shown(holder));
+          expect(shown(await brand.profileOf("user:customer-4"))).toEqual(shown(other));
+        },
+        TEST_MS_MAX,
+      );
+
     it(
       "wake-ups that the store has lost, whichever of the places that tell them has",
       async () => {
@@ -166,6 +206,22 @@ function describeStores(stores: Stores, missing: string | undefined): void {
         expect(brand.reconcile().code).toBe(0);
         expect(brand.reconcile("--dry-run").report.drifts).toBe(0);
         expect(shown(await brand.profileOf("user:customer-2"))).toEqual(shown(before));
+      },
+      TEST_MS_MAX,
+    );
+
+    it(
+      "somebody of whom no record tells is told, and left to whoever looks at them",
+      async () => {
+        const known = await brand.profileOf("user:customer-0");
+        const stranger = createProfileId(slotOfProfile(known.profile), Date.now(), 1);
+        await brand.spoilLive(async ({ rowOf, putRow }) => putRow(stranger, await rowOf(known.profile)));
+        for (const args of [["--dry-run"], []]) {
+          const night = brand.reconcile(...args);
+          expect({ code: night.code, causes: causesOf(night) }).toEqual({ code: 1, causes: { unknown_profile: 1 } });
+          expect(night.report.told).toMatchObject([{ profile: stranger }]);
+        }
+        expect(shown(await brand.profileOf("user:customer-0"))).toEqual(shown(known));
       },
       TEST_MS_MAX,
     );
@@ -239,6 +295,36 @@ function describeStores(stores: Stores, missing: string | undefined): void {
           expect((await brand.profileOf(`user:customer-${n}`))["attributes"]).toContainEqual(
             expect.objectContaining({ name: "city", value: "Lyon" }),
           );
+      },
+      TEST_MS_MAX,
+    );
+
+    it(
+      "a balance in history that is not the sum of the entries before it, where no seal tells that it was altered",
+      async () => {
+        const who = "user:customer-0";
+        const before = await brand.profileOf(who);
+        let altered: { readonly shard: ShardId; readonly position: number } | undefined;
+        await brand.rewriteHistory(async (history) => {
+          for (const { shard, position, instant, record: bytes } of await history.latestOf(["ledger"], 1_000)) {
+            const record = decodeRecord(bytes);
+            if (record.kind !== "ledger" || record.profile !== before.profile) continue;
+            altered = { shard: shard as ShardId, position };
+            await history.forgetSeals(altered.shard, Number.MAX_SAFE_INTEGER);
+            const spoilt = encodeRecord({ ...record, balance: record.balance + 500 });
+            await history.replaceRecords(altered.shard, "ledger", [{ position, instant, record: spoilt }]);
+            break;
+          }
+        });
+        if (altered === undefined) throw new Error(`${who} has no points`);
+        const { shard, position } = altered;
+        const ofBalance = { cause: "edited_history", shard, about: expect.stringContaining(String(position)) };
+        const dry = brand.reconcile("--dry-run", "--whole");
+        expect(dry.report.told).toContainEqual(expect.objectContaining(ofBalance));
+        const night = brand.reconcile("--whole");
+        expect(night.report.told).toContainEqual(expect.objectContaining({ ...ofBalance, outcome: "kept" }));
+        expect(night.code, JSON.stringify(night.report.told)).toBe(0);
+        expect(shown(await brand.profileOf(who))).toEqual(shown(before));
       },
       TEST_MS_MAX,
     );

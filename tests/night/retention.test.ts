@@ -136,7 +136,7 @@ function age(history: History, dryRun = false, check = (): void => undefined): P
   return retain({
     history,
     kept: { events: source.kept ?? {}, fields: {} },
-    cleared: {},
+    cleared: { fields: {}, showing: 0 },
     node: "test",
     dryRun,
     now: () => NOW,

@@ -5,7 +5,7 @@
  */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Scored } from "../../engine/control/night-steps-port.ts";
-import { CONTROL_TOKEN } from "../support/engine-process.ts";
+import { CONTROL_TOKEN, ONCE } from "../support/engine-process.ts";
 import { liveALittle, type NightBrand, startNightBrand, type Stores } from "../support/night-brand.ts";
 import { pairMissing } from "../support/node-pair.ts";
 import { sendBatch } from "../support/server-client.ts";
@@ -151,7 +151,7 @@ function describeStores(stores: Stores, missing: string | undefined): void {
 
     async function ask(path: string): Promise<unknown> {
       const url = `http://127.0.0.1:${brand.engine.controlPort}${path}`;
-      const answer = await fetch(url, { headers: { authorization: `Bearer ${CONTROL_TOKEN}`, connection: "close" } });
+      const answer = await fetch(url, { headers: { ...ONCE, authorization: `Bearer ${CONTROL_TOKEN}` } });
       return answer.json();
     }
 

@@ -8,7 +8,7 @@ import type { NightReport } from "../../engine/control/nights-port.ts";
 import { type ProfileId, shardOfProfile, slotOfProfile } from "../../engine/model/ids.ts";
 import { createRedisKeys } from "../../engine/store/redis/keys.ts";
 import { ROOT } from "../source-tree.ts";
-import { CONTROL_TOKEN, type EngineProcess } from "../support/engine-process.ts";
+import { CONTROL_TOKEN, type EngineProcess, ONCE } from "../support/engine-process.ts";
 import { liveALittle } from "../support/night-brand.ts";
 import { type NodePair, pairMissing, shardsOf, startNodePair, untilOwns } from "../support/node-pair.ts";
 
@@ -30,7 +30,7 @@ describe.skipIf(pairMissing !== undefined)(`two nodes ${pairMissing ?? ""}`, () 
   async function night(node: EngineProcess): Promise<{ readonly waited: boolean; readonly report: NightReport }> {
     const answer = await fetch(`http://127.0.0.1:${node.controlPort}/v1/reconcile`, {
       method: "POST",
-      headers: { authorization: `Bearer ${CONTROL_TOKEN}` },
+      headers: { ...ONCE, authorization: `Bearer ${CONTROL_TOKEN}` },
     });
     const told = await answer.text();
     const report = /event: report\ndata: (.*)/.exec(told)?.[1];
@@ -46,7 +46,7 @@ describe.skipIf(pairMissing !== undefined)(`two nodes ${pairMissing ?? ""}`, () 
   }> {
     const [first, second] = pair.nodes;
     const url = `http://127.0.0.1:${first.controlPort}/v1/profile?who=user:customer-0`;
-    const answer = await fetch(url, { headers: { authorization: `Bearer ${CONTROL_TOKEN}` } });
+    const answer = await fetch(url, { headers: { ...ONCE, authorization: `Bearer ${CONTROL_TOKEN}` } });
     const { profile: id } = (await answer.json()) as { readonly profile: ProfileId };
     const isFirsts = (await shardsOf(first)).includes(shardOfProfile(id, SHARDS));
     return isFirsts ? { id, owner: first, other: second } : { id, owner: second, other: first };

@@ -1,7 +1,7 @@
 /** A whole night at a word: what it compares, what it does behind, and what is kept of it. */
 import { afterAll, beforeAll, expect, it } from "vitest";
 import type { NightReport } from "../../engine/control/nights-port.ts";
-import { CONTROL_TOKEN } from "../support/engine-process.ts";
+import { CONTROL_TOKEN, ONCE } from "../support/engine-process.ts";
 import { until } from "../support/waiting.ts";
 import { liveALittle, type NightBrand, startNightBrand } from "../support/night-brand.ts";
 
@@ -41,7 +41,7 @@ it("is done by the next night where it was stopped behind its comparison", async
   const leaving = new AbortController();
   const answer = await fetch(`http://127.0.0.1:${brand.engine.controlPort}/v1/night`, {
     method: "POST",
-    headers: { authorization: `Bearer ${CONTROL_TOKEN}` },
+    headers: { ...ONCE, authorization: `Bearer ${CONTROL_TOKEN}` },
     signal: leaving.signal,
   });
   let told = "";

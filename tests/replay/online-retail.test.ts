@@ -58,10 +58,24 @@ function expectSegments({ vif }: ReplayedBrand): void {
   }
 }
 
+/** With the engine stopped: each customer is made again from history as they were, and a night finds nothing. */
+async function expectRebuilt({ engine, everybody, loseLive, vif }: ReplayedBrand): Promise<void> {
+  const before = await everybody();
+  expect(before.size).toBeGreaterThanOrEqual(TOTALS.customers);
+  await loseLive();
+  expect(vif("rebuild")).toMatchObject({ profiles: before.size });
+  expect(await everybody()).toEqual(before);
+  await engine.start();
+  expect(vif("reconcile", "--dry-run", "--whole")).toMatchObject({ drifts: 0, told: [], profiles: before.size });
+  expect(await engine.stop()).toBe(0);
+}
+
 describe.skipIf(missing !== undefined)(`Online Retail ${missing ?? ""}`, () => {
   const timeout = REPLAY_TEST_MS_MAX;
 
-  test("is in, to the cent, with ten kills on the way, on the embedded stores", { timeout }, async () => {
+  test("is in, to the cent, with ten kills on the way, and made again from history, on the embedded stores", {
+    timeout,
+  }, async () => {
     const running = await startBrand("embedded");
     expect(await running.replayKilling(KILLS)).toBe(KILLS);
     expect((running.vif("report", "--fresh") as Report).receipts).toEqual(TOTALS);
@@ -70,10 +84,11 @@ describe.skipIf(missing !== undefined)(`Online Retail ${missing ?? ""}`, () => {
     expect((running.vif("report", "--fresh") as Report).receipts).toEqual(TOTALS);
     expectSegments(running);
     expect(await readDuckDbLedger(running.historyFile)).toEqual(LEDGER);
+    await expectRebuilt(running);
   });
 
   test.skipIf(pairMissing !== undefined)(
-    `is in, to the cent, with ten kills on the way, on Redis and PostgreSQL ${pairMissing ?? ""}`,
+    `is in, to the cent, with ten kills on the way, and made again from history, on Redis and PostgreSQL ${pairMissing ?? ""}`,
     { timeout },
     async () => {
       const running = await startBrand("Redis and PostgreSQL");
@@ -82,6 +97,7 @@ describe.skipIf(missing !== undefined)(`Online Retail ${missing ?? ""}`, () => {
       expectSegments(running);
       expect(await running.engine.stop()).toBe(0);
       expect(await readPostgresLedger(running.databaseUrl)).toEqual(LEDGER);
+      await expectRebuilt(running);
     },
   );
 });

@@ -34,8 +34,8 @@ function isInReach({ position, instant }: HistoryRow, { upTo, acceptedBefore }: 
   return position <= upTo && instant < acceptedBefore;
 }
 
-function isAged({ event }: HistoryRow, { name, before, trait }: AgedEvents): boolean {
-  if (event?.name !== name || event.timestamp >= before) return false;
+function isAged({ kind, event }: HistoryRow, { name, before, trait }: AgedEvents): boolean {
+  if (kind !== "event" || event?.name !== name || event.timestamp >= before) return false;
   if (trait === undefined) return true;
   const { fields = {} } = JSON.parse(Buffer.from(event.body).toString()) as {
     readonly fields?: Readonly<Record<string, unknown>>;

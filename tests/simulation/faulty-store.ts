@@ -75,7 +75,7 @@ export class FaultyStore {
       shards: state.shards,
       journal: {
         append: (requests) => {
-          const kept = requests.map((request) => ({ ...request, bytes: request.bytes.slice() }));
+          const kept = requests.map((request) => ({ ...request, bytes: new Uint8Array(request.bytes) }));
           const what = kept.map(({ shard, firstPosition }) => `s${shard}@${firstPosition}`).join(",");
           return call(writes(`append ${what}`), () => kept.map((request) => state.append(request)));
         },
@@ -86,19 +86,19 @@ export class FaultyStore {
       },
       state: {
         checkpoint: (write) => {
-          const profiles = write.profiles.map((profile) => ({ ...profile, row: profile.row.slice() }));
+          const profiles = write.profiles.map((profile) => ({ ...profile, row: new Uint8Array(profile.row) }));
           const kept = {
             ...write,
             profiles,
             cells: [...write.cells],
             forgotten: [...write.forgotten],
-            meta: write.meta.slice(),
+            meta: new Uint8Array(write.meta),
           };
           return call(writes(`checkpoint s${write.shard}@${write.watermark}`), () => state.checkpoint(kept));
         },
         fill: (write) => {
-          const profiles = write.profiles.map((profile) => ({ ...profile, row: profile.row.slice() }));
-          const begun = write.begun.map(([part, note]) => [part, note.slice()] as const);
+          const profiles = write.profiles.map((profile) => ({ ...profile, row: new Uint8Array(profile.row) }));
+          const begun = write.begun.map(([part, note]) => [part, new Uint8Array(note)] as const);
           const kept = { ...write, profiles, cells: [...write.cells], begun, done: [...write.done] };
           return call(writes(`fill s${write.shard}`), () => state.fill(kept));
         },

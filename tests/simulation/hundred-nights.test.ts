@@ -38,6 +38,7 @@ const source = checkRules([
     text: "event: product_viewed\nretention: 14 days\nproperties: {category: text}\n",
   },
   { path: "events/order_completed.yaml", text: "event: order_completed\nproperties: {total: number}\n" },
+  { path: "events/card_asked.yaml", text: "event: card_asked\nretention: 8 days\nproperties: {words: text}\n" },
   {
     path: "segments/browsers.yaml",
     text: "segment: browsers\ntitle: Look around\nwhen: count of product_viewed in last 7 days >= 2\n",
@@ -51,6 +52,12 @@ const source = checkRules([
     path: "triggers/thanks.yaml",
     text: "trigger: thanks\non: order_completed\nsend: {template: thanks, by: webhook}\ncategory: transactional\n",
   },
+  {
+    path: "triggers/card.yaml",
+    text: "trigger: card\non: card_asked\nsend: {template: card, by: webhook}\ncategory: transactional\n",
+  },
+  { path: "../templates/webhook/thanks.hbs", text: "---\ntype: thanks\n---\n" },
+  { path: "../templates/webhook/card.hbs", text: "---\ntype: card\nfields: [event.words]\n---\n" },
 ]).plan as PlanSource;
 const bytes = encodePlan(source);
 const plan = loadPlan(bytes);
@@ -65,12 +72,26 @@ interface Sums {
   rowsOfPeople: number;
   values: number;
   letters: number;
+  /** Other messages, that show something too old. */
+  showing: number;
+  /** That hold nothing of an event any more. */
+  decisions: number;
   rows: number;
   snapshots: number;
 }
 
 class Bench extends ShardBench {
-  readonly sums: Sums = { events: 0, profiles: 0, rowsOfPeople: 0, values: 0, letters: 0, rows: 0, snapshots: 0 };
+  readonly sums: Sums = {
+    events: 0,
+    profiles: 0,
+    rowsOfPeople: 0,
+    values: 0,
+    letters: 0,
+    showing: 0,
+    decisions: 0,
+    rows: 0,
+    snapshots: 0,
+  };
   readonly #random = new SeededRandom(5);
   readonly #said: object[] = [];
   #messages = 0;
@@ -88,6 +109,7 @@ class Bench extends ShardBench {
     const userId = `user-${random.below(DEVICES / 2)}`;
     const roll = random.below(100);
     const order = { ...common, type: "track", event: "Order Completed", properties: { total: random.below(60) } };
+    const asked = { ...common, type: "track", event: "Card Asked", properties: { words: messageId } };
     // Never seen again.
     if (roll < 20) return { ...view, anonymousId: `passer-by-${messageId}` };
     if (roll < 25) return { ...order, anonymousId: `passer-by-${messageId}` };
@@ -103,6 +125,7 @@ class Bench extends ShardBench {
         traits: random.chance(0.5) ? { city: random.pick(["Lyon", "Nice"]) } : { tier: "gold" },
       };
     if (roll < 50) return { ...order, userId };
+    if (roll < 55) return { ...asked, userId };
     return { ...view, anonymousId: `device-${device}` };
   }
 
@@ -147,21 +170,25 @@ class Bench extends ShardBench {
     const dryRun = false;
     const before = now - KEPT_DAYS.anonymous * DAY_MS;
     sums.profiles += await emptyIdlePeople({ store, history, planOf, repair, before, historyTells: false, dryRun });
-    const fields = Object.fromEntries(Object.entries(KEPT.fields).map(([name, ms]) => [name, now - ms]));
+    const since = (kept: Readonly<Record<string, number>>): Readonly<Record<string, number>> =>
+      Object.fromEntries(Object.entries(kept).map(([name, ms]) => [name, now - ms]));
     const letters = now - KEPT_DAYS.letters * DAY_MS;
-    const gone = await letGoOfAged({ store, planOf, repair, before: { fields, letters }, dryRun });
+    const aging = { fields: since(KEPT.fields), events: since(KEPT.events), letters };
+    const gone = await letGoOfAged({ store, planOf, repair, before: aging, dryRun });
     sums.letters += gone.letters;
+    sums.showing += gone.showing;
     sums.values += gone.fields["city"] ?? 0;
     const aged = await retain({
       history,
       kept: KEPT,
-      cleared: gone.fields,
+      cleared: gone,
       node: "test",
       dryRun,
       now: () => now,
       check: () => undefined,
     });
     for (const { rows } of [...aged.events, ...(aged.fields ?? [])]) sums.rows += rows;
+    sums.decisions += aged.shown?.decisions ?? 0;
     sums.rowsOfPeople += aged.emptied?.rows ?? 0;
   }
 }

@@ -7,6 +7,7 @@ import type {
   AgedScan,
   DrainWrite,
   EmptiedPerson,
+  ReplacedRecord,
   History,
   HistoryRow,
   HistorySeal,
@@ -77,6 +78,8 @@ export class MemoryHistory {
       countAged: (scan) => call("count aged", false, () => countAgedIn(this.rows.get(scan.shard) ?? [], scan)),
       removePeople: (shard, people) => call("remove people", true, () => this.#removePeople(shard, people)),
       removeAged: (scan, limit) => call("remove aged", true, () => this.#removeAged(scan, limit)),
+      replaceRecords: (shard, kind, records) =>
+        call("replace records", true, () => this.#replace(shard, kind, records)),
       forgetSeals: (shard, upTo) =>
         call("forget seals", true, () => {
           this.#seals.set(
@@ -104,6 +107,20 @@ export class MemoryHistory {
     const kept = rows.filter(({ profile, position }) => profile === undefined || position > (upTo.get(profile) ?? 0));
     this.rows.set(shard, kept);
     return rows.length - kept.length;
+  }
+
+  #replace(shard: ShardId, kind: HistoryRow["kind"], records: readonly ReplacedRecord[]): number {
+    const fresh = new Map(records.map(({ position, record }) => [position, Buffer.from(record)]));
+    let replaced = 0;
+    const replace = (row: HistoryRow): HistoryRow => {
+      const record = row.kind === kind ? fresh.get(row.position) : undefined;
+      if (record === undefined) return row;
+      replaced += 1;
+      // What a row says of itself it reads of its record when it is asked.
+      return Object.assign(Object.create(Object.getPrototypeOf(row) as object), row, { record }) as HistoryRow;
+    };
+    this.rows.set(shard, (this.rows.get(shard) ?? []).map(replace));
+    return replaced;
   }
 
   #removeAged(scan: AgedScan, limit: number): number {

@@ -199,7 +199,7 @@ class Shop {
     const people = new Map<ProfileId, LivePerson>();
     for (const id of everybody) {
       const since = folded.refold.people.get(id)?.since ?? 0;
-      if (since <= liveAt(id)) people.set(id, { position: liveAt(id), is: "read", mark: "0".repeat(16), ...UNREAD });
+      if (since <= liveAt(id)) people.set(id, { position: liveAt(id), is: "read", mark: 0, ...UNREAD });
     }
     const meta = folded.state?.meta;
     if (meta === undefined) throw new Error("the shard's own state was not folded");

@@ -134,7 +134,7 @@ export class StoreState {
       return space.batches.some((batch) => isSame(batch, request)) ? { is: "already" } : { is: "conflict", last };
     }
     const { shard, epoch, firstPosition, count, digest, bytes } = request;
-    const batch: KeptBatch = { shard, epoch, firstPosition, count, digest, bytes: bytes.slice() };
+    const batch: KeptBatch = { shard, epoch, firstPosition, count, digest, bytes: new Uint8Array(bytes) };
     this.#change(() => {
       space.batches.pop();
       space.last = last;
@@ -151,7 +151,7 @@ export class StoreState {
       if (batch.firstPosition + batch.count - 1 <= after) continue;
       if (bytes >= bytesMax) break;
       const { firstPosition, count, epoch } = batch;
-      found.push({ firstPosition, count, epoch, bytes: batch.bytes.slice() });
+      found.push({ firstPosition, count, epoch, bytes: new Uint8Array(batch.bytes) });
       bytes += batch.bytes.length;
     }
     return found;
@@ -183,10 +183,10 @@ export class StoreState {
     this.#change(() => {
       space.meta = meta;
     });
-    space.meta = { watermark: write.watermark, meta: write.meta.slice() };
+    space.meta = { watermark: write.watermark, meta: new Uint8Array(write.meta) };
     for (const { id, row, wakeUp } of write.profiles)
       if (row.length === 0) this.#delete(space.profiles, id);
-      else this.#put(space.profiles, id, { id, row: row.slice(), wakeUp });
+      else this.#put(space.profiles, id, { id, row: new Uint8Array(row), wakeUp });
     for (const [key, profile] of write.cells) this.#put(space.cells, key, profile);
     for (const [key, profile] of write.forgotten) if (space.cells.get(key) === profile) this.#delete(space.cells, key);
     return "ok";
@@ -196,9 +196,9 @@ export class StoreState {
     const space = this.#space(shard);
     if (epoch === 0 || space.lease.epoch !== epoch) return "fenced";
     for (const { id, row, wakeUp } of profiles)
-      if (!space.profiles.has(id)) this.#put(space.profiles, id, { id, row: row.slice(), wakeUp });
+      if (!space.profiles.has(id)) this.#put(space.profiles, id, { id, row: new Uint8Array(row), wakeUp });
     for (const [key, profile] of cells) if (!space.cells.has(key)) this.#put(space.cells, key, profile);
-    for (const [part, note] of begun) this.#put(space.unfilled, part, note.slice());
+    for (const [part, note] of begun) this.#put(space.unfilled, part, new Uint8Array(note));
     for (const part of done) this.#delete(space.unfilled, part);
     return "ok";
   }
@@ -209,11 +209,11 @@ export class StoreState {
 
   loadMeta(shard: ShardId): { readonly watermark: Position; readonly meta: Uint8Array } | undefined {
     const { meta } = this.#space(shard);
-    return meta === undefined ? undefined : { watermark: meta.watermark, meta: meta.meta.slice() };
+    return meta === undefined ? undefined : { watermark: meta.watermark, meta: new Uint8Array(meta.meta) };
   }
 
   loadProfiles(shard: ShardId, ids: readonly ProfileId[]): readonly (Uint8Array | undefined)[] {
-    return ids.map((id) => this.#space(shard).profiles.get(id)?.row.slice());
+    return ids.map((id) => copied(this.#space(shard).profiles.get(id)?.row));
   }
 
   loadCells(shard: ShardId, keys: readonly CellKey[]): readonly (ProfileId | undefined)[] {
@@ -233,7 +233,7 @@ export class StoreState {
       .filter((profile) => cursor === undefined || profile.id > cursor)
       .sort((a, b) => (a.id < b.id ? -1 : 1))
       .slice(0, limit)
-      .map((profile) => ({ ...profile, row: profile.row.slice() }));
+      .map((profile) => ({ ...profile, row: new Uint8Array(profile.row) }));
   }
 
   scanMarks(shard: ShardId, cursor: string | undefined, limit: number): StoredMarks {
@@ -293,11 +293,11 @@ export class StoreState {
   }
 
   putPlan(digest: PlanDigest, source: Uint8Array): void {
-    this.#put(this.#plans, digest, source.slice());
+    this.#put(this.#plans, digest, new Uint8Array(source));
   }
 
   getPlan(digest: PlanDigest): Uint8Array | undefined {
-    return this.#plans.get(digest)?.slice();
+    return copied(this.#plans.get(digest));
   }
 
   setCurrentPlan(digest: PlanDigest): void {
@@ -369,4 +369,8 @@ function isSame(batch: KeptBatch, request: AppendRequest): boolean {
     batch.digest === request.digest &&
     batch.bytes.length === request.bytes.length
   );
+}
+
+function copied(bytes: Uint8Array | undefined): Uint8Array | undefined {
+  return bytes && new Uint8Array(bytes);
 }

@@ -9,7 +9,7 @@ import type { Retained, Scored } from "../../engine/control/night-steps-port.ts"
 import type { NightReport } from "../../engine/control/nights-port.ts";
 import type { Report } from "../../engine/control/port.ts";
 import { checkRules, encodePlan, loadPlan, type PlanSource } from "../../engine/language/port.ts";
-import { CONTROL_TOKEN } from "./engine-process.ts";
+import { CONTROL_TOKEN, ONCE } from "./engine-process.ts";
 import { LongPast, longText } from "./long-past.ts";
 import {
   type NightBrand,
@@ -178,7 +178,7 @@ export function isOfCompaction(name: string): boolean {
 export async function ask({ engine }: NightBrand, method: "GET" | "POST", path: string): Promise<string> {
   const answer = await fetch(`http://127.0.0.1:${engine.controlPort}/v1/${path}`, {
     method,
-    headers: { authorization: `Bearer ${CONTROL_TOKEN}` },
+    headers: { ...ONCE, authorization: `Bearer ${CONTROL_TOKEN}` },
   });
   return answer.text();
 }

@@ -13,6 +13,12 @@ import { until } from "./waiting.ts";
 
 /** The example brand's server key: on loopback only. */
 export const SERVER_KEY = "example-server-key";
+/**
+ * The headers of a question that keeps no connection: a test that has waited for a command in between would not know that
+ * the engine has closed it, and ask by it in vain.
+ */
+export const ONCE = { connection: "close" };
+
 export const CONTROL_TOKEN = "control-token-of-fault-runs";
 const STOP_MS_MAX = 20_000;
 
@@ -99,7 +105,7 @@ export async function createEngineProcess(options: EngineSettings): Promise<Engi
       async () => {
         if (!isRunning())
           throw new Error(`the engine has ended (${child?.exitCode ?? child?.signalCode}):\n${printed}`);
-        const response = await fetch(`http://127.0.0.1:${port}/readyz`).catch(() => undefined);
+        const response = await fetch(`http://127.0.0.1:${port}/readyz`, { headers: ONCE }).catch(() => undefined);
         await response?.arrayBuffer();
         return response?.status === 200;
       },
@@ -124,7 +130,7 @@ export async function createEngineProcess(options: EngineSettings): Promise<Engi
   async function control(method: "GET" | "POST", path: string): Promise<unknown> {
     const response = await fetch(`http://127.0.0.1:${controlPort}${path}`, {
       method,
-      headers: { authorization: `Bearer ${CONTROL_TOKEN}` },
+      headers: { ...ONCE, authorization: `Bearer ${CONTROL_TOKEN}` },
     });
     const text = await response.text();
     if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}\n${printed}`);

@@ -32,7 +32,7 @@ import { createRedisKeys } from "../../engine/store/redis/keys.ts";
 import type { HotStore } from "../../engine/store/port.ts";
 import { ROOT } from "../source-tree.ts";
 import { sendBatch } from "./server-client.ts";
-import { CONTROL_TOKEN, createEngineProcess } from "./engine-process.ts";
+import { CONTROL_TOKEN, createEngineProcess, ONCE } from "./engine-process.ts";
 import type { EngineProcess } from "./engine-process.ts";
 import { createDatabase } from "./postgres-database.ts";
 import { startRedis } from "./redis-server.ts";
@@ -69,6 +69,8 @@ export interface NightBrand {
   removeProfile(id: ProfileId): Promise<void>;
   /** With the engine stopped; one statement after the other, `records` being the table or view of rows. */
   spoilHistory(statements: Statements): Promise<void>;
+  /** With the engine stopped, by its own port. */
+  rewriteHistory(rewrite: (history: History) => Promise<void>): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -125,7 +127,7 @@ export async function startNightBrand(
   };
   try {
     if (past !== undefined) {
-      await fillHistory(stores === "embedded" ? join(data, "history.duckdb") : settings["VIF_HISTORY"], past);
+      await onHistory(historyAt(), past);
       const { code, err } = vif("rebuild");
       if (code !== 0) throw new Error(`the live store cannot be filled: ${err}`);
     }
@@ -134,6 +136,10 @@ export async function startNightBrand(
     // Nobody is given a brand to close.
     await close();
     throw error;
+  }
+
+  function historyAt(): string {
+    return settings["VIF_HISTORY"] ?? join(data, "history.duckdb");
   }
 
   function vif(...args: readonly string[]): ReturnType<NightBrand["vif"]> {
@@ -216,17 +222,22 @@ export async function startNightBrand(
       else await onPostgres(settings["VIF_HISTORY"] ?? "", statements.postgres);
       await engine.start();
     },
+    async rewriteHistory(rewrite) {
+      await engine.stop();
+      await onHistory(historyAt(), rewrite);
+      await engine.start();
+    },
     close,
   };
 }
 
 /** @param place a file of DuckDB, or the address of a PostgreSQL */
-async function fillHistory(place = "", past: (history: History) => Promise<void>): Promise<void> {
+async function onHistory(place: string, change: (history: History) => Promise<void>): Promise<void> {
   const history = await createHistory(
     place.startsWith("postgres") ? { kind: "postgres", url: place } : { kind: "embedded", file: place },
   );
   try {
-    await past(history);
+    await change(history);
   } finally {
     await history.close();
   }
@@ -363,7 +374,7 @@ export async function liveALittle(engine: EngineProcess, people: number): Promis
  */
 async function untilKnown(engine: EngineProcess, who: string): Promise<void> {
   const url = `http://127.0.0.1:${engine.controlPort}/v1/profile?who=${who}`;
-  const headers = { authorization: `Bearer ${CONTROL_TOKEN}` };
+  const headers = { ...ONCE, authorization: `Bearer ${CONTROL_TOKEN}` };
   await until(
     () => `${who} is known; the engine printed:\n${engine.output()}`,
     async () => (await fetch(url, { headers })).ok,

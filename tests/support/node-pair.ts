@@ -2,6 +2,7 @@
  * Two engines that share one Redis and one PostgreSQL: the smallest cluster. Each can be killed and started again as the
  * same node; who owns what is asked of them, never guessed from time.
  */
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { writeCountingRules } from "./counting-rules.ts";
 import { createEngineProcess } from "./engine-process.ts";
@@ -16,6 +17,9 @@ import { until } from "./waiting.ts";
 
 /** Why suites that need a pair are skipped; undefined when they are not. */
 export const pairMissing: string | undefined = redisMissing ?? postgresMissing;
+
+/** Names by which four of eight shards fall to each: of names by chance one in 128 pairs leaves a node without any. */
+const NODE_IDS = { first: "00000000000a", second: "000000000002" };
 
 export interface NodePair {
   readonly nodes: readonly [EngineProcess, EngineProcess];
@@ -34,10 +38,13 @@ export async function startNodePair(name: string, brandRules?: string): Promise<
   if (brandRules === undefined) writeCountingRules(rules);
   const redis = await startRedis();
   const database = await createDatabase(`vif_${name}`);
-  const createNode = (own: string): Promise<EngineProcess> =>
-    createEngineProcess({
+  const createNode = (own: keyof typeof NODE_IDS): Promise<EngineProcess> => {
+    const data = join(folder, own);
+    mkdirSync(data);
+    writeFileSync(join(data, "node-id"), NODE_IDS[own]);
+    return createEngineProcess({
       rules,
-      folder: join(folder, own),
+      folder: data,
       settings: (port) => ({
         VIF_STORE: redis.url,
         VIF_HISTORY: database.url,
@@ -46,6 +53,7 @@ export async function startNodePair(name: string, brandRules?: string): Promise<
         VIF_SECRET: "visitor-secret-of-fault-runs",
       }),
     });
+  };
   const nodes = [await createNode("first"), await createNode("second")] as const;
   await Promise.all(nodes.map((node) => node.start()));
   return {

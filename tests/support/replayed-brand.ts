@@ -3,9 +3,13 @@
  * files have in common. Points are given for the file's own currency, so that there is a ledger to get wrong.
  */
 import { spawnSync } from "node:child_process";
-import { cpSync, existsSync, readFileSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { expect } from "vitest";
+import { createClock } from "../../engine/create-clock.ts";
+import { loadPlan } from "../../engine/language/port.ts";
+import type { Plan } from "../../engine/model/plan.ts";
+import { createStore } from "../../engine/store/create-store.ts";
 import { ROOT } from "../source-tree.ts";
 import { createEngineProcess } from "./engine-process.ts";
 import type { EngineProcess } from "./engine-process.ts";
@@ -13,6 +17,7 @@ import { createDatabase } from "./postgres-database.ts";
 import { startRedis } from "./redis-server.ts";
 import { settledReceipts, startReplay } from "./replay-process.ts";
 import type { ReplayRun } from "./replay-process.ts";
+import { storedPeople } from "./stored-people.ts";
 import { createTestFolder, removeTestFolder } from "./test-folder.ts";
 import { until } from "./waiting.ts";
 
@@ -33,6 +38,10 @@ export interface ReplayedBrand {
   readonly databaseUrl: string;
   /** What a command answers with --json. */
   vif(...args: readonly string[]): unknown;
+  /** With the engine stopped: each profile that the live store has, in the form in which profiles are compared. */
+  everybody(): Promise<ReadonlyMap<string, string>>;
+  /** With the engine stopped: nothing is left of the live store. */
+  loseLive(): Promise<void>;
   /** Replays the file, killing engine and replay in turns, and tells how often; the replay is whole in the end. */
   replayKilling(kills: number): Promise<number>;
   close(): Promise<void>;
@@ -59,9 +68,12 @@ export async function startReplayedBrand(options: BrandOptions): Promise<Replaye
   writeFileSync(loyalty, rule.replace(/^at most: .*\n/m, ""));
   const closers: (() => unknown)[] = [() => removeTestFolder(folder)];
   const settings: Record<string, string> = {};
+  const live = join(data, "store");
+  let loseLive = async (): Promise<void> => rmSync(live, { recursive: true });
   if (options.stores !== "embedded") {
     const redis = await startRedis();
     closers.push(() => redis.close());
+    loseLive = async () => void (await redis.ask("flushall"));
     const database = await createDatabase(options.name.replaceAll("-", "_"));
     closers.push(() => database.close());
     Object.assign(settings, { VIF_STORE: redis.url, VIF_HISTORY: database.url });
@@ -69,6 +81,28 @@ export async function startReplayedBrand(options: BrandOptions): Promise<Replaye
   const engine = await createEngineProcess({ rules, folder: data, settings: () => settings });
   closers.push(() => engine.kill());
   await engine.start();
+
+  let plan: Plan | undefined;
+  async function everybody(): Promise<ReadonlyMap<string, string>> {
+    const around = { shards: 8, durability: "process" } as const;
+    const url = settings["VIF_STORE"];
+    const { store } = await createStore(
+      url === undefined
+        ? { kind: "embedded", folder: live, ...around }
+        : { kind: "redis", options: { url, unsafe: false, ...around } },
+      createClock(),
+      () => undefined,
+    );
+    try {
+      // One that was filled anew has none in force until an engine has begun on it.
+      const digest = await store.plans.current();
+      if (digest !== undefined) plan = loadPlan((await store.plans.get(digest)) as Uint8Array);
+      if (plan === undefined) throw new Error("no engine has begun on this store yet");
+      return await storedPeople(store, plan);
+    } finally {
+      await store.close();
+    }
+  }
 
   let replay: ReplayRun | undefined;
   closers.push(() => replay?.kill());
@@ -113,6 +147,8 @@ export async function startReplayedBrand(options: BrandOptions): Promise<Replaye
     engine,
     historyFile: join(data, "history.duckdb"),
     databaseUrl: settings["VIF_HISTORY"] ?? "",
+    everybody,
+    loseLive: () => loseLive(),
     replayKilling,
     vif(...args) {
       const command = [join(ROOT, "dist", "engine", "cli", "main.js"), ...args, "--json"];

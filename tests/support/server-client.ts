@@ -1,20 +1,17 @@
 /** A server that speaks to an engine over HTTP, by the example brand's key. */
 import { expect } from "vitest";
-import { type EngineProcess, SERVER_KEY } from "./engine-process.ts";
+import { type EngineProcess, ONCE, SERVER_KEY } from "./engine-process.ts";
 
 type Port = Pick<EngineProcess, "port">;
 
-/**
- * The answer, whatever it is. By a connection of its own: a test that has waited for a command in between would not know
- * that the engine has closed the one before.
- */
+/** The answer, whatever it is. */
 export function post({ port }: Port, path: string, body: unknown): Promise<Response> {
   return fetch(`http://127.0.0.1:${port}${path}`, {
     method: "POST",
     headers: {
+      ...ONCE,
       authorization: `Basic ${btoa(`${SERVER_KEY}:`)}`,
       "content-type": "application/json",
-      connection: "close",
     },
     body: JSON.stringify(body),
   });

@@ -46,6 +46,8 @@ export interface Said {
   readonly user?: string;
   readonly event?: object;
   readonly trusted?: boolean;
+  /** It is answered to a page. */
+  readonly decide?: boolean;
 }
 
 /** The link by which the gateway's questions come; the test's own come by 0. */
@@ -62,7 +64,7 @@ export interface ShardBenchOptions {
   /** The time that it is at first. */
   readonly start: Instant;
   /** What comes of each call of the channel `webhook`; absent: messages wait. */
-  readonly deliver?: () => CallOutcome;
+  readonly deliver?: () => CallOutcome | Promise<CallOutcome>;
 }
 
 function turnOfOthers(): Promise<void> {
@@ -146,7 +148,7 @@ export class ShardBench {
   }
 
   /** The desk of a delivery thread, whose one channel leads to the test. */
-  #deliveryOf(deliver: () => CallOutcome, host: () => ShardHost): DeliveryWay {
+  #deliveryOf(deliver: NonNullable<ShardBenchOptions["deliver"]>, host: () => ShardHost): DeliveryWay {
     const channel = new ChannelDesk({
       adapter: {
         name: "test",
@@ -217,7 +219,13 @@ export class ShardBench {
     return answered;
   }
 
-  async say({ visitor, user, event, trusted = true }: Said): Promise<Extract<Answer, { is: "applied" | "duplicate" }>> {
+  async say({
+    visitor,
+    user,
+    event,
+    trusted = true,
+    decide = false,
+  }: Said): Promise<Extract<Answer, { is: "applied" | "duplicate" }>> {
     this.#said += 1;
     const message = {
       ...(event ?? { type: "track", event: "Product Viewed", properties: { category: "shoes" } }),
@@ -233,7 +241,7 @@ export class ShardBench {
       profile: undefined,
       told: false,
       route: 0,
-      decide: false,
+      decide,
       body: Buffer.from(JSON.stringify(message)),
     }));
     if (answer.is !== "applied") throw new Error(`an event is answered ${JSON.stringify(answer)}`);
@@ -252,8 +260,11 @@ export class ShardBench {
   readonly repair = async (shard: ShardId, fix: ShardFix): Promise<boolean> =>
     (await this.ask((request) => ({ kind: "repair", shard, request, fix }))).is === "done";
 
-  readonly planOf = async (digest: PlanDigest): Promise<Plan | undefined> =>
-    digest === this.#rules.plan.digest ? this.#rules.plan : undefined;
+  readonly planOf = async (digest: PlanDigest): Promise<Plan | undefined> => {
+    if (digest === this.#rules.plan.digest) return this.#rules.plan;
+    const before = await this.history.document({ kind: "plan", key: digest });
+    return before && loadPlan(before.content);
+  };
 
   /** All that was recorded is stored, and in history. */
   async settle(): Promise<void> {

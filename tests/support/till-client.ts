@@ -1,6 +1,7 @@
 /** A till of the example brand: receipts made up, signed, and sent over HTTP or the raw socket. */
 import { signTill } from "../../engine/gateway/till-signature.ts";
 import { StreamClient } from "../gateway/stream-client.ts";
+import { ONCE } from "./engine-process.ts";
 
 export const TILL = "example-till";
 export const TILL_KEY = "example-till-key";
@@ -61,7 +62,7 @@ export async function postReceipts(port: number, body: unknown, signing: Signing
       "vif-till": till,
       "vif-time": time,
       "vif-signature": signTill(key, time, text),
-      connection: "close",
+      ...ONCE,
       ...headers,
     },
   });

@@ -1,9 +1,12 @@
-/** The embedded history's rows that are too old: counted, and removed. What they took is given back by compact-file.ts. */
-import { BIGINT, LIST, listValue, VARCHAR } from "@duckdb/node-api";
+/**
+ * The embedded history's rows that are too old: counted, removed, or put in place of by others that say less. What they took is
+ * given back by compacting (duckdb-file.ts).
+ */
+import { BIGINT, BLOB, blobValue, LIST, listValue, VARCHAR } from "@duckdb/node-api";
 import type { DuckDBConnection, DuckDBValue } from "@duckdb/node-api";
 import type { Position, ShardId } from "../../model/ids.ts";
-import type { AgedCount, AgedScan, EmptiedPerson } from "../port.ts";
-import { COUNT_AGED, DELETE_AGED, DELETE_PEOPLE, DELETE_ROWS_OF, DELETE_SEALS } from "./statements.ts";
+import type { AgedCount, AgedScan, EmptiedPerson, ReplacedRecord } from "../port.ts";
+import { COUNT_AGED, DELETE_AGED, DELETE_PEOPLE, DELETE_ROWS_OF, DELETE_SEALS, REPLACE_RECORDS } from "./statements.ts";
 
 export async function countAged(connection: DuckDBConnection, scan: AgedScan): Promise<readonly AgedCount[]> {
   const found = await connection.runAndReadAll(COUNT_AGED, valuesOf(scan), TYPES);
@@ -30,6 +33,21 @@ export async function removePeople(
   const types = { profiles: LIST(VARCHAR), upTos: LIST(BIGINT) };
   await connection.run(DELETE_PEOPLE, { profiles }, { profiles: types.profiles });
   return (await connection.run(DELETE_ROWS_OF, { shard, profiles, upTos }, types)).rowsChanged;
+}
+
+/** Within a transaction. */
+export async function replaceRecords(
+  connection: DuckDBConnection,
+  {
+    shard,
+    kind,
+    records,
+  }: { readonly shard: ShardId; readonly kind: string; readonly records: readonly ReplacedRecord[] },
+): Promise<number> {
+  const positions = listValue(records.map(({ position }) => BigInt(position)));
+  const bytes = listValue(records.map(({ record }) => blobValue(record)));
+  const types = { positions: LIST(BIGINT), records: LIST(BLOB) };
+  return (await connection.run(REPLACE_RECORDS, { shard, kind, positions, records: bytes }, types)).rowsChanged;
 }
 
 /** Within a transaction. */

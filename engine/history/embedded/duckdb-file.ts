@@ -3,18 +3,21 @@
  * for each other, a transaction is whole or not at all, and after an operating error the file is closed, to be opened afresh by the next call (DuckDB
  * refuses everything after a fatal one, such as a full disk). Steps of migration.ts run at each opening.
  *
- * The file is exclusively ours while it is open: DuckDB locks it against other processes, and `opened` guards against a
- * second opening in this thread, which DuckDB would allow and which would ruin the file.
+ * The file is exclusively ours while it is open: DuckDB locks it against other processes, and `opened` and DuckDB's cache of
+ * instances guard against a second opening in this thread, which DuckDB would allow and which would ruin the file: whichever
+ * closes first removes the log that the other writes to. A long read keeps the instance open that it began in, so it is ended
+ * with it, and until it has let go nothing is opened afresh.
  */
 import { mkdirSync, renameSync, rmSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import type { DuckDBConnection, DuckDBDataChunk, DuckDBInstance, DuckDBValue } from "@duckdb/node-api";
-import { DuckDBInstance as Instance } from "@duckdb/node-api";
+import { DuckDBInstanceCache } from "@duckdb/node-api";
 import { duckdbCheckpointMb, duckdbMemoryMbMax } from "../../limits.ts";
 import { HistoryUnavailable, SetupError } from "../../model/errors.ts";
 import { digestMigration, pendingMigrations } from "../migration.ts";
 import { MIGRATIONS } from "./migrations.ts";
 import type { Compacted } from "../port.ts";
+import { createChunkRead } from "./chunk-read.ts";
 import { copyDatabase, isDiskFull } from "./copy-database.ts";
 import {
   attachDatabase,
@@ -31,7 +34,10 @@ export interface DuckDbFile {
   use<T>(task: (connection: DuckDBConnection) => Promise<T>): Promise<T>;
   /** The same in one transaction, rolled back when `task` throws. */
   transact<T>(task: (connection: DuckDBConnection) => Promise<T>): Promise<T>;
-  /** What a query finds, as it comes, on a connection of its own: calls go on meanwhile. Rejects as `use`. */
+  /**
+   * What a query finds, as it comes, on a connection of its own: calls go on meanwhile. Rejects as `use`, also when the file
+   * was closed meanwhile; so does `beside`.
+   */
   stream(statement: string, values: Record<string, DuckDBValue>): AsyncGenerator<DuckDBDataChunk>;
   /** Runs `task` on a connection of its own: calls go on meanwhile. Rejects as `use`. */
   beside<T>(task: (connection: DuckDBConnection) => Promise<T>): Promise<T>;
@@ -41,7 +47,15 @@ export interface DuckDbFile {
    * new file.
    */
   compact(): Promise<Compacted>;
+  /** What is read beside is ended, and lets go of the file a little later; until then nobody can open it. */
   close(): Promise<void>;
+}
+
+/** A connection that is used beside the first one. */
+interface Beside {
+  readonly connection: DuckDBConnection;
+  /** Asks its user to be done; may be called again, as who is between two statements does not hear it. */
+  end: () => void;
 }
 
 const opened = new Set<string>();
@@ -51,21 +65,27 @@ export function createDuckDbFile(path: string): DuckDbFile {
   let open: { readonly instance: DuckDBInstance; readonly connection: DuckDBConnection } | undefined;
   let closed = false;
   let last: Promise<unknown> = Promise.resolve();
-  let besides = 0;
+  /** They may outlive `open`, and keep its instance and the file. */
+  const besides = new Set<Beside>();
 
   async function connect(): Promise<DuckDBConnection> {
     if (closed) throw new HistoryUnavailable(`The history in ${file} is closed.`);
     if (open !== undefined) return open.connection;
+    if (besides.size > 0) {
+      endBesides();
+      throw new HistoryUnavailable(`The history in ${file} was closed, and a long read of it has yet to let go.`);
+    }
     if (opened.has(file)) throw new HistoryUnavailable(`The history in ${file} is open in this process already.`);
     mkdirSync(dirname(file), { recursive: true });
-    const instance = await Instance.create(":memory:", {
+    // Instances of one cache know of each other's files, and refuse them.
+    const instance = await DuckDBInstanceCache.singleton.getOrCreateInstance(":memory:", {
       threads: "1",
       memory_limit: `${duckdbMemoryMbMax}MB`,
       checkpoint_threshold: `${duckdbCheckpointMb}MB`,
       temp_directory: `${file}.tmp`,
     });
-    opened.add(file);
     const connection = await instance.connect();
+    opened.add(file);
     open = { instance, connection };
     try {
       // Attached, as only then the size of a row group can be told.
@@ -84,7 +104,12 @@ export function createDuckDbFile(path: string): DuckDbFile {
     open.connection.closeSync();
     open.instance.closeSync();
     open = undefined;
-    opened.delete(file);
+    if (besides.size === 0) opened.delete(file);
+    else endBesides();
+  }
+
+  function endBesides(): void {
+    for (const { end } of besides) end();
   }
 
   function alone<T>(task: () => Promise<T>): Promise<T> {
@@ -103,49 +128,58 @@ export function createDuckDbFile(path: string): DuckDbFile {
     }
   }
 
-  function connectBeside(): Promise<DuckDBConnection> {
+  function connectBeside(): Promise<Beside> {
     return alone(() =>
       attempt(async () => {
         if (open === undefined) throw new HistoryUnavailable(`The history in ${file} is closed.`);
         const connection = await open.instance.connect();
-        await connection.run(USE_HISTORY);
-        besides += 1;
-        return connection;
+        const besideIt: Beside = { connection, end: () => connection.interrupt() };
+        besides.add(besideIt);
+        try {
+          await connection.run(USE_HISTORY);
+        } catch (error) {
+          leave(besideIt);
+          throw error;
+        }
+        return besideIt;
       }),
     );
   }
 
-  function leave(connection: DuckDBConnection): void {
-    connection.closeSync();
-    besides -= 1;
+  function leave(left: Beside): void {
+    if (!besides.delete(left)) return;
+    left.connection.closeSync();
+    if (open === undefined && besides.size === 0) opened.delete(file);
   }
 
   async function beside<T>(task: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
-    const connection = await connectBeside();
+    const used = await connectBeside();
     try {
-      return await task(connection);
+      return await task(used.connection);
     } catch (error) {
       throw typedError(error, file);
     } finally {
-      leave(connection);
+      leave(used);
     }
   }
 
   async function* stream(statement: string, values: Record<string, DuckDBValue>): AsyncGenerator<DuckDBDataChunk> {
-    const connection = await connectBeside();
+    const used = await connectBeside();
+    const read = createChunkRead(used.connection, statement, values);
+    const end = (): Promise<void> => read.end().finally(() => leave(used));
+    // Not left to the reader, who may be away for long, or wait for this very file.
+    used.end = () => void end();
     try {
-      const found = await connection.stream(statement, values);
-      for (let chunk = await found.fetchChunk(); chunk !== null && chunk.rowCount > 0; chunk = await found.fetchChunk())
-        yield chunk;
+      for (let chunk = await read.next(); chunk !== undefined; chunk = await read.next()) yield chunk;
     } catch (error) {
       throw typedError(error, file);
     } finally {
-      leave(connection);
+      await end();
     }
   }
 
   async function compact(connection: DuckDBConnection): Promise<Compacted> {
-    if (besides > 0) return "busy";
+    if (besides.size > 0) return "busy";
     const [draft, log] = [`${file}.compact`, `${file}.wal`];
     // With the log of one that was killed, which would be taken for this one's.
     const clear = (): void => [draft, `${draft}.wal`].forEach((path) => rmSync(path, { force: true }));
@@ -232,6 +266,9 @@ function isDurable(error: unknown): boolean {
 /** Errors of DuckDB that are mistakes in this program; everything else it says may pass: disk, lock, memory, interruption. */
 const PROGRAMMERS_ERRORS = /^(Parser|Binder|Catalog|Conversion|Constraint|Invalid Input|Not implemented|Syntax) Error/i;
 
+/** Something of an instance that was closed keeps the file still, until it is collected as garbage. */
+const HELD = /Unique file handle conflict/;
+
 /** DuckDB's errors are plain `Error`s known by the first words of their text. */
 function typedError(error: unknown, file: string): unknown {
   if (error instanceof HistoryUnavailable || error instanceof SetupError) return error;
@@ -241,6 +278,6 @@ function typedError(error: unknown, file: string): unknown {
   if (holder !== undefined) {
     return new HistoryUnavailable(`The history in ${file} is open in another process (${holder}).`, { cause: error });
   }
-  if (PROGRAMMERS_ERRORS.test(reason)) return error;
+  if (PROGRAMMERS_ERRORS.test(reason) && !HELD.test(reason)) return error;
   return new HistoryUnavailable(`The history in ${file} cannot be used: ${reason}`, { cause: error });
 }

@@ -128,16 +128,25 @@ test("a history that was closed says so", () =>
     await expect(history.watermarks()).rejects.toMatchObject({ code: "history_unavailable" });
   }));
 
-test("a history of a later version is refused with the remedy", () =>
+test.each([
+  ["of a later version", "insert into migrations (number, name, digest) values (99, 'to come', 'x')", /version 99/],
+  [
+    "made by other steps",
+    "update migrations set digest = 'x' where number = 2",
+    /Step 2 .* was made by another program/,
+  ],
+])("a history %s is refused with the remedy", (_how, statement, told) =>
   inFolder(async (file) => {
     await (await createEmbeddedHistory({ file })).close();
     const instance = await DuckDBInstance.create(file);
     const connection = await instance.connect();
-    await connection.run("insert into migrations (number, name, digest) values (99, 'to come', 'x')");
+    await connection.run(statement);
     connection.closeSync();
     instance.closeSync();
-    await expect(createEmbeddedHistory({ file })).rejects.toMatchObject({ code: "setup" });
-  }));
+    const refused = createEmbeddedHistory({ file });
+    await expect(refused).rejects.toMatchObject({ code: "setup", message: expect.stringMatching(told) as string });
+  }),
+);
 
 test("event bodies can be queried as JSON, odd characters among them", () =>
   inFolder(async (file) => {
@@ -221,6 +230,34 @@ async function openBefore(file: string, step: number) {
   }
   return { instance, connection };
 }
+
+test.each(MIGRATIONS.map(({ number }) => number))(
+  "what a history of %i steps has is kept, and drains go on behind it",
+  (steps) =>
+    inFolder(async (file) => {
+      const { instance, connection } = await openBefore(file, steps + 1);
+      const had = [1, 2, 3].map((position) => row(0, position, { profile: "1", event: { name: `event ${position}` } }));
+      await appendRows(connection, [had], new NameNumbers());
+      await connection.run("insert into watermarks values (0, 1, 3)");
+      connection.closeSync();
+      instance.closeSync();
+      const more = journalRows(0, 4, 20);
+      const rows = [...had, ...more];
+      for (const isFirst of [true, false]) {
+        const history = await createEmbeddedHistory({ file });
+        const write = { shard, from: { epoch: 1, position: 3 }, to: { epoch: 1, position: rows.length }, rows: more };
+        expect(await history.drain([write])).toEqual([isFirst ? "ok" : "moved"]);
+        const kept = await historyOf(history, 0, historyRecordsMax);
+        expect(kept.map(({ position, record }) => [position, record])).toEqual(
+          rows.map(({ position, record }) => [position, Buffer.from(record).toString("hex")]),
+        );
+        expect((await history.totals()).byEvent.map(({ name }) => name)).toEqual(
+          expect.arrayContaining(["event 1", "event 2", "event 3"]),
+        );
+        await history.close();
+      }
+    }),
+);
 
 test(
   "rows of before they were packed by zstd are kept, and drains of every size go on behind them",

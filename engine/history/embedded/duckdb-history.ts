@@ -25,7 +25,7 @@ import type {
 import { gatherPeople, KnownPeople } from "../people-rows.ts";
 import { createDuckDbFile } from "./duckdb-file.ts";
 import type { DuckDbFile } from "./duckdb-file.ts";
-import { countAged, forgetSeals, removeAged, removePeople } from "./aged-rows.ts";
+import { countAged, forgetSeals, removeAged, removePeople, replaceRecords } from "./aged-rows.ts";
 import { copyDatabase } from "./copy-database.ts";
 import { knownReceipt, receiptTotals } from "../receipt-rows.ts";
 import type { FoundReceipt, FoundReturn } from "../receipt-rows.ts";
@@ -119,13 +119,14 @@ export async function createEmbeddedHistory(options: EmbeddedHistoryOptions): Pr
     countAged: (scan) => file.use((connection) => countAged(connection, scan)),
     removePeople: (shard, people) => file.transact((connection) => removePeople(connection, shard, people)),
     removeAged: (scan, limit) => file.transact((connection) => removeAged(connection, scan, limit)),
+    replaceRecords: (shard, kind, records) =>
+      file.transact((connection) => replaceRecords(connection, { shard, kind, records })),
     forgetSeals: (shard, upTo) => file.transact((connection) => forgetSeals(connection, shard, upTo)),
     compact: () => file.compact(),
-    copyTo: (path) =>
-      file.beside(async (connection) => {
-        await copyDatabase(connection, path);
-        return { size: statSync(path).size, digest: await digestOfFile(path) };
-      }),
+    async copyTo(path) {
+      await file.beside((connection) => copyDatabase(connection, path));
+      return { size: statSync(path).size, digest: await digestOfFile(path) };
+    },
     recordsOf: (kinds) =>
       file.use(async (connection) => {
         const rows = await select(connection, SELECT_KINDS, { kinds: listValue([...kinds]) });

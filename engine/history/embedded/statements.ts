@@ -244,7 +244,7 @@ export const DETACH_COPY = "detach copied";
 const AGED = `from record_rows
   join names on names.number = record_rows.event_name
   join (select unnest($names) as name, unnest($befores) as happened_before, unnest($traits) as trait) as aged on aged.name = names.text
-where shard = $shard::integer and position <= $upTo::bigint
+where shard = $shard::integer and position <= $upTo::bigint and kind in (select number from names where text = 'event')
   and epoch_ms(accepted_at) < $acceptedBefore::bigint and epoch_ms(event_at) < happened_before
   and case when trait = '' then true when body_length = 0 then false else
     coalesce(json_type(decode(bytes[body_at + 1:body_at + body_length]), '/fields/' || trait), 'NULL') <> 'NULL' end`;
@@ -263,6 +263,11 @@ export const DELETE_ROWS_OF = `delete from record_rows where rowid in (
     from (select unnest($profiles::varchar[]) as id, unnest($upTos::bigint[]) as up_to)
   ) as gone on gone.id = (profile_1, profile_2, profile_3)
   where shard = $shard::integer and position <= up_to)`;
+
+/** $shard, $kind, $positions, $records */
+export const REPLACE_RECORDS = `update record_rows set bytes = fresh.record, record_length = octet_length(fresh.record)
+from (select unnest($positions::bigint[]) as at, unnest($records::blob[]) as record) as fresh
+where shard = $shard::integer and position = fresh.at and kind in (select number from names where text = $kind)`;
 
 /** $shard, $upTo */
 export const DELETE_SEALS = "delete from seals where shard = $shard::integer and to_position <= $upTo::bigint";

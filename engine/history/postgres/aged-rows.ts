@@ -1,10 +1,11 @@
 /**
- * PostgreSQL's rows that are too old: counted, removed, and the disk given back what they took, day by day of acceptance: a
- * day of which nothing is left goes as a table, another one that has lost rows is written anew.
+ * PostgreSQL's rows that are too old: counted, removed, or put in place of by others that say less; and the disk given back
+ * what they took, day by day of acceptance: a day of which nothing is left goes as a table, another one that has lost any is
+ * written anew.
  */
 import { HistoryUnavailable } from "../../model/errors.ts";
 import type { Instant, ShardId } from "../../model/ids.ts";
-import type { AgedCount, AgedScan, Compacted, EmptiedPerson } from "../port.ts";
+import type { AgedCount, AgedScan, Compacted, EmptiedPerson, ReplacedRecord } from "../port.ts";
 import type { Connection, ConnectionPool } from "./connection-pool.ts";
 import { putDocument, readDocuments } from "./kept-table.ts";
 import { LOCK_NAME, type Statements } from "./statements.ts";
@@ -38,9 +39,29 @@ export async function removePeople(
   { shard, people }: { readonly shard: ShardId; readonly people: readonly EmptiedPerson[] },
 ): Promise<number> {
   const profiles = people.map(({ profile }) => profile);
-  await connection.query(statements.deletePeopleOf, [profiles]);
   const values = [shard, profiles, people.map(({ upTo }) => upTo)];
-  return noteGone(connection, statements, await connection.query<DayOfGone>(statements.deleteRowsOf, values));
+  const rows = await noteGone(connection, statements, await connection.query(statements.deleteRowsOf, values));
+  // Last: a drain that names anybody waits for whoever has written people, and rows are looked for long.
+  await connection.query(statements.deletePeopleOf, [profiles]);
+  return rows;
+}
+
+/** Within a transaction, which notes the same: what stood there takes room until its day is written anew. */
+export async function replaceRecords(
+  connection: Connection,
+  statements: Statements,
+  {
+    shard,
+    kind,
+    records,
+  }: { readonly shard: ShardId; readonly kind: string; readonly records: readonly ReplacedRecord[] },
+): Promise<number> {
+  if (records.length === 0) return 0;
+  const bytes = records.map(({ record }) => Buffer.from(record.buffer, record.byteOffset, record.length));
+  const instants = records.map(({ instant }) => instant);
+  const around = [Math.min(...instants), Math.max(...instants)];
+  const values = [shard, kind, records.map(({ position }) => position), bytes, ...around];
+  return noteGone(connection, statements, await connection.query<DayOfGone>(statements.replaceRecords, values));
 }
 
 interface DayOfGone {

@@ -14,6 +14,7 @@ import {
   postgresConnectionsMax,
   postgresConnectTimeoutMs,
   postgresIdleMsMax,
+  postgresKeepAliveMs,
 } from "../../limits-of-history.ts";
 import { HistoryUnavailable, SetupError } from "../../model/errors.ts";
 import { typedPostgresError } from "./postgres-errors.ts";
@@ -51,6 +52,7 @@ export function createConnectionPool(url: string): ConnectionPool {
     connectionTimeoutMillis: postgresConnectTimeoutMs,
     idle_in_transaction_session_timeout: postgresIdleMsMax,
     keepAlive: true,
+    keepAliveInitialDelayMillis: postgresKeepAliveMs,
     allowExitOnIdle: true,
   });
   // A cut connection is also an event; the call that uses it, or the next one, says so.

@@ -83,12 +83,23 @@ describe.skipIf(away !== undefined && !required)(
       server.port = String(link.port);
       const history = await createPostgresHistory({ url: server.href, schema, drainSilentMsMax: 300 });
       const write = { shard, from, to: { epoch: 1, position: 2 }, rows: journalRows(0, 1, 2) };
-      link.silence();
-      await expect(history.drain([write])).rejects.toMatchObject({
-        code: "history_unavailable",
-        message: expect.stringMatching(/has not answered in 300 ms\.$/),
-      });
-      link.mend();
+      // The whole of a drain: where it goes on, what the rules were that its records tell of, and its rows.
+      for (const step of [
+        () => history.watermarks(),
+        () => history.records(shard, 0, 1),
+        () => history.document({ kind: "plans", key: "a" }),
+        () => history.putDocument({ kind: "plans", key: "a" }, Buffer.of(1), undefined),
+        () => history.drain([write]),
+      ]) {
+        // By a connection that there is: how long one may take to be made is another limit.
+        await history.watermarks();
+        link.silence();
+        await expect(step()).rejects.toMatchObject({
+          code: "history_unavailable",
+          message: expect.stringMatching(/has not answered in 300 ms\.$/),
+        });
+        link.mend();
+      }
       expect(await history.drain([write])).toEqual(["ok"]);
       await history.close();
       await link.close();
@@ -229,11 +240,20 @@ describe.skipIf(away !== undefined && !required)(
         expect(await history.drain([write])).toEqual(["ok"]);
       }));
 
-    test("a history of a later version is refused with the remedy", () =>
+    test.each([
+      [
+        "of a later version",
+        "insert into $.migrations (number, name, digest) values (99, 'to come', 'x')",
+        /version 99/,
+      ],
+      ["made by other steps", "update $.migrations set digest = 'x' where number = 2", /Step 2 .* by another program/],
+    ])("a history %s is refused with the remedy", (_how, statement, told) =>
       onSchema(async (_, schema) => {
-        await ask(`insert into ${schema}.migrations (number, name, digest) values (99, 'to come', 'x')`);
-        await expect(createPostgresHistory({ url, schema })).rejects.toMatchObject({ code: "setup" });
-      }));
+        await ask(statement.replace("$", schema));
+        const refused = createPostgresHistory({ url, schema });
+        await expect(refused).rejects.toMatchObject({ code: "setup", message: expect.stringMatching(told) as string });
+      }),
+    );
   },
 );
 

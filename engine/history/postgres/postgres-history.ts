@@ -29,7 +29,7 @@ import type { Connection } from "./connection-pool.ts";
 import { createConnectionPool } from "./connection-pool.ts";
 import { MIGRATIONS } from "./migrations.ts";
 import { putDocument, readDocument, readDocuments, readSeals, writeSeals } from "./kept-table.ts";
-import { compactDays, countAged, removeAged, removePeople } from "./aged-rows.ts";
+import { compactDays, countAged, removeAged, removePeople, replaceRecords } from "./aged-rows.ts";
 import { createPartitions } from "./partitions.ts";
 import { seekPeople, writePeople } from "./people-table.ts";
 import { writeReceipt } from "./receipt-copy.ts";
@@ -42,7 +42,7 @@ export interface PostgresHistoryOptions {
   readonly url: string;
   /** Made when absent; `vif` by default. Lower case letters, digits and underscores. */
   readonly schema?: string;
-  /** Until a drain that hears nothing is given up, ms; to be repeated. */
+  /** Until a step of a drain that hears nothing is given up, ms; to be repeated. */
   readonly drainSilentMsMax?: number;
 }
 
@@ -91,29 +91,34 @@ export async function createPostgresHistory(options: PostgresHistoryOptions): Pr
     },
 
     records: (shard, after, limit) =>
-      pool.transact((connection) =>
-        connection.query<HistoryRecord>(statements.selectRecords, [shard, after, Math.min(limit, historyRecordsMax)]),
+      pool.transact(
+        (connection) =>
+          connection.query<HistoryRecord>(statements.selectRecords, [shard, after, Math.min(limit, historyRecordsMax)]),
+        inTime,
       ),
 
     events: (scan) => pool.stream((connection) => readEvents(connection, statements, scan), BEGIN_REPORT),
 
     seals: (shard, after) => pool.transact((connection) => readSeals(connection, statements, { shard, after })),
-    document: (name) => pool.transact((connection) => readDocument(connection, statements, name)),
-    documents: (kind, limit) => pool.transact((connection) => readDocuments(connection, statements, { kind, limit })),
+    document: (name) => pool.transact((connection) => readDocument(connection, statements, name), inTime),
+    documents: (kind, limit) =>
+      pool.transact((connection) => readDocuments(connection, statements, { kind, limit }), inTime),
     putDocument: (name, content, from) =>
-      pool.transact((connection) => putDocument(connection, statements, { ...name, content, from })),
+      pool.transact((connection) => putDocument(connection, statements, { ...name, content, from }), inTime),
 
-    snapshot: (shard) => pool.transact((connection) => readSnapshot(connection, statements, shard)),
+    snapshot: (shard) => pool.transact((connection) => readSnapshot(connection, statements, shard), inTime),
     snapshotPage: (name, page) =>
-      pool.transact((connection) => readSnapshotPage(connection, statements, { ...name, page })),
+      pool.transact((connection) => readSnapshotPage(connection, statements, { ...name, page }), inTime),
     putSnapshotPage: (name, page, content) =>
-      pool.transact((connection) => putSnapshotPage(connection, statements, { ...name, page, content })),
+      pool.transact((connection) => putSnapshotPage(connection, statements, { ...name, page, content }), inTime),
     finishSnapshot: (head, kept = "") =>
       pool.transact((connection) => finishSnapshot(connection, statements, { ...head, kept })),
     countAged: (scan) => pool.transact((connection) => countAged(connection, statements, scan)),
     removePeople: (shard, people) =>
       pool.transact((connection) => removePeople(connection, statements, { shard, people })),
     removeAged: (scan, limit) => pool.transact((connection) => removeAged(connection, statements, { ...scan, limit })),
+    replaceRecords: (shard, kind, records) =>
+      pool.transact((connection) => replaceRecords(connection, statements, { shard, kind, records })),
     forgetSeals: (shard, upTo) =>
       pool.transact(async (connection) => void (await connection.query(statements.deleteSeals, [shard, upTo]))),
     async compact(acceptedBefore) {

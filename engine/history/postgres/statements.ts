@@ -226,6 +226,14 @@ export function createStatements(schema: string) {
         where records.tableoid = found.of_table and records.ctid = found.place and records.accepted_at < ${INSTANT_3}
         returning records.tableoid
       ) select relname as name, count(*)::float8 as rows from gone join pg_class on pg_class.oid = gone.tableoid group by relname`,
+    /** $1 shard, $2 kind, $3 positions, $4 records; $5 and $6 the first and the last instant, so that few days are looked at */
+    replaceRecords: `with fresh as (
+        update ${s}.records set record = found.record
+        from unnest($3::float8[], $4::bytea[]) as found (at, record)
+        where shard = $1 and position = found.at::bigint and kind = $2
+          and accepted_at between to_timestamp($5::float8 / 1000) - interval '1 s' and to_timestamp($6::float8 / 1000) + interval '1 s'
+        returning records.tableoid
+      ) select relname as name, count(*)::float8 as rows from fresh join pg_class on pg_class.oid = fresh.tableoid group by relname`,
     /** $1 shard, $2 profiles, $3 up to which position of each */
     deleteRowsOf: `with gone as (
         delete from ${s}.records using (

@@ -1,4 +1,5 @@
 /** `events/*.yaml`: an event's name, as rules know it, and its properties. */
+import { keptMsMin } from "../../limits-of-reconcile.ts";
 import { POINTS_PROPERTIES } from "../../model/receipt.ts";
 import { checkName, type FieldEntry } from "../check/vocabulary.ts";
 import type { Report } from "../source/problem.ts";
@@ -17,7 +18,9 @@ const keys = {
     "The event's name as rules know it: `order_completed` for `Order Completed`. The file is called the same.",
   ),
   title: titleSchema,
-  retention: textSchema("How long events of this name are kept, such as `2 years`; for ever where nothing is said."),
+  retention: textSchema(
+    "How long events of this name are kept, and messages that show them can go out, such as `2 years`; for ever where nothing is said.",
+  ),
   properties: propertySchema,
 };
 
@@ -33,7 +36,16 @@ export const eventFile: FileKind<EventDeclaration> = {
     const name = readText(values.get("event"), "the name of an event", report);
     if (name !== undefined && checkName(name, "snake", report)) checkRuleName(name, stem, report);
     checkTitle(values.get("title"), report);
-    const retentionMs = readRetention(values.get("retention"), report);
+    const retention = values.get("retention");
+    const retentionMs = readRetention(retention, report);
+    if (retention !== undefined && retentionMs !== undefined && retentionMs < keptMsMin)
+      report({
+        code: "bad_duration",
+        span: retention.span,
+        message: "an event is kept for a week after it was accepted, whatever is said",
+        suggestion: "write `7 days` or more",
+        notice: true,
+      });
     const list = values.get("properties");
     const map = list === undefined ? undefined : readMap(list, "`properties`", report);
     const whole = list === undefined || map !== undefined;

@@ -33,8 +33,8 @@ export interface ReadTree {
   entries(range: KeyRange, limit: number): readonly Entry[];
   keys(range: KeyRange, limit: number): readonly Buffer[];
   has(key: Buffer): boolean;
-  /** Many gets of one snapshot. */
-  getAll(keys: readonly Buffer[]): readonly (Buffer | undefined)[];
+  /** What `take` makes of each value, all of one snapshot. @param take given a view that holds until the next value is read */
+  getAll<T>(keys: readonly Buffer[], take: (value: Buffer | undefined) => T): readonly T[];
   close(): Promise<void>;
 }
 
@@ -129,7 +129,7 @@ function createReads(tree: Tree): ReadTree {
   return {
     get: (key) => reading(() => tree.getBinary(key)),
     has: (key) => reading(() => tree.doesExist(key)),
-    getAll: (keys) => reading(() => keys.map((key) => tree.getBinary(key))),
+    getAll: (keys, take) => reading(() => keys.map((key) => take(tree.getBinaryFast(key)))),
     entries: (range, limit) =>
       reading(() =>
         [...tree.getRange({ start: range.start, end: range.end, limit })].map(({ key, value }) => ({ key, value })),

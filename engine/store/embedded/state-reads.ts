@@ -21,6 +21,7 @@ import {
   numberOfLineKey,
   productHeadKey,
   productLineAfter,
+  PROFILE_ID_BYTES,
   partOfKey,
   planKey,
   steeringKey,
@@ -72,10 +73,18 @@ export function createStateReads(tree: ReadTree, shards: number): StateReads {
       }),
     loadProfiles: (shard, ids) =>
       reading(() =>
-        tree.getAll(ids.map((id) => profileKey(shard, id))).map((value) => value?.subarray(ROW_HEADER_BYTES)),
+        tree.getAll(
+          ids.map((id) => profileKey(shard, id)),
+          copyRow,
+        ),
       ),
     loadCells: (shard, cells) =>
-      reading(() => tree.getAll(cells.map((cell) => cellKeyBytes(shard, cell))).map(readProfileId)),
+      reading(() =>
+        tree.getAll(
+          cells.map((cell) => cellKeyBytes(shard, cell)),
+          readProfileId,
+        ),
+      ),
     due: (shard, until, limit) => reading(() => tree.keys(wakeUpsUntil(shard, until), limit).map(wakeUpOfKey)),
     scan: (shard, cursor, limit) =>
       reading(() =>
@@ -100,8 +109,8 @@ export function createStateReads(tree: ReadTree, shards: number): StateReads {
       reading(() => {
         const all = Array.from({ length: shards }, (_, shard) => shard as ShardId);
         return tree
-          .getAll(all.map(leaseKey))
-          .map((value, shard) => ({ shard: shard as ShardId, ...decodeLease(value) }));
+          .getAll(all.map(leaseKey), decodeLease)
+          .map((lease, shard) => ({ shard: shard as ShardId, ...lease }));
       }),
     readNodes: () =>
       reading(() =>
@@ -132,7 +141,12 @@ export function createStateReads(tree: ReadTree, shards: number): StateReads {
 }
 
 function readProfileId(value: Buffer | undefined): ProfileId | undefined {
-  return value?.toString("hex") as ProfileId | undefined;
+  return value?.toString("hex", 0, PROFILE_ID_BYTES) as ProfileId | undefined;
+}
+
+function copyRow(value: Buffer | undefined): Uint8Array | undefined {
+  // A Buffer's own slice is a view.
+  return value && Uint8Array.prototype.slice.call(value, ROW_HEADER_BYTES, value.length);
 }
 
 function reading<T>(read: () => T): Promise<T> {

@@ -38,7 +38,8 @@ export function encodeLease(lease: LeaseValue): Buffer {
 
 export function decodeLease(value: Buffer | undefined): LeaseValue {
   if (value === undefined) return { owner: undefined, epoch: 0, counter: 0 };
-  const owner = value.toString("utf8", 16);
+  // A view of a larger buffer tells its length, and nothing else does.
+  const owner = value.toString("utf8", 16, value.length);
   return {
     owner: owner === "" ? undefined : (owner as NodeId),
     epoch: value.readDoubleBE(0),
