@@ -64,12 +64,12 @@ describe.skipIf(mountMissing !== undefined)(`on a small disk ${mountMissing ?? "
     disk.fill();
     await untilStuck(client);
     expect([await ready(), await stalled()]).toEqual([503, "1"]);
-    expect(running.output()).toMatch(/the store takes no records: .*(ENOSPC|space)/);
+    await running.untilSaid(/the store takes no records: .*(?:ENOSPC|space)/);
     expect((await running.status()).trouble).toMatch(/ENOSPC|space/);
     disk.free();
     await client.untilAcknowledged(500);
     await running.untilReady();
-    expect(running.output()).toContain("the store takes records again");
+    await running.untilSaid("the store takes records again");
     expect(running.isRunning() && running.pid() === pid, running.output()).toBe(true);
     const file = join(data, "history.duckdb");
     await expectExactlyOnce({ client, engines: [running], readHistory: () => readDuckDbRows(file) });

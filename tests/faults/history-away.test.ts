@@ -91,7 +91,7 @@ describe.skipIf(postgresMissing !== undefined)(`a history that goes away ${postg
     expect(await metricOf(running, "vif_events_slowed")).toBe(0);
     between.sever();
     await until("events are slowed", async () => (await metricOf(running, "vif_events_slowed")) === 1);
-    await untilPrinted(running, /history: \d+ records behind, more than 6000: events are taken slowly/);
+    await running.untilSaid(/history: \d+ records behind, more than 6000: events are taken slowly/);
     expect((await running.status()).history).toMatchObject({ slowed: true, trouble: expect.any(String) });
     const [full, busy] = [await lagOf(running), client.busy()];
     expect(full).toBeGreaterThan(JOURNALS);
@@ -114,20 +114,12 @@ describe.skipIf(postgresMissing !== undefined)(`a history that goes away ${postg
 
     between.mend();
     await until("events are taken again", async () => (await metricOf(running, "vif_events_slowed")) === 0);
-    await untilPrinted(running, /history: has caught up, events are taken at full rate again/);
+    await running.untilSaid(/history: has caught up, events are taken at full rate again/);
     expect((await running.status()).history).not.toHaveProperty("slowed");
     await client.untilAcknowledged(2_000);
     await expectExactlyOnce({ client, engines: [running], readHistory });
   });
 });
-
-/** What an engine says comes by another way than its answers. */
-function untilPrinted({ output }: EngineProcess, words: RegExp): Promise<void> {
-  return until(
-    () => `${words} is printed:\n${output()}`,
-    async () => words.test(output()),
-  );
-}
 
 /** Posts events of somebody until one of them is told to come later. */
 async function untilRefused(engine: EngineProcess): Promise<Response> {

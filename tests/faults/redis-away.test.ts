@@ -14,7 +14,7 @@ import { startLedgerClient } from "../support/ledger-client.ts";
 import { redisMissing, startRedis } from "../support/redis-server.ts";
 import type { RedisServer } from "../support/redis-server.ts";
 import { createTestFolder, removeTestFolder } from "../support/test-folder.ts";
-import { FAULT_RUN_MS_MAX, until } from "../support/waiting.ts";
+import { FAULT_RUN_MS_MAX } from "../support/waiting.ts";
 
 /** A killed Redis may have lost what it had not written to its file yet: the engine has it still. */
 const ENDS = ["stop", "kill", "stop"] as const;
@@ -54,11 +54,11 @@ describe.skipIf(redisMissing !== undefined)(`a Redis that goes away ${redisMissi
     for (const [times, end] of ENDS.entries()) {
       await client.untilAcknowledged(400);
       await server[end]();
-      await untilNoted(running, /the store does not answer/g, times + 1);
+      await running.untilSaid(/the store does not answer/g, times + 1);
       await server.restart();
       await client.untilAcknowledged(400);
       // Events may go on before the leases have been read: only who has seen it come back can see it go away again.
-      await untilNoted(running, /the store answers again/g, times + 1);
+      await running.untilSaid(/the store answers again/g, times + 1);
     }
     for (let freeze = 0; freeze < 2; freeze++) {
       await client.untilAcknowledged(400);
@@ -79,10 +79,3 @@ describe.skipIf(redisMissing !== undefined)(`a Redis that goes away ${redisMissi
     await expectExactlyOnce({ client, engines: [running], readHistory: () => readDuckDbRows(file) });
   });
 });
-
-async function untilNoted(engine: EngineProcess, note: RegExp, times: number): Promise<void> {
-  await until(
-    () => `the engine notes ${note} ${times} times; it printed:\n${engine.output()}`,
-    () => (engine.output().match(note)?.length ?? 0) >= times,
-  );
-}

@@ -44,7 +44,7 @@ describe.skipIf(pairMissing !== undefined)(`two nodes ${pairMissing ?? ""}`, () 
     await client.untilAcknowledged(100);
     await first.kill();
     await untilOwns(second, (shards) => shards.length === SHARDS);
-    for (const shard of own) expect(second.output()).toContain(`takes shard ${shard} over`);
+    for (const shard of own) await second.untilSaid(`takes shard ${shard} over`);
     await client.untilAcknowledged(300);
     await first.start();
     await untilOwns(first, (shards) => own.every((shard) => shards.includes(shard)));

@@ -53,7 +53,7 @@ test("a worker that throws takes no acknowledged event with it", { timeout: FAUL
   await client.untilAcknowledged(400);
   expect(running.isRunning() && running.pid() === pid, running.output()).toBe(true);
   expect(deathsOf(running)).toBe(PLACES.length);
-  expect(running.output()).toContain(BOMB_TEXT);
+  await running.untilSaid(BOMB_TEXT);
   const file = join(folder, "engine", "history.duckdb");
   await expectExactlyOnce({ client, engines: [running], readHistory: () => readDuckDbRows(file) });
 });

@@ -72,7 +72,7 @@ async function expectAsBefore(before: readonly object[]): Promise<void> {
   expect({ code: night.code, told: night.report.told }, brand.engine.output()).toEqual({ code: 0, told: [] });
   const whole = brand.reconcile("--whole");
   expect(whole.report).toMatchObject({ drifts: 0, told: [] });
-  expect(brand.engine.output()).toContain("it is filled from there");
+  await brand.engine.untilSaid("it is filled from there");
 }
 
 describe("a live store that is lost", () => {
@@ -103,7 +103,7 @@ describe("a live store that is lost", () => {
       await brand.engine.stop();
       await brand.engine.start();
       await brand.redis?.ask("flushall");
-      await until(brand.engine.output, () => brand.engine.output().includes("folded, the others are filled"));
+      await brand.engine.untilSaid("folded, the others are filled");
       await brand.engine.untilReady();
       expect(await everybody()).toEqual(before);
       // What was paused is paused, for whoever reads the store next.

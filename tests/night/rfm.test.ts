@@ -275,11 +275,7 @@ it(
       await brand.engine.stop();
       brand.settings["VIF_NIGHT"] = "* * * * *";
       await brand.engine.start();
-      await until(
-        () => `a night is told of; it printed:\n${brand.engine.output()}`,
-        async () => /RFM: of 4 customers 4 have other scores than before/.test(brand.engine.output()),
-        2 * 60_000,
-      );
+      await brand.engine.untilSaid("RFM: of 4 customers 4 have other scores than before", 1, 2 * 60_000);
       const { attributes } = (await brand.profileOf("user:customer-3")) as unknown as Told;
       expect(attributes.find(({ name }) => name === "rfm.monetary")).toMatchObject({ value: 4 });
     } finally {

@@ -57,7 +57,7 @@ async function segmentsOf(who: string): Promise<readonly string[]> {
 
 /** The rules that are saved decide, with all that they read of the past. */
 function untilWarm(rules: string): Promise<void> {
-  return until(`${rules} has its past`, () => engine.output().includes(`${rules}: the past of`));
+  return engine.untilSaid(`${rules}: the past of`);
 }
 
 beforeEach(async () => {

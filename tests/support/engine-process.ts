@@ -48,6 +48,8 @@ export interface EngineProcess {
   /** Starts it without waiting for anything. */
   launch(): void;
   untilReady(): Promise<void>;
+  /** Resolves when it has printed this, so often: what it prints comes by a pipe, and may be behind what it has answered. */
+  untilSaid(words: string | RegExp, times?: number, waitMsMax?: number): Promise<void>;
   /** kill -9; resolves when the process is gone. */
   kill(): Promise<void>;
   /** SIGTERM. @returns the exit code */
@@ -151,6 +153,12 @@ export async function createEngineProcess(options: EngineSettings): Promise<Engi
     },
     launch,
     untilReady,
+    untilSaid: (words, times = 1, waitMsMax = undefined) =>
+      until(
+        () => `the engine says ${words}, ${times} times; it printed:\n${printed}`,
+        () => printed.split(words).length > times,
+        waitMsMax,
+      ),
     async kill() {
       child?.kill("SIGKILL");
       await exit;
