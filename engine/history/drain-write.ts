@@ -1,7 +1,7 @@
 /**
  * What every adapter holds a drain to before it writes anything: rows fill their interval exactly, shards are named once,
- * epochs never fall. A violation is a mistake of the caller, so that a store can trust the watermark to mean "all records
- * up to here, once". Pure.
+ * epochs never fall; only a shard of which there is nothing yet may begin anywhere. A violation is a mistake of the caller, so
+ * that a store can trust the watermark to mean "all records up to here, once". Pure.
  */
 import type { DrainWrite, HistoryWatermark } from "./port.ts";
 
@@ -21,7 +21,9 @@ export function checkDrainWrites(writes: readonly DrainWrite[]): void {
     if (to.epoch < from.epoch || to.position < from.position) {
       throw new RangeError(`The drain of shard ${shard} goes back from ${show(from)} to ${show(to)}.`);
     }
-    if (rows.length !== to.position - from.position) {
+    // A shard that goes on behind what another one has recorded of its people.
+    const begins = rows.length === 0 && sameWatermark(from, UNDRAINED);
+    if (!begins && rows.length !== to.position - from.position) {
       throw new RangeError(`The drain of shard ${shard} from ${show(from)} to ${show(to)} has ${rows.length} rows.`);
     }
     let position = from.position;

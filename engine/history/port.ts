@@ -12,6 +12,7 @@ import type { PersonTerms, SoughtWord } from "./people-words.ts";
 
 export { eventsIn } from "./event-blocks.ts";
 export { digestOfFile } from "./file-digest.ts";
+export { UNDRAINED } from "./drain-write.ts";
 export { SealWriter } from "./seal.ts";
 
 /** What an event can be asked by; texts hold nothing that a database would stumble over (queryable-text.ts). */
@@ -90,7 +91,7 @@ export interface DrainWrite {
   /** Compare-and-set: rows are written only if the watermark stands here. */
   readonly from: HistoryWatermark;
   readonly to: HistoryWatermark;
-  /** All records with from.position < position <= to.position. */
+  /** All records with from.position < position <= to.position; none where a shard of which nothing is drained begins at `to`. */
   readonly rows: readonly HistoryRow[];
 }
 

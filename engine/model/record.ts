@@ -190,8 +190,8 @@ export interface ControlRecord {
 }
 
 /**
- * What the reconciliation has put right, of one profile or of one cell. It stands for all records before it: whatever these
- * said of that profile or cell, this is what holds from here on.
+ * What the reconciliation has put right, of one profile or of one cell; or what a shard has begun anew with, as there are
+ * more. It stands for all records before it: whatever these said of that, this is what holds from here on.
  */
 export interface RepairedRecord {
   readonly kind: "repaired";
@@ -204,7 +204,12 @@ export type StateRepair =
    * recorded of them before may go from history.
    */
   | { readonly of: "profile"; readonly profile: ProfileId; readonly row: string; readonly emptied?: true }
-  | { readonly of: "cell"; readonly cell: CellKey; readonly to: ProfileId };
+  | { readonly of: "cell"; readonly cell: CellKey; readonly to: ProfileId }
+  /**
+   * The number of shards has grown: of messages between them only those stand that were numbered from `since` on, and no shard
+   * has heard of another yet. What was open before was asked anew by records before this one.
+   */
+  | { readonly of: "messages"; readonly since: number };
 
 /** A receipt's own cell takes its mark: it was seen for the first time, or nobody's has found its customer. */
 export interface ReceiptRecord {

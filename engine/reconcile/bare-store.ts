@@ -8,12 +8,13 @@ import { saysNothing } from "../model/orders.ts";
 import type { ShardId } from "../model/ids.ts";
 import { decodeRecord } from "../model/record-codec.ts";
 import { parseSteering, renderSteering, withOrders } from "../model/steering.ts";
-import { shardsIn } from "./rebuild-lane.ts";
+import { growTo, type GrowingHistory } from "./grow.ts";
+import { shardsIn } from "./lineage.ts";
 import type { HotStore } from "../store/port.ts";
 
 export interface BareStoreOptions {
   readonly store: HotStore;
-  readonly history: Pick<History, "watermarks" | "latestOf">;
+  readonly history: GrowingHistory & Pick<History, "latestOf">;
   readonly onNote: (note: string) => void;
   readonly later: (delayMs: number) => Promise<void>;
 }
@@ -50,13 +51,17 @@ async function prepare({ store, history, onNote }: BareStoreOptions, bare: reado
   // An engine that was killed as it started for the first time has left shards that nobody knows.
   if (bare.every((shard) => (ends.get(shard)?.position ?? 0) === 0)) return;
   const shards = shardsIn(ends);
-  if (shards !== store.shards)
+  if (shards > store.shards)
     throw new SetupError(
       `The live store is empty and made for ${store.shards} shards; history is of ${shards}.`,
-      shards > store.shards
-        ? `Set VIF_SHARDS to ${shards}, and empty the store once more.`
-        : `Fill it with that many by \`vif rebuild\`; or set VIF_SHARDS to ${shards}, and empty the store once more.`,
+      `Set VIF_SHARDS to ${shards} or more, and empty the store once more: the number of shards can grow, and not shrink.`,
     );
+  if (shards < store.shards) {
+    onNote(
+      `there are ${store.shards} shards now, history is of ${shards}: each new one begins with the people who move to it`,
+    );
+    await growTo(history, store.shards);
+  }
   onNote(
     `the live store lacks what history has (${records} records): it is filled from there, who is asked for first comes first`,
   );

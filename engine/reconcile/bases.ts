@@ -6,6 +6,7 @@
 import type { History, SnapshotHead } from "../history/port.ts";
 import { HistoryUnavailable } from "../model/errors.ts";
 import type { Position, ShardId } from "../model/ids.ts";
+import type { Lineage } from "./lineage.ts";
 import { putBase, soundPosition } from "./snapshots.ts";
 
 export type BaseHistory = Pick<
@@ -24,24 +25,38 @@ export interface Cover {
 
 export class Bases {
   readonly #history: BaseHistory;
+  readonly #lineage: Lineage;
   readonly #covers = new Map<ShardId, Promise<Cover | undefined>>();
   readonly #put = new Set<ShardId>();
 
-  constructor(history: BaseHistory) {
+  constructor(history: BaseHistory, lineage: Lineage) {
     this.#history = history;
+    this.#lineage = lineage;
   }
 
-  /** The shard's snapshot, where it is sound. Rejects with HistoryUnavailable. */
+  /** The shard's snapshot, where it and those of its heirs, who begin with the same rows, are sound. Rejects with HistoryUnavailable. */
   coverOf(shard: ShardId): Promise<Cover | undefined> {
-    const known = this.#covers.get(shard) ?? findCover(this.#history, shard);
+    const known = this.#covers.get(shard) ?? this.#findCover(shard);
     this.#covers.set(shard, known);
     return known;
+  }
+
+  async #findCover(shard: ShardId): Promise<Cover | undefined> {
+    for (const heir of this.#lineage.heirsOf(shard)) if ((await this.coverOf(heir)) === undefined) return undefined;
+    return findCover(this.#history, shard);
+  }
+
+  /** Whether of each of these shards the rows up to there may go. Rejects with HistoryUnavailable. */
+  async cover(shards: readonly { readonly shard: ShardId; readonly upTo: Position }[]): Promise<boolean> {
+    for (const { shard, upTo } of shards) if (((await this.coverOf(shard))?.upTo ?? 0) < upTo) return false;
+    return true;
   }
 
   /** Rejects with HistoryUnavailable, where another night has passed this one, too. */
   async putBaseOf(shard: ShardId): Promise<void> {
     const cover = await this.coverOf(shard);
     if (cover === undefined || this.#put.has(shard)) return;
+    for (const heir of this.#lineage.heirsOf(shard)) await this.putBaseOf(heir);
     const { head, upTo } = cover;
     await putBase(this.#history, head);
     // Another night may have ended meanwhile, if this one stood still for so long that it was taken for dead.

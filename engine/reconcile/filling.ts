@@ -28,6 +28,7 @@ import type { Plan } from "../model/plan.ts";
 import type { HotStore, ShardState, StoredProfile, UnfilledPart } from "../store/port.ts";
 import { bandOf } from "./bands.ts";
 import { decodeNote } from "./filling-note.ts";
+import { withLineage } from "./lineage.ts";
 import { BrokenSnapshotError, readBase, readSnapshot, type Snapshot } from "./snapshots.ts";
 import { readUnfilledBand, type UnfilledBand } from "./unfilled-band.ts";
 
@@ -247,8 +248,9 @@ export class Fillings {
     const { history, planOf, store } = this.#options;
     const { shard, epoch } = filling;
     const { take, plans } = decodeNote(bytes);
-    const snapshot = await this.#snapshot(filling, take);
-    return readUnfilledBand(number, { history, snapshot, shards: store.shards, shard, epoch, plans, planOf });
+    const past = await withLineage(history);
+    const snapshot = await this.#snapshot(filling, take, past);
+    return readUnfilledBand(number, { history: past, snapshot, shards: store.shards, shard, epoch, plans, planOf });
   }
 
   async #fill(filling: Filling, number: number, band: UnfilledBand): Promise<void> {
@@ -276,17 +278,17 @@ export class Fillings {
     await put([number]);
   }
 
-  #snapshot(filling: Filling, take: string): Promise<Snapshot> {
+  #snapshot(filling: Filling, take: string, past: FillingOptions["history"]): Promise<Snapshot> {
     const known = filling.snapshots.get(take);
     if (known !== undefined) return known;
-    const found = this.#findSnapshot(filling.shard, take);
+    const found = this.#findSnapshot(filling.shard, take, past);
     filling.snapshots.set(take, found);
     found.catch(() => filling.snapshots.delete(take));
     return found;
   }
 
-  async #findSnapshot(shard: ShardId, take: string): Promise<Snapshot> {
-    const { history, planOf } = this.#options;
+  async #findSnapshot(shard: ShardId, take: string, history: FillingOptions["history"]): Promise<Snapshot> {
+    const { planOf } = this.#options;
     for (const read of [readSnapshot, readBase]) {
       const found = await read(history, shard, planOf);
       if (found !== undefined && found !== "broken" && found.head.take === take) return found;

@@ -12,6 +12,7 @@ import { behindDrift, cellDrift, type Fixable, flawDrift, messageDrift, personDr
 import { checkFilled } from "./filled.ts";
 import { type HistoryFlaw, sealedBefore } from "./history-records.ts";
 import { scanPeople } from "./live-part.ts";
+import type { WithLineage } from "./lineage.ts";
 import { lookUntil } from "./looking.ts";
 import type { Lane } from "./over-shards.ts";
 import type { Drift } from "./port.ts";
@@ -29,7 +30,7 @@ import {
 import { isWorthTaking, ShardTaking } from "./take-snapshots.ts";
 
 export interface NightLaneOptions extends Omit<Sources, "history">, Settling {
-  readonly history: Sources["history"] & SnapshotHistory & Pick<History, "records" | "seals">;
+  readonly history: WithLineage<Sources["history"] & SnapshotHistory & Pick<History, "records" | "seals">>;
   /** A folder for rows of a shard that is gone through in parts; undefined: each part reads all of history. */
   readonly scratch?: string | undefined;
   readonly onRecords: (records: number) => void;

@@ -5,6 +5,7 @@ import { connectHistory } from "../history/history-link.ts";
 import { loadPlan } from "../language/port.ts";
 import { standBack } from "../stand-back.ts";
 import { connectStore } from "../store/create-store.ts";
+import { withLineage } from "./lineage.ts";
 import { createNightLane, type ShardNight } from "./night-lane.ts";
 import type { NightSays, NightThreadData } from "./create-night-threads.ts";
 import { createPastPlans } from "./past-plans.ts";
@@ -17,7 +18,7 @@ const clock = createClock();
 
 serveLane<ShardNight, NightSays, boolean>({
   async open({ say, hear }) {
-    const history = connectHistory(port);
+    const history = await withLineage(connectHistory(port));
     const store = await connectStore(connection, clock);
     return {
       lane: createNightLane({

@@ -2,7 +2,7 @@
  * A rebuild's shards, one after the other: each is claimed, filled from the first beginning that is sound, marked as done and
  * let go of. What was marked before is left as it is.
  */
-import type { History, HistoryWatermark } from "../history/port.ts";
+import { type History, type HistoryWatermark, UNDRAINED } from "../history/port.ts";
 import { epochsPerTerm } from "../limits.ts";
 import type { Random } from "../model/clock.ts";
 import { SetupError } from "../model/errors.ts";
@@ -10,7 +10,8 @@ import type { Instant, NodeId, PlanDigest, ShardId } from "../model/ids.ts";
 import type { Plan, PlanLoader } from "../model/plan.ts";
 import type { HotStore } from "../store/port.ts";
 import type { Lane } from "./over-shards.ts";
-import type { RebuiltShard, ShardRebuild } from "./rebuild-shard.ts";
+import { type WithLineage, withLineage } from "./lineage.ts";
+import type { RebuiltShard } from "./rebuild-shard.ts";
 import { type RebuildHistory, rebuildFromSound } from "./sound-beginning.ts";
 
 export interface RebuildLaneOptions {
@@ -34,11 +35,6 @@ const YES = new TextEncoder().encode("yes");
 /** The same: where history ended from which the shard was begun. What a killed run has left of it may be gone on with. */
 const begunMark = (shard: ShardId): PlanDigest => `begun ${shard}` as PlanDigest;
 
-/** As many as history knows: a power of two. */
-export function shardsIn(ends: ReadonlyMap<ShardId, HistoryWatermark>): number {
-  return 2 ** Math.ceil(Math.log2(Math.max(0, ...ends.keys()) + 1));
-}
-
 /** Rejects with SetupError, HistoryUnavailable, StoreUnavailable; undefined: the shard was done before. */
 export function createRebuildLane(options: RebuildLaneOptions): Lane<RebuiltShard | undefined> {
   let past: Promise<Past> | undefined;
@@ -49,28 +45,27 @@ export function createRebuildLane(options: RebuildLaneOptions): Lane<RebuiltShar
 }
 
 interface Past {
+  readonly history: WithLineage<RebuildLaneOptions["history"]>;
   readonly ends: ReadonlyMap<ShardId, HistoryWatermark>;
   readonly known: ReadonlyMap<PlanDigest, Plan>;
   /** For what is not known any more. */
   readonly base: Plan;
 }
 
-async function readPast({ history, loadPlan, rules }: RebuildLaneOptions): Promise<Past> {
+async function readPast({ history: port, loadPlan, rules }: RebuildLaneOptions): Promise<Past> {
+  const history = await withLineage(port);
   const plans = await history.documents("plan", Number.MAX_SAFE_INTEGER);
   const known = new Map(plans.map(({ key, content }) => [key as PlanDigest, loadPlan(content)]));
-  return { ends: await history.watermarks(), known, base: loadPlan(rules) };
+  return { history, ends: await history.watermarks(), known, base: loadPlan(rules) };
 }
 
 async function one(
   options: RebuildLaneOptions,
-  { ends, known, base }: Past,
+  { history, ends, known, base }: Past,
   shard: ShardId,
 ): Promise<RebuiltShard | undefined> {
-  const { store, history, random, scratch, now, onRecords } = options;
-  const shardsBefore = shardsIn(ends);
-  const from = (shard % shardsBefore) as ShardId;
-  const end = ends.get(from) ?? { epoch: 0, position: 0 };
-  const grows = store.shards > shardsBefore;
+  const { store, random, scratch, now, onRecords } = options;
+  const end = ends.get(shard) ?? UNDRAINED;
   if (((await store.plans.get(doneMark(shard)))?.length ?? 0) > 0) return undefined;
   const journalEnd = await store.journal.last(shard);
   const begunAt = new TextDecoder().decode(await store.plans.get(begunMark(shard)));
@@ -85,18 +80,16 @@ async function one(
   const epoch = await store.leases.claim(seen, NODE, term * epochsPerTerm + random.below(epochsPerTerm) - 1);
   if (epoch === undefined) throw new SetupError(`Shard ${shard} has an owner.`, "Stop all engines on this store.");
   await store.plans.put(begunMark(shard), new TextEncoder().encode(String(end.position)));
-  const rebuild: Omit<ShardRebuild, "snapshot"> & { readonly history: RebuildHistory } = {
+  const rebuild = {
     store,
     history,
-    planOf: async ({ digest }) => known.get(digest) ?? base,
+    planOf: async ({ digest }: { readonly digest: PlanDigest }) => known.get(digest) ?? base,
     plan: base,
-    nameOf: (digest) => (known.has(digest) ? digest : base.digest),
+    nameOf: (digest: PlanDigest) => (known.has(digest) ? digest : base.digest),
     shard,
     epoch,
-    from,
     upTo: end.position,
     journalEnd,
-    grows,
     scratch,
     now: now(),
     onRecords,

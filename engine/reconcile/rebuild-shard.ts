@@ -3,7 +3,7 @@
  * has, and its journal goes on behind it. In an order in which a crash leaves nothing that could be taken for a whole
  * shard: people first, under a watermark of nothing; then the end of the journal and the watermark. What is then to be
  * said is said in records behind: that messages which may have been sent are not to be sent again; and where the number of
- * shards has grown, who lives here now, and what they had asked of other shards.
+ * shards has grown, what the people of this one had asked of other shards, of which some are elsewhere now.
  *
  * Where somebody waits for the shard, only what records since the snapshot are about is stored. The rest is as the snapshot
  * has it, and is left to who fills the shard (filling.ts): the store says which bands that is.
@@ -16,6 +16,7 @@ import {
   unspilledRecordsMax,
 } from "../limits-of-reconcile.ts";
 import type { History } from "../history/port.ts";
+import { COUNTERS_PER_EPOCH } from "../limits.ts";
 import { slotOfCell } from "../model/hash.ts";
 import type { CellKey } from "../model/identifier.ts";
 import {
@@ -30,9 +31,9 @@ import {
   shardOfSlot,
   slotOfProfile,
 } from "../model/ids.ts";
-import { type Orders, saysNothing } from "../model/orders.ts";
+import type { Orders } from "../model/orders.ts";
 import type { Plan } from "../model/plan.ts";
-import type { JournalRecord, PeerBody, RepairedRecord } from "../model/record.ts";
+import type { JournalRecord, PeerBody } from "../model/record.ts";
 import { BatchWriter } from "../model/record-codec.ts";
 import { CorruptShardError, profilesOf, Refold, Shard } from "../shard/refold-port.ts";
 import type { HotStore } from "../store/port.ts";
@@ -42,12 +43,13 @@ import { encodeNote } from "./filling-note.ts";
 import { foldedRows, touchedRows } from "./folded-rows.ts";
 import { type HistoryFlaw, openRow, type ReadRecord } from "./history-records.ts";
 import { OvertakenError, PieceWriter } from "./piece-writer.ts";
+import type { WithLineage } from "./lineage.ts";
 import { openShardRows, type ShardRows } from "./shard-rows.ts";
 import { BrokenSnapshotError, readSnapshotPart, type Snapshot, type SnapshotPart } from "./snapshots.ts";
 
 export interface ShardRebuild {
   readonly store: Pick<HotStore, "state" | "journal" | "shards">;
-  readonly history: Pick<History, "records" | "seals" | "snapshotPage">;
+  readonly history: WithLineage<Pick<History, "records" | "seals" | "snapshotPage">>;
   /** Where the fold begins; undefined: with the first record. */
   readonly snapshot: Snapshot | undefined;
   readonly planOf: (record: Extract<JournalRecord, { kind: "plan" }>) => Promise<Plan>;
@@ -56,13 +58,10 @@ export interface ShardRebuild {
   readonly nameOf: (digest: PlanDigest) => PlanDigest;
   readonly shard: ShardId;
   readonly epoch: Epoch;
-  /** The shard of history in which the people of this one were, and where it ends. */
-  readonly from: ShardId;
+  /** Where history ends of it. */
   readonly upTo: Position;
   /** Of what a killed run has left; 0: nothing. What it says behind history is said once more, which changes nothing. */
   readonly journalEnd: Position;
-  /** The number of shards has grown. */
-  readonly grows: boolean;
   /** Whoever is as the snapshot has them is left to who fills the shard. */
   readonly leavesRest?: boolean;
   /** A folder for rows of a shard that is folded in parts; undefined: each part reads all of history. */
@@ -83,7 +82,7 @@ export interface RebuiltShard {
 
 /** Rejects with BrokenSnapshotError, whereupon it can be begun anew without, and as what it reads and writes does. */
 export async function rebuildShard(options: ShardRebuild): Promise<RebuiltShard> {
-  const { store, history, shard, from, upTo, snapshot, scratch, onRecords } = options;
+  const { store, history, shard, upTo, snapshot, scratch, onRecords } = options;
   const after = snapshot?.position ?? 0;
   const partsOf = (recordsMax: number, peopleMax: number): number =>
     Math.max(partsFor(upTo - after, recordsMax), partsFor(snapshot?.people ?? 0, peopleMax));
@@ -92,7 +91,7 @@ export async function rebuildShard(options: ShardRebuild): Promise<RebuiltShard>
     unspilled: partsOf(unspilledRecordsMax, unspilledPeopleMax),
   };
   const isOurs = (slot: Slot): boolean => shardOfSlot(slot, store.shards) === shard;
-  const rows = await openShardRows({ history, shard: from, after, upTo, parts, isOurs, scratch, onRecords });
+  const rows = await openShardRows({ history, shard, after, upTo, parts, isOurs, scratch, onRecords });
   try {
     return await rebuildParts(options, rows);
   } finally {
@@ -102,25 +101,19 @@ export async function rebuildShard(options: ShardRebuild): Promise<RebuiltShard>
 
 async function rebuildParts(options: ShardRebuild, rows: ShardRows): Promise<RebuiltShard> {
   const { parts } = rows;
-  const { store, shard, epoch, plan, from, grows, now } = options;
-  const isNew = from !== shard;
+  const { store, shard, epoch, plan, now } = options;
   const afterwards: JournalRecord[] = [];
   const flaws = new Map<string, HistoryFlaw>();
   let [profiles, cells, unknown] = [0, 0, 0];
-  let whole: Refold | undefined;
-  let behind: Shard | undefined;
+  let whole: Folded | undefined;
   for (let part = 0; part < parts; part++) {
     const isOurs = (slot: Slot): boolean =>
       shardOfSlot(slot, store.shards) === shard && isOfPart(slot, { part, parts });
     const folded = await foldPart(options, rows, { part, parts, isOurs });
-    if (part === 0) {
-      whole = folded.refold;
-      // The shard as a whole is folded with each part.
-      if (isNew) behind = await beginNew(options, whole.state);
-    }
+    // The shard as a whole is folded with each part.
+    whole ??= folded;
     for (const flaw of folded.flaws) flaws.set(JSON.stringify(flaw), flaw);
-    const into =
-      behind === undefined ? new PieceWriter(store.state, { shard, epoch, plan }) : recordsBehind(options, behind);
+    const into = new PieceWriter(store.state, { shard, epoch, plan });
     const emptied = new Set<ProfileId>();
     const { base } = folded;
     const leaves = options.leavesRest === true && base !== undefined;
@@ -142,16 +135,15 @@ async function rebuildParts(options: ShardRebuild, rows: ShardRows): Promise<Reb
     }
     await into.end();
   }
-  const state = whole?.state ?? new Shard(shard, epoch, plan);
-  const open = grows ? openMessages(state, { shard, shards: store.shards, from }) : [];
-  if (options.leavesRest === true) await leaveRest(options, whole?.plans ?? []);
-  const begun = behind ?? beginBehind(options, state);
+  const state = whole?.refold.state ?? new Shard(shard, epoch, plan);
+  if (whole?.grows === true) afterwards.push(...askedAnew(options, state));
+  if (options.leavesRest === true) await leaveRest(options, whole?.refold.plans ?? []);
+  const begun = beginBehind(options, state);
   const meta = begun.meta();
-  if (!isNew) await standIn(options);
-  for (const { to, body } of open) afterwards.push({ kind: "sent", to, n: begun.peers.nextNumber(epoch), body });
+  await standIn(options);
   await append(options, begun, afterwards);
   // The last of all: from here on the shard is one like any other.
-  if (!isNew) await vouch(options, meta);
+  await vouch(options, meta);
   return { profiles, cells, unknown, flaws: [...flaws.values()], orders: state.orders };
 }
 
@@ -180,17 +172,8 @@ interface Folded {
   readonly base: SnapshotPart | undefined;
   readonly cells: ReadonlyMap<CellKey, ProfileId>;
   readonly flaws: readonly HistoryFlaw[];
-}
-
-/** Nothing can be stored of a shard that has no record yet: its people and cells are said in records, part by part. */
-function recordsBehind(options: ShardRebuild, begun: Shard): Pick<PieceWriter, "addPerson" | "addCell" | "end"> {
-  const records: JournalRecord[] = [];
-  const say = (repair: RepairedRecord["repair"]): void => void records.push({ kind: "repaired", repair });
-  return {
-    addPerson: async ({ id, row }) => say({ of: "profile", profile: id, row: Buffer.from(row).toString("base64") }),
-    addCell: async (cell, to) => say({ of: "cell", cell, to }),
-    end: () => append(options, begun, records.splice(0)),
-  };
+  /** The number of shards has grown, and what this one asks anew is not recorded, or not all of it. */
+  readonly grows: boolean;
 }
 
 /** As `foldedRows` has people. */
@@ -206,6 +189,8 @@ async function foldPart(
   const { store, history, snapshot, plan, planOf, shard, epoch, upTo } = options;
   const { isOurs } = of;
   const base = snapshot && (await readSnapshotPart(history, snapshot, of));
+  const grownAt = history.lineage.grownAt(shard);
+  let grows = grownAt !== undefined && (snapshot?.position ?? 0) <= grownAt;
   const cells = new Map<CellKey, ProfileId>();
   const flaws: HistoryFlaw[] = [];
   const refold = new Refold({
@@ -228,10 +213,11 @@ async function foldPart(
       }
       const { position, instant, record } = read.row;
       if (record?.kind === "plan") refold.beginPlan(await planOf(record));
+      if (record?.kind === "repaired" && record.repair.of === "messages" && position > (grownAt ?? 0)) grows = false;
       foldOne(refold, { position, instant, record, isOurs });
     }
   }
-  return { refold, base, cells, flaws };
+  return { refold, base, cells, flaws, grows };
 }
 
 function foldOne(
@@ -251,19 +237,17 @@ function foldOne(
 
 const STANDS = Buffer.from("rebuilt from history");
 
-/** Whether this batch stands for what history has, of a shard that was not made whole yet or begins to be one. */
+/** Whether this batch stands for what history has, of a shard that was not made whole yet. */
 export function standsForHistory(batch: Uint8Array): boolean {
   return STANDS.equals(batch);
 }
 
 /** The shard as it goes on where history ends. */
-function beginBehind({ upTo, journalEnd, nameOf, grows }: ShardRebuild, whole: Shard): Shard {
-  const begun = whole;
+function beginBehind({ upTo, journalEnd, nameOf }: ShardRebuild, begun: Shard): Shard {
   begun.position = Math.max(upTo, journalEnd);
   begun.metaPosition = upTo;
   begun.beginSweep();
   begun.plans = begun.plans.map(([at, digest]) => [at, nameOf(digest)] as const);
-  if (grows) for (const to of [...begun.peers.neighbours]) answerAll(begun, to);
   return begun;
 }
 
@@ -285,23 +269,6 @@ async function vouch({ store, shard, epoch, upTo }: ShardRebuild, meta: Uint8Arr
   await store.journal.trim(shard, upTo);
 }
 
-/** They are asked anew by whoever they are of now. */
-function answerAll(shard: Shard, to: ShardId): void {
-  for (const { n } of shard.peers.toSend(to, Number.POSITIVE_INFINITY)) shard.peers.foldAnswered(to, n);
-}
-
-/** A shard that was not there begins with the plan and the orders that its people were under. */
-async function beginNew(options: ShardRebuild, whole: Shard): Promise<Shard> {
-  const begun = new Shard(options.shard, options.epoch, options.plan);
-  begun.position = options.journalEnd;
-  begun.instant = whole.instant;
-  const digest = options.nameOf(whole.plans.at(-1)?.[1] ?? options.plan.digest);
-  const records: JournalRecord[] = [{ kind: "plan", digest }];
-  if (!saysNothing(whole.orders)) records.push({ kind: "control", orders: whole.orders });
-  await append(options, begun, records);
-  return begun;
-}
-
 async function append(
   { store, shard, epoch, now }: ShardRebuild,
   begun: Shard,
@@ -321,15 +288,22 @@ async function append(
   }
 }
 
-/** What the people of this shard had asked and nobody had answered, with where it is to be asked now. */
-function openMessages(
-  whole: Shard,
-  { shard, shards, from }: { readonly shard: ShardId; readonly shards: number; readonly from: ShardId },
-): readonly { readonly to: ShardId; readonly body: PeerBody }[] {
-  const open = [...whole.peers.neighbours].flatMap((to) => whole.peers.toSend(to, Number.POSITIVE_INFINITY));
-  return open.flatMap(({ body }) => {
+/**
+ * What the people of this shard had asked and nobody had answered, to where it is asked now; and, behind it, that nothing else
+ * stands. A run that was cut off may have asked some of it already.
+ */
+function askedAnew({ store, history, shard, epoch }: ShardRebuild, { peers }: Shard): readonly JournalRecord[] {
+  const { shards } = store;
+  // What is nobody's stays with the shard whose it was.
+  const keepsRest = history.lineage.originOf(shard)?.upTo !== history.lineage.grownAt(shard);
+  const open = new Map<string, PeerBody>();
+  for (const to of peers.neighbours)
+    for (const { body } of peers.toSend(to, Number.POSITIVE_INFINITY)) open.set(JSON.stringify(body), body);
+  const records: JournalRecord[] = [];
+  for (const body of open.values()) {
     const asker = askerOf(body);
-    const home = asker === undefined ? from : shardOfProfile(asker, shards);
-    return home === shard ? [{ to: placeOf(body, shards), body }] : [];
-  });
+    const isOurs = asker === undefined ? keepsRest : shardOfProfile(asker, shards) === shard;
+    if (isOurs) records.push({ kind: "sent", to: placeOf(body, shards), n: peers.nextNumber(epoch), body });
+  }
+  return [...records, { kind: "repaired", repair: { of: "messages", since: epoch * COUNTERS_PER_EPOCH } }];
 }

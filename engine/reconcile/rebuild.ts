@@ -4,13 +4,16 @@
  * no engine starts on it.
  */
 import { SetupError } from "../model/errors.ts";
+import type { History } from "../history/port.ts";
 import type { PlanDigest, ShardId } from "../model/ids.ts";
 import { NO_ORDERS, saysNothing, type Orders } from "../model/orders.ts";
 import { parseSteering, renderSteering, withOrders } from "../model/steering.ts";
 import type { HotStore } from "../store/port.ts";
 import type { HistoryFlaw } from "./history-records.ts";
 import { type Lane, overShards } from "./over-shards.ts";
-import { createRebuildLane, type RebuildLaneOptions, shardsIn } from "./rebuild-lane.ts";
+import { growTo } from "./grow.ts";
+import { type Lineage, readLineage, shardsIn } from "./lineage.ts";
+import { createRebuildLane, type RebuildLaneOptions } from "./rebuild-lane.ts";
 import type { RebuiltShard } from "./rebuild-shard.ts";
 
 export interface RebuildProgress {
@@ -22,6 +25,7 @@ export interface RebuildProgress {
 }
 
 export interface RebuildOptions extends Omit<RebuildLaneOptions, "onRecords"> {
+  readonly history: RebuildLaneOptions["history"] & Pick<History, "drain" | "putDocument">;
   readonly onProgress: (progress: RebuildProgress) => void;
   /**
    * Other threads for the shards, each to tell how many records it has gone through; none: all is done in this one. They are
@@ -67,6 +71,7 @@ export async function rebuild(options: RebuildOptions): Promise<RebuildReport> {
       `Set VIF_SHARDS to ${shardsBefore} or more: the number of shards can grow, and not shrink.`,
     );
   await beginRebuild(store);
+  await growTo(history, shards);
   await putPlans(options);
   const recordsAll = [...ends.values()].reduce((sum, { position }) => sum + position, 0) * (shards / shardsBefore);
   let [begun, records] = [0, 0];
@@ -94,14 +99,14 @@ export async function rebuild(options: RebuildOptions): Promise<RebuildReport> {
     profiles: sum("profiles"),
     cells: sum("cells"),
     unknown: sum("unknown"),
-    flaws: flawsOf(rebuilt, shardsBefore),
+    flaws: flawsOf(rebuilt, await readLineage(history)),
   };
 }
 
-/** By the shards of history; where they have become more, several have seen the same. */
-function flawsOf(rebuilt: readonly (RebuiltShard | undefined)[], shardsBefore: number): RebuildReport["flaws"] {
+/** By the shards whose records they are; where these have become more, several have seen the same. */
+function flawsOf(rebuilt: readonly (RebuiltShard | undefined)[], lineage: Lineage): RebuildReport["flaws"] {
   const flaws = rebuilt.flatMap((each, shard) =>
-    (each?.flaws ?? []).map((flaw) => ({ ...flaw, shard: (shard % shardsBefore) as ShardId })),
+    (each?.flaws ?? []).map((flaw) => ({ ...flaw, shard: lineage.holderOf(shard as ShardId, flaw.to) })),
   );
   const known = new Map(flaws.map((flaw) => [JSON.stringify(flaw), flaw]));
   return [...known.values()].sort((a, b) => a.shard - b.shard || a.from - b.from);

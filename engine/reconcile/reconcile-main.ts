@@ -14,6 +14,7 @@ import { createNightThreads } from "./create-night-threads.ts";
 import { createPastPlans } from "./past-plans.ts";
 import type { ReconcileReport } from "./port.ts";
 import { checkFilled } from "./filled.ts";
+import { withLineage } from "./lineage.ts";
 import { reconcile, type ReconcileOptions } from "./reconcile.ts";
 import { patient } from "./tell-owner.ts";
 import type { FromReconciler, ReconcileThreadData, ToReconciler } from "./reconcile-messages.ts";
@@ -77,7 +78,8 @@ async function night(): Promise<FromReconciler> {
     }
     if (task.is === "aged")
       return { is: "let_go", gone: await letGoOfAged({ store, planOf, repair: telling, ...task }) };
-    return { is: "report", report: await compare({ ...task, store, history, planOf }) };
+    const past = await withLineage(history);
+    return { is: "report", report: await compare({ ...task, store, history: past, planOf }) };
   } catch (error) {
     if (error instanceof HistoryUnavailable) return { is: "away", of: "history", message: error.message };
     if (error instanceof StoreUnavailable) return { is: "away", of: "store", message: error.message };

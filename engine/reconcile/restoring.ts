@@ -16,7 +16,7 @@ import { fillAgainMs, setupAgainMs } from "../limits-of-reconcile.ts";
 import { Fillings, type FillingOptions } from "./filling.ts";
 import { createPastPlans } from "./past-plans.ts";
 import { OvertakenError } from "./piece-writer.ts";
-import { shardsIn } from "./rebuild-lane.ts";
+import { shardsIn, withLineage } from "./lineage.ts";
 import { type RebuiltShard, standsForHistory } from "./rebuild-shard.ts";
 import { type RebuildHistory, rebuildFromSound } from "./sound-beginning.ts";
 
@@ -66,7 +66,7 @@ export function createRestoring(options: RestoringOptions): MadeRestoring {
     if (shardsIn(ends) !== store.shards)
       throw new SetupError(
         `History is of ${shardsIn(ends)} shards, and the live store, which lacks what history has, of ${store.shards}.`,
-        "Stop all engines, and fill the store by `vif rebuild`.",
+        "Stop all engines, empty the live store, and start them: with as many shards, or more.",
       );
     if (!(await closeBehind(history, { shard, end, epoch }))) return begin(claimed);
     onNote(`shard ${shard}: the live store has nothing of it, it is begun from history`);
@@ -74,7 +74,7 @@ export function createRestoring(options: RestoringOptions): MadeRestoring {
     const rebuilt = await rebuildFromSound(
       {
         store,
-        history,
+        history: await withLineage(history),
         async planOf({ digest }) {
           const plan = await planOf(digest);
           if (plan === undefined) unknown.add(digest);
@@ -84,10 +84,8 @@ export function createRestoring(options: RestoringOptions): MadeRestoring {
         nameOf: (digest) => (unknown.has(digest) ? claimed.plan.digest : digest),
         shard,
         epoch,
-        from: shard,
         upTo: end.position,
         journalEnd,
-        grows: false,
         leavesRest: true,
         scratch: options.scratch,
         now: options.clock.now(),

@@ -15,6 +15,7 @@ import type { Instant, ShardId } from "../model/ids.ts";
 import { saidIn } from "../profile/port.ts";
 import type { LetGo } from "./aged-profiles.ts";
 import { recordIn } from "./history-records.ts";
+import { readLineage } from "./lineage.ts";
 import { type BaseHistory, Bases, UNCOMPACTED } from "./bases.ts";
 import type { RetainReport } from "./port.ts";
 import { forgetShown, type ForgetOptions } from "./shown-properties.ts";
@@ -51,7 +52,8 @@ export async function retain({
   const acceptedBefore = startedAt - keptMsMin;
   const tallies = talliesOf(kept, startedAt);
   const events = tallies.flatMap(({ aged }) => aged);
-  const bases = new Bases(history);
+  const lineage = await readLineage(history);
+  const bases = new Bases(history, lineage);
   const emptied = await emptiedBefore(history, acceptedBefore);
   let [people, rowsOfPeople] = [0, 0];
   for (const shard of [...(await history.watermarks()).keys()].toSorted((a, b) => a - b)) {
@@ -61,7 +63,9 @@ export async function retain({
     const known = emptied.get(shard) ?? [];
     if (aged.length === 0 && known.length === 0) continue;
     const covered = await bases.coverOf(shard);
-    const gone = known.filter(({ upTo }) => covered !== undefined && upTo <= covered.upTo);
+    const ancestors = lineage.ancestorsOf(shard);
+    const isCovered = await bases.cover(ancestors);
+    const gone = known.filter(({ upTo }) => isCovered && covered !== undefined && upTo <= covered.upTo);
     people += gone.length;
     const scan = covered && { ...all, upTo: covered.upTo };
     const going = scan === undefined ? [] : await history.countAged(scan);
@@ -75,7 +79,14 @@ export async function retain({
     check();
     await bases.putBaseOf(shard);
     for (let from = 0; from < gone.length; from += emptiedAtOnce) {
-      rowsOfPeople += await history.removePeople(shard, gone.slice(from, from + emptiedAtOnce));
+      const some = gone.slice(from, from + emptiedAtOnce);
+      // That they were emptied is told by their own shard alone, and goes last.
+      for (const ancestor of ancestors) {
+        await bases.putBaseOf(ancestor.shard);
+        const rows = some.map(({ profile, upTo }) => ({ profile, upTo: Math.min(upTo, ancestor.upTo) }));
+        rowsOfPeople += await history.removePeople(ancestor.shard, rows);
+      }
+      rowsOfPeople += await history.removePeople(shard, some);
       check();
     }
     if (going.length === 0) continue;

@@ -44,6 +44,16 @@ export class ShardMessages {
     } else if (record.kind === "received" && record.body.ask === "absorb" && record.result.is === "done") {
       this.absorbed.set(record.body.loser, record.body.winner);
       this.#absorbedLately.set(record.body.loser, record.body.winner);
+    } else if (record.kind === "repaired" && record.repair.of === "messages") this.#beginAnew(record.repair.since);
+  }
+
+  /** What was open before is asked anew, by whoever it is of since there are more shards. */
+  #beginAnew(since: number): void {
+    for (const [name, { n, to, body }] of this.open) {
+      if (n >= since) continue;
+      this.open.delete(name);
+      this.#asked.delete(`${to} ${JSON.stringify(body)}`);
+      if (body.ask === "absorb" && this.seals.get(body.loser)?.n === n) this.seals.delete(body.loser);
     }
   }
 

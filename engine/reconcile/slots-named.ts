@@ -15,6 +15,7 @@ export function slotsNamed(record: JournalRecord): readonly Slot[] | "all" {
       return [slotOfCell(record.cell)];
     case "repaired": {
       const { repair } = record;
+      if (repair.of === "messages") return "all";
       return [repair.of === "profile" ? slotOfProfile(repair.profile) : slotOfCell(repair.cell)];
     }
     case "plan":

@@ -122,7 +122,10 @@ interface BaseContent {
   readonly content: string;
 }
 
-const baseName = (shard: ShardId) => ({ kind: "base", key: String(shard) });
+/** The kind of document that names a shard's base, by its number. */
+export const BASE = "base";
+
+const baseName = (shard: ShardId) => ({ kind: BASE, key: String(shard) });
 
 function baseHead(shard: ShardId, bytes: Uint8Array): SnapshotHead | undefined {
   try {

@@ -4,6 +4,7 @@ import { SetupError } from "../model/errors.ts";
 import type { PlanDigest } from "../model/ids.ts";
 import type { Plan } from "../model/plan.ts";
 import { type RebuiltShard, rebuildShard, type ShardRebuild } from "./rebuild-shard.ts";
+import type { WithLineage } from "./lineage.ts";
 import { BrokenSnapshotError, readBase, readSnapshot, type Snapshot } from "./snapshots.ts";
 
 export type RebuildHistory = Pick<History, "records" | "seals" | "document" | "snapshot" | "snapshotPage">;
@@ -15,12 +16,12 @@ type Rebuild = Omit<ShardRebuild, "snapshot">;
  * @param planOf undefined: nobody knows it, and no snapshot that was made by it can be read
  */
 export async function rebuildFromSound(
-  rebuild: Rebuild & { readonly history: RebuildHistory },
+  rebuild: Rebuild & { readonly history: WithLineage<RebuildHistory> },
   planOf: (digest: PlanDigest) => Promise<Plan | undefined>,
 ): Promise<RebuiltShard> {
-  const { history, from, upTo } = rebuild;
-  const removed = await readBase(history, from, planOf);
-  const begins = [await readSnapshot(history, from, planOf), removed];
+  const { history, shard, upTo } = rebuild;
+  const removed = await readBase(history, shard, planOf);
+  const begins = [await readSnapshot(history, shard, planOf), removed];
   // It may say less of what lies between, but never more than history has.
   const sound = begins.flatMap((found) =>
     found === undefined || found === "broken" || found.position > upTo ? [] : [found],
@@ -40,15 +41,13 @@ async function fromFirstSound(
 ): Promise<RebuiltShard> {
   if (snapshot === undefined && needed)
     throw new SetupError(
-      `Old rows of shard ${rebuild.from} were removed from history, and the snapshots that stand for them cannot be read.`,
+      `Old rows of shard ${rebuild.shard} were removed from history, and the snapshots that stand for them cannot be read.`,
       "Restore a backup; or rebuild with the version of Vif that has made them.",
     );
   try {
     return await rebuildShard({ ...rebuild, snapshot });
   } catch (error) {
     if (!(error instanceof BrokenSnapshotError)) throw error;
-    // Of a new shard's parts some may have been said by then: all are said once more behind them.
-    const journalEnd = await rebuild.store.journal.last(rebuild.shard);
-    return fromFirstSound({ ...rebuild, journalEnd }, others, needed);
+    return fromFirstSound(rebuild, others, needed);
   }
 }

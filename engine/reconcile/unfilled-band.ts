@@ -1,7 +1,7 @@
 /** A band of a shard as a snapshot has it and the plans after it make it: whom it has, by name, and all of it to be put. */
 import type { History } from "../history/port.ts";
 import type { CellKey } from "../model/identifier.ts";
-import { type Epoch, type PlanDigest, type ProfileId, type ShardId } from "../model/ids.ts";
+import { type Epoch, type PlanDigest, type ProfileId, type ShardId, type Slot, shardOfSlot } from "../model/ids.ts";
 import type { Plan } from "../model/plan.ts";
 import { Refold } from "../shard/refold-port.ts";
 import { BANDS } from "./bands.ts";
@@ -59,7 +59,8 @@ export class UnfilledBand {
 /** Rejects with HistoryUnavailable, StoreUnavailable or BrokenSnapshotError. */
 export async function readUnfilledBand(band: number, source: BandSource): Promise<UnfilledBand> {
   const { history, snapshot, shard, shards, epoch, plans, planOf } = source;
-  const base = await readSnapshotPart(history, snapshot, { part: band, parts: BANDS, isOurs: () => true });
+  const isOurs = (slot: Slot): boolean => shardOfSlot(slot, shards) === shard;
+  const base = await readSnapshotPart(history, snapshot, { part: band, parts: BANDS, isOurs });
   const refold = new Refold({ shard, shards, plan: snapshot.plan, epoch, base, onCell: () => undefined });
   for (const digest of plans) {
     const plan = await planOf(digest);

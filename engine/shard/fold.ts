@@ -297,6 +297,10 @@ function unseal(context: FoldContext, body: Extract<PeerBody, { ask: "absorb" }>
 function foldRepaired(context: FoldContext, { repair }: RepairedRecord, position: Position): undefined {
   const { shard, residents } = context;
   if (repair.of === "cell") return bindCell(context, repair.cell, repair.to, position);
+  if (repair.of === "messages") {
+    if (position > shard.metaPosition) shard.peers.beginAnew(repair.since);
+    return;
+  }
   const known = residents.profile(repair.profile);
   if (known != null && known.position >= position) return;
   const profile = decodeProfile(Buffer.from(repair.row, "base64"), shard.plan, repair.profile);

@@ -198,6 +198,18 @@ export class Peers {
     while (entries[0]?.answered === true && entries[0].n <= n) entries.shift();
   }
 
+  /** Of all that was sent only what was numbered from `since` on stands, the first of it as the first that is ever said. */
+  beginAnew(since: number): void {
+    const outboxes = [...this.#outboxes];
+    this.#inboxes.clear();
+    this.#outboxes.clear();
+    this.#absorbing.clear();
+    for (const [to, { last, entries }] of outboxes) {
+      for (const { n, body, position } of entries) if (n >= since) this.foldSent(to, n, body, position);
+      this.raise(last);
+    }
+  }
+
   /** Only for the planted bug of that name. */
   loseUnanswered(): void {
     for (const [to, { unanswered }] of this.#outboxes) for (const n of [...unanswered.keys()]) this.foldAnswered(to, n);

@@ -3,6 +3,7 @@ import { afterEach, expect, it } from "vitest";
 import type { History, HistoryRow, HistoryWatermark } from "../../engine/history/port.ts";
 import { checkRules, encodePlan, loadPlan, type PlanSource } from "../../engine/language/port.ts";
 import type { ShardId } from "../../engine/model/ids.ts";
+import { withLineage } from "../../engine/reconcile/lineage.ts";
 import { reconcile } from "../../engine/reconcile/reconcile.ts";
 import type { ShardFix } from "../../engine/shard/port.ts";
 import type { HotStore } from "../../engine/store/port.ts";
@@ -113,7 +114,7 @@ it("puts nothing right of a store that was lost while a night looked at it", asy
   const fixes: ShardFix[] = [];
   const night = reconcile({
     store: lost,
-    history: bench.history,
+    history: await withLineage(bench.history),
     planOf: bench.planOf,
     now: () => bench.now,
     pause: async () => undefined,

@@ -15,6 +15,7 @@ import { decodeProfile, encodeProfile } from "../../engine/profile/port.ts";
 import { createNightThreads } from "../../engine/reconcile/create-night-threads.ts";
 import { scanPeople } from "../../engine/reconcile/live-part.ts";
 import type { ReconcileReport } from "../../engine/reconcile/port.ts";
+import { withLineage } from "../../engine/reconcile/lineage.ts";
 import { reconcile } from "../../engine/reconcile/reconcile.ts";
 import { createStore, type MadeStore } from "../../engine/store/create-store.ts";
 import { ShardBench } from "../support/shard-bench.ts";
@@ -70,7 +71,7 @@ async function night(
   return reconcile({
     ...of,
     store: bench.store,
-    history,
+    history: await withLineage(history),
     planOf: bench.planOf,
     now: () => bench.now,
     pause: (delayMs) => new Promise((resolve) => setTimeout(resolve, delayMs)),

@@ -15,6 +15,7 @@ import type { ProfileId, ShardId } from "../../engine/model/ids.ts";
 import type { ReconcileReport, RetainReport } from "../../engine/reconcile/port.ts";
 import { rebuild } from "../../engine/reconcile/rebuild.ts";
 import { scanPeople } from "../../engine/reconcile/live-part.ts";
+import { withLineage } from "../../engine/reconcile/lineage.ts";
 import { reconcile } from "../../engine/reconcile/reconcile.ts";
 import { retain } from "../../engine/reconcile/retain.ts";
 import { parseMeta } from "../../engine/shard/refold-port.ts";
@@ -115,12 +116,12 @@ async function rowsOf(store: HotStore): Promise<ReadonlyMap<ProfileId, string>> 
 /** Nights that have begun: each later than the one before. */
 let nights = 0;
 
-function night(store: HotStore, history: History, whole = false): Promise<ReconcileReport> {
+async function night(store: HotStore, history: History, whole = false): Promise<ReconcileReport> {
   nights += 1;
   const startedAt = NOW + nights;
   return reconcile({
     store,
-    history,
+    history: await withLineage(history),
     planOf: async (digest) => (digest === plan.digest ? plan : undefined),
     now: () => startedAt,
     pause: async () => undefined,
@@ -214,11 +215,12 @@ async function testRetention(settings: HistorySettings, folder: string, bytesOf:
   expect(await rowsOf(third)).toEqual(rows);
   expect(await rowsFoldedWhole(rows)).toEqual(rows);
   // Without a snapshot that can be read, nobody is filled with less than was known of them.
-  const unreadable: History = Object.assign(Object.create(history) as History, {
+  const unreadable: History = {
+    ...history,
     snapshot: async () => undefined,
     document: async (name: KeptName) =>
-      name.kind === "base" ? { ...name, content: new Uint8Array(1) } : history.document(name),
-  });
+      name.kind === "base" ? { ...name, version: 1, content: new Uint8Array(1) } : history.document(name),
+  };
   await expect(fillStore(folder, "fourth", unreadable)).rejects.toThrow(/^Old rows of shard 0 were removed/);
 }
 

@@ -352,7 +352,7 @@ function describeRecord(record: JournalRecord): string {
     case "warmed":
       return "warmed";
     case "repaired":
-      return `repaired ${record.repair.of === "profile" ? record.repair.profile : record.repair.cell}`;
+      return `repaired ${JSON.stringify({ ...record.repair, row: undefined })}`;
     case "receipt":
       return `mark ${record.cell} ${record.mark}${record.unclaimed === undefined ? "" : " unclaimed"}`;
     case "plan":

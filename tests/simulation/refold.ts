@@ -1,11 +1,12 @@
 /**
  * "State is a fold of the journal": at the end of a run all shards are handed over, so that the store holds all that the
  * owners had in memory. Then a fresh host is given the journals alone, from the first record, and hands over in turn; and
- * another one an empty store and a history with snapshots taken somewhere on the way, as if the store had been lost. All must
- * hold the same people, in canonical form, and the same cells.
+ * another one an empty store and a history with snapshots taken somewhere on the way, as if the store had been lost; and the
+ * same of twice as many shards. All must hold the same people, in canonical form, and the same cells.
  */
-import type { NodeId, ProfileId, ShardId } from "../../engine/model/ids.ts";
+import { type NodeId, type ProfileId, type ShardId, shardOfProfile } from "../../engine/model/ids.ts";
 import { canonical, decodeProfile } from "../../engine/profile/port.ts";
+import { growTo } from "../../engine/reconcile/grow.ts";
 import { createRestoring, type RestoringOptions } from "../../engine/reconcile/restoring.ts";
 import { ShardHost } from "../../engine/shard/shard-host.ts";
 import { FaultyStore } from "./faulty-store.ts";
@@ -25,9 +26,12 @@ const SETTLE_MS = 3_000;
 
 /**
  * Returns what differs, in words.
- * @param isLost whether it is also told what becomes of it when the store is lost, which takes four times as long
+ * @param lost what becomes of it when the store is lost is told as well, which takes four times as long
  */
-export async function checkRefold(world: World, { isLost }: { readonly isLost: boolean }): Promise<readonly string[]> {
+export async function checkRefold(
+  world: World,
+  lost: "as it was" | "of more shards" | undefined,
+): Promise<readonly string[]> {
   const { store, scheduler, ledger } = world;
   const startedMs = world.wallMs() - SETTLE_MS;
   const hosts = world.lives().flatMap(({ workers }) => workers.flatMap(({ host }) => host ?? []));
@@ -46,18 +50,16 @@ export async function checkRefold(world: World, { isLost }: { readonly isLost: b
       }
   });
   if (refolded === undefined) return ["the journals alone cannot be folded"];
-  const restored = isLost ? await fold(world, startedMs, () => undefined, await snapshottedHistory(world)) : refolded;
-  if (restored === undefined) return ["a store that was lost is not put back"];
-  return Array.from({ length: store.state.shards }, (_, shard) => {
-    const of = { shard: shard as ShardId, plan: world.plan };
-    return [
-      ...differences(store.state, refolded, of),
-      // What a page may have shown, and nobody has said so, is not shown again.
-      ...differences(store.state, restored, { ...of, without: ["waiting", "ended"] }).map(
-        (text) => `put back: ${text}`,
-      ),
-    ];
-  }).flat();
+  const problems = differences(store.state, refolded, { plan: world.plan });
+  if (lost === undefined) return problems;
+  const history = await snapshottedHistory(world);
+  const shards = store.state.shards * (lost === "as it was" ? 1 : 2);
+  await growTo(history, shards);
+  const restored = await fold(world, startedMs, () => undefined, { shards, history });
+  if (restored === undefined) return [`a store that was lost is not put back ${lost}`];
+  // What a page may have shown, and nobody has said so, is not shown again.
+  const found = differences(store.state, restored, { plan: world.plan, without: ["waiting", "ended"] });
+  return [...problems, ...found.map((text) => `put back ${lost}: ${text}`)];
 }
 
 /** A fresh host on a store that was filled so; with a history that knows more it puts that back. */
@@ -65,12 +67,12 @@ async function fold(
   world: World,
   startedMs: number,
   fill: (store: FaultyStore) => void,
-  history?: RestoringOptions["history"],
+  past?: { readonly history: RestoringOptions["history"]; readonly shards: number },
 ): Promise<StoreState | undefined> {
   const scheduler = new Scheduler(new SeededRandom(1));
   // Time stands still, and a little before the hand-over: what fell due since is flipped on neither side.
   const now = (): number => Math.floor(startedMs);
-  const { shards } = world.store.state;
+  const { history, shards } = { shards: world.store.state.shards, history: undefined, ...past };
   const store = new FaultyStore(scheduler, { shards, level: "disk", wallNow: now });
   const { state } = store;
   for (const variant of VARIANTS) state.putPlan(planDigest(variant), planSource(variant));
@@ -130,33 +132,42 @@ async function fold(
 function differences(
   live: StoreState,
   refolded: StoreState,
-  of: { readonly shard: ShardId; readonly plan: Variant; readonly without?: readonly string[] },
-): readonly string[] {
-  const { shard } = of;
+  of: { readonly plan: Variant; readonly without?: readonly string[] },
+): string[] {
   const [left, right] = [peopleOf(live, of), peopleOf(refolded, of)];
   const problems: string[] = [];
   for (const id of new Set([...left.keys(), ...right.keys()]))
-    if (left.get(id) !== right.get(id))
+    if (left.get(id) !== right.get(id)) {
+      const shard = shardOfProfile(id, live.shards);
       problems.push(`${id} (s${shard}) is not the fold of its records: ${left.get(id)} / ${right.get(id)}`);
-  const [cells, cellsRefolded] = [live.cells(shard), refolded.cells(shard)];
+    }
+  const [cells, cellsRefolded] = [cellsOf(live), cellsOf(refolded)];
   for (const key of new Set([...cells.keys(), ...cellsRefolded.keys()]))
     if (cells.get(key) !== cellsRefolded.get(key))
       problems.push(`cell ${key} leads to ${cells.get(key)}, by the records to ${cellsRefolded.get(key)}`);
   return problems;
 }
 
+function shardsOf(state: StoreState): readonly ShardId[] {
+  return Array.from({ length: state.shards }, (_, shard) => shard as ShardId);
+}
+
+function cellsOf(state: StoreState): ReadonlyMap<string, string> {
+  return new Map(shardsOf(state).flatMap((shard) => [...state.cells(shard)]));
+}
+
 function peopleOf(
   state: StoreState,
-  {
-    shard,
-    plan: variant,
-    without = [],
-  }: { readonly shard: ShardId; readonly plan: Variant; readonly without?: readonly string[] },
-): ReadonlyMap<string, string> {
+  { plan: variant, without = [] }: { readonly plan: Variant; readonly without?: readonly string[] },
+): ReadonlyMap<ProfileId, string> {
   const plan = loadSamplePlan(planSource(variant));
   const formOf = (id: ProfileId, row: Uint8Array): string => {
     const form = Object.entries(canonical(decodeProfile(row, plan, id)) as object);
     return JSON.stringify(Object.fromEntries(form.filter(([name]) => !without.includes(name))));
   };
-  return new Map(state.scan(shard, undefined, Number.POSITIVE_INFINITY).map(({ id, row }) => [id, formOf(id, row)]));
+  return new Map(
+    shardsOf(state).flatMap((shard) =>
+      state.scan(shard, undefined, Number.POSITIVE_INFINITY).map(({ id, row }) => [id, formOf(id, row)] as const),
+    ),
+  );
 }

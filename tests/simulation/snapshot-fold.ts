@@ -61,7 +61,7 @@ export async function checkSnapshots(
 export async function snapshottedHistory(world: {
   readonly history: MemoryHistory;
   readonly store: { readonly state: { readonly shards: number } };
-}): Promise<Kept & Pick<History, "watermarks" | "drain">> {
+}): Promise<Kept & Pick<History, "watermarks" | "drain" | "putDocument">> {
   const { rows } = world.history;
   const { shards } = world.store.state;
   const random = new SeededRandom(rows.size + (rows.get(0 as ShardId)?.length ?? 0));
@@ -74,6 +74,7 @@ export async function snapshottedHistory(world: {
   const none = keep(rows);
   const of = (shard: ShardId): Kept => shops.get(shard)?.kept ?? none;
   const plans = new Map<string, Uint8Array>(VARIANTS.map((variant) => [planDigest(variant), planSource(variant)]));
+  const documents = new Map<string, Uint8Array>();
   const ends = new Map([...rows.keys()].map((shard) => [shard, world.history.watermark(shard)]));
   return {
     ...none,
@@ -85,8 +86,12 @@ export async function snapshottedHistory(world: {
         return "ok";
       }),
     async document({ kind, key }) {
-      const content = kind === "plan" ? plans.get(key) : undefined;
+      const content = kind === "plan" ? plans.get(key) : documents.get(`${kind} ${key}`);
       return content && { kind, key, version: 1, content };
+    },
+    async putDocument({ kind, key }, content = new Uint8Array(0)) {
+      documents.set(`${kind} ${key}`, content);
+      return true;
     },
     snapshot: (shard) => of(shard).snapshot(shard),
     snapshotPage: (name, page) => of(name.shard).snapshotPage(name, page),

@@ -28,8 +28,8 @@ export interface BothPairs {
 export interface Pair {
   readonly store: HotStore;
   readonly history: History;
-  /** Opens an empty store of the same kind. */
-  openOther(): Promise<HotStore>;
+  /** Opens an empty store of the same kind: of as many shards, or of so many. */
+  openOther(shards?: number): Promise<HotStore>;
 }
 
 export function onBothPairs(
@@ -44,10 +44,12 @@ export function onBothPairs(
     return store;
   }
 
-  async function testOn(store: StoreSettings, other: StoreSettings, settings: HistorySettings): Promise<void> {
+  /** @param next the settings of another store each time */
+  async function testOn(next: (shards: number) => Promise<StoreSettings>, settings: HistorySettings): Promise<void> {
     const history = await createHistory(settings);
     closers.push(() => history.close());
-    await test({ store: await open(store), history, openOther: () => open(other) });
+    const openNext = async (count = shards): Promise<HotStore> => open(await next(count));
+    await test({ store: await openNext(), history, openOther: openNext });
   }
 
   it(
@@ -55,13 +57,12 @@ export function onBothPairs(
     async () => {
       const folder = createTestFolder(name);
       closers.push(() => removeTestFolder(folder));
-      const store = (own: string): StoreSettings => ({
-        kind: "embedded",
-        folder: join(folder, own),
-        shards,
-        durability: "process",
-      });
-      await testOn(store("a"), store("b"), { kind: "embedded", file: join(folder, "history.duckdb") });
+      let stores = 0;
+      const next = async (count: number): Promise<StoreSettings> => {
+        stores += 1;
+        return { kind: "embedded", folder: join(folder, `${stores}`), shards: count, durability: "process" };
+      };
+      await testOn(next, { kind: "embedded", file: join(folder, "history.duckdb") });
     },
     TEST_MS_MAX,
   );
@@ -69,18 +70,14 @@ export function onBothPairs(
   it.skipIf(pairMissing !== undefined)(
     `${titles.pair} ${pairMissing ?? ""}`,
     async () => {
-      const [redis, other] = [await startRedis(), await startRedis()];
-      closers.push(
-        () => redis.close(),
-        () => other.close(),
-      );
       const database = await createDatabase(`vif_${name}`);
       closers.push(() => database.close());
-      const store = ({ url }: { readonly url: string }): StoreSettings => ({
-        kind: "redis",
-        options: { url, shards, durability: "process", unsafe: false },
-      });
-      await testOn(store(redis), store(other), { kind: "postgres", url: database.url });
+      const next = async (count: number): Promise<StoreSettings> => {
+        const redis = await startRedis();
+        closers.push(() => redis.close());
+        return { kind: "redis", options: { url: redis.url, shards: count, durability: "process", unsafe: false } };
+      };
+      await testOn(next, { kind: "postgres", url: database.url });
     },
     TEST_MS_MAX,
   );

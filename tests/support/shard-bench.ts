@@ -30,6 +30,8 @@ import {
 } from "../../engine/model/ids.ts";
 import type { CallOutcome } from "../../engine/model/message.ts";
 import type { Plan } from "../../engine/model/plan.ts";
+import { growTo } from "../../engine/reconcile/grow.ts";
+import { withLineage } from "../../engine/reconcile/lineage.ts";
 import { scanPeople } from "../../engine/reconcile/live-part.ts";
 import type { ReconcileReport } from "../../engine/reconcile/port.ts";
 import { createRestoring, type MadeRestoring } from "../../engine/reconcile/restoring.ts";
@@ -79,6 +81,8 @@ export class ShardBench {
   store: HotStore;
   /** For nights: a folder in which rows of a shard in parts are put away; undefined: each part reads all. */
   scratch: string | undefined;
+  /** What shards say to each other is lost. */
+  deaf = false;
   readonly history: History;
   #host: ShardHost;
   #restoring: MadeRestoring | undefined;
@@ -89,7 +93,7 @@ export class ShardBench {
   readonly #rules: { readonly bytes: Uint8Array; readonly plan: Plan };
 
   readonly #deliver: ShardBenchOptions["deliver"];
-  readonly #router: Router;
+  #router: Router;
 
   constructor(store: HotStore, history: History, { bytes, start, deliver }: ShardBenchOptions) {
     this.store = store;
@@ -98,8 +102,12 @@ export class ShardBench {
     this.#deliver = deliver;
     this.#rules = { bytes, plan: loadPlan(bytes) };
     this.#host = this.#create();
-    this.#router = createRouter({
-      shards: store.shards,
+    this.#router = this.#createRouter();
+  }
+
+  #createRouter(): Router {
+    return createRouter({
+      shards: this.store.shards,
       clock: this.clock,
       timers: createTimers(),
       send: (_shard, message) => {
@@ -140,7 +148,9 @@ export class ShardBench {
         if (link === GATEWAY) this.#router.receive(message);
         else if (message.kind === "answer") this.#waiting.get(message.request)?.(message.answer);
       },
-      sendPeer: (message) => queueMicrotask(() => this.#host.receive(0, message)),
+      sendPeer: (message) => {
+        if (isOurs() && !this.deaf) queueMicrotask(() => this.#host.receive(0, message));
+      },
       onShard: () => undefined,
       ...(this.#deliver && { delivery: this.#deliveryOf(this.#deliver, () => host) }),
     });
@@ -195,9 +205,12 @@ export class ShardBench {
     for (let shard = 0; shard < this.store.shards; shard++) this.#router.ownerChanged(shard as ShardId);
   }
 
-  /** All that the live store had is gone; so is the worker. What was not drained yet is lost. */
+  /** All that the live store had is gone, and it may be of more shards; so is the worker. What was not drained yet is lost. */
   async lose(store: HotStore): Promise<void> {
+    await growTo(this.history, store.shards);
     this.store = store;
+    this.#router.close();
+    this.#router = this.#createRouter();
     await this.crash();
   }
 
@@ -316,7 +329,7 @@ export class ShardBench {
   }
 
   /** @param pause where something else goes on meanwhile, which a night waits for */
-  reconcile(
+  async reconcile(
     whole: boolean,
     pause: (delayMs: number) => Promise<void> = async () => undefined,
   ): Promise<ReconcileReport> {
@@ -324,7 +337,7 @@ export class ShardBench {
     const startedAt = this.now + this.#nights;
     return reconcile({
       store: this.store,
-      history: this.history,
+      history: await withLineage(this.history),
       planOf: this.planOf,
       now: () => startedAt,
       pause,

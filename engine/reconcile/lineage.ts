@@ -1,0 +1,126 @@
+/**
+ * Where the people of a shard were before it was there. When shards become more, each new one goes on where the history of the
+ * one ends that had its people, with positions behind: what was recorded of them up to there stays among that one's records,
+ * and whoever folds the new shard reads these first. So nothing is moved, and history says of which shards it is.
+ *
+ * A shard's **origin** is the one that it came from; its **heirs** are those that came from it.
+ */
+import type { History, HistoryRecord, HistorySeal, HistoryWatermark } from "../history/port.ts";
+import type { Position, ShardId } from "../model/ids.ts";
+import { BASE } from "./snapshots.ts";
+
+export interface Origin {
+  readonly shard: ShardId;
+  /** Up to where its records are of the heir's people, too. */
+  readonly upTo: Position;
+  /** Its snapshot by then, which has them as well; undefined: there was none. */
+  readonly take?: string | undefined;
+}
+
+export const LINEAGE = { kind: "lineage", key: "shards" } as const;
+
+/** By the number of a shard that was not there from the beginning. */
+export type Origins = Readonly<Record<number, Origin>>;
+
+export class Lineage {
+  readonly origins: Origins;
+
+  constructor(origins: Origins) {
+    this.origins = origins;
+  }
+
+  originOf(shard: ShardId): Origin | undefined {
+    return this.origins[shard];
+  }
+
+  /** Those that came from it itself, and to which it has left anything. */
+  heirsOf(shard: ShardId): readonly ShardId[] {
+    const heirs = Object.entries(this.origins).filter(([, origin]) => origin.shard === shard && origin.upTo > 0);
+    return heirs.map(([heir]) => Number(heir) as ShardId);
+  }
+
+  /** In order of their positions: of which shards the records are that are of its people, before its own. */
+  ancestorsOf(shard: ShardId): readonly Pick<Origin, "shard" | "upTo">[] {
+    const origin = this.originOf(shard);
+    if (origin === undefined) return [];
+    const before = this.ancestorsOf(origin.shard).map((each) => ({ ...each, upTo: Math.min(each.upTo, origin.upTo) }));
+    return [...before, origin];
+  }
+
+  /** Among whose records the one at this position is, of those that a fold of this shard reads. */
+  holderOf(shard: ShardId, position: Position): ShardId {
+    return this.ancestorsOf(shard).find(({ upTo }) => position <= upTo)?.shard ?? shard;
+  }
+
+  /** Behind which record the number of shards has grown last; undefined: it has not since there is this one. */
+  grownAt(shard: ShardId): Position | undefined {
+    const at = [this.originOf(shard), ...Object.values(this.origins).filter((origin) => origin.shard === shard)];
+    const positions = at.flatMap((origin) => origin?.upTo ?? []);
+    return positions.length === 0 ? undefined : Math.max(...positions);
+  }
+}
+
+/** Rejects with HistoryUnavailable. */
+export async function readLineage(history: Pick<History, "document">): Promise<Lineage> {
+  const document = await history.document(LINEAGE);
+  return new Lineage(document === undefined ? {} : (JSON.parse(new TextDecoder().decode(document.content)) as Origins));
+}
+
+/** As many as history knows: a power of two. */
+export function shardsIn(ends: ReadonlyMap<ShardId, HistoryWatermark>): number {
+  return 2 ** Math.ceil(Math.log2(Math.max(0, ...ends.keys()) + 1));
+}
+
+type Read = Pick<History, "records" | "seals" | "document" | "snapshot" | "snapshotPage">;
+
+/** A history that gives of each shard all that was ever recorded of its people. */
+export type WithLineage<T> = T & { readonly lineage: Lineage };
+
+/** Rejects with HistoryUnavailable. */
+export async function withLineage<T extends Partial<Read> & Pick<History, "document">>(
+  history: T,
+): Promise<WithLineage<T>> {
+  const lineage = await readLineage(history);
+  if (Object.keys(lineage.origins).length === 0) return { ...history, lineage };
+  // Of what a history has not got nobody asks.
+  return { ...history, ...readAlong(history as T & Read, lineage), lineage };
+}
+
+function readAlong(history: Read, lineage: Lineage): Read {
+  const along: Read = {
+    async records(shard, after, limit) {
+      const found: HistoryRecord[] = [];
+      for (const { shard: from, upTo } of [...lineage.ancestorsOf(shard), { shard, upTo: Number.POSITIVE_INFINITY }]) {
+        if (after >= upTo || found.length >= limit) continue;
+        const rows = await history.records(from, after, limit - found.length);
+        found.push(...rows.filter(({ position }) => position <= upTo));
+      }
+      return found;
+    },
+    async seals(shard, after) {
+      const before: HistorySeal[] = [];
+      for (const { shard: from, upTo } of lineage.ancestorsOf(shard))
+        if (after < upTo) before.push(...(await history.seals(from, after)).filter(({ to }) => to <= upTo));
+      return [...before, ...(await history.seals(shard, after))];
+    },
+    async snapshot(shard) {
+      const own = await history.snapshot(shard);
+      const origin = lineage.originOf(shard);
+      if (own !== undefined || origin?.take === undefined) return own;
+      const before = await along.snapshot(origin.shard);
+      return before?.take === origin.take ? before : undefined;
+    },
+    async snapshotPage(name, page) {
+      const own = await history.snapshotPage(name, page);
+      const origin = lineage.originOf(name.shard);
+      return own ?? (origin && along.snapshotPage({ ...name, shard: origin.shard }, page));
+    },
+    async document(name) {
+      const own = await history.document(name);
+      if (own !== undefined || name.kind !== BASE) return own;
+      const origin = lineage.originOf(Number(name.key) as ShardId);
+      return origin && along.document({ ...name, key: String(origin.shard) });
+    },
+  };
+  return along;
+}
