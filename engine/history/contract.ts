@@ -131,6 +131,23 @@ export function describeHistory(name: string, open: () => Promise<HistoryFixture
       expect(await positions(history, 1)).toEqual([]);
     });
 
+    test("a shard of which there is nothing may begin behind what another one has, and goes on from there", async () => {
+      await history.drain([write(0, mark(0, 0), mark(1, 20), journalRows(0, 1, 20))]);
+      const begun = [write(4, mark(0, 0), mark(5, 20), []), write(5, mark(0, 0), mark(5, 0), [])];
+      expect(await history.drain(begun)).toEqual(["ok", "ok"]);
+      expect(await history.drain(begun)).toEqual(["moved", "moved"]);
+      await history.drain([write(4, mark(5, 20), mark(6, 23), journalRows(4, 21, 3))]);
+      expect(await positions(history, 4)).toEqual([21, 22, 23]);
+      expect(await history.seals(shard(4), 0)).toMatchObject([{ from: 20, to: 23 }]);
+      expect([...(await history.watermarks())]).toEqual([
+        [0, mark(1, 20)],
+        [4, mark(6, 23)],
+        [5, mark(5, 0)],
+      ]);
+      // Once anything was drained, what is missing is missed.
+      await expect(history.drain([write(4, mark(6, 23), mark(6, 40), [])])).rejects.toThrow(RangeError);
+    });
+
     test("records come in order after a position, at most as many as asked", async () => {
       await history.drain([write(0, mark(0, 0), mark(1, 30), journalRows(0, 1, 30))]);
       await history.drain([write(0, mark(1, 30), mark(2, 60), journalRows(0, 31, 30))]);

@@ -57,6 +57,20 @@ async function unfilled(): Promise<number> {
   return shards.reduce((sum, shard) => sum + shard.unfilled, 0);
 }
 
+async function untilFilled(): Promise<void> {
+  await until("all is filled", async () => (await unfilled()) === 0);
+}
+
+/** Started each time, and killed once it has said so. */
+async function startAndKill(words: readonly string[]): Promise<void> {
+  for (const last of words) {
+    const printed = brand.engine.output().length;
+    brand.engine.launch();
+    await until(brand.engine.output, () => brand.engine.output().slice(printed).includes(last));
+    await brand.engine.kill();
+  }
+}
+
 async function expectAsBefore(before: readonly object[]): Promise<void> {
   // Asked at once, in an order of its own; the same events are known, others count.
   expect(await profileOf(7)).toEqual(before[7]);
@@ -66,7 +80,7 @@ async function expectAsBefore(before: readonly object[]): Promise<void> {
   expect(others(now)).toEqual(others(before));
   expect(now[2]).not.toEqual(before[2]);
   expect(brand.vif("sends").out).toContain("birthday-voucher");
-  await until("all is filled", async () => (await unfilled()) === 0);
+  await untilFilled();
   await brand.engine.drain();
   const night = brand.reconcile("--dry-run");
   expect({ code: night.code, told: night.report.told }, brand.engine.output()).toEqual({ code: 0, told: [] });
@@ -82,15 +96,50 @@ describe("a live store that is lost", () => {
       const before = await begin("embedded");
       await brand.engine.stop();
       rmSync(join(brand.data, "store"), { recursive: true });
-      for (const words of KILLED_AT) {
-        const printed = brand.engine.output().length;
-        brand.engine.launch();
-        await until(brand.engine.output, () => brand.engine.output().slice(printed).includes(words));
-        await brand.engine.kill();
-      }
+      await startAndKill(KILLED_AT);
       await brand.engine.start();
       await expectAsBefore(before);
       expect(readdirSync(brand.data)).toContain("store");
+    },
+    TEST_MS_MAX,
+  );
+
+  it(
+    "is filled as one of more shards, wherever the engine is killed meanwhile, and lost again as such",
+    async () => {
+      const before = await begin("embedded");
+      await brand.engine.stop();
+      rmSync(join(brand.data, "store"), { recursive: true });
+      brand.settings["VIF_SHARDS"] = "8";
+      await startAndKill(["there are 8 shards now", ...KILLED_AT.slice(1)]);
+      await brand.engine.start();
+      expect(await everybody()).toEqual(before);
+      await untilFilled();
+      expect((await brand.engine.status()).shards).toHaveLength(8);
+      await brand.engine.stop();
+      rmSync(join(brand.data, "store"), { recursive: true });
+      await brand.engine.start();
+      await expectAsBefore(before);
+      // Fewer there cannot be.
+      await brand.engine.stop();
+      rmSync(join(brand.data, "store"), { recursive: true });
+      brand.settings["VIF_SHARDS"] = "4";
+      brand.engine.launch();
+      expect(await brand.engine.ended()).toBe(1);
+      expect(brand.engine.output()).toContain("Set VIF_SHARDS to 8 or more");
+    },
+    TEST_MS_MAX,
+  );
+
+  it.skipIf(pairMissing !== undefined)(
+    `is filled as one of more shards: a Redis that was flushed ${pairMissing ?? ""}`,
+    async () => {
+      const before = await begin("Redis and PostgreSQL");
+      await brand.engine.stop();
+      await brand.redis?.ask("flushall");
+      brand.settings["VIF_SHARDS"] = "8";
+      await brand.engine.start();
+      await expectAsBefore(before);
     },
     TEST_MS_MAX,
   );

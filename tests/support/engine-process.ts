@@ -153,7 +153,7 @@ export async function createEngineProcess(options: EngineSettings): Promise<Engi
     },
     launch,
     untilReady,
-    untilSaid: (words, times = 1, waitMsMax = undefined) =>
+    untilSaid: (words, times = 1, waitMsMax) =>
       until(
         () => `the engine says ${words}, ${times} times; it printed:\n${printed}`,
         () => printed.split(words).length > times,
