@@ -2,7 +2,7 @@
  * A live store that is lost, with many profiles in it and a night behind: from the start of the engine on an empty store to
  * ready, and to whole, under events of a steady rate meanwhile; what these wait, beside what they wait of the same engine
  * once it is whole. All visitors are asked for at once, so that most events of the first seconds are of somebody who is to be
- * filled first.
+ * filled first. Once more at last, with twice as many shards.
  *
  *     npm run bench -- lost-store        BENCH_PROFILES (100,000), BENCH_RATE (1,000 events a second), BENCH_ROUNDS (3),
  *                                        BENCH_STORES (embedded,redis)
@@ -25,6 +25,7 @@ const STORES = (process.env["BENCH_STORES"] ?? "embedded,redis").split(",");
 const EVENTS_EACH = 4;
 /** How long the load is on, from ready on, and once more when the store is whole. */
 const LOAD_SECONDS = 10;
+const SHARDS = 8;
 const TOKEN = "control-token-of-a-bench";
 
 interface Lost {
@@ -68,14 +69,16 @@ function reconcile(folder: string): void {
 
 async function measure(store: string, url: string, lose: (folder: string) => Promise<void>): Promise<readonly Lost[]> {
   const folder = temporaryFolder(`lost-store-${store}`);
-  const env = { VIF_CONTROL_TOKEN: TOKEN, VIF_NIGHT: "off" };
+  const env = { VIF_CONTROL_TOKEN: TOKEN, VIF_NIGHT: "off", VIF_SHARDS: String(SHARDS) };
   const options = { name: store, store: url, rules: `${ROOT}/rules`, folder, env };
   const all: Lost[] = [];
   let engine = await startEngine(options);
   try {
     await fillProfiles(engine, PROFILES, EVENTS_EACH);
     reconcile(folder);
-    for (let round = 0; round < ROUNDS; round++) {
+    for (let round = 0; round <= ROUNDS; round++) {
+      const grows = round === ROUNDS;
+      if (grows) env.VIF_SHARDS = String(SHARDS * 2);
       await engine.process.stop();
       await lose(folder);
       engine = await startEngine(options);
@@ -86,14 +89,18 @@ async function measure(store: string, url: string, lose: (folder: string) => Pro
       const usual = await load.openLoop(LOAD_SECONDS, RATE);
       load.close();
       if (!(await isKnown(engine, 7))) throw new Error(`${store} does not know a profile that it had before`);
-      all.push({ store, readyMs: engine.readyMs, wholeMs, filling, usual });
-      process.stderr.write(`${store}: ${round + 1} of ${ROUNDS}   \r`);
+      all.push({ store: grows ? grown(store) : store, readyMs: engine.readyMs, wholeMs, filling, usual });
+      process.stderr.write(`${store}: ${round + 1} of ${ROUNDS + 1}   \r`);
     }
   } finally {
     await engine.process.stop();
     removeFolder(folder);
   }
   return all;
+}
+
+function grown(store: string): string {
+  return `${store}, ${SHARDS * 2} shards`;
 }
 
 async function main(): Promise<void> {
@@ -126,7 +133,7 @@ async function main(): Promise<void> {
       "p99",
       "refused",
     ],
-    ...STORES.map((store) => {
+    ...STORES.flatMap((store) => [store, grown(store)]).map((store) => {
       const own = all.filter((each) => each.store === store);
       const of = (pick: (each: Lost) => number): number => median(own.map(pick));
       return [
