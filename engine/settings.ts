@@ -116,7 +116,7 @@ export const SETTINGS = {
     schema: Type.Integer({ minimum: 1, maximum: shardsMax }),
     initial: "8",
     allowed: `a power of two from 1 to ${shardsMax}`,
-    meaning: "Units of ownership. Fixed when a store is created.",
+    meaning: "Units of ownership. Fixed when a store is created; an empty one of more is filled from history.",
   },
   workers: {
     env: "VIF_WORKERS",

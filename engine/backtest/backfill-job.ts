@@ -6,7 +6,7 @@
  *
  * Modes: idle (nothing lacks, for the plan that decides now) -> waiting (for shards or for history) -> gathering -> idle.
  */
-import type { ShardRecord } from "../history/port.ts";
+import { type History, readLineage } from "../history/port.ts";
 import { backfillInFlightMax, backfillLookMs } from "../limits.ts";
 import type { Timers } from "../model/clock.ts";
 import { HistoryUnavailable, StoreUnavailable } from "../model/errors.ts";
@@ -24,10 +24,7 @@ type ToShard =
 
 export interface BackfillJobOptions {
   readonly shards: number;
-  readonly history: {
-    recordsOf(kinds: typeof LACK_KINDS): Promise<readonly ShardRecord[]>;
-    countEvents(names: readonly string[]): Promise<number>;
-  };
+  readonly history: Pick<History, "recordsOf" | "countEvents" | "document" | "watermarks">;
   readonly past: Pick<PastReader, "gather">;
   readonly loadPlan: PlanLoader;
   /** That decides now; undefined before the first. */
@@ -91,7 +88,8 @@ export function createBackfillJob(options: BackfillJobOptions): BackfillJob {
   }
 
   async function fill(now: PlanDigest): Promise<void> {
-    const lacks = lacksOf(await history.recordsOf(LACK_KINDS));
+    const lineage = (await readLineage(history)).of(await history.watermarks());
+    const lacks = lacksOf(await history.recordsOf(LACK_KINDS), lineage);
     const bytes = await bytesOf(now);
     if (bytes === undefined || lacks.size < shards || [...lacks.values()].some(({ plan }) => plan !== now)) {
       status = { rules: [], state: "waiting", events: 0, eventsAll: 0, people: 0 };

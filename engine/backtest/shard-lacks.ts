@@ -1,5 +1,5 @@
 /** What every shard lacks for the plan that it decides by, as history tells it: from the records that say so. Pure. */
-import type { ShardRecord } from "../history/port.ts";
+import type { Lineage, ShardRecord } from "../history/port.ts";
 import type { PlanDigest, Position, ShardId } from "../model/ids.ts";
 import { type LackingSince, lackSince, lackWithout, NOTHING_LACKING } from "../model/lacking.ts";
 import { decodeRecord } from "../model/record-codec.ts";
@@ -13,10 +13,24 @@ export interface ShardLacks {
 /** Kinds of the records that `lacksOf` reads. */
 export const LACK_KINDS = ["plan", "warmed"] as const;
 
-/** @param records of these kinds, in order of shard and position */
-export function lacksOf(records: readonly ShardRecord[]): ReadonlyMap<ShardId, ShardLacks> {
+/**
+ * A shard that has come from another one decides by what that one had begun by then.
+ *
+ * @param records of these kinds, in order of shard and position
+ */
+export function lacksOf(records: readonly ShardRecord[], lineage: Lineage): ReadonlyMap<ShardId, ShardLacks> {
   const found = new Map<ShardId, ShardLacks>();
-  for (const { shard, position, record: bytes } of records) {
+  const inherited = Object.keys(lineage.origins).flatMap((heir) => {
+    const shard = Number(heir) as ShardId;
+    return lineage
+      .ancestorsOf(shard)
+      .flatMap((ancestor) =>
+        records
+          .filter((each) => each.shard === ancestor.shard && each.position <= ancestor.upTo)
+          .map((each) => ({ ...each, shard })),
+      );
+  });
+  for (const { shard, position, record: bytes } of [...inherited, ...records]) {
     const record = decodeRecord(bytes);
     const known = found.get(shard);
     const lacking = known?.lacking ?? NOTHING_LACKING;

@@ -29,8 +29,8 @@ export interface RebuildSource {
   readonly rebuild: (onProgress: (progress: RebuildProgress) => void) => Promise<RebuildTold>;
 }
 
-const HELP = `Fills an empty live store from history, with no engine running: to get more shards, or to have all in place before one
-is started. A store that was lost needs no command: an engine fills it by itself, and serves meanwhile.
+const HELP = `Fills an empty live store from history, with no engine running, to have all in place before one is started. It needs no
+command: an engine fills a store that was lost, another one, or one of more shards by itself, and serves meanwhile.
 
 Usage: vif rebuild [--json]
 

@@ -13,6 +13,16 @@ import type { PersonTerms, SoughtWord } from "./people-words.ts";
 export { eventsIn } from "./event-blocks.ts";
 export { digestOfFile } from "./file-digest.ts";
 export { UNDRAINED } from "./drain-write.ts";
+export {
+  BASE,
+  LINEAGE,
+  Lineage,
+  type Origin,
+  readLineage,
+  shardsIn,
+  type WithLineage,
+  withLineage,
+} from "./lineage.ts";
 export { SealWriter } from "./seal.ts";
 
 /** What an event can be asked by; texts hold nothing that a database would stumble over (queryable-text.ts). */

@@ -145,7 +145,7 @@ async function startNode(config: Config, options: NodeOptions, closers: (() => u
   await checkStore(store, clock.now());
   if (config.shardsGiven && config.shards !== store.shards)
     onNote(
-      `VIF_SHARDS is ${config.shards}, and this store was made with ${store.shards} shards, which it keeps; vif rebuild fills one of more`,
+      `VIF_SHARDS is ${config.shards}, and this store was made with ${store.shards} shards, which it keeps; an empty one of more is filled from history`,
     );
   const drained = connection();
   if (config.link !== undefined && config.history.kind === "embedded")
@@ -346,7 +346,7 @@ async function startNode(config: Config, options: NodeOptions, closers: (() => u
   later.search = search;
   closers.push(() => control.close());
   const first = await deployer.first;
-  await prepareBareStore({ store, history: drainer.history, onNote, later: pause });
+  await prepareBareStore({ store, history: drainer.history, mayGrow: config.shardsGiven, onNote, later: pause });
   await running.start(first.plan);
   desk.follow();
 

@@ -3,10 +3,9 @@
  * nobody. Found once a shard; put as its base before the first of its rows goes, so that who is killed in between has lost
  * nothing, and is run again.
  */
-import type { History, SnapshotHead } from "../history/port.ts";
+import type { History, Lineage, SnapshotHead } from "../history/port.ts";
 import { HistoryUnavailable } from "../model/errors.ts";
 import type { Position, ShardId } from "../model/ids.ts";
-import type { Lineage } from "./lineage.ts";
 import { putBase, soundPosition } from "./snapshots.ts";
 
 export type BaseHistory = Pick<

@@ -10,7 +10,7 @@
  * Of a shard: whole -> filling (taken over, and the store says that bands are left) -> whole. A shard that is another's by
  * then is let go of at the first piece, which is fenced.
  */
-import type { History } from "../history/port.ts";
+import { type History, withLineage } from "../history/port.ts";
 import { storeRewindMsMax } from "../limits.ts";
 import {
   fillAgainMs,
@@ -28,7 +28,6 @@ import type { Plan } from "../model/plan.ts";
 import type { HotStore, ShardState, StoredProfile, UnfilledPart } from "../store/port.ts";
 import { bandOf } from "./bands.ts";
 import { decodeNote } from "./filling-note.ts";
-import { withLineage } from "./lineage.ts";
 import { BrokenSnapshotError, readBase, readSnapshot, type Snapshot } from "./snapshots.ts";
 import { readUnfilledBand, type UnfilledBand } from "./unfilled-band.ts";
 
@@ -37,6 +36,8 @@ export interface FillingOptions {
   readonly history: Pick<History, "snapshot" | "snapshotPage" | "document">;
   readonly planOf: (digest: PlanDigest) => Promise<Plan | undefined>;
   readonly clock: Clock;
+  /** Resolves when no other shard is being begun: until then only who is asked for is read. Never rejects. */
+  readonly othersBegun: () => Promise<unknown>;
   /** Lets events go first. */
   readonly rest: () => Promise<void>;
   /** After a while. */
@@ -201,9 +202,10 @@ export class Fillings {
 
   /** Until all is there, and has been for so long that it stays. */
   async #fillAll(filling: Filling): Promise<void> {
-    const { clock, later, onNote, rest } = this.#options;
+    const { clock, later, onNote, othersBegun, rest } = this.#options;
     let told: string | undefined;
     while (this.#isOurs(filling)) {
+      await othersBegun();
       try {
         const next = (await this.#lookLeft(filling)).slice(0, fillBandsAtOnce);
         if (next.length > 0) await Promise.all(next.map(async (part) => (await this.#open(filling, part)).filled));

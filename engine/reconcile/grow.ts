@@ -2,12 +2,20 @@
  * More shards than history is of: each new one is begun in history behind the one that had its people (lineage.ts). From there
  * on they are shards of which the live store has nothing, and their owners begin them from history like any that was lost
  * (restoring.ts). Killed at any point, or done by two nodes at once, it is simply done again: that the new shards are there
- * is said of all of them at once, and last.
+ * is said of all of them at once, and last. What has grown cannot shrink.
  */
-import { type DrainWrite, type History, type HistoryWatermark, UNDRAINED } from "../history/port.ts";
+import {
+  type DrainWrite,
+  type History,
+  type HistoryWatermark,
+  LINEAGE,
+  type Origin,
+  shardsIn,
+  UNDRAINED,
+  withLineage,
+} from "../history/port.ts";
 import { epochsPerTerm } from "../limits.ts";
 import type { Epoch, ShardId } from "../model/ids.ts";
-import { LINEAGE, type Origin, shardsIn, withLineage } from "./lineage.ts";
 
 export type GrowingHistory = Pick<
   History,
@@ -36,17 +44,17 @@ async function growOnce(
   const before = shardsIn(ends);
   const epoch = epochAbove(ends);
   const from = (shard: number): HistoryWatermark => ends.get(shard as ShardId) ?? UNDRAINED;
-  // Whoever owned a shard before drains no more: what it has up to here is what its heirs begin with.
-  const closing = Array.from({ length: before }, (_, shard) => closed(shard, from(shard), epoch));
-  if ((await history.drain(closing)).includes("moved")) return;
-
+  // Read before anything is closed: who was slower than somebody else finds another version there.
   const standing = await history.document(LINEAGE);
   const { lineage, ...along } = await withLineage(history);
-  const origins: Record<number, Origin> = { ...lineage.origins };
+  const origins: Record<number, Origin> = { ...lineage.of(ends).origins };
   for (let heir = before; heir < shards; heir++) {
     const shard = (heir % before) as ShardId;
     origins[heir] = { shard, upTo: from(shard).position, take: (await along.snapshot(shard))?.take };
   }
+  // Whoever owned a shard before drains no more: what it has up to here is what its heirs begin with.
+  const closing = Array.from({ length: before }, (_, shard) => closed(shard, from(shard), epoch));
+  if ((await history.drain(closing)).includes("moved")) return;
   const content = new TextEncoder().encode(JSON.stringify(origins));
   if (!(await history.putDocument(LINEAGE, content, standing?.version ?? 0))) return;
   await history.drain(

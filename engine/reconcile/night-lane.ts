@@ -3,16 +3,16 @@
  * those who differed, and only who differs in both is a drift, which is settled. A shard begins with its snapshot, and leaves
  * the pages of a new one where nothing differed. What it gives can go to another thread.
  */
-import type { History, SnapshotHead } from "../history/port.ts";
+import type { History, SnapshotHead, WithLineage } from "../history/port.ts";
 import { checkpointWaitMsMax, driftsAShardMax, foldedPeopleMax, unspilledPeopleMax } from "../limits-of-reconcile.ts";
-import { type Position, type ProfileId, type ShardId, shardOfSlot } from "../model/ids.ts";
+import { type Position, type ProfileId, type ShardId, shardOfProfile, shardOfSlot } from "../model/ids.ts";
+import { placeOf } from "../model/peer-places.ts";
 import { partsFor } from "./bands.ts";
 import { comparePart, type Look, type PartFindings, type Sources } from "./compare-part.ts";
 import { behindDrift, cellDrift, type Fixable, flawDrift, messageDrift, personDrift } from "./drifts.ts";
 import { checkFilled } from "./filled.ts";
 import { type HistoryFlaw, sealedBefore } from "./history-records.ts";
 import { scanPeople } from "./live-part.ts";
-import type { WithLineage } from "./lineage.ts";
 import { lookUntil } from "./looking.ts";
 import type { Lane } from "./over-shards.ts";
 import type { Drift } from "./port.ts";
@@ -145,6 +145,7 @@ async function openRows(
 async function compareParts(options: NightLaneOptions, all: Omit<Look, "part">): Promise<Compared> {
   const { shard, parts, snapshot } = all;
   const { history, dryRun, take } = options;
+  const { shards } = options.store;
   const taking = dryRun ? undefined : new ShardTaking(history, { shard, take });
   const drifts: Drift[] = [];
   const seals = new Map<ProfileId, OpenMessage>();
@@ -162,9 +163,11 @@ async function compareParts(options: NightLaneOptions, all: Omit<Look, "part">):
     cells += first.cells;
     if (part === 0) {
       records = first.records;
-      isWorthIt = isWorthTaking(snapshot, first.records);
+      isWorthIt = snapshot?.head.shard !== shard || isWorthTaking(snapshot, first.records);
     }
-    for (const [loser, message] of first.seals) seals.set(loser, message);
+    // Where there are more shards since, it goes to the one that has the other now.
+    for (const [loser, message] of first.seals)
+      if (shardOfProfile(loser, shards) === shard) seals.set(loser, { ...message, to: placeOf(message.body, shards) });
     for (const loser of first.absorbed.keys()) absorbed.add(loser);
     const { people, wrongCells, messages } = first;
     // Where history is at fault and nobody differs, what was found equal is the better beginning.
@@ -223,7 +226,10 @@ async function differences(
   if (second === "behind") return [behindDrift(shard)];
   const names = namesIn(first);
   const found = fixablesOf(shard, second).filter(({ name }) => names.has(name));
-  const flaws = known.news(second).map((flaw) => flawDrift(shard, flaw, options.dryRun ? "found" : "kept"));
+  const { lineage } = options.history;
+  const flaws = known
+    .news(second)
+    .map((flaw) => flawDrift(lineage.holderOf(shard, flaw.to), flaw, options.dryRun ? "found" : "kept"));
   const settled = await settle(options, found, async () => {
     const again = await comparePart(options, look);
     return again === "behind" ? names : namesIn(again);

@@ -5,7 +5,7 @@ import { connectHistory } from "../history/history-link.ts";
 import { loadPlan } from "../language/port.ts";
 import { standBack } from "../stand-back.ts";
 import { connectStore } from "../store/create-store.ts";
-import { withLineage } from "./lineage.ts";
+import { withLineage } from "../history/port.ts";
 import { createNightLane, type ShardNight } from "./night-lane.ts";
 import type { NightSays, NightThreadData } from "./create-night-threads.ts";
 import { createPastPlans } from "./past-plans.ts";

@@ -2,7 +2,7 @@
  * A rebuild's shards, one after the other: each is claimed, filled from the first beginning that is sound, marked as done and
  * let go of. What was marked before is left as it is.
  */
-import { type History, type HistoryWatermark, UNDRAINED } from "../history/port.ts";
+import { type History, type HistoryWatermark, UNDRAINED, type WithLineage, withLineage } from "../history/port.ts";
 import { epochsPerTerm } from "../limits.ts";
 import type { Random } from "../model/clock.ts";
 import { SetupError } from "../model/errors.ts";
@@ -10,7 +10,6 @@ import type { Instant, NodeId, PlanDigest, ShardId } from "../model/ids.ts";
 import type { Plan, PlanLoader } from "../model/plan.ts";
 import type { HotStore } from "../store/port.ts";
 import type { Lane } from "./over-shards.ts";
-import { type WithLineage, withLineage } from "./lineage.ts";
 import type { RebuiltShard } from "./rebuild-shard.ts";
 import { type RebuildHistory, rebuildFromSound } from "./sound-beginning.ts";
 

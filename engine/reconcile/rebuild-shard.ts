@@ -15,7 +15,7 @@ import {
   unspilledPeopleMax,
   unspilledRecordsMax,
 } from "../limits-of-reconcile.ts";
-import type { History } from "../history/port.ts";
+import type { History, WithLineage } from "../history/port.ts";
 import { COUNTERS_PER_EPOCH } from "../limits.ts";
 import { slotOfCell } from "../model/hash.ts";
 import type { CellKey } from "../model/identifier.ts";
@@ -43,7 +43,6 @@ import { encodeNote } from "./filling-note.ts";
 import { foldedRows, touchedRows } from "./folded-rows.ts";
 import { type HistoryFlaw, openRow, type ReadRecord } from "./history-records.ts";
 import { OvertakenError, PieceWriter } from "./piece-writer.ts";
-import type { WithLineage } from "./lineage.ts";
 import { openShardRows, type ShardRows } from "./shard-rows.ts";
 import { BrokenSnapshotError, readSnapshotPart, type Snapshot, type SnapshotPart } from "./snapshots.ts";
 

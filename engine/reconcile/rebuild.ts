@@ -4,7 +4,7 @@
  * no engine starts on it.
  */
 import { SetupError } from "../model/errors.ts";
-import type { History } from "../history/port.ts";
+import { type History, type Lineage, readLineage, shardsIn } from "../history/port.ts";
 import type { PlanDigest, ShardId } from "../model/ids.ts";
 import { NO_ORDERS, saysNothing, type Orders } from "../model/orders.ts";
 import { parseSteering, renderSteering, withOrders } from "../model/steering.ts";
@@ -12,7 +12,6 @@ import type { HotStore } from "../store/port.ts";
 import type { HistoryFlaw } from "./history-records.ts";
 import { type Lane, overShards } from "./over-shards.ts";
 import { growTo } from "./grow.ts";
-import { type Lineage, readLineage, shardsIn } from "./lineage.ts";
 import { createRebuildLane, type RebuildLaneOptions } from "./rebuild-lane.ts";
 import type { RebuiltShard } from "./rebuild-shard.ts";
 

@@ -14,7 +14,7 @@ import { createNightThreads } from "./create-night-threads.ts";
 import { createPastPlans } from "./past-plans.ts";
 import type { ReconcileReport } from "./port.ts";
 import { checkFilled } from "./filled.ts";
-import { withLineage } from "./lineage.ts";
+import { withLineage } from "../history/port.ts";
 import { reconcile, type ReconcileOptions } from "./reconcile.ts";
 import { patient } from "./tell-owner.ts";
 import type { FromReconciler, ReconcileThreadData, ToReconciler } from "./reconcile-messages.ts";

@@ -41,7 +41,7 @@ export async function reconcile(options: ReconcileOptions): Promise<ReconcileRep
     lanes.map((lane) => night.telling(lane)),
   );
   const merges = await halfMerged(options, all);
-  const drifts = [...all.flatMap((each) => each.drifts), ...merges];
+  const drifts = [...once(all.flatMap((each) => each.drifts)), ...merges];
   let taken = 0;
   for (const [shard, { snapshot }] of all.entries()) {
     const isSound = merges.every((drift) => drift.shard !== shard);
@@ -63,6 +63,11 @@ export async function reconcile(options: ReconcileOptions): Promise<ReconcileRep
     cells: sum((each) => each.cells),
     records: sum((each) => each.records),
   });
+}
+
+/** What is wrong with records that several shards begin with is told by each of them. */
+function once(drifts: readonly Drift[]): readonly Drift[] {
+  return [...new Map(drifts.map((drift) => [JSON.stringify(drift), drift])).values()];
 }
 
 async function toRead(options: ReconcileOptions): Promise<{ readonly records: number; readonly people: number }> {

@@ -6,7 +6,7 @@
  * Killed at any point the next owner does it again: until the shard is whole but for what is left to be filled, its store
  * vouches for nothing.
  */
-import type { History, HistoryWatermark } from "../history/port.ts";
+import { type History, type HistoryWatermark, shardsIn, withLineage } from "../history/port.ts";
 import type { Epoch, PlanDigest, Position, ShardId } from "../model/ids.ts";
 import type { PlanLoader } from "../model/plan.ts";
 import { HistoryUnavailable, SetupError, StoreUnavailable } from "../model/errors.ts";
@@ -16,7 +16,6 @@ import { fillAgainMs, setupAgainMs } from "../limits-of-reconcile.ts";
 import { Fillings, type FillingOptions } from "./filling.ts";
 import { createPastPlans } from "./past-plans.ts";
 import { OvertakenError } from "./piece-writer.ts";
-import { shardsIn, withLineage } from "./lineage.ts";
 import { type RebuiltShard, standsForHistory } from "./rebuild-shard.ts";
 import { type RebuildHistory, rebuildFromSound } from "./sound-beginning.ts";
 
@@ -40,8 +39,8 @@ export function createRestoring(options: RestoringOptions): MadeRestoring {
   const { store, history, later, onNote } = options;
   const plans = plansPutBack(options);
   const planOf = createPastPlans({ plans, history, loadPlan: options.loadPlan });
-  const fillings = new Fillings({ ...options, planOf });
   let before: Promise<unknown> = Promise.resolve();
+  const fillings = new Fillings({ ...options, planOf, othersBegun: () => before });
 
   /** Where the store has nothing of it, and history has. False: it has to be claimed anew. */
   async function beginIfBare(claimed: ClaimedShard): Promise<boolean> {

@@ -9,13 +9,20 @@
  *
  * What profiles keep of such events (sums, counts, sequences) stays, and so do receipts, points and transitions.
  */
-import type { AgedCount, AgedEvents, AgedScan, EmptiedPerson, History, RecordPlace } from "../history/port.ts";
+import {
+  type AgedCount,
+  type AgedEvents,
+  type AgedScan,
+  type EmptiedPerson,
+  type History,
+  readLineage,
+  type RecordPlace,
+} from "../history/port.ts";
 import { agedBatchRowsMax, emptiedAtOnce, keptMsMin } from "../limits-of-reconcile.ts";
 import type { Instant, ShardId } from "../model/ids.ts";
 import { saidIn } from "../profile/port.ts";
 import type { LetGo } from "./aged-profiles.ts";
 import { recordIn } from "./history-records.ts";
-import { readLineage } from "./lineage.ts";
 import { type BaseHistory, Bases, UNCOMPACTED } from "./bases.ts";
 import type { RetainReport } from "./port.ts";
 import { forgetShown, type ForgetOptions } from "./shown-properties.ts";
@@ -52,11 +59,12 @@ export async function retain({
   const acceptedBefore = startedAt - keptMsMin;
   const tallies = talliesOf(kept, startedAt);
   const events = tallies.flatMap(({ aged }) => aged);
-  const lineage = await readLineage(history);
+  const ends = await history.watermarks();
+  const lineage = (await readLineage(history)).of(ends);
   const bases = new Bases(history, lineage);
   const emptied = await emptiedBefore(history, acceptedBefore);
   let [people, rowsOfPeople] = [0, 0];
-  for (const shard of [...(await history.watermarks()).keys()].toSorted((a, b) => a - b)) {
+  for (const shard of [...ends.keys()].toSorted((a, b) => a - b)) {
     check();
     const all: AgedScan = { shard, upTo: Number.MAX_SAFE_INTEGER, acceptedBefore, events };
     const aged = events.length === 0 ? [] : await history.countAged(all);

@@ -6,7 +6,7 @@
  * A row is stored by the definitions of what it keeps, never by a plan (profile/row-codec.ts), and the plan it was folded
  * under is named: an edit of the rules voids no snapshot. The plan's own record comes after it, and all go through it.
  */
-import type { History, SnapshotHead } from "../history/port.ts";
+import { BASE, type History, type SnapshotHead } from "../history/port.ts";
 import { slotOfCell } from "../model/hash.ts";
 import {
   type PlanDigest,
@@ -121,9 +121,6 @@ interface BaseContent {
   readonly pages: number;
   readonly content: string;
 }
-
-/** The kind of document that names a shard's base, by its number. */
-export const BASE = "base";
 
 const baseName = (shard: ShardId) => ({ kind: BASE, key: String(shard) });
 

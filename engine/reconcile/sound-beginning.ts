@@ -1,10 +1,9 @@
 /** Where the rebuild of a shard begins: with its last snapshot, or its base, or the first record, whichever is sound. */
-import type { History } from "../history/port.ts";
+import type { History, WithLineage } from "../history/port.ts";
 import { SetupError } from "../model/errors.ts";
 import type { PlanDigest } from "../model/ids.ts";
 import type { Plan } from "../model/plan.ts";
 import { type RebuiltShard, rebuildShard, type ShardRebuild } from "./rebuild-shard.ts";
-import type { WithLineage } from "./lineage.ts";
 import { BrokenSnapshotError, readBase, readSnapshot, type Snapshot } from "./snapshots.ts";
 
 export type RebuildHistory = Pick<History, "records" | "seals" | "document" | "snapshot" | "snapshotPage">;

@@ -3,7 +3,7 @@ import { afterEach, expect, it } from "vitest";
 import type { History, HistoryRow, HistoryWatermark } from "../../engine/history/port.ts";
 import { checkRules, encodePlan, loadPlan, type PlanSource } from "../../engine/language/port.ts";
 import type { ShardId } from "../../engine/model/ids.ts";
-import { withLineage } from "../../engine/reconcile/lineage.ts";
+import { withLineage } from "../../engine/history/lineage.ts";
 import { reconcile } from "../../engine/reconcile/reconcile.ts";
 import type { ShardFix } from "../../engine/shard/port.ts";
 import type { HotStore } from "../../engine/store/port.ts";

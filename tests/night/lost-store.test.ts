@@ -110,6 +110,12 @@ describe("a live store that is lost", () => {
       const before = await begin("embedded");
       await brand.engine.stop();
       rmSync(join(brand.data, "store"), { recursive: true });
+      // As many as there are where nothing is said are not what anybody has wanted.
+      delete brand.settings["VIF_SHARDS"];
+      brand.engine.launch();
+      expect(await brand.engine.ended()).toBe(1);
+      expect(brand.engine.output()).toContain("set VIF_SHARDS to 4; or to 8, if there are to be more");
+      rmSync(join(brand.data, "store"), { recursive: true });
       brand.settings["VIF_SHARDS"] = "8";
       await startAndKill(["there are 8 shards now", ...KILLED_AT.slice(1)]);
       await brand.engine.start();

@@ -9,7 +9,7 @@ import { checkRules, encodePlan, loadPlan, type PlanSource } from "../../engine/
 import type { ProfileId } from "../../engine/model/ids.ts";
 import { decodeRecord } from "../../engine/model/record-codec.ts";
 import { emptyIdlePeople } from "../../engine/reconcile/idle-people.ts";
-import { readLineage } from "../../engine/reconcile/lineage.ts";
+import { readLineage } from "../../engine/history/lineage.ts";
 import type { RetainReport } from "../../engine/reconcile/port.ts";
 import { retain } from "../../engine/reconcile/retain.ts";
 import { profilesOf } from "../../engine/shard/refold-port.ts";

@@ -15,7 +15,7 @@ import { decodeProfile, encodeProfile } from "../../engine/profile/port.ts";
 import { createNightThreads } from "../../engine/reconcile/create-night-threads.ts";
 import { scanPeople } from "../../engine/reconcile/live-part.ts";
 import type { ReconcileReport } from "../../engine/reconcile/port.ts";
-import { withLineage } from "../../engine/reconcile/lineage.ts";
+import { withLineage } from "../../engine/history/lineage.ts";
 import { reconcile } from "../../engine/reconcile/reconcile.ts";
 import { createStore, type MadeStore } from "../../engine/store/create-store.ts";
 import { ShardBench } from "../support/shard-bench.ts";

@@ -15,7 +15,7 @@ import type { ProfileId, ShardId } from "../../engine/model/ids.ts";
 import type { ReconcileReport, RetainReport } from "../../engine/reconcile/port.ts";
 import { rebuild } from "../../engine/reconcile/rebuild.ts";
 import { scanPeople } from "../../engine/reconcile/live-part.ts";
-import { withLineage } from "../../engine/reconcile/lineage.ts";
+import { withLineage } from "../../engine/history/lineage.ts";
 import { reconcile } from "../../engine/reconcile/reconcile.ts";
 import { retain } from "../../engine/reconcile/retain.ts";
 import { parseMeta } from "../../engine/shard/refold-port.ts";

@@ -31,7 +31,7 @@ import {
 import type { CallOutcome } from "../../engine/model/message.ts";
 import type { Plan } from "../../engine/model/plan.ts";
 import { growTo } from "../../engine/reconcile/grow.ts";
-import { withLineage } from "../../engine/reconcile/lineage.ts";
+import { withLineage } from "../../engine/history/lineage.ts";
 import { scanPeople } from "../../engine/reconcile/live-part.ts";
 import type { ReconcileReport } from "../../engine/reconcile/port.ts";
 import { createRestoring, type MadeRestoring } from "../../engine/reconcile/restoring.ts";

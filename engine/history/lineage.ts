@@ -5,9 +5,8 @@
  *
  * A shard's **origin** is the one that it came from; its **heirs** are those that came from it.
  */
-import type { History, HistoryRecord, HistorySeal, HistoryWatermark } from "../history/port.ts";
 import type { Position, ShardId } from "../model/ids.ts";
-import { BASE } from "./snapshots.ts";
+import type { History, HistoryRecord, HistorySeal, HistoryWatermark } from "./port.ts";
 
 export interface Origin {
   readonly shard: ShardId;
@@ -18,6 +17,8 @@ export interface Origin {
 }
 
 export const LINEAGE = { kind: "lineage", key: "shards" } as const;
+/** The kind of document that names a shard's base, by its number. */
+export const BASE = "base";
 
 /** By the number of a shard that was not there from the beginning. */
 export type Origins = Readonly<Record<number, Origin>>;
@@ -45,6 +46,13 @@ export class Lineage {
     if (origin === undefined) return [];
     const before = this.ancestorsOf(origin.shard).map((each) => ({ ...each, upTo: Math.min(each.upTo, origin.upTo) }));
     return [...before, origin];
+  }
+
+  /** As far as there are such shards: a growth that was cut off may have named others. */
+  of(ends: ReadonlyMap<ShardId, HistoryWatermark>): Lineage {
+    return new Lineage(
+      Object.fromEntries(Object.entries(this.origins).filter(([heir]) => ends.has(Number(heir) as ShardId))),
+    );
   }
 
   /** Among whose records the one at this position is, of those that a fold of this shard reads. */
@@ -119,7 +127,9 @@ function readAlong(history: Read, lineage: Lineage): Read {
       const own = await history.document(name);
       if (own !== undefined || name.kind !== BASE) return own;
       const origin = lineage.originOf(Number(name.key) as ShardId);
-      return origin && along.document({ ...name, key: String(origin.shard) });
+      // Nothing was left to it: what its origin has is of others.
+      if (origin === undefined || origin.upTo === 0) return undefined;
+      return along.document({ ...name, key: String(origin.shard) });
     },
   };
   return along;

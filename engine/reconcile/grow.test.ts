@@ -1,18 +1,19 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { checkDrainWrites, sameWatermark, UNDRAINED } from "../history/drain-write.ts";
-import type {
-  DrainWrite,
-  HistoryRecord,
-  HistorySeal,
-  HistoryWatermark,
-  KeptDocument,
-  KeptName,
+import {
+  BASE,
+  type DrainWrite,
+  type HistoryRecord,
+  type HistorySeal,
+  type HistoryWatermark,
+  type KeptDocument,
+  type KeptName,
+  readLineage,
+  withLineage,
 } from "../history/port.ts";
 import type { Position, ShardId } from "../model/ids.ts";
 import { growTo } from "./grow.ts";
-import { readLineage, withLineage } from "./lineage.ts";
-import { BASE } from "./snapshots.ts";
 
 /** What of a history growing asks for and changes; rows are their positions and who drained them. */
 class Shelf {
