@@ -47,14 +47,15 @@ export async function prepareBareStore(options: BareStoreOptions): Promise<void>
   }
 }
 
-/** Of a store that has something of each shard; a history that is away is not waited for. */
-async function checkShards({ store, history }: BareStoreOptions): Promise<void> {
-  try {
-    const shards = shardsIn(await history.watermarks());
-    if (shards > store.shards) throw tooFew(store, shards);
-  } catch (error) {
+/** Of a store that has something of each shard; a history that does not answer at once is not waited for. */
+async function checkShards({ store, history, later }: BareStoreOptions): Promise<void> {
+  const asked = history.watermarks().catch((error: unknown) => {
     if (!(error instanceof HistoryUnavailable)) throw error;
-  }
+  });
+  const ends = await Promise.race([asked, later(AGAIN_MS)]);
+  if (ends === undefined) return;
+  const shards = shardsIn(ends);
+  if (shards > store.shards) throw tooFew(store, shards);
 }
 
 function tooFew(store: Pick<HotStore, "shards">, shards: number): SetupError {

@@ -132,7 +132,7 @@ describe("a live store that is lost", () => {
       brand.settings["VIF_SHARDS"] = "4";
       brand.engine.launch();
       expect(await brand.engine.ended()).toBe(1);
-      expect(brand.engine.output()).toContain("Set VIF_SHARDS to 8 or more");
+      expect(brand.engine.output()).toContain("set VIF_SHARDS to 8 or more");
     },
     TEST_MS_MAX,
   );
