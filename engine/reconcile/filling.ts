@@ -36,8 +36,6 @@ export interface FillingOptions {
   readonly history: Pick<History, "snapshot" | "snapshotPage" | "document">;
   readonly planOf: (digest: PlanDigest) => Promise<Plan | undefined>;
   readonly clock: Clock;
-  /** Resolves when no other shard is being begun: until then only who is asked for is read. Never rejects. */
-  readonly othersBegun: () => Promise<unknown>;
   /** Lets events go first. */
   readonly rest: () => Promise<void>;
   /** After a while. */
@@ -202,10 +200,9 @@ export class Fillings {
 
   /** Until all is there, and has been for so long that it stays. */
   async #fillAll(filling: Filling): Promise<void> {
-    const { clock, later, onNote, othersBegun, rest } = this.#options;
+    const { clock, later, onNote, rest } = this.#options;
     let told: string | undefined;
     while (this.#isOurs(filling)) {
-      await othersBegun();
       try {
         const next = (await this.#lookLeft(filling)).slice(0, fillBandsAtOnce);
         if (next.length > 0) await Promise.all(next.map(async (part) => (await this.#open(filling, part)).filled));

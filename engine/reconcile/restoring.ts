@@ -39,8 +39,8 @@ export function createRestoring(options: RestoringOptions): MadeRestoring {
   const { store, history, later, onNote } = options;
   const plans = plansPutBack(options);
   const planOf = createPastPlans({ plans, history, loadPlan: options.loadPlan });
+  const fillings = new Fillings({ ...options, planOf });
   let before: Promise<unknown> = Promise.resolve();
-  const fillings = new Fillings({ ...options, planOf, othersBegun: () => before });
 
   /** Where the store has nothing of it, and history has. False: it has to be claimed anew. */
   async function beginIfBare(claimed: ClaimedShard): Promise<boolean> {
