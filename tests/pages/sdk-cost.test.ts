@@ -61,7 +61,8 @@ describe.skipIf(browserMissing !== undefined)(`the SDK's cost (${browserMissing 
       const page = await open(path, viewport);
       // Two frames, in which a shift would have been seen.
       await page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))");
-      expect(await page.evaluate("window.shifted"), path).toBe(0);
+      // A part of a pixel, as letters are drawn anew, is nothing that anybody sees: good is 0.1.
+      expect(await page.evaluate("window.shifted"), path).toBeLessThan(0.0001);
       await page.context().close();
     }
   });
