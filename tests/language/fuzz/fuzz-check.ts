@@ -75,7 +75,8 @@ function faultOfProblems(problems: readonly RuleProblem[], files: readonly RuleF
     if (message.trim() === "") return `nothing is said: ${where}`;
     if (message.length > 600) return `too much is said: ${where}`;
     // What is quoted is the file's own, cut short where it is long.
-    if (/undefined|\[object|NaN|Infinity/.test(message.replace(/`.*[`…]|".*"/gs, ""))) return `a program's word: ${where}`;
+    if (/undefined|\[object|NaN|Infinity/.test(message.replace(/`.*[`…]|".*"/gs, "")))
+      return `a program's word: ${where}`;
     const shown = renderProblem(problem, { colour: false, pathPrefix: "rules/" });
     // oxlint-disable-next-line no-control-regex
     if (/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/.test(shown)) return `a sign that moves the cursor: ${where}`;
