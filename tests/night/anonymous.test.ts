@@ -7,11 +7,9 @@ import { afterEach, describe, expect } from "vitest";
 import type { History } from "../../engine/history/port.ts";
 import { checkRules, encodePlan, loadPlan, type PlanSource } from "../../engine/language/port.ts";
 import type { ProfileId, ShardId } from "../../engine/model/ids.ts";
-import { decodeRecord } from "../../engine/model/record-codec.ts";
 import { emptyIdlePeople } from "../../engine/reconcile/idle-people.ts";
 import type { RetainReport } from "../../engine/reconcile/port.ts";
 import { retain } from "../../engine/reconcile/retain.ts";
-import { profilesOf } from "../../engine/shard/refold-port.ts";
 import type { HotStore } from "../../engine/store/port.ts";
 import { onBothPairs, type Pair } from "../support/on-both-pairs.ts";
 import { ShardBench } from "../support/shard-bench.ts";
@@ -85,13 +83,6 @@ class Bench extends ShardBench {
       now,
       check,
     });
-  }
-
-  /** How many records of people history has. */
-  async recordsOf(isWanted: (profile: ProfileId) => boolean): Promise<number> {
-    const kinds = ["event", "transition", "repaired"] as const;
-    const about = (await this.history.recordsOf(kinds)).flatMap(({ record }) => profilesOf(decodeRecord(record)));
-    return about.filter(isWanted).length;
   }
 
   /** What was emptied is stored, and then what is left of it goes. */

@@ -30,6 +30,7 @@ import {
 } from "../../engine/model/ids.ts";
 import type { CallOutcome } from "../../engine/model/message.ts";
 import type { Plan } from "../../engine/model/plan.ts";
+import { decodeRecord } from "../../engine/model/record-codec.ts";
 import { growTo } from "../../engine/reconcile/grow.ts";
 import { withLineage } from "../../engine/history/lineage.ts";
 import { scanPeople } from "../../engine/reconcile/live-part.ts";
@@ -39,6 +40,7 @@ import { rebuild } from "../../engine/reconcile/rebuild.ts";
 import { reconcile } from "../../engine/reconcile/reconcile.ts";
 import type { DeliveryWay } from "../../engine/shard/delivery-way.ts";
 import type { Answer, ShardFix, ToShard } from "../../engine/shard/port.ts";
+import { profilesOf } from "../../engine/shard/refold-port.ts";
 import { ShardHost } from "../../engine/shard/shard-host.ts";
 import type { HotStore } from "../../engine/store/port.ts";
 import { until } from "./waiting.ts";
@@ -289,9 +291,21 @@ export class ShardBench {
         return stored >= position && unanswered !== true;
       });
     }
+    await this.drain();
+  }
+
+  /** All that was recorded is in history. */
+  async drain(): Promise<void> {
     const drainer = this.createDrainer();
     await drainer.flush();
     await drainer.close();
+  }
+
+  /** How many records of people history has. */
+  async recordsOf(isWanted: (profile: ProfileId) => boolean): Promise<number> {
+    const kinds = ["event", "transition", "repaired"] as const;
+    const about = (await this.history.recordsOf(kinds)).flatMap(({ record }) => profilesOf(decodeRecord(record)));
+    return about.filter(isWanted).length;
   }
 
   /** Of whoever owns the shards by then; to be flushed. */
