@@ -18,6 +18,8 @@ export const drainReadBytesMax = 4 * 1024 * 1024;
 export const drainRetryMsMax = 30_000;
 /** Rows of one answer of `History.records`: an embedded history of 50,000,000 looks at each of its 6,000 groups for one. */
 export const historyRecordsMax = 16_384;
+/** Seals that a reader of a shard's records asks for at once: of a quiet shard one a second in which anything happened. */
+export const sealsAtOnce = 10_000;
 /** Rows that a reader of a shard's records begins with, 64 MB were all as large as can be; it asks by bytes from then on. */
 export const historyRecordsFirst = 2_000;
 /** Rows that it asks for however large they are: 2 MB of the largest events. */

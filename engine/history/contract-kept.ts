@@ -19,7 +19,7 @@ export function testKept(fixture: () => { readonly history: History; reopen(): P
     await history.drain([{ shard, from: at(12), to: at(30), rows: rows.slice(12) }]);
     await history.drain([{ shard, from: at(12), to: at(30), rows: rows.slice(12) }]);
     const again = await fixture().reopen();
-    const seals = await again.seals(shard, 0);
+    const seals = await again.seals(shard, 0, 100);
     expect(seals.map(({ from, to }) => [from, to])).toEqual([
       [0, 12],
       [12, 30],
@@ -30,9 +30,12 @@ export function testKept(fixture: () => { readonly history: History; reopen(): P
       for (const { position, record } of read) if (position > from && position <= to) seal.add(record);
       expect(seal.finish()).toBe(digest);
     }
-    expect((await again.seals(shard, 12)).map(({ from }) => from)).toEqual([12]);
-    expect((await again.seals(shard, 11)).map(({ from }) => from)).toEqual([0, 12]);
-    expect(await again.seals(3 as ShardId, 0)).toEqual([]);
+    expect((await again.seals(shard, 12, 100)).map(({ from }) => from)).toEqual([12]);
+    expect((await again.seals(shard, 11, 100)).map(({ from }) => from)).toEqual([0, 12]);
+    expect((await again.seals(shard, 0, 1)).map(({ from }) => from)).toEqual([0]);
+    expect(await again.seals(3 as ShardId, 0, 100)).toEqual([]);
+    expect(await again.removeRepeated(shard, 4)).toBe(0);
+    expect(await again.records(shard, 0, 100)).toHaveLength(30);
   });
 
   test("a document is put where it stands as it was seen, and nowhere else", async () => {
@@ -124,6 +127,20 @@ export function testKept(fixture: () => { readonly history: History; reopen(): P
     expect(await again.snapshotPage(first, 0)).toBeUndefined();
     expect(textOf(await again.snapshotPage(elsewhere, 0))).toBe("other");
     expect(await again.snapshot(elsewhere.shard)).toBeUndefined();
+  });
+
+  test("pages of a snapshot that was never finished go, and those that are to stay do not", async () => {
+    const { history } = fixture();
+    const takes = ["stands", "base", "cut off", "as well"].map((take) => ({ shard: 2 as ShardId, take }));
+    const elsewhere = { shard: 3 as ShardId, take: "cut off" };
+    for (const name of [...takes, elsewhere]) await history.putSnapshotPage(name, 0, bytes(name.take));
+    await history.forgetPages(2 as ShardId, ["stands", "base", "none such"]);
+    const again = await fixture().reopen();
+    const left: (string | undefined)[] = [];
+    for (const name of [...takes, elsewhere]) left.push(textOf(await again.snapshotPage(name, 0)));
+    expect(left).toEqual(["stands", "base", undefined, undefined, "cut off"]);
+    await again.forgetPages(2 as ShardId, []);
+    expect(await again.snapshotPage({ shard: 2 as ShardId, take: "stands" }, 0)).toBeUndefined();
   });
 
   test("of two snapshots that are taken at once one is finished", async () => {

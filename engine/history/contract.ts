@@ -138,7 +138,7 @@ export function describeHistory(name: string, open: () => Promise<HistoryFixture
       expect(await history.drain(begun)).toEqual(["moved", "moved"]);
       await history.drain([write(4, mark(5, 20), mark(6, 23), journalRows(4, 21, 3))]);
       expect(await positions(history, 4)).toEqual([21, 22, 23]);
-      expect(await history.seals(shard(4), 0)).toMatchObject([{ from: 20, to: 23 }]);
+      expect(await history.seals(shard(4), 0, 100)).toMatchObject([{ from: 20, to: 23 }]);
       expect([...(await history.watermarks())]).toEqual([
         [0, mark(1, 20)],
         [4, mark(6, 23)],

@@ -6,121 +6,22 @@
  */
 import type { MessagePort } from "node:worker_threads";
 import { HistoryUnavailable } from "../model/errors.ts";
-import type { Instant, Position, ProfileId, ShardId } from "../model/ids.ts";
-import type { SoughtWord } from "./people-words.ts";
-import type { JournalRecord } from "../model/record.ts";
-import type { KnownReceipt } from "../model/receipt.ts";
-import type {
-  AgedCount,
-  AgedScan,
-  Compacted,
-  EmptiedPerson,
-  ReplacedRecord,
-  DrainWrite,
-  EventBlock,
-  EventScan,
-  History,
-  HistoryCopy,
-  HistoryRecord,
-  HistoryRow,
-  HistorySeal,
-  HistoryTotals,
-  HistoryWatermark,
-  KeptDocument,
-  KeptName,
-  LatestRecord,
-  RecordPlace,
-  ShardRecord,
-  SnapshotHead,
-  SnapshotName,
-} from "./port.ts";
+import type { Instant, Position, ShardId } from "../model/ids.ts";
+import { callOf, type PassedOn, passedOn } from "./passed-on.ts";
+import type { DrainWrite, EventBlock, EventScan, History, HistoryRecord, HistoryRow } from "./port.ts";
 
 type Ask =
-  | { readonly ask: "watermarks" }
-  | { readonly ask: "totals" }
-  | { readonly ask: "receipt"; readonly digest: string }
-  | { readonly ask: "transitions" }
-  | { readonly ask: "people"; readonly words: readonly SoughtWord[]; readonly limit: number }
-  | { readonly ask: "rebuildPeople" }
+  | { readonly ask: Exclude<PassedOn, "drain" | "records">; readonly words: readonly unknown[] }
   | { readonly ask: "drain"; readonly writes: readonly DrainWrite[] }
   | { readonly ask: "records"; readonly shard: ShardId; readonly after: Position; readonly limit: number }
-  | { readonly ask: "seals"; readonly shard: ShardId; readonly after: Position }
-  | { readonly ask: "document"; readonly name: KeptName }
-  | { readonly ask: "documents"; readonly kind: string; readonly limit: number }
-  | {
-      readonly ask: "putDocument";
-      readonly name: KeptName;
-      readonly content: Uint8Array | undefined;
-      readonly from: number | undefined;
-    }
-  | { readonly ask: "snapshot"; readonly shard: ShardId }
-  | { readonly ask: "snapshotPage"; readonly name: SnapshotName; readonly page: number }
-  | {
-      readonly ask: "putSnapshotPage";
-      readonly name: SnapshotName;
-      readonly page: number;
-      readonly content: Uint8Array;
-    }
-  | { readonly ask: "finishSnapshot"; readonly head: SnapshotHead; readonly kept: string | undefined }
-  | { readonly ask: "countAged"; readonly scan: AgedScan }
-  | { readonly ask: "removePeople"; readonly shard: ShardId; readonly people: readonly EmptiedPerson[] }
-  | { readonly ask: "removeAged"; readonly scan: AgedScan; readonly limit: number }
-  | {
-      readonly ask: "replaceRecords";
-      readonly shard: ShardId;
-      readonly kind: JournalRecord["kind"];
-      readonly records: readonly ReplacedRecord[];
-    }
-  | { readonly ask: "forgetSeals"; readonly shard: ShardId; readonly upTo: Position }
-  | { readonly ask: "compact"; readonly acceptedBefore: Instant }
-  | { readonly ask: "copyTo"; readonly file: string }
   /** The next block of a read, which begins with the first ask for it; undefined: there is none any more. */
   | { readonly ask: "events"; readonly read: number; readonly scan: EventScan }
-  | { readonly ask: "enough"; readonly read: number }
-  | { readonly ask: "countEvents"; readonly names: readonly string[] }
-  | { readonly ask: "recordsOf"; readonly kinds: readonly JournalRecord["kind"][] }
-  | {
-      readonly ask: "latestOf";
-      readonly kinds: readonly JournalRecord["kind"][];
-      readonly most: number;
-      readonly behind: RecordPlace | undefined;
-    };
+  | { readonly ask: "enough"; readonly read: number };
 
 type Call = Ask & { readonly call: number };
 
-interface Answers {
-  watermarks: ReadonlyMap<ShardId, HistoryWatermark>;
-  totals: HistoryTotals;
-  receipt: KnownReceipt | undefined;
-  transitions: HistoryTotals["transitions"];
-  people: readonly ProfileId[];
-  rebuildPeople: number;
-  drain: readonly ("ok" | "moved")[];
-  records: PackedRecords;
-  seals: readonly HistorySeal[];
-  document: KeptDocument | undefined;
-  documents: readonly KeptDocument[];
-  putDocument: boolean;
-  snapshot: SnapshotHead | undefined;
-  snapshotPage: Uint8Array | undefined;
-  putSnapshotPage: void;
-  finishSnapshot: boolean;
-  countAged: readonly AgedCount[];
-  removeAged: number;
-  removePeople: number;
-  replaceRecords: number;
-  forgetSeals: void;
-  compact: Compacted;
-  copyTo: HistoryCopy | undefined;
-  events: EventBlock | undefined;
-  enough: undefined;
-  countEvents: number;
-  recordsOf: readonly ShardRecord[];
-  latestOf: readonly LatestRecord[];
-}
-
 type Reply =
-  | { readonly call: number; readonly answer: Answers[Ask["ask"]] }
+  | { readonly call: number; readonly answer: unknown }
   | { readonly call: number; readonly failed: "away" | "caller" | "fault"; readonly message: string };
 
 interface PackedRecords {
@@ -129,6 +30,10 @@ interface PackedRecords {
   /** Where each record ends in `bytes`. */
   readonly ends: readonly number[];
   readonly bytes: Uint8Array<ArrayBuffer>;
+}
+
+function isPacked(answer: unknown): answer is PackedRecords | EventBlock {
+  return typeof answer === "object" && answer !== null && "bytes" in answer;
 }
 
 /** Serves one client until its port closes; closing the history is left to who opened it. */
@@ -141,7 +46,7 @@ export function serveHistory(history: History, port: MessagePort): void {
   port.on("message", (call: Call) => {
     answerTo(history, call, reads).then(
       (answer) => {
-        const transfer = typeof answer === "object" && "bytes" in answer ? [answer.bytes.buffer] : [];
+        const transfer = isPacked(answer) ? [answer.bytes.buffer] : [];
         port.postMessage({ call: call.call, answer } satisfies Reply, transfer);
       },
       (error: unknown) => port.postMessage({ call: call.call, ...failureOf(error) } satisfies Reply),
@@ -149,71 +54,22 @@ export function serveHistory(history: History, port: MessagePort): void {
   });
 }
 
-function answerTo(
-  history: History,
-  call: Call,
-  reads: Map<number, AsyncIterator<EventBlock>>,
-): Promise<Answers[Ask["ask"]]> {
+async function answerTo(history: History, call: Call, reads: Map<number, AsyncIterator<EventBlock>>): Promise<unknown> {
   switch (call.ask) {
-    case "watermarks":
-      return history.watermarks();
-    case "totals":
-      return history.totals();
-    case "receipt":
-      return history.receipt(call.digest);
-    case "transitions":
-      return history.transitions();
-    case "people":
-      return history.people(call.words, call.limit);
-    case "rebuildPeople":
-      return history.rebuildPeople();
     case "drain":
       return history.drain(call.writes);
     case "records":
-      return history.records(call.shard, call.after, call.limit).then(packRecords);
-    case "seals":
-      return history.seals(call.shard, call.after);
-    case "document":
-      return history.document(call.name);
-    case "documents":
-      return history.documents(call.kind, call.limit);
-    case "putDocument":
-      return history.putDocument(call.name, call.content, call.from);
-    case "snapshot":
-      return history.snapshot(call.shard);
-    case "snapshotPage":
-      return history.snapshotPage(call.name, call.page);
-    case "putSnapshotPage":
-      return history.putSnapshotPage(call.name, call.page, call.content);
-    case "finishSnapshot":
-      return history.finishSnapshot(call.head, call.kept);
-    case "countAged":
-      return history.countAged(call.scan);
-    case "removePeople":
-      return history.removePeople(call.shard, call.people);
-    case "removeAged":
-      return history.removeAged(call.scan, call.limit);
-    case "replaceRecords":
-      return history.replaceRecords(call.shard, call.kind, call.records);
-    case "forgetSeals":
-      return history.forgetSeals(call.shard, call.upTo);
-    case "compact":
-      return history.compact(call.acceptedBefore);
-    case "copyTo":
-      return history.copyTo(call.file);
-    case "recordsOf":
-      return history.recordsOf(call.kinds);
-    case "latestOf":
-      return history.latestOf(call.kinds, call.most, call.behind);
-    case "countEvents":
-      return history.countEvents(call.names);
+      return packRecords(await history.records(call.shard, call.after, call.limit));
     case "events":
       return nextBlock(history, call, reads);
     case "enough": {
       const read = reads.get(call.read);
       reads.delete(call.read);
-      return Promise.resolve(read?.return?.()).then(() => undefined);
+      await read?.return?.();
+      return undefined;
     }
+    default:
+      return callOf(history, call.ask, call.words);
   }
 }
 
@@ -266,7 +122,7 @@ export function connectHistory(port: MessagePort): History {
   // Keeps the thread alive only while a call waits.
   port.unref();
 
-  function send<A extends Ask>(ask: A): Promise<Answers[A["ask"]]> {
+  function send<Answer>(ask: Ask): Promise<Answer> {
     if (closed) return Promise.reject(away());
     return new Promise((resolve, reject) => {
       calls++;
@@ -277,32 +133,9 @@ export function connectHistory(port: MessagePort): History {
   }
 
   return {
-    watermarks: () => send({ ask: "watermarks" }),
-    totals: () => send({ ask: "totals" }),
-    receipt: (digest) => send({ ask: "receipt", digest }),
-    transitions: () => send({ ask: "transitions" }),
-    people: (words, limit) => send({ ask: "people", words, limit }),
-    rebuildPeople: () => send({ ask: "rebuildPeople" }),
+    ...passedOn((ask, words) => send({ ask, words } as Ask)),
     drain: (writes) => send({ ask: "drain", writes: writes.map(unshared) }),
     records: async (shard, after, limit) => unpackRecords(await send({ ask: "records", shard, after, limit })),
-    recordsOf: (kinds) => send({ ask: "recordsOf", kinds }),
-    latestOf: (kinds, most, behind) => send({ ask: "latestOf", kinds, most, behind }),
-    seals: (shard, after) => send({ ask: "seals", shard, after }),
-    document: (name) => send({ ask: "document", name }),
-    documents: (kind, limit) => send({ ask: "documents", kind, limit }),
-    putDocument: (name, content, from) => send({ ask: "putDocument", name, content, from }),
-    snapshot: (shard) => send({ ask: "snapshot", shard }),
-    snapshotPage: (name, page) => send({ ask: "snapshotPage", name, page }),
-    putSnapshotPage: (name, page, content) => send({ ask: "putSnapshotPage", name, page, content }),
-    finishSnapshot: (head, kept) => send({ ask: "finishSnapshot", head, kept }),
-    countAged: (scan) => send({ ask: "countAged", scan }),
-    removePeople: (shard, people) => send({ ask: "removePeople", shard, people }),
-    removeAged: (scan, limit) => send({ ask: "removeAged", scan, limit }),
-    replaceRecords: (shard, kind, records) => send({ ask: "replaceRecords", shard, kind, records }),
-    forgetSeals: (shard, upTo) => send({ ask: "forgetSeals", shard, upTo }),
-    compact: (acceptedBefore) => send({ ask: "compact", acceptedBefore }),
-    copyTo: (file) => send({ ask: "copyTo", file }),
-    countEvents: (names) => send({ ask: "countEvents", names }),
     events: (scan) => readEvents(send, scan, ++calls),
     close: async () => {
       closed = true;
@@ -311,12 +144,12 @@ export function connectHistory(port: MessagePort): History {
   };
 }
 
-type Send = <A extends Ask>(ask: A) => Promise<Answers[A["ask"]]>;
+type Send = <Answer>(ask: Ask) => Promise<Answer>;
 
 /** The next block is asked for while this one is worked on. */
 async function* readEvents(send: Send, scan: EventScan, read: number): AsyncGenerator<EventBlock> {
   const ask = (): Promise<EventBlock | undefined> => {
-    const next = send({ ask: "events", read, scan });
+    const next = send<EventBlock | undefined>({ ask: "events", read, scan });
     // It is awaited below, or nobody wants it any more.
     next.catch(() => undefined);
     return next;

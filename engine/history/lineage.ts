@@ -105,11 +105,14 @@ function readAlong(history: Read, lineage: Lineage): Read {
       }
       return found;
     },
-    async seals(shard, after) {
-      const before: HistorySeal[] = [];
-      for (const { shard: from, upTo } of lineage.ancestorsOf(shard))
-        if (after < upTo) before.push(...(await history.seals(from, after)).filter(({ to }) => to <= upTo));
-      return [...before, ...(await history.seals(shard, after))];
+    async seals(shard, after, limit) {
+      const found: HistorySeal[] = [];
+      for (const { shard: from, upTo } of [...lineage.ancestorsOf(shard), { shard, upTo: Number.POSITIVE_INFINITY }]) {
+        if (after >= upTo || found.length >= limit) continue;
+        const seals = await history.seals(from, after, limit - found.length);
+        found.push(...seals.filter(({ to }) => to <= upTo));
+      }
+      return found;
     },
     async snapshot(shard) {
       const own = await history.snapshot(shard);

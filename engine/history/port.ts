@@ -249,8 +249,8 @@ export interface History {
    * drained meanwhile. Keeps no drain waiting. Rejects as all else here, between two blocks too.
    */
   events(scan: EventScan): AsyncIterable<EventBlock>;
-  /** Those that end after `after`, in order; of rows that were drained before there were seals there are none. */
-  seals(shard: ShardId, after: Position): Promise<readonly HistorySeal[]>;
+  /** The first `limit` of those that end after `after`, in order; of rows drained before there were seals there are none. */
+  seals(shard: ShardId, after: Position, limit: number): Promise<readonly HistorySeal[]>;
   document(name: KeptName): Promise<KeptDocument | undefined>;
   /** The greatest keys first, at most `limit`. */
   documents(kind: string, limit: number): Promise<readonly KeptDocument[]>;
@@ -271,6 +271,8 @@ export interface History {
    * @param kept the take of another one of the shard, whose pages stay
    */
   finishSnapshot(head: SnapshotHead, kept?: string): Promise<boolean>;
+  /** Pages of all other takes of the shard go: of what was never finished. */
+  forgetPages(shard: ShardId, kept: readonly string[]): Promise<void>;
   /**
    * Writes all of history, as of one instant, to a file that is not there yet, while drains go on. undefined, and nothing
    * done, where the database has ways of its own.
@@ -294,6 +296,8 @@ export interface History {
    * `removeAged`: below a snapshot alone. Not of a kind that is asked for by columns: events, transitions, receipts.
    */
   replaceRecords(shard: ShardId, kind: JournalRecord["kind"], records: readonly ReplacedRecord[]): Promise<number>;
+  /** Of rows that stand at one position and say the same all go but one; how many have. */
+  removeRepeated(shard: ShardId, position: Position): Promise<number>;
   /** Those that end at or before `upTo`. */
   forgetSeals(shard: ShardId, upTo: Position): Promise<void>;
   /**

@@ -72,6 +72,6 @@ async function findCover(history: BaseHistory, shard: ShardId): Promise<Cover | 
   const head = await history.snapshot(shard);
   const position = head && (await soundPosition(history, head));
   if (head === undefined || position === undefined) return undefined;
-  const [across] = await history.seals(shard, position);
+  const [across] = await history.seals(shard, position, 1);
   return { head, upTo: Math.min(position, across?.from ?? position) };
 }

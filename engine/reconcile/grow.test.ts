@@ -28,7 +28,8 @@ class Shelf {
   watermarks = async () => new Map(this.ends);
   records = async (shard: ShardId, after: Position, limit: number) =>
     (this.rows.get(shard) ?? []).filter(({ position }) => position > after).slice(0, limit);
-  seals = async (shard: ShardId, after: Position) => (this.sealed.get(shard) ?? []).filter(({ to }) => to > after);
+  seals = async (shard: ShardId, after: Position, limit: number) =>
+    (this.sealed.get(shard) ?? []).filter(({ to }) => to > after).slice(0, limit);
   document = async ({ kind, key }: KeptName) => this.documents.get(`${kind} ${key}`);
   snapshot = async (shard: ShardId) => {
     const take = this.takes.get(shard);
@@ -105,9 +106,13 @@ describe("a history of more and more shards", () => {
           }
           expect(found).toEqual(rows);
           let sealed = 0;
-          for (const { from, to } of await along.seals(at(shard), 0)) {
-            expect(from).toBe(sealed);
-            sealed = to;
+          for (let page = await along.seals(at(shard), 0, limit); page.length > 0; ) {
+            expect(page.length).toBeLessThanOrEqual(limit);
+            for (const { from, to } of page) {
+              expect(from).toBe(sealed);
+              sealed = to;
+            }
+            page = await along.seals(at(shard), sealed, limit);
           }
           expect(sealed).toBe(rows.length);
         }

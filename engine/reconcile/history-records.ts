@@ -5,7 +5,13 @@
  * its turn has come, and nothing of those that are of somebody else.
  */
 import { type History, type HistoryRecord, type HistorySeal, SealWriter } from "../history/port.ts";
-import { historyPageBytes, historyRecordsFirst, historyRecordsMax, historyRecordsMin } from "../limits-of-history.ts";
+import {
+  historyPageBytes,
+  historyRecordsFirst,
+  historyRecordsMax,
+  historyRecordsMin,
+  sealsAtOnce,
+} from "../limits-of-history.ts";
 import { HistoryUnavailable } from "../model/errors.ts";
 import type { Instant, Position, ShardId, Slot } from "../model/ids.ts";
 import type { JournalRecord } from "../model/record.ts";
@@ -42,7 +48,7 @@ export async function sealedBefore(
   position: Position,
 ): Promise<Position> {
   if (position === 0) return 0;
-  return Math.min(position, (await history.seals(shard, position))[0]?.from ?? position);
+  return Math.min(position, (await history.seals(shard, position, 1))[0]?.from ?? position);
 }
 
 /** All rows with after < position <= upTo, in pages. Rejects with HistoryUnavailable. */
@@ -51,9 +57,7 @@ export async function* readRows(
   shard: ShardId,
   { after, upTo }: { readonly after: Position; readonly upTo: Position },
 ): AsyncGenerator<readonly FoundRow[]> {
-  const seals = new SealCheck(
-    (await history.seals(shard, after)).filter(({ from, to }) => from >= after && to <= upTo),
-  );
+  const seals = new SealCheck(history, shard, { after, upTo });
   let limit = historyRecordsFirst;
   const ask = (from: Position): Promise<readonly HistoryRecord[]> => {
     const page = history.records(shard, from, limit).catch((error: unknown) => {
@@ -75,6 +79,7 @@ export async function* readRows(
     const end = rows.at(-1)?.position ?? upTo;
     limit = rowsFitting(rows, limit);
     next = end < upTo ? ask(end - 1) : undefined;
+    if (rows.length > 0) await seals.readUpTo(end);
     const page: FoundRow[] = [];
     let isNew = false;
     let seamSeen = last === undefined;
@@ -114,12 +119,36 @@ function rowsFitting(rows: readonly HistoryRecord[], before: number): number {
 
 /** Whether what was drained in one write is still what it was. */
 class SealCheck {
-  readonly #seals: readonly HistorySeal[];
+  readonly #history: Pick<History, "seals">;
+  readonly #shard: ShardId;
+  readonly #within: { readonly after: Position; readonly upTo: Position };
+  #seals: readonly HistorySeal[] = [];
   #at = 0;
+  /** Where the seals end that were read; Infinity: there are no more. */
+  #readTo: Position;
   #seal = new SealWriter();
 
-  constructor(seals: readonly HistorySeal[]) {
-    this.#seals = seals;
+  constructor(
+    history: Pick<History, "seals">,
+    shard: ShardId,
+    within: { readonly after: Position; readonly upTo: Position },
+  ) {
+    this.#history = history;
+    this.#shard = shard;
+    this.#within = within;
+    this.#readTo = within.after;
+  }
+
+  /** All that begin before that row. Rejects with HistoryUnavailable. */
+  async readUpTo(position: Position): Promise<void> {
+    const { after, upTo } = this.#within;
+    while (this.#readTo < position) {
+      const more = await this.#history.seals(this.#shard, this.#readTo, sealsAtOnce);
+      this.#readTo = more.length < sealsAtOnce ? Number.POSITIVE_INFINITY : (more.at(-1)?.to ?? position);
+      const within = more.filter(({ from, to }) => from >= after && to <= upTo);
+      this.#seals = [...this.#seals.slice(this.#at), ...within];
+      this.#at = 0;
+    }
   }
 
   see({ position, record }: HistoryRecord): HistoryFlaw | undefined {

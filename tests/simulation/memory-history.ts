@@ -63,8 +63,8 @@ export class MemoryHistory {
       events: () => {
         throw new Error("nobody looks at the past in a simulation");
       },
-      seals: (shard, after) =>
-        call("seals", false, () => (this.#seals.get(shard) ?? []).filter(({ to }) => to > after)),
+      seals: (shard, after, limit) =>
+        call("seals", false, () => (this.#seals.get(shard) ?? []).filter(({ to }) => to > after).slice(0, limit)),
       document: (name) => call("document", false, () => this.#documents.get(`${name.kind} ${name.key}`)),
       documents: (kind, limit) => call("documents", false, () => this.#documentsOf(kind).slice(0, limit)),
       putDocument: (name, content, from) => call("put document", true, () => this.#put(name, content, from)),
@@ -75,11 +75,13 @@ export class MemoryHistory {
           this.#pages.set(pageName(name, page), Uint8Array.from(content));
         }),
       finishSnapshot: (head, kept) => call("finish snapshot", true, () => this.#finish(head, kept)),
+      forgetPages: (shard, kept) => call("forget pages", true, () => this.#forgetPages(shard, kept)),
       countAged: (scan) => call("count aged", false, () => countAgedIn(this.rows.get(scan.shard) ?? [], scan)),
       removePeople: (shard, people) => call("remove people", true, () => this.#removePeople(shard, people)),
       removeAged: (scan, limit) => call("remove aged", true, () => this.#removeAged(scan, limit)),
       replaceRecords: (shard, kind, records) =>
         call("replace records", true, () => this.#replace(shard, kind, records)),
+      removeRepeated: (shard, position) => call("remove repeated", true, () => this.#removeRepeated(shard, position)),
       forgetSeals: (shard, upTo) =>
         call("forget seals", true, () => {
           this.#seals.set(
@@ -179,11 +181,27 @@ export class MemoryHistory {
   #finish(head: SnapshotHead, kept: string | undefined): boolean {
     const ours = Array.from({ length: head.pages }, (_, page) => pageName(head, page));
     if (!ours.every((page) => this.#pages.has(page))) return false;
-    for (const page of [...this.#pages.keys()])
-      if (page.startsWith(`${head.shard} `) && !ours.includes(page) && !page.startsWith(`${head.shard} ${kept} `))
-        this.#pages.delete(page);
+    this.#forgetPages(head.shard, kept === undefined ? [head.take] : [head.take, kept]);
     this.#snapshots.set(head.shard, { ...head, content: Uint8Array.from(head.content) });
     return true;
+  }
+
+  #forgetPages(shard: ShardId, kept: readonly string[]): void {
+    for (const page of [...this.#pages.keys()])
+      if (page.startsWith(`${shard} `) && !kept.some((take) => page.startsWith(`${shard} ${take} `)))
+        this.#pages.delete(page);
+  }
+
+  #removeRepeated(shard: ShardId, position: Position): number {
+    const rows = this.rows.get(shard) ?? [];
+    const said = new Set<string>();
+    const kept = rows.filter((row) => {
+      if (row.position !== position) return true;
+      const record = Buffer.from(row.record).toString("hex");
+      return !said.has(record) && said.add(record);
+    });
+    this.rows.set(shard, kept);
+    return rows.length - kept.length;
   }
 
   #drain(write: DrainWrite): "ok" | "moved" {

@@ -1,12 +1,20 @@
 /**
- * The embedded history's rows that are too old: counted, removed, or put in place of by others that say less. What they took is
- * given back by compacting (duckdb-file.ts).
+ * The embedded history's rows that are too old, or stand twice: counted, removed, or put in place of by others that say less.
+ * What they took is given back by compacting (duckdb-file.ts).
  */
 import { BIGINT, BLOB, blobValue, LIST, listValue, VARCHAR } from "@duckdb/node-api";
 import type { DuckDBConnection, DuckDBValue } from "@duckdb/node-api";
 import type { Position, ShardId } from "../../model/ids.ts";
 import type { AgedCount, AgedScan, EmptiedPerson, ReplacedRecord } from "../port.ts";
-import { COUNT_AGED, DELETE_AGED, DELETE_PEOPLE, DELETE_ROWS_OF, DELETE_SEALS, REPLACE_RECORDS } from "./statements.ts";
+import {
+  COUNT_AGED,
+  DELETE_AGED,
+  DELETE_PEOPLE,
+  DELETE_REPEATED,
+  DELETE_ROWS_OF,
+  DELETE_SEALS,
+  REPLACE_RECORDS,
+} from "./statements.ts";
 
 export async function countAged(connection: DuckDBConnection, scan: AgedScan): Promise<readonly AgedCount[]> {
   const found = await connection.runAndReadAll(COUNT_AGED, valuesOf(scan), TYPES);
@@ -48,6 +56,15 @@ export async function replaceRecords(
   const bytes = listValue(records.map(({ record }) => blobValue(record)));
   const types = { positions: LIST(BIGINT), records: LIST(BLOB) };
   return (await connection.run(REPLACE_RECORDS, { shard, kind, positions, records: bytes }, types)).rowsChanged;
+}
+
+/** Within a transaction. */
+export async function removeRepeated(
+  connection: DuckDBConnection,
+  shard: ShardId,
+  position: Position,
+): Promise<number> {
+  return (await connection.run(DELETE_REPEATED, { shard, position })).rowsChanged;
 }
 
 /** Within a transaction. */

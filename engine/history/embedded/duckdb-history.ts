@@ -25,7 +25,7 @@ import type {
 import { gatherPeople, KnownPeople } from "../people-rows.ts";
 import { createDuckDbFile } from "./duckdb-file.ts";
 import type { DuckDbFile } from "./duckdb-file.ts";
-import { countAged, forgetSeals, removeAged, removePeople, replaceRecords } from "./aged-rows.ts";
+import { countAged, forgetSeals, removeAged, removePeople, removeRepeated, replaceRecords } from "./aged-rows.ts";
 import { copyDatabase } from "./copy-database.ts";
 import { knownReceipt, receiptTotals } from "../receipt-rows.ts";
 import type { FoundReceipt, FoundReturn } from "../receipt-rows.ts";
@@ -34,7 +34,7 @@ import { putDocument, readDocument, readDocuments, readSeals, writeSeals } from 
 import { NameNumbers } from "./name-numbers.ts";
 import { seekPeople, writePeople } from "./people-table.ts";
 import { appendRows } from "./row-appender.ts";
-import { finishSnapshot, PageReader, putSnapshotPage, readSnapshot } from "./snapshot-tables.ts";
+import { finishSnapshot, forgetPages, PageReader, putSnapshotPage, readSnapshot } from "./snapshot-tables.ts";
 import {
   COUNT_EVENTS,
   COUNT_PEOPLE,
@@ -98,7 +98,7 @@ export async function createEmbeddedHistory(options: EmbeddedHistoryOptions): Pr
       }),
 
     events: (scan) => readEvents(file, scan),
-    seals: (shard, after) => file.use((connection) => readSeals(connection, shard, after)),
+    seals: (shard, after, limit) => file.use((connection) => readSeals(connection, shard, { after, limit })),
     document: (name) => file.use((connection) => readDocument(connection, name)),
     documents: (kind, limit) => file.use((connection) => readDocuments(connection, kind, limit)),
     putDocument: (name, content, from) =>
@@ -116,11 +116,17 @@ export async function createEmbeddedHistory(options: EmbeddedHistoryOptions): Pr
         pages.forget(head.shard);
         return isFinished;
       }),
+    forgetPages: (shard, kept) =>
+      file.transact(async (connection) => {
+        await forgetPages(connection, shard, kept);
+        pages.forget(shard);
+      }),
     countAged: (scan) => file.use((connection) => countAged(connection, scan)),
     removePeople: (shard, people) => file.transact((connection) => removePeople(connection, shard, people)),
     removeAged: (scan, limit) => file.transact((connection) => removeAged(connection, scan, limit)),
     replaceRecords: (shard, kind, records) =>
       file.transact((connection) => replaceRecords(connection, { shard, kind, records })),
+    removeRepeated: (shard, position) => file.transact((connection) => removeRepeated(connection, shard, position)),
     forgetSeals: (shard, upTo) => file.transact((connection) => forgetSeals(connection, shard, upTo)),
     compact: () => file.compact(),
     async copyTo(path) {

@@ -29,9 +29,9 @@ export async function writeSeals(connection: DuckDBConnection, writes: readonly 
 export async function readSeals(
   connection: DuckDBConnection,
   shard: ShardId,
-  after: Position,
+  { after, limit }: { readonly after: Position; readonly limit: number },
 ): Promise<readonly HistorySeal[]> {
-  return (await select(connection, SELECT_SEALS, { shard, after })).map((row) => ({
+  return (await select(connection, SELECT_SEALS, { shard, after, limit })).map((row) => ({
     from: Number(row["from_position"]),
     to: Number(row["to_position"]),
     digest: String(row["digest"]),

@@ -1,6 +1,6 @@
 /** The embedded history's snapshots: one finished head a shard, and pages. DuckDB uses the room of dropped pages again. */
 import type { DuckDBBlobValue, DuckDBConnection, DuckDBValue } from "@duckdb/node-api";
-import { blobValue } from "@duckdb/node-api";
+import { blobValue, LIST, listValue, VARCHAR } from "@duckdb/node-api";
 import { snapshotPagesAhead, snapshotsReadMax } from "../../limits-of-history.ts";
 import type { ShardId } from "../../model/ids.ts";
 import type { SnapshotHead, SnapshotName } from "../port.ts";
@@ -120,9 +120,19 @@ export async function finishSnapshot(
   const [standing] = await select(connection, COUNT_SNAPSHOT_PAGES, { shard, take });
   if (Number(standing?.["pages"]) !== pages) return false;
   await connection.run(DELETE_SNAPSHOT, { shard });
-  for (const statement of DELETE_OTHER_PAGES) await connection.run(statement, { shard, take, kept });
+  await forgetPages(connection, shard, [take, kept]);
   await connection.run(INSERT_SNAPSHOT, { shard, take, pages, content: blobValue(content) });
   return true;
+}
+
+/** Within a transaction. */
+export async function forgetPages(
+  connection: DuckDBConnection,
+  shard: ShardId,
+  kept: readonly string[],
+): Promise<void> {
+  for (const statement of DELETE_OTHER_PAGES)
+    await connection.run(statement, { shard, kept: listValue([...kept]) }, { kept: LIST(VARCHAR) });
 }
 
 async function select(connection: DuckDBConnection, statement: string, values: Record<string, DuckDBValue>) {

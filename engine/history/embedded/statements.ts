@@ -172,9 +172,9 @@ order by heard_at desc, profile limit $limit::bigint`;
 export const INSERT_SEALS = `insert into seals (shard, from_position, to_position, digest)
 select unnest($shards::integer[]), unnest($froms::bigint[]), unnest($tos::bigint[]), unnest($digests::varchar[])`;
 
-/** $shard, $after */
+/** $shard, $after, $limit */
 export const SELECT_SEALS = `select from_position::double as from_position, to_position::double as to_position, digest
-from seals where shard = $shard::integer and to_position > $after::bigint order by from_position`;
+from seals where shard = $shard::integer and to_position > $after::bigint order by from_position limit $limit::bigint`;
 
 export const SELECT_DOCUMENT = `select key, version::double as version, content
 from documents where kind = $kind and key = $key order by version desc limit 1`;
@@ -211,9 +211,9 @@ where shard = $shard::integer and take = $take and page = $page::integer`;
 /** $shard */
 export const DELETE_SNAPSHOT = "delete from snapshots where shard = $shard::integer";
 
-/** $shard, $take, $kept: of all others of the shard */
+/** $shard, $kept: of all other takes of the shard */
 export const DELETE_OTHER_PAGES = ["snapshot_slices", "snapshot_pages"].map(
-  (table) => `delete from ${table} where shard = $shard::integer and take <> $take and take <> $kept`,
+  (table) => `delete from ${table} where shard = $shard::integer and not list_contains($kept::varchar[], take)`,
 );
 
 /** $shard, $take, $pages, $content */
@@ -255,6 +255,13 @@ group by names.text, trait order by names.text, trait`;
 /** $limit */
 export const DELETE_AGED = `delete from record_rows
 where rowid in (select record_rows.rowid ${AGED} limit $limit::bigint)`;
+
+/** $shard, $position */
+export const DELETE_REPEATED = `delete from record_rows where rowid in (
+  select row from (
+    select rowid as row, row_number() over (partition by bytes[1:record_length] order by rowid) as nth
+    from record_rows where shard = $shard::integer and position = $position::bigint
+  ) where nth > 1)`;
 
 /** $shard, $profiles, $upTos */
 export const DELETE_ROWS_OF = `delete from record_rows where rowid in (

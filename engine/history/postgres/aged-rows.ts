@@ -1,10 +1,10 @@
 /**
- * PostgreSQL's rows that are too old: counted, removed, or put in place of by others that say less; and the disk given back
+ * PostgreSQL's rows that are too old, or stand twice: counted, removed, or put in place of by others that say less; and the disk given back
  * what they took, day by day of acceptance: a day of which nothing is left goes as a table, another one that has lost any is
  * written anew.
  */
 import { HistoryUnavailable } from "../../model/errors.ts";
-import type { Instant, ShardId } from "../../model/ids.ts";
+import type { Instant, Position, ShardId } from "../../model/ids.ts";
 import type { AgedCount, AgedScan, Compacted, EmptiedPerson, ReplacedRecord } from "../port.ts";
 import type { Connection, ConnectionPool } from "./connection-pool.ts";
 import { putDocument, readDocuments } from "./kept-table.ts";
@@ -62,6 +62,15 @@ export async function replaceRecords(
   const around = [Math.min(...instants), Math.max(...instants)];
   const values = [shard, kind, records.map(({ position }) => position), bytes, ...around];
   return noteGone(connection, statements, await connection.query<DayOfGone>(statements.replaceRecords, values));
+}
+
+/** Within a transaction, which notes the same. */
+export async function removeRepeated(
+  connection: Connection,
+  statements: Statements,
+  { shard, position }: { readonly shard: ShardId; readonly position: Position },
+): Promise<number> {
+  return noteGone(connection, statements, await connection.query(statements.deleteRepeated, [shard, position]));
 }
 
 interface DayOfGone {

@@ -24,9 +24,9 @@ export async function writeSeals(
 export function readSeals(
   connection: Connection,
   statements: Statements,
-  { shard, after }: { readonly shard: ShardId; readonly after: Position },
+  { shard, after, limit }: { readonly shard: ShardId; readonly after: Position; readonly limit: number },
 ): Promise<readonly HistorySeal[]> {
-  return connection.query<HistorySeal>(statements.selectSeals, [shard, after]);
+  return connection.query<HistorySeal>(statements.selectSeals, [shard, after, limit]);
 }
 
 export async function readDocument(

@@ -29,7 +29,7 @@ import type { Connection } from "./connection-pool.ts";
 import { createConnectionPool } from "./connection-pool.ts";
 import { MIGRATIONS } from "./migrations.ts";
 import { putDocument, readDocument, readDocuments, readSeals, writeSeals } from "./kept-table.ts";
-import { compactDays, countAged, removeAged, removePeople, replaceRecords } from "./aged-rows.ts";
+import { compactDays, countAged, removeAged, removePeople, removeRepeated, replaceRecords } from "./aged-rows.ts";
 import { createPartitions } from "./partitions.ts";
 import { seekPeople, writePeople } from "./people-table.ts";
 import { writeReceipt } from "./receipt-copy.ts";
@@ -99,7 +99,8 @@ export async function createPostgresHistory(options: PostgresHistoryOptions): Pr
 
     events: (scan) => pool.stream((connection) => readEvents(connection, statements, scan), BEGIN_REPORT),
 
-    seals: (shard, after) => pool.transact((connection) => readSeals(connection, statements, { shard, after })),
+    seals: (shard, after, limit) =>
+      pool.transact((connection) => readSeals(connection, statements, { shard, after, limit })),
     document: (name) => pool.transact((connection) => readDocument(connection, statements, name), inTime),
     documents: (kind, limit) =>
       pool.transact((connection) => readDocuments(connection, statements, { kind, limit }), inTime),
@@ -113,12 +114,16 @@ export async function createPostgresHistory(options: PostgresHistoryOptions): Pr
       pool.transact((connection) => putSnapshotPage(connection, statements, { ...name, page, content }), inTime),
     finishSnapshot: (head, kept = "") =>
       pool.transact((connection) => finishSnapshot(connection, statements, { ...head, kept })),
+    forgetPages: (shard, kept) =>
+      pool.transact(async (connection) => void (await connection.query(statements.deleteOtherPages, [shard, kept]))),
     countAged: (scan) => pool.transact((connection) => countAged(connection, statements, scan)),
     removePeople: (shard, people) =>
       pool.transact((connection) => removePeople(connection, statements, { shard, people })),
     removeAged: (scan, limit) => pool.transact((connection) => removeAged(connection, statements, { ...scan, limit })),
     replaceRecords: (shard, kind, records) =>
       pool.transact((connection) => replaceRecords(connection, statements, { shard, kind, records })),
+    removeRepeated: (shard, position) =>
+      pool.transact((connection) => removeRepeated(connection, statements, { shard, position })),
     forgetSeals: (shard, upTo) =>
       pool.transact(async (connection) => void (await connection.query(statements.deleteSeals, [shard, upTo]))),
     async compact(acceptedBefore) {

@@ -182,9 +182,9 @@ export function createStatements(schema: string) {
     /** $1 shards, $2 from, $3 to, $4 digests */
     insertSeals: `insert into ${s}.seals (shard, from_position, to_position, digest)
       select * from unnest($1::integer[], $2::bigint[], $3::bigint[], $4::text[])`,
-    /** $1 shard, $2 after */
+    /** $1 shard, $2 after, $3 limit */
     selectSeals: `select from_position::float8 as "from", to_position::float8 as "to", digest
-      from ${s}.seals where shard = $1 and to_position > $2 order by from_position`,
+      from ${s}.seals where shard = $1 and to_position > $2 order by from_position limit $3`,
     /** $1 kind, $2 key */
     selectDocument: `select kind, key, version::float8 as version, content
       from ${s}.documents where kind = $1 and key = $2`,
@@ -211,8 +211,8 @@ export function createStatements(schema: string) {
     /** $1 shard, $2 take, $3 page, $4 content */
     putSnapshotPage: `insert into ${s}.snapshot_pages (shard, take, page, content) values ($1, $2, $3, $4)
       on conflict (shard, take, page) do update set content = excluded.content`,
-    /** $1 shard, $2 take, $3 the take that stays: of all others of the shard */
-    deleteOtherPages: `delete from ${s}.snapshot_pages where shard = $1 and take <> $2 and take <> $3`,
+    /** $1 shard, $2 takes that stay: of all others of the shard */
+    deleteOtherPages: `delete from ${s}.snapshot_pages where shard = $1 and take <> all($2::text[])`,
     /** $1 shard, $2 take, $3 pages, $4 content */
     putSnapshot: `insert into ${s}.snapshots (shard, take, pages, content) values ($1, $2, $3, $4)
       on conflict (shard) do update set take = excluded.take, pages = excluded.pages, content = excluded.content`,
@@ -234,6 +234,15 @@ export function createStatements(schema: string) {
           and accepted_at between to_timestamp($5::float8 / 1000) - interval '1 s' and to_timestamp($6::float8 / 1000) + interval '1 s'
         returning records.tableoid
       ) select relname as name, count(*)::float8 as rows from fresh join pg_class on pg_class.oid = fresh.tableoid group by relname`,
+    /** $1 shard, $2 position */
+    deleteRepeated: `with gone as (
+        delete from ${s}.records using (
+          select tableoid as of_table, ctid as place, row_number() over (partition by record order by accepted_at, ctid) as nth
+          from ${s}.records where shard = $1 and position = $2
+        ) as found
+        where records.tableoid = found.of_table and records.ctid = found.place and nth > 1
+        returning records.tableoid
+      ) select relname as name, count(*)::float8 as rows from gone join pg_class on pg_class.oid = gone.tableoid group by relname`,
     /** $1 shard, $2 profiles, $3 up to which position of each */
     deleteRowsOf: `with gone as (
         delete from ${s}.records using (
