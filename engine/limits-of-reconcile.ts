@@ -32,14 +32,19 @@ export const keptMsMin = 7 * 86_400_000;
 export const backupPathCharsMax = 4_096;
 /** Nights in a row that begin with snapshots; the next one reads all records, so that an old row that was altered is found. */
 export const nightsFromSnapshotsMax = 27;
+/**
+ * Nights in a row in which something differs, and what is too old stays for whoever looks into it. Then it goes all the same:
+ * what was promised to whom it is about comes first.
+ */
+export const withheldNightsMax = 7;
 /** Profiles and cells of one read of the live store: a few milliseconds of Redis. */
 export const comparedPageMax = 500;
 /** Profiles more that are read of a band than the one before had. */
 export const scannedMoreMin = 8;
 /** Differences that a report names one by one; all are counted. */
 export const driftsToldMax = 200;
-/** Differences of one shard that are looked at in full and repaired in one run: 100 MB of rows. The next run has the rest. */
-export const driftsAShardMax = 20_000;
+/** Differences of a part of a shard that are looked at in full, and put right, at once: 100 MB of rows. */
+export const closelyAtOnce = 20_000;
 /** Characters of a value in a report. */
 export const driftTextCharsMax = 400;
 /** Records named behind a difference. */

@@ -18,7 +18,7 @@ Options:
 
 Everything goes on meanwhile. One node does it at a time; a second one waits. It may be stopped at any time: what is not done
 by then is done by the next night. Where something differs nothing is removed that could tell why, until a later night finds
-nothing.
+nothing, or seven have found something.
 
 Examples:
   vif night

@@ -1,7 +1,7 @@
 /** What of a night is told to have been put off, and why. */
 import { expect, test } from "vitest";
 import type { RetainReport } from "../reconcile/port.ts";
-import { retainTold, withheldTold } from "./night-steps.ts";
+import { nightsWithheld, retainTold, withheldTold } from "./night-steps.ts";
 
 const nothing: RetainReport = { startedAt: 0, endedAt: 1_000, node: "n1", dryRun: false, events: [] };
 const views = { name: "product_viewed", before: 0, rows: 0, waiting: 0 };
@@ -30,4 +30,23 @@ test.each([
 ] as const)("where %s, it says so", (_of, report, problem, because) => {
   const told = retainTold({ ...nothing, ...report });
   expect([told.problem, told.because]).toEqual([problem, because]);
+});
+
+test("counts the nights in a row in which nothing went for what differed", () => {
+  const night = (is?: "differences" | "no_room") => {
+    const because = is && [{ is }];
+    const each = { startedAt: 0, endedAt: 0, changed: {} };
+    return {
+      steps: [
+        { ...each, step: "retain" as const, ...(because && { because }) },
+        { ...each, step: "rfm" as const },
+      ],
+    };
+  };
+  expect(nightsWithheld([])).toBe(0);
+  expect(nightsWithheld([night(), night("differences")])).toBe(0);
+  expect(nightsWithheld([night("no_room"), night("differences")])).toBe(0);
+  // One that only compared, as the one that is under way.
+  expect(nightsWithheld([{}, night("differences"), {}, night("differences"), night(), night("differences")])).toBe(2);
+  expect(nightsWithheld([night("differences"), night("differences")])).toBe(2);
 });

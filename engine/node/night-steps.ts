@@ -52,6 +52,15 @@ export function withheldTold({ drifts }: Pick<ReconcileReport, "drifts">): StepT
   return { changed: {}, note: `what is too old stays: ${put.problem}`, ...put };
 }
 
+/** How many nights in a row, of which the latest comes first, have left what is too old for what differed. */
+export function nightsWithheld(nights: readonly Pick<ReconcileReport, "steps">[]): number {
+  const whole = nights.flatMap(({ steps }) => (steps === undefined ? [] : [steps]));
+  const isWithheld = (steps: readonly NightStep[]): boolean =>
+    steps.some(({ step, because }) => step === "retain" && because?.some(({ is }) => is === "differences") === true);
+  const went = whole.findIndex((steps) => !isWithheld(steps));
+  return went === -1 ? whole.length : went;
+}
+
 function putOff(because: readonly StepHindrance[]): { readonly problem: string; readonly because: typeof because } {
   return { problem: because.map(hindranceTold).join("; "), because };
 }

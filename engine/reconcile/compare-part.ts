@@ -15,29 +15,20 @@ import {
   shardOfSlot,
   type Slot,
 } from "../model/ids.ts";
-import type { JsonObject } from "../model/event.ts";
 import { NOTHING_LACKING } from "../model/lacking.ts";
 import type { Plan } from "../model/plan.ts";
 import { isReceiptCell } from "../model/receipt.ts";
-import { encodeProfile, isEmptied, type Profile, saySame } from "../profile/port.ts";
 import type { HotStore } from "../store/port.ts";
 import { comparedPageMax, historyReachMsMax, messageAnswerMsMax } from "../limits-of-reconcile.ts";
-import { comparable, sectionsOf, unsettledBy, type Unsettled, wakeUpSection } from "./comparable.ts";
-import { FoldedPart, type ToldRecord } from "./fold-part.ts";
+import { broughtForward } from "./brought-forward.ts";
+import { unsettledBy } from "./comparable.ts";
+import { comparePeople, type PersonDrift } from "./compare-people.ts";
+import { FoldedPart } from "./fold-part.ts";
 import type { HistoryFlaw } from "./history-records.ts";
 import { askerOf, placeOf } from "../model/peer-places.ts";
 import { lookUntil } from "./looking.ts";
-import {
-  type Judgement,
-  judgementOf,
-  type LivePerson,
-  type LiveShard,
-  openLive,
-  readLivePeople,
-  readLiveShard,
-} from "./live-part.ts";
+import { type LivePerson, type LiveShard, readLivePeople, readLiveShard } from "./live-part.ts";
 import { isOfPart } from "./bands.ts";
-import type { DriftSection } from "./port.ts";
 import type { OpenMessage } from "./shard-messages.ts";
 import type { ShardRows } from "./shard-rows.ts";
 import { readSnapshotPart, type Snapshot, type SnapshotPart } from "./snapshots.ts";
@@ -62,20 +53,6 @@ export interface Look {
   readonly rows: ShardRows;
   /** Names of people and cells; undefined: all. */
   readonly closely: ReadonlySet<string> | undefined;
-}
-
-export interface PersonDrift {
-  readonly id: ProfileId;
-  /** `differs`: at the same position; `stale`: live lacks records that it vouches for; `ahead`: history lacks some;
-   *  `oversleeps`: something of theirs is due before they are woken. */
-  readonly is: "differs" | "stale" | "ahead" | "missing" | "unknown" | "contradicted" | "oversleeps";
-  readonly sections: readonly DriftSection[];
-  readonly contradicted: readonly string[];
-  /** As of all records, to be put in its place; undefined in the first look. */
-  readonly row: Uint8Array | undefined;
-  readonly records: readonly ToldRecord[];
-  /** The records themselves are not to be trusted. */
-  readonly flaw: HistoryFlaw["cause"] | undefined;
 }
 
 export interface CellDrift {
@@ -165,12 +142,21 @@ async function attempt(sources: Sources, look: Look): Promise<PartFindings | "be
   });
   await folded.read(rows.read(part, upTo));
   if (folded.refold.plan.digest !== plan.digest) return "plan changed";
+  const drifts = comparePeople(people, { folded, base, live, unsettled, judges, closely });
   const wrongCells = await compareCells(sources, { shard, live, folded, closely });
   return {
     profiles: people.size,
     cells: folded.cells.size,
     records: folded.records,
-    people: comparePeople(people, { folded, base, live, unsettled, judges, closely }),
+    people: await broughtForward(drifts, {
+      shard,
+      shards: store.shards,
+      isOurs,
+      live,
+      people,
+      plan,
+      read: () => rows.read(part, upTo),
+    }),
     wrongCells,
     messages: compareMessages(folded, live, { shard, shards: store.shards }),
     flaws: folded.flaws,
@@ -212,128 +198,6 @@ async function plansOf(sources: Sources, { meta }: LiveShard): Promise<readonly 
 async function reached({ history, pause }: Sources, shard: ShardId, upTo: Position): Promise<boolean> {
   const hasCome = async (): Promise<boolean> => ((await history.watermarks()).get(shard)?.position ?? 0) >= upTo;
   return lookUntil(hasCome, { pause, msMax: historyReachMsMax });
-}
-
-function comparePeople(
-  people: ReadonlyMap<ProfileId, LivePerson>,
-  of: {
-    readonly folded: FoldedPart;
-    readonly base: SnapshotPart | undefined;
-    readonly live: LiveShard;
-    readonly unsettled: Unsettled;
-    /** Memberships are held against the rules. */
-    readonly judges: boolean;
-    readonly closely: ReadonlySet<string> | undefined;
-  },
-): readonly PersonDrift[] {
-  const { folded, base, live, unsettled, judges, closely } = of;
-  const drifts: PersonDrift[] = [];
-  const wanted = (id: ProfileId): boolean => closely === undefined || closely.has(id);
-  for (const [id, person] of people) {
-    const isAsThen = person.is === "kept" && person.unheard === undefined && !folded.isTouched(id);
-    if (!wanted(id) || isAsThen) continue;
-    const expected = folded.profileAt(id);
-    const difference = differenceOf(person, { folded, id, expected, unsettled, judges });
-    if (difference === undefined) continue;
-    const { is, contradicted, overslept } = difference;
-    const liveForm = closely === undefined ? undefined : formOf(person, { folded, id, unsettled });
-    const sections =
-      is === "oversleeps"
-        ? [wakeUpSection({ wakeUp: person.wakeUp, overslept })]
-        : sectionsOf(liveForm, expected && comparable(expected, unsettled));
-    drifts.push({
-      id,
-      is,
-      sections: closely === undefined ? [] : sections,
-      contradicted,
-      ...closeOf(folded, id, closely),
-    });
-  }
-  for (const id of new Set([...folded.refold.people.keys(), ...(base?.people.keys() ?? [])])) {
-    if (people.has(id) || !wanted(id)) continue;
-    const since = folded.refold.people.get(id)?.since ?? base?.personOf(id)?.since ?? 0;
-    if (since > live.watermark) continue;
-    const expected = folded.profileAt(id);
-    // What is left of an emptied one goes by itself.
-    if (expected !== undefined && isEmptied(expected)) continue;
-    const form = expected && comparable(expected, unsettled);
-    const sections = closely === undefined ? [] : sectionsOf(undefined, form);
-    drifts.push({ id, is: "missing", sections, contradicted: [], ...closeOf(folded, id, closely) });
-  }
-  return drifts;
-}
-
-interface Against {
-  readonly folded: FoldedPart;
-  readonly id: ProfileId;
-  readonly unsettled: Unsettled;
-}
-
-interface Difference extends Judgement {
-  readonly is: PersonDrift["is"];
-}
-
-function differenceOf(
-  person: LivePerson,
-  { expected, judges, ...against }: Against & { readonly expected: Profile | undefined; readonly judges: boolean },
-): Difference | undefined {
-  const { folded, id } = against;
-  const differs = (is: PersonDrift["is"]): Difference => ({ is, contradicted: [], overslept: undefined });
-  if (expected === undefined) return differs("unknown");
-  if (person.is === "unreadable") return differs("differs");
-  if (folded.isStale(id)) return differs("stale");
-  if (expected.position < person.position) return differs("ahead");
-  // Only a row of a snapshot holds more than live has applied.
-  if (expected.position > person.position) return differs("stale");
-  const live = person.row === undefined ? expected : sameAs(person.row, expected, against);
-  if (live === undefined) return differs("differs");
-  // What follows the live row may have changed it.
-  if (folded.hasMoved(id)) return undefined;
-  const judged = judgementOf(person, live, { plan: folded.refold.plan, judges });
-  if (judged.contradicted.length > 0) return { is: "contradicted", ...judged };
-  return judged.overslept === undefined ? undefined : { is: "oversleeps", ...judged };
-}
-
-/**
- * The live profile, where its row says what the records give; undefined: it does not. Rows of one form are nearly always the
- * same, and then what was folded is the live profile; what their order of writing left in them is no difference.
- */
-function sameAs(row: Uint8Array, expected: Profile, { folded, id, unsettled }: Against): Profile | undefined {
-  const folds = folded.rowAt(id, expected);
-  if (folds !== undefined && saySame(row, folds)) return expected;
-  const live = openLive(row, { plan: folded.refold.plan, id });
-  if (live === undefined) return undefined;
-  const [ours, theirs] = [comparable(live, unsettled), comparable(expected, unsettled)];
-  return JSON.stringify(ours) === JSON.stringify(theirs) ? live : undefined;
-}
-
-function formOf({ is, row }: LivePerson, { folded, id, unsettled }: Against): JsonObject | undefined {
-  const live = row === undefined || is === "unreadable" ? undefined : openLive(row, { plan: folded.refold.plan, id });
-  return live && comparable(live, unsettled);
-}
-
-function closeOf(
-  folded: FoldedPart,
-  id: ProfileId,
-  closely: ReadonlySet<string> | undefined,
-): Pick<PersonDrift, "row" | "records" | "flaw"> {
-  const records = folded.told.get(id) ?? [];
-  const now = closely === undefined ? undefined : folded.profileNow(id);
-  return { row: now && encodeProfile(now), records, flaw: flawOf(folded, id, records) };
-}
-
-/** Of the flaws of the shard's history the one that this person's records may have suffered from. */
-function flawOf(
-  { flaws, broken }: FoldedPart,
-  id: ProfileId,
-  records: readonly ToldRecord[],
-): HistoryFlaw["cause"] | undefined {
-  const hit = flaws.find(({ from, to }) => records.some(({ position }) => position >= from && position <= to));
-  if (hit !== undefined) return hit.cause;
-  // Whose a missing record was nobody can tell.
-  const missing = flaws.find(({ cause }) => cause === "missing_rows");
-  if (missing !== undefined) return missing.cause;
-  return broken.has(id) ? (flaws[0]?.cause ?? "edited_history") : undefined;
 }
 
 async function compareCells(

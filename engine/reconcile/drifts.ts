@@ -8,7 +8,8 @@ import type { Position, ProfileId, ShardId } from "../model/ids.ts";
 import type { ShardFix } from "../shard/port.ts";
 import { driftRecordsMax } from "../limits-of-reconcile.ts";
 import { causeOf } from "./comparable.ts";
-import type { CellDrift, MessageDrift, PersonDrift } from "./compare-part.ts";
+import type { CellDrift, MessageDrift } from "./compare-part.ts";
+import type { PersonDrift } from "./compare-people.ts";
 import type { OpenMessage } from "./shard-messages.ts";
 import type { HistoryFlaw } from "./history-records.ts";
 import type { Drift, DriftCause } from "./port.ts";
@@ -42,7 +43,8 @@ export function personDrift(shard: ShardId, person: PersonDrift, upTo: Position)
     records: records.slice(-driftRecordsMax),
   };
   // Where the records are not to be trusted, or say the same, live is recorded as it is, and looked at by its rules anew.
-  const keepsLive = flaw !== undefined && is !== "missing";
+  // Of who is stale live has not all either, and was brought forward.
+  const keepsLive = flaw !== undefined && is !== "missing" && is !== "stale";
   const isNobodys = row === undefined && !keepsLive;
   if (isNobodys) return { name: id, drift, fix: undefined };
   const stands =

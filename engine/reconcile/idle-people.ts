@@ -19,6 +19,7 @@ import {
 import { wantFields } from "../model/json-fields.ts";
 import type { Plan } from "../model/plan.ts";
 import { decodeEventToFold } from "../model/record-codec.ts";
+import { isScored } from "../model/rfm.ts";
 import { anonymousId, isEmptied } from "../profile/port.ts";
 import type { HotStore } from "../store/port.ts";
 import { openLive, readLiveShard, scanPeople } from "./live-part.ts";
@@ -117,7 +118,8 @@ async function withoutEvents(
   for await (const block of history.events({ profiles: perhaps.map(({ profile }) => profile) }))
     for (const { person, record } of eventsIn(block)) {
       const event = decodeEventToFold(record, () => NO_FIELDS);
-      if (event !== undefined && event.timestamp >= before) awake.add(person);
+      // What a night has worked out of them is nothing that they did.
+      if (event !== undefined && event.timestamp >= before && !isScored(event)) awake.add(person);
     }
   return perhaps.filter(({ profile }) => !awake.has(profile));
 }

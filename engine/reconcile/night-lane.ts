@@ -4,7 +4,7 @@
  * the pages of a new one where nothing differed. What it gives can go to another thread.
  */
 import type { History, SnapshotHead, WithLineage } from "../history/port.ts";
-import { checkpointWaitMsMax, driftsAShardMax, foldedPeopleMax, unspilledPeopleMax } from "../limits-of-reconcile.ts";
+import { checkpointWaitMsMax, closelyAtOnce, foldedPeopleMax, unspilledPeopleMax } from "../limits-of-reconcile.ts";
 import { type Position, type ProfileId, type ShardId, shardOfProfile, shardOfSlot } from "../model/ids.ts";
 import { placeOf } from "../model/peer-places.ts";
 import { partsFor } from "./bands.ts";
@@ -21,6 +21,7 @@ import type { OpenMessage } from "./shard-messages.ts";
 import { openShardRows, type ShardRows } from "./shard-rows.ts";
 import {
   BrokenSnapshotError,
+  forgetUnfinished,
   isBase,
   readBase,
   readSnapshot,
@@ -30,7 +31,9 @@ import {
 import { isWorthTaking, ShardTaking } from "./take-snapshots.ts";
 
 export interface NightLaneOptions extends Omit<Sources, "history">, Settling {
-  readonly history: WithLineage<Sources["history"] & SnapshotHistory & Pick<History, "records" | "seals">>;
+  readonly history: WithLineage<
+    Sources["history"] & SnapshotHistory & Pick<History, "records" | "seals" | "removeRepeated">
+  >;
   /** A folder for rows of a shard that is gone through in parts; undefined: each part reads all of history. */
   readonly scratch?: string | undefined;
   readonly onRecords: (records: number) => void;
@@ -146,6 +149,7 @@ async function compareParts(options: NightLaneOptions, all: Omit<Look, "part">):
   const { shard, parts, snapshot } = all;
   const { history, dryRun, take } = options;
   const { shards } = options.store;
+  if (!dryRun) await forgetUnfinished(history, shard);
   const taking = dryRun ? undefined : new ShardTaking(history, { shard, take });
   const drifts: Drift[] = [];
   const seals = new Map<ProfileId, OpenMessage>();
@@ -174,8 +178,13 @@ async function compareParts(options: NightLaneOptions, all: Omit<Look, "part">):
     const isEqual = people.length + wrongCells.length + messages.length === 0;
     if (isWorthIt) await taking?.add(isEqual ? first.compared : undefined);
     if (isEqual && flaws.knowsAll(first)) continue;
-    const look = { ...all, part, closely: namesIn(first) };
-    drifts.push(...(await differences(options, look, { first, flaws })));
+    const names = namesIn(first);
+    for (let from = 0; from === 0 || from < names.length; from += closelyAtOnce) {
+      const closely = new Set(names.slice(from, from + closelyAtOnce));
+      const found = await differences(options, { ...all, part, closely }, flaws);
+      // Of very many it is enough to know that they were.
+      drifts.push(...(drifts.length < closelyAtOnce ? found : found.map(inShort)));
+    }
   }
   return { drifts, profiles, cells, records, seals, absorbed, snapshot: taking?.head() };
 }
@@ -216,34 +225,42 @@ function nameOfFlaw({ cause, from, to }: HistoryFlaw): string {
 
 async function differences(
   options: NightLaneOptions,
-  look: Look,
-  { first, flaws: known }: { readonly first: PartFindings; readonly flaws: KnownFlaws },
+  look: Look & { readonly closely: ReadonlySet<string> },
+  known: KnownFlaws,
 ): Promise<readonly Drift[]> {
-  const { shard } = look;
+  const { shard, closely: names } = look;
   // Of a store that was lost meanwhile it would all be missing, and is put back by who owns it.
   await checkFilled(options.store);
   const second = await comparePart(options, look);
   if (second === "behind") return [behindDrift(shard)];
-  const names = namesIn(first);
   const found = fixablesOf(shard, second).filter(({ name }) => names.has(name));
-  const { lineage } = options.history;
-  const flaws = known
-    .news(second)
-    .map((flaw) => flawDrift(lineage.holderOf(shard, flaw.to), flaw, options.dryRun ? "found" : "kept"));
+  const flaws: Drift[] = [];
+  for (const flaw of known.news(second)) flaws.push(await settleFlaw(options, shard, flaw));
   const settled = await settle(options, found, async () => {
     const again = await comparePart(options, look);
-    return again === "behind" ? names : namesIn(again);
+    return again === "behind" ? names : new Set(namesIn(again));
   });
   return [...flaws, ...settled];
 }
 
-function namesIn({ people, wrongCells, messages }: PartFindings): ReadonlySet<string> {
-  const names: readonly string[] = [
+/** A row that stands twice goes once: whoever counts rows would count it twice. What else is wrong stays, and live with it. */
+async function settleFlaw({ history, dryRun }: NightLaneOptions, shard: ShardId, flaw: HistoryFlaw): Promise<Drift> {
+  const holder = history.lineage.holderOf(shard, flaw.to);
+  if (dryRun) return flawDrift(holder, flaw, "found");
+  const isMended = flaw.cause === "repeated_rows" && (await history.removeRepeated(holder, flaw.from)) > 0;
+  return flawDrift(holder, flaw, isMended ? "repaired" : "kept");
+}
+
+function inShort(drift: Drift): Drift {
+  return { ...drift, sections: [], records: [] };
+}
+
+function namesIn({ people, wrongCells, messages }: PartFindings): readonly string[] {
+  return [
     ...people.map(({ id }) => id),
     ...wrongCells.map(({ cell }) => cell),
     ...messages.map(({ to, n }) => `${to} ${n}`),
   ];
-  return new Set(names.slice(0, driftsAShardMax));
 }
 
 function fixablesOf(shard: ShardId, { people, wrongCells, messages, upTo }: PartFindings): readonly Fixable[] {

@@ -26,7 +26,7 @@ import { decodePage, encodePage, type KeptCell, type KeptPage, type KeptPerson, 
 
 export type SnapshotHistory = Pick<
   History,
-  "document" | "snapshot" | "snapshotPage" | "putSnapshotPage" | "finishSnapshot"
+  "document" | "snapshot" | "snapshotPage" | "putSnapshotPage" | "finishSnapshot" | "forgetPages"
 >;
 
 /** What a fold of the shard as a whole goes on from. */
@@ -280,6 +280,19 @@ export async function finishSnapshot(
   const { shard } = head;
   const base = await history.document(baseName(shard));
   return history.finishSnapshot(head, base && baseHead(shard, base.content)?.take);
+}
+
+/** Of nights that were cut off, or found that something differs: pages that stand for nothing. */
+export async function forgetUnfinished(
+  history: Pick<History, "document" | "snapshot" | "forgetPages">,
+  shard: ShardId,
+): Promise<void> {
+  const base = await history.document(baseName(shard));
+  const stand = [await history.snapshot(shard), base && baseHead(shard, base.content)];
+  await history.forgetPages(
+    shard,
+    stand.flatMap((head) => (head === undefined ? [] : [head.take])),
+  );
 }
 
 /** About, beside the row itself: ids, positions, mark. */

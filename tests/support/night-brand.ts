@@ -193,9 +193,9 @@ export async function startNightBrand(
       return { code, report: JSON.parse(out) as NightReport };
     },
     async profileOf(who) {
-      const { code, out, err } = vif("profile", who, "--json");
-      if (code !== 0) throw new Error(err);
-      return JSON.parse(out) as Awaited<ReturnType<NightBrand["profileOf"]>>;
+      const answer = await askFor(engine, who);
+      if (!answer.ok) throw new Error(await answer.text());
+      return (await answer.json()) as Awaited<ReturnType<NightBrand["profileOf"]>>;
     },
     async spoilLive(spoil) {
       await engine.stop();
@@ -373,12 +373,15 @@ export async function liveALittle(engine: EngineProcess, people: number): Promis
  * between makes somebody new of it: one profile more, until they are merged.
  */
 async function untilKnown(engine: EngineProcess, who: string): Promise<void> {
-  const url = `http://127.0.0.1:${engine.controlPort}/v1/profile?who=${who}`;
-  const headers = { ...ONCE, authorization: `Bearer ${CONTROL_TOKEN}` };
   await until(
     () => `${who} is known; the engine printed:\n${engine.output()}`,
-    async () => (await fetch(url, { headers })).ok,
+    async () => (await askFor(engine, who)).ok,
   );
+}
+
+function askFor({ controlPort }: EngineProcess, who: string): Promise<Response> {
+  const headers = { ...ONCE, authorization: `Bearer ${CONTROL_TOKEN}` };
+  return fetch(`http://127.0.0.1:${controlPort}/v1/profile?who=${encodeURIComponent(who)}`, { headers });
 }
 
 /**
