@@ -1,6 +1,6 @@
 /**
- * A backup is a folder: all of history as of one instant, from which the live store is made again, and the secret by which
- * visitors are known. What was acknowledged before it began is in it, of every shard, or none is made. It is written beside
+ * A backup is a folder: all of history as of one instant, from which the live store is made again; the secret by which
+ * visitors are known; products, and what was learned of them. What was acknowledged before it began is in it, of every shard, or none is made. It is written beside
  * and put in place by its name, so that one that is there is whole; what it says of itself has history's digest, so that one
  * that was damaged since is told from it.
  */
@@ -8,6 +8,7 @@ import {
   chmodSync,
   closeSync,
   copyFileSync,
+  cpSync,
   existsSync,
   fsyncSync,
   mkdirSync,
@@ -21,6 +22,7 @@ import {
 } from "node:fs";
 import { dirname, join } from "node:path";
 import { type History, digestOfFile } from "../history/port.ts";
+import { RECOMMEND_FOLDER } from "../recommend/port.ts";
 import { SetupError } from "../model/errors.ts";
 import type { Instant, Position, ShardId } from "../model/ids.ts";
 import type { Journal } from "../store/port.ts";
@@ -28,8 +30,8 @@ import type { DrainFacts } from "./node-report.ts";
 
 const HISTORY = "history.duckdb";
 const TOLD = "backup.json";
-/** What a data folder has, or has not where a setting has it. */
-const SECRETS = ["visitor-secret"];
+/** What a data folder has that is of no event, or has not: the secret where a setting has it; products, and what was learned. */
+const BESIDE = ["visitor-secret", RECOMMEND_FOLDER];
 /** In a data folder while a restore is at it: the digest of the history that it puts there. */
 const RESTORING = "restoring";
 
@@ -89,11 +91,7 @@ async function backUp(options: BackupOptions, folder: string): Promise<BackupTol
     const file = join(draft, HISTORY);
     const copy = await history.copyTo(file);
     if (copy === undefined) throw notOurs();
-    for (const name of SECRETS) {
-      if (!existsSync(join(dataDir, name))) continue;
-      copyFileSync(join(dataDir, name), join(draft, name));
-      chmodSync(join(draft, name), 0o600);
-    }
+    copyBeside(dataDir, draft);
     const told: BackupTold = { version: 1, at, shards, ...copy };
     writeFileSync(join(draft, TOLD), `${JSON.stringify(told)}\n`, { flush: true });
     flushFile(file);
@@ -152,7 +150,7 @@ function checkFree(folder: string): void {
 function begin(draft: string): void {
   try {
     const left = existsSync(draft) ? readdirSync(draft) : [];
-    const others = left.filter((name) => name !== TOLD && !SECRETS.includes(name) && !name.startsWith(HISTORY));
+    const others = left.filter((name) => name !== TOLD && !BESIDE.includes(name) && !name.startsWith(HISTORY));
     if (others.length > 0)
       throw new SetupError(`${draft} is in the way.`, "Move it away: it is not of a backup that was stopped.");
     rmSync(draft, { recursive: true, force: true });
@@ -174,6 +172,13 @@ function withoutSpace(error: unknown, folder: string): unknown {
     "Free some, or name a folder of another disk.",
     { cause: error },
   );
+}
+
+/** As they stand: what is half-written is of the next. */
+function copyBeside(from: string, to: string): void {
+  const filter = (path: string): boolean => !path.endsWith(".part");
+  for (const name of BESIDE)
+    if (existsSync(join(from, name))) cpSync(join(from, name), join(to, name), { recursive: true, filter });
 }
 
 function flushFile(path: string): void {
@@ -218,7 +223,7 @@ export function isPutBack({ digest }: BackupTold, dataDir: string): boolean {
 }
 
 /**
- * History and secrets into a data folder that has none; the live store is still to be rebuilt from them. A backup stays as
+ * History and what was beside it into a data folder that has none; the live store is still to be rebuilt from them. A backup stays as
  * it is.
  * @throws SetupError
  */
@@ -226,11 +231,7 @@ export function putBack(folder: string, { digest }: BackupTold, dataDir: string)
   const history = join(dataDir, HISTORY);
   const draft = `${history}.partial`;
   try {
-    for (const name of SECRETS) {
-      if (!existsSync(join(folder, name))) continue;
-      copyFileSync(join(folder, name), join(dataDir, name));
-      chmodSync(join(dataDir, name), 0o600);
-    }
+    copyBeside(folder, dataDir);
     // A log that is left of another file is none of this one.
     rmSync(`${history}.wal`, { force: true });
     copyFileSync(join(folder, HISTORY), draft);

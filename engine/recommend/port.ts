@@ -1,6 +1,7 @@
 /** The face of the recommend room: what a node's main thread, its workers and the control plane have of it. */
 export { createFloor } from "./serving/floor.ts";
 export type { Floor, ToFloor } from "./serving/floor.ts";
+export { RECOMMEND_FOLDER } from "./desk/create-recommend-desk.ts";
 export type { RecommendDesk } from "./desk/create-recommend-desk.ts";
 export type { ImportReport } from "./desk/import-report.ts";
 export type { JobEnd } from "./desk/create-job-runner.ts";

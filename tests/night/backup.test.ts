@@ -19,16 +19,17 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { ROOT } from "../source-tree.ts";
-import { CONTROL_TOKEN, createEngineProcess, ONCE } from "../support/engine-process.ts";
+import { CONTROL_TOKEN, createEngineProcess, type EngineProcess, ONCE } from "../support/engine-process.ts";
 import { liveALittle, type NightBrand, shown, startNightBrand, untilSnapped } from "../support/night-brand.ts";
 import { pairMissing } from "../support/node-pair.ts";
-import { sendBatch } from "../support/server-client.ts";
+import { post, sendBatch } from "../support/server-client.ts";
 import { createSmallDisk, mountMissing } from "../support/small-disk.ts";
 import { until } from "../support/waiting.ts";
 
 const PEOPLE = 12;
 const TEST_MS_MAX = 240_000;
 /** From before a restore has begun to about its end. */
+const SCARF = { id: "scarf", title: { en: "Scarf" }, price: 30, categories: ["accessories"], link: "/shop/scarf" };
 const KILLED_AFTER_MS = [400, 700, 1_000, 1_300];
 const COMMAND = join(ROOT, "dist", "engine", "cli", "main.js");
 
@@ -79,7 +80,7 @@ function traffic(): () => Promise<number> {
   };
 }
 
-async function expectRestored(data: string, before: readonly object[]): Promise<void> {
+async function expectRestored(data: string, before: readonly object[]): Promise<EngineProcess> {
   const engine = await createEngineProcess({ rules: brand.rules, folder: data, settings: () => brand.settings });
   closers.push(() => engine.kill());
   await engine.start();
@@ -89,6 +90,7 @@ async function expectRestored(data: string, before: readonly object[]): Promise<
     const { out } = vifOn(environment(data), "profile", `user:customer-${n}`, "--json");
     expect(shown(JSON.parse(out) as Record<string, unknown>)).toEqual(before[n]);
   }
+  return engine;
 }
 
 describe("a backup", () => {
@@ -100,6 +102,7 @@ describe("a backup", () => {
       // The restored one begins with the snapshots of this night.
       untilSnapped(brand);
       const before = await everybody();
+      expect((await post(brand.engine, "/v1/products", { products: [SCARF] })).status).toBe(200);
       const place = elsewhere();
       const backup = join(place, "first");
       // What one that was killed has left.
@@ -109,7 +112,7 @@ describe("a backup", () => {
       await brand.begin("backup", backup).ended();
       expect(await end()).toBeGreaterThan(0);
       expect(readdirSync(place)).toEqual(["first"]);
-      expect(readdirSync(backup).toSorted()).toEqual(["backup.json", "history.duckdb", "visitor-secret"]);
+      expect(readdirSync(backup).toSorted()).toEqual(["backup.json", "history.duckdb", "recommend", "visitor-secret"]);
       expect(statSync(backup).mode & 0o777).toBe(0o700);
 
       // Into the data folder that is in use: refused, and nothing is touched.
@@ -121,7 +124,15 @@ describe("a backup", () => {
       const restored = vifOn(environment(data), "restore", backup, "--json");
       expect([restored.code, restored.err]).toEqual([0, ""]);
       expect(readdirSync(data)).not.toContain("restoring");
-      await expectRestored(data, before);
+      const engine = await expectRestored(data, before);
+      // A product that is known has a stock; of another one it is said to nobody.
+      for (const [id, changed] of [
+        ["scarf", 1],
+        ["hat", 0],
+      ])
+        expect(await (await post(engine, "/v1/products", { changes: [{ id, stock: 2 }] })).json()).toMatchObject({
+          changed,
+        });
     },
     TEST_MS_MAX,
   );
