@@ -1,7 +1,8 @@
 /**
  * From the bytes of one wire message to the event that is recorded, or to the problem that its sender is told. Runs in the
- * shards' worker threads, a few microseconds an event, and is the only place where an event is parsed: everything behind
- * it relies on what it guarantees. Pure; the same bytes and origin give the same event in every thread.
+ * shards' worker threads, a few microseconds an event, and at a gateway only where the bytes do not show whose event it is.
+ * The only place where an event is parsed: everything behind it relies on what it guarantees. Pure; the same bytes and origin
+ * give the same event in every thread.
  *
  * Keys named `__proto__`, and `constructor` holding a `prototype`, are refused wherever they stand: no honest sender
  * writes them, and code that copies objects is led astray by them. A plain `constructor` is an ordinary name (of a racing

@@ -1,4 +1,4 @@
-/** Time is an argument: whoever needs "now" is given a clock. The one real clock is made in main.ts. */
+/** Time is an argument: whoever needs "now" is given a clock. The one real clock is create-clock.ts. */
 import type { Instant } from "./ids.ts";
 
 export interface Clock {
