@@ -32,3 +32,9 @@ export const ruleDurationMsMax = 20 * 365 * 24 * 3600 * 1000;
 export const steeringPlansMax = 100;
 /** How often the rules folder is compared with what was read, as not all file systems tell. */
 export const rulesPollMs = 2_000;
+/** After an event of the rules folder: an editor's save is over by then. */
+export const rulesSettleMs = 100;
+/** Until a plan is put once more into a store that was away. */
+export const deployAgainMs = 2_000;
+/** Plans that a worker keeps loaded: the one that decides, and some that journals and rows of before name. */
+export const plansShelvedMax = 8;

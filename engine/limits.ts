@@ -62,6 +62,8 @@ export const turnAheadEventsMin = 128;
 export const aheadRecordsMax = 8_192;
 /** A lease not renewed for this long may be taken, by the candidate's own monotonic clock. */
 export const leaseStillMs = 5_000;
+/** For how long a shard may be without an owner until a balancer is told: a takeover of a dead node takes 8 s. */
+export const ownerlessMsMax = 10_000;
 /** Renewal period; five fit into leaseStillMs. */
 export const leaseRenewMs = 1_000;
 /** An owner reads and pushes only within this of having sent its last successful renewal. */
@@ -337,8 +339,6 @@ export const journalSparesMax = 2;
 export const journalReadBytes = 256 * 1024;
 /** Of these a reader keeps so many for the next shard, 16 MB: what shards have at once in a busy second, and no more of a backlog. */
 export const journalWindowsKept = 64;
-/** After an event of the rules folder: an editor's save is over by then. */
-export const rulesSettleMs = 100;
 /** Messages that wait for a merge to be answered, per shard: a merge takes milliseconds, a takeover some seconds. */
 export const parkedMax = 4_096;
 /** Times that an identifier is claimed again after its holder's winner refused: that merge is answered within a few. */

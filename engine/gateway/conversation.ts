@@ -208,13 +208,11 @@ export class Conversation {
     const key = cellKey(person.identifier);
     if (this.#watches.has(key)) return true;
     if (this.#watches.size >= socketWatchesMax) return false;
-    this.#watches.set(
-      key,
-      this.#intake.watch(person.identifier, ({ decisions }) =>
-        this.sender.guard(() => this.#onPush(person, this.#shown(decisions))),
-      ),
+    const unwatch = this.#intake.watch(person.identifier, ({ decisions }) =>
+      this.sender.guard(() => this.#onPush(person, this.#shown(decisions))),
     );
-    return true;
+    if (unwatch !== undefined) this.#watches.set(key, unwatch);
+    return unwatch !== undefined;
   }
 }
 

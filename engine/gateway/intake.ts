@@ -188,7 +188,7 @@ export class Intake {
     });
   }
 
-  watch(identifier: Identifier, onPush: (push: Push) => void): () => void {
+  watch(identifier: Identifier, onPush: (push: Push) => void): (() => void) | undefined {
     return this.#options.router.watch(identifier, (push) => {
       this.#options.metrics.counts.decisions++;
       onPush(push);

@@ -7,11 +7,18 @@ import type { Routed } from "./routed.ts";
 
 /** `id = serial x SLOTS_MAX + slot`: far above the bounds of requests and watches together. */
 const SLOTS_MAX = 2 ** 20;
+/** Then serials begin anew, since a number of more than 53 bits is another: days of the fastest traffic later. */
+const SERIALS_MAX = 2 ** 33 - 1;
 
 export class RequestTable {
   readonly #requests: (Routed | undefined)[] = [];
   readonly #freeSlots: number[] = [];
-  #serial = 0;
+  #serial: number;
+
+  /** @param serial of the last sending before */
+  constructor(serial = 0) {
+    this.#serial = serial;
+  }
 
   /** For the next request; it must be put before another one is made. */
   nextSlot(): number {
@@ -32,7 +39,8 @@ export class RequestTable {
   }
 
   nextId({ slot }: Routed): RequestId {
-    return ++this.#serial * SLOTS_MAX + slot;
+    this.#serial = (this.#serial % SERIALS_MAX) + 1;
+    return this.#serial * SLOTS_MAX + slot;
   }
 
   /** The request that was sent under this number last, unless it has been answered. */

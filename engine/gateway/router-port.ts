@@ -43,8 +43,8 @@ export interface EventRouter {
   event(lane: Lane, body: Uint8Array, options: EventOptions, done: (answer: FinalAnswer) => void): void;
   /** By an identifier, or of a profile whose id is known. Creates nothing, whoever is asked for. */
   read(whom: Identifier | ProfileId, want: ReadWant, done: (answer: FinalAnswer) => void): void;
-  /** Calls `onPush` whenever this person's decisions change, until the returned function is called. */
-  watch(identifier: Identifier, onPush: (push: Push) => void): () => void;
+  /** Calls `onPush` whenever this person's decisions change, until the returned function is called. undefined: no more can be. */
+  watch(identifier: Identifier, onPush: (push: Push) => void): (() => void) | undefined;
   /** Events and reads not answered yet; admission looks at it. */
   readonly inFlight: number;
 }

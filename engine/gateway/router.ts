@@ -93,8 +93,8 @@ export function createRouter(options: RouterOptions): Router {
     dispatch(enter(routedTold(to, place, { is: "told", message, settle })));
   }
 
-  function watch(identifier: Identifier, onPush: (push: Push) => void): () => void {
-    if (closed || watching >= routerWatchesMax) return () => undefined;
+  function watch(identifier: Identifier, onPush: (push: Push) => void): (() => void) | undefined {
+    if (closed || watching >= routerWatchesMax) return undefined;
     const asked: Asked = { is: "watch", identifier, state: watches.create(onPush) };
     const place = { slot: table.nextSlot(), sinceMs: clock.monotonicMs(), flow: undefined };
     const request = new Routed(place, personOf(identifier), { asked, done: undefined });

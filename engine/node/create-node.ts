@@ -51,6 +51,7 @@ import { nodeFigures } from "./node-report.ts";
 import { createExampleKeys } from "./create-example-keys.ts";
 import { createParsedHint } from "./create-parsed-hint.ts";
 import { createStoreAlarm } from "./store-alarm.ts";
+import { drainFlushMsMax } from "../limits-of-history.ts";
 import { createRulesDeployer } from "./rules-deployer.ts";
 import type { FirstRules } from "./rules-deployer.ts";
 import { checkStore } from "./create-store-check.ts";
@@ -130,6 +131,7 @@ async function startNode(config: Config, options: NodeOptions, closers: (() => u
     },
     renderLine: (problem) => renderProblemLine(problem, `${config.rulesDir}/`),
     activate: async (plan) => later.cluster?.activate(plan),
+    later: pause,
     onNote,
   });
   deployer.first.catch(() => undefined);
@@ -265,7 +267,7 @@ async function startNode(config: Config, options: NodeOptions, closers: (() => u
   });
   later.cluster = running;
   closers.push(() => running.close());
-  const alarm = createStoreAlarm({ status: () => running.status(), clock, timers, onNote });
+  const alarm = createStoreAlarm({ cluster: running, clock, timers, onNote });
   closers.push(() => alarm.close());
   const isBehind = createJournalBound(() => drainer.status(), config.historyBehindRecordsMax, onNote);
   addNodeMetrics(metrics.registry, () => ({
@@ -275,7 +277,6 @@ async function startNode(config: Config, options: NodeOptions, closers: (() => u
     ...router.counts(),
   }));
 
-  let isReady = false;
   let hasShop = false;
   let isShopBare = false;
   const gateway: Gateway = await createGateway({
@@ -289,7 +290,7 @@ async function startNode(config: Config, options: NodeOptions, closers: (() => u
     clock,
     timers,
     makeId: randomUUID,
-    ready: () => (isReady ||= running.isWhole()),
+    ready: alarm.isReady,
     isStalled: alarm.isStalled,
     isBehind,
     slots,
@@ -389,9 +390,6 @@ async function startNode(config: Config, options: NodeOptions, closers: (() => u
 function urlOf(host: string, port: number): string {
   return `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
 }
-
-/** Longest that a clean stop waits for history: what is left is drained by the next owner. */
-const drainFlushMsMax = 3_000;
 
 function pause(delayMs: number): Promise<void> {
   return new Promise((resolve) => {

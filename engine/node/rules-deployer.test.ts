@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { encodePlan, digestPlan, checkRules } from "../language/port.ts";
+import { StoreUnavailable } from "../model/errors.ts";
 import type { NodeId, PlanDigest } from "../model/ids.ts";
 import { parseSteering } from "../model/steering.ts";
 import type { Plans } from "../store/port.ts";
@@ -11,7 +12,9 @@ class KeptPlans implements Plans {
   readonly sources = new Map<PlanDigest, Uint8Array>();
   readonly made: PlanDigest[] = [];
   text: string | undefined;
+  isAway = false;
   async put(digest: PlanDigest, source: Uint8Array): Promise<void> {
+    if (this.isAway) throw new StoreUnavailable("the store is away");
     this.sources.set(digest, source);
   }
   async get(digest: PlanDigest): Promise<Uint8Array | undefined> {
@@ -62,7 +65,8 @@ const mistaken: RulesReading = { is: "refused", problems };
 describe("rules that are read", () => {
   function setup(plans = new KeptPlans()) {
     const notes: string[] = [];
-    const activated: PlanDigest[] = [];
+    const [activated, templates]: [PlanDigest[], PlanDigest[]] = [[], []];
+    const waits: boolean[] = [];
     const deployer = createRulesDeployer({
       folder: "rules",
       node: "n1" as NodeId,
@@ -70,15 +74,35 @@ describe("rules that are read", () => {
       plans: Promise.resolve(plans),
       render: () => "line 1: a mistake",
       renderLine: ({ path, line }) => `${path}:${line}`,
-      onSound: () => undefined,
+      onSound: ({ digest }) => void templates.push(digest),
       activate: async (plan) => void activated.push(plan),
+      later: async () => void waits.push(plans.isAway),
       onNote: (note) => notes.push(note),
     });
-    return { plans, notes, activated, deployer };
+    return { plans, notes, activated, templates, waits, deployer };
   }
   const settle = async (): Promise<void> => {
     for (let i = 0; i < 20; i++) await Promise.resolve();
   };
+
+  it("come into force with their templates, when a store that was away is there again, and only the latest do", async () => {
+    const { plans, notes, activated, templates, waits, deployer } = setup();
+    const [one, two, three] = [sound("one"), sound("two"), sound("three")];
+    deployer.read(one);
+    await settle();
+    plans.isAway = true;
+    deployer.read(two);
+    await settle();
+    expect([activated, templates]).toEqual([[], [one.digest]]);
+    expect(notes).toEqual([expect.stringContaining("the store is away; those in force stay until")]);
+    deployer.read(three);
+    await settle();
+    plans.isAway = false;
+    await settle();
+    expect(waits.length).toBeGreaterThan(1);
+    expect([activated, templates]).toEqual([[three.digest], [one.digest, three.digest]]);
+    expect(await plans.current()).toBe(three.digest);
+  });
 
   it("do not undo a plan that somebody has gone back to, until a file is saved", async () => {
     const { plans, deployer } = setup();

@@ -4,7 +4,8 @@
  * off one after the other.
  */
 import type { MessageTemplates, RuleFile, RuleProblem } from "../language/port.ts";
-import { SetupError } from "../model/errors.ts";
+import { deployAgainMs } from "../limits-of-rules.ts";
+import { SetupError, StoreUnavailable } from "../model/errors.ts";
 import type { Instant, NodeId, PlanDigest } from "../model/ids.ts";
 import { type RuleCounts, ruleCountsText } from "../model/rule-counts.ts";
 import { parseSteering, withFolder, withPlan } from "../model/steering.ts";
@@ -39,8 +40,10 @@ export interface RulesDeployerOptions {
   readonly renderLine: (problem: RuleProblem) => string;
   /** Has this node's workers load the plan; not called for the first one. */
   readonly activate: (plan: PlanDigest) => Promise<void>;
-  /** A sound set of rules has come, with its templates; its plan is not in force yet. */
+  /** A sound set of rules is in the store, with its templates; its plan is not in force yet. */
   readonly onSound: (reading: Extract<RulesReading, { is: "sound" }>) => void;
+  /** After a while. */
+  readonly later: (delayMs: number) => Promise<void>;
   readonly onNote: (note: string) => void;
 }
 
@@ -66,7 +69,7 @@ export interface RulesDeployer {
 }
 
 export function createRulesDeployer(options: RulesDeployerOptions): RulesDeployer {
-  const { folder, node, render, activate, onSound, onNote } = options;
+  const { folder, node, render, activate, onSound, later, onNote } = options;
   let settle: ((first: FirstRules) => void) | undefined;
   let reject: ((cause: Error) => void) | undefined;
   const first = new Promise<FirstRules>((resolve, refuse) => {
@@ -103,10 +106,24 @@ export function createRulesDeployer(options: RulesDeployerOptions): RulesDeploye
     if (reading.is === "refused")
       return onNote(`the rules have mistakes and are not loaded; those in force go on:\n${render(reading.problems)}`);
     const { digest } = reading;
-    onSound(reading);
     await put(reading);
+    onSound(reading);
     await activate(digest);
     onNote(`rules ${digest.slice(0, 8)} are in force: ${ruleCountsText(reading)}`);
+  }
+
+  /** A store that is away is waited for, unless other files are read meanwhile. */
+  async function deployInTime(reading: RulesReading): Promise<void> {
+    let isTold = false;
+    while (reading === latest)
+      try {
+        return await deploy(reading);
+      } catch (error) {
+        if (!(error instanceof StoreUnavailable)) throw error;
+        if (!isTold) onNote(`rules: ${error.message}; those in force stay until the store takes the new ones`);
+        isTold = true;
+        await later(deployAgainMs);
+      }
   }
 
   /** The plan in force, where these files are no news: this node had read them when another plan was chosen. */
@@ -127,6 +144,7 @@ export function createRulesDeployer(options: RulesDeployerOptions): RulesDeploye
     await steer(plans, (before) => withFolder(withPlan(before, entry), node, digest));
   }
 
+  let latest: RulesReading | undefined;
   let isFirst = true;
   let trouble: RulesTrouble | undefined;
   return {
@@ -134,13 +152,14 @@ export function createRulesDeployer(options: RulesDeployerOptions): RulesDeploye
     trouble: () => trouble,
     read(reading) {
       trouble = troubleOf(reading, options);
-      const work = isFirst ? deployFirst : deploy;
+      latest = reading;
+      const work = isFirst ? deployFirst : deployInTime;
       isFirst = false;
       last = last
         .then(() => work(reading))
         .catch((error: Error) => {
           if (work === deployFirst) reject?.(error);
-          else onNote(`rules: ${error.message}; they are tried again when a file is saved`);
+          else onNote(`rules: ${error.message}; those in force stay`);
         });
     },
     fail(cause) {

@@ -1,7 +1,11 @@
-/** The plans a worker has loaded, by digest: the current one, and those that journals being folded still name. */
+/**
+ * The plans a worker has loaded, by digest: the current one, and those that journals being folded name; a few, however often
+ * rules are saved. What somebody still holds in hand lives on.
+ */
 import type { PlanDigest } from "../model/ids.ts";
 import { type LackingSince, lackingKey, lacksNothing } from "../model/lacking.ts";
 import type { Plan, PlanLoader } from "../model/plan.ts";
+import { plansShelvedMax } from "../limits-of-rules.ts";
 import type { Plans } from "../store/port.ts";
 
 export type GentleLoader = (source: Uint8Array, lacking?: LackingSince) => Promise<Plan>;
@@ -15,11 +19,17 @@ export interface PlanShelfOptions {
   readonly rehearse?: (plan: Plan) => Promise<void>;
 }
 
+interface ShelvedPlan {
+  readonly plan: Plan;
+  readonly source: Uint8Array;
+}
+
 export class PlanShelf {
   readonly #plans: Plans;
   readonly #load: PlanLoader;
   readonly #loadGently: GentleLoader;
-  readonly #shelf = new Map<PlanDigest, { readonly plan: Plan; readonly source: Uint8Array }>();
+  /** Who was asked for last at the end. */
+  readonly #shelf = new Map<PlanDigest, ShelvedPlan>();
   /** Plans in which something is held back, of the current digest alone; by what is lacking. */
   readonly #held = new Map<string, Plan>();
   readonly #rehearse: (plan: Plan) => Promise<void>;
@@ -70,15 +80,28 @@ export class PlanShelf {
   }
 
   async of(digest: PlanDigest): Promise<Plan> {
-    const known = this.#shelf.get(digest)?.plan;
-    if (known !== undefined) return known;
+    const known = this.#shelf.get(digest);
+    if (known !== undefined) {
+      this.#shelve(digest, known);
+      return known.plan;
+    }
     const source = await this.#plans.get(digest);
     if (source === undefined) throw new Error(`the store has no plan ${digest}`);
     const plan = await this.#loadGently(source);
     // Asked for twice meanwhile, it is one plan all the same.
-    const first = this.#shelf.get(digest)?.plan ?? plan;
-    this.#shelf.set(digest, { plan: first, source });
-    return first;
+    const first = this.#shelf.get(digest) ?? { plan, source };
+    this.#shelve(digest, first);
+    return first.plan;
+  }
+
+  /** As the one that was asked for last; those of long ago go, for the store has them. */
+  #shelve(digest: PlanDigest, shelved: ShelvedPlan): void {
+    this.#shelf.delete(digest);
+    this.#shelf.set(digest, shelved);
+    for (const oldest of this.#shelf.keys()) {
+      if (this.#shelf.size <= plansShelvedMax) break;
+      if (oldest !== this.#current?.digest) this.#shelf.delete(oldest);
+    }
   }
 
   /** Has the current plan loaded as `held` will be asked for it. */

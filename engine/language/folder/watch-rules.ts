@@ -6,8 +6,7 @@
  */
 import { type FSWatcher, statSync, watch } from "node:fs";
 import { join, relative } from "node:path";
-import { rulesSettleMs } from "../../limits.ts";
-import { rulesPollMs } from "../../limits-of-rules.ts";
+import { rulesPollMs, rulesSettleMs } from "../../limits-of-rules.ts";
 import type { Timers } from "../../model/clock.ts";
 import { readRules, type RulesReading } from "./read-rules.ts";
 import { isRulePath, listRulesFolder, templateNames, templatesFolder } from "./rules-folder.ts";
