@@ -103,6 +103,7 @@ export interface AppenderOptions {
   readonly timers: Timers;
   readonly owned: OwnedShards;
   readonly planted: PlantedBugs;
+  readonly aheadEventsMin?: number | undefined;
   /** The append of a lost shard is not repeated; a closed host waits for nothing. */
   readonly wanted: () => boolean;
   readonly lose: (shard: ShardId) => void;
@@ -142,7 +143,8 @@ export class Appender {
 
   /** Beside an append a few events are not worth a turn of their own, and not everything may be ahead of the store. */
   admits(events: number): boolean {
-    return !this.#isBusy || (events >= turnAheadEventsMin && this.#waitingRecords < aheadRecordsMax);
+    const { aheadEventsMin = turnAheadEventsMin } = this.#options;
+    return !this.#isBusy || (events >= aheadEventsMin && this.#waitingRecords < aheadRecordsMax);
   }
 
   /** Resolves when all turns that were given until now are durable, or their shards lost. */

@@ -8,6 +8,7 @@ import type { Clock, Timers } from "../model/clock.ts";
 import type { ProfileId } from "../model/ids.ts";
 import type { Owned } from "./owned.ts";
 import type { Turn } from "./turn.ts";
+import type { WakeUp } from "./wake-ups.ts";
 
 export interface BesideOptions {
   readonly clock: Clock;
@@ -19,7 +20,7 @@ export interface BesideOptions {
 }
 
 /** Of one turn: whose wake-ups are due, by shard. Empty in a turn of events only. */
-export type Due = ReadonlyMap<Owned, readonly ProfileId[]>;
+export type Due = ReadonlyMap<Owned, readonly WakeUp[]>;
 
 const NOTHING: Due = new Map();
 
@@ -61,15 +62,18 @@ export class Beside {
 
   /** The shard's part of the slice: at least one of each kind, so that it always comes on. */
   process(owned: Owned, turn: Turn, due: Due): void {
-    const ids = due.get(owned);
-    if (ids === undefined) return;
+    const wakeUps = due.get(owned);
+    if (wakeUps === undefined) return;
     const { clock } = this.#options;
     const nowMs = clock.monotonicMs();
     const untilMs = nowMs + Math.max(0, this.#endsMs - nowMs) / Math.max(1, this.#left);
     const isOver = (): boolean => clock.monotonicMs() > untilMs;
     this.#left -= 1;
-    for (const [index, id] of ids.entries())
-      if ((index > 0 && isOver()) || turn.wake(id, "due") === "missing") owned.shard.wakeUps.add(turn.instant, id);
+    for (const [index, wakeUp] of wakeUps.entries()) {
+      // Not due any more: the clock has gone back since it was taken.
+      const waits = wakeUp.at > turn.instant || (index > 0 && isOver());
+      if (waits || turn.wake(wakeUp.id, "due") === "missing") owned.shard.wakeUps.putBack(wakeUp);
+    }
     if (sweepSome(owned, turn, isOver)) this.#options.sweepOn(owned);
   }
 
@@ -96,14 +100,14 @@ export class Beside {
 }
 
 /** Profiles of which something may be due by now. */
-function takeDue({ shard }: Owned, now: number): readonly ProfileId[] {
-  const ids: ProfileId[] = [];
-  while (ids.length < wakeUpsPerTurnMax) {
-    const id = shard.wakeUps.take(now);
-    if (id === undefined) break;
-    ids.push(id);
+function takeDue({ shard }: Owned, now: number): readonly WakeUp[] {
+  const due: WakeUp[] = [];
+  while (due.length < wakeUpsPerTurnMax) {
+    const wakeUp = shard.wakeUps.take(now);
+    if (wakeUp === undefined) break;
+    due.push(wakeUp);
   }
-  return ids;
+  return due;
 }
 
 /** Looks at a few profiles with the new plan; true when the next are to be fetched. */

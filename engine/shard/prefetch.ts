@@ -37,14 +37,14 @@ export interface Fetching {
 /** For the turn that is about to be: all wait for it. */
 export async function fetchMissing(
   work: readonly Owned[],
-  due: ReadonlyMap<unknown, readonly ProfileId[]>,
+  due: ReadonlyMap<unknown, readonly { readonly id: ProfileId }[]>,
   fetching: Fetching,
 ): Promise<void> {
   const fetches: Promise<unknown>[] = [];
   for (const waiting of work) {
     const { shard } = waiting;
     const needs = needsOf(waiting, fetching.residents);
-    for (const id of due.get(waiting) ?? []) want(id, shard, fetching.residents, needs);
+    for (const { id } of due.get(waiting) ?? []) want(id, shard, fetching.residents, needs);
     if (isAny(needs)) fetches.push(fetchFor(waiting, needs, fetching));
   }
   if (fetches.length > 0) await Promise.all(fetches);

@@ -31,7 +31,7 @@ function createPeople(count: number) {
 
 function takeAll({ wakeUps }: Shard): readonly ProfileId[] {
   const taken: ProfileId[] = [];
-  for (let id = wakeUps.take(HORIZON); id !== undefined; id = wakeUps.take(HORIZON)) taken.push(id);
+  for (let one = wakeUps.take(HORIZON); one !== undefined; one = wakeUps.take(HORIZON)) taken.push(one.id);
   return taken;
 }
 

@@ -39,6 +39,8 @@ export interface ShardHostOptions {
   /** Of cells in memory; absent: drawn. */
   readonly hashKey?: HashKey | undefined;
   readonly packing?: Packing | undefined;
+  /** So many messages are worth a turn beside an append that is on its way; `turnAheadEventsMin` when absent. */
+  readonly aheadEventsMin?: number | undefined;
   /** Out to a link: answers and pushes, to the link their request came by. */
   readonly send: (link: LinkId, message: FromShard) => void;
   /** Out to another shard's owner wherever it is; may be one of our own. */

@@ -5,6 +5,11 @@
  */
 import type { Instant, ProfileId } from "../model/ids.ts";
 
+export interface WakeUp {
+  readonly at: Instant;
+  readonly id: ProfileId;
+}
+
 export class WakeUps {
   /** Everything due up to here is in the heap, or dirty in memory. */
   horizon: Instant = Number.NEGATIVE_INFINITY;
@@ -16,7 +21,11 @@ export class WakeUps {
   }
 
   add(at: Instant, id: ProfileId): void {
-    if (at > this.horizon) return;
+    if (at <= this.horizon) this.putBack({ at, id });
+  }
+
+  /** One that was taken out in vain. */
+  putBack({ at, id }: WakeUp): void {
     let child = this.#at.length;
     this.#at.push(at);
     this.#ids.push(id);
@@ -29,14 +38,14 @@ export class WakeUps {
   }
 
   /** The earliest entry at or before `until`. */
-  take(until: Instant): ProfileId | undefined {
-    if (this.earliest > until) return undefined;
-    const id = this.#ids[0];
+  take(until: Instant): WakeUp | undefined {
+    const [[at], [id]] = [this.#at, this.#ids];
+    if (at === undefined || id === undefined || at > until) return undefined;
     this.#swap(0, this.#at.length - 1);
     this.#at.pop();
     this.#ids.pop();
     this.#sink();
-    return id;
+    return { at, id };
   }
 
   #sink(): void {

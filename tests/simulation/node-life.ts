@@ -40,6 +40,7 @@ export interface Surroundings {
   readonly hostsPerNode: number;
   readonly cacheBytesMax: number;
   readonly packing: Packing | undefined;
+  readonly aheadEventsMin: number | undefined;
   /** True wall time, ms. */
   wallMs(): number;
 }
@@ -117,6 +118,7 @@ export class NodeLife implements Actor {
           connectHistory: (actor) => history.connect(actor),
           cacheBytesMax: around.cacheBytesMax,
           packing: around.packing,
+          aheadEventsMin: around.aheadEventsMin,
           planted: around.planted,
           desk,
           onState: (owner, shard, state) => {

@@ -26,6 +26,8 @@ export interface ObserverOptions {
   readonly store: FaultyStore;
   /** Virtual time. */
   readonly nowMs: () => number;
+  /** By how much the wall clocks have been put forward since then. */
+  readonly passedSince: (ms: number) => number;
   /** Where a line for the trace goes. */
   readonly note: (text: () => string) => void;
 }
@@ -38,12 +40,14 @@ export class Observer {
   /** What was asked and not answered yet, by worker, link and request. */
   readonly #asked = new Map<string, ToShard>();
   readonly #nowMs: () => number;
+  readonly #passedSince: (ms: number) => number;
   readonly #note: (text: () => string) => void;
   reads = 0;
   pushes = 0;
 
-  constructor({ ledger, store, nowMs, note }: ObserverOptions) {
+  constructor({ ledger, store, nowMs, passedSince, note }: ObserverOptions) {
     this.#nowMs = nowMs;
+    this.#passedSince = passedSince;
     this.#note = note;
     this.#ledger = ledger;
     this.#store = store;
@@ -133,10 +137,11 @@ export class Observer {
     if (new Set(view.applied).size !== view.applied.length)
       this.#violate(`${life.name} shows ${view.profile} with an event twice`);
     if (this.#ledger.mayHaveBeenForgotten) return;
-    // What was read some ms ago may since have flipped with time alone: it must be right for one of the two instants.
+    // What was read some ms ago may since have flipped with time alone: it must be right for one of these instants.
     const events = this.#eventsOf(view.applied);
     const shown = [...view.segments].sort().join();
-    const instants = [life.now(), life.now() - 2_000, this.#lastInstant(view)];
+    const lately = [0, 2_000, this.#passedSince(this.#nowMs() - 2_000)];
+    const instants = [...lately.map((agoMs) => life.now() - agoMs), this.#lastInstant(view)];
     const right = instants.map((at) => [...segmentsByBruteForce(variant, events, at)].sort().join());
     if (!right.includes(shown))
       this.#violate(`${life.name} shows ${view.profile} in [${shown}]; its events say [${right[0]}]`);

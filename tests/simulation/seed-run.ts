@@ -63,6 +63,8 @@ export async function runSeed(seed: number, options: SeedOptions = {}): Promise<
     // The smallest makes hosts evict all the time; in half the seeds the next one holds two slabs of rows, stored or not.
     cacheBytesMax: random.pick([1, 20_000, 10_000_000]),
     packing: seed % 2 === 0 ? { openBytes: 0, slabBytes: 8_192 } : undefined,
+    // Turns go on beside an append, as they do under a load that no seed has.
+    aheadEventsMin: seed % 4 < 2 ? 1 : undefined,
     planted: options.planted ?? {},
   });
   const { ledger } = world;

@@ -39,6 +39,7 @@ export interface SimulatedWorkerOptions {
   readonly connectHistory: (actor: Actor) => History;
   readonly cacheBytesMax: number;
   readonly packing: Packing | undefined;
+  readonly aheadEventsMin: number | undefined;
   readonly planted: PlantedBugs;
   readonly desk: Desk;
   readonly onState: (worker: OwnerLife, shard: ShardId, state: "recovering" | "owned" | "lost") => void;
@@ -248,6 +249,7 @@ export class SimulatedWorker implements WorkerLink {
       random,
       cacheBytesMax: this.#options.cacheBytesMax,
       packing: this.#options.packing,
+      aheadEventsMin: this.#options.aheadEventsMin,
       hashKey: [1, 2],
       send: (link, message) => {
         observer.sends(owner, link, message);

@@ -30,6 +30,7 @@ export interface WorldOptions {
   readonly senders: number;
   readonly cacheBytesMax: number;
   readonly packing: Packing | undefined;
+  readonly aheadEventsMin: number | undefined;
   readonly planted: PlantedBugs;
 }
 
@@ -47,6 +48,7 @@ export class World implements Surroundings {
   readonly hostsPerNode: number;
   readonly cacheBytesMax: number;
   readonly packing: Packing | undefined;
+  readonly aheadEventsMin: number | undefined;
   readonly nodes: readonly NodeId[];
   readonly devices: readonly Sender[];
   readonly server: Sender;
@@ -56,6 +58,7 @@ export class World implements Surroundings {
   /** Faults have ended. */
   calm = false;
   #wallAheadMs = START_WALL_MS;
+  readonly #passed: { readonly atMs: number; readonly ms: number }[] = [];
 
   constructor(options: WorldOptions) {
     const { scheduler, shards, level, planted } = options;
@@ -64,6 +67,7 @@ export class World implements Surroundings {
     this.hostsPerNode = options.hostsPerNode;
     this.cacheBytesMax = options.cacheBytesMax;
     this.packing = options.packing;
+    this.aheadEventsMin = options.aheadEventsMin;
     this.ledger = new Ledger(shards);
     this.ledger.wallPassedMs = () => this.wallMs() - START_WALL_MS;
     this.ledger.note = (text) => scheduler.note(text);
@@ -86,6 +90,7 @@ export class World implements Surroundings {
       ledger: this.ledger,
       store: this.store,
       nowMs: () => scheduler.nowMs,
+      passedSince: (ms) => this.#passed.reduce((sum, each) => sum + (each.atMs >= ms ? each.ms : 0), 0),
       note: (text) => scheduler.note(text),
     });
     this.links = new SimulatedLinks(scheduler, (node) => this.#lives.get(node as NodeId));
@@ -116,6 +121,7 @@ export class World implements Surroundings {
   letTimePass(ms: number): void {
     this.scheduler.note(() => `${(ms / 3_600_000).toFixed(1)} hours pass`);
     this.#wallAheadMs += ms;
+    this.#passed.push({ atMs: this.scheduler.nowMs, ms });
   }
 
   lifeOf(node: NodeId): NodeLife | undefined {
