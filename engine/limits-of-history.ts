@@ -53,5 +53,7 @@ export const historyBehindRecordsUsual = 2_000_000;
 export const laggingEventsASecondMax = 100;
 /** Young generation of the drainer's heap: the rows of a transaction die young, instead of being moved once a second. */
 export const drainYoungMb = 96;
+/** For how long records must be in no journal until history goes on without them: a takeover is over by then. */
+export const drainHoleMsMin = 15_000;
 /** Longest that a clean stop waits for history: what is left is drained by the next owner. */
 export const drainFlushMsMax = 3_000;

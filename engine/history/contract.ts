@@ -148,6 +148,21 @@ export function describeHistory(name: string, open: () => Promise<HistoryFixture
       await expect(history.drain([write(4, mark(6, 23), mark(6, 40), [])])).rejects.toThrow(RangeError);
     });
 
+    test("what is nowhere any more is passed over, and all else stands as it did", async () => {
+      await history.drain([write(0, mark(0, 0), mark(1, 4), journalRows(0, 1, 4))]);
+      const over = { ...write(0, mark(1, 4), mark(2, 10), []), passesOver: true as const };
+      expect(await history.drain([over])).toEqual(["ok"]);
+      expect(await history.drain([over])).toEqual(["moved"]);
+      await history.drain([write(0, mark(2, 10), mark(2, 12), journalRows(0, 11, 2))]);
+      expect(await positions(history, 0)).toEqual([1, 2, 3, 4, 11, 12]);
+      expect((await history.seals(shard(0), 0, 100)).map(({ from, to }) => [from, to])).toEqual([
+        [0, 4],
+        [10, 12],
+      ]);
+      const some = { ...write(0, mark(2, 12), mark(2, 20), journalRows(0, 13, 2)), passesOver: true as const };
+      await expect(history.drain([some])).rejects.toThrow(RangeError);
+    });
+
     test("records come in order after a position, at most as many as asked", async () => {
       await history.drain([write(0, mark(0, 0), mark(1, 30), journalRows(0, 1, 30))]);
       await history.drain([write(0, mark(1, 30), mark(2, 60), journalRows(0, 31, 30))]);

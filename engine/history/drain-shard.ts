@@ -7,12 +7,13 @@
  * - diverged: the record at the watermark is not the one that history holds: the shard went on without what it had lost.
  *   Stays until another epoch: only reconciliation can tell what is true.
  * - hole: the journal begins behind the watermark, or holds nothing though it ends behind it: records were trimmed, or lost,
- *   that history never got.
+ *   that history never got. Nobody has them any more but in what they came to, so that after a while history goes on behind
+ *   them: the next night misses them, and takes live's word.
  *
  * Compared when a shard is first seen under an epoch, and whenever it was rewound: within one epoch the owner itself
  * appends without gaps.
  */
-import { drainReadBytesMax } from "../limits-of-history.ts";
+import { drainHoleMsMin, drainReadBytesMax } from "../limits-of-history.ts";
 import type { Epoch, Position, ShardId } from "../model/ids.ts";
 import { CorruptBatchError, UnknownRecordError } from "../model/record-codec.ts";
 import type { HotStore } from "../store/port.ts";
@@ -68,7 +69,7 @@ export class DrainShard {
   readonly #lag = new DrainLag();
   #compared = false;
   /** Where the journal was last found to have nothing to go on with. */
-  #holeAt: Position | undefined;
+  #hole: { readonly at: Position; readonly sinceMs: number } | undefined;
   #trimmed: Position = 0;
   #trimmedAtMs = Number.NEGATIVE_INFINITY;
 
@@ -119,7 +120,11 @@ export class DrainShard {
   async next({ store, history, rowsMax, nowMs }: DrainRead): Promise<DrainWrite | undefined> {
     const { shard } = this;
     const from = this.#from;
-    if (from === undefined || this.state === "diverged" || this.state === "superseded") return undefined;
+    if (from === undefined || this.state === "superseded") return undefined;
+    if (this.state === "diverged") {
+      await this.look(store, nowMs);
+      return undefined;
+    }
     if (from.epoch > this.epoch) {
       this.state = "superseded";
       return undefined;
@@ -141,7 +146,7 @@ export class DrainShard {
         this.#compared = true;
       }
       this.state = "draining";
-      return this.#last === from.position ? undefined : await this.#read(store, from, rowsMax);
+      return this.#last === from.position ? undefined : await this.#read(store, from, { rowsMax, nowMs });
     } catch (error) {
       if (!(error instanceof CorruptBatchError) && !(error instanceof UnknownRecordError)) throw error;
       this.state = "unreadable";
@@ -149,28 +154,36 @@ export class DrainShard {
     }
   }
 
-  /** Another drainer may have gone on, and trimmed, since we asked: a hole is one when it is met from there again. */
-  #meetHole(from: Position): void {
-    if (this.#holeAt === from) this.state = "hole";
-    this.#holeAt = from;
+  /**
+   * Another drainer may have gone on, and trimmed, since we asked: a hole is one when it is met from there again.
+   * @param end what lies up to there is nowhere
+   */
+  #meetHole(from: HistoryWatermark, end: Position, nowMs: number): DrainWrite | undefined {
+    if (this.#hole?.at === from.position) this.state = "hole";
+    else this.#hole = { at: from.position, sinceMs: nowMs };
+    if (nowMs - this.#hole.sinceMs >= drainHoleMsMin)
+      return { shard: this.shard, from, to: { epoch: this.epoch, position: end }, rows: [], passesOver: true };
     this.#from = undefined;
+    return undefined;
   }
 
-  async #read(store: DrainedStore, from: HistoryWatermark, rowsMax: number): Promise<DrainWrite | undefined> {
+  async #read(
+    store: DrainedStore,
+    from: HistoryWatermark,
+    { rowsMax, nowMs }: Pick<DrainRead, "rowsMax" | "nowMs">,
+  ): Promise<DrainWrite | undefined> {
     const rows: HistoryRow[] = [];
     let position = from.position;
-    for (const batch of await store.journal.read(this.shard, position, drainReadBytesMax)) {
+    const batches = await store.journal.read(this.shard, position, drainReadBytesMax);
+    for (const batch of batches) {
       if (batch.firstPosition > position + 1) break;
       for (const row of rowsOfBatch(this.shard, batch, position)) rows.push(row);
       position = Math.max(position, batch.firstPosition + batch.count - 1);
       if (rows.length >= rowsMax) break;
     }
-    if (rows.length === 0) {
-      // The journal begins behind where it was to be read from, or holds nothing any more of what it ended with.
-      this.#meetHole(from.position);
-      return undefined;
-    }
-    this.#holeAt = undefined;
+    // The journal begins behind where it was to be read from, or holds nothing any more of what it ended with.
+    if (rows.length === 0) return this.#meetHole(from, (batches[0]?.firstPosition ?? this.#last + 1) - 1, nowMs);
+    this.#hole = undefined;
     if (rows.length > rowsMax) {
       // The rest of the last batch is read again.
       rows.length = rowsMax;

@@ -1,6 +1,6 @@
 /**
  * What every adapter holds a drain to before it writes anything: rows fill their interval exactly, shards are named once,
- * epochs never fall; only a shard of which there is nothing yet may begin anywhere. A violation is a mistake of the caller, so
+ * epochs never fall; only a shard of which there is nothing yet may begin anywhere, and what is lost is passed over whole. A violation is a mistake of the caller, so
  * that a store can trust the watermark to mean "all records up to here, once". Pure.
  */
 import type { DrainWrite, HistoryWatermark } from "./port.ts";
@@ -15,7 +15,7 @@ export function sameWatermark(left: HistoryWatermark, right: HistoryWatermark): 
 /** Throws a RangeError naming shard and position. */
 export function checkDrainWrites(writes: readonly DrainWrite[]): void {
   const seen = new Set<number>();
-  for (const { shard, from, to, rows } of writes) {
+  for (const { shard, from, to, rows, passesOver } of writes) {
     if (seen.has(shard)) throw new RangeError(`Shard ${shard} stands twice in one drain.`);
     seen.add(shard);
     if (to.epoch < from.epoch || to.position < from.position) {
@@ -23,7 +23,8 @@ export function checkDrainWrites(writes: readonly DrainWrite[]): void {
     }
     // A shard that goes on behind what another one has recorded of its people.
     const begins = rows.length === 0 && sameWatermark(from, UNDRAINED);
-    if (!begins && rows.length !== to.position - from.position) {
+    const passes = rows.length === 0 && passesOver === true;
+    if (!begins && !passes && rows.length !== to.position - from.position) {
       throw new RangeError(`The drain of shard ${shard} from ${show(from)} to ${show(to)} has ${rows.length} rows.`);
     }
     let position = from.position;

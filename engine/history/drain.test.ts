@@ -1,6 +1,12 @@
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { drainPeriodMs, drainRetryMsMax, drainRowsMax, historyRecordsMax } from "../limits-of-history.ts";
+import {
+  drainHoleMsMin,
+  drainPeriodMs,
+  drainRetryMsMax,
+  drainRowsMax,
+  historyRecordsMax,
+} from "../limits-of-history.ts";
 import { journalTrimPeriodMs } from "../limits.ts";
 import { HistoryUnavailable, StoreUnavailable } from "../model/errors.ts";
 import type { ShardId } from "../model/ids.ts";
@@ -190,7 +196,7 @@ describe("the drainer", () => {
     await after.close();
   });
 
-  test("records that history never got and the journal no longer has are reported, not skipped", async () => {
+  test("records that history never got and the journal no longer has are reported, and after a while passed over", async () => {
     journal.append(s0, 1, 5);
     journal.append(s0, 1, 5);
     const running = drainer();
@@ -201,6 +207,15 @@ describe("the drainer", () => {
       expect(shardStatus(running, s0)?.state).toBe("hole");
       expect(await positions(s0)).toEqual([]);
     }
+    journal.append(s0, 1, 3);
+    await time.advance(drainHoleMsMin + 1_000);
+    await running.flush();
+    expect(shardStatus(running, s0)).toMatchObject({ state: "draining", drained: 13 });
+    expect(await positions(s0)).toEqual([11, 12, 13]);
+    expect(troubles.map(({ text }) => text)).toContain(
+      "Records 1 to 10 of shard 0 are in no journal any more, and history goes on without them. " +
+        "The next night takes what the live store has made of them for the truth: vif reconcile does it now.",
+    );
     await running.close();
   });
 

@@ -189,9 +189,10 @@ export function createDrainer(options: DrainerOptions): Drainer {
   async function write(writes: readonly DrainWrite[]): Promise<void> {
     const outcomes = await answerOf(history.drain(writes));
     transactions++;
-    for (const [index, { shard, to, rows: written }] of writes.entries()) {
+    for (const [index, { shard, from, to, rows: written, passesOver }] of writes.entries()) {
       if (outcomes[index] === "ok") {
         rows += written.length;
+        if (passesOver === true) reportLost(shard, from.position, to.position);
         shards.get(shard)?.standAt(to);
         options.onDrained?.(shard, to.position);
       } else {
@@ -206,6 +207,13 @@ export function createDrainer(options: DrainerOptions): Drainer {
       state,
       text: state === "draining" ? undefined : `The journal of shard ${shard} is ${state}.`,
     });
+  }
+
+  function reportLost(shard: ShardId, from: Position, to: Position): void {
+    const text =
+      `Records ${from + 1} to ${to} of shard ${shard} are in no journal any more, and history goes on without them. ` +
+      "The next night takes what the live store has made of them for the truth: vif reconcile does it now.";
+    options.onTrouble?.({ shard, state: "hole", text });
   }
 
   function setTrouble(text: string | undefined): void {

@@ -103,6 +103,8 @@ export interface DrainWrite {
   readonly to: HistoryWatermark;
   /** All records with from.position < position <= to.position; none where a shard of which nothing is drained begins at `to`. */
   readonly rows: readonly HistoryRow[];
+  /** There are no such records anywhere any more, and history goes on without them. */
+  readonly passesOver?: true;
 }
 
 /** What a fold starts again from. */
