@@ -62,8 +62,6 @@ export const turnAheadEventsMin = 128;
 export const aheadRecordsMax = 8_192;
 /** A lease not renewed for this long may be taken, by the candidate's own monotonic clock. */
 export const leaseStillMs = 5_000;
-/** For how long a shard may be without an owner until a balancer is told: a takeover of a dead node takes 8 s. */
-export const ownerlessMsMax = 10_000;
 /** Renewal period; five fit into leaseStillMs. */
 export const leaseRenewMs = 1_000;
 /** An owner reads and pushes only within this of having sent its last successful renewal. */

@@ -8,7 +8,7 @@
  *   Stays until another epoch: only reconciliation can tell what is true.
  * - hole: the journal begins behind the watermark, or holds nothing though it ends behind it: records were trimmed, or lost,
  *   that history never got. Nobody has them any more but in what they came to, so that after a while history goes on behind
- *   them: the next night misses them, and takes live's word.
+ *   them, unless it has nothing of the shard at all: the next night misses them, and takes live's word.
  *
  * Compared when a shard is first seen under an epoch, and whenever it was rewound: within one epoch the owner itself
  * appends without gaps.
@@ -18,6 +18,7 @@ import type { Epoch, Position, ShardId } from "../model/ids.ts";
 import { CorruptBatchError, UnknownRecordError } from "../model/record-codec.ts";
 import type { HotStore } from "../store/port.ts";
 import { DrainLag } from "./drain-lag.ts";
+import { sameWatermark, UNDRAINED } from "./drain-write.ts";
 import { recordAt, rowsOfBatch } from "./journal-rows.ts";
 import type { DrainWrite, History, HistoryRow, HistoryWatermark } from "./port.ts";
 
@@ -159,10 +160,13 @@ export class DrainShard {
    * @param end what lies up to there is nowhere
    */
   #meetHole(from: HistoryWatermark, end: Position, nowMs: number): DrainWrite | undefined {
-    if (this.#hole?.at === from.position) this.state = "hole";
-    else this.#hole = { at: from.position, sinceMs: nowMs };
-    if (nowMs - this.#hole.sinceMs >= drainHoleMsMin)
+    const known = this.#hole?.at === from.position ? this.#hole : undefined;
+    this.#hole = known ?? { at: from.position, sinceMs: nowMs };
+    // A history that has nothing of the shard may be another one, which somebody has set by mistake.
+    const isOurs = !sameWatermark(from, UNDRAINED);
+    if (isOurs && nowMs - this.#hole.sinceMs >= drainHoleMsMin)
       return { shard: this.shard, from, to: { epoch: this.epoch, position: end }, rows: [], passesOver: true };
+    if (known !== undefined) this.state = "hole";
     this.#from = undefined;
     return undefined;
   }

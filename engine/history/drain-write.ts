@@ -1,7 +1,8 @@
 /**
  * What every adapter holds a drain to before it writes anything: rows fill their interval exactly, shards are named once,
- * epochs never fall; only a shard of which there is nothing yet may begin anywhere, and what is lost is passed over whole. A violation is a mistake of the caller, so
- * that a store can trust the watermark to mean "all records up to here, once". Pure.
+ * epochs never fall; only a shard of which there is nothing yet may begin anywhere, and what is lost is passed over whole. A
+ * violation is a mistake of the caller, so that a store can trust the watermark to mean "all that is left of the records up to
+ * here, once". Pure.
  */
 import type { DrainWrite, HistoryWatermark } from "./port.ts";
 

@@ -32,10 +32,6 @@ interface PackedRecords {
   readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
-function isPacked(answer: unknown): answer is PackedRecords | EventBlock {
-  return typeof answer === "object" && answer !== null && "bytes" in answer;
-}
-
 /** Serves one client until its port closes; closing the history is left to who opened it. */
 export function serveHistory(history: History, port: MessagePort): void {
   const reads = new Map<number, AsyncIterator<EventBlock>>();
@@ -46,7 +42,9 @@ export function serveHistory(history: History, port: MessagePort): void {
   port.on("message", (call: Call) => {
     answerTo(history, call, reads).then(
       (answer) => {
-        const transfer = isPacked(answer) ? [answer.bytes.buffer] : [];
+        const isPacked = call.ask === "records" || call.ask === "events";
+        const packed = isPacked ? (answer as PackedRecords | EventBlock | undefined) : undefined;
+        const transfer = packed === undefined ? [] : [packed.bytes.buffer];
         port.postMessage({ call: call.call, answer } satisfies Reply, transfer);
       },
       (error: unknown) => port.postMessage({ call: call.call, ...failureOf(error) } satisfies Reply),

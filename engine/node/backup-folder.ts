@@ -1,8 +1,8 @@
 /**
  * A backup is a folder: all of history as of one instant, from which the live store is made again; the secret by which
- * visitors are known; products, and what was learned of them. What was acknowledged before it began is in it, of every shard, or none is made. It is written beside
- * and put in place by its name, so that one that is there is whole; what it says of itself has history's digest, so that one
- * that was damaged since is told from it.
+ * visitors are known; products, and what was learned of them. What was acknowledged before it began is in it, of every shard,
+ * or none is made. It is written beside and put in place by its name, so that one that is there is whole; what it says of
+ * itself has history's digest, so that one that was damaged since is told from it.
  */
 import {
   chmodSync,
@@ -177,8 +177,12 @@ function withoutSpace(error: unknown, folder: string): unknown {
 /** As they stand: what is half-written is of the next. */
 function copyBeside(from: string, to: string): void {
   const filter = (path: string): boolean => !path.endsWith(".part");
-  for (const name of BESIDE)
-    if (existsSync(join(from, name))) cpSync(join(from, name), join(to, name), { recursive: true, filter });
+  for (const name of BESIDE) {
+    if (!existsSync(join(from, name))) continue;
+    cpSync(join(from, name), join(to, name), { recursive: true, filter });
+    // Wherever it was kept meanwhile, nobody else is to read it.
+    chmodSync(join(to, name), statSync(join(to, name)).isDirectory() ? 0o700 : 0o600);
+  }
 }
 
 function flushFile(path: string): void {

@@ -5,7 +5,7 @@
 import { randomUUID } from "node:crypto";
 import { Cron } from "croner";
 import { type RfmJobOptions, type RfmReport, scoreAll } from "../backtest/rfm-job.ts";
-import { nightAgainMsMin, nightsFromSnapshotsMax, withheldNightsMax } from "../limits-of-reconcile.ts";
+import { nightAgainMsMin, nightsFromSnapshotsMax, nightsKeptMax, withheldNightsMax } from "../limits-of-reconcile.ts";
 import { DAY_MS } from "../model/local-time.ts";
 import { HistoryUnavailable, SetupError, StoreUnavailable, ThreadEnded } from "../model/errors.ts";
 import type { Router } from "../gateway/router-contract.ts";
@@ -150,7 +150,7 @@ export function createNight(
   > = {
     async retain(night, watching) {
       if (night === undefined) return undefined;
-      if (night.drifts > 0 && nightsWithheld(await reconciler.nights(withheldNightsMax + 1)) < withheldNightsMax)
+      if (night.drifts > 0 && nightsWithheld(await reconciler.nights(nightsKeptMax)) < withheldNightsMax)
         return withheldTold(night);
       return retainTold(await reconciler.retain({ dryRun: false }, watching));
     },

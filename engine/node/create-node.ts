@@ -267,7 +267,7 @@ async function startNode(config: Config, options: NodeOptions, closers: (() => u
   });
   later.cluster = running;
   closers.push(() => running.close());
-  const alarm = createStoreAlarm({ cluster: running, clock, timers, onNote });
+  const alarm = createStoreAlarm({ status: () => running.status(), clock, timers, onNote });
   closers.push(() => alarm.close());
   const isBehind = createJournalBound(() => drainer.status(), config.historyBehindRecordsMax, onNote);
   addNodeMetrics(metrics.registry, () => ({
@@ -277,6 +277,7 @@ async function startNode(config: Config, options: NodeOptions, closers: (() => u
     ...router.counts(),
   }));
 
+  let isReady = false;
   let hasShop = false;
   let isShopBare = false;
   const gateway: Gateway = await createGateway({
@@ -290,7 +291,7 @@ async function startNode(config: Config, options: NodeOptions, closers: (() => u
     clock,
     timers,
     makeId: randomUUID,
-    ready: alarm.isReady,
+    ready: () => (isReady ||= running.isWhole()),
     isStalled: alarm.isStalled,
     isBehind,
     slots,

@@ -54,11 +54,10 @@ export function withheldTold({ drifts }: Pick<ReconcileReport, "drifts">): StepT
 
 /** How many nights in a row, of which the latest comes first, have left what is too old for what differed. */
 export function nightsWithheld(nights: readonly Pick<ReconcileReport, "steps">[]): number {
-  const whole = nights.flatMap(({ steps }) => (steps === undefined ? [] : [steps]));
-  const isWithheld = (steps: readonly NightStep[]): boolean =>
-    steps.some(({ step, because }) => step === "retain" && because?.some(({ is }) => is === "differences") === true);
-  const went = whole.findIndex((steps) => !isWithheld(steps));
-  return went === -1 ? whole.length : went;
+  // One that only compared, or has not come so far, says nothing of it.
+  const retained = nights.flatMap(({ steps }) => steps?.find(({ step }) => step === "retain") ?? []);
+  const went = retained.findIndex(({ because }) => because?.some(({ is }) => is === "differences") !== true);
+  return went === -1 ? retained.length : went;
 }
 
 function putOff(because: readonly StepHindrance[]): { readonly problem: string; readonly because: typeof because } {

@@ -96,6 +96,8 @@ describe("rules that are read", () => {
     expect([activated, templates]).toEqual([[], [one.digest]]);
     expect(notes).toEqual([expect.stringContaining("the store is away; those in force stay until")]);
     deployer.read(three);
+    // A mistake overtakes nothing.
+    deployer.read(mistaken);
     await settle();
     plans.isAway = false;
     await settle();

@@ -88,7 +88,8 @@ export function createRulesDeployer(options: RulesDeployerOptions): RulesDeploye
         );
         return settle?.({ plan: kept, counts: undefined });
       }
-      await put(reading);
+      await makeCurrent(reading);
+      await recordOf(reading.digest);
       return settle?.({ plan: reading.digest, counts: reading });
     }
     const plans = await options.plans;
@@ -106,16 +107,17 @@ export function createRulesDeployer(options: RulesDeployerOptions): RulesDeploye
     if (reading.is === "refused")
       return onNote(`the rules have mistakes and are not loaded; those in force go on:\n${render(reading.problems)}`);
     const { digest } = reading;
-    await put(reading);
+    await makeCurrent(reading);
     onSound(reading);
+    await recordOf(digest);
     await activate(digest);
     onNote(`rules ${digest.slice(0, 8)} are in force: ${ruleCountsText(reading)}`);
   }
 
-  /** A store that is away is waited for, unless other files are read meanwhile. */
+  /** A store that is away is waited for, unless other files that are sound are read meanwhile. */
   async function deployInTime(reading: RulesReading): Promise<void> {
     let isTold = false;
-    while (reading === latest)
+    do
       try {
         return await deploy(reading);
       } catch (error) {
@@ -124,6 +126,7 @@ export function createRulesDeployer(options: RulesDeployerOptions): RulesDeploye
         isTold = true;
         await later(deployAgainMs);
       }
+    while (reading === latestSound);
   }
 
   /** The plan in force, where these files are no news: this node had read them when another plan was chosen. */
@@ -134,17 +137,21 @@ export function createRulesDeployer(options: RulesDeployerOptions): RulesDeploye
     return current !== digest && folders[node] === digest ? current : undefined;
   }
 
-  async function put({ digest, bytes }: Extract<RulesReading, { is: "sound" }>): Promise<void> {
+  async function makeCurrent({ digest, bytes }: Extract<RulesReading, { is: "sound" }>): Promise<void> {
     const plans = await options.plans;
-    if ((await plans.current()) !== digest) {
-      await plans.put(digest, bytes);
-      await plans.setCurrent(digest);
-    }
+    if ((await plans.current()) === digest) return;
+    await plans.put(digest, bytes);
+    await plans.setCurrent(digest);
+  }
+
+  /** Of what plan is in force why it is. */
+  async function recordOf(digest: PlanDigest): Promise<void> {
+    const plans = await options.plans;
     const entry = { plan: digest, since: options.now(), node, because: "files" } as const;
     await steer(plans, (before) => withFolder(withPlan(before, entry), node, digest));
   }
 
-  let latest: RulesReading | undefined;
+  let latestSound: RulesReading | undefined;
   let isFirst = true;
   let trouble: RulesTrouble | undefined;
   return {
@@ -152,7 +159,7 @@ export function createRulesDeployer(options: RulesDeployerOptions): RulesDeploye
     trouble: () => trouble,
     read(reading) {
       trouble = troubleOf(reading, options);
-      latest = reading;
+      if (reading.is === "sound") latestSound = reading;
       const work = isFirst ? deployFirst : deployInTime;
       isFirst = false;
       last = last

@@ -1,10 +1,9 @@
 /**
  * What an operator is told of the store, once when it begins and once when it is over. Nothing can be appended (its disk is
- * full, its server away), or nobody owns some of the shards: a balancer hears it by `/readyz`, and events are repeated or
- * answered busy, as ever. And the
+ * full, its server away): a balancer hears it by `/readyz`, and events are repeated or answered busy, as ever. And the
  * clock has gone back: what happens counts as of the last instant before, since time never runs backwards in a shard.
  */
-import { clockBackMsMax, leaseRenewMs, ownerlessMsMax } from "../limits.ts";
+import { clockBackMsMax, leaseRenewMs } from "../limits.ts";
 import type { Clock, Timers } from "../model/clock.ts";
 import type { Instant } from "../model/ids.ts";
 
@@ -16,51 +15,32 @@ interface WorkerFigures {
 }
 
 export interface StoreAlarm {
-  /** All shards were somebody's once, and have not been without an owner for longer than a takeover takes. */
-  readonly isReady: () => boolean;
   readonly isStalled: () => boolean;
   close(): void;
 }
 
 export interface StoreAlarmOptions {
-  readonly cluster: {
-    readonly status: () => WorkerFigures;
-    /** Whether each shard has an owner that can be reached. */
-    readonly isWhole: () => boolean;
-  };
-  readonly clock: Clock;
+  readonly status: () => WorkerFigures;
+  readonly clock: Pick<Clock, "now">;
   readonly timers: Timers;
   readonly onNote: (note: string) => void;
 }
 
 /** Looks as often as workers tell how they are. */
-export function createStoreAlarm({ cluster, clock, timers, onNote }: StoreAlarmOptions): StoreAlarm {
+export function createStoreAlarm({ status, clock, timers, onNote }: StoreAlarmOptions): StoreAlarm {
   let trouble: string | undefined;
   let isBack = false;
-  let wasWhole = false;
-  /** On the monotonic clock; undefined: nobody's shard is without an owner. */
-  let partSinceMs: number | undefined;
-  let isLeft = false;
   let cancel = timers.after(leaseRenewMs, look);
 
   function look(): void {
     cancel = timers.after(leaseRenewMs, look);
-    const standing = cluster.status();
-    if (wasWhole) lookAtOwners();
+    const standing = status();
     lookAtClock(aheadMsOf(standing, clock.now()));
     const now = troubleOf(standing);
     if (now !== undefined && trouble === undefined)
       onNote(`the store takes no records: ${now}. Events are not acknowledged until it does`);
     if (now === undefined && trouble !== undefined) onNote("the store takes records again");
     trouble = now;
-  }
-
-  function lookAtOwners(): void {
-    partSinceMs = cluster.isWhole() ? undefined : (partSinceMs ?? clock.monotonicMs());
-    const now = partSinceMs !== undefined && clock.monotonicMs() - partSinceMs > ownerlessMsMax;
-    if (now && !isLeft) onNote("some shards have had no owner for long: events of theirs are answered busy");
-    if (!now && isLeft) onNote("all shards have owners again");
-    isLeft = now;
   }
 
   function lookAtClock(aheadMs: number): void {
@@ -74,11 +54,7 @@ export function createStoreAlarm({ cluster, clock, timers, onNote }: StoreAlarmO
     isBack = now;
   }
 
-  return {
-    isReady: () => (wasWhole ||= cluster.isWhole()) && !isLeft,
-    isStalled: () => trouble !== undefined,
-    close: () => cancel(),
-  };
+  return { isStalled: () => trouble !== undefined, close: () => cancel() };
 }
 
 /** Why nothing can be appended, as the first worker says that cannot. */

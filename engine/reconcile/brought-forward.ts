@@ -2,7 +2,7 @@
  * Whom live has as of an earlier record than it vouches for, while history lacks records of before: neither has all of them.
  * Live's row with the records that came after it, which are there, is all that is left.
  */
-import { type ProfileId, type ShardId, type Slot, slotOfProfile } from "../model/ids.ts";
+import { type Position, type ProfileId, type ShardId, type Slot, slotOfProfile } from "../model/ids.ts";
 import type { Plan } from "../model/plan.ts";
 import { encodeProfile } from "../profile/port.ts";
 import { CorruptShardError, profileOfRecord, Refold } from "../shard/refold-port.ts";
@@ -16,6 +16,8 @@ interface Forward {
   readonly isOurs: (slot: Slot) => boolean;
   readonly live: LiveShard;
   readonly people: ReadonlyMap<ProfileId, LivePerson>;
+  /** Where the records begin that are read: what comes before is in a snapshot, and sound. */
+  readonly after: Position;
   /** In force. */
   readonly plan: Plan;
   /** The records that were folded, once more. */
@@ -25,12 +27,13 @@ interface Forward {
 /** Rejects as `read` does. */
 export async function broughtForward(
   drifts: readonly PersonDrift[],
-  { shard, shards, isOurs, live, people, plan, read }: Forward,
+  { shard, shards, isOurs, live, people, after, plan, read }: Forward,
 ): Promise<readonly PersonDrift[]> {
   const behind = new Map<ProfileId, Uint8Array>();
   for (const { id, is, flaw, row } of drifts) {
-    const lives = people.get(id)?.row;
-    if (is === "stale" && flaw !== undefined && row !== undefined && lives !== undefined) behind.set(id, lives);
+    const lives = people.get(id);
+    if (is !== "stale" || flaw === undefined || row === undefined || lives?.row === undefined) continue;
+    if (lives.position >= after) behind.set(id, lives.row);
   }
   if (behind.size === 0) return drifts;
   const personOf = (id: ProfileId) => {

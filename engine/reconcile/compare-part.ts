@@ -154,6 +154,7 @@ async function attempt(sources: Sources, look: Look): Promise<PartFindings | "be
       isOurs,
       live,
       people,
+      after: base?.snapshot.position ?? 0,
       plan,
       read: () => rows.read(part, upTo),
     }),

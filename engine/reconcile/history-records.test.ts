@@ -1,7 +1,13 @@
 /** How a shard's records are asked for: by bytes, whatever they are like, each once and in order. */
 import { expect, it } from "vitest";
-import type { HistoryRecord } from "../history/port.ts";
-import { historyPageBytes, historyRecordsFirst, historyRecordsMax, historyRecordsMin } from "../limits-of-history.ts";
+import { type HistoryRecord, type HistorySeal, SealWriter } from "../history/port.ts";
+import {
+  historyPageBytes,
+  historyRecordsFirst,
+  historyRecordsMax,
+  historyRecordsMin,
+  sealsAtOnce,
+} from "../limits-of-history.ts";
 import { HistoryUnavailable } from "../model/errors.ts";
 import type { ShardId } from "../model/ids.ts";
 import { readRows } from "./history-records.ts";
@@ -60,4 +66,31 @@ it("asks anew for a page that is too large for history's memory, as for the firs
   expect(positions).toEqual(upTo(40_000));
   expect(limits.slice(3, 5)).toEqual([historyRecordsFirst * 8, historyRecordsFirst]);
   await expect(read(small, () => true)).rejects.toThrow(HistoryUnavailable);
+});
+
+it("sees which of very many seals is broken, and asks for all of them, some at a time", async () => {
+  const rows = upTo(2 * sealsAtOnce + 50).map((position) => ({
+    position,
+    instant: 0,
+    record: Buffer.from(`${position}`),
+  }));
+  const broken = [3, sealsAtOnce + 7, 2 * sealsAtOnce + 20];
+  const seals = rows.map(({ position, record }): HistorySeal => {
+    const seal = new SealWriter();
+    seal.add(broken.includes(position) ? Buffer.from("other") : record);
+    return { from: position - 1, to: position, digest: seal.finish() };
+  });
+  let asked = 0;
+  const history = {
+    records: async (_: ShardId, after: number, limit: number) => rows.slice(after, after + limit),
+    seals: async (_: ShardId, after: number, limit: number) => {
+      asked += 1;
+      return seals.filter(({ to }) => to > after).slice(0, limit);
+    },
+  };
+  const found: unknown[] = [];
+  for await (const page of readRows(history, 0 as ShardId, { after: 0, upTo: rows.length }))
+    for (const row of page) if ("flaw" in row) found.push(row.flaw);
+  expect(found).toEqual(broken.map((at) => ({ cause: "edited_history", from: at, to: at })));
+  expect(asked).toBe(3);
 });

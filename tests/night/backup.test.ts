@@ -5,6 +5,7 @@
  */
 import { spawn, spawnSync } from "node:child_process";
 import {
+  chmodSync,
   cpSync,
   existsSync,
   mkdirSync,
@@ -29,8 +30,8 @@ import { until } from "../support/waiting.ts";
 const PEOPLE = 12;
 const TEST_MS_MAX = 240_000;
 /** From before a restore has begun to about its end. */
-const SCARF = { id: "scarf", title: { en: "Scarf" }, price: 30, categories: ["accessories"], link: "/shop/scarf" };
 const KILLED_AFTER_MS = [400, 700, 1_000, 1_300];
+const SCARF = { id: "scarf", title: { en: "Scarf" }, price: 30, categories: ["accessories"], link: "/shop/scarf" };
 const COMMAND = join(ROOT, "dist", "engine", "cli", "main.js");
 
 let brand: NightBrand;
@@ -120,10 +121,13 @@ describe("a backup", () => {
       await brand.engine.stop();
       expect(brand.vif("restore", backup).err).toContain("There is a history");
 
+      // As from a place that keeps no modes.
+      chmodSync(join(backup, "visitor-secret"), 0o644);
       const data = join(place, "restored");
       const restored = vifOn(environment(data), "restore", backup, "--json");
       expect([restored.code, restored.err]).toEqual([0, ""]);
       expect(readdirSync(data)).not.toContain("restoring");
+      expect(statSync(join(data, "visitor-secret")).mode & 0o777).toBe(0o600);
       const engine = await expectRestored(data, before);
       // A product that is known has a stock; of another one it is said to nobody.
       for (const [id, changed] of [

@@ -181,12 +181,13 @@ export class MemoryHistory {
   #finish(head: SnapshotHead, kept: string | undefined): boolean {
     const ours = Array.from({ length: head.pages }, (_, page) => pageName(head, page));
     if (!ours.every((page) => this.#pages.has(page))) return false;
-    this.#forgetPages(head.shard, kept === undefined ? [head.take] : [head.take, kept]);
     this.#snapshots.set(head.shard, { ...head, content: Uint8Array.from(head.content) });
+    this.#forgetPages(head.shard, kept === undefined ? [] : [kept]);
     return true;
   }
 
-  #forgetPages(shard: ShardId, kept: readonly string[]): void {
+  #forgetPages(shard: ShardId, others: readonly string[]): void {
+    const kept = [...others, this.#snapshots.get(shard)?.take];
     for (const page of [...this.#pages.keys()])
       if (page.startsWith(`${shard} `) && !kept.some((take) => page.startsWith(`${shard} ${take} `)))
         this.#pages.delete(page);

@@ -211,9 +211,10 @@ where shard = $shard::integer and take = $take and page = $page::integer`;
 /** $shard */
 export const DELETE_SNAPSHOT = "delete from snapshots where shard = $shard::integer";
 
-/** $shard, $kept: of all other takes of the shard */
+/** $shard, $kept: of all other takes of the shard but the one that was finished last */
 export const DELETE_OTHER_PAGES = ["snapshot_slices", "snapshot_pages"].map(
-  (table) => `delete from ${table} where shard = $shard::integer and not list_contains($kept::varchar[], take)`,
+  (table) => `delete from ${table} where shard = $shard::integer and not list_contains($kept::varchar[], take)
+  and take not in (select take from snapshots where shard = $shard::integer)`,
 );
 
 /** $shard, $take, $pages, $content */

@@ -1,7 +1,7 @@
 /**
- * PostgreSQL's rows that are too old, or stand twice: counted, removed, or put in place of by others that say less; and the disk given back
- * what they took, day by day of acceptance: a day of which nothing is left goes as a table, another one that has lost any is
- * written anew.
+ * PostgreSQL's rows that are too old, or stand twice: counted, removed, or put in place of by others that say less; and the
+ * disk given back what they took, day by day of acceptance: a day of which nothing is left goes as a table, another one that
+ * has lost any is written anew.
  */
 import { HistoryUnavailable } from "../../model/errors.ts";
 import type { Instant, Position, ShardId } from "../../model/ids.ts";

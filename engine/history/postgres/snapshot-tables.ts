@@ -40,7 +40,7 @@ export async function finishSnapshot(
   await connection.query(LOCK_NAME, [`${statements.lockName} snapshot ${shard}`]);
   const [standing] = await connection.query<{ readonly pages: number }>(statements.countSnapshotPages, [shard, take]);
   if (standing?.pages !== pages) return false;
-  await connection.query(statements.deleteOtherPages, [shard, [take, kept]]);
   await connection.query(statements.putSnapshot, [shard, take, pages, Buffer.from(content)]);
+  await connection.query(statements.deleteOtherPages, [shard, [take, kept]]);
   return true;
 }

@@ -211,8 +211,9 @@ export function createStatements(schema: string) {
     /** $1 shard, $2 take, $3 page, $4 content */
     putSnapshotPage: `insert into ${s}.snapshot_pages (shard, take, page, content) values ($1, $2, $3, $4)
       on conflict (shard, take, page) do update set content = excluded.content`,
-    /** $1 shard, $2 takes that stay: of all others of the shard */
-    deleteOtherPages: `delete from ${s}.snapshot_pages where shard = $1 and take <> all($2::text[])`,
+    /** $1 shard, $2 takes that stay: of all others of the shard but the one that was finished last */
+    deleteOtherPages: `delete from ${s}.snapshot_pages where shard = $1 and take <> all($2::text[])
+      and take not in (select take from ${s}.snapshots where shard = $1)`,
     /** $1 shard, $2 take, $3 pages, $4 content */
     putSnapshot: `insert into ${s}.snapshots (shard, take, pages, content) values ($1, $2, $3, $4)
       on conflict (shard) do update set take = excluded.take, pages = excluded.pages, content = excluded.content`,
