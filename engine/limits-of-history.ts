@@ -28,8 +28,8 @@ export const historyRecordsMin = 64;
 export const historyPageBytes = 4 * 1024 * 1024;
 /** Pages of a snapshot that are read of DuckDB at once: 8 MB at most. */
 export const snapshotPagesAhead = 8;
-/** Snapshots of which pages are held that were read ahead: one for each thread of a night, and one that is looked through. */
-export const snapshotsReadMax = 3;
+/** Bytes of pages that are held as they were read ahead: of each of sixteen shards that are filled side by side what is read at once. */
+export const snapshotAheadBytesMax = 32 * 1024 * 1024;
 /** Connections of one engine to PostgreSQL: one drains, the others read. */
 export const postgresConnectionsMax = 4;
 /** Until a connection to PostgreSQL is given up as away. */

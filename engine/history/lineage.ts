@@ -121,10 +121,10 @@ function readAlong(history: Read, lineage: Lineage): Read {
       const before = await along.snapshot(origin.shard);
       return before?.take === origin.take ? before : undefined;
     },
-    async snapshotPage(name, page) {
-      const own = await history.snapshotPage(name, page);
+    async snapshotPage(name, page, alone) {
+      const own = await history.snapshotPage(name, page, alone);
       const origin = lineage.originOf(name.shard);
-      return own ?? (origin && along.snapshotPage({ ...name, shard: origin.shard }, page));
+      return own ?? (origin && along.snapshotPage({ ...name, shard: origin.shard }, page, alone));
     },
     async document(name) {
       const own = await history.document(name);

@@ -263,8 +263,11 @@ export interface History {
   putDocument(name: KeptName, content: Uint8Array | undefined, from?: number): Promise<boolean>;
   /** The one that was finished last. */
   snapshot(shard: ShardId): Promise<SnapshotHead | undefined>;
-  /** Pages count from 0; undefined: it is not there any more. */
-  snapshotPage(name: SnapshotName, page: number): Promise<Uint8Array | undefined>;
+  /**
+   * Pages count from 0; undefined: it is not there any more.
+   * @param alone those behind it are not asked for next
+   */
+  snapshotPage(name: SnapshotName, page: number, alone?: boolean): Promise<Uint8Array | undefined>;
   /** Of one that is being taken; a page that stands there already is replaced. */
   putSnapshotPage(name: SnapshotName, page: number, content: Uint8Array): Promise<void>;
   /**
@@ -273,7 +276,7 @@ export interface History {
    * @param kept the take of another one of the shard, whose pages stay
    */
   finishSnapshot(head: SnapshotHead, kept?: string): Promise<boolean>;
-  /** Pages of all other takes of the shard go: of what was never finished. */
+  /** Pages of all other takes of the shard go, but of the one that was finished last: of what was never finished. */
   forgetPages(shard: ShardId, kept: readonly string[]): Promise<void>;
   /**
    * Writes all of history, as of one instant, to a file that is not there yet, while drains go on. undefined, and nothing

@@ -177,7 +177,7 @@ export class Fillings {
     try {
       const wanted = (await this.#lookLeft(filling)).filter(([band]) => missing.has(band));
       const bands = await Promise.all(
-        wanted.map(async (part) => [part[0], await (await this.#open(filling, part)).read] as const),
+        wanted.map(async (part) => [part[0], await (await this.#open(filling, part, "alone")).read] as const),
       );
       // What was put after the first look is found now; what is not put yet, in its band.
       const now = [...(await again())];
@@ -205,7 +205,8 @@ export class Fillings {
     while (this.#isOurs(filling)) {
       try {
         const next = (await this.#lookLeft(filling)).slice(0, fillBandsAtOnce);
-        if (next.length > 0) await Promise.all(next.map(async (part) => (await this.#open(filling, part)).filled));
+        if (next.length > 0)
+          await Promise.all(next.map(async (part) => (await this.#open(filling, part, "in order")).filled));
         else if (clock.monotonicMs() - filling.wholeSinceMs > storeRewindMsMax) break;
         else {
           for (const heard of filling.whenWhole.splice(0)) heard();
@@ -225,7 +226,7 @@ export class Fillings {
   }
 
   /** One at a time of each: whoever comes meanwhile gets the same. */
-  async #open(filling: Filling, part: UnfilledPart): Promise<OpenBand> {
+  async #open(filling: Filling, part: UnfilledPart, how: "alone" | "in order"): Promise<OpenBand> {
     const [number] = part;
     for (;;) {
       const known = filling.open.get(number);
@@ -234,7 +235,7 @@ export class Fillings {
       const open = [...this.#fillings.values()].flatMap((each) => [...each.open.values()]);
       await Promise.race(open.map(({ filled }) => filled.catch(() => undefined)));
     }
-    const read = this.#read(filling, part);
+    const read = this.#read(filling, part, how === "alone");
     const filled = read.then((band) => this.#fill(filling, number, band)).finally(() => filling.open.delete(number));
     // Who has asked hears of `read`; what becomes of it, and goes on where it failed, is the loop's.
     filled.catch(() => undefined);
@@ -243,13 +244,14 @@ export class Fillings {
     return opened;
   }
 
-  async #read(filling: Filling, [number, bytes]: UnfilledPart): Promise<UnfilledBand> {
+  async #read(filling: Filling, [number, bytes]: UnfilledPart, alone: boolean): Promise<UnfilledBand> {
     const { history, planOf, store } = this.#options;
     const { shard, epoch } = filling;
     const { take, plans } = decodeNote(bytes);
     const past = await withLineage(history);
     const snapshot = await this.#snapshot(filling, take, past);
-    return readUnfilledBand(number, { history: past, snapshot, shards: store.shards, shard, epoch, plans, planOf });
+    const { shards } = store;
+    return readUnfilledBand(number, { history: past, snapshot, shards, shard, epoch, plans, planOf, alone });
   }
 
   async #fill(filling: Filling, number: number, band: UnfilledBand): Promise<void> {

@@ -174,15 +174,15 @@ export class SnapshotPart implements Pick<RefoldBase, "meta" | "personOf"> {
 
 /**
  * Rejects with BrokenSnapshotError.
- * @param of `isOurs`: whom of it to read; some may live in other shards since there are more
+ * @param of `isOurs`: whom of it to read; some may live in other shards since there are more. `alone`: no other part is read next
  */
 export async function readSnapshotPart(
   history: Pick<History, "snapshotPage">,
   snapshot: Snapshot,
-  { part, parts, isOurs }: PartOf & { readonly isOurs: (slot: Slot) => boolean },
+  { part, parts, isOurs, alone }: PartOf & { readonly isOurs: (slot: Slot) => boolean; readonly alone?: boolean },
 ): Promise<SnapshotPart> {
   const read = new SnapshotPart(snapshot);
-  for await (const { people, cells } of readPages(history, snapshot, { part, parts })) {
+  for await (const { people, cells } of readPages(history, snapshot, { part, parts, alone })) {
     for (const person of people) if (isOurs(slotOfProfile(person.id))) read.people.set(person.id, person);
     for (const cell of cells) if (isOurs(slotOfCell(cell.key))) read.cells.push(cell);
   }
@@ -193,11 +193,11 @@ export async function readSnapshotPart(
 async function* readPages(
   history: Pick<History, "snapshotPage">,
   { head, pages }: Snapshot,
-  { part, parts }: PartOf,
+  { part, parts, alone }: PartOf & { readonly alone: boolean | undefined },
 ): AsyncGenerator<KeptPage> {
   const numbers = [...pages.keys()].filter((number) => (pages[number]?.band ?? 0) % parts === part);
   const ask = (number: number | undefined): Promise<Uint8Array | undefined> | undefined => {
-    const page = number === undefined ? undefined : history.snapshotPage(head, number);
+    const page = number === undefined ? undefined : history.snapshotPage(head, number, alone);
     // It is awaited below, or nobody wants it any more.
     page?.catch(() => undefined);
     return page;

@@ -17,6 +17,8 @@ export interface BandSource {
   /** After the snapshot's own, in order. */
   readonly plans: readonly PlanDigest[];
   readonly planOf: (digest: PlanDigest) => Promise<Plan | undefined>;
+  /** The bands behind it are not read next. */
+  readonly alone: boolean;
 }
 
 /** Whose messages may be due was stored before: no instant matters for anybody here. */
@@ -58,9 +60,9 @@ export class UnfilledBand {
 
 /** Rejects with HistoryUnavailable, StoreUnavailable or BrokenSnapshotError. */
 export async function readUnfilledBand(band: number, source: BandSource): Promise<UnfilledBand> {
-  const { history, snapshot, shard, shards, epoch, plans, planOf } = source;
+  const { history, snapshot, shard, shards, epoch, plans, planOf, alone } = source;
   const isOurs = (slot: Slot): boolean => shardOfSlot(slot, shards) === shard;
-  const base = await readSnapshotPart(history, snapshot, { part: band, parts: BANDS, isOurs });
+  const base = await readSnapshotPart(history, snapshot, { part: band, parts: BANDS, isOurs, alone });
   const refold = new Refold({ shard, shards, plan: snapshot.plan, epoch, base, onCell: () => undefined });
   for (const digest of plans) {
     const plan = await planOf(digest);

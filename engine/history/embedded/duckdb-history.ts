@@ -104,7 +104,8 @@ export async function createEmbeddedHistory(options: EmbeddedHistoryOptions): Pr
     putDocument: (name, content, from) =>
       file.transact((connection) => putDocument(connection, name, { content, from })),
     snapshot: (shard) => file.use((connection) => readSnapshot(connection, shard)),
-    snapshotPage: (name, page) => file.use((connection) => pages.read(connection, name, page)),
+    snapshotPage: (name, page, alone = false) =>
+      file.use((connection) => pages.read(connection, name, { page, alone })),
     putSnapshotPage: (name, page, content) =>
       file.transact(async (connection) => {
         await putSnapshotPage(connection, name, { page, content });

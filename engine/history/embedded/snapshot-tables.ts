@@ -1,7 +1,7 @@
 /** The embedded history's snapshots: one finished head a shard, and pages. DuckDB uses the room of dropped pages again. */
 import type { DuckDBBlobValue, DuckDBConnection, DuckDBValue } from "@duckdb/node-api";
 import { blobValue, LIST, listValue, VARCHAR } from "@duckdb/node-api";
-import { snapshotPagesAhead, snapshotsReadMax } from "../../limits-of-history.ts";
+import { snapshotAheadBytesMax, snapshotPagesAhead } from "../../limits-of-history.ts";
 import type { ShardId } from "../../model/ids.ts";
 import type { SnapshotHead, SnapshotName } from "../port.ts";
 import {
@@ -26,35 +26,66 @@ export async function readSnapshot(connection: DuckDBConnection, shard: ShardId)
 /** Longer values have blocks of their own, and cost DuckDB several times as much. */
 const SLICE_BYTES = 4_000;
 
-/** Who asks for a page asks for those behind it next: they are read together, as finding them costs as much as reading one. */
+/**
+ * Who asks for a page asks for those behind it next, as long as nothing else is said: they are read together, as finding them
+ * costs as much as reading one. Many shards may be gone through side by side.
+ */
 export class PageReader {
   /** By snapshot, the one asked last at the end. */
   readonly #ahead = new Map<string, Map<number, Uint8Array>>();
+  #bytes = 0;
 
-  async read(connection: DuckDBConnection, name: SnapshotName, page: number): Promise<Uint8Array | undefined> {
+  async read(
+    connection: DuckDBConnection,
+    name: SnapshotName,
+    { page, alone }: { readonly page: number; readonly alone: boolean },
+  ): Promise<Uint8Array | undefined> {
     const key = `${name.shard} ${name.take}`;
-    let pages = this.#ahead.get(key);
-    if (pages?.has(page) !== true) pages = await readSlices(connection, name, page);
-    this.#ahead.delete(key);
-    this.#ahead.set(key, pages);
-    for (const oldest of [...this.#ahead.keys()].slice(0, -snapshotsReadMax)) this.#ahead.delete(oldest);
-    const content = pages.get(page);
-    pages.delete(page);
+    if (this.#ahead.get(key)?.has(page) !== true) {
+      const found = await readSlices(connection, name, { page, most: alone ? 1 : snapshotPagesAhead });
+      for (const [number, bytes] of found) this.#keep(key, number, bytes);
+    }
+    const content = this.#take(key, page);
+    for (const oldest of this.#ahead.keys()) {
+      if (this.#bytes <= snapshotAheadBytesMax) break;
+      this.#drop(oldest);
+    }
     return content ?? readWhole(connection, name, page);
   }
 
   /** Pages of the shard were written, or have gone. */
   forget(shard: ShardId): void {
-    for (const key of [...this.#ahead.keys()]) if (key.startsWith(`${shard} `)) this.#ahead.delete(key);
+    for (const key of [...this.#ahead.keys()]) if (key.startsWith(`${shard} `)) this.#drop(key);
+  }
+
+  #keep(key: string, page: number, bytes: Uint8Array): void {
+    this.#take(key, page);
+    const pages = this.#ahead.get(key) ?? new Map<number, Uint8Array>();
+    this.#ahead.delete(key);
+    this.#ahead.set(key, pages.set(page, bytes));
+    this.#bytes += bytes.length;
+  }
+
+  #take(key: string, page: number): Uint8Array | undefined {
+    const pages = this.#ahead.get(key);
+    const bytes = pages?.get(page);
+    pages?.delete(page);
+    this.#bytes -= bytes?.length ?? 0;
+    return bytes;
+  }
+
+  #drop(key: string): void {
+    for (const page of [...(this.#ahead.get(key)?.keys() ?? [])]) this.#take(key, page);
+    this.#ahead.delete(key);
   }
 }
 
 async function readSlices(
   connection: DuckDBConnection,
   { shard, take }: SnapshotName,
-  page: number,
+  { page, most }: { readonly page: number; readonly most: number },
 ): Promise<Map<number, Uint8Array>> {
-  const values = { shard, take, page, most: snapshotPagesAhead };
+  const values = { shard, take, page, most };
   const found = await connection.runAndReadAll(SELECT_SNAPSHOT_SLICES, values);
   const [pages = [], numbers = [], contents = []] = found.getColumns();
   const slices = new Map<number, Uint8Array[]>();
