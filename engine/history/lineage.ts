@@ -6,7 +6,7 @@
  * A shard's **origin** is the one that it came from; its **heirs** are those that came from it.
  */
 import type { Position, ShardId } from "../model/ids.ts";
-import type { History, HistoryRecord, HistorySeal, HistoryWatermark } from "./port.ts";
+import type { History, HistoryWatermark } from "./port.ts";
 
 export interface Origin {
   readonly shard: ShardId;
@@ -94,26 +94,43 @@ export async function withLineage<T extends Partial<Read> & Pick<History, "docum
   return { ...history, ...readAlong(history as T & Read, lineage), lineage };
 }
 
+/** Of those before, in order, and at last of the shard itself: as far as it goes on behind each. */
+async function readOn<T>(
+  lineage: Lineage,
+  { shard, after, limit }: { readonly shard: ShardId; readonly after: Position; readonly limit: number },
+  {
+    read,
+    endOf,
+  }: { readonly read: (from: ShardId, most: number) => Promise<readonly T[]>; readonly endOf: (each: T) => Position },
+): Promise<readonly T[]> {
+  const found: T[] = [];
+  for (const { shard: from, upTo } of [...lineage.ancestorsOf(shard), { shard, upTo: Number.POSITIVE_INFINITY }]) {
+    if (after >= upTo || found.length >= limit) continue;
+    found.push(...(await read(from, limit - found.length)).filter((each) => endOf(each) <= upTo));
+  }
+  return found;
+}
+
 function readAlong(history: Read, lineage: Lineage): Read {
   const along: Read = {
-    async records(shard, after, limit) {
-      const found: HistoryRecord[] = [];
-      for (const { shard: from, upTo } of [...lineage.ancestorsOf(shard), { shard, upTo: Number.POSITIVE_INFINITY }]) {
-        if (after >= upTo || found.length >= limit) continue;
-        const rows = await history.records(from, after, limit - found.length);
-        found.push(...rows.filter(({ position }) => position <= upTo));
-      }
-      return found;
-    },
-    async seals(shard, after, limit) {
-      const found: HistorySeal[] = [];
-      for (const { shard: from, upTo } of [...lineage.ancestorsOf(shard), { shard, upTo: Number.POSITIVE_INFINITY }]) {
-        if (after >= upTo || found.length >= limit) continue;
-        const seals = await history.seals(from, after, limit - found.length);
-        found.push(...seals.filter(({ to }) => to <= upTo));
-      }
-      return found;
-    },
+    records: (shard, after, limit) =>
+      readOn(
+        lineage,
+        { shard, after, limit },
+        {
+          read: (from, most) => history.records(from, after, most),
+          endOf: ({ position }) => position,
+        },
+      ),
+    seals: (shard, after, limit) =>
+      readOn(
+        lineage,
+        { shard, after, limit },
+        {
+          read: (from, most) => history.seals(from, after, most),
+          endOf: ({ to }) => to,
+        },
+      ),
     async snapshot(shard) {
       const own = await history.snapshot(shard);
       const origin = lineage.originOf(shard);

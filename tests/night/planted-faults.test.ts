@@ -12,9 +12,8 @@ import { createRedisKeys } from "../../engine/store/redis/keys.ts";
 import { pairMissing } from "../support/node-pair.ts";
 import { type NightBrand, type Shown, shown, type Stores } from "../support/night-brand.ts";
 import { causesOf, expectPutRight } from "../support/night-expectations.ts";
-import { liveALittleMore, SETTLED_PEOPLE, SETTLED_SHARDS, startSettledBrand } from "../support/settled-brand.ts";
+import { liveALittleMore, PEOPLE, SHARDS, startSettledBrand } from "../support/settled-brand.ts";
 
-const [PEOPLE, SHARDS] = [SETTLED_PEOPLE, SETTLED_SHARDS];
 const TEST_MS_MAX = 600_000;
 
 /** Whoever is looked at while their events are missing leaves segments, and enters them again when they are there. */

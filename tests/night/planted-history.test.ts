@@ -8,10 +8,9 @@ import { decodeRecord, encodeRecord } from "../../engine/model/record-codec.ts";
 import { pairMissing } from "../support/node-pair.ts";
 import { type NightBrand, shown, type Statements, type Stores } from "../support/night-brand.ts";
 import { causesOf } from "../support/night-expectations.ts";
-import { liveALittleMore, SETTLED_PEOPLE, SETTLED_SHARDS, startSettledBrand } from "../support/settled-brand.ts";
+import { liveALittleMore, PEOPLE, SHARDS, startSettledBrand } from "../support/settled-brand.ts";
 import { until } from "../support/waiting.ts";
 
-const [PEOPLE, SHARDS] = [SETTLED_PEOPLE, SETTLED_SHARDS];
 const TEST_MS_MAX = 600_000;
 
 function describeStores(stores: Stores, missing: string | undefined): void {

@@ -3,14 +3,14 @@ import { expect } from "vitest";
 import { liveALittle, type NightBrand, startNightBrand, type Stores, untilSnapped } from "./night-brand.ts";
 import { sendBatch } from "./server-client.ts";
 
-export const SETTLED_PEOPLE = 24;
+export const PEOPLE = 24;
 /** As every night brand's. */
-export const SETTLED_SHARDS = 4;
+export const SHARDS = 4;
 
 export async function startSettledBrand(name: string, stores: Stores): Promise<NightBrand> {
   const brand = await startNightBrand(name, stores);
-  await liveALittle(brand.engine, SETTLED_PEOPLE);
-  expect(untilSnapped(brand)).toMatchObject({ told: [], profiles: SETTLED_PEOPLE });
+  await liveALittle(brand.engine, PEOPLE);
+  expect(untilSnapped(brand)).toMatchObject({ told: [], profiles: PEOPLE });
   return brand;
 }
 
